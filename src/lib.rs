@@ -1,0 +1,4 @@
+//! `runner`: declarative fine-tuning experiments for named-entity recognition.
+//!
+//! Imports point one way, in the order of the modules below; `tests/architecture.rs` enforces it.
+//! `src/README.md` maps the source.

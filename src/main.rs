@@ -1,0 +1,3 @@
+//! The binary `runner`.
+
+fn main() {}
