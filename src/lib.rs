@@ -2,3 +2,5 @@
 //!
 //! Imports point one way, in the order of the modules below; `tests/architecture.rs` enforces it.
 //! `src/README.md` maps the source.
+
+pub mod spec;

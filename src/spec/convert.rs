@@ -1,0 +1,190 @@
+//! Between the settings' types and values. What comes back from a value was read against its key's forms before.
+
+use super::{Freeze, Interval, Keep, Precision, SaveModels, Schedule, Size, Source, Value};
+
+impl From<Size> for Value {
+    fn from(size: Size) -> Self {
+        match size {
+            Size::All => Self::Text("all".to_owned()),
+            Size::Rows(rows) => rows.into(),
+        }
+    }
+}
+
+impl From<Freeze> for Value {
+    fn from(freeze: Freeze) -> Self {
+        match freeze {
+            Freeze::Nothing => Self::Boolean(false),
+            Freeze::Encoder => Self::Boolean(true),
+            Freeze::Embeddings => Self::Text("embeddings".to_owned()),
+            Freeze::Layers(layers) => layers.into(),
+        }
+    }
+}
+
+impl From<Interval> for Value {
+    fn from(interval: Interval) -> Self {
+        match interval {
+            Interval::Epoch => Self::Text("epoch".to_owned()),
+            Interval::Steps(steps) => steps.into(),
+        }
+    }
+}
+
+impl From<Schedule> for Value {
+    fn from(schedule: Schedule) -> Self {
+        Self::Text(
+            match schedule {
+                Schedule::Linear => "linear",
+                Schedule::Cosine => "cosine",
+                Schedule::Constant => "constant",
+            }
+            .to_owned(),
+        )
+    }
+}
+
+impl From<Precision> for Value {
+    fn from(precision: Precision) -> Self {
+        Self::Text(
+            match precision {
+                Precision::Auto => "auto",
+                Precision::Fp32 => "fp32",
+                Precision::Bf16 => "bf16",
+            }
+            .to_owned(),
+        )
+    }
+}
+
+impl From<Keep> for Value {
+    fn from(keep: Keep) -> Self {
+        Self::Text(
+            match keep {
+                Keep::Last => "last",
+                Keep::Best => "best",
+            }
+            .to_owned(),
+        )
+    }
+}
+
+impl From<SaveModels> for Value {
+    fn from(models: SaveModels) -> Self {
+        Self::Text(
+            match models {
+                SaveModels::Auto => "auto",
+                SaveModels::All => "all",
+                SaveModels::None => "none",
+            }
+            .to_owned(),
+        )
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self::Integer(number as i128)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Integer(number.into())
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self::Float(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<&[String]> for Value {
+    fn from(texts: &[String]) -> Self {
+        Self::List(texts.iter().map(|text| text.as_str().into()).collect())
+    }
+}
+
+impl Value {
+    pub(super) fn text(&self) -> String {
+        self.to_string()
+    }
+
+    pub(super) fn texts(&self) -> Vec<String> {
+        let Self::List(values) = self else { unreachable!("the form takes lists only, not {self:?}") };
+        values.iter().map(Self::text).collect()
+    }
+
+    pub(super) fn whole(&self) -> u64 {
+        let Self::Integer(number) = self else { unreachable!("the form takes whole numbers only, not {self:?}") };
+        u64::try_from(*number).expect("the form takes no number beyond u64")
+    }
+
+    pub(super) fn count(&self) -> usize {
+        usize::try_from(self.whole()).unwrap_or(usize::MAX)
+    }
+
+    pub(super) fn number(&self) -> f64 {
+        let Self::Float(number) = self else {
+            unreachable!("the form turns numbers into fractional ones, not {self:?}")
+        };
+        *number
+    }
+
+    pub(super) fn source(&self) -> Source {
+        let Self::Source(source) = self else { unreachable!("the form turns text into sources, not {self:?}") };
+        source.clone()
+    }
+
+    pub(super) fn size(&self) -> Size {
+        if matches!(self, Self::Integer(_)) { Size::Rows(self.count()) } else { Size::All }
+    }
+
+    pub(super) fn freeze(&self) -> Freeze {
+        match self {
+            Self::Boolean(true) => Freeze::Encoder,
+            Self::Boolean(false) => Freeze::Nothing,
+            Self::Integer(_) => Freeze::Layers(self.count()),
+            _ => Freeze::Embeddings,
+        }
+    }
+
+    pub(super) fn interval(&self) -> Interval {
+        if matches!(self, Self::Integer(_)) { Interval::Steps(self.whole()) } else { Interval::Epoch }
+    }
+
+    pub(super) fn schedule(&self) -> Schedule {
+        match self.text().as_str() {
+            "cosine" => Schedule::Cosine,
+            "constant" => Schedule::Constant,
+            _ => Schedule::Linear,
+        }
+    }
+
+    pub(super) fn precision(&self) -> Precision {
+        match self.text().as_str() {
+            "fp32" => Precision::Fp32,
+            "bf16" => Precision::Bf16,
+            _ => Precision::Auto,
+        }
+    }
+
+    pub(super) fn keep(&self) -> Keep {
+        if self.text() == "best" { Keep::Best } else { Keep::Last }
+    }
+
+    pub(super) fn save_models(&self) -> SaveModels {
+        match self.text().as_str() {
+            "all" => SaveModels::All,
+            "none" => SaveModels::None,
+            _ => SaveModels::Auto,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The kinds of problems that an experiment file, an override or a selection can have, and how each reads.
+
+/// The kinds of problems.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum Fault {
+    #[error("cannot read {path}: {reason}")]
+    Unreadable { path: String, reason: String },
+    #[error("this is not TOML: {reason}")]
+    Syntax { reason: String },
+    #[error("unknown key `{key}` {whereabouts}")]
+    UnknownKey { key: String, whereabouts: String },
+    #[error("unknown table `[{table}]`")]
+    UnknownTable { table: String },
+    #[error("`{key}` takes {expected}")]
+    WrongType { key: String, expected: String },
+    #[error("`{key}` takes {expected}, not {found}")]
+    OutOfRange { key: String, expected: String, found: String },
+    #[error("`{table}` is a table, not a key")]
+    NotATable { table: String },
+    #[error("`[[matrix.{table}]]` takes two brackets: it is a list of tables")]
+    NotTables { table: &'static str },
+    #[error("the experiment has no `{key}`")]
+    Missing { key: &'static str },
+    #[error("`{key} = {value}` is not supported yet")]
+    NotYet { key: &'static str, value: String },
+    #[error("`{key}` and `{rival}` are both given")]
+    Rivals { key: &'static str, rival: &'static str },
+    #[error("`{key}` needs a validation split, and none is scored")]
+    NoValidation { key: &'static str },
+    #[error("`{name}` cannot be the experiment's name: {reason}")]
+    BadName { name: String, reason: &'static str },
+    #[error("the file extends itself: {chain}")]
+    Cycle { chain: String },
+    #[error("the axis `{key}` is not a list")]
+    AxisNotList { key: &'static str },
+    #[error("the axis `{key}` is empty")]
+    EmptyAxis { key: &'static str },
+    #[error("`{key}` stands on two axes")]
+    TwoAxes { key: &'static str },
+    #[error("the lists of this zip have different lengths: {lengths}")]
+    UnequalZip { lengths: String },
+    #[error("`{key}` cannot vary: it does not bear on the numbers")]
+    NotAnAxis { key: &'static str },
+    #[error("this {part} of the matrix is empty")]
+    EmptyRow { part: &'static str },
+    #[error("this exclude matches no job")]
+    ExcludesNothing,
+    #[error("the excludes drop every job")]
+    NoJobs,
+    #[error("the matrix has {jobs} jobs; the most is {most}")]
+    TooManyJobs { jobs: String, most: String },
+    #[error("two jobs are equal: {label}")]
+    EqualJobs { label: String },
+    #[error("two jobs would both be called {label}")]
+    EqualLabels { label: String },
+    #[error("{what} is written KEY=VALUE")]
+    NoValue { what: &'static str },
+    #[error("`{key}` varies in this experiment")]
+    SetAxis { key: &'static str },
+    #[error("`{key}` cannot be set from the command line")]
+    NotSettable { key: String },
+    #[error("no job is told apart by `{key}`")]
+    UnknownSelector { key: String },
+    #[error("no job has `{selector}`")]
+    NothingSelected { selector: String },
+}

@@ -1,0 +1,293 @@
+//! What a key takes: types and ranges as data, read once for checking, for messages and for the JSON Schema.
+
+use std::path::{Path, PathBuf};
+
+use schemars::{Schema, json_schema};
+
+use super::{Source, Value};
+
+/// One of the forms a key's value may have. A key takes a value when one of its forms does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Form {
+    /// `true` or `false`
+    Boolean,
+    /// A whole number from `least` to the largest u64.
+    Whole {
+        /// The smallest number taken.
+        least: u64,
+    },
+    /// A number, fractional or whole, within a range.
+    Number(Range),
+    /// One of these words.
+    Words(&'static [&'static str]),
+    /// Text that is not empty.
+    Text,
+    /// A list of tags: `O`, `B-X`, `I-X`, each once.
+    Tags,
+    /// A folder, a repository of the hub, or `builtin:NAME`.
+    Source,
+}
+
+/// The range of a fractional number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Range {
+    /// Above 0.
+    Positive,
+    /// 0 or more.
+    NotNegative,
+    /// From 0 to below 1.
+    Fraction,
+    /// From 0 to 1.
+    Share,
+}
+
+impl Range {
+    fn holds(self, number: f64) -> bool {
+        number.is_finite()
+            && match self {
+                Self::Positive => number > 0.0,
+                Self::NotNegative => number >= 0.0,
+                Self::Fraction => (0.0..1.0).contains(&number),
+                Self::Share => (0.0..=1.0).contains(&number),
+            }
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Self::Positive => "a number above 0",
+            Self::NotNegative => "a number from 0",
+            Self::Fraction => "a number from 0 to below 1",
+            Self::Share => "a number from 0 to 1",
+        }
+    }
+}
+
+/// Reads a value against a key's forms. Numbers of fractional keys become [`Value::Float`], sources [`Value::Source`].
+///
+/// `folder`: what relative paths are relative to.
+///
+/// # Errors
+/// What is wrong with it, in a few words, where no form takes the value: `a whole number of at least 1 or "all"`.
+pub(super) fn read(forms: &[Form], value: &Value, folder: &Path) -> Result<Value, Mismatch> {
+    let mut reason = None;
+    for form in forms {
+        match take(*form, value, folder) {
+            Ok(Some(read)) => return Ok(read),
+            Ok(None) => {}
+            Err(detail) => reason = Some(detail),
+        }
+    }
+    let same_type = forms.iter().any(|form| form.has_type_of(value));
+    Err(Mismatch { expected: describe(forms), same_type, detail: reason })
+}
+
+/// Why no form of a key takes a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// What the key takes.
+    pub expected: String,
+    /// The type is right: it is the range or the word that is wrong.
+    pub same_type: bool,
+    /// What exactly is wrong, where more can be said.
+    pub detail: Option<String>,
+}
+
+/// What a list of forms takes, in words.
+pub(super) fn describe(forms: &[Form]) -> String {
+    let words: Vec<String> = forms.iter().flat_map(Form::describe).collect();
+    alternatives(&words)
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub(super) fn alternatives(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+    }
+}
+
+impl Form {
+    fn describe(&self) -> Vec<String> {
+        match self {
+            Self::Boolean => vec!["true".to_owned(), "false".to_owned()],
+            Self::Whole { least } => vec![format!("a whole number from {least}")],
+            Self::Number(range) => vec![range.describe().to_owned()],
+            Self::Words(words) => words.iter().map(|word| format!("\"{word}\"")).collect(),
+            Self::Text => vec!["text".to_owned()],
+            Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
+            Self::Source => vec![
+                "a hub id (\"owner/name\")".to_owned(),
+                "a folder (\"./folder\")".to_owned(),
+                "\"builtin:NAME\"".to_owned(),
+            ],
+        }
+    }
+
+    fn has_type_of(self, value: &Value) -> bool {
+        matches!(
+            (self, value),
+            (Self::Boolean, Value::Boolean(_))
+                | (Self::Whole { .. }, Value::Integer(_))
+                | (Self::Number(_), Value::Integer(_) | Value::Float(_))
+                | (Self::Words(_) | Self::Text | Self::Source, Value::Text(_))
+                | (Self::Tags, Value::List(_))
+        )
+    }
+
+    /// The form as JSON Schema.
+    pub fn schema(self) -> Schema {
+        match self {
+            Self::Boolean => json_schema!({ "type": "boolean" }),
+            Self::Whole { least } => json_schema!({ "type": "integer", "minimum": least, "maximum": u64::MAX }),
+            Self::Number(Range::Positive) => json_schema!({ "type": "number", "exclusiveMinimum": 0 }),
+            Self::Number(Range::NotNegative) => json_schema!({ "type": "number", "minimum": 0 }),
+            Self::Number(Range::Fraction) => json_schema!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }),
+            Self::Number(Range::Share) => json_schema!({ "type": "number", "minimum": 0, "maximum": 1 }),
+            Self::Words(words) => json_schema!({ "enum": words }),
+            Self::Text | Self::Source => json_schema!({ "type": "string", "minLength": 1 }),
+            Self::Tags => json_schema!({
+                "type": "array",
+                "items": { "type": "string", "pattern": "^(O|[BI]-.+)$" },
+                "uniqueItems": true,
+                "minItems": 2
+            }),
+        }
+    }
+}
+
+/// The value in this form; none where its type is another; an error where its type fits and its content does not.
+fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, String> {
+    match (form, value) {
+        (Form::Boolean, Value::Boolean(_)) => Ok(Some(value.clone())),
+        (Form::Whole { least }, Value::Integer(number)) => {
+            Ok((i128::from(least)..=i128::from(u64::MAX)).contains(number).then(|| value.clone()))
+        }
+        (Form::Number(range), Value::Integer(number)) => Ok(number_in(range, *number as f64)),
+        (Form::Number(range), Value::Float(number)) => Ok(number_in(range, *number)),
+        (Form::Words(words), Value::Text(text)) => Ok(words.contains(&text.as_str()).then(|| value.clone())),
+        (Form::Text, Value::Text(text)) if text.trim().is_empty() => Err("the text is empty".to_owned()),
+        (Form::Text, Value::Text(_)) => Ok(Some(value.clone())),
+        (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
+        (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
+        (Form::Source, Value::Source(_)) => Ok(Some(value.clone())),
+        _ => Ok(None),
+    }
+}
+
+/// The number if the range holds it; -0 is 0.
+fn number_in(range: Range, number: f64) -> Option<Value> {
+    range.holds(number).then_some(Value::Float(number + 0.0))
+}
+
+fn check_tags(tags: &[Value]) -> Result<(), String> {
+    let mut seen: Vec<&str> = Vec::new();
+    for tag in tags {
+        let Value::Text(tag) = tag else { return Err(format!("{tag} is not text")) };
+        let typed = tag.strip_prefix("B-").or_else(|| tag.strip_prefix("I-"));
+        if tag != "O" && typed.is_none_or(str::is_empty) {
+            return Err(format!("\"{tag}\" is not a tag: tags are O, B-X and I-X"));
+        }
+        if seen.contains(&tag.as_str()) {
+            return Err(format!("\"{tag}\" stands twice"));
+        }
+        seen.push(tag);
+    }
+    if !seen.contains(&"O") {
+        return Err("the tag O is missing".to_owned());
+    }
+    if seen.len() < 2 { Err("there is no tag but O".to_owned()) } else { Ok(()) }
+}
+
+/// A source from its text: a path starts with `./`, `../`, `/` or `~`; `builtin:NAME`; all else is a hub id.
+fn source(text: &str, folder: &Path) -> Result<Source, String> {
+    if let Some(name) = text.strip_prefix("builtin:") {
+        let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        return if named { Ok(Source::Builtin(name.to_owned())) } else { Err("builtin: wants a name".to_owned()) };
+    }
+    let is_folder = matches!(text, "." | "..") || ["./", "../", "/", "~"].iter().any(|start| text.starts_with(start));
+    if is_folder {
+        return Ok(Source::Folder { written: text.to_owned(), path: resolve(text, folder)? });
+    }
+    let parts: Vec<&str> = text.split('/').collect();
+    let part_is_sound = |part: &&str| {
+        !part.is_empty()
+            && !part.starts_with(['.', '-'])
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    if parts.len() <= 2 && parts.iter().all(part_is_sound) {
+        Ok(Source::Hub(text.to_owned()))
+    } else if parts.len() > 2 {
+        Err(format!("a hub id has one slash; a folder is written \"./{text}\""))
+    } else {
+        Err("a hub id is owner/name, of letters, digits and - _ .".to_owned())
+    }
+}
+
+/// The folder a path names: `~` is the home folder; relative paths start at `folder`.
+fn resolve(text: &str, folder: &Path) -> Result<PathBuf, String> {
+    let Some(rest) = text.strip_prefix('~') else { return Ok(plain(&folder.join(text))) };
+    if !rest.is_empty() && !rest.starts_with('/') {
+        return Err("another user's home folder (~name) is not looked up; write the path out".to_owned());
+    }
+    let home = std::env::home_dir().ok_or("there is no home folder for ~ here")?;
+    Ok(plain(&home.join(rest.trim_start_matches('/'))))
+}
+
+/// The path without `.`; `..` stays, because what it names is the file system's to say.
+fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let kept: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+    if kept.as_os_str().is_empty() { PathBuf::from(".") } else { kept }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source_of(text: &str) -> Result<Source, String> {
+        source(text, Path::new("experiments"))
+    }
+
+    #[test]
+    fn a_source_is_told_by_how_it_starts() {
+        let folder = |written: &str, path: &str| Source::Folder { written: written.into(), path: path.into() };
+        assert_eq!(source_of("bert-base-cased"), Ok(Source::Hub("bert-base-cased".into())));
+        assert_eq!(source_of("unimelb-nlp/wikiann"), Ok(Source::Hub("unimelb-nlp/wikiann".into())));
+        assert_eq!(source_of("builtin:es"), Ok(Source::Builtin("es".into())));
+        assert_eq!(source_of("./a/b"), Ok(folder("./a/b", "experiments/a/b")));
+        assert_eq!(source_of("../a"), Ok(folder("../a", "experiments/../a")));
+        assert_eq!(source_of("/a"), Ok(folder("/a", "/a")));
+    }
+
+    #[test]
+    fn a_hub_id_of_another_shape_is_refused() {
+        for text in ["a/b/c", "a b", "", "a/", "builtin:", "~someone/x", "a//b", "-x/y"] {
+            assert!(source_of(text).is_err(), "{text:?} was taken");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_taken_for_a_fractional_key() {
+        let forms = [Form::Number(Range::NotNegative)];
+        assert_eq!(read(&forms, &Value::Integer(3), Path::new("")), Ok(Value::Float(3.0)));
+        assert_eq!(read(&forms, &Value::Float(-0.0), Path::new("")).map(|v| v.to_json()), Ok("0".to_owned()));
+    }
+
+    #[test]
+    fn the_largest_seed_is_taken_and_the_next_is_not() {
+        let forms = [Form::Whole { least: 0 }];
+        let largest = Value::Integer(u64::MAX.into());
+        assert_eq!(read(&forms, &largest, Path::new("")), Ok(largest.clone()));
+        assert!(read(&forms, &Value::Integer(i128::from(u64::MAX) + 1), Path::new("")).is_err());
+    }
+
+    #[test]
+    fn a_tag_set_has_o_and_each_tag_once() {
+        let tags = |texts: &[&str]| check_tags(&texts.iter().map(|text| Value::from(*text)).collect::<Vec<_>>());
+        assert_eq!(tags(&["O", "B-PER", "I-PER"]), Ok(()));
+        for wrong in [&["O", "PER"][..], &["O", "B-"], &["B-PER", "I-PER"], &["O", "O"], &["O"]] {
+            assert!(tags(wrong).is_err(), "{wrong:?} was taken");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! From a file to an experiment: reading, `extends`, overrides, merging. Every problem of all files comes out at once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::experiment::{Experiment, conflicts, rival};
+use super::fault::Fault;
+use super::keys::KeyPath;
+use super::matrix::{Cell, Matrix};
+use super::names::nearest;
+use super::overrides::{Overrides, Setting, suffix};
+use super::problem::{Located, Place, Problem, Problems, SourceText};
+use super::walk::{Draft, Walker};
+use super::{Settings, tree};
+
+/// Reads an experiment file with what it extends, applies the overrides, and checks all of it.
+///
+/// # Errors
+/// Every problem, each with its place.
+pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> {
+    let mut chain = Chain::default();
+    chain.follow(path);
+    let Chain { mut drafts, mut problems, start, .. } = chain;
+    let Some(start) = start else { return Problems::none_or(problems, ()).map(|()| unreachable!("nothing was read")) };
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let title = drafts[0].top.remove("title").map(|title| title.value);
+    let own_name = drafts[0].top.remove("name");
+    let mut merged = merge(drafts);
+    let settings = overrides.read(&mut problems);
+    let suffix = suffix(&settings);
+    apply(&mut merged, settings, &mut problems);
+    let matrix = merged.matrix.unwrap_or_default();
+    // A file that could not be read whole would seem to lack what only was not seen.
+    let unseen = |fault: &Fault| matches!(fault, Fault::Syntax { .. } | Fault::Unreadable { .. } | Fault::Cycle { .. });
+    if !problems.iter().any(|problem| unseen(&problem.fault)) {
+        let found = conflicts(&merged.base, &matrix, &merged.headers, &start);
+        let misspelt = |problem: &Problem| problems.iter().any(|other| other.explains(problem));
+        let found: Vec<Problem> = found.into_iter().filter(|problem| !misspelt(problem)).collect();
+        problems.extend(found);
+    }
+    let name = match (&overrides.name, own_name) {
+        (Some(name), _) => named(name, &Place { source: Overrides::text("--name", name), span: 0..name.len() }),
+        (None, Some(name)) => named(&name.value, &name.place).map(|name| name + &suffix),
+        (None, None) => named(&stem, &start).map(|name| name + &suffix),
+    };
+    let name = name.unwrap_or_else(|problem| {
+        problems.push(problem);
+        String::new()
+    });
+    let base = settings_of(&merged.base);
+    Problems::none_or(problems, Experiment { name, title, base, matrix, file: path.to_owned() })
+}
+
+/// The settings with these keys, the rest at their defaults.
+fn settings_of(cells: &BTreeMap<KeyPath, Cell>) -> Settings {
+    let mut settings = Settings::default();
+    for (key, cell) in cells {
+        settings.set(*key, &cell.value).expect("a cell's value was read against its key");
+    }
+    settings
+}
+
+/// The files from the one asked for to the last that it extends.
+#[derive(Default)]
+struct Chain {
+    drafts: Vec<Draft>,
+    problems: Vec<Problem>,
+    /// The first line of the first file.
+    start: Option<Place>,
+    /// The files so far: as shown, and as the file system knows them.
+    files: Vec<(String, PathBuf)>,
+}
+
+impl Chain {
+    fn follow(&mut self, path: &Path) {
+        let mut path = path.to_owned();
+        let mut asked_at: Option<Located<String>> = None;
+        loop {
+            let shown = path.display().to_string();
+            let Some(text) = self.read(&path, asked_at.as_ref()) else { return };
+            let source = Arc::new(SourceText { name: shown, text });
+            let end = source.text.find('\n').unwrap_or(source.text.len());
+            self.start.get_or_insert_with(|| Place { source: source.clone(), span: 0..end });
+            let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+            let root = match tree::parse(&source) {
+                Ok(root) => root,
+                Err(problems) => {
+                    self.problems.extend(problems);
+                    self.drafts.push(Draft::default());
+                    return;
+                }
+            };
+            let mut walker = Walker { folder: folder.clone(), problems: Vec::new() };
+            let draft = walker.draft(&root);
+            self.problems.append(&mut walker.problems);
+            asked_at = draft.top.get("extends").cloned();
+            self.drafts.push(draft);
+            match &asked_at {
+                Some(extends) => path = folder.join(&extends.value),
+                None => return,
+            }
+        }
+    }
+
+    /// The file's text, unless it was read before or cannot be; the problem lies with the file that asks for it.
+    fn read(&mut self, path: &Path, asked_at: Option<&Located<String>>) -> Option<String> {
+        let shown = path.display().to_string();
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if let (Some(extends), Some(first)) = (asked_at, self.files.iter().position(|(_, known)| *known == real)) {
+            let mut names: Vec<&str> = self.files[first..].iter().map(|(shown, _)| shown.as_str()).collect();
+            names.push(names[0]);
+            let problem = Problem::at(Fault::Cycle { chain: names.join(" → ") }, &extends.place, "back to the start");
+            self.problems.push(problem.help("drop this `extends`, or move what both share into a third file"));
+            return None;
+        }
+        let mut help = asked_at.is_none().then(|| "give an experiment file: TOML, in UTF-8".to_owned());
+        let reason = match std::fs::read(path).map(String::from_utf8) {
+            Ok(Ok(text)) => {
+                self.files.push((shown, real));
+                return Some(text);
+            }
+            Ok(Err(_)) => "it is not UTF-8 text".to_owned(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                help = file_help(path, asked_at.is_some());
+                "there is no such file".to_owned()
+            }
+            Err(error) => error.to_string(),
+        };
+        let fault = Fault::Unreadable { path: shown, reason };
+        let problem = match asked_at {
+            Some(extends) => Problem::at(fault, &extends.place, "asked for here"),
+            None => Problem::placeless(fault),
+        };
+        self.problems.push(Problem { help, ..problem });
+        None
+    }
+}
+
+/// The file meant, where one beside it has nearly that name.
+fn file_help(path: &Path, extended: bool) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".toml"))
+        .collect();
+    names.sort();
+    let wanted = path.file_name()?.to_string_lossy().into_owned();
+    match nearest(&wanted, names.iter().map(String::as_str)) {
+        Some(near) if near != wanted => Some(format!("did you mean `{near}`?")),
+        _ if extended => Some("a path in `extends` is relative to the file that writes it".to_owned()),
+        _ => Some("`runner init NAME` writes a file to start from".to_owned()),
+    }
+}
+
+/// The nearest first: its keys win, its `[matrix]` replaces the others' whole.
+fn merge(drafts: Vec<Draft>) -> Draft {
+    let mut merged = Draft::default();
+    for draft in drafts.into_iter().rev() {
+        for (key, cell) in &draft.base {
+            // A nearer warmup_ratio takes the place of a farther warmup_steps; in one file both are a problem.
+            if let Some(rival) = rival(*key).filter(|rival| !draft.base.contains_key(rival)) {
+                merged.base.remove(&rival);
+            }
+            merged.base.insert(*key, cell.clone());
+        }
+        merged.headers.extend(draft.headers);
+        merged.matrix = draft.matrix.or(merged.matrix);
+    }
+    merged
+}
+
+/// Applies overrides in their order.
+fn apply(merged: &mut Draft, settings: Vec<Setting>, problems: &mut Vec<Problem>) {
+    for setting in settings {
+        match setting {
+            Setting::Key(cell) => {
+                let axis = merged.matrix.iter().flat_map(|matrix| matrix.lists()).find(|list| list.key == cell.key);
+                if let Some(list) = axis {
+                    let (key, value) = (cell.key.as_str(), cell.value.to_toml());
+                    let problem = Problem::at(Fault::SetAxis { key }, &cell.key_place, "an axis of the matrix");
+                    let help = format!("to run it with this value alone, give `--set 'matrix.{key}=[{value}]'`");
+                    problems.push(problem.also(&list.key_place, "it varies here").help(help));
+                    continue;
+                }
+                if let Some(rival) = rival(cell.key) {
+                    merged.base.remove(&rival);
+                }
+                merged.base.insert(cell.key, cell);
+            }
+            Setting::Axis(axis) => {
+                let matrix = merged.matrix.get_or_insert_default();
+                let list = &axis.lists[0];
+                let known = matrix.axes.iter_mut().flat_map(|axis| &mut axis.lists).find(|known| known.key == list.key);
+                match known {
+                    Some(known) => *known = list.clone(),
+                    None => matrix.axes.push(axis),
+                }
+            }
+        }
+    }
+    for problem in merged.matrix.iter().flat_map(Matrix::problems) {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+}
+
+/// The name, if it can be a folder's and stand before `:` in `results/NAME:LABEL`.
+fn named(name: &str, place: &Place) -> Result<String, Problem> {
+    let reason = if name.trim().is_empty() {
+        "it is empty"
+    } else if name.starts_with('.') || name.starts_with('-') {
+        "it starts with a dot or a dash"
+    } else if name.trim() != name || name.len() > 255 {
+        "it begins or ends with a space, or is longer than 255 bytes"
+    } else if name.chars().any(|c| c.is_control() || "/\\:*?\"<>|".contains(c)) {
+        "it names a folder, and has one of / \\ : * ? \" < > |"
+    } else {
+        return Ok(name.to_owned());
+    };
+    let fault = Fault::BadName { name: name.to_owned(), reason };
+    Err(Problem::at(fault, place, "").help("use letters, digits, - and _; or give another name with `--name`"))
+}

@@ -1,0 +1,123 @@
+//! The matrix of an experiment as written: axes, zips, excludes, includes, each with its places. Not its expansion.
+
+use super::Value;
+use super::fault::Fault;
+use super::keys::KeyPath;
+use super::problem::{Located, Place, Problem};
+
+/// `[matrix]`
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Matrix {
+    /// Axes and zips in the order of the file, the slowest first.
+    pub axes: Vec<Axis>,
+    /// `[[matrix.exclude]]`: jobs in which every key has this value are dropped.
+    pub excludes: Vec<Row>,
+    /// `[[matrix.include]]`: one job each, the base with these keys.
+    pub includes: Vec<Row>,
+}
+
+/// What advances as one: one list, or the lists of a zip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Axis {
+    /// One for an axis; those of a zip have one length.
+    pub lists: Vec<AxisList>,
+    /// It is a `[[matrix.zip]]`, even if of one list.
+    pub zip: bool,
+    /// The key, or the zip's header.
+    pub place: Place,
+}
+
+impl Axis {
+    /// The number of its steps; of a list where lengths differ, the longest.
+    pub fn length(&self) -> usize {
+        self.lists.iter().map(|list| list.values.len()).max().unwrap_or(0)
+    }
+}
+
+/// A key and the values it takes in turn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AxisList {
+    /// The key.
+    pub key: KeyPath,
+    /// Where the key is written.
+    pub key_place: Place,
+    /// The values in turn.
+    pub values: Vec<Located<Value>>,
+    /// The list.
+    pub place: Place,
+}
+
+/// An exclude or an include.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its keys and values in the order of the file.
+    pub cells: Vec<Cell>,
+    /// Its header.
+    pub place: Place,
+}
+
+/// A key with one value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// The key.
+    pub key: KeyPath,
+    /// Where the key is written.
+    pub key_place: Place,
+    /// The value.
+    pub value: Value,
+    /// Where the value is written.
+    pub place: Place,
+}
+
+impl Matrix {
+    /// The keys of the axes and zips, in the order in which they vary.
+    pub fn axis_keys(&self) -> impl Iterator<Item = KeyPath> + '_ {
+        self.lists().map(|list| list.key)
+    }
+
+    /// The lists of the axes and zips, in the order in which they vary.
+    pub fn lists(&self) -> impl Iterator<Item = &AxisList> {
+        self.axes.iter().flat_map(|axis| &axis.lists)
+    }
+
+    /// What is wrong with the axes as they stand: a key on two, an empty one, a zip of unequal lists.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let mut seen: Vec<&AxisList> = Vec::new();
+        for list in self.lists() {
+            if let Some(first) = seen.iter().find(|other| other.key == list.key) {
+                let fault = Fault::TwoAxes { key: list.key.as_str() };
+                let problem = Problem::at(fault, &list.key_place, "here again").also(&first.key_place, "first here");
+                problems.push(problem.help("keep one; lists that advance together stand in one [[matrix.zip]]"));
+            }
+            seen.push(list);
+            if list.values.is_empty() {
+                let fault = Fault::EmptyAxis { key: list.key.as_str() };
+                problems.push(Problem::at(fault, &list.place, "no value").help("give it a value, or drop the axis"));
+            }
+        }
+        problems.extend(self.axes.iter().filter_map(unequal));
+        problems
+    }
+}
+
+/// A zip whose lists differ in length.
+fn unequal(axis: &Axis) -> Option<Problem> {
+    let lengths: Vec<usize> = axis.lists.iter().map(|list| list.values.len()).collect();
+    if lengths.windows(2).all(|pair| pair[0] == pair[1]) {
+        return None;
+    }
+    let shown: Vec<String> = lengths.iter().map(usize::to_string).collect();
+    let fault = Fault::UnequalZip { lengths: shown.join(" and ") };
+    let mut lists = axis.lists.iter();
+    let first = lists.next()?;
+    let mut problem = Problem::at(fault, &first.place, count(first.values.len()));
+    for list in lists {
+        problem = problem.also(&list.place, count(list.values.len()));
+    }
+    Some(problem.help("the lists of a zip advance together: give each the same number of values"))
+}
+
+fn count(values: usize) -> String {
+    if values == 1 { "1 value".to_owned() } else { format!("{values} values") }
+}

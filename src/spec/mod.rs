@@ -1,0 +1,37 @@
+//! The experiment file as types: what a researcher may write, checked, with every problem located.
+
+mod convert;
+mod experiment;
+mod fault;
+mod form;
+mod keys;
+mod load;
+mod matrix;
+mod names;
+mod overrides;
+mod problem;
+mod schema;
+mod settings;
+mod starter;
+mod table;
+mod tree;
+mod value;
+mod walk;
+mod walk_matrix;
+mod write;
+
+pub use experiment::Experiment;
+pub use fault::Fault;
+pub use form::{Form, Mismatch, Range};
+pub use keys::{Bearing, KeyPath, KnownKey, tables};
+pub use load::load;
+pub use matrix::{Axis, AxisList, Cell, Matrix, Row};
+pub use names::nearest;
+pub use overrides::Overrides;
+pub use problem::{Located, Place, Problem, Problems, SourceText, render};
+pub use schema::schema;
+pub use settings::{
+    Data, Freeze, Interval, Keep, Model, Precision, Save, SaveModels, Schedule, Settings, Size, Source, Train, Warmup,
+};
+pub use starter::starter;
+pub use value::{Value, shortest};

@@ -1,0 +1,205 @@
+//! Names that people write and the names they meant: typos, other tables' keys, and Hugging Face's arguments.
+
+use super::keys::{KeyPath, tables};
+
+/// What another program's argument is called here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ours {
+    /// A key.
+    Key(&'static str),
+    /// No key: what to do instead.
+    Instead(&'static str),
+}
+
+use Ours::{Instead, Key};
+
+/// Arguments of Hugging Face's Trainer and of its example scripts, and ours.
+const HUGGING_FACE: &[(&str, Ours)] = &[
+    ("num_train_epochs", Key("train.epochs")),
+    ("num_epochs", Key("train.epochs")),
+    ("n_epochs", Key("train.epochs")),
+    ("per_device_train_batch_size", Key("train.batch_size")),
+    ("per_gpu_train_batch_size", Key("train.batch_size")),
+    ("train_batch_size", Key("train.batch_size")),
+    ("per_device_eval_batch_size", Instead("predictions do not depend on a batch size; drop it")),
+    ("eval_batch_size", Instead("predictions do not depend on a batch size; drop it")),
+    ("gradient_accumulation_steps", Key("train.gradient_accumulation")),
+    ("lr", Key("train.learning_rate")),
+    ("classifier_learning_rate", Key("train.head_learning_rate")),
+    ("wd", Key("train.weight_decay")),
+    ("lr_scheduler_type", Key("train.schedule")),
+    ("lr_scheduler", Key("train.schedule")),
+    ("scheduler", Key("train.schedule")),
+    ("num_warmup_steps", Key("train.warmup_steps")),
+    ("warmup_proportion", Key("train.warmup_ratio")),
+    ("max_grad_norm", Key("train.max_grad_norm")),
+    ("adam_beta1", Key("train.adam_beta1")),
+    ("beta1", Key("train.adam_beta1")),
+    ("beta2", Key("train.adam_beta2")),
+    ("epsilon", Key("train.adam_epsilon")),
+    ("eps", Key("train.adam_epsilon")),
+    ("optim", Instead("the optimizer is AdamW, as Trainer's; drop it")),
+    ("bf16", Instead("write `precision = \"bf16\"` in [train]")),
+    ("fp16", Instead("there is no fp16 here; write `precision = \"bf16\"` in [train], or leave it at \"auto\"")),
+    ("no_cuda", Instead("the device is chosen by `--device cpu`")),
+    ("use_cpu", Instead("the device is chosen by `--device cpu`")),
+    ("logging_steps", Key("train.log_every")),
+    ("eval_steps", Key("train.evaluate_every")),
+    ("eval_strategy", Key("train.evaluate_every")),
+    ("evaluation_strategy", Key("train.evaluate_every")),
+    ("load_best_model_at_end", Key("train.keep")),
+    ("early_stopping_patience", Key("train.patience")),
+    ("save_strategy", Key("save.models")),
+    ("save_steps", Key("save.checkpoint_minutes")),
+    ("save_total_limit", Key("save.models")),
+    ("data_seed", Key("data.subset_seed")),
+    ("dataset_name", Key("data.dataset")),
+    ("dataset_config_name", Key("data.language")),
+    ("config_name", Key("data.language")),
+    ("dataset_revision", Key("data.revision")),
+    ("max_train_samples", Key("data.train_size")),
+    ("max_eval_samples", Key("data.validation_size")),
+    ("max_val_samples", Key("data.validation_size")),
+    ("max_predict_samples", Key("data.test_size")),
+    ("max_test_samples", Key("data.test_size")),
+    ("label_list", Key("data.labels")),
+    ("label_names", Key("data.labels")),
+    ("model_name_or_path", Key("model.checkpoint")),
+    ("model_name", Key("model.checkpoint")),
+    ("pretrained_model_name_or_path", Key("model.checkpoint")),
+    ("model_revision", Key("model.revision")),
+    ("max_seq_length", Key("model.max_length")),
+    ("max_seq_len", Key("model.max_length")),
+    ("model_max_length", Key("model.max_length")),
+    ("hidden_dropout_prob", Key("model.dropout")),
+    ("attention_probs_dropout_prob", Key("model.dropout")),
+    ("classifier_dropout", Key("model.dropout")),
+    ("freeze_encoder", Key("model.freeze")),
+    ("freeze_layers", Key("model.freeze")),
+    ("output_dir", Instead("results go to results/NAME; `--out` chooses another folder")),
+    ("overwrite_output_dir", Instead("finished jobs are skipped by their key; `--force` runs them again")),
+    ("resume_from_checkpoint", Instead("the same command again resumes; drop it")),
+    ("run_name", Instead("called `name` here, before the first table")),
+    ("report_to", Instead("logs lie in results/NAME/.run/jobs; drop it")),
+    ("do_train", Instead("`epochs = 0` evaluates without training; drop it")),
+    ("do_eval", Instead("`validation_size` in [data] says how many rows are scored; drop it")),
+    ("do_predict", Instead("`test_size` in [data] says how many rows are scored; drop it")),
+    ("dataloader_num_workers", Instead("`--threads` says how many threads work; drop it")),
+    ("task_name", Instead("the task is named-entity recognition; drop it")),
+    ("label_smoothing_factor", Instead("there is no label smoothing here; drop it")),
+    ("pad_to_max_length", Instead("sentences are packed, not padded; drop it")),
+];
+
+/// The keys that stand before the first table.
+pub(super) const TOP_KEYS: [&str; 3] = ["name", "title", "extends"];
+
+/// What to do about an unknown key. `table`: where it stands, empty before the first table.
+pub(super) fn help_for_key(key: &str, table: &str) -> String {
+    if !table.is_empty() && TOP_KEYS.contains(&key) {
+        return format!("`{key}` stands before the first table");
+    }
+    let folded = key.to_lowercase().replace('-', "_");
+    let elsewhere: Vec<KeyPath> = KeyPath::all().filter(|known| known.name() == folded).collect();
+    if elsewhere.iter().any(|known| known.table() == table) {
+        return format!("did you mean `{folded}`?");
+    }
+    if !elsewhere.is_empty() {
+        let places: Vec<String> = elsewhere.iter().map(|known| format!("[{}]", known.table())).collect();
+        return format!("`{folded}` belongs in {}", places.join(" or "));
+    }
+    match HUGGING_FACE.iter().find(|(theirs, _)| *theirs == folded) {
+        Some((_, Key(ours))) => return called(KeyPath::parse(ours).expect("the list names known keys"), table),
+        Some((_, Instead(what))) => return (*what).to_owned(),
+        None => {}
+    }
+    let here: Vec<&str> = if table.is_empty() {
+        TOP_KEYS.to_vec()
+    } else {
+        KeyPath::all().filter(|known| known.table() == table).map(KeyPath::name).collect()
+    };
+    if let Some(near) = nearest(&folded, here.iter().copied()) {
+        return format!("did you mean `{near}`?");
+    }
+    if let Some(near) = nearest(&folded, KeyPath::all().map(KeyPath::name)) {
+        let known = KeyPath::all().find(|known| known.name() == near).expect("it is one of them");
+        return format!("did you mean `{near}` in [{}]?", known.table());
+    }
+    let whereabouts = if table.is_empty() { "before the first table".to_owned() } else { format!("of [{table}]") };
+    format!("the keys {whereabouts} are {}", here.join(", "))
+}
+
+/// `called `epochs` here`, with its table where that is another.
+fn called(ours: KeyPath, table: &str) -> String {
+    if ours.table() == table {
+        format!("called `{}` here", ours.name())
+    } else {
+        format!("called `{}` here, in [{}]", ours.name(), ours.table())
+    }
+}
+
+/// What to do about an unknown table.
+pub(super) fn help_for_table(table: &str) -> String {
+    let known: Vec<&str> = tables().into_iter().chain(["matrix"]).collect();
+    let instead = match table.to_lowercase().as_str() {
+        "dataset" | "datasets" => Some("data"),
+        "training" | "trainer" | "training_arguments" | "optimizer" => Some("train"),
+        "encoder" | "checkpoint" => Some("model"),
+        "grid" | "sweep" | "axes" => Some("matrix"),
+        _ => None,
+    };
+    match instead.or_else(|| nearest(table, known.iter().copied())) {
+        Some(near) => format!("did you mean `[{near}]`?"),
+        None => {
+            let listed: Vec<String> = known.iter().map(|name| format!("[{name}]")).collect();
+            format!("the tables are {}", listed.join(", "))
+        }
+    }
+}
+
+/// The nearest of some names by edits (letters added, dropped, changed or swapped), if it is near enough to be meant.
+pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let name = name.to_lowercase();
+    known
+        .map(|candidate| (strsim::damerau_levenshtein(&name, candidate), candidate))
+        .filter(|(edits, candidate)| *edits <= (candidate.chars().count().max(name.chars().count()) / 3).max(1))
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_of_ours_in_the_list_is_a_key() {
+        for (theirs, ours) in HUGGING_FACE {
+            if let Key(path) = ours {
+                assert!(KeyPath::parse(path).is_some(), "{theirs} is said to be {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_from_hugging_face_gets_ours_with_its_table() {
+        assert_eq!(help_for_key("num_train_epochs", "train"), "called `epochs` here");
+        assert_eq!(help_for_key("lr", "model"), "called `learning_rate` here, in [train]");
+        assert_eq!(help_for_key("bf16", "train"), "write `precision = \"bf16\"` in [train]");
+    }
+
+    #[test]
+    fn a_key_of_another_table_is_sent_there() {
+        assert_eq!(help_for_key("seed", "data"), "`seed` belongs in [train]");
+        assert_eq!(help_for_key("learning_rate", "model"), "`learning_rate` belongs in [train]");
+        assert_eq!(help_for_key("revision", "train"), "`revision` belongs in [data] or [model]");
+        assert_eq!(help_for_key("title", "data"), "`title` stands before the first table");
+    }
+
+    #[test]
+    fn a_typo_gets_the_nearest_name_and_nonsense_the_list() {
+        assert_eq!(help_for_key("epoch", "train"), "did you mean `epochs`?");
+        assert_eq!(help_for_key("Batch-Size", "train"), "did you mean `batch_size`?");
+        assert_eq!(help_for_key("zzzzzz", "save"), "the keys of [save] are models, checkpoint_minutes");
+        assert_eq!(help_for_table("dat"), "did you mean `[data]`?");
+        assert_eq!(help_for_table("training"), "did you mean `[train]`?");
+    }
+}

@@ -1,0 +1,109 @@
+//! The JSON Schema of the experiment file, from the table of keys: editors check and explain by it.
+
+use schemars::Schema;
+use serde_json::{Map, Value as Json, json};
+
+use super::form::Form;
+use super::keys::{Bearing, KeyPath};
+
+/// The JSON Schema (draft 7, which editors' TOML plug-ins read) of an experiment file.
+pub fn schema() -> Schema {
+    let mut whole = nested(KeyPath::all().map(|key| (key, one(key))));
+    let properties = whole["properties"].as_object_mut().expect("nested writes an object's properties");
+    for (name, doc) in [
+        ("name", "The folder below results/; unset: the file's stem."),
+        ("title", "What the experiment is about, in a line."),
+        (
+            "extends",
+            "A file to start from: tables merge key by key, this file wins; its [matrix] replaces the other's.",
+        ),
+    ] {
+        properties.insert(name.to_owned(), json!({ "type": "string", "minLength": 1, "description": doc }));
+    }
+    properties.insert("matrix".to_owned(), matrix());
+    let mut schema = Map::new();
+    schema.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
+    schema.insert("title".to_owned(), json!("runner experiment"));
+    schema.extend(whole.as_object().expect("nested writes an object").clone());
+    schema.into()
+}
+
+fn matrix() -> Json {
+    let varying = || KeyPath::all().filter(|key| key.known().bearing != Bearing::Never);
+    let lists = || nested(varying().map(|key| (key, many(key))));
+    let rows = || nested(varying().map(|key| (key, one(key))));
+    let mut matrix = lists();
+    matrix["description"] = json!("What varies: every leaf is a list. The first axis varies slowest.");
+    for (part, doc, item) in [
+        ("zip", "Lists of one length that advance together.", lists()),
+        ("exclude", "Drops the jobs in which every key has this value.", rows()),
+        ("include", "Adds one job: the base with these keys.", rows()),
+    ] {
+        matrix["properties"][part] = json!({ "type": "array", "description": doc, "items": item });
+    }
+    matrix
+}
+
+/// A key with one value.
+fn one(key: KeyPath) -> Json {
+    let mut forms: Vec<Json> = key.known().forms.iter().copied().map(Form::schema).map(Schema::to_value).collect();
+    let mut schema = if forms.len() == 1 { forms.remove(0) } else { json!({ "anyOf": forms }) };
+    schema["description"] = json!(key.known().doc);
+    if let Some(value) = key.default() {
+        schema["default"] = serde_json::from_str(&value.to_json()).expect("a value writes JSON");
+    }
+    schema
+}
+
+/// A key with a list of values.
+fn many(key: KeyPath) -> Json {
+    let mut item = one(key);
+    item.as_object_mut().expect("a key's schema is an object").remove("default");
+    json!({ "type": "array", "minItems": 1, "description": key.known().doc, "items": item })
+}
+
+/// Keys as nested objects that take no other key.
+fn nested(keys: impl Iterator<Item = (KeyPath, Json)>) -> Json {
+    let empty = || json!({ "type": "object", "additionalProperties": false, "properties": {} });
+    let mut root = empty();
+    for (key, schema) in keys {
+        let mut object = &mut root;
+        for table in key.table().split('.') {
+            object = &mut object["properties"][table];
+            if object.is_null() {
+                *object = empty();
+            }
+        }
+        object["properties"][key.name()] = schema;
+    }
+    root
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_key_is_in_the_schema_with_its_meaning() {
+        let schema = schema().to_value();
+        for key in KeyPath::all() {
+            let path = format!("/properties/{}/properties/{}", key.table(), key.name());
+            let leaf = schema.pointer(&path).unwrap_or_else(|| panic!("{key} is not in the schema"));
+            assert_eq!(leaf["description"], key.known().doc);
+            let axis = schema.pointer(&format!("/properties/matrix{path}"));
+            assert_eq!(axis.is_some(), key.known().bearing != Bearing::Never, "{key} as an axis");
+        }
+    }
+
+    #[test]
+    fn ranges_and_defaults_stand_in_the_schema() {
+        let schema = schema().to_value();
+        let leaf = |path: &str| schema.pointer(path).expect("the key is known").clone();
+        assert_eq!(
+            leaf("/properties/train/properties/learning_rate"),
+            json!({ "type": "number", "exclusiveMinimum": 0, "default": 5e-5, "description": "The highest learning rate." })
+        );
+        assert_eq!(leaf("/properties/data/properties/train_size/anyOf/1"), json!({ "enum": ["all"] }));
+        assert_eq!(leaf("/properties/matrix/properties/zip/items/additionalProperties"), json!(false));
+    }
+}

@@ -1,0 +1,261 @@
+//! The settings of one job as types: after `spec` there is no bare string or unit-less number.
+
+use std::path::PathBuf;
+
+/// Everything that defines one job.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Settings {
+    /// `[data]`
+    pub data: Data,
+    /// `[model]`
+    pub model: Model,
+    /// `[train]`
+    pub train: Train,
+    /// `[save]`
+    pub save: Save,
+}
+
+/// Where a data set or checkpoint comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Source {
+    /// A repository of the hub, `owner/name`.
+    Hub(String),
+    /// A folder: as written, and resolved against the file that wrote it.
+    Folder {
+        /// The text in the file.
+        written: String,
+        /// The folder it names.
+        path: PathBuf,
+    },
+    /// Shipped with the program, `builtin:NAME`.
+    Builtin(String),
+}
+
+/// A number of rows of a split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// Every row.
+    All,
+    /// The first so many.
+    Rows(usize),
+}
+
+/// `[data]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Data {
+    /// `data.dataset`
+    pub dataset: Source,
+    /// `data.revision`: branch, tag or commit.
+    pub revision: String,
+    /// `data.language`: the configuration, a folder of the data set.
+    pub language: Option<String>,
+    /// `data.train_size`
+    pub train_size: Size,
+    /// `data.validation_size`; `Rows(0)`: not scored.
+    pub validation_size: Size,
+    /// `data.test_size`; `Rows(0)`: not scored.
+    pub test_size: Size,
+    /// `data.subset_seed`
+    pub subset_seed: u64,
+    /// `data.labels`: the tag set, in order.
+    pub labels: Option<Vec<String>>,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            dataset: Source::Builtin(String::new()),
+            revision: "main".to_owned(),
+            language: None,
+            train_size: Size::All,
+            validation_size: Size::Rows(0),
+            test_size: Size::All,
+            subset_seed: 42,
+            labels: None,
+        }
+    }
+}
+
+/// What does not learn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freeze {
+    /// `false`: everything learns.
+    Nothing,
+    /// `"embeddings"`
+    Embeddings,
+    /// `n`: the embeddings and the first n layers.
+    Layers(usize),
+    /// `true`: only the classifier learns.
+    Encoder,
+}
+
+/// `[model]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    /// `model.checkpoint`
+    pub checkpoint: Source,
+    /// `model.revision`: branch, tag or commit.
+    pub revision: String,
+    /// `model.max_length`: pieces, special ones included.
+    pub max_length: usize,
+    /// `model.freeze`
+    pub freeze: Freeze,
+    /// `model.dropout`: all of the model's dropouts; none: the checkpoint's.
+    pub dropout: Option<f64>,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            checkpoint: Source::Builtin(String::new()),
+            revision: "main".to_owned(),
+            max_length: 128,
+            freeze: Freeze::Nothing,
+            dropout: None,
+        }
+    }
+}
+
+/// Shape of the learning rate after warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// Straight to zero at the end.
+    Linear,
+    /// Half a cosine wave to zero.
+    Cosine,
+    /// Unchanged.
+    Constant,
+}
+
+/// Length of the linear warm-up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Warmup {
+    /// `train.warmup_steps`
+    Steps(u64),
+    /// `train.warmup_ratio`: ceil(ratio × total) steps.
+    Ratio(f64),
+}
+
+/// Number format of the matrix products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precision {
+    /// float32 on a CPU, bfloat16 on CUDA where the GPU has it.
+    Auto,
+    /// float32
+    Fp32,
+    /// bfloat16 products, float32 masters.
+    Bf16,
+}
+
+/// How often the validation split is scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interval {
+    /// After every epoch.
+    Epoch,
+    /// Every so many steps.
+    Steps(u64),
+}
+
+/// Which weights are scored at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Those after the last step.
+    Last,
+    /// Those that scored best on the validation split.
+    Best,
+}
+
+/// `[train]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Train {
+    /// `train.seed`: head, order of examples, dropout, as separate streams.
+    pub seed: u64,
+    /// `train.epochs`; 0 evaluates the checkpoint as it is.
+    pub epochs: f64,
+    /// `train.max_steps`
+    pub max_steps: Option<u64>,
+    /// `train.batch_size`, in sentences.
+    pub batch_size: usize,
+    /// `train.gradient_accumulation`, in batches.
+    pub gradient_accumulation: usize,
+    /// `train.learning_rate`
+    pub learning_rate: f64,
+    /// `train.head_learning_rate`; none: the same.
+    pub head_learning_rate: Option<f64>,
+    /// `train.weight_decay`
+    pub weight_decay: f64,
+    /// `train.adam_beta1`
+    pub adam_beta1: f64,
+    /// `train.adam_beta2`
+    pub adam_beta2: f64,
+    /// `train.adam_epsilon`
+    pub adam_epsilon: f64,
+    /// `train.schedule`
+    pub schedule: Schedule,
+    /// `train.warmup_steps` or `train.warmup_ratio`
+    pub warmup: Warmup,
+    /// `train.max_grad_norm`; 0: no clipping.
+    pub max_grad_norm: f64,
+    /// `train.precision`
+    pub precision: Precision,
+    /// `train.log_every`, in steps.
+    pub log_every: u64,
+    /// `train.evaluate_every`
+    pub evaluate_every: Option<Interval>,
+    /// `train.keep`
+    pub keep: Keep,
+    /// `train.patience`, in evaluations.
+    pub patience: Option<u64>,
+}
+
+impl Default for Train {
+    fn default() -> Self {
+        Self {
+            seed: 42,
+            epochs: 3.0,
+            max_steps: None,
+            batch_size: 8,
+            gradient_accumulation: 1,
+            learning_rate: 5e-5,
+            head_learning_rate: None,
+            weight_decay: 0.0,
+            adam_beta1: 0.9,
+            adam_beta2: 0.999,
+            adam_epsilon: 1e-8,
+            schedule: Schedule::Linear,
+            warmup: Warmup::Steps(0),
+            max_grad_norm: 1.0,
+            precision: Precision::Auto,
+            log_every: 50,
+            evaluate_every: None,
+            keep: Keep::Last,
+            patience: None,
+        }
+    }
+}
+
+/// Which trained models stay on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaveModels {
+    /// All, if they fit 10 GB together.
+    Auto,
+    /// All.
+    All,
+    /// None.
+    None,
+}
+
+/// `[save]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Save {
+    /// `save.models`
+    pub models: SaveModels,
+    /// `save.checkpoint_minutes`
+    pub checkpoint_minutes: f64,
+}
+
+impl Default for Save {
+    fn default() -> Self {
+        Self { models: SaveModels::Auto, checkpoint_minutes: 5.0 }
+    }
+}

@@ -1,0 +1,283 @@
+//! The one table of keys. A new key of the experiment file is one field in `settings` and one entry here: reading,
+//! checking, messages, labels, the resolved file, the schema and the jobs' keys all follow from it.
+
+use super::form::{Form, Range};
+use super::keys::{Bearing, KnownKey};
+use super::{Source, Value, Warmup};
+
+const TEXT: &[Form] = &[Form::Text];
+const SOURCE: &[Form] = &[Form::Source];
+const SEED: &[Form] = &[Form::Whole { least: 0 }];
+const COUNT: &[Form] = &[Form::Whole { least: 1 }];
+const POSITIVE: &[Form] = &[Form::Number(Range::Positive)];
+const NOT_NEGATIVE: &[Form] = &[Form::Number(Range::NotNegative)];
+const FRACTION: &[Form] = &[Form::Number(Range::Fraction)];
+const ROWS: &[Form] = &[Form::Whole { least: 1 }, Form::Words(&["all"])];
+const ROWS_OR_NONE: &[Form] = &[Form::Whole { least: 0 }, Form::Words(&["all"])];
+
+/// Every key of the experiment file's tables, in the order in which they are shown.
+pub(super) static KEYS: &[KnownKey] = &[
+    KnownKey::new(
+        "data.dataset",
+        SOURCE,
+        "The data set: a hub id, a folder (./, ../, / or ~, relative to this file), or \"builtin:NAME\".",
+        |s| written(&s.data.dataset),
+        |s, v| s.data.dataset = v.source(),
+    )
+    .required()
+    .bearing(Bearing::ThroughInputs),
+    KnownKey::new(
+        "data.revision",
+        TEXT,
+        "Branch, tag or commit of the data set; the lock pins the commit.",
+        |s| Some(s.data.revision.as_str().into()),
+        |s, v| s.data.revision = v.text(),
+    )
+    .bearing(Bearing::ThroughInputs),
+    KnownKey::new(
+        "data.language",
+        TEXT,
+        "The configuration: a folder of the data set.",
+        |s| s.data.language.as_deref().map(Value::from),
+        |s, v| s.data.language = Some(v.text()),
+    )
+    .bearing(Bearing::ThroughInputs),
+    KnownKey::new(
+        "data.train_size",
+        ROWS,
+        "Training rows: the first n of the split in shuffled order, or \"all\".",
+        |s| Some(s.data.train_size.into()),
+        |s, v| s.data.train_size = v.size(),
+    ),
+    KnownKey::new(
+        "data.validation_size",
+        ROWS_OR_NONE,
+        "Validation rows: the first n of the split, or \"all\"; 0: not scored.",
+        |s| Some(s.data.validation_size.into()),
+        |s, v| s.data.validation_size = v.size(),
+    ),
+    KnownKey::new(
+        "data.test_size",
+        ROWS_OR_NONE,
+        "Test rows: the first n of the split, or \"all\"; 0 leaves the test set untouched while choosing.",
+        |s| Some(s.data.test_size.into()),
+        |s, v| s.data.test_size = v.size(),
+    ),
+    KnownKey::new(
+        "data.subset_seed",
+        SEED,
+        "Seed of the shuffled order from which the training rows are taken.",
+        |s| Some(s.data.subset_seed.into()),
+        |s, v| s.data.subset_seed = v.whole(),
+    ),
+    KnownKey::new(
+        "data.labels",
+        &[Form::Tags],
+        "The tag set, in order; unset: as the data says.",
+        |s| s.data.labels.as_deref().map(Value::from),
+        |s, v| s.data.labels = Some(v.texts()),
+    ),
+    KnownKey::new(
+        "model.checkpoint",
+        SOURCE,
+        "The encoder: a hub id, a folder (./, ../, / or ~, relative to this file), or \"builtin:NAME\".",
+        |s| written(&s.model.checkpoint),
+        |s, v| s.model.checkpoint = v.source(),
+    )
+    .required()
+    .bearing(Bearing::ThroughInputs),
+    KnownKey::new(
+        "model.revision",
+        TEXT,
+        "Branch, tag or commit of the checkpoint; the lock pins the commit.",
+        |s| Some(s.model.revision.as_str().into()),
+        |s, v| s.model.revision = v.text(),
+    )
+    .bearing(Bearing::ThroughInputs),
+    KnownKey::new(
+        "model.max_length",
+        &[Form::Whole { least: 3 }],
+        "The longest sentence in word pieces, special ones included; the rest is cut off and counted.",
+        |s| Some(s.model.max_length.into()),
+        |s, v| s.model.max_length = v.count(),
+    ),
+    KnownKey::new(
+        "model.freeze",
+        &[Form::Boolean, Form::Words(&["embeddings"]), Form::Whole { least: 1 }],
+        "What does not learn: true: all but the classifier; \"embeddings\"; n: embeddings and the first n layers.",
+        |s| Some(s.model.freeze.into()),
+        |s, v| s.model.freeze = v.freeze(),
+    ),
+    KnownKey::new(
+        "model.dropout",
+        FRACTION,
+        "All of the model's dropout probabilities; unset: the checkpoint's own.",
+        |s| s.model.dropout.map(Value::from),
+        |s, v| s.model.dropout = Some(v.number()),
+    ),
+    KnownKey::new(
+        "train.seed",
+        SEED,
+        "Seed of the new head, the order of examples and dropout, as separate streams.",
+        |s| Some(s.train.seed.into()),
+        |s, v| s.train.seed = v.whole(),
+    ),
+    KnownKey::new(
+        "train.epochs",
+        NOT_NEGATIVE,
+        "Passes over the training rows, fractions allowed; 0 evaluates the checkpoint as it is.",
+        |s| Some(s.train.epochs.into()),
+        |s, v| s.train.epochs = v.number(),
+    ),
+    KnownKey::new(
+        "train.max_steps",
+        COUNT,
+        "Steps after which training stops; unset: as the epochs say.",
+        |s| s.train.max_steps.map(Value::from),
+        |s, v| s.train.max_steps = Some(v.whole()),
+    ),
+    KnownKey::new(
+        "train.batch_size",
+        COUNT,
+        "Sentences in a batch.",
+        |s| Some(s.train.batch_size.into()),
+        |s, v| s.train.batch_size = v.count(),
+    ),
+    KnownKey::new(
+        "train.gradient_accumulation",
+        COUNT,
+        "Batches in a step.",
+        |s| Some(s.train.gradient_accumulation.into()),
+        |s, v| s.train.gradient_accumulation = v.count(),
+    ),
+    KnownKey::new(
+        "train.learning_rate",
+        POSITIVE,
+        "The highest learning rate.",
+        |s| Some(s.train.learning_rate.into()),
+        |s, v| s.train.learning_rate = v.number(),
+    ),
+    KnownKey::new(
+        "train.head_learning_rate",
+        POSITIVE,
+        "The classifier's highest learning rate; unset: the same.",
+        |s| s.train.head_learning_rate.map(Value::from),
+        |s, v| s.train.head_learning_rate = Some(v.number()),
+    ),
+    KnownKey::new(
+        "train.weight_decay",
+        NOT_NEGATIVE,
+        "AdamW's decay of all but biases and norms.",
+        |s| Some(s.train.weight_decay.into()),
+        |s, v| s.train.weight_decay = v.number(),
+    ),
+    KnownKey::new(
+        "train.adam_beta1",
+        FRACTION,
+        "Decay of Adam's mean of gradients.",
+        |s| Some(s.train.adam_beta1.into()),
+        |s, v| s.train.adam_beta1 = v.number(),
+    ),
+    KnownKey::new(
+        "train.adam_beta2",
+        FRACTION,
+        "Decay of Adam's mean of squared gradients.",
+        |s| Some(s.train.adam_beta2.into()),
+        |s, v| s.train.adam_beta2 = v.number(),
+    ),
+    KnownKey::new(
+        "train.adam_epsilon",
+        POSITIVE,
+        "Added to the root of Adam's mean of squared gradients.",
+        |s| Some(s.train.adam_epsilon.into()),
+        |s, v| s.train.adam_epsilon = v.number(),
+    ),
+    KnownKey::new(
+        "train.schedule",
+        &[Form::Words(&["linear", "cosine", "constant"])],
+        "The learning rate after warm-up: linear to 0, half a cosine wave to 0, or constant.",
+        |s| Some(s.train.schedule.into()),
+        |s, v| s.train.schedule = v.schedule(),
+    ),
+    KnownKey::new(
+        "train.warmup_steps",
+        &[Form::Whole { least: 0 }],
+        "Steps over which the learning rate rises from 0; or give warmup_ratio.",
+        |s| if let Warmup::Steps(steps) = s.train.warmup { Some(steps.into()) } else { None },
+        |s, v| s.train.warmup = Warmup::Steps(v.whole()),
+    ),
+    KnownKey::new(
+        "train.warmup_ratio",
+        &[Form::Number(Range::Share)],
+        "Warm-up as a share of all steps, rounded up; or give warmup_steps.",
+        |s| if let Warmup::Ratio(ratio) = s.train.warmup { Some(ratio.into()) } else { None },
+        |s, v| s.train.warmup = Warmup::Ratio(v.number()),
+    ),
+    KnownKey::new(
+        "train.max_grad_norm",
+        NOT_NEGATIVE,
+        "Gradients are scaled down to this norm; 0: never.",
+        |s| Some(s.train.max_grad_norm.into()),
+        |s, v| s.train.max_grad_norm = v.number(),
+    ),
+    KnownKey::new(
+        "train.precision",
+        &[Form::Words(&["auto", "fp32", "bf16"])],
+        "Number format of the matrix products; auto: fp32 on a CPU, bf16 on CUDA where the GPU has it.",
+        |s| Some(s.train.precision.into()),
+        |s, v| s.train.precision = v.precision(),
+    ),
+    KnownKey::new(
+        "train.log_every",
+        COUNT,
+        "Steps between two rows of curves.csv.",
+        |s| Some(s.train.log_every.into()),
+        |s, v| s.train.log_every = v.whole(),
+    )
+    .bearing(Bearing::Never),
+    KnownKey::new(
+        "train.evaluate_every",
+        &[Form::Words(&["epoch"]), Form::Whole { least: 1 }],
+        "How often the validation split is scored: \"epoch\" or every n steps; unset: never. Not supported yet.",
+        |s| s.train.evaluate_every.map(Value::from),
+        |s, v| s.train.evaluate_every = Some(v.interval()),
+    )
+    .later("this release scores the splits once, after the last step"),
+    KnownKey::new(
+        "train.keep",
+        &[Form::Words(&["last", "best"])],
+        "Which weights are scored: the last, or those best on the validation split. \"best\" is not supported yet.",
+        |s| Some(s.train.keep.into()),
+        |s, v| s.train.keep = v.keep(),
+    )
+    .later("this release keeps the weights after the last step"),
+    KnownKey::new(
+        "train.patience",
+        COUNT,
+        "Evaluations without a better score after which training stops; unset: never. Not supported yet.",
+        |s| s.train.patience.map(Value::from),
+        |s, v| s.train.patience = Some(v.whole()),
+    )
+    .later("this release trains for all epochs"),
+    KnownKey::new(
+        "save.models",
+        &[Form::Words(&["auto", "all", "none"])],
+        "Which trained models stay on disk; auto: all, if they fit 10 GB together.",
+        |s| Some(s.save.models.into()),
+        |s, v| s.save.models = v.save_models(),
+    )
+    .bearing(Bearing::Never),
+    KnownKey::new(
+        "save.checkpoint_minutes",
+        POSITIVE,
+        "Minutes between two checkpoints of a running job.",
+        |s| Some(s.save.checkpoint_minutes.into()),
+        |s, v| s.save.checkpoint_minutes = v.number(),
+    )
+    .bearing(Bearing::Never),
+];
+
+/// A required source that is not given yet is an empty builtin: no value.
+fn written(source: &Source) -> Option<Value> {
+    if *source == Source::Builtin(String::new()) { None } else { Some(Value::Source(source.clone())) }
+}

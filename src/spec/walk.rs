@@ -1,0 +1,207 @@
+//! From a tree to a draft: every table and key of one text checked against the table of keys, every problem collected.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::Value;
+use super::fault::Fault;
+use super::form::{Form, describe};
+use super::keys::{KeyPath, tables};
+use super::matrix::{Cell, Matrix};
+use super::names::{TOP_KEYS, help_for_key, help_for_table, nearest};
+use super::problem::{Located, Place, Problem};
+use super::tree::{Content, Entries, Node};
+
+/// What one file writes.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// `name`, `title` and `extends`.
+    pub(super) top: BTreeMap<String, Located<String>>,
+    /// The keys of the tables.
+    pub(super) base: BTreeMap<KeyPath, Cell>,
+    /// `[matrix]`
+    pub(super) matrix: Option<Matrix>,
+    /// The tables' headers.
+    pub(super) headers: BTreeMap<String, Place>,
+}
+
+/// Walks trees of one folder, collecting problems.
+#[derive(Debug)]
+pub(super) struct Walker {
+    /// What relative paths are relative to.
+    pub(super) folder: PathBuf,
+    /// What is wrong so far.
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A key found in a tree, with what it is given.
+pub(super) type Found<'n> = (KeyPath, Place, &'n Node);
+
+impl Walker {
+    /// A whole file.
+    pub(super) fn draft(&mut self, root: &Node) -> Draft {
+        let mut draft = Draft::default();
+        let Content::Table(entries) = &root.content else { return draft };
+        for (key, node) in entries {
+            let name = key.value.as_str();
+            match &node.content {
+                _ if TOP_KEYS.contains(&name) => self.top(&mut draft, key, node),
+                Content::Table(entries) if name == "matrix" => draft.matrix = Some(self.matrix(entries)),
+                Content::Table(entries) if tables().contains(&name) => {
+                    draft.headers.insert(name.to_owned(), node.place.clone());
+                    for found in self.keys(name, entries) {
+                        if let Some(cell) = self.cell(&found) {
+                            draft.base.insert(cell.key, cell);
+                        }
+                    }
+                }
+                Content::Table(_) => {
+                    let fault = Fault::UnknownTable { table: name.to_owned() };
+                    self.problems.push(Problem::at(fault, &key.place, "no such table").help(help_for_table(name)));
+                }
+                _ if name == "matrix" || tables().contains(&name) => self.not_a_table(name, &node.place),
+                _ => self.unknown(name, "", &key.place),
+            }
+        }
+        draft
+    }
+
+    fn top(&mut self, draft: &mut Draft, key: &Located<String>, node: &Node) {
+        match &node.content {
+            Content::Scalar(Value::Text(text)) if !text.trim().is_empty() => {
+                let place = node.place.clone();
+                draft.top.insert(key.value.clone(), Located { value: text.clone(), place });
+            }
+            _ => {
+                let fault = Fault::WrongType { key: key.value.clone(), expected: "text".to_owned() };
+                let label = if node.kind() == "text" { "this is empty" } else { "this is not text" };
+                self.problems.push(Problem::at(fault, &node.place, label).help("put the text in quotes"));
+            }
+        }
+    }
+
+    fn not_a_table(&mut self, name: &str, place: &Place) {
+        let fault = Fault::NotATable { table: name.to_owned() };
+        let help = format!("write its keys under a line `[{name}]`");
+        self.problems.push(Problem::at(fault, place, "not a table").help(help));
+    }
+
+    fn unknown(&mut self, key: &str, table: &str, place: &Place) {
+        let whereabouts = if table.is_empty() { "before the first table".to_owned() } else { format!("in [{table}]") };
+        let fault = Fault::UnknownKey { key: key.to_owned(), whereabouts };
+        self.problems.push(Problem::at(fault, place, "no such key").help(help_for_key(key, table)));
+    }
+
+    /// The known keys below a table, dotted and nested alike, in the order of the text.
+    pub(super) fn keys<'n>(&mut self, table: &str, entries: &'n Entries) -> Vec<Found<'n>> {
+        let mut found = Vec::new();
+        for (key, node) in entries {
+            let path = if table.is_empty() { key.value.clone() } else { format!("{table}.{}", key.value) };
+            let is_table = KeyPath::all().any(|known| known.table() == path);
+            match (&node.content, KeyPath::parse(&path)) {
+                (_, Some(known)) => found.push((known, key.place.clone(), node)),
+                (Content::Table(inner), None) if is_table => found.extend(self.keys(&path, inner)),
+                (_, None) if is_table => self.not_a_table(&path, &node.place),
+                (Content::Table(_), None) if table.is_empty() => {
+                    let fault = Fault::UnknownTable { table: format!("matrix.{path}") };
+                    self.problems.push(Problem::at(fault, &key.place, "no such table").help(matrix_help(&path)));
+                }
+                _ if table.is_empty() => {
+                    let fault = Fault::UnknownKey { key: path.clone(), whereabouts: "in [matrix]".to_owned() };
+                    self.problems.push(Problem::at(fault, &key.place, "no such key").help(matrix_help(&path)));
+                }
+                _ => self.unknown(&key.value, table, &key.place),
+            }
+        }
+        found.sort_by_key(|(_, place, _)| place.span.start);
+        found
+    }
+
+    /// A key with one value, checked.
+    pub(super) fn cell(&mut self, (key, key_place, node): &Found<'_>) -> Option<Cell> {
+        let value = self.value(*key, node)?;
+        Some(Cell { key: *key, key_place: key_place.clone(), value, place: node.place.clone() })
+    }
+
+    /// A value checked against what its key takes and what this release runs.
+    pub(super) fn value(&mut self, key: KeyPath, node: &Node) -> Option<Value> {
+        let read = node.value().ok().map(|value| (key.read(&value, &self.folder), value));
+        let (mismatch, written) = match read {
+            Some((Ok(value), _)) => {
+                let instead = key.known().later.filter(|_| key.default().as_ref() != Some(&value));
+                let Some(instead) = instead else { return Some(value) };
+                let fault = Fault::NotYet { key: key.as_str(), value: value.to_toml() };
+                let problem = Problem::at(fault, &node.place, "a later release runs this");
+                self.problems.push(problem.help(format!("drop the key: {instead}")));
+                return Some(value);
+            }
+            Some((Err(mismatch), value)) => (Some(mismatch), Some(value)),
+            None => (None, None),
+        };
+        let expected = describe(key.known().forms);
+        let detail = mismatch.as_ref().and_then(|mismatch| mismatch.detail.clone());
+        let problem = match (mismatch, written) {
+            (Some(mismatch), Some(value)) if mismatch.same_type => {
+                let label = detail.unwrap_or_else(|| unfit(&value).to_owned());
+                let found = value.to_toml();
+                Problem::at(Fault::OutOfRange { key: key.to_string(), expected, found }, &node.place, label)
+            }
+            _ => {
+                let label = format!("this is {}", node.kind());
+                Problem::at(Fault::WrongType { key: key.to_string(), expected }, &node.place, label)
+            }
+        };
+        let help = value_help(key, node);
+        self.problems.push(Problem { help, ..problem });
+        None
+    }
+}
+
+/// What to say under a value of the right type that its key does not take.
+fn unfit(value: &Value) -> &'static str {
+    if matches!(value, Value::Text(_)) { "not one of these" } else { "out of range" }
+}
+
+/// What to do about a name in `[matrix]` that starts no key's path.
+fn matrix_help(name: &str) -> String {
+    if let Some(known) = KeyPath::all().find(|known| known.name() == name) {
+        return format!("an axis is named with its table: `{known} = [...]`");
+    }
+    let parts = ["zip", "exclude", "include"];
+    match nearest(name, tables().into_iter().chain(parts)) {
+        Some(near) if parts.contains(&near) => format!("did you mean `[[matrix.{near}]]`?"),
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "an axis is named with its table, as in `data.train_size = [1000, 3000]`".to_owned(),
+    }
+}
+
+/// What to do about a value that does not fit: the word meant, the number without quotes, the axis instead of a list.
+fn value_help(key: KeyPath, node: &Node) -> Option<String> {
+    let forms = key.known().forms;
+    match &node.content {
+        Content::Scalar(Value::Text(text)) => {
+            let words = forms.iter().flat_map(|form| if let Form::Words(words) = form { *words } else { &[] });
+            if let Some(word) = nearest(text, words.copied()) {
+                return Some(format!("did you mean \"{word}\"?"));
+            }
+            let bare = match text.as_str() {
+                "true" => Value::Boolean(true),
+                "false" => Value::Boolean(false),
+                other => Value::Float(other.parse().ok()?),
+            };
+            let fits = key.read(&bare, "".as_ref()).is_ok()
+                || text.parse().is_ok_and(|whole| key.read(&Value::Integer(whole), "".as_ref()).is_ok());
+            fits.then(|| format!("write it without quotes: `{} = {text}`", key.name()))
+        }
+        Content::List(_) if !forms.contains(&Form::Tags) => {
+            Some(format!("to vary it, write the list under [matrix], as `{key} = [...]`"))
+        }
+        Content::Scalar(value) if forms == [Form::Text] => {
+            Some(format!("put it in quotes: `{} = \"{value}\"`", key.name()))
+        }
+        Content::Scalar(Value::Integer(0)) if key.name() == "freeze" => {
+            Some("write \"embeddings\" for the embeddings alone, or false to train everything".to_owned())
+        }
+        _ => None,
+    }
+}

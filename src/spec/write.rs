@@ -1,0 +1,102 @@
+//! An experiment written back as a file: everything resolved, defaults included, the matrix kept as a matrix.
+
+use std::path::{Path, PathBuf};
+
+use super::keys::{KeyPath, tables};
+use super::matrix::Row;
+use super::{Axis, AxisList, Experiment, Source, Value};
+
+impl Experiment {
+    /// The experiment as a file that stands in `folder` and gives the same plan. Keys that are unset are left out.
+    ///
+    /// Folders that were written relative to the experiment file are written relative to `folder`.
+    pub fn resolved_toml(&self, folder: &Path) -> String {
+        let file = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut out = format!("# {file}, resolved: every key, defaults included. This file runs as it stands.\n");
+        let text = |text: &str| Value::from(text).to_toml();
+        out += &format!("name = {}\n", text(&self.name));
+        if let Some(title) = &self.title {
+            out += &format!("title = {}\n", text(title));
+        }
+        for table in tables() {
+            out += &format!("\n[{table}]\n");
+            for (key, value) in self.base.entries().filter(|(key, _)| key.table() == table) {
+                out += &format!("{} = {}\n", key.name(), toml_from(&value, folder));
+            }
+        }
+        self.write_axes(&mut out, folder);
+        for (part, rows) in [("exclude", &self.matrix.excludes), ("include", &self.matrix.includes)] {
+            for row in rows {
+                out += &format!("\n[[matrix.{part}]]\n{}", cells(row, folder));
+            }
+        }
+        out
+    }
+
+    /// Axes before the first zip stand under `[matrix]`. What follows a zip is written as a zip, if of one list:
+    /// TOML does not return to `[matrix]`, and the order is the order of variation.
+    fn write_axes(&self, out: &mut String, folder: &Path) {
+        let axes = &self.matrix.axes;
+        let plain = axes.iter().position(|axis| axis.zip).unwrap_or(axes.len());
+        if plain > 0 {
+            *out += "\n[matrix]\n";
+        }
+        for axis in &axes[..plain] {
+            *out += &lists(axis, folder);
+        }
+        for axis in &axes[plain..] {
+            *out += &format!("\n[[matrix.zip]]\n{}", lists(axis, folder));
+        }
+    }
+}
+
+fn lists(axis: &Axis, folder: &Path) -> String {
+    let line = |list: &AxisList| {
+        let values: Vec<String> = list.values.iter().map(|value| toml_from(&value.value, folder)).collect();
+        format!("{} = [{}]\n", list.key, values.join(", "))
+    };
+    axis.lists.iter().map(line).collect()
+}
+
+fn cells(row: &Row, folder: &Path) -> String {
+    let line = |key: KeyPath, value: &Value| format!("{key} = {}\n", toml_from(value, folder));
+    row.cells.iter().map(|cell| line(cell.key, &cell.value)).collect()
+}
+
+/// A value as TOML; a relative folder as seen from `folder`.
+fn toml_from(value: &Value, folder: &Path) -> String {
+    match value {
+        Value::Source(Source::Folder { written, path }) if written.starts_with('.') => {
+            Value::Text(relative(path, folder)).to_toml()
+        }
+        other => other.to_toml(),
+    }
+}
+
+/// The way from `folder` to `path`, beginning with `./` or `../`; the whole path where there is no such way.
+fn relative(path: &Path, folder: &Path) -> String {
+    let way = pathdiff::diff_paths(whole(path), whole(folder)).unwrap_or_else(|| whole(path));
+    let text = way.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    if way.is_absolute() || text.starts_with("..") {
+        text
+    } else if text.is_empty() {
+        ".".to_owned()
+    } else {
+        format!("./{text}")
+    }
+}
+
+/// The path as the file system knows it, links followed as far as it exists; what does not exist yet is taken as text.
+fn whole(path: &Path) -> PathBuf {
+    let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut known = full.as_path();
+    let mut rest = PathBuf::new();
+    loop {
+        if let Ok(real) = known.canonicalize() {
+            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+        }
+        let (Some(parent), Some(name)) = (known.parent(), known.file_name()) else { return full };
+        rest = if rest.as_os_str().is_empty() { name.into() } else { Path::new(name).join(rest) };
+        known = parent;
+    }
+}
