@@ -4,3 +4,5 @@
 //! `src/README.md` maps the source.
 
 pub mod spec;
+
+pub mod plan;

@@ -1,0 +1,236 @@
+//! The jobs of an experiment in their order. It must not know how a job runs or what of it is done.
+
+use std::collections::BTreeMap;
+
+use super::label::Labels;
+use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Settings, Source, Value};
+
+/// The most jobs that one file may have.
+pub const MOST_JOBS: u128 = 10_000;
+
+/// One fine-tune: a point of the matrix, or an include.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// Its name within the experiment: `train_size=1000,freeze=false`, or `base`.
+    pub label: String,
+    /// All that defines it.
+    pub settings: Settings,
+    /// Its position in the plan, from 0.
+    pub index: usize,
+}
+
+/// An experiment's jobs in matrix order, includes last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// What they come from.
+    pub experiment: Experiment,
+    /// At least one; no two are equal.
+    pub jobs: Vec<Job>,
+    /// The keys of the axes and zips in the order in which they vary, then those that only includes set.
+    pub varied: Vec<KeyPath>,
+}
+
+/// The settings of one job before it has a label.
+pub(super) struct Draft<'e> {
+    pub(super) settings: Settings,
+    /// The include that it comes from.
+    pub(super) include: Option<&'e Row>,
+    /// Where it was written: the values of its axes, or the include's header.
+    place: Option<Place>,
+}
+
+impl Plan {
+    /// All jobs: the first axis varies slowest, the lists of a zip advance together, excluded jobs are dropped,
+    /// includes come last.
+    ///
+    /// # Errors
+    /// More than [`MOST_JOBS`] jobs (counted, not built), excludes that match nothing or everything, equal jobs.
+    pub fn expand(experiment: Experiment) -> Result<Self, Problems> {
+        let matrix = &experiment.matrix;
+        let steps = matrix.axes.iter().map(|axis| axis.length() as u128);
+        let product = steps.fold(1_u128, u128::saturating_mul);
+        if product.saturating_add(matrix.includes.len() as u128) > MOST_JOBS {
+            return Err(too_many(&experiment, product).into());
+        }
+        let mut problems = Vec::new();
+        let mut drafts = points(&experiment, product);
+        let kept = exclude(&drafts, &matrix.excludes, &mut problems);
+        let mut kept = kept.into_iter();
+        drafts.retain(|_| kept.next().unwrap_or(true));
+        drafts.extend(matrix.includes.iter().map(|row| include(&experiment, row)));
+        if let (true, Some(row)) = (drafts.is_empty(), matrix.excludes.first()) {
+            let problem = Problem::at(Fault::NoJobs, &row.place, "the first exclude");
+            problems.push(problem.help("drop an exclude, or add an include"));
+        }
+        let axis_keys: Vec<KeyPath> = matrix.axis_keys().collect();
+        let mut varied = axis_keys.clone();
+        for cell in matrix.includes.iter().flat_map(|row| &row.cells) {
+            if !varied.contains(&cell.key) {
+                varied.push(cell.key);
+            }
+        }
+        let labels = Labels::new(&varied, axis_keys.len(), drafts.iter().map(|draft| &draft.settings));
+        let jobs = distinct(drafts, &labels, &mut problems);
+        Problems::none_or(problems, ()).map(|()| Self { experiment, jobs, varied })
+    }
+}
+
+/// The jobs with their labels; of two equal ones, or two of one label, the later is a problem.
+fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>) -> Vec<Job> {
+    let mut jobs = Vec::with_capacity(drafts.len());
+    let mut identities: BTreeMap<String, Option<Place>> = BTreeMap::new();
+    let mut taken: BTreeMap<String, Option<Place>> = BTreeMap::new();
+    for (index, draft) in drafts.into_iter().enumerate() {
+        let label = labels.of(&draft);
+        // An include may repeat a job under another label, by setting a key to what the base has.
+        let identity = identity(&draft.settings);
+        if let Some(first) = identities.get(&identity) {
+            let fault = Fault::EqualJobs { label: label.clone() };
+            let problem = twice(fault, "this job is there already", draft.place.as_ref(), first.as_ref());
+            problems.push(problem.help("drop one: equal jobs give equal rows"));
+        } else if let Some(first) = taken.get(&label) {
+            let fault = Fault::EqualLabels { label: label.clone() };
+            let problem = twice(fault, "this job would have the same label", draft.place.as_ref(), first.as_ref());
+            problems.push(problem.help("write one of the values so that it reads otherwise"));
+        }
+        identities.entry(identity).or_insert_with(|| draft.place.clone());
+        taken.entry(label.clone()).or_insert(draft.place);
+        jobs.push(Job { label, settings: draft.settings, index });
+    }
+    jobs
+}
+
+/// The points of the matrix, the first axis slowest.
+fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
+    let axes = &experiment.matrix.axes;
+    let count = usize::try_from(product).expect("the product is at most MOST_JOBS");
+    (0..count)
+        .map(|index| {
+            let mut settings = experiment.base.clone();
+            let mut place = None;
+            let mut rest = index;
+            let mut steps = vec![0; axes.len()];
+            for (axis, step) in axes.iter().zip(&mut steps).rev() {
+                *step = rest % axis.length();
+                rest /= axis.length();
+            }
+            for (axis, step) in axes.iter().zip(steps) {
+                place = advance(&mut settings, axis, step).or(place);
+            }
+            Draft { settings, include: None, place }
+        })
+        .collect()
+}
+
+/// Sets what an axis has at one step. Returns where the value stands if the same value stands earlier in the list too:
+/// there a duplicate begins.
+fn advance(settings: &mut Settings, axis: &Axis, step: usize) -> Option<Place> {
+    for list in &axis.lists {
+        put(settings, list.key, &list.values[step].value);
+    }
+    let same = |earlier: usize| axis.lists.iter().all(|list| list.values[earlier].value == list.values[step].value);
+    (0..step).any(same).then(|| axis.lists[0].values[step].place.clone())
+}
+
+/// A job that no axis makes.
+fn include<'e>(experiment: &Experiment, row: &'e Row) -> Draft<'e> {
+    let mut settings = experiment.base.clone();
+    for cell in &row.cells {
+        put(&mut settings, cell.key, &cell.value);
+    }
+    Draft { settings, include: Some(row), place: Some(row.place.clone()) }
+}
+
+fn put(settings: &mut Settings, key: KeyPath, value: &Value) {
+    settings.set(key, value).expect("the matrix holds values that were read against their keys");
+}
+
+/// Which jobs stay. An exclude that an earlier one made needless still matches.
+fn exclude(drafts: &[Draft<'_>], excludes: &[Row], problems: &mut Vec<Problem>) -> Vec<bool> {
+    let mut kept = vec![true; drafts.len()];
+    for row in excludes {
+        let mut matched = false;
+        for (draft, kept) in drafts.iter().zip(&mut kept) {
+            if row.cells.iter().all(|cell| draft.settings.get(cell.key).as_ref() == Some(&cell.value)) {
+                matched = true;
+                *kept = false;
+            }
+        }
+        if !matched {
+            problems.push(matches_nothing(drafts, row));
+        }
+    }
+    kept
+}
+
+/// An exclude that matches no job: the value that no job has, if it is one alone that never occurs.
+fn matches_nothing(drafts: &[Draft<'_>], row: &Row) -> Problem {
+    let never = row.cells.iter().find(|cell| {
+        let has = |draft: &Draft<'_>| draft.settings.get(cell.key).as_ref() == Some(&cell.value);
+        !drafts.iter().any(has)
+    });
+    let Some(cell) = never else {
+        let problem = Problem::at(Fault::ExcludesNothing, &row.place, "no job has all of these values");
+        return problem.help("correct a value, or drop the exclude");
+    };
+    let mut values: Vec<String> = Vec::new();
+    for value in drafts.iter().filter_map(|draft| draft.settings.get(cell.key)) {
+        let text = value.to_toml();
+        if !values.contains(&text) {
+            values.push(text);
+        }
+    }
+    let label = format!("no job has this `{}`", cell.key.name());
+    let help = match values.len() {
+        0 => format!("`{}` is unset in every job", cell.key),
+        _ => format!("the jobs have {}", values.join(", ")),
+    };
+    Problem::at(Fault::ExcludesNothing, &cell.place, label).help(help)
+}
+
+fn too_many(experiment: &Experiment, product: u128) -> Problem {
+    let jobs = match product {
+        u128::MAX => "more jobs than can be counted".to_owned(),
+        _ => grouped(product.saturating_add(experiment.matrix.includes.len() as u128)),
+    };
+    let fault = Fault::TooManyJobs { jobs, most: grouped(MOST_JOBS) };
+    let mut problem = Problem::placeless(fault);
+    for axis in &experiment.matrix.axes {
+        let steps = axis.length();
+        problem = problem.also(&axis.place, if steps == 1 { "1 value".to_owned() } else { format!("{steps} values") });
+    }
+    problem.help("shorten an axis, or split the experiment into files that extend one")
+}
+
+/// Digits in groups of three: `1,000,000,000`.
+fn grouped(number: u128) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn twice(fault: Fault, label: &str, place: Option<&Place>, first: Option<&Place>) -> Problem {
+    let problem = match place {
+        Some(place) => Problem::at(fault, place, label),
+        None => Problem::placeless(fault),
+    };
+    match first.filter(|first| Some(*first) != place) {
+        Some(first) => problem.also(first, "the first is here"),
+        None => problem,
+    }
+}
+
+/// What tells a job from others: every key that is set. A folder counts as where it is, not as it is written.
+fn identity(settings: &Settings) -> String {
+    let text = |value: Value| match value {
+        Value::Source(Source::Folder { path, .. }) => format!("{}", path.display()),
+        other => other.to_toml(),
+    };
+    settings.entries().map(|(key, value)| format!("{key}={}\n", text(value))).collect()
+}

@@ -1,0 +1,109 @@
+//! A job's key: what names its result for good. It must not know names, paths, titles, threads or devices.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use sha2::Digest;
+
+use crate::spec::{Bearing, Settings};
+
+/// The version of what goes into a key. Raised when the same text comes to mean other numbers: every job runs anew.
+pub const FORMAT: u32 = 1;
+
+/// The SHA-256 of a file: 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sha256(String);
+
+impl Sha256 {
+    /// The hash of some bytes.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Self::from_digest(&sha2::Sha256::digest(bytes).into())
+    }
+
+    /// A finished digest, for files that are hashed piece by piece.
+    pub fn from_digest(digest: &[u8; 32]) -> Self {
+        Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// A hash from its text; none if that is not 64 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let sound = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The input files of a job by role, never by path: they stand for the data set, its language, the checkpoint and
+/// the revisions.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InputHashes {
+    /// `train/0`, `validation/0`, `test/0`, ...: the files of each split that is used, in order.
+    pub data: BTreeMap<String, Sha256>,
+    /// `config`, `weights/0`, `tokenizer/0`, ...
+    pub model: BTreeMap<String, Sha256>,
+}
+
+/// A job's key: the first 12 hexadecimal digits of the SHA-256 of what bears on its numbers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// The key of a job over its input files.
+    pub fn of(settings: &Settings, inputs: &InputHashes) -> Self {
+        let digest = Sha256::of(canonical(settings, inputs));
+        Self(digest.as_str()[..12].to_owned())
+    }
+
+    /// A key from its text; none if that is not 12 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let sound = text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        sound.then(|| Self(text.to_owned()))
+    }
+
+    /// 12 lower-case hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is hashed: JSON with sorted keys, shortest numbers and no white space. Unset keys are left out, so that
+/// a key of a later release leaves the jobs that do not use it as they are.
+fn canonical(settings: &Settings, inputs: &InputHashes) -> String {
+    let mut keys: BTreeMap<&str, String> = BTreeMap::new();
+    for (key, value) in settings.entries() {
+        let bears = match key.known().bearing {
+            Bearing::Always => true,
+            Bearing::UnlessDefault => key.default().as_ref() != Some(&value),
+            Bearing::ThroughInputs | Bearing::Never => false,
+        };
+        if bears {
+            keys.insert(key.as_str(), value.to_json());
+        }
+    }
+    let data = object(inputs.data.iter().map(|(role, hash)| (role.as_str(), format!("\"{hash}\""))));
+    let model = object(inputs.model.iter().map(|(role, hash)| (role.as_str(), format!("\"{hash}\""))));
+    let inputs = object([("data", data), ("model", model)].into_iter());
+    object([("format", FORMAT.to_string()), ("inputs", inputs), ("settings", object(keys.into_iter()))].into_iter())
+}
+
+/// A JSON object of entries in sorted order.
+fn object<'k>(entries: impl Iterator<Item = (&'k str, String)>) -> String {
+    let entries: Vec<String> = entries.map(|(key, json)| format!("{}:{json}", serde_json::Value::from(key))).collect();
+    format!("{{{}}}", entries.join(","))
+}

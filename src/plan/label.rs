@@ -1,0 +1,79 @@
+//! Labels: what a job is called within its experiment, and the texts that its keys and values have there.
+
+use super::expand::Draft;
+use crate::spec::{KeyPath, Settings, Source, Value};
+
+/// How the keys of a plan and their values are written in labels.
+#[derive(Debug)]
+pub(super) struct Labels {
+    /// Keys with their names in labels: those of axes and zips, then those that includes add.
+    names: Vec<(KeyPath, String)>,
+    /// How many of them are keys of axes and zips.
+    axes: usize,
+    /// For each of them, how many of a folder's last parts tell the plan's folders apart.
+    parts: Vec<usize>,
+}
+
+impl Labels {
+    /// `varied`: the keys of axes and zips, of which there are `axes`, then those that includes add.
+    pub(super) fn new<'s>(varied: &[KeyPath], axes: usize, jobs: impl Iterator<Item = &'s Settings> + Clone) -> Self {
+        let parts = varied.iter().map(|key| parts_needed(*key, jobs.clone())).collect();
+        Self { names: names(varied), axes, parts }
+    }
+
+    /// Every axis key with its value; for an include also the other keys that it sets. `base` where there is none.
+    pub(super) fn of(&self, draft: &Draft<'_>) -> String {
+        let sets = |key: KeyPath| draft.include.is_some_and(|row| row.cells.iter().any(|cell| cell.key == key));
+        let mut shown = Vec::new();
+        for (index, (key, name)) in self.names.iter().enumerate() {
+            if index < self.axes || sets(*key) {
+                let text = draft.settings.get(*key).map(|value| self.value(index, &value));
+                shown.push(format!("{name}={}", text.unwrap_or_else(|| "none".to_owned())));
+            }
+        }
+        if shown.is_empty() { "base".to_owned() } else { shown.join(",") }
+    }
+
+    /// A value as labels show it. A folder is shown by its last parts, which stay the same wherever its path starts.
+    fn value(&self, index: usize, value: &Value) -> String {
+        match value {
+            Value::Source(Source::Folder { written, .. }) => format!("./{}", last_parts(written, self.parts[index])),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// The keys' names: the last part, dotted where two would be equal.
+pub(super) fn names(keys: &[KeyPath]) -> Vec<(KeyPath, String)> {
+    keys.iter()
+        .map(|key| {
+            let alone = keys.iter().filter(|other| other.name() == key.name()).count() == 1;
+            (*key, if alone { key.name() } else { key.as_str() }.to_owned())
+        })
+        .collect()
+}
+
+/// The last `count` parts of a path that name something.
+fn last_parts(path: &str, count: usize) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | ".." | "~")).collect();
+    parts[parts.len().saturating_sub(count)..].join("/")
+}
+
+/// How many of the last parts tell the folders of one key apart.
+fn parts_needed<'s>(key: KeyPath, jobs: impl Iterator<Item = &'s Settings>) -> usize {
+    let mut folders: Vec<String> = Vec::new();
+    for value in jobs.filter_map(|settings| settings.get(key)) {
+        if let Value::Source(Source::Folder { written, .. }) = value
+            && !folders.contains(&written)
+        {
+            folders.push(written);
+        }
+    }
+    let longest = folders.iter().map(|folder| folder.split('/').count()).max().unwrap_or(1);
+    let told_apart = |count: &usize| {
+        let mut shown: Vec<String> = folders.iter().map(|folder| last_parts(folder, *count)).collect();
+        shown.sort();
+        shown.windows(2).all(|pair| pair[0] != pair[1])
+    };
+    (1..longest).find(told_apart).unwrap_or(longest)
+}
