@@ -6,3 +6,5 @@
 pub mod spec;
 
 pub mod plan;
+
+pub mod random;
