@@ -8,3 +8,7 @@ pub mod spec;
 pub mod plan;
 
 pub mod random;
+
+pub mod hub;
+
+pub mod data;

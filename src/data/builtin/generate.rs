@@ -1,0 +1,111 @@
+//! Fills the templates with names. Must not know how sentences are used.
+
+use super::names::{FIRST, LAST, MONTH, ORGANISATION, PLACE, TRADE};
+use super::stream::Stream;
+use super::templates::{HELD_OUT, SHARED, TRAIN};
+use crate::data::{Sentence, Split};
+
+/// Every so many names, one is kept from the training split.
+const KEPT_BACK: usize = 7;
+
+/// Tag numbers of B-X in the corpus's tag set; I-X is the next.
+const PERSON: u16 = 1;
+const ORG: u16 = 3;
+const LOC: u16 = 5;
+
+/// All sentences of a split.
+pub(super) fn split(split: Split) -> Vec<Sentence> {
+    let (rows, own) = match split {
+        Split::Train => (3000, TRAIN),
+        Split::Validation => (500, HELD_OUT),
+        Split::Test => (1000, HELD_OUT),
+    };
+    (0..rows).map(|index| Filling::new(split, index).sentence(own)).collect()
+}
+
+/// A sentence as it is filled in.
+struct Filling {
+    stream: Stream,
+    split: Split,
+    words: Vec<String>,
+    tags: Vec<u16>,
+}
+
+impl Filling {
+    fn new(split: Split, index: u64) -> Self {
+        let stream = Stream::new(&format!("builtin:es/{split}"), index);
+        Self { stream, split, words: Vec::new(), tags: Vec::new() }
+    }
+
+    fn sentence(mut self, own: &[&'static str]) -> Sentence {
+        let at = self.stream.below(SHARED.len() + own.len());
+        let template = SHARED.iter().chain(own).nth(at).expect("the draw is under the number of templates");
+        for word in template.split(' ') {
+            self.fill(word);
+        }
+        Sentence { words: self.words, tags: self.tags }
+    }
+
+    /// A name of `list`; one that training never shows only outside it.
+    fn name(&mut self, list: &[&'static str]) -> &'static str {
+        loop {
+            let at = self.stream.below(list.len());
+            if self.split != Split::Train || at % KEPT_BACK != KEPT_BACK - 1 {
+                return list[at];
+            }
+        }
+    }
+
+    fn fill(&mut self, slot: &str) {
+        match slot {
+            "{PER}" => {
+                let mut full = format!("{} {}", self.name(FIRST), self.name(LAST));
+                if self.stream.below(4) == 0 {
+                    full = format!("{full} {}", self.name(LAST));
+                }
+                self.entity(&full, PERSON);
+            }
+            "{GIVEN}" => {
+                let name = self.name(FIRST);
+                self.entity(name, PERSON);
+            }
+            "{SURNAME}" => {
+                let name = self.name(LAST);
+                self.entity(name, PERSON);
+            }
+            "{LOC}" => {
+                let name = self.name(PLACE);
+                self.entity(name, LOC);
+            }
+            "{CLUB}" => {
+                let name = self.name(PLACE);
+                self.entity(name, ORG);
+            }
+            "{ORG}" => {
+                let pattern = self.stream.pick(ORGANISATION);
+                let name = pattern.replace("{LOC}", self.name(PLACE)).replace("{LAST}", self.name(LAST));
+                self.entity(&name, ORG);
+            }
+            word => self.plain(word),
+        }
+    }
+
+    fn plain(&mut self, slot: &str) {
+        let word = match slot {
+            "{TRADE}" => self.stream.pick(TRADE).to_owned(),
+            "{MONTH}" => self.stream.pick(MONTH).to_owned(),
+            "{YEAR}" => (1850 + self.stream.below(170)).to_string(),
+            "{NUMBER}" => (1 + self.stream.below(90)).to_string(),
+            word => word.to_owned(),
+        };
+        self.words.push(word);
+        self.tags.push(0);
+    }
+
+    fn entity(&mut self, name: &str, begin: u16) {
+        for (place, word) in name.split(' ').enumerate() {
+            self.words.push(word.to_owned());
+            self.tags.push(if place == 0 { begin } else { begin + 1 });
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Draws for the corpus: SplitMix64 from a name and an index, the same on every platform. Must not know words.
+
+/// A stream of draws of its own for every (name, index).
+#[derive(Debug, Clone)]
+pub(super) struct Stream(u64);
+
+impl Stream {
+    /// The stream of sentence `index` of the part called `name`.
+    pub(super) fn new(name: &str, index: u64) -> Self {
+        // FNV-1a over the name: any fixed spread of names over seeds will do.
+        let seed = name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        let mut stream = Self(seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        stream.next();
+        stream
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood, 2014).
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number under `count`; the bias of a remainder under 2^-50 does not matter here.
+    pub(super) fn below(&mut self, count: usize) -> usize {
+        (self.next() % count as u64) as usize
+    }
+
+    /// One of `items`.
+    pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.below(items.len())]
+    }
+}

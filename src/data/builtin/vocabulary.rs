@@ -1,0 +1,145 @@
+//! The WordPiece vocabulary of `builtin:es` and the cased tokeniser over it. Must not know the model.
+
+use serde_json::{Map, Value, json};
+
+use crate::data::Tokenizer;
+
+/// One piece a line, its number the line's; made from the training split by [`tests::vocabulary`].
+const VOCABULARY: &str = include_str!("../../model/builtin/vocab.txt");
+
+/// The content of the `tokenizer.json` of `builtin:tiny`: BERT's, cased, accents kept.
+pub fn tokenizer_json() -> String {
+    let pieces: Map<String, Value> =
+        VOCABULARY.lines().zip(0..).map(|(piece, id): (&str, u32)| (piece.to_owned(), json!(id))).collect();
+    let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+    let added = |content: &str| {
+        json!({"id": pieces[content], "content": content, "single_word": false, "lstrip": false, "rstrip": false,
+               "normalized": false, "special": true})
+    };
+    let mark = |id: &str| json!({"SpecialToken": {"id": id, "type_id": 0}});
+    let text = |id: &str| json!({"Sequence": {"id": id, "type_id": 0}});
+    let mentioned = |id: &str| json!({"id": id, "ids": [pieces[id]], "tokens": [id]});
+    json!({
+        "version": "1.0",
+        "truncation": null,
+        "padding": null,
+        "added_tokens": special.map(added),
+        "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                       "strip_accents": false, "lowercase": false},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing",
+                           "single": [mark("[CLS]"), text("A"), mark("[SEP]")],
+                           "pair": [mark("[CLS]"), text("A"), mark("[SEP]"), text("B"), mark("[SEP]")],
+                           "special_tokens": {"[CLS]": mentioned("[CLS]"), "[SEP]": mentioned("[SEP]")}},
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 100, "vocab": pieces},
+    })
+    .to_string()
+}
+
+/// The tokeniser of `builtin:tiny`.
+pub fn tokenizer() -> Tokenizer {
+    Tokenizer::from_json(tokenizer_json().as_bytes()).expect("the program's own tokeniser is well formed")
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::data::builtin::corpus;
+    use crate::data::{Encoded, Sentence, Split};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// The most frequent of `counts`, ties by name.
+    fn frequent(counts: BTreeMap<String, usize>, at_most: usize) -> Vec<String> {
+        let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        counts.into_iter().take(at_most).map(|(piece, _)| piece).collect()
+    }
+
+    fn counted(pieces: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for piece in pieces {
+            *counts.entry(piece).or_default() += 1;
+        }
+        counts
+    }
+
+    /// Substrings of two to four letters: beginnings where `begin`, else continuations.
+    fn parts(words: &[&str], begin: bool) -> impl Iterator<Item = String> {
+        words.iter().flat_map(move |word| {
+            let letters: Vec<char> = word.chars().collect();
+            let starts = if begin { 0..1 } else { 1..letters.len() };
+            let cut = move |at: usize, size: usize| letters.get(at..at + size).map(|part| part.iter().collect());
+            let prefix = if begin { "" } else { "##" };
+            let sized = starts.flat_map(|at| (2..=4).map(move |size| (at, size)));
+            sized
+                .filter_map(move |(at, size)| cut(at, size))
+                .map(move |part: String| format!("{prefix}{part}"))
+                .collect::<Vec<_>>()
+        })
+    }
+
+    /// Special pieces, letters, plain words, the most frequent names, frequent parts of the other names. Most names
+    /// stay in parts, so that those kept back from training are made of parts that it has seen.
+    fn vocabulary() -> String {
+        let corpus = corpus("es").unwrap();
+        let sentences: &[Sentence] = corpus.split(Split::Train);
+        let tagged = || sentences.iter().flat_map(|sentence| sentence.words.iter().zip(&sentence.tags));
+        let named: Vec<&str> = tagged().filter(|(_, tag)| **tag > 0).map(|(word, _)| word.as_str()).collect();
+        let plain: BTreeSet<String> = tagged()
+            .filter(|(word, tag)| **tag == 0 && word.chars().all(char::is_alphabetic))
+            .map(|(word, _)| word.clone())
+            .collect();
+        let letters: BTreeSet<char> =
+            ('0'..='9').chain('a'..='z').chain('A'..='Z').chain("áéíóúüñÁÉÍÓÚÜÑ.,;:()-'\"*#¿?¡!/".chars()).collect();
+        let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned);
+        let distinct: Vec<&str> = Vec::from_iter(BTreeSet::from_iter(named.iter().copied()));
+        let mut seen = BTreeSet::new();
+        let pieces = special
+            .into_iter()
+            .chain(letters.iter().map(char::to_string))
+            .chain(letters.iter().filter(|letter| letter.is_alphanumeric()).map(|letter| format!("##{letter}")))
+            .chain(plain)
+            .chain(frequent(counted(named.iter().map(|name| (*name).to_owned())), 80))
+            .chain(frequent(counted(parts(&distinct, true)), 200))
+            .chain(frequent(counted(parts(&distinct, false)), 400));
+        pieces.filter(|piece| seen.insert(piece.clone())).map(|piece| piece + "\n").collect()
+    }
+
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/model/builtin/vocab.txt");
+
+    #[test]
+    #[ignore = "writes the vocabulary's file after the corpus has changed"]
+    fn write_the_vocabulary() {
+        std::fs::write(FILE, vocabulary()).unwrap();
+    }
+
+    #[test]
+    fn the_vocabulary_is_that_of_the_training_split() {
+        assert_eq!(VOCABULARY, vocabulary(), "run write_the_vocabulary");
+        assert!(VOCABULARY.lines().count() <= 1500);
+    }
+
+    #[test]
+    fn the_tokenizer_knows_every_word_of_the_corpus() {
+        let corpus = corpus("es").unwrap();
+        for split in Split::ALL {
+            let sentences: Vec<&Sentence> = corpus.split(split).iter().collect();
+            let encoded = Encoded::new(&sentences, &tokenizer(), 128).unwrap();
+            assert_eq!(encoded.ids.iter().filter(|id| **id == 1).count(), 0, "{split}: unknown pieces");
+            assert_eq!((encoded.unseen_words(), encoded.truncated_sentences()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn capital_letters_and_accents_are_kept() {
+        let encode = |word: &str| {
+            let sentence = Sentence { words: vec![word.to_owned()], tags: vec![0] };
+            Encoded::new(&[&sentence], &tokenizer(), 128).unwrap().ids
+        };
+        assert_ne!(encode("El"), encode("el"));
+        assert_ne!(encode("rió"), encode("rio"));
+    }
+}

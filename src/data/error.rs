@@ -1,0 +1,210 @@
+//! What can be wrong with data and tokenisers. Files go by their name in the repository or folder, never by a
+//! machine's path, because these messages reach `results.csv`.
+
+use super::Split;
+
+/// A problem with the data or the tokeniser of a job. Rows count from 0, as `dataset[row]` does in Python.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    /// The file cannot be opened.
+    #[error("cannot read {file}: {source}; check that it is there and readable")]
+    Unreadable {
+        /// Name in the repository or folder.
+        file: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Not a whole Parquet file.
+    #[error("{file} is not a whole Parquet file: {source}; delete it so that it is fetched again, or write it again")]
+    Parquet {
+        /// Name in the repository or folder.
+        file: String,
+        /// What the reader says.
+        source: parquet::errors::ParquetError,
+    },
+    /// No column of that name.
+    #[error("{file} has no column `{column}`, only {found}; name the columns `tokens` and `ner_tags`")]
+    MissingColumn {
+        /// Name in the repository or folder.
+        file: String,
+        /// The column looked for.
+        column: &'static str,
+        /// The columns there are.
+        found: String,
+    },
+    /// The column holds something else than lists of the type needed.
+    #[error("{file}: column `{column}` holds {found}, not {needed}; write it as such a list")]
+    ColumnType {
+        /// Name in the repository or folder.
+        file: String,
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        found: String,
+        /// What it should hold.
+        needed: &'static str,
+    },
+    /// A word or tag is null.
+    #[error("{file}, row {row}: a value of `{column}` is null; give each word and tag a value")]
+    NullValue {
+        /// Name in the repository or folder.
+        file: String,
+        /// Row of the file.
+        row: usize,
+        /// The column.
+        column: &'static str,
+    },
+    /// Words and tags do not pair.
+    #[error("{file}, row {row}: {words} tokens but {tags} tags; give each token one tag")]
+    UnequalLengths {
+        /// Name in the repository or folder.
+        file: String,
+        /// Row of the file.
+        row: usize,
+        /// Number of tokens.
+        words: usize,
+        /// Number of tags.
+        tags: usize,
+    },
+    /// A tag that is neither O, B-X nor I-X.
+    #[error("{file}, row {row}: tag `{tag}` is none of O, B-X, I-X; convert the tags to BIO")]
+    NotBio {
+        /// Name in the repository or folder.
+        file: String,
+        /// Row of the file.
+        row: usize,
+        /// The tag.
+        tag: String,
+    },
+    /// A tag that the set does not have.
+    #[error("{file}, row {row}: tag `{tag}` is outside the tag set {set}; correct the row, or name it in data.labels")]
+    OutsideSet {
+        /// Name in the repository or folder.
+        file: String,
+        /// Row of the file.
+        row: usize,
+        /// The tag, by name or number.
+        tag: String,
+        /// The names there are.
+        set: String,
+    },
+    /// The set itself has a bad name.
+    #[error(
+        "the tag set {set} has `{tag}`, which is none of O, B-X, I-X or stands there twice; correct it in {origin}"
+    )]
+    BadSet {
+        /// The names there are.
+        set: String,
+        /// The bad one.
+        tag: String,
+        /// Where the set comes from.
+        origin: &'static str,
+    },
+    /// Numbers for tags and no names for them.
+    #[error("{file} has numbers for tags and nothing names them; name them in order in data.labels")]
+    NoTagNames {
+        /// Name in the repository or folder.
+        file: String,
+    },
+    /// One split has numbers, another names.
+    #[error("{file} has {found} for tags, the files before it have not; write all splits alike")]
+    MixedTags {
+        /// Name in the repository or folder.
+        file: String,
+        /// numbers or names
+        found: &'static str,
+    },
+    /// The job asks for more rows than there are.
+    #[error(
+        "{split}_size asks for {asked} rows but the {split} split has {there}; ask for at most that, or for \"all\""
+    )]
+    TooFewRows {
+        /// The split.
+        split: Split,
+        /// Rows asked for.
+        asked: usize,
+        /// Rows there are.
+        there: usize,
+    },
+    /// No corpus of that name in the program.
+    #[error("there is no data set `builtin:{name}`; the program has `builtin:es`")]
+    NoSuchBuiltin {
+        /// The name asked for.
+        name: String,
+    },
+    /// No tokeniser file that the program reads.
+    #[error(
+        "there is no tokenizer.json beside the weights, only {found}; add it, which `AutoTokenizer` writes with save_pretrained"
+    )]
+    NoTokenizer {
+        /// The files there are.
+        found: String,
+    },
+    /// A tokeniser file that does not parse.
+    #[error("{file} is not a tokeniser: {reason}; fetch or write it again")]
+    BadTokenizer {
+        /// Name in the repository or folder.
+        file: String,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A sentence that the tokeniser refuses.
+    #[error("sentence {sentence} cannot be tokenised: {reason}; check the tokeniser")]
+    Tokenise {
+        /// Index among the sentences encoded.
+        sentence: usize,
+        /// What the tokeniser says.
+        reason: String,
+    },
+    /// Too little room for a piece between the special ones.
+    #[error(
+        "max_length {max_length} leaves no piece beside the tokeniser's {special} special ones; raise model.max_length"
+    )]
+    TooShort {
+        /// `model.max_length`
+        max_length: usize,
+        /// Special pieces of a sentence.
+        special: usize,
+    },
+}
+
+impl DataError {
+    /// The error's name in `results.csv`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "data-unreadable",
+            Self::Parquet { .. } => "data-not-parquet",
+            Self::MissingColumn { .. } | Self::ColumnType { .. } => "data-columns",
+            Self::NullValue { .. } | Self::UnequalLengths { .. } => "data-row",
+            Self::NotBio { .. } | Self::OutsideSet { .. } => "data-tag",
+            Self::BadSet { .. } | Self::NoTagNames { .. } | Self::MixedTags { .. } => "data-labels",
+            Self::TooFewRows { .. } => "data-too-few-rows",
+            Self::NoSuchBuiltin { .. } => "data-no-builtin",
+            Self::NoTokenizer { .. } | Self::BadTokenizer { .. } | Self::Tokenise { .. } => "tokenizer",
+            Self::TooShort { .. } => "max-length",
+        }
+    }
+
+    /// The file at fault, by its name in the repository or folder.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::Unreadable { file, .. }
+            | Self::Parquet { file, .. }
+            | Self::MissingColumn { file, .. }
+            | Self::ColumnType { file, .. }
+            | Self::NullValue { file, .. }
+            | Self::UnequalLengths { file, .. }
+            | Self::NotBio { file, .. }
+            | Self::OutsideSet { file, .. }
+            | Self::NoTagNames { file }
+            | Self::MixedTags { file, .. }
+            | Self::BadTokenizer { file, .. } => Some(file),
+            Self::BadSet { .. }
+            | Self::TooFewRows { .. }
+            | Self::NoSuchBuiltin { .. }
+            | Self::NoTokenizer { .. }
+            | Self::Tokenise { .. }
+            | Self::TooShort { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What `runner data` shows about a data set, as numbers. Must not know how they are printed.
+
+use std::collections::HashSet;
+
+use super::{Corpus, DataError, Encoded, Sentence, Split, Tokenizer};
+use crate::spec;
+
+/// One split as a job uses it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SplitStatistics {
+    /// The split.
+    pub split: Split,
+    /// Rows there are.
+    pub rows: usize,
+    /// Rows that the job uses; what follows is over these.
+    pub used: usize,
+    /// Rows without words.
+    pub empty: usize,
+    /// Words.
+    pub words: usize,
+    /// Words per tag, in the order of the tag set.
+    pub tags: Vec<(String, usize)>,
+    /// Pieces of a sentence before anything is cut.
+    pub lengths: Lengths,
+    /// Sentences longer than `max_length` pieces.
+    pub truncated: usize,
+    /// Words that tokenise to nothing.
+    pub silent_words: usize,
+    /// Words beyond `max_length`.
+    pub cut_words: usize,
+}
+
+/// Quantiles (nearest rank) of sentence lengths in pieces, special ones included. All 0 without sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lengths {
+    /// The shortest.
+    pub min: usize,
+    /// Half are at most this long.
+    pub median: usize,
+    /// Nine in ten are at most this long.
+    pub p90: usize,
+    /// 99 in a hundred are at most this long.
+    pub p99: usize,
+    /// The longest.
+    pub max: usize,
+}
+
+/// A data set as a job uses it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statistics {
+    /// Train, validation, test; a split without rows in use is left out.
+    pub splits: Vec<SplitStatistics>,
+    /// Test sentences whose words are also those of a sentence of the training subset.
+    pub test_in_train: usize,
+}
+
+impl Statistics {
+    /// Counts over the rows that `settings` selects.
+    ///
+    /// # Errors
+    /// More rows asked for than there are; a tokeniser that refuses a sentence.
+    pub fn new(
+        corpus: &Corpus,
+        settings: &spec::Data,
+        tokenizer: &Tokenizer,
+        max_length: usize,
+    ) -> Result<Self, DataError> {
+        let train = corpus.training(settings.train_size, settings.subset_seed)?;
+        let validation = corpus.first(Split::Validation, settings.validation_size)?;
+        let test = corpus.first(Split::Test, settings.test_size)?;
+        let test_in_train = test_in_train(&train, &test);
+        let mut splits = Vec::new();
+        for (split, sentences) in Split::ALL.into_iter().zip([train, validation, test]) {
+            if !sentences.is_empty() {
+                splits.push(of_split(corpus, split, &sentences, tokenizer, max_length)?);
+            }
+        }
+        Ok(Self { splits, test_in_train })
+    }
+}
+
+/// Test sentences whose sequence of words is also that of a training sentence. Sentences without words do not count.
+pub fn test_in_train(train: &[&Sentence], test: &[&Sentence]) -> usize {
+    let known: HashSet<&[String]> = train.iter().map(|sentence| sentence.words.as_slice()).collect();
+    test.iter().filter(|sentence| !sentence.words.is_empty() && known.contains(sentence.words.as_slice())).count()
+}
+
+fn of_split(
+    corpus: &Corpus,
+    split: Split,
+    sentences: &[&Sentence],
+    tokenizer: &Tokenizer,
+    max_length: usize,
+) -> Result<SplitStatistics, DataError> {
+    let whole = Encoded::new(sentences, tokenizer, usize::MAX)?;
+    let cut = Encoded::new(sentences, tokenizer, max_length)?;
+    let mut counts = vec![0; corpus.labels.len()];
+    for tag in sentences.iter().flat_map(|sentence| &sentence.tags) {
+        counts[usize::from(*tag)] += 1;
+    }
+    Ok(SplitStatistics {
+        split,
+        rows: corpus.split(split).len(),
+        used: sentences.len(),
+        empty: sentences.iter().filter(|sentence| sentence.words.is_empty()).count(),
+        words: sentences.iter().map(|sentence| sentence.words.len()).sum(),
+        tags: corpus.labels.names().iter().cloned().zip(counts).collect(),
+        lengths: Lengths::of((0..whole.len()).map(|at| whole.pieces(at).len()).collect()),
+        truncated: cut.truncated_sentences(),
+        silent_words: whole.unseen_words(),
+        cut_words: cut.unseen_words() - whole.unseen_words(),
+    })
+}
+
+impl Lengths {
+    fn of(mut lengths: Vec<usize>) -> Self {
+        lengths.sort_unstable();
+        let Some(last) = lengths.len().checked_sub(1) else { return Self::default() };
+        let rank = |percent: usize| lengths[(lengths.len() * percent).div_ceil(100).saturating_sub(1)];
+        Self { min: lengths[0], median: rank(50), p90: rank(90), p99: rank(99), max: lengths[last] }
+    }
+}

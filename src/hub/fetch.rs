@@ -1,0 +1,133 @@
+//! Brings every input of every job to this machine, whole, and pins it; what fails is listed together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::need::{Cast, Need, data_inputs, hashes, model_inputs};
+use super::repository::described;
+use super::session::Session;
+use super::{Builtin, DataInputs, FetchError, InputFile, Lock, ModelInputs, Pinned, PinnedFile};
+use crate::plan::InputHashes;
+use crate::spec::Settings;
+
+/// How to fetch.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Use the cache alone; `HF_HUB_OFFLINE` does the same.
+    pub offline: bool,
+    /// Ask what the revisions stand for now, instead of using the commits of the lock.
+    pub update: bool,
+    /// Leave the weights where they are: the checkpoints' tokenisers are enough.
+    pub without_weights: bool,
+    /// What the program ships.
+    pub builtins: &'a [Builtin],
+}
+
+/// What fetching reports as it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A repository is asked what it holds.
+    Listing {
+        /// `owner/name`
+        id: &'a str,
+    },
+    /// A file's transfer begins.
+    Started {
+        /// Path in the repository.
+        file: &'a str,
+        /// Its size in bytes, where known.
+        bytes: Option<u64>,
+    },
+    /// More of a file is here.
+    Received {
+        /// Path in the repository.
+        file: &'a str,
+        /// Bytes so far.
+        bytes: u64,
+    },
+    /// A file is here, whole and checked.
+    Finished {
+        /// Path in the repository.
+        file: &'a str,
+    },
+}
+
+/// Every input of a plan, on this machine.
+#[derive(Debug, Clone, Default)]
+pub struct Fetched {
+    casts: BTreeMap<Need, Cast>,
+    without_weights: bool,
+    /// What was used, pinned.
+    pub lock: Lock,
+}
+
+impl Fetched {
+    /// The files of a job's data set.
+    ///
+    /// # Panics
+    /// If the job was not among those fetched for; so do the others.
+    pub fn data(&self, settings: &Settings) -> DataInputs {
+        data_inputs(self.cast(&Need::data(settings)))
+    }
+
+    /// The files of a job's checkpoint.
+    pub fn model(&self, settings: &Settings) -> ModelInputs {
+        model_inputs(self.cast(&model_need(settings, self.without_weights)))
+    }
+
+    /// The hashes for a job's key.
+    pub fn hashes(&self, settings: &Settings) -> InputHashes {
+        let of = |need| hashes(self.cast(&need).iter().map(|(role, file)| (role.clone(), file.sha256.clone())));
+        InputHashes { data: of(Need::data(settings)), model: of(model_need(settings, self.without_weights)) }
+    }
+
+    fn cast(&self, need: &Need) -> &Cast {
+        self.casts.get(need).expect("the inputs of every job of the plan are fetched together")
+    }
+}
+
+/// Fetches what `jobs` need. A commit that `lock` pins is used again, and its files must hash to what it pins.
+///
+/// # Errors
+/// Everything that is not there. Once the hub is found out of reach, it is not tried again.
+pub fn fetch<'j>(
+    jobs: impl IntoIterator<Item = &'j Settings>,
+    lock: &Lock,
+    options: Options<'_>,
+    report: &mut dyn FnMut(Event<'_>),
+) -> Result<Fetched, Vec<FetchError>> {
+    let model = |job| model_need(job, options.without_weights);
+    let needs: BTreeSet<Need> = jobs.into_iter().flat_map(|job| [Need::data(job), model(job)]).collect();
+    let offline = options.offline || offline_by_environment();
+    let mut session = Session::new(lock, options, offline, report);
+    let (mut fetched, mut errors) =
+        (Fetched { without_weights: options.without_weights, ..Fetched::default() }, Vec::new());
+    for need in needs {
+        match session.cast(&need) {
+            Ok((commit, cast)) => {
+                let pinned = fetched.lock.inputs.entry(need.origin.clone()).or_insert_with(Pinned::default);
+                pinned.commit = commit;
+                let pin = |file: &InputFile| PinnedFile { sha256: file.sha256.clone(), size: file.size };
+                pinned.files.extend(cast.iter().map(|(_, file)| (file.name.clone(), pin(file))));
+                fetched.casts.insert(need, cast);
+            }
+            Err(problems) => {
+                let input = described(&need.origin);
+                errors.extend(problems.into_iter().map(|problem| FetchError { input: input.clone(), problem }));
+            }
+        }
+    }
+    // the languages of one data set may all fail for one reason
+    let mut told = BTreeSet::new();
+    errors.retain(|error: &FetchError| told.insert(error.to_string()));
+    if errors.is_empty() { Ok(fetched) } else { Err(errors) }
+}
+
+fn model_need(settings: &Settings, without_weights: bool) -> Need {
+    if without_weights { Need::tokenizer(settings) } else { Need::model(settings) }
+}
+
+/// As Python's `huggingface_hub` reads the variable.
+fn offline_by_environment() -> bool {
+    std::env::var("HF_HUB_OFFLINE")
+        .is_ok_and(|value| matches!(value.to_ascii_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE"))
+}

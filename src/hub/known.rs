@@ -1,0 +1,79 @@
+//! What a job's inputs are known to be without touching the network. Must not fetch.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::need::{Need, hashes};
+use super::{Builtin, Lock, local};
+use crate::plan::{InputHashes, Sha256};
+use crate::spec::{Settings, Source};
+
+type Roles = BTreeMap<String, Sha256>;
+
+/// Answers from a lock, from folders and from the program; each input is looked at once.
+pub struct KnownHashes<'a> {
+    lock: &'a Lock,
+    builtins: &'a [Builtin],
+    seen: BTreeMap<Need, Option<Roles>>,
+}
+
+impl<'a> KnownHashes<'a> {
+    /// Over a lock and what the program ships.
+    pub fn new(lock: &'a Lock, builtins: &'a [Builtin]) -> Self {
+        Self { lock, builtins, seen: BTreeMap::new() }
+    }
+
+    /// The hashes for the key of a job; none if the lock does not pin all that it needs, or a folder lacks it.
+    pub fn of(&mut self, settings: &Settings) -> Option<InputHashes> {
+        let data = self.roles(Need::data(settings))?;
+        let model = self.roles(Need::model(settings))?;
+        Some(InputHashes { data, model })
+    }
+
+    fn roles(&mut self, need: Need) -> Option<Roles> {
+        let (lock, builtins) = (self.lock, self.builtins);
+        self.seen.entry(need).or_insert_with_key(|need| look_up(need, lock, builtins)).clone()
+    }
+}
+
+impl Lock {
+    /// The hashes for the key of one job, as [`KnownHashes::of`]: local folders are hashed from the disk.
+    pub fn hashes(&self, settings: &Settings, builtins: &[Builtin]) -> Option<InputHashes> {
+        KnownHashes::new(self, builtins).of(settings)
+    }
+
+    /// The part of the lock that `jobs` use; inputs that left an experiment leave its lock too.
+    #[must_use]
+    pub fn only<'j>(&self, jobs: impl IntoIterator<Item = &'j Settings>) -> Self {
+        let needs: BTreeSet<Need> = jobs.into_iter().flat_map(|job| [Need::data(job), Need::model(job)]).collect();
+        let mut kept = Self { environments: self.environments.clone(), ..Self::default() };
+        for need in needs {
+            let Some(pinned) = self.inputs.get(&need.origin) else { continue };
+            let names: Vec<String> = pinned.files.keys().cloned().collect();
+            let used = match need.source {
+                Source::Builtin(_) => names,
+                Source::Folder { .. } | Source::Hub(_) => {
+                    need.roles(&names).unwrap_or_default().into_iter().map(|(_, name)| name).collect()
+                }
+            };
+            let place = kept.inputs.entry(need.origin).or_default();
+            place.commit.clone_from(&pinned.commit);
+            let files = used.into_iter().map(|name| (name.clone(), pinned.files[&name].clone()));
+            place.files.extend(files);
+        }
+        kept
+    }
+}
+
+fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin]) -> Option<Roles> {
+    let cast = match &need.source {
+        Source::Builtin(name) => local::builtin(need, name, builtins).ok()?,
+        Source::Folder { path, .. } => local::folder(need, path).ok()?,
+        Source::Hub(_) => {
+            let pinned = &lock.inputs.get(&need.origin)?.files;
+            let names: Vec<String> = pinned.keys().cloned().collect();
+            let roles = need.roles(&names).ok()?.into_iter();
+            return Some(hashes(roles.map(|(role, name)| (role, pinned[&name].sha256.clone()))));
+        }
+    };
+    Some(hashes(cast.into_iter().map(|(role, file)| (role, file.sha256))))
+}

@@ -1,0 +1,70 @@
+//! Files that need no hub: in a folder, or in the program. Must not know the cache.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::hash::hash_file;
+use super::need::{Cast, Need};
+use super::{Builtin, InputFile, Problem};
+use crate::plan::Sha256;
+
+/// Folders within folders are searched this deep: LANG/SPLIT/FILE.
+const DEPTH: usize = 3;
+
+/// The files of a need of a folder, hashed from the disk.
+pub(super) fn folder(need: &Need, root: &Path) -> Result<Cast, Problem> {
+    let names = listing(root).map_err(|source| Problem::Disk { path: root.to_owned(), source })?;
+    need.roles(&names)?.into_iter().map(|(role, name)| Ok((role, input_file(root, name)?))).collect()
+}
+
+/// The file called `name` under `root`, hashed.
+pub(super) fn input_file(root: &Path, name: String) -> Result<InputFile, Problem> {
+    let path = root.join(&name);
+    let (sha256, size) = hash_file(&path).map_err(|source| Problem::Disk { path: path.clone(), source })?;
+    Ok(InputFile { name, path, sha256, size })
+}
+
+/// Names of all files under `root`, with `/`, sorted. Links are followed, as the cache is made of them.
+pub(super) fn listing(root: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    collect(root, "", DEPTH, &mut names)?;
+    names.sort();
+    Ok(names)
+}
+
+fn collect(folder: &Path, prefix: &str, depth: usize, names: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        // A link that leads nowhere is a file that is not there.
+        let Ok(metadata) = fs::metadata(entry.path()) else { continue };
+        if metadata.is_file() {
+            names.push(name);
+        } else if depth > 1 {
+            collect(&entry.path(), &format!("{name}/"), depth - 1, names)?;
+        }
+    }
+    Ok(())
+}
+
+/// The files of a need that the program ships itself.
+pub(super) fn builtin(need: &Need, name: &str, builtins: &[Builtin]) -> Result<Cast, Problem> {
+    let kind = need.origin.kind;
+    let Some(builtin) = builtins.iter().find(|builtin| builtin.kind == kind && builtin.name == name) else {
+        let there: Vec<String> = builtins
+            .iter()
+            .filter(|builtin| builtin.kind == kind)
+            .map(|builtin| format!("builtin:{}", builtin.name))
+            .collect();
+        return Err(Problem::NoBuiltin { there: there.join(", ") });
+    };
+    let files = (builtin.files)().into_iter().filter(|file| need.uses(&file.role));
+    Ok(files
+        .map(|file| {
+            let path = PathBuf::from(format!("builtin:{name}")).join(&file.name);
+            let (sha256, size) = (Sha256::of(&file.bytes), file.bytes.len() as u64);
+            (file.role, InputFile { name: file.name, path, sha256, size })
+        })
+        .collect())
+}

@@ -1,0 +1,263 @@
+//! `lock.toml`: the commit and the SHA-256 of every input file, and what defines each environment.
+//!
+//! Sorted, so that two runs write the same bytes. Must not know how files are fetched.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Deserialize;
+
+use super::Kind;
+use crate::plan::Sha256;
+
+/// The format's version.
+const VERSION: u32 = 1;
+
+/// Which repository, folder or built-in thing an input is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// What it holds.
+    pub kind: Kind,
+    /// `owner/name`, the folder as written, or `builtin:NAME`.
+    pub id: String,
+    /// The revision asked for; empty for a folder and what is built in.
+    pub revision: String,
+}
+
+/// A file as the lock pins it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedFile {
+    /// SHA-256 of the content.
+    pub sha256: Sha256,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// What is pinned of an [`Origin`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pinned {
+    /// The commit that the revision stood for; none for a folder and what is built in.
+    pub commit: Option<String>,
+    /// By path inside the repository or folder.
+    pub files: BTreeMap<String, PinnedFile>,
+}
+
+/// The content of `lock.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lock {
+    /// Every input.
+    pub inputs: BTreeMap<Origin, Pinned>,
+    /// Each environment by its name in the tables, with what defines it.
+    pub environments: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// A lock that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Not the TOML of a lock.
+    #[error("lock.toml cannot be read: {0}; restore it with git, or delete it to pin the inputs anew")]
+    Syntax(Box<toml::de::Error>),
+    /// Of a later program.
+    #[error(
+        "lock.toml has version {0}, this program reads {VERSION}; update runner, or delete it to pin the inputs anew"
+    )]
+    Version(u32),
+    /// A hash that is none.
+    #[error("lock.toml: `{0}` is no SHA-256; restore it with git, or delete it to pin the inputs anew")]
+    Hash(String),
+}
+
+impl Lock {
+    /// Reads the text of `lock.toml`.
+    ///
+    /// # Errors
+    /// No such TOML, another version, a malformed hash.
+    pub fn parse(text: &str) -> Result<Self, LockError> {
+        let file: LockFile = toml::from_str(text).map_err(|error| LockError::Syntax(Box::new(error)))?;
+        if file.version != VERSION {
+            return Err(LockError::Version(file.version));
+        }
+        let mut inputs = BTreeMap::new();
+        for input in file.input {
+            let mut files = BTreeMap::new();
+            for (name, pinned) in input.files {
+                let sha256 = Sha256::parse(&pinned.sha256).ok_or(LockError::Hash(pinned.sha256))?;
+                files.insert(name, PinnedFile { sha256, size: pinned.size });
+            }
+            let kind = match input.kind {
+                LockKind::Data => Kind::Data,
+                LockKind::Model => Kind::Model,
+            };
+            let origin = Origin { kind, id: input.id, revision: input.revision };
+            inputs.insert(origin, Pinned { commit: input.commit, files });
+        }
+        Ok(Self { inputs, environments: file.environment })
+    }
+
+    /// The text of `lock.toml`: equal locks give equal bytes.
+    pub fn to_toml(&self) -> String {
+        let mut text =
+            String::from("# Written by runner: what the results beside it were made from. Commit it with them.\n");
+        let mut line = |words: std::fmt::Arguments<'_>| {
+            text.write_fmt(words).and_then(|()| text.write_char('\n')).expect("a String takes every line");
+        };
+        line(format_args!("version = {VERSION}"));
+        for (origin, pinned) in &self.inputs {
+            line(format_args!("\n[[input]]"));
+            line(format_args!("kind = {}", quoted(kind_name(origin.kind))));
+            line(format_args!("id = {}", quoted(&origin.id)));
+            if !origin.revision.is_empty() {
+                line(format_args!("revision = {}", quoted(&origin.revision)));
+            }
+            if let Some(commit) = &pinned.commit {
+                line(format_args!("commit = {}", quoted(commit)));
+            }
+            line(format_args!("[input.files]"));
+            for (name, file) in &pinned.files {
+                let (sha256, size) = (quoted(file.sha256.as_str()), file.size);
+                line(format_args!("{} = {{ sha256 = {sha256}, size = {size} }}", quoted(name)));
+            }
+        }
+        for (name, parts) in &self.environments {
+            line(format_args!("\n[environment.{}]", quoted(name)));
+            for (key, value) in parts {
+                line(format_args!("{} = {}", quoted(key), quoted(value)));
+            }
+        }
+        text
+    }
+
+    /// Takes over what `other` pins, in place of what stood here.
+    pub fn extend(&mut self, other: &Self) {
+        for (origin, pinned) in &other.inputs {
+            let here = self.inputs.entry(origin.clone()).or_default();
+            if here.commit != pinned.commit {
+                here.files.clear();
+            }
+            here.commit.clone_from(&pinned.commit);
+            here.files.extend(pinned.files.clone());
+        }
+        self.environments.extend(other.environments.clone());
+    }
+}
+
+pub(super) fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Data => "data",
+        Kind::Model => "model",
+    }
+}
+
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockFile {
+    version: u32,
+    #[serde(default)]
+    input: Vec<LockInput>,
+    #[serde(default)]
+    environment: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockInput {
+    kind: LockKind,
+    id: String,
+    #[serde(default)]
+    revision: String,
+    commit: Option<String>,
+    #[serde(default)]
+    files: BTreeMap<String, LockPinned>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum LockKind {
+    Data,
+    Model,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockPinned {
+    sha256: String,
+    size: u64,
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn example() -> Lock {
+        let file = |digit: &str, size| PinnedFile { sha256: Sha256::parse(&digit.repeat(64)).unwrap(), size };
+        let data = Origin { kind: Kind::Data, id: "a/b".to_owned(), revision: "main".to_owned() };
+        let folder = Origin { kind: Kind::Model, id: "./m".to_owned(), revision: String::new() };
+        let environment = BTreeMap::from([("numerics".to_owned(), "1".to_owned())]);
+        Lock {
+            inputs: BTreeMap::from([
+                (folder, Pinned { commit: None, files: BTreeMap::from([("config.json".to_owned(), file("2", 3))]) }),
+                (
+                    data,
+                    Pinned {
+                        commit: Some("0".repeat(40)),
+                        files: BTreeMap::from([("es/train.parquet".to_owned(), file("1", 9))]),
+                    },
+                ),
+            ]),
+            environments: BTreeMap::from([("cpu".to_owned(), environment)]),
+        }
+    }
+
+    #[test]
+    fn a_lock_is_written_sorted_and_read_back() {
+        insta::assert_snapshot!(example().to_toml(), @r#"
+        # Written by runner: what the results beside it were made from. Commit it with them.
+        version = 1
+
+        [[input]]
+        kind = "data"
+        id = "a/b"
+        revision = "main"
+        commit = "0000000000000000000000000000000000000000"
+        [input.files]
+        "es/train.parquet" = { sha256 = "1111111111111111111111111111111111111111111111111111111111111111", size = 9 }
+
+        [[input]]
+        kind = "model"
+        id = "./m"
+        [input.files]
+        "config.json" = { sha256 = "2222222222222222222222222222222222222222222222222222222222222222", size = 3 }
+
+        [environment."cpu"]
+        "numerics" = "1"
+        "#);
+        assert_eq!(Lock::parse(&example().to_toml()).unwrap(), example());
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_read_says_so() {
+        insta::assert_snapshot!(Lock::parse("version = 2").unwrap_err(), @"lock.toml has version 2, this program reads 1; update runner, or delete it to pin the inputs anew");
+        let bad =
+            "version = 1\n[[input]]\nkind = \"data\"\nid = \"a\"\n[input.files]\nx = { sha256 = \"12\", size = 1 }";
+        insta::assert_snapshot!(Lock::parse(bad).unwrap_err(), @"lock.toml: `12` is no SHA-256; restore it with git, or delete it to pin the inputs anew");
+        assert!(matches!(Lock::parse("version = ").unwrap_err(), LockError::Syntax(_)));
+    }
+
+    #[test]
+    fn a_new_commit_drops_the_files_of_the_old_one() {
+        let mut lock = example();
+        let mut other = example();
+        let origin = other.inputs.keys().next().unwrap().clone();
+        let pinned = other.inputs.get_mut(&origin).unwrap();
+        pinned.commit = Some("1".repeat(40));
+        pinned.files = BTreeMap::from([("es/test.parquet".to_owned(), pinned.files["es/train.parquet"].clone())]);
+        lock.extend(&other);
+        assert_eq!(lock.inputs[&origin].files.keys().collect::<Vec<_>>(), ["es/test.parquet"]);
+    }
+}

@@ -1,0 +1,22 @@
+//! Input files: found on the hub, in the cache, in a folder or in the program, and pinned by hash.
+
+mod check;
+mod error;
+mod fetch;
+mod files;
+mod hash;
+mod known;
+mod layout;
+mod local;
+mod lock;
+mod need;
+mod repository;
+mod session;
+
+pub use error::{FetchError, Problem};
+pub use fetch::{Event, Fetched, Options, fetch};
+pub use files::{Builtin, BuiltinFile, DataInputs, InputFile, Kind, ModelInputs};
+pub use hash::hash_file;
+pub use known::KnownHashes;
+pub use layout::LayoutError;
+pub use lock::{Lock, LockError, Origin, Pinned, PinnedFile};

@@ -1,0 +1,128 @@
+//! What a job needs, and which file plays which part in it. Must not know where files are fetched from.
+
+use super::layout::{self, DataLayout, LayoutError, Roles};
+use super::{DataInputs, InputFile, Kind, ModelInputs, Origin};
+use crate::plan::Sha256;
+use crate::spec::{Settings, Size, Source};
+
+/// The hub's own conversions lie at this revision, `SPLIT/0000.parquet`.
+const CONVERTED: &str = "refs/convert/parquet";
+
+/// One repository, folder or built-in thing, and what of it a job reads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Need {
+    pub(super) source: Source,
+    pub(super) origin: Origin,
+    pub(super) part: Part,
+}
+
+/// The part of a repository that a job reads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Splits of a data set; `train` always.
+    Splits { language: Option<String>, validation: bool, test: bool },
+    /// A checkpoint.
+    Checkpoint,
+    /// A checkpoint's configuration and tokeniser, to look at data with.
+    Tokenizer,
+}
+
+impl Need {
+    pub(super) fn data(settings: &Settings) -> Self {
+        let data = &settings.data;
+        let part = Part::Splits {
+            language: data.language.clone(),
+            validation: data.validation_size != Size::Rows(0),
+            test: data.test_size != Size::Rows(0),
+        };
+        Self { origin: origin(Kind::Data, &data.dataset, &data.revision), source: data.dataset.clone(), part }
+    }
+
+    pub(super) fn model(settings: &Settings) -> Self {
+        let (source, revision) = (&settings.model.checkpoint, &settings.model.revision);
+        Self { origin: origin(Kind::Model, source, revision), source: source.clone(), part: Part::Checkpoint }
+    }
+
+    /// [`Need::model`] without the weights.
+    pub(super) fn tokenizer(settings: &Settings) -> Self {
+        Self { part: Part::Tokenizer, ..Self::model(settings) }
+    }
+
+    /// The files of a listing that play a part.
+    pub(super) fn roles(&self, names: &[String]) -> Result<Roles, LayoutError> {
+        match &self.part {
+            Part::Checkpoint => layout::model_roles(names),
+            Part::Tokenizer => {
+                let roles = layout::model_roles(names)?;
+                Ok(roles.into_iter().filter(|(role, _)| self.uses(role)).collect())
+            }
+            Part::Splits { language, validation, test } => {
+                let converted = matches!(self.source, Source::Folder { .. }) || self.origin.revision == CONVERTED;
+                let (language, validation, test) = (language.as_deref(), *validation, *test);
+                layout::data_roles(names, DataLayout { language, validation, test, converted })
+            }
+        }
+    }
+
+    /// The files needed, for a message.
+    pub(super) fn described(&self) -> String {
+        match &self.part {
+            Part::Splits { language: Some(language), .. } => format!("the splits of {language}"),
+            Part::Splits { .. } => "the splits".to_owned(),
+            Part::Checkpoint => "configuration, weights and tokeniser".to_owned(),
+            Part::Tokenizer => "configuration and tokeniser".to_owned(),
+        }
+    }
+
+    /// Whether a file of this role, of what the program ships, belongs to the need.
+    pub(super) fn uses(&self, role: &str) -> bool {
+        match &self.part {
+            Part::Checkpoint => true,
+            Part::Tokenizer => !role.starts_with("weights/"),
+            Part::Splits { validation, test, .. } => match role.split('/').next() {
+                Some("validation") => *validation,
+                Some("test") => *test,
+                _ => true,
+            },
+        }
+    }
+}
+
+fn origin(kind: Kind, source: &Source, revision: &str) -> Origin {
+    let (id, revision) = match source {
+        Source::Hub(id) => (id.clone(), revision.to_owned()),
+        Source::Folder { written, .. } => (written.clone(), String::new()),
+        Source::Builtin(name) => (format!("builtin:{name}"), String::new()),
+    };
+    Origin { kind, id, revision }
+}
+
+/// Files with the roles that they play, as [`Need::roles`] orders them.
+pub(super) type Cast = Vec<(String, InputFile)>;
+
+fn playing(cast: &Cast, part: &str) -> Vec<InputFile> {
+    let plays = |role: &str| role == part || role.split('/').next() == Some(part);
+    cast.iter().filter(|(role, _)| plays(role)).map(|(_, file)| file.clone()).collect()
+}
+
+pub(super) fn data_inputs(cast: &Cast) -> DataInputs {
+    DataInputs {
+        train: playing(cast, "train"),
+        validation: playing(cast, "validation"),
+        test: playing(cast, "test"),
+        readme: playing(cast, "readme").pop(),
+    }
+}
+
+pub(super) fn model_inputs(cast: &Cast) -> ModelInputs {
+    ModelInputs {
+        config: playing(cast, "config").pop().expect("a checkpoint's roles include its configuration"),
+        weights: playing(cast, "weights"),
+        tokenizer: playing(cast, "tokenizer"),
+    }
+}
+
+/// Roles and hashes for a job's key. The README has no place in it: editing its prose is no new experiment.
+pub(super) fn hashes(roles: impl Iterator<Item = (String, Sha256)>) -> std::collections::BTreeMap<String, Sha256> {
+    roles.filter(|(role, _)| role != "readme").collect()
+}

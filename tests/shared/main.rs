@@ -1,0 +1,8 @@
+//! Tests over the shared data: WikiANN, the MiniLM encoder, Trainer's traces. Without `RUNNER_SHARED` they say that they
+//! are skipped; where CI=true they fail.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says that it is skipped")]
+
+mod folder;
+mod hub;
+mod tokens;
