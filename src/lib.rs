@@ -12,3 +12,5 @@ pub mod random;
 pub mod hub;
 
 pub mod data;
+
+pub mod model;

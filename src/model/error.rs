@@ -1,0 +1,82 @@
+//! What can be wrong with a checkpoint. Messages have a file's name and not its path, because they reach `results.csv`.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+/// A checkpoint that cannot be used as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// A file cannot be read.
+    #[error("{}: cannot be read: {source}", file_name(path))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// config.json says something the engine cannot do, or nothing sensible.
+    #[error("{}: {what}", file_name(path))]
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// An architecture without an entry in [`super::Family`].
+    #[error("{}: architecture \"{found}\" is not supported; choose a checkpoint of: {known}", file_name(path))]
+    Family {
+        /// The file.
+        path: PathBuf,
+        /// `model_type`.
+        found: String,
+        /// Those there are.
+        known: String,
+    },
+    /// A weight file that is no safetensors file, or cut off.
+    #[error("{}: not a whole safetensors file ({what}); delete it and run again to fetch it anew", file_name(path))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What the reader says.
+        what: String,
+    },
+    /// Tensors missing or of another shape than config.json says.
+    #[error("the weights do not fit config.json: {}; the files are of different models or an export went wrong", problems.join("; "))]
+    Tensors {
+        /// One entry a tensor.
+        problems: Vec<String>,
+    },
+    /// A number format that does not widen to float32.
+    #[error("tensor {name} has the type {found}; float32, float16 and bfloat16 can be read")]
+    Type {
+        /// The tensor.
+        name: String,
+        /// Its type.
+        found: String,
+    },
+    /// Evaluation without training of a classifier that was never trained.
+    #[error(
+        "epochs = 0 evaluates the checkpoint as it is, but it has no classifier for these tags: {why}; train it, or choose a fine-tuned checkpoint"
+    )]
+    NoClassifier {
+        /// Why the checkpoint's own cannot serve.
+        why: String,
+    },
+}
+
+impl ModelError {
+    /// The file at fault, where one is.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Read { path, .. }
+            | Self::Config { path, .. }
+            | Self::Family { path, .. }
+            | Self::Damaged { path, .. } => Some(path),
+            Self::Tensors { .. } | Self::Type { .. } | Self::NoClassifier { .. } => None,
+        }
+    }
+}
+
+fn file_name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()
+}

@@ -1,0 +1,79 @@
+//! The classifier: the checkpoint's own where it names the data's tags, else a new one.
+
+use crate::random::Stream;
+
+use super::config::Config;
+use super::layout::Layout;
+
+/// Where a model's classifier comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Head {
+    /// The checkpoint's, whose `id2label` names the data's tags.
+    Kept,
+    /// The checkpoint's, whose classes have no names (`LABEL_0`, ...) but the right number: taken in the data's order.
+    KeptByPosition,
+    /// Drawn anew.
+    New {
+        /// Why the checkpoint's does not serve.
+        why: String,
+    },
+}
+
+/// Decides whether a stored classifier of `rows` classes called `names` serves `labels`; with the stored row of each label.
+pub(super) fn choose(names: &[String], rows: usize, labels: &[String]) -> (Head, Option<Vec<usize>>) {
+    let place = |label: &String| names.iter().position(|name| name == label);
+    let order = labels.iter().map(place).collect::<Option<Vec<_>>>();
+    if let Some(order) = order.filter(|_| names.len() == rows && rows == labels.len()) {
+        return (Head::Kept, Some(order));
+    }
+    let unnamed = names.iter().enumerate().all(|(i, name)| *name == format!("LABEL_{i}"));
+    if unnamed && rows == labels.len() {
+        return (Head::KeptByPosition, Some((0..rows).collect()));
+    }
+    let why = if unnamed {
+        format!("the checkpoint's classifier has {rows} unnamed classes, the data {} tags", labels.len())
+    } else {
+        format!("the checkpoint's classifier is for {}, the data has {}", names.join(" "), labels.join(" "))
+    };
+    (Head::New { why }, None)
+}
+
+/// Draws a new classifier: weights from N(0, initializer_range), stream (`seed`, "head"), biases zero, as
+/// transformers initialises it; the same on every device.
+pub fn draw(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32]) {
+    let stream = Stream::new(seed, "head", 0);
+    for (i, weight) in parameters[layout.classifier.weight.range()].iter_mut().enumerate() {
+        *weight = (stream.normal(i as u64) * config.initializer_range) as f32;
+    }
+    parameters[layout.classifier.bias.range()].fill(0.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_named_classifier_is_kept_with_its_rows_reordered() {
+        let chosen = choose(&names("B-X O I-X"), 3, &names("O B-X I-X"));
+        assert_eq!(chosen, (Head::Kept, Some(vec![1, 0, 2])));
+    }
+
+    #[test]
+    fn unnamed_classes_of_the_right_number_are_taken_in_order() {
+        let chosen = choose(&names("LABEL_0 LABEL_1"), 2, &names("O B-X"));
+        assert_eq!(chosen, (Head::KeptByPosition, Some(vec![0, 1])));
+    }
+
+    #[test]
+    fn a_classifier_for_other_tags_is_not_kept() {
+        for (stored, rows) in [("O B-Y I-Y", 3), ("LABEL_0 LABEL_1", 2), ("O B-X", 2)] {
+            let (head, order) = choose(&names(stored), rows, &names("O B-X I-X"));
+            assert!(matches!(head, Head::New { .. }), "{stored}");
+            assert_eq!(order, None);
+        }
+    }
+}
