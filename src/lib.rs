@@ -14,3 +14,5 @@ pub mod hub;
 pub mod data;
 
 pub mod model;
+
+pub mod engine;

@@ -1,0 +1,73 @@
+//! One candle tensor that holds all of a job's numbers, and mutable access to it on its device.
+
+use std::cell::RefCell;
+
+use candle_core::{CpuStorage, DType, Device, InplaceOp1, Tensor};
+
+use crate::model::Span;
+
+use super::error::EngineError;
+
+/// Bytes of a cache line: the arena's first element lies at a multiple.
+const LINE: usize = 64;
+
+/// A flat float32 buffer on a device.
+#[derive(Debug)]
+pub(super) struct Arena {
+    tensor: Tensor,
+    /// Elements before the first, for alignment.
+    offset: usize,
+}
+
+impl Arena {
+    /// `len` zeros.
+    ///
+    /// # Errors
+    /// No memory for it.
+    pub(super) fn zeros(len: usize, device: &Device) -> Result<Self, EngineError> {
+        let mut arena = Self { tensor: Tensor::zeros(len + LINE / size_of::<f32>(), DType::F32, device)?, offset: 0 };
+        arena.offset = arena.with(|values| values.as_ptr().align_offset(LINE))?;
+        Ok(arena)
+    }
+
+    /// Runs `work` on the values. CPU only.
+    ///
+    /// # Errors
+    /// The arena lies on another device.
+    pub(super) fn with<R>(&self, work: impl FnOnce(&mut [f32]) -> R) -> Result<R, EngineError> {
+        let offset = self.offset;
+        let work = |values: &mut [f32]| work(&mut values[offset..]);
+        let pass = Pass { work: RefCell::new(Some(work)), result: RefCell::new(None) };
+        self.tensor.inplace_op1(&pass)?;
+        Ok(pass.result.into_inner().expect("candle ran the operation"))
+    }
+
+    /// A span as a tensor of `shape` that shares the arena's memory.
+    ///
+    /// # Errors
+    /// The shape is not of the span's length.
+    pub(super) fn view(&self, span: Span, shape: &[usize]) -> Result<Tensor, EngineError> {
+        Ok(self.tensor.narrow(0, self.offset + span.start, span.len)?.reshape(shape)?)
+    }
+}
+
+/// A closure as candle's in-place operation, which is the door to a tensor's memory.
+struct Pass<F, R> {
+    work: RefCell<Option<F>>,
+    result: RefCell<Option<R>>,
+}
+
+impl<R, F: FnOnce(&mut [f32]) -> R> InplaceOp1 for Pass<F, R> {
+    fn name(&self) -> &'static str {
+        "engine pass"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, _: &candle_core::Layout) -> candle_core::Result<()> {
+        let CpuStorage::F32(values) = storage else {
+            candle_core::bail!("the arena holds float32");
+        };
+        let work = self.work.borrow_mut().take().expect("candle runs an operation once");
+        *self.result.borrow_mut() = Some(work(values));
+        Ok(())
+    }
+}

@@ -1,0 +1,365 @@
+//! Self-attention of packed sentences of any lengths, each with itself.
+//!
+//! Vaswani et al. 2017. Per sentence and head, with queries Q, keys K, values V `[len, head]`:
+//! P = softmax(Q·Kᵗ/√head), C = dropout(P)·V. Backward from ∂C: ∂V = dropout(P)ᵗ·∂C, ∂P = dropout(∂C·Vᵗ),
+//! ∂S = P∘(∂P - rowsum(P∘∂P))/√head, ∂Q = ∂S·K, ∂K = ∂Sᵗ·Q. P is kept from the forward pass; the dropout mask is drawn
+//! again. Every element of a product is one chain of fused multiply-adds in the order of the reduction.
+
+use std::cell::RefCell;
+
+use crate::engine::batch::{Sequence, attention_weights, stride};
+
+use super::dropout::Mask;
+use super::math::{exp, sum_by_lanes};
+
+thread_local! {
+    /// A sentence's transposed keys or values and two squares of weights; grows to the longest sentence met.
+    static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Heads, and the width of each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heads {
+    /// Their number.
+    pub count: usize,
+    /// Features of one.
+    pub width: usize,
+}
+
+impl Heads {
+    /// Features of a token: `hidden`.
+    fn hidden(self) -> usize {
+        self.count * self.width
+    }
+}
+
+/// context: `[tokens, hidden]`; weights: each sentence's `[heads, len, stride(len)]`; qkv: `[tokens, 3·hidden]`.
+pub(super) fn forward(
+    context: &mut [f32],
+    weights: &mut [f32],
+    qkv: &[f32],
+    sequences: &[Sequence],
+    heads: Heads,
+    mask: Option<&Mask>,
+) {
+    each_sentence(sequences, context, heads.hidden(), weights, heads.count, &|sequence, context, weights| {
+        let qkv = &qkv[sequence.start * 3 * heads.hidden()..][..sequence.len * 3 * heads.hidden()];
+        let len = sequence.len;
+        with_scratch(heads.width * stride(len) + len * stride(len), |scratch| {
+            let scratch = scratch.split_at_mut(heads.width * stride(len));
+            forward_sentence(context, weights, qkv, scratch, sequence, heads, mask);
+        });
+    });
+}
+
+simd! {
+fn forward_sentence(
+    context: &mut [f32], weights: &mut [f32], qkv: &[f32], (keys, dropped): (&mut [f32], &mut [f32]),
+    sequence: &Sequence, heads: Heads, mask: Option<&Mask>,
+) {
+    let (len, columns, hidden) = (sequence.len, stride(sequence.len), heads.hidden());
+    let scale = 1.0 / (heads.width as f32).sqrt();
+    for head in 0..heads.count {
+        let part = |index: usize| Matrix { values: &qkv[index * hidden + head * heads.width..], row: 3 * hidden, column: 1 };
+        let weights = &mut weights[head * len * columns..][..len * columns];
+        transpose(keys, part(1), [len, heads.width], columns);
+        product(weights, columns, part(0), keys, columns, [len, heads.width, columns]);
+        for row in weights.chunks_exact_mut(columns) {
+            softmax(row, len, scale);
+        }
+        let weights = dropout(dropped, weights, columns, sequence, head, mask);
+        let weights = Matrix { values: weights, row: columns, column: 1 };
+        product(&mut context[head * heads.width..], hidden, weights, part(2).values, 3 * hidden, [len, len, heads.width]);
+    }
+}
+}
+
+/// gradient: ∂qkv `[tokens, 3·hidden]`, written; context_gradient: ∂context `[tokens, hidden]`; the rest as in [`forward`].
+pub(super) fn backward(
+    gradient: &mut [f32],
+    context_gradient: &[f32],
+    weights: &mut [f32],
+    qkv: &[f32],
+    sequences: &[Sequence],
+    heads: Heads,
+    mask: Option<&Mask>,
+) {
+    let hidden = heads.hidden();
+    each_sentence(sequences, gradient, 3 * hidden, weights, heads.count, &|sequence, gradient, weights| {
+        let len = sequence.len;
+        let qkv = &qkv[sequence.start * 3 * hidden..][..len * 3 * hidden];
+        let context_gradient = &context_gradient[sequence.start * hidden..][..len * hidden];
+        with_scratch(heads.width * stride(len) + 2 * len * stride(len), |scratch| {
+            backward_sentence(gradient, [context_gradient, weights, qkv], scratch, sequence, heads, mask);
+        });
+    });
+}
+
+simd! {
+fn backward_sentence(
+    gradient: &mut [f32], [context_gradient, weights, qkv]: [&[f32]; 3], scratch: &mut [f32], sequence: &Sequence,
+    heads: Heads, mask: Option<&Mask>,
+) {
+    let (len, columns, hidden) = (sequence.len, stride(sequence.len), heads.hidden());
+    let scale = 1.0 / (heads.width as f32).sqrt();
+    let (values, squares) = scratch.split_at_mut(heads.width * columns);
+    let (slopes, dropped) = squares.split_at_mut(len * columns);
+    for head in 0..heads.count {
+        let at = |index: usize| index * hidden + head * heads.width;
+        let part = |index: usize| Matrix { values: &qkv[at(index)..], row: 3 * hidden, column: 1 };
+        let weights = &weights[head * len * columns..][..len * columns];
+        let outer = Matrix { values: &context_gradient[head * heads.width..], row: hidden, column: 1 };
+
+        transpose(values, part(2), [len, heads.width], columns);
+        product(slopes, columns, outer, values, columns, [len, heads.width, columns]);
+        if let Some(mask) = mask {
+            drop_weights(slopes, columns, sequence, head, mask);
+        }
+        for (slopes, weights) in slopes.chunks_exact_mut(columns).zip(weights.chunks_exact(columns)) {
+            softmax_backward(slopes, weights, scale);
+        }
+        let slope = Matrix { values: slopes, row: columns, column: 1 };
+        let size = [len, len, heads.width];
+        product(&mut gradient[at(0)..], 3 * hidden, slope, part(1).values, 3 * hidden, size);
+        product(&mut gradient[at(1)..], 3 * hidden, slope.transposed(), part(0).values, 3 * hidden, size);
+
+        let weights = dropout(dropped, weights, columns, sequence, head, mask);
+        let weights = Matrix { values: weights, row: columns, column: 1 };
+        product(&mut gradient[at(2)..], 3 * hidden, weights.transposed(), outer.values, hidden, size);
+    }
+}
+}
+
+/// Runs `work` on each sentence with its rows of `rows` (`[tokens, width]`) and its attention weights, in parallel.
+fn each_sentence(
+    sequences: &[Sequence],
+    rows: &mut [f32],
+    width: usize,
+    weights: &mut [f32],
+    heads: usize,
+    work: &(impl Fn(&Sequence, &mut [f32], &mut [f32]) + Sync),
+) {
+    match sequences {
+        [] => {}
+        [sequence] => work(sequence, rows, weights),
+        _ => {
+            let (left, right) = sequences.split_at(sequences.len() / 2);
+            let tokens: usize = left.iter().map(|s| s.len).sum();
+            let cells: usize = left.iter().map(|s| attention_weights(heads, s.len)).sum();
+            let (rows_left, rows_right) = rows.split_at_mut(tokens * width);
+            let (weights_left, weights_right) = weights.split_at_mut(cells);
+            rayon::join(
+                || each_sentence(left, rows_left, width, weights_left, heads, work),
+                || each_sentence(right, rows_right, width, weights_right, heads, work),
+            );
+        }
+    }
+}
+
+fn with_scratch(len: usize, work: impl FnOnce(&mut [f32])) {
+    SCRATCH.with_borrow_mut(|scratch| {
+        if scratch.len() < len {
+            scratch.resize(len, 0.0);
+        }
+        work(&mut scratch[..len]);
+    });
+}
+
+/// A matrix read at any strides.
+#[derive(Clone, Copy)]
+struct Matrix<'a> {
+    values: &'a [f32],
+    row: usize,
+    column: usize,
+}
+
+impl Matrix<'_> {
+    #[inline(always)]
+    fn at(&self, row: usize, column: usize) -> f32 {
+        self.values[row * self.row + column * self.column]
+    }
+
+    #[inline(always)]
+    fn transposed(self) -> Self {
+        Self { row: self.column, column: self.row, ..self }
+    }
+}
+
+/// out = aᵗ, its rows filled up with zeros to `columns`; a: `[rows, width]`, out: `[width, columns]`.
+#[inline(always)]
+fn transpose(out: &mut [f32], a: Matrix<'_>, [rows, width]: [usize; 2], columns: usize) {
+    for (feature, out) in out.chunks_exact_mut(columns).take(width).enumerate() {
+        for (row, o) in out.iter_mut().enumerate() {
+            *o = if row < rows { a.at(row, feature) } else { 0.0 };
+        }
+    }
+}
+
+/// out = a·b. a: `[rows, inner]`, b: `[inner, columns]` with rows `b_stride` apart, out: likewise `out_stride`.
+#[inline(always)]
+fn product(
+    out: &mut [f32],
+    out_stride: usize,
+    a: Matrix<'_>,
+    b: &[f32],
+    b_stride: usize,
+    [rows, inner, columns]: [usize; 3],
+) {
+    let lanes = |row: usize, column: usize| -> &[f32; 16] {
+        b[row * b_stride + column..].first_chunk().expect("a whole vector lies before the row's end")
+    };
+    for column in (0..columns / 16 * 16).step_by(16) {
+        for first in (0..rows / 4 * 4).step_by(4) {
+            let (mut s0, mut s1, mut s2, mut s3) = ([0.0f32; 16], [0.0f32; 16], [0.0f32; 16], [0.0f32; 16]);
+            for k in 0..inner {
+                let b = lanes(k, column);
+                let (a0, a1, a2, a3) = (a.at(first, k), a.at(first + 1, k), a.at(first + 2, k), a.at(first + 3, k));
+                for i in 0..16 {
+                    s0[i] = a0.mul_add(b[i], s0[i]);
+                    s1[i] = a1.mul_add(b[i], s1[i]);
+                    s2[i] = a2.mul_add(b[i], s2[i]);
+                    s3[i] = a3.mul_add(b[i], s3[i]);
+                }
+            }
+            for (row, sums) in [s0, s1, s2, s3].iter().enumerate() {
+                out[(first + row) * out_stride + column..][..16].copy_from_slice(sums);
+            }
+        }
+        for row in rows / 4 * 4..rows {
+            let mut sums = [0.0f32; 16];
+            for k in 0..inner {
+                let (a, b) = (a.at(row, k), lanes(k, column));
+                for i in 0..16 {
+                    sums[i] = a.mul_add(b[i], sums[i]);
+                }
+            }
+            out[row * out_stride + column..][..16].copy_from_slice(&sums);
+        }
+    }
+    for column in columns / 16 * 16..columns {
+        for row in 0..rows {
+            out[row * out_stride + column] =
+                (0..inner).fold(0.0, |s, k| a.at(row, k).mul_add(b[k * b_stride + column], s));
+        }
+    }
+}
+
+/// The first `len` of `row` become softmax(scale·row), the rest 0.
+#[inline(always)]
+fn softmax(row: &mut [f32], len: usize, scale: f32) {
+    let (row, rest) = row.split_at_mut(len);
+    rest.fill(0.0);
+    let largest = row.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+    for x in row.iter_mut() {
+        *x = exp((*x - largest) * scale);
+    }
+    let total = sum_by_lanes(len, |i| row[i]);
+    let share = 1.0 / total;
+    row.iter_mut().for_each(|x| *x *= share);
+}
+
+/// `slopes` turns from ∂P into ∂S of S = Q·Kᵗ.
+#[inline(always)]
+fn softmax_backward(slopes: &mut [f32], weights: &[f32], scale: f32) {
+    let along = sum_by_lanes(weights.len(), |i| slopes[i] * weights[i]);
+    for (slope, weight) in slopes.iter_mut().zip(weights) {
+        *slope = weight * (*slope - along) * scale;
+    }
+}
+
+/// The weights after dropout: a copy in `dropped`, or the weights themselves where nothing is dropped.
+#[inline(always)]
+fn dropout<'a>(
+    dropped: &'a mut [f32],
+    weights: &'a [f32],
+    columns: usize,
+    sequence: &Sequence,
+    head: usize,
+    mask: Option<&Mask>,
+) -> &'a [f32] {
+    let Some(mask) = mask else { return weights };
+    let dropped = &mut dropped[..weights.len()];
+    dropped.copy_from_slice(weights);
+    drop_weights(dropped, columns, sequence, head, mask);
+    dropped
+}
+
+#[inline(always)]
+fn drop_weights(weights: &mut [f32], columns: usize, sequence: &Sequence, head: usize, mask: &Mask) {
+    for (query, row) in weights.chunks_exact_mut(columns).enumerate() {
+        // a sentence has at most 2^16 tokens, a model at most 2^16 heads
+        mask.apply(row, sequence.example, ((head as u32) << 16) | query as u32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference::{self, assert_close, dot, draws, slopes, wide};
+    use super::*;
+    use crate::engine::Batch;
+    use crate::random::Stream;
+
+    /// Checks forward and ∂qkv for sentences of `lengths`.
+    fn check(lengths: &[usize], heads: Heads, mask: Option<Mask>) {
+        let mut batch = Batch::new(heads.count);
+        for (index, &len) in lengths.iter().enumerate() {
+            batch.push(3 * index as u32 + 1, &vec![0; len], &vec![0; len]);
+        }
+        let (tokens, hidden) = (batch.tokens(), heads.hidden());
+        let (qkv, outer) = (draws("qkv", tokens * 3 * hidden), draws("outer", tokens * hidden));
+        let factors: Vec<Vec<f32>> = batch.sequences.iter().map(|s| factors(s, heads, mask)).collect();
+        let factor = |sentence: usize, head, query, key| {
+            let len = lengths[sentence];
+            f64::from(factors[sentence][(head * len + query) * stride(len) + key])
+        };
+        let reference = |qkv: &[f64]| reference::attention(qkv, lengths, [heads.count, heads.width], factor);
+
+        let mut context = vec![f32::NAN; tokens * hidden];
+        let mut weights = vec![f32::NAN; batch.attention_weights()];
+        forward(&mut context, &mut weights, &qkv, &batch.sequences, heads, mask.as_ref());
+        assert_close(&context, &reference(&wide(&qkv)), "context");
+
+        let mut gradient = vec![f32::NAN; qkv.len()];
+        backward(&mut gradient, &outer, &mut weights, &qkv, &batch.sequences, heads, mask.as_ref());
+        assert_close(&gradient, &slopes(&qkv, |qkv| dot(&reference(qkv), &outer)), "∂qkv");
+    }
+
+    /// What dropout multiplies the weights of a sentence by, as the operation draws it.
+    fn factors(sequence: &Sequence, heads: Heads, mask: Option<Mask>) -> Vec<f32> {
+        let square = sequence.len * stride(sequence.len);
+        let mut factors = vec![1.0; heads.count * square];
+        if let Some(mask) = mask {
+            for (head, factors) in factors.chunks_exact_mut(square).enumerate() {
+                drop_weights(factors, stride(sequence.len), sequence, head, &mask);
+            }
+        }
+        factors
+    }
+
+    #[test]
+    fn attention_and_its_gradient_are_those_of_the_reference() {
+        check(&[3, 1, 17, 5], Heads { count: 3, width: 5 }, None);
+        check(&[1, 17, 3], Heads { count: 2, width: 32 }, None);
+        check(&[1], Heads { count: 1, width: 7 }, None);
+    }
+
+    #[test]
+    fn attention_with_dropout_and_its_gradient_are_those_of_the_reference() {
+        let mask = Mask::new(Stream::new(42, "dropout", 0), 1, 0.3);
+        check(&[3, 1, 17, 5], Heads { count: 3, width: 5 }, mask);
+        check(&[1, 17, 3], Heads { count: 2, width: 32 }, mask);
+    }
+
+    #[test]
+    fn weights_beyond_a_sentences_keys_are_zero() {
+        let mut batch = Batch::new(1);
+        batch.push(0, &[0; 5], &[0; 5]);
+        let (mut context, mut weights) = (vec![0.0; 5 * 4], vec![f32::NAN; batch.attention_weights()]);
+        let heads = Heads { count: 1, width: 4 };
+        forward(&mut context, &mut weights, &draws("qkv", 60), &batch.sequences, heads, None);
+        for row in weights.chunks_exact(stride(5)) {
+            assert!((row[..5].iter().sum::<f32>() - 1.0).abs() < 1e-6);
+            assert!(row[5..].iter().all(|weight| *weight == 0.0));
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Dropout whose masks are functions of (seed, epoch, example, site, element) alone: regenerated in the backward pass,
+//! never stored.
+//!
+//! Srivastava et al. 2014. Element e of a row takes word (e / 16) mod 4 of the Philox block 16·(e / 64) + e mod 16, at
+//! counter `[block, row, site, example]`: sixteen blocks side by side give 64 neighbouring elements without a shuffle.
+
+use rayon::prelude::*;
+
+use crate::random::{LANES, Stream};
+
+use super::ROWS_A_TASK;
+
+/// Elements that one round of [`Stream::lanes`] decides.
+const GROUP: usize = 4 * LANES;
+
+/// The mask of one place in the model, for one epoch.
+#[derive(Debug, Clone, Copy)]
+pub struct Mask {
+    stream: Stream,
+    site: u32,
+    /// Words below it drop their element.
+    threshold: u32,
+    /// What is kept grows by 1/(1-p).
+    scale: f32,
+}
+
+impl Mask {
+    /// Drops with `probability` at `site` of `stream`; none where nothing would be dropped.
+    pub fn new(stream: Stream, site: u32, probability: f64) -> Option<Self> {
+        let threshold = (probability * 4_294_967_296.0).round() as u32;
+        (threshold > 0).then(|| Self { stream, site, threshold, scale: (1.0 / (1.0 - probability)) as f32 })
+    }
+
+    /// Drops from one row: `x` becomes x/(1-p) or 0. `row`: the token's position in its sentence for features; for
+    /// attention, head and query.
+    #[inline(always)]
+    pub(super) fn apply(&self, x: &mut [f32], example: u32, row: u32) {
+        let (groups, rest) = x.as_chunks_mut::<GROUP>();
+        let whole = groups.len();
+        for (group, values) in groups.iter_mut().enumerate() {
+            self.group(values, group, example, row);
+        }
+        if !rest.is_empty() {
+            let mut values = [0.0; GROUP];
+            values[..rest.len()].copy_from_slice(rest);
+            self.group(&mut values, whole, example, row);
+            rest.copy_from_slice(&values[..rest.len()]);
+        }
+    }
+
+    #[inline(always)]
+    fn group(&self, values: &mut [f32; GROUP], group: usize, example: u32, row: u32) {
+        let words = self.stream.lanes((group * LANES) as u32, [row, self.site, example]);
+        for (word, lanes) in words.iter().enumerate() {
+            for lane in 0..LANES {
+                let value = &mut values[word * LANES + lane];
+                *value = if lanes[lane] < self.threshold { 0.0 } else { *value * self.scale };
+            }
+        }
+    }
+}
+
+/// Which sentence and position each packed token is.
+#[derive(Debug, Clone, Copy)]
+pub struct Tokens<'a> {
+    /// Example of each token: its sentence's index in the subset.
+    pub examples: &'a [u32],
+    /// Position of each token in its sentence.
+    pub positions: &'a [u32],
+}
+
+/// Drops from `x`: `[tokens, width]`. Backward is the same call on the gradient.
+pub(super) fn rows(x: &mut [f32], width: usize, mask: &Mask, tokens: Tokens<'_>) {
+    x.par_chunks_mut(width * ROWS_A_TASK).enumerate().for_each(|(task, chunk)| {
+        drop_rows(chunk, width, mask, tokens, task * ROWS_A_TASK);
+    });
+}
+
+simd! {
+fn drop_rows(x: &mut [f32], width: usize, mask: &Mask, tokens: Tokens<'_>, first: usize) {
+    for (row, values) in x.chunks_exact_mut(width).enumerate() {
+        let token = first + row;
+        mask.apply(values, tokens.examples[token], tokens.positions[token]);
+    }
+}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(site: u32, probability: f64) -> Mask {
+        Mask::new(Stream::new(42, "dropout", 0), site, probability).expect("a positive probability")
+    }
+
+    #[test]
+    fn the_share_dropped_is_the_probability_and_the_mean_stays() {
+        let mut x = vec![1.0f32; 400_000];
+        for (row, values) in x.chunks_exact_mut(400).enumerate() {
+            mask(3, 0.1).apply(values, 5, row as u32);
+        }
+        let dropped = x.iter().filter(|v| **v == 0.0).count() as f64 / x.len() as f64;
+        let mean = x.iter().map(|v| f64::from(*v)).sum::<f64>() / x.len() as f64;
+        assert!((dropped - 0.1).abs() < 0.002, "{dropped}");
+        assert!((mean - 1.0).abs() < 0.002, "{mean}");
+    }
+
+    #[test]
+    fn a_mask_depends_on_the_example_and_not_on_its_place_in_the_batch() {
+        let width = 100;
+        let drop = |examples: &[u32], positions: &[u32]| {
+            let mut x = vec![1.0f32; examples.len() * width];
+            rows(&mut x, width, &mask(1, 0.5), Tokens { examples, positions });
+            x
+        };
+        let together = drop(&[7, 7, 9], &[0, 1, 0]);
+        let alone = drop(&[9], &[0]);
+        assert_eq!(together[2 * width..], alone);
+        assert_ne!(together[..width], together[width..2 * width]);
+        assert_ne!(together[..width], together[2 * width..]);
+    }
+
+    #[test]
+    fn sites_and_epochs_have_masks_of_their_own() {
+        let drop = |mask: Mask| {
+            let mut x = vec![1.0f32; 256];
+            mask.apply(&mut x, 0, 0);
+            x
+        };
+        let later = Mask::new(Stream::new(42, "dropout", 1), 1, 0.5).expect("positive");
+        assert_ne!(drop(mask(1, 0.5)), drop(mask(2, 0.5)));
+        assert_ne!(drop(mask(1, 0.5)), drop(later));
+    }
+
+    #[test]
+    fn dropout_and_its_gradient_are_a_product_with_the_masks_factors() {
+        use super::super::reference::{assert_close, dot, draws, slopes};
+        for (tokens, width) in [(1, 5), (3, 64), (17, 100)] {
+            let (examples, positions): (Vec<u32>, Vec<u32>) = (0..tokens).map(|token| (token / 4, token % 4)).unzip();
+            let at = Tokens { examples: &examples, positions: &positions };
+            let len = tokens as usize * width;
+            let drop = |mut x: Vec<f32>| {
+                rows(&mut x, width, &mask(2, 0.3), at);
+                x
+            };
+            let (x, outer, factors) = (draws("x", len), draws("outer", len), drop(vec![1.0; len]));
+            let scale = (1.0 / 0.7) as f32;
+            assert!(factors.iter().all(|factor| *factor == 0.0 || *factor == scale));
+            let reference =
+                |x: &[f64]| -> Vec<f64> { x.iter().zip(&factors).map(|(x, f)| x * f64::from(*f)).collect() };
+            let wide: Vec<f64> = x.iter().copied().map(f64::from).collect();
+            assert_close(&drop(x.clone()), &reference(&wide), "out");
+            assert_close(&drop(outer.clone()), &slopes(&x, |x| dot(&reference(x), &outer)), "∂x");
+        }
+    }
+
+    #[test]
+    fn no_dropout_is_no_mask() {
+        assert!(Mask::new(Stream::new(42, "dropout", 0), 0, 0.0).is_none());
+    }
+
+    /// Pins the function itself: these bits may change only with the engine's numerics version.
+    #[test]
+    fn masks_are_pinned() {
+        let mut x = vec![1.0f32; 70];
+        mask(4, 0.5).apply(&mut x, 11, 2);
+        let kept: String = x.iter().map(|v| if *v == 0.0 { '.' } else { '1' }).collect();
+        assert_eq!(kept, "11...1.111...11.1..1.1.11.111.111..11.1..11..11.1111..1.1....111.111..");
+    }
+}

@@ -1,0 +1,87 @@
+//! The sum of word, position and segment embedding, and its gradient.
+
+use rayon::prelude::*;
+
+use super::ROWS_A_TASK;
+
+/// Rows of the three tables for each token; segments: always row 0, as for a single sentence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lookup<'a> {
+    /// Word row of each token.
+    pub ids: &'a [u32],
+    /// Position of each token in its sentence, from 0.
+    pub positions: &'a [u32],
+    /// Row of position 0.
+    pub first_position: usize,
+}
+
+/// out: `[tokens, hidden]`; tables: `[rows, hidden]`; the segment table may be empty.
+pub(super) fn forward(out: &mut [f32], [words, positions, segments]: [&[f32]; 3], width: usize, at: Lookup<'_>) {
+    out.par_chunks_mut(width * ROWS_A_TASK).enumerate().for_each(|(task, chunk)| {
+        for (row, out) in chunk.chunks_exact_mut(width).enumerate() {
+            let token = task * ROWS_A_TASK + row;
+            let word = &words[at.ids[token] as usize * width..][..width];
+            let position = &positions[(at.positions[token] as usize + at.first_position) * width..][..width];
+            // transformers adds the segment to the word first, then the position
+            match segments.get(..width) {
+                Some(segment) => {
+                    for (((o, w), s), p) in out.iter_mut().zip(word).zip(segment).zip(position) {
+                        *o = (w + s) + p;
+                    }
+                }
+                None => out.iter_mut().zip(word).zip(position).for_each(|((o, w), p)| *o = w + p),
+            }
+        }
+    });
+}
+
+/// Adds each token's gradient to its rows, in the order of the tokens. gradient: `[tokens, hidden]`.
+pub(super) fn backward([words, positions, segments]: [&mut [f32]; 3], gradient: &[f32], width: usize, at: Lookup<'_>) {
+    let add = |row: &mut [f32], gradient: &[f32]| row.iter_mut().zip(gradient).for_each(|(r, g)| *r += g);
+    for (token, gradient) in gradient.chunks_exact(width).enumerate() {
+        add(&mut words[at.ids[token] as usize * width..][..width], gradient);
+        add(&mut positions[(at.positions[token] as usize + at.first_position) * width..][..width], gradient);
+        if let Some(segment) = segments.get_mut(..width) {
+            add(segment, gradient);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference::{assert_close, dot, draws, slopes, wide};
+    use super::*;
+
+    /// Two sentences of which words and positions recur, with and without a segment table.
+    #[test]
+    fn the_sum_of_embeddings_and_its_gradients_are_those_of_the_reference() {
+        let (ids, positions, first_position) = ([4, 0, 4, 2, 4], [0, 1, 2, 0, 1], 2);
+        let at = Lookup { ids: &ids, positions: &positions, first_position };
+        for (width, segment_rows) in [(5, 2), (33, 1), (33, 0)] {
+            let words = draws("words", 6 * width);
+            let places = draws("positions", 7 * width);
+            let segments = draws("segments", segment_rows * width);
+            let outer = draws("outer", ids.len() * width);
+            let reference = |words: &[f64], places: &[f64], segments: &[f64]| -> Vec<f64> {
+                let cell = |token: usize, i: usize| {
+                    let place = places[(positions[token] as usize + first_position) * width + i];
+                    words[ids[token] as usize * width + i] + place + segments.get(i).copied().unwrap_or(0.0)
+                };
+                (0..ids.len() * width).map(|at| cell(at / width, at % width)).collect()
+            };
+            let loss = |w: &[f64], p: &[f64], s: &[f64]| dot(&reference(w, p, s), &outer);
+            let [w, p, s] = [&words, &places, &segments].map(|table| wide(table));
+
+            let mut out = vec![f32::NAN; outer.len()];
+            forward(&mut out, [&words, &places, &segments], width, at);
+            assert_close(&out, &reference(&w, &p, &s), "out");
+
+            let mut gradients = [6, 7, segment_rows].map(|rows| vec![0.0; rows * width]);
+            let [a, b, c] = &mut gradients;
+            backward([a, b, c], &outer, width, at);
+            assert_close(&gradients[0], &slopes(&words, |w| loss(w, &p, &s)), "∂words");
+            assert_close(&gradients[1], &slopes(&places, |p| loss(&w, p, &s)), "∂positions");
+            assert_close(&gradients[2], &slopes(&segments, |s| loss(&w, &p, s)), "∂segments");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Layer norm, and the residual sum before it.
+//!
+//! Ba, Kiros and Hinton 2016. With x̂ = (s - mean)/√(variance + ε): y = γ·x̂ + β. Backward, with d = γ·∂y:
+//! ∂s = (d - mean(d) - x̂·mean(d·x̂)) / √(variance + ε), ∂γ = Σ ∂y·x̂ and ∂β = Σ ∂y over tokens.
+
+use rayon::prelude::*;
+
+use super::dropout::{Mask, Tokens};
+use super::math::sum_by_lanes;
+use super::{COLUMNS_A_TASK, ROWS_A_TASK};
+
+/// Mean and reciprocal deviation of a row, as stored by forward for backward: `[tokens, 2]`.
+pub(super) const STATISTICS: usize = 2;
+
+/// What `forward` adds before the norm.
+#[derive(Clone, Copy)]
+pub(super) struct Residual<'a> {
+    /// `[tokens, hidden]`
+    pub values: &'a [f32],
+    /// Dropout of the branch before the sum.
+    pub mask: Option<Mask>,
+    /// Which tokens the rows are.
+    pub tokens: Tokens<'a>,
+}
+
+/// out = norm(sum), where sum becomes dropout(sum) + residual first, if there is a residual.
+///
+/// sum, out: `[tokens, hidden]`; statistics: `[tokens, 2]`; weight, bias: `[hidden]`.
+pub(super) fn forward(
+    out: &mut [f32],
+    sum: &mut [f32],
+    statistics: &mut [f32],
+    [weight, bias]: [&[f32]; 2],
+    residual: Option<Residual<'_>>,
+    epsilon: f32,
+) {
+    let width = weight.len();
+    let rows = width * ROWS_A_TASK;
+    let outputs = out.par_chunks_mut(rows).zip(sum.par_chunks_mut(rows));
+    let tasks = outputs.zip(statistics.par_chunks_mut(STATISTICS * ROWS_A_TASK)).enumerate();
+    tasks.for_each(|(task, ((out, sum), statistics))| {
+        if let Some(residual) = &residual {
+            add_residual(sum, width, residual, task * ROWS_A_TASK);
+        }
+        normalise(out, sum, statistics, weight, bias, epsilon);
+    });
+}
+
+simd! {
+fn add_residual(sum: &mut [f32], width: usize, residual: &Residual<'_>, first: usize) {
+    for (row, sum) in sum.chunks_exact_mut(width).enumerate() {
+        let token = first + row;
+        if let Some(mask) = &residual.mask {
+            mask.apply(sum, residual.tokens.examples[token], residual.tokens.positions[token]);
+        }
+        for (s, r) in sum.iter_mut().zip(&residual.values[token * width..]) {
+            *s += r;
+        }
+    }
+}
+}
+
+simd! {
+fn normalise(out: &mut [f32], sum: &[f32], statistics: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+    let width = weight.len();
+    let scale = 1.0 / width as f32;
+    let rows = out.chunks_exact_mut(width).zip(sum.chunks_exact(width));
+    for ((out, sum), statistics) in rows.zip(statistics.chunks_exact_mut(STATISTICS)) {
+        let mean = sum_by_lanes(width, |i| sum[i]) * scale;
+        let variance = sum_by_lanes(width, |i| (sum[i] - mean) * (sum[i] - mean)) * scale;
+        let reciprocal = 1.0 / (variance + epsilon).sqrt();
+        (statistics[0], statistics[1]) = (mean, reciprocal);
+        for (((o, s), w), b) in out.iter_mut().zip(sum).zip(weight).zip(bias) {
+            *o = ((s - mean) * reciprocal).mul_add(*w, *b);
+        }
+    }
+}
+}
+
+/// `gradient` turns from ∂out into ∂sum. Shapes as in [`forward`].
+pub(super) fn backward(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32]) {
+    let rows = weight.len() * ROWS_A_TASK;
+    let tasks = gradient.par_chunks_mut(rows).zip(sum.par_chunks(rows));
+    tasks.zip(statistics.par_chunks(STATISTICS * ROWS_A_TASK)).for_each(|((gradient, sum), statistics)| {
+        backward_rows(gradient, sum, statistics, weight);
+    });
+}
+
+simd! {
+fn backward_rows(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32]) {
+    let width = weight.len();
+    let scale = 1.0 / width as f32;
+    let rows = gradient.chunks_exact_mut(width).zip(sum.chunks_exact(width));
+    for ((gradient, sum), statistics) in rows.zip(statistics.chunks_exact(STATISTICS)) {
+        let (mean, reciprocal) = (statistics[0], statistics[1]);
+        let sum = &sum[..width];
+        let along = sum_by_lanes(width, |i| gradient[i] * weight[i]) * scale;
+        let across = sum_by_lanes(width, |i| gradient[i] * weight[i] * ((sum[i] - mean) * reciprocal)) * scale;
+        for ((g, s), w) in gradient.iter_mut().zip(sum).zip(weight) {
+            let normal = (s - mean) * reciprocal;
+            *g = reciprocal * (*g * w - along - normal * across);
+        }
+    }
+}
+}
+
+/// ∂γ and ∂β from ∂out, summed over the tokens in order; added to what is there, or written.
+pub(super) fn parameters_backward(
+    [weight, bias]: [&mut [f32]; 2],
+    gradient: &[f32],
+    sum: &[f32],
+    statistics: &[f32],
+    add: bool,
+) {
+    let width = weight.len();
+    let blocks = weight.par_chunks_mut(COLUMNS_A_TASK).zip(bias.par_chunks_mut(COLUMNS_A_TASK)).enumerate();
+    blocks.for_each(|(block, (weight, bias))| {
+        if !add {
+            weight.fill(0.0);
+            bias.fill(0.0);
+        }
+        parameters_block([weight, bias], gradient, sum, statistics, [block * COLUMNS_A_TASK, width]);
+    });
+}
+
+simd! {
+fn parameters_block(
+    [weight, bias]: [&mut [f32]; 2], gradient: &[f32], sum: &[f32], statistics: &[f32], [first, width]: [usize; 2],
+) {
+    for (token, statistics) in statistics.chunks_exact(STATISTICS).enumerate() {
+        let (mean, reciprocal) = (statistics[0], statistics[1]);
+        let (gradient, sum) = (&gradient[token * width + first..], &sum[token * width + first..]);
+        for (((w, b), g), s) in weight.iter_mut().zip(bias.iter_mut()).zip(gradient).zip(sum) {
+            *w += g * ((s - mean) * reciprocal);
+            *b += g;
+        }
+    }
+}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference::{self, assert_close, dot, draws, slopes, wide};
+    use super::*;
+    use crate::random::Stream;
+
+    const EPSILON: f32 = 1e-5;
+
+    /// Tokens and width of each check.
+    const SHAPES: [[usize; 2]; 4] = [[1, 5], [3, 33], [17, 20], [18, 150]];
+
+    fn positions(tokens: usize) -> Vec<u32> {
+        (0..tokens as u32).collect()
+    }
+
+    /// Checks forward and every gradient at one shape, with or without a residual, and that with dropout or without.
+    fn check([tokens, width]: [usize; 2], residual: bool, mask: Option<Mask>) {
+        let draw = |name| draws(name, tokens * width);
+        let (sum, branch, outer) = (draw("sum"), draw("residual"), draw("outer"));
+        let [weight, bias] = ["weight", "bias"].map(|name| draws(name, width));
+        let (examples, positions) = (vec![4; tokens], positions(tokens));
+        let at = Tokens { examples: &examples, positions: &positions };
+        let mut factors = vec![1.0; tokens * width];
+        if let Some(mask) = &mask {
+            super::super::dropout::rows(&mut factors, width, mask, at);
+            assert!(factors.contains(&0.0), "the check needs dropped elements");
+        }
+        let added = |sum: &[f64], branch: &[f64]| -> Vec<f64> {
+            let parts = sum.iter().zip(branch).zip(&factors);
+            parts.map(|((s, b), f)| if residual { s * f64::from(*f) + b } else { *s }).collect()
+        };
+        let loss = |sum: &[f64], branch: &[f64], weight: &[f64], bias: &[f64]| {
+            dot(&reference::norm(&added(sum, branch), [weight, bias], f64::from(EPSILON)), &outer)
+        };
+        let [s, r, w, b] = [&sum, &branch, &weight, &bias].map(|values| wide(values));
+
+        let (mut out, mut kept, mut statistics) = (vec![f32::NAN; sum.len()], sum.clone(), vec![f32::NAN; 2 * tokens]);
+        let add = residual.then_some(Residual { values: &branch, mask, tokens: at });
+        forward(&mut out, &mut kept, &mut statistics, [&weight, &bias], add, EPSILON);
+        assert_close(&kept, &added(&s, &r), "sum");
+        assert_close(&out, &reference::norm(&added(&s, &r), [&w, &b], f64::from(EPSILON)), "out");
+
+        let [mut weight_gradient, mut bias_gradient] = [(); 2].map(|()| vec![f32::NAN; width]);
+        for (add, times) in [(false, 1.0), (true, 2.0)] {
+            parameters_backward([&mut weight_gradient, &mut bias_gradient], &outer, &kept, &statistics, add);
+            let expected = [slopes(&weight, |w| loss(&s, &r, w, &b)), slopes(&bias, |b| loss(&s, &r, &w, b))]
+                .map(|slopes| slopes.iter().map(|slope| times * slope).collect::<Vec<_>>());
+            assert_close(&weight_gradient, &expected[0], "∂γ");
+            assert_close(&bias_gradient, &expected[1], "∂β");
+        }
+        let mut gradient = outer.clone();
+        backward(&mut gradient, &kept, &statistics, &weight);
+        if residual {
+            assert_close(&gradient, &slopes(&branch, |r| loss(&s, r, &w, &b)), "∂residual");
+        }
+        if let Some(mask) = &mask {
+            super::super::dropout::rows(&mut gradient, width, mask, at);
+        }
+        assert_close(&gradient, &slopes(&sum, |s| loss(s, &r, &w, &b)), "∂sum");
+    }
+
+    #[test]
+    fn a_norm_and_its_gradients_are_those_of_the_reference() {
+        SHAPES.into_iter().for_each(|shape| check(shape, false, None));
+    }
+
+    #[test]
+    fn a_norm_after_a_residual_sum_and_its_gradients_are_those_of_the_reference() {
+        SHAPES.into_iter().for_each(|shape| check(shape, true, None));
+    }
+
+    #[test]
+    fn a_norm_after_dropout_and_a_residual_sum_and_its_gradients_are_those_of_the_reference() {
+        let mask = Mask::new(Stream::new(42, "dropout", 0), 3, 0.4);
+        SHAPES.into_iter().for_each(|shape| check(shape, true, mask));
+    }
+}

@@ -1,0 +1,287 @@
+//! The operations by name, over spans of one arena: what the encoder is written in, and what another device must offer.
+
+use crate::engine::batch::Batch;
+use crate::model::{LinearSpans, NormSpans, Span};
+
+use super::adamw::{self, Update};
+use super::attention::{self, Heads};
+use super::dropout::{self, Mask, Tokens};
+use super::embedding::{self, Lookup};
+use super::loss;
+use super::norm::{self, Residual};
+use super::products::{self, Shape, Write};
+use super::{activation, norm::STATISTICS};
+
+/// A CPU at work on an arena.
+pub struct Cpu<'a> {
+    memory: &'a mut [f32],
+}
+
+impl<'a> Cpu<'a> {
+    /// Works on `memory`.
+    pub fn new(memory: &'a mut [f32]) -> Self {
+        Self { memory }
+    }
+
+    /// The spans as slices.
+    pub(in crate::engine) fn slices<const N: usize>(&mut self, spans: [Span; N]) -> [&mut [f32]; N] {
+        self.memory.get_disjoint_mut(spans.map(Span::range)).expect("operands lie apart within the arena")
+    }
+
+    /// The values of a span.
+    pub fn values(&self, span: Span) -> &[f32] {
+        &self.memory[span.range()]
+    }
+
+    /// The values of a span, to be written.
+    pub fn values_mut(&mut self, span: Span) -> &mut [f32] {
+        &mut self.memory[span.range()]
+    }
+
+    /// Sets a span to zero.
+    pub fn clear(&mut self, span: Span) {
+        self.values_mut(span).fill(0.0);
+    }
+
+    /// Copies `from` to `to`, of one length.
+    pub fn copy(&mut self, to: Span, from: Span) {
+        self.memory.copy_within(from.range(), to.start);
+    }
+
+    /// `to += from`, of one length.
+    pub fn add(&mut self, to: Span, from: Span) {
+        let [to, from] = self.slices([to, from]);
+        to.iter_mut().zip(from).for_each(|(t, f)| *t += *f);
+    }
+
+    /// y = x·Wᵗ + b. x: `[tokens, inputs]`, y: `[tokens, outputs]`.
+    pub fn linear(&mut self, y: Span, x: Span, linear: LinearSpans, shape: Shape) {
+        let [y, x, w, b] = self.slices([y, x, linear.weight, linear.bias]);
+        products::forward(y, x, w, Some(b), shape);
+    }
+
+    /// ∂x = ∂y·W, written or added. Shapes as in [`Cpu::linear`].
+    pub fn linear_input_backward(&mut self, dx: Span, dy: Span, weight: Span, shape: Shape, write: Write) {
+        let [dx, dy, w] = self.slices([dx, dy, weight]);
+        products::input_gradient(dx, dy, w, shape, write);
+    }
+
+    /// ∂W = ∂yᵗ·x and ∂b = Σ ∂y, written or added. Shapes as in [`Cpu::linear`].
+    pub fn linear_parameters_backward(
+        &mut self,
+        gradients: LinearSpans,
+        dy: Span,
+        x: Span,
+        shape: Shape,
+        write: Write,
+    ) {
+        let [dw, db, dy, x] = self.slices([gradients.weight, gradients.bias, dy, x]);
+        products::weight_gradient(dw, dy, x, shape, write);
+        activation::bias_backward(db, dy, write == Write::Add);
+    }
+
+    /// out = gelu(x).
+    pub fn gelu(&mut self, out: Span, x: Span) {
+        let [out, x] = self.slices([out, x]);
+        activation::forward(out, x);
+    }
+
+    /// ∂out becomes ∂x.
+    pub fn gelu_backward(&mut self, gradient: Span, x: Span) {
+        let [gradient, x] = self.slices([gradient, x]);
+        activation::backward(gradient, x);
+    }
+
+    /// Drops from the rows of `x`: `[tokens, width]`; forward and backward are the same.
+    pub fn dropout(&mut self, x: Span, width: usize, mask: Option<&Mask>, batch: &Batch) {
+        if let Some(mask) = mask {
+            dropout::rows(self.values_mut(x), width, mask, tokens(batch));
+        }
+    }
+
+    /// out = norm(sum). Statistics are kept for backward.
+    pub fn norm(&mut self, out: Span, [sum, statistics]: [Span; 2], norm: NormSpans, epsilon: f32) {
+        let [out, sum, statistics, weight, bias] = self.slices([out, sum, statistics, norm.weight, norm.bias]);
+        norm::forward(out, sum, statistics, [weight, bias], None, epsilon);
+    }
+
+    /// sum = dropout(sum) + residual; out = norm(sum). Sum and statistics are kept for backward.
+    pub fn add_norm(
+        &mut self,
+        out: Span,
+        [sum, statistics, residual]: [Span; 3],
+        norm: NormSpans,
+        epsilon: f32,
+        mask: Option<Mask>,
+        batch: &Batch,
+    ) {
+        let spans = [out, sum, statistics, norm.weight, norm.bias, residual];
+        let [out, sum, statistics, weight, bias, residual] = self.slices(spans);
+        let residual = Residual { values: residual, mask, tokens: tokens(batch) };
+        norm::forward(out, sum, statistics, [weight, bias], Some(residual), epsilon);
+    }
+
+    /// ∂γ and ∂β from ∂out, written or added.
+    pub fn norm_parameters_backward(
+        &mut self,
+        gradients: NormSpans,
+        gradient: Span,
+        [sum, statistics]: [Span; 2],
+        write: Write,
+    ) {
+        let spans = [gradients.weight, gradients.bias, gradient, sum, statistics];
+        let [weight, bias, gradient, sum, statistics] = self.slices(spans);
+        norm::parameters_backward([weight, bias], gradient, sum, statistics, write == Write::Add);
+    }
+
+    /// ∂out becomes ∂sum.
+    pub fn norm_backward(&mut self, gradient: Span, [sum, statistics]: [Span; 2], weight: Span) {
+        let [gradient, sum, statistics, weight] = self.slices([gradient, sum, statistics, weight]);
+        norm::backward(gradient, sum, statistics, weight);
+    }
+
+    /// context = dropout(softmax(Q·Kᵗ/√head))·V; the softmax is kept in `weights`.
+    pub fn attention(
+        &mut self,
+        context: Span,
+        [weights, qkv]: [Span; 2],
+        heads: usize,
+        mask: Option<&Mask>,
+        batch: &Batch,
+    ) {
+        let heads = Heads { count: heads, width: context.len / batch.tokens() / heads };
+        let [context, weights, qkv] = self.slices([context, weights, qkv]);
+        attention::forward(context, weights, qkv, &batch.sequences, heads, mask);
+    }
+
+    /// ∂qkv from ∂context.
+    pub fn attention_backward(
+        &mut self,
+        gradient: Span,
+        context_gradient: Span,
+        [weights, qkv]: [Span; 2],
+        heads: usize,
+        mask: Option<&Mask>,
+        batch: &Batch,
+    ) {
+        let heads = Heads { count: heads, width: context_gradient.len / batch.tokens() / heads };
+        let [gradient, context_gradient, weights, qkv] = self.slices([gradient, context_gradient, weights, qkv]);
+        attention::backward(gradient, context_gradient, weights, qkv, &batch.sequences, heads, mask);
+    }
+
+    /// out = word + segment + position; tables: words, positions, segments.
+    pub fn embed(&mut self, out: Span, [words, positions, segments]: [Span; 3], first_position: usize, batch: &Batch) {
+        let width = out.len / batch.tokens();
+        let at = lookup(batch, first_position);
+        let [out, words, positions, segments] = self.slices([out, words, positions, segments]);
+        embedding::forward(out, [words, positions, segments], width, at);
+    }
+
+    /// Adds ∂out to the rows of the tables' gradients.
+    pub fn embed_backward(&mut self, tables: [Span; 3], gradient: Span, first_position: usize, batch: &Batch) {
+        let width = gradient.len / batch.tokens();
+        let at = lookup(batch, first_position);
+        let [words, positions, segments, gradient] = self.slices([tables[0], tables[1], tables[2], gradient]);
+        embedding::backward([words, positions, segments], gradient, width, at);
+    }
+
+    /// Logits become their gradient times `scale`; the loss summed over labelled tokens comes back.
+    pub fn cross_entropy(&mut self, logits: Span, classes: usize, scale: f64, batch: &Batch) -> f64 {
+        loss::cross_entropy(self.values_mut(logits), &batch.labels, classes, scale)
+    }
+
+    /// The best class of each token; logits: `[tokens, classes]`.
+    pub fn argmax(&self, logits: Span, classes: usize) -> impl Iterator<Item = u16> + '_ {
+        loss::argmax(self.values(logits), classes)
+    }
+
+    /// Σ x² of chunks of `chunk` elements.
+    pub fn squares(&self, sums: &mut [f64], x: Span, chunk: usize) {
+        adamw::squares(sums, self.values(x), chunk);
+    }
+
+    /// One AdamW step on one stretch; spans of parameters, moments m and v, gradients.
+    pub fn update(&mut self, [p, m, v, g]: [Span; 4], constants: &Update) {
+        let [p, m, v, g] = self.slices([p, m, v, g]);
+        adamw::update([p, m, v], g, constants);
+    }
+
+    /// Σ x² of some rows of a table of `width` columns.
+    pub fn squares_of_rows(&self, sums: &mut [f64], x: Span, width: usize, rows: &[u32]) {
+        adamw::squares_of_rows(sums, self.values(x), width, rows);
+    }
+
+    /// [`Cpu::update`] of a table of `width` columns, where the rows that never met a gradient only decay.
+    pub fn update_rows(&mut self, [p, m, v, g]: [Span; 4], width: usize, met: &[bool], constants: &Update) {
+        let [p, m, v, g] = self.slices([p, m, v, g]);
+        adamw::update_rows([p, m, v], g, width, met, constants);
+    }
+
+    /// Floats of a norm's statistics for `tokens` rows.
+    pub fn statistics(tokens: usize) -> usize {
+        tokens * STATISTICS
+    }
+}
+
+fn tokens(batch: &Batch) -> Tokens<'_> {
+    Tokens { examples: &batch.examples, positions: &batch.positions }
+}
+
+fn lookup(batch: &Batch, first_position: usize) -> Lookup<'_> {
+    Lookup { ids: &batch.ids, positions: &batch.positions, first_position }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reference::{self, assert_close, dot, draws, slopes, wide};
+    use super::*;
+
+    /// Lays `parts` behind each other.
+    fn arena(parts: &[&[f32]]) -> (Vec<f32>, Vec<Span>) {
+        let mut memory = Vec::new();
+        let spans = parts.iter().map(|part| {
+            memory.extend_from_slice(part);
+            Span { start: memory.len() - part.len(), len: part.len() }
+        });
+        let spans = spans.collect();
+        (memory, spans)
+    }
+
+    #[test]
+    fn a_linear_layer_and_its_gradients_are_those_of_the_reference() {
+        for tokens in [1, 3, 17] {
+            for (inputs, outputs) in [(5, 7), (33, 20), (400, 3)] {
+                let shape = Shape { tokens, inputs, outputs };
+                let (x, w) = (draws("x", tokens * inputs), draws("w", outputs * inputs));
+                let (b, outer) = (draws("b", outputs), draws("outer", tokens * outputs));
+                let nothing = |len| vec![f32::NAN; len];
+                let (dx, dw, db) = (nothing(x.len()), nothing(w.len()), nothing(b.len()));
+                let (mut memory, spans) = arena(&[&x, &w, &b, &outer, &nothing(outer.len()), &dx, &dw, &db]);
+                let [x_at, w_at, b_at, outer_at, y_at, dx_at, dw_at, db_at] = spans.try_into().expect("eight parts");
+                let mut cpu = Cpu::new(&mut memory);
+                let [x64, w64, b64] = [&x, &w, &b].map(|values| wide(values));
+
+                cpu.linear(y_at, x_at, LinearSpans { weight: w_at, bias: b_at }, shape);
+                assert_close(cpu.values(y_at), &reference::linear(&x64, &w64, &b64), "y");
+
+                let loss = |x: &[f64], w: &[f64], b: &[f64]| dot(&reference::linear(x, w, b), &outer);
+                let expected = [
+                    slopes(&x, |x| loss(x, &w64, &b64)),
+                    slopes(&w, |w| loss(&x64, w, &b64)),
+                    slopes(&b, |b| loss(&x64, &w64, b)),
+                ];
+                for (write, times) in [(Write::Set, 1.0), (Write::Add, 2.0)] {
+                    cpu.linear_input_backward(dx_at, outer_at, w_at, shape, write);
+                    let gradients = LinearSpans { weight: dw_at, bias: db_at };
+                    cpu.linear_parameters_backward(gradients, outer_at, x_at, shape, write);
+                    for ((at, expected), what) in
+                        [dx_at, dw_at, db_at].into_iter().zip(&expected).zip(["∂x", "∂W", "∂b"])
+                    {
+                        let expected: Vec<f64> = expected.iter().map(|slope| times * slope).collect();
+                        assert_close(cpu.values(at), &expected, what);
+                    }
+                }
+            }
+        }
+    }
+}

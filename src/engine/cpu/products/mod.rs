@@ -1,0 +1,126 @@
+//! The three matrix products of a linear layer in float32, with bits that depend on the operands alone: not on the
+//! instruction set, tile, number of rows, or threads. Knows nothing of models; slices are row-major, without gaps.
+//!
+//! # The rule
+//! An element is a sum of `a·b` over the reduction, which [`forward`] and [`input_gradient`] cut into blocks of 384
+//! elements from its beginning, the last one shorter. `fma(s, a, b)` is `s + a·b` rounded once.
+//! - The first block is one chain `s ⟵ fma(s, a, b)` in ascending order. It starts from the bias ([`forward`]), from
+//!   the old element ([`Write::Add`]), or from zero.
+//! - Each later block is such a chain from zero; its sum is added, rounded once, to the total so far, block by block.
+//! - [`weight_gradient`] reduces over tokens, in one chain without blocks, from the old element or zero: two calls
+//!   with [`Write::Add`] over the halves of a batch leave what one call over the whole of it leaves.
+//!
+//! Blocks bound the error of a long chain. Lanes only ever hold different elements, padding is only ever beside the
+//! output, and threads divide rows or columns, so the rule holds whatever divides the work. Bits of NaNs are not fixed.
+
+mod buffer;
+mod edge;
+mod forward;
+mod input_gradient;
+mod isa;
+mod kernel;
+mod split;
+mod vector;
+mod weight_gradient;
+
+#[cfg(test)]
+mod tests;
+
+pub use isa::{FORCE, Isa, UnsupportedProcessor, instruction_set};
+
+use kernel::Kernels;
+
+/// Elements of a block of the reduction.
+pub const BLOCK: usize = 384;
+
+/// The shape of a linear layer's product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Rows of `x`, `y` and their gradients; may be 0.
+    pub tokens: usize,
+    /// Columns of `x` and of the weights.
+    pub inputs: usize,
+    /// Columns of `y`, rows of the weights.
+    pub outputs: usize,
+}
+
+/// What becomes of the output's old elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Write {
+    /// They are overwritten, never read.
+    Set,
+    /// The first chain starts from them.
+    Add,
+}
+
+/// `y = x·Wᵗ + b`, on the current rayon pool.
+///
+/// y: [tokens, outputs]; x: [tokens, inputs]; w: [outputs, inputs]; bias: [outputs].
+///
+/// # Panics
+/// A slice whose length is not its shape's.
+pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape: Shape) {
+    forward_on(instruction_set(), y, x, w, bias, shape);
+}
+
+/// `dx = g·W`, or `dx += g·W`, on the current rayon pool.
+///
+/// dx: [tokens, inputs]; g: [tokens, outputs]; w: [outputs, inputs].
+///
+/// # Panics
+/// A slice whose length is not its shape's.
+pub fn input_gradient(dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write: Write) {
+    input_gradient_on(instruction_set(), dx, g, w, shape, write);
+}
+
+/// `dw = gᵗ·x`, or `dw += gᵗ·x`, on the current rayon pool.
+///
+/// dw: [outputs, inputs]; g: [tokens, outputs]; x: [tokens, inputs].
+///
+/// # Panics
+/// A slice whose length is not its shape's.
+pub fn weight_gradient(dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write) {
+    weight_gradient_on(instruction_set(), dw, g, x, shape, write);
+}
+
+fn forward_on(isa: Isa, y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape: Shape) {
+    shape.check(y, x, w);
+    assert!(bias.is_none_or(|bias| bias.len() == shape.outputs), "a bias has an element for each output");
+    if shape.inputs == 0 || shape.outputs == 0 {
+        return y.chunks_exact_mut(shape.outputs.max(1)).for_each(|y| match bias {
+            Some(bias) => y.copy_from_slice(bias),
+            None => y.fill(0.0),
+        });
+    }
+    forward::forward(Kernels::of(isa), y, x, w, bias, shape);
+}
+
+fn input_gradient_on(isa: Isa, dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write: Write) {
+    shape.check(g, dx, w);
+    if shape.outputs == 0 && write == Write::Set {
+        dx.fill(0.0);
+    }
+    if shape.tokens > 0 && shape.inputs > 0 && shape.outputs > 0 {
+        input_gradient::input_gradient(Kernels::of(isa), dx, g, w, shape, write);
+    }
+}
+
+fn weight_gradient_on(isa: Isa, dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write) {
+    shape.check(g, x, dw);
+    if shape.tokens == 0 && write == Write::Set {
+        dw.fill(0.0);
+    }
+    if shape.inputs > 0 && shape.outputs > 0 {
+        weight_gradient::weight_gradient(Kernels::of(isa), dw, g, x, shape, write);
+    }
+}
+
+impl Shape {
+    /// Panics unless the slices have the lengths that the shape says; the kernels rely on it.
+    fn check(self, of_outputs: &[f32], of_inputs: &[f32], weights: &[f32]) {
+        let Shape { tokens, inputs, outputs } = self;
+        assert_eq!(Some(of_outputs.len()), tokens.checked_mul(outputs), "[tokens, outputs] of {self:?}");
+        assert_eq!(Some(of_inputs.len()), tokens.checked_mul(inputs), "[tokens, inputs] of {self:?}");
+        assert_eq!(Some(weights.len()), outputs.checked_mul(inputs), "[outputs, inputs] of {self:?}");
+    }
+}

@@ -1,0 +1,113 @@
+//! The operations' forward passes in float64 and plain loops, and central differences of them: what each operation's
+//! tests compare with. Knows nothing of tasks, lanes or the order of sums.
+
+use crate::random::Stream;
+
+/// The step of a central difference: truncation about 1e-10, rounding about 1e-11.
+const STEP: f64 = 1e-5;
+
+/// Largest deviation, relative to the norm of what is expected: float32 rounds to 6e-8, sums here have up to 400 terms.
+const TOLERANCE: f64 = 5e-6;
+
+/// Normal draws, a stream of their own for each `name`.
+pub(super) fn draws(name: &str, len: usize) -> Vec<f32> {
+    let stream = Stream::new(7, name, 0);
+    (0..len as u64).map(|index| stream.normal(index) as f32).collect()
+}
+
+pub(super) fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
+}
+
+/// Σ a·b: with `b` fixed, the loss whose gradient in `a` is `b`.
+pub(super) fn dot(a: &[f64], b: &[f32]) -> f64 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| a * f64::from(*b)).sum()
+}
+
+/// The gradient of `loss` at `point`.
+pub(super) fn slopes(point: &[f32], loss: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+    let mut point = wide(point);
+    (0..point.len())
+        .map(|index| {
+            let middle = point[index];
+            let [above, below] = [STEP, -STEP].map(|step| {
+                point[index] = middle + step;
+                loss(&point)
+            });
+            point[index] = middle;
+            (above - below) / (2.0 * STEP)
+        })
+        .collect()
+}
+
+/// Panics unless `ours` is `expected` but for rounding.
+pub(super) fn assert_close(ours: &[f32], expected: &[f64], what: &str) {
+    assert_eq!(ours.len(), expected.len(), "{what}");
+    let norm = expected.iter().map(|e| e * e).sum::<f64>().sqrt();
+    for (index, (a, b)) in ours.iter().zip(expected).enumerate() {
+        assert!((f64::from(*a) - b).abs() <= TOLERANCE * norm, "{what}, element {index}: {a} for {b}, norm {norm}");
+    }
+}
+
+/// y = x·Wᵗ + b; x: `[tokens, inputs]`, W: `[outputs, inputs]`.
+pub(super) fn linear(x: &[f64], w: &[f64], b: &[f64]) -> Vec<f64> {
+    let inputs = w.len() / b.len();
+    let row = |x: &[f64], output: usize| (0..inputs).map(|i| x[i] * w[output * inputs + i]).sum::<f64>() + b[output];
+    x.chunks_exact(inputs).flat_map(|x| (0..b.len()).map(move |output| row(x, output))).collect()
+}
+
+pub(super) fn gelu(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x| 0.5 * x * (1.0 + libm::erf(x / std::f64::consts::SQRT_2))).collect()
+}
+
+/// Layer norm of the rows of `sum`.
+pub(super) fn norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon: f64) -> Vec<f64> {
+    let width = weight.len();
+    let mut out = Vec::new();
+    for row in sum.chunks_exact(width) {
+        let mean = row.iter().sum::<f64>() / width as f64;
+        let variance = row.iter().map(|s| (s - mean) * (s - mean)).sum::<f64>() / width as f64;
+        out.extend((0..width).map(|i| (row[i] - mean) / (variance + epsilon).sqrt() * weight[i] + bias[i]));
+    }
+    out
+}
+
+/// Attention within sentences of `lengths`; qkv: `[tokens, 3·heads·width]`; `factor(sentence, head, query, key)` is what
+/// dropout multiplies a weight by.
+pub(super) fn attention(
+    qkv: &[f64],
+    lengths: &[usize],
+    [heads, width]: [usize; 2],
+    factor: impl Fn(usize, usize, usize, usize) -> f64,
+) -> Vec<f64> {
+    let hidden = heads * width;
+    let mut context = vec![0.0; qkv.len() / 3];
+    let mut start = 0;
+    for (sentence, &len) in lengths.iter().enumerate() {
+        for head in 0..heads {
+            let at =
+                |token: usize, part: usize, i: usize| qkv[((start + token) * 3 + part) * hidden + head * width + i];
+            for query in 0..len {
+                let score = |key: usize| (0..width).map(|i| at(query, 0, i) * at(key, 1, i)).sum::<f64>();
+                let powers: Vec<f64> = (0..len).map(|key| libm::exp(score(key) / (width as f64).sqrt())).collect();
+                let total: f64 = powers.iter().sum();
+                for i in 0..width {
+                    context[(start + query) * hidden + head * width + i] = (0..len)
+                        .map(|key| powers[key] / total * factor(sentence, head, query, key) * at(key, 2, i))
+                        .sum();
+                }
+            }
+        }
+        start += len;
+    }
+    context
+}
+
+/// The summed cross-entropy of the tokens with a label.
+pub(super) fn cross_entropy(logits: &[f64], labels: &[Option<usize>]) -> f64 {
+    let classes = logits.len() / labels.len();
+    let rows = logits.chunks_exact(classes).zip(labels);
+    rows.filter_map(|(row, label)| label.map(|label| libm::log(row.iter().map(|l| libm::exp(*l)).sum()) - row[label]))
+        .sum()
+}

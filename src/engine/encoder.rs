@@ -1,0 +1,263 @@
+//! The encoder and its classifier, forward and backward, as a sequence of operations on one arena.
+//!
+//! Devlin et al. 2019, with dropout and layer norm where transformers' BertForTokenClassification has them.
+
+use crate::model::{Config, Layout, LinearSpans, NormSpans, Span};
+
+use super::batch::Batch;
+use super::cpu::Cpu;
+use super::cpu::products::{Shape, Write};
+use super::masks::Masks;
+use super::workspace::{LayerSpans, Workspace};
+
+/// A model's plan on a device: where each operand lies, and what learns.
+#[derive(Debug)]
+pub(super) struct Encoder {
+    pub config: Config,
+    pub labels: usize,
+    pub layout: Layout,
+    pub workspace: Workspace,
+    /// Where the learning stretch of the parameters starts.
+    pub learning_from: usize,
+    /// The lowest layer with a backward pass; the number of layers where only the classifier learns.
+    pub first_learning: usize,
+}
+
+impl Encoder {
+    fn embeddings_learn(&self) -> bool {
+        self.learning_from == 0
+    }
+
+    /// Where the gradient of a learning parameter lies.
+    pub(super) fn gradient(&self, parameter: Span) -> Span {
+        self.moved(parameter, self.workspace.gradients)
+    }
+
+    /// The place of `parameter` in a buffer over the learning stretch.
+    pub(super) fn moved(&self, parameter: Span, buffer: Span) -> Span {
+        Span { start: buffer.start + (parameter.start - self.learning_from), len: parameter.len }
+    }
+
+    fn linear_gradients(&self, linear: LinearSpans) -> LinearSpans {
+        LinearSpans { weight: self.gradient(linear.weight), bias: self.gradient(linear.bias) }
+    }
+
+    fn norm_gradients(&self, norm: NormSpans) -> NormSpans {
+        NormSpans { weight: self.gradient(norm.weight), bias: self.gradient(norm.bias) }
+    }
+
+    fn rows(&self, batch: &Batch) -> Rows {
+        let Config { hidden, intermediate, .. } = self.config;
+        Rows { tokens: batch.tokens(), hidden, intermediate, attention_weights: batch.attention_weights() }
+    }
+
+    fn classifier_shape(&self, batch: &Batch) -> Shape {
+        Shape { tokens: batch.tokens(), inputs: self.config.hidden, outputs: self.labels }
+    }
+
+    fn epsilon(&self) -> f32 {
+        self.config.norm_epsilon as f32
+    }
+
+    fn tables(&self) -> [Span; 3] {
+        let embeddings = &self.layout.embeddings;
+        [embeddings.word, embeddings.position, embeddings.segment]
+    }
+
+    /// From pieces to logits, which come back as a span `[tokens, labels]`.
+    pub(super) fn forward(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks) -> Span {
+        let rows = self.rows(batch);
+        self.embed(cpu, batch, masks, &rows);
+        for layer in 0..self.config.layers {
+            self.layer(cpu, batch, masks, &rows, layer);
+        }
+        let input = rows.hidden(self.workspace.classifier_input);
+        cpu.copy(input, rows.hidden(self.last_output()));
+        cpu.dropout(input, rows.hidden, masks.classifier().as_ref(), batch);
+        let logits = self.workspace.logits.first(rows.tokens * self.labels);
+        cpu.linear(logits, input, self.layout.classifier, self.classifier_shape(batch));
+        logits
+    }
+
+    fn last_output(&self) -> Span {
+        self.workspace.layers.last().expect("a model has a layer").output
+    }
+
+    fn embed(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks, rows: &Rows) {
+        let sum = rows.hidden(self.workspace.embedding_sum);
+        let out = rows.hidden(self.workspace.layers[0].input);
+        cpu.embed(sum, self.tables(), self.config.family.first_position, batch);
+        let statistics = rows.statistics(self.workspace.embedding_statistics);
+        cpu.norm(out, [sum, statistics], self.layout.embeddings.norm, self.epsilon());
+        cpu.dropout(out, rows.hidden, masks.embeddings().as_ref(), batch);
+    }
+
+    fn embed_backward(
+        &self,
+        cpu: &mut Cpu<'_>,
+        batch: &Batch,
+        masks: &Masks,
+        rows: &Rows,
+        gradient: Span,
+        write: Write,
+    ) {
+        let embeddings = &self.layout.embeddings;
+        let kept = [rows.hidden(self.workspace.embedding_sum), rows.statistics(self.workspace.embedding_statistics)];
+        cpu.dropout(gradient, rows.hidden, masks.embeddings().as_ref(), batch);
+        cpu.norm_parameters_backward(self.norm_gradients(embeddings.norm), gradient, kept, write);
+        cpu.norm_backward(gradient, kept, embeddings.norm.weight);
+        let tables = self.tables().map(|table| self.gradient(table));
+        cpu.embed_backward(tables, gradient, self.config.family.first_position, batch);
+    }
+
+    /// One layer: attention, then the feed-forward part, each with dropout, residual and norm.
+    fn layer(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks, rows: &Rows, layer: usize) {
+        let (at, parameters) = (rows.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
+        cpu.linear(at.qkv, at.input, parameters.qkv, rows.shape(rows.hidden, 3 * rows.hidden));
+        cpu.attention(at.context, [at.weights, at.qkv], self.config.heads, masks.attention(layer).as_ref(), batch);
+        cpu.linear(at.attention_sum, at.context, parameters.output, rows.shape(rows.hidden, rows.hidden));
+        cpu.add_norm(
+            at.middle,
+            [at.attention_sum, at.attention_statistics, at.input],
+            parameters.attention_norm,
+            self.epsilon(),
+            masks.attention_output(layer),
+            batch,
+        );
+        cpu.linear(at.up, at.middle, parameters.up, rows.shape(rows.hidden, rows.intermediate));
+        cpu.gelu(at.activated, at.up);
+        cpu.linear(at.feed_forward_sum, at.activated, parameters.down, rows.shape(rows.intermediate, rows.hidden));
+        cpu.add_norm(
+            at.output,
+            [at.feed_forward_sum, at.feed_forward_statistics, at.middle],
+            parameters.feed_forward_norm,
+            self.epsilon(),
+            masks.feed_forward(layer),
+            batch,
+        );
+    }
+
+    /// From the gradient of the logits, in their place, to the gradients of all that learns; written, or added.
+    pub(super) fn backward(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks, write: Write) {
+        let rows = self.rows(batch);
+        let logits = self.workspace.logits.first(rows.tokens * self.labels);
+        let input = rows.hidden(self.workspace.classifier_input);
+        let shape = self.classifier_shape(batch);
+        cpu.linear_parameters_backward(self.linear_gradients(self.layout.classifier), logits, input, shape, write);
+        if self.first_learning == self.config.layers && !self.embeddings_learn() {
+            return;
+        }
+        let [gradient, other] = self.workspace.hidden_gradients.map(|span| rows.hidden(span));
+        cpu.linear_input_backward(gradient, logits, self.layout.classifier.weight, shape, Write::Set);
+        cpu.dropout(gradient, rows.hidden, masks.classifier().as_ref(), batch);
+        for layer in (self.first_learning..self.config.layers).rev() {
+            let reach = layer > self.first_learning || self.embeddings_learn();
+            self.feed_forward_backward(cpu, batch, masks, &rows, layer, [gradient, other], write);
+            self.attention_backward(cpu, batch, masks, &rows, layer, [gradient, other], write, reach);
+        }
+        if self.embeddings_learn() {
+            self.embed_backward(cpu, batch, masks, &rows, gradient, write);
+        }
+    }
+
+    /// `gradient`: of the layer's output, then of its middle.
+    #[expect(clippy::too_many_arguments, reason = "the operands of one half of a layer")]
+    fn feed_forward_backward(
+        &self,
+        cpu: &mut Cpu<'_>,
+        batch: &Batch,
+        masks: &Masks,
+        rows: &Rows,
+        layer: usize,
+        [gradient, branch]: [Span; 2],
+        write: Write,
+    ) {
+        let (at, parameters) = (rows.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
+        let kept = [at.feed_forward_sum, at.feed_forward_statistics];
+        let wide = self.workspace.wide_gradient.first(rows.tokens * rows.intermediate);
+        let (up, down) = (rows.shape(rows.hidden, rows.intermediate), rows.shape(rows.intermediate, rows.hidden));
+
+        cpu.norm_parameters_backward(self.norm_gradients(parameters.feed_forward_norm), gradient, kept, write);
+        cpu.norm_backward(gradient, kept, parameters.feed_forward_norm.weight);
+        cpu.copy(branch, gradient);
+        cpu.dropout(branch, rows.hidden, masks.feed_forward(layer).as_ref(), batch);
+        cpu.linear_parameters_backward(self.linear_gradients(parameters.down), branch, at.activated, down, write);
+        cpu.linear_input_backward(wide, branch, parameters.down.weight, down, Write::Set);
+        cpu.gelu_backward(wide, at.up);
+        cpu.linear_parameters_backward(self.linear_gradients(parameters.up), wide, at.middle, up, write);
+        cpu.linear_input_backward(gradient, wide, parameters.up.weight, up, Write::Add);
+    }
+
+    /// `gradient`: of the layer's middle, then, if `reach`, of its input.
+    #[expect(clippy::too_many_arguments, reason = "the operands of one half of a layer")]
+    fn attention_backward(
+        &self,
+        cpu: &mut Cpu<'_>,
+        batch: &Batch,
+        masks: &Masks,
+        rows: &Rows,
+        layer: usize,
+        [gradient, branch]: [Span; 2],
+        write: Write,
+        reach: bool,
+    ) {
+        let (at, parameters) = (rows.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
+        let kept = [at.attention_sum, at.attention_statistics];
+        let qkv = self.workspace.wide_gradient.first(rows.tokens * 3 * rows.hidden);
+        let (into, out) = (rows.shape(rows.hidden, 3 * rows.hidden), rows.shape(rows.hidden, rows.hidden));
+
+        cpu.norm_parameters_backward(self.norm_gradients(parameters.attention_norm), gradient, kept, write);
+        cpu.norm_backward(gradient, kept, parameters.attention_norm.weight);
+        cpu.copy(branch, gradient);
+        cpu.dropout(branch, rows.hidden, masks.attention_output(layer).as_ref(), batch);
+        cpu.linear_parameters_backward(self.linear_gradients(parameters.output), branch, at.context, out, write);
+        // the gradient of the context may take the place of the sum it came from: the norm is behind it
+        let context = at.attention_sum;
+        cpu.linear_input_backward(context, branch, parameters.output.weight, out, Write::Set);
+        let mask = masks.attention(layer);
+        cpu.attention_backward(qkv, context, [at.weights, at.qkv], self.config.heads, mask.as_ref(), batch);
+        cpu.linear_parameters_backward(self.linear_gradients(parameters.qkv), qkv, at.input, into, write);
+        if reach {
+            cpu.linear_input_backward(gradient, qkv, parameters.qkv.weight, into, Write::Add);
+        }
+    }
+}
+
+/// Cuts the workspace's spans to a batch.
+struct Rows {
+    tokens: usize,
+    hidden: usize,
+    intermediate: usize,
+    attention_weights: usize,
+}
+
+impl Rows {
+    fn shape(&self, inputs: usize, outputs: usize) -> Shape {
+        Shape { tokens: self.tokens, inputs, outputs }
+    }
+
+    fn hidden(&self, span: Span) -> Span {
+        span.first(self.tokens * self.hidden)
+    }
+
+    fn statistics(&self, span: Span) -> Span {
+        span.first(Cpu::statistics(self.tokens))
+    }
+
+    fn layer(&self, spans: &LayerSpans) -> LayerSpans {
+        LayerSpans {
+            input: self.hidden(spans.input),
+            qkv: spans.qkv.first(self.tokens * 3 * self.hidden),
+            weights: spans.weights.first(self.attention_weights),
+            context: self.hidden(spans.context),
+            attention_sum: self.hidden(spans.attention_sum),
+            attention_statistics: self.statistics(spans.attention_statistics),
+            middle: self.hidden(spans.middle),
+            up: spans.up.first(self.tokens * self.intermediate),
+            activated: spans.activated.first(self.tokens * self.intermediate),
+            feed_forward_sum: self.hidden(spans.feed_forward_sum),
+            feed_forward_statistics: self.statistics(spans.feed_forward_statistics),
+            output: self.hidden(spans.output),
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! A model on a device: gradients accumulated batch by batch, optimiser steps, predictions.
+
+use candle_core::{Device, Tensor};
+
+use crate::model::{Config, Layout, Parameter, Span};
+use crate::spec::Freeze;
+
+use super::arena::Arena;
+use super::batch::Batch;
+use super::cpu::Cpu;
+use super::cpu::products::Write;
+use super::encoder::Encoder;
+use super::error::EngineError;
+use super::masks::Masks;
+use super::optimizer::{AdamW, Optimizer, Rates};
+use super::workspace::{Capacity, Workspace};
+
+/// The numerics of this engine: it changes whenever a result's bits do.
+pub const NUMERICS_VERSION: u32 = 1;
+
+/// A model at work.
+#[derive(Debug)]
+pub struct Engine {
+    encoder: Encoder,
+    arena: Arena,
+    optimizer: Optimizer,
+    /// Word rows with a gradient, to be cleared before the next step's.
+    touched: Vec<u32>,
+    /// Whether a batch has been accumulated since the last step.
+    accumulated: bool,
+}
+
+impl Engine {
+    /// A model of `config` with `labels` classes, of which `freeze` leaves a part to learn, for batches up to `capacity`;
+    /// its parameters, laid out as `layout` says, come from `fill`.
+    ///
+    /// # Errors
+    /// Those of the device, and of `fill`.
+    pub fn new<E: From<EngineError>, R>(
+        config: Config,
+        labels: usize,
+        freeze: Freeze,
+        capacity: Capacity,
+        device: &Device,
+        fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
+    ) -> Result<(Self, R), E> {
+        let layout = Layout::new(&config, labels);
+        let learning_from = layout.learning_from(freeze);
+        let first_learning = match freeze {
+            Freeze::Nothing | Freeze::Embeddings => 0,
+            Freeze::Layers(n) => n.min(config.layers),
+            Freeze::Encoder => config.layers,
+        };
+        let workspace = Workspace::new(&config, &layout, labels, capacity, learning_from, first_learning);
+        let arena = Arena::zeros(workspace.len, device)?;
+        let filled = arena.with(|memory| fill(&config, &layout, &mut memory[..layout.len]))??;
+        let encoder = Encoder { config, labels, layout, workspace, learning_from, first_learning };
+        let optimizer = Optimizer::new(&encoder);
+        Ok((Self { encoder, arena, optimizer, touched: Vec::new(), accumulated: false }, filled))
+    }
+
+    /// The model's shape.
+    pub fn config(&self) -> &Config {
+        &self.encoder.config
+    }
+
+    /// Bytes of the arena: parameters, gradients, moments, activations.
+    pub fn bytes(&self) -> usize {
+        self.encoder.workspace.len * size_of::<f32>()
+    }
+
+    /// Adds the gradient of `batch` to the step under way: that of the summed loss times `scale` (1 over the labelled
+    /// tokens of the whole step makes it the mean's). Returns the summed loss. A batch without labels adds nothing.
+    ///
+    /// # Errors
+    /// Those of the device; a loss that is not finite.
+    ///
+    /// # Panics
+    /// If the batch is beyond the engine's capacity; so do the others.
+    pub fn accumulate(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<f64, EngineError> {
+        if batch.labelled() == 0 {
+            return Ok(0.0);
+        }
+        self.fits(batch);
+        let (encoder, touched) = (&self.encoder, &mut self.touched);
+        let write = if self.accumulated { Write::Add } else { Write::Set };
+        let loss = self.arena.with(|memory| {
+            let mut cpu = Cpu::new(memory);
+            if write == Write::Set {
+                clear_embeddings(encoder, &mut cpu, touched);
+            }
+            let logits = encoder.forward(&mut cpu, batch, masks);
+            let loss = cpu.cross_entropy(logits, encoder.labels, scale, batch);
+            encoder.backward(&mut cpu, batch, masks, write);
+            loss
+        })?;
+        self.accumulated = true;
+        self.touched.extend_from_slice(&batch.ids);
+        if loss.is_finite() { Ok(loss) } else { Err(self.not_finite("loss")) }
+    }
+
+    /// Takes the optimiser step over what was accumulated, and returns the gradient's norm before clipping.
+    ///
+    /// # Errors
+    /// Those of the device; a norm that is not finite.
+    pub fn step(&mut self, options: &AdamW, rates: Rates) -> Result<f64, EngineError> {
+        let (encoder, optimizer) = (&self.encoder, &mut self.optimizer);
+        let (accumulated, touched) = (self.accumulated, &mut self.touched);
+        let norm = self.arena.with(|memory| {
+            let mut cpu = Cpu::new(memory);
+            if !accumulated {
+                clear_embeddings(encoder, &mut cpu, touched);
+                cpu.clear(encoder.workspace.gradients);
+            }
+            touched.sort_unstable();
+            touched.dedup();
+            let norm = optimizer.gradient_norm(&cpu, touched);
+            if norm.is_finite() {
+                optimizer.step(&mut cpu, options, rates, norm, touched);
+            }
+            norm
+        })?;
+        self.accumulated = false;
+        if norm.is_finite() { Ok(norm) } else { Err(self.not_finite("gradient norm")) }
+    }
+
+    fn fits(&self, batch: &Batch) {
+        let (capacity, needed) = (self.encoder.workspace.capacity, Capacity::of(batch));
+        assert_eq!(capacity.max(needed), capacity, "a batch is beyond the capacity that the engine was made for");
+    }
+
+    fn not_finite(&self, what: &'static str) -> EngineError {
+        EngineError::NotFinite { what, step: self.optimizer.steps + 1 }
+    }
+
+    /// The best class of each token of `batch`, without dropout.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn predict(&self, batch: &Batch, classes: &mut Vec<u16>) -> Result<(), EngineError> {
+        self.with_logits(batch, |cpu, logits| classes.extend(cpu.argmax(logits, self.encoder.labels)))
+    }
+
+    /// The logits of `batch`: `[tokens, labels]`, without dropout.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn logits(&self, batch: &Batch) -> Result<Vec<f32>, EngineError> {
+        let mut values = Vec::new();
+        self.with_logits(batch, |cpu, logits| values.extend_from_slice(cpu.values(logits)))?;
+        Ok(values)
+    }
+
+    fn with_logits(&self, batch: &Batch, read: impl FnOnce(&Cpu<'_>, Span)) -> Result<(), EngineError> {
+        if batch.tokens() == 0 {
+            return Ok(());
+        }
+        self.fits(batch);
+        self.arena.with(|memory| {
+            let mut cpu = Cpu::new(memory);
+            let logits = self.encoder.forward(&mut cpu, batch, &Masks::none(&self.encoder.config));
+            read(&cpu, logits);
+        })
+    }
+
+    /// Lends the state of the training: parameters, first and second moments of all that learns, each one flat buffer.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn with_state<R>(&self, read: impl FnOnce([&[f32]; 3]) -> R) -> Result<R, EngineError> {
+        let state = self.state();
+        self.arena.with(|memory| read(state.map(|span| &memory[span.range()])))
+    }
+
+    /// Sets the state of [`Engine::with_state`] to what `fill` writes, after `steps` steps.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn restore<R>(&mut self, steps: u64, fill: impl FnOnce([&mut [f32]; 3]) -> R) -> Result<R, EngineError> {
+        let (state, optimizer) = (self.state(), &mut self.optimizer);
+        self.arena.with(|memory| {
+            let mut cpu = Cpu::new(memory);
+            let filled = fill(cpu.slices(state));
+            optimizer.resume(&cpu, steps);
+            filled
+        })
+    }
+
+    fn state(&self) -> [Span; 3] {
+        let (workspace, start) = (&self.encoder.workspace, self.encoder.learning_from);
+        let parameters = Span { start, len: self.encoder.layout.len - start };
+        [parameters, workspace.first_moments, workspace.second_moments]
+    }
+
+    /// Every parameter that learns, with its values, in order; tensors share the arena's memory.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn learned_parameters(&self) -> impl Iterator<Item = Result<(&Parameter, Tensor), EngineError>> {
+        let learns = |p: &&Parameter| p.span.start >= self.encoder.learning_from;
+        let parameters = self.encoder.layout.parameters.iter().filter(learns);
+        parameters.map(|p| Ok((p, self.arena.view(p.span, &p.shape)?)))
+    }
+
+    /// The parameters that learn, with the gradients accumulated so far.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn gradients(&self) -> impl Iterator<Item = Result<(&Parameter, Tensor), EngineError>> {
+        let learns = |p: &&Parameter| p.span.start >= self.encoder.learning_from;
+        let parameters = self.encoder.layout.parameters.iter().filter(learns);
+        parameters.map(|p| Ok((p, self.arena.view(self.encoder.gradient(p.span), &p.shape)?)))
+    }
+}
+
+/// Clears the gradients of the embedding tables, of the words only the rows in `touched`.
+fn clear_embeddings(encoder: &Encoder, cpu: &mut Cpu<'_>, touched: &mut Vec<u32>) {
+    if encoder.learning_from == 0 {
+        let embeddings = &encoder.layout.embeddings;
+        let hidden = encoder.config.hidden;
+        let words = encoder.gradient(embeddings.word);
+        for row in touched.iter() {
+            cpu.clear(Span { start: words.start + *row as usize * hidden, len: hidden });
+        }
+        cpu.clear(encoder.gradient(embeddings.position));
+        cpu.clear(encoder.gradient(embeddings.segment));
+    }
+    touched.clear();
+}

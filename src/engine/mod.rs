@@ -1,0 +1,22 @@
+//! The encoder forward and backward, and the optimiser, over flat buffers on a device.
+//!
+//! candle's tensors hold the memory; the passes are written out here, since candle's autograd cuts gradients at its
+//! fused operations and allocates at every one. Knows nothing of words, files or experiments.
+
+mod arena;
+mod batch;
+pub mod cpu;
+mod encoder;
+#[expect(clippy::module_inception, reason = "the engine is what the module is about")]
+mod engine;
+mod error;
+mod masks;
+mod optimizer;
+mod workspace;
+
+pub use batch::{Batch, NO_LABEL, Sequence, attention_weights};
+pub use engine::{Engine, NUMERICS_VERSION};
+pub use error::EngineError;
+pub use masks::Masks;
+pub use optimizer::{AdamW, Rates};
+pub use workspace::Capacity;

@@ -1,0 +1,182 @@
+//! The arena's plan beyond the parameters: gradients, moments, activations, and what backward needs for itself.
+
+use crate::model::{ALIGNMENT, Config, Layout, Span};
+
+use super::batch::Batch;
+use super::cpu::Cpu;
+
+/// The largest batch a workspace can hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Capacity {
+    /// Packed tokens.
+    pub tokens: usize,
+    /// Floats of a layer's attention weights: see [`Batch::attention_weights`].
+    pub attention_weights: usize,
+}
+
+impl Capacity {
+    /// Enough for both.
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            tokens: self.tokens.max(other.tokens),
+            attention_weights: self.attention_weights.max(other.attention_weights),
+        }
+    }
+
+    /// What `batch` takes.
+    pub fn of(batch: &Batch) -> Self {
+        Self { tokens: batch.tokens(), attention_weights: batch.attention_weights() }
+    }
+}
+
+/// What a layer keeps from forward to backward; rows are tokens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LayerSpans {
+    /// `[hidden]`: the layer before's output.
+    pub input: Span,
+    /// `[3·hidden]`
+    pub qkv: Span,
+    /// Softmax of each head.
+    pub weights: Span,
+    /// `[hidden]`
+    pub context: Span,
+    /// `[hidden]`: attention's output and residual.
+    pub attention_sum: Span,
+    /// `[2]`
+    pub attention_statistics: Span,
+    /// `[hidden]`: input of the feed-forward part.
+    pub middle: Span,
+    /// `[intermediate]`: before the activation.
+    pub up: Span,
+    /// `[intermediate]`: after it.
+    pub activated: Span,
+    /// `[hidden]`
+    pub feed_forward_sum: Span,
+    /// `[2]`
+    pub feed_forward_statistics: Span,
+    /// `[hidden]`
+    pub output: Span,
+}
+
+/// Where everything lies in the arena; the parameters come first.
+#[derive(Debug, Clone)]
+pub(super) struct Workspace {
+    /// Largest batch.
+    pub capacity: Capacity,
+    /// Gradients of the learning stretch.
+    pub gradients: Span,
+    /// First moments of the learning stretch.
+    pub first_moments: Span,
+    /// Second moments of the learning stretch.
+    pub second_moments: Span,
+    /// `[hidden]`: the sum of the embeddings.
+    pub embedding_sum: Span,
+    /// `[2]`
+    pub embedding_statistics: Span,
+    /// The layers; those below the first that learns share their spans, since nothing goes back through them.
+    pub layers: Vec<LayerSpans>,
+    /// `[hidden]`: the classifier's input.
+    pub classifier_input: Span,
+    /// `[labels]`
+    pub logits: Span,
+    /// `[hidden]`, twice: gradients on their way back.
+    pub hidden_gradients: [Span; 2],
+    /// `[max(3·hidden, intermediate)]`
+    pub wide_gradient: Span,
+    /// Floats in all.
+    pub len: usize,
+}
+
+struct Arenas<'a> {
+    config: &'a Config,
+    capacity: Capacity,
+    end: usize,
+}
+
+impl Workspace {
+    /// Plans for batches up to `capacity`; `learning_from`: where the learning stretch starts, `first_learning`: the
+    /// lowest layer that backward reaches.
+    pub(super) fn new(
+        config: &Config,
+        layout: &Layout,
+        labels: usize,
+        capacity: Capacity,
+        learning_from: usize,
+        first_learning: usize,
+    ) -> Self {
+        let mut arena = Arenas { config, capacity, end: layout.len };
+        let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning_from));
+        let [embedding_sum, input] = [(); 2].map(|()| arena.rows(config.hidden));
+        let embedding_statistics = arena.take(Cpu::statistics(capacity.tokens));
+        let layers = arena.layers(input, first_learning);
+        let classifier_input = arena.rows(config.hidden);
+        let logits = arena.rows(labels);
+        let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden));
+        let wide_gradient = arena.rows((3 * config.hidden).max(config.intermediate));
+        Self {
+            capacity,
+            gradients,
+            first_moments,
+            second_moments,
+            embedding_sum,
+            embedding_statistics,
+            layers,
+            classifier_input,
+            logits,
+            hidden_gradients,
+            wide_gradient,
+            len: arena.end,
+        }
+    }
+}
+
+impl Arenas<'_> {
+    fn take(&mut self, len: usize) -> Span {
+        let start = self.end.next_multiple_of(ALIGNMENT);
+        self.end = start + len;
+        Span { start, len }
+    }
+
+    fn rows(&mut self, width: usize) -> Span {
+        self.take(self.capacity.tokens * width)
+    }
+
+    /// Layers below `first_learning` run in one set of spans, their outputs in turn in two.
+    fn layers(&mut self, input: Span, first_learning: usize) -> Vec<LayerSpans> {
+        let mut layers = Vec::with_capacity(self.config.layers);
+        let mut input = input;
+        let mut shared: Option<(LayerSpans, [Span; 2])> = None;
+        for layer in 0..self.config.layers {
+            let spans = if layer < first_learning {
+                let (spans, outputs) = *shared.get_or_insert_with(|| {
+                    let spans = self.layer(input);
+                    (spans, [spans.output, input])
+                });
+                LayerSpans { input, output: outputs[layer % 2], ..spans }
+            } else {
+                self.layer(input)
+            };
+            input = spans.output;
+            layers.push(spans);
+        }
+        layers
+    }
+
+    fn layer(&mut self, input: Span) -> LayerSpans {
+        let Config { hidden, intermediate, .. } = *self.config;
+        LayerSpans {
+            input,
+            qkv: self.rows(3 * hidden),
+            weights: self.take(self.capacity.attention_weights),
+            context: self.rows(hidden),
+            attention_sum: self.rows(hidden),
+            attention_statistics: self.take(Cpu::statistics(self.capacity.tokens)),
+            middle: self.rows(hidden),
+            up: self.rows(intermediate),
+            activated: self.rows(intermediate),
+            feed_forward_sum: self.rows(hidden),
+            feed_forward_statistics: self.take(Cpu::statistics(self.capacity.tokens)),
+            output: self.rows(hidden),
+        }
+    }
+}

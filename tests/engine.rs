@@ -1,0 +1,330 @@
+//! The engine against transformers' numbers, candle's differentiable operations and its own promises.
+
+#[path = "engine/promises.rs"]
+mod promises;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, IndexOp, Tensor, Var};
+use runner::engine::{Batch, Capacity, Engine, Masks, NO_LABEL};
+use runner::model::{Checkpoint, Config, Head, Layout};
+use runner::spec::Freeze;
+use serde::Deserialize;
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens").join(name)
+}
+
+fn read<T: for<'a> Deserialize<'a>>(name: &str) -> T {
+    serde_json::from_str(&std::fs::read_to_string(golden(name)).expect("a golden")).expect("its format")
+}
+
+const LABELS: [&str; 7] = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"];
+
+/// The golden BERT on the CPU.
+fn engine(freeze: Freeze, dropout: f64) -> Engine {
+    changed_engine(freeze, dropout, |_, _| {})
+}
+
+/// The golden BERT with its parameters changed.
+fn changed_engine(freeze: Freeze, dropout: f64, change: impl FnOnce(&Layout, &mut [f32])) -> Engine {
+    let config = Config::read(&golden("models/bert/config.json")).expect("valid").with_dropout(Some(dropout));
+    let labels: Vec<String> = LABELS.iter().map(|l| (*l).to_owned()).collect();
+    let capacity = Capacity { tokens: 64, attention_weights: 64 * 64 * 4 };
+    let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
+        let checkpoint = Checkpoint::open(&[golden("models/bert/model.safetensors")])?;
+        let loaded = checkpoint.load(config, layout, &labels, parameters)?;
+        assert_eq!((loaded.head, loaded.unused), (Head::KeptByPosition, Vec::new()));
+        change(layout, parameters);
+        Ok::<_, Box<dyn Error>>(())
+    };
+    Engine::new(config, LABELS.len(), freeze, capacity, &Device::Cpu, fill).expect("the golden loads").0
+}
+
+/// transformers' BertForTokenClassification on one padded batch (make_goldens.py).
+#[derive(Deserialize)]
+struct Expected {
+    input_ids: Vec<Vec<u32>>,
+    attention_mask: Vec<Vec<u32>>,
+    labels: Vec<Vec<i32>>,
+    loss: f64,
+    logits: Vec<Vec<Vec<f32>>>,
+    gradients: std::collections::BTreeMap<String, Gradient>,
+}
+
+#[derive(Deserialize)]
+struct Gradient {
+    norm: f64,
+    first: Vec<f64>,
+}
+
+impl Expected {
+    fn load() -> Self {
+        read("models/bert/expected.json")
+    }
+
+    /// The sentences without their padding.
+    fn sentences(&self) -> Vec<(Vec<u32>, Vec<i32>)> {
+        let rows = self.input_ids.iter().zip(&self.attention_mask).zip(&self.labels);
+        rows.map(|((ids, mask), labels)| {
+            let len = mask.iter().sum::<u32>() as usize;
+            let labels = labels[..len].iter().map(|l| if *l == -100 { NO_LABEL } else { *l }).collect();
+            (ids[..len].to_vec(), labels)
+        })
+        .collect()
+    }
+}
+
+fn pack(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
+    let mut batch = Batch::new(4);
+    for (example, (ids, labels)) in sentences.iter().enumerate() {
+        batch.push(example as u32, ids, labels);
+    }
+    batch
+}
+
+fn values(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().and_then(|t| t.to_vec1()).expect("a float32 tensor")
+}
+
+fn norm(values: &[f32]) -> f64 {
+    values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt()
+}
+
+#[test]
+fn berts_logits_match_transformers() {
+    let expected = Expected::load();
+    let batch = pack(&expected.sentences());
+    let logits = engine(Freeze::Nothing, 0.0).logits(&batch).expect("logits");
+    let mut token = 0;
+    for (row, (ids, _)) in expected.logits.iter().zip(expected.sentences()) {
+        for expected in &row[..ids.len()] {
+            for (ours, theirs) in logits[token * 7..][..7].iter().zip(expected) {
+                assert!((ours - theirs).abs() < 1e-5, "token {token}: {ours} against {theirs}");
+            }
+            token += 1;
+        }
+    }
+}
+
+#[test]
+fn berts_loss_and_every_gradient_match_transformers() {
+    let expected = Expected::load();
+    let batch = pack(&expected.sentences());
+    let mut engine = engine(Freeze::Nothing, 0.0);
+    let count = batch.labelled() as f64;
+    let masks = Masks::none(engine.config());
+    let loss = engine.accumulate(&batch, &masks, 1.0 / count).expect("a loss") / count;
+    assert!((loss - expected.loss).abs() < 1e-6, "{loss} against {}", expected.loss);
+
+    let mut compared = 0;
+    for entry in engine.gradients() {
+        let (parameter, gradient) = entry.expect("a view");
+        let theirs = &expected.gradients[&parameter.name];
+        let ours = values(&gradient);
+        let allowed = 1e-5 * theirs.norm.max(1e-3);
+        assert!(
+            (norm(&ours) - theirs.norm).abs() < allowed,
+            "{}: {} against {}",
+            parameter.name,
+            norm(&ours),
+            theirs.norm
+        );
+        for (a, b) in ours.iter().zip(&theirs.first) {
+            assert!((f64::from(*a) - b).abs() < allowed, "{}: {a} against {b}", parameter.name);
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, expected.gradients.len());
+}
+
+/// The same network in candle's differentiable operations: padded attention is not needed, sentences run one by one.
+mod oracle {
+    use super::*;
+
+    pub(super) struct Oracle {
+        pub(super) variables: std::collections::BTreeMap<String, Var>,
+        heads: usize,
+        layers: usize,
+    }
+
+    impl Oracle {
+        pub(super) fn load() -> Self {
+            let file = golden("models/bert/model.safetensors");
+            let tensors = candle_core::safetensors::load(file, &Device::Cpu).expect("a golden");
+            let variables = tensors.into_iter().map(|(n, t)| (n, Var::from_tensor(&t).expect("a variable"))).collect();
+            Self { variables, heads: 4, layers: 2 }
+        }
+
+        fn get(&self, name: &str) -> &Tensor {
+            self.variables[name].as_tensor()
+        }
+
+        fn linear(&self, x: &Tensor, name: &str) -> candle_core::Result<Tensor> {
+            let (weight, bias) = (self.get(&format!("{name}.weight")), self.get(&format!("{name}.bias")));
+            x.matmul(&weight.t()?)?.broadcast_add(bias)
+        }
+
+        fn norm(&self, x: &Tensor, name: &str) -> candle_core::Result<Tensor> {
+            let (weight, bias) = (self.get(&format!("{name}.weight")), self.get(&format!("{name}.bias")));
+            candle_nn::ops::layer_norm_slow(x, weight, bias, 1e-12)
+        }
+
+        fn attention(&self, x: &Tensor, layer: &str) -> candle_core::Result<Tensor> {
+            let (len, hidden) = x.dims2()?;
+            let split = |t: Tensor| t.reshape((len, self.heads, hidden / self.heads))?.transpose(0, 1)?.contiguous();
+            let part = |name: &str| split(self.linear(x, &format!("{layer}.attention.self.{name}"))?);
+            let (q, k, v) = (part("query")?, part("key")?, part("value")?);
+            let scores = (q.matmul(&k.transpose(1, 2)?.contiguous()?)? / ((hidden / self.heads) as f64).sqrt())?;
+            let context = candle_nn::ops::softmax(&scores, 2)?.matmul(&v)?;
+            context.transpose(0, 1)?.reshape((len, hidden))
+        }
+
+        pub(super) fn logits(&self, ids: &[u32]) -> candle_core::Result<Tensor> {
+            let table = |name: &str| self.get(&format!("bert.embeddings.{name}_embeddings.weight"));
+            let ids = Tensor::new(ids, &Device::Cpu)?;
+            let len = ids.elem_count();
+            let words = table("word").index_select(&ids, 0)?;
+            let sum = (words.broadcast_add(&table("token_type").i(0)?)? + table("position").narrow(0, 0, len)?)?;
+            let mut x = self.norm(&sum, "bert.embeddings.LayerNorm")?;
+            for layer in 0..self.layers {
+                let layer = format!("bert.encoder.layer.{layer}");
+                let out = self.linear(&self.attention(&x, &layer)?, &format!("{layer}.attention.output.dense"))?;
+                let middle = self.norm(&(out + &x)?, &format!("{layer}.attention.output.LayerNorm"))?;
+                let up = self.linear(&middle, &format!("{layer}.intermediate.dense"))?.gelu_erf()?;
+                let down = self.linear(&up, &format!("{layer}.output.dense"))?;
+                x = self.norm(&(down + &middle)?, &format!("{layer}.output.LayerNorm"))?;
+            }
+            self.linear(&x, "classifier")
+        }
+
+        pub(super) fn loss(&self, sentences: &[(Vec<u32>, Vec<i32>)]) -> candle_core::Result<Tensor> {
+            let mut terms = Vec::new();
+            for (ids, labels) in sentences {
+                let logs = candle_nn::ops::log_softmax(&self.logits(ids)?, 1)?;
+                for (token, label) in labels.iter().enumerate().filter(|(_, l)| **l != NO_LABEL) {
+                    terms.push(logs.i((token, *label as usize))?);
+                }
+            }
+            Tensor::stack(&terms, 0)?.mean_all()?.neg()
+        }
+    }
+}
+
+#[test]
+fn gradients_match_candles_autograd() {
+    let sentences = Expected::load().sentences();
+    let oracle = oracle::Oracle::load();
+    let theirs = oracle.loss(&sentences).and_then(|loss| loss.backward()).expect("autograd");
+    let mut engine = engine(Freeze::Nothing, 0.0);
+    let batch = pack(&sentences);
+    let masks = Masks::none(engine.config());
+    engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+    for entry in engine.gradients() {
+        let (parameter, ours) = entry.expect("a view");
+        let theirs = theirs.get(oracle.variables[&parameter.name].as_tensor()).expect("every parameter has a gradient");
+        let (ours, theirs) = (values(&ours), values(theirs));
+        let allowed = 1e-5 * norm(&theirs).max(1e-3);
+        let largest = ours.iter().zip(&theirs).map(|(a, b)| f64::from((a - b).abs())).fold(0.0, f64::max);
+        assert!(largest < allowed, "{}: {largest}", parameter.name);
+    }
+}
+
+#[test]
+fn inference_matches_candle_transformers() {
+    use candle_transformers::models::bert::{BertModel, Config as BertConfig};
+    let sentences = Expected::load().sentences();
+    let file = golden("models/bert/model.safetensors");
+    let tensors = candle_core::safetensors::load(file, &Device::Cpu).expect("a golden");
+    let [weight, bias] = ["classifier.weight", "classifier.bias"].map(|name| tensors[name].clone());
+    let builder = candle_nn::VarBuilder::from_tensors(tensors, DType::F32, &Device::Cpu);
+    let text = std::fs::read_to_string(golden("models/bert/config.json")).expect("a golden");
+    let config: BertConfig = serde_json::from_str(&text).expect("candle reads it");
+    let model = BertModel::load(builder, &config).expect("candle loads it");
+    let engine = engine(Freeze::Nothing, 0.0);
+    for (ids, labels) in &sentences {
+        let input = Tensor::new(ids.as_slice(), &Device::Cpu).and_then(|t| t.unsqueeze(0)).expect("ids");
+        let hidden = model.forward(&input, &input.zeros_like().expect("zeros"), None).expect("forward");
+        let logits = hidden.i(0).and_then(|h| h.matmul(&weight.t()?)?.broadcast_add(&bias)).expect("classifier");
+        let mut batch = Batch::new(4);
+        batch.push(0, ids, labels);
+        for (ours, theirs) in engine.logits(&batch).expect("logits").iter().zip(values(&logits)) {
+            assert!((ours - theirs).abs() < 1e-5, "{ours} against {theirs}");
+        }
+    }
+}
+
+#[test]
+fn frozen_parts_have_no_gradient_and_the_rest_the_same_one() {
+    let sentences = Expected::load().sentences();
+    let batch = pack(&sentences);
+    let gradients = |freeze| {
+        let mut engine = engine(freeze, 0.0);
+        let masks = Masks::none(engine.config());
+        engine.accumulate(&batch, &masks, 0.1).expect("a loss");
+        let list = engine.gradients().map(|entry| entry.map(|(p, g)| (p.name.clone(), values(&g))));
+        list.collect::<Result<Vec<_>, _>>().expect("views")
+    };
+    let all = gradients(Freeze::Nothing);
+    for (freeze, learning) in
+        [(Freeze::Embeddings, 34), (Freeze::Layers(1), 18), (Freeze::Layers(2), 2), (Freeze::Encoder, 2)]
+    {
+        let part = gradients(freeze);
+        assert_eq!(part.len(), learning, "{freeze:?}");
+        assert_eq!(part, all[all.len() - learning..], "{freeze:?}");
+    }
+}
+
+#[test]
+fn batches_accumulated_are_one_large_batch() {
+    let sentences = Expected::load().sentences();
+    let whole = pack(&sentences);
+    let scale = 1.0 / whole.labelled() as f64;
+    let mut together = engine(Freeze::Nothing, 0.1);
+    let mut apart = engine(Freeze::Nothing, 0.1);
+    let masks = Masks::training(together.config(), 42, 0);
+    let loss = together.accumulate(&whole, &masks, scale).expect("a loss");
+    let mut sum = 0.0;
+    for (example, (ids, labels)) in sentences.iter().enumerate() {
+        let mut batch = Batch::new(4);
+        batch.push(example as u32, ids, labels);
+        sum += apart.accumulate(&batch, &masks, scale).expect("a loss");
+    }
+    assert!((loss - sum).abs() < 1e-6 * loss.abs(), "dropout follows the example, not the batch: {loss} {sum}");
+    for (a, b) in together.gradients().zip(apart.gradients()) {
+        let ((parameter, a), (_, b)) = (a.expect("a view"), b.expect("a view"));
+        let (a, b) = (values(&a), values(&b));
+        let largest = a.iter().zip(&b).map(|(a, b)| f64::from((a - b).abs())).fold(0.0, f64::max);
+        assert!(largest < 1e-5 * norm(&a).max(1e-3), "{}: {largest}", parameter.name);
+    }
+}
+
+/// Central differences of the loss along each parameter's gradient: the masks of backward are those of forward.
+#[test]
+fn with_dropout_the_gradient_is_the_slope_of_the_loss() {
+    let batch = pack(&Expected::load().sentences());
+    let scale = 1.0 / batch.labelled() as f64;
+    let mut engine = engine(Freeze::Nothing, 0.3);
+    let masks = Masks::training(engine.config(), 1, 2);
+    engine.accumulate(&batch, &masks, scale).expect("a loss");
+    for entry in engine.gradients() {
+        let (parameter, gradient) = entry.expect("a view");
+        let gradient = values(&gradient);
+        let size = norm(&gradient);
+        if size < 1e-3 {
+            assert!(parameter.name.ends_with("key.bias"), "only a key's bias has no slope: softmax cancels it");
+            continue;
+        }
+        let step = 4e-3;
+        let [above, below] = [step, -step].map(|step| {
+            let mut moved = changed_engine(Freeze::Nothing, 0.3, |_, parameters| {
+                let place = parameters[parameter.span.range()].iter_mut();
+                place.zip(&gradient).for_each(|(p, g)| *p += (step / size) as f32 * g);
+            });
+            moved.accumulate(&batch, &masks, scale).expect("a loss") * scale
+        });
+        let slope = (above - below) / (2.0 * step);
+        assert!((slope - size).abs() < 5e-3 * size, "{}: {slope} against {size}", parameter.name);
+    }
+}

@@ -1,0 +1,199 @@
+//! What the engine promises beyond its numbers: bits that depend on neither threads nor batching, and that it learns.
+
+use runner::engine::{AdamW, EngineError, Rates};
+use runner::model::Role;
+
+use super::*;
+
+const OPTIONS: AdamW = AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0 };
+
+type Sentence = (Vec<u32>, Vec<i32>);
+
+/// A model of random weights, with heads 64 wide and a width beyond one block of the products.
+fn random_engine(dropout: f64, capacity: Capacity) -> Engine {
+    let config = Config::read(&golden("models/bert/config.json")).expect("valid").with_dropout(Some(dropout));
+    let sizes =
+        Config { vocabulary: 500, hidden: 448, layers: 2, heads: 7, intermediate: 600, positions: 600, ..config };
+    let fill = |_: &Config, layout: &Layout, parameters: &mut [f32]| {
+        let mut state = 1u32;
+        for parameter in &layout.parameters {
+            let norm = matches!(
+                parameter.role,
+                Role::EmbeddingNormWeight | Role::AttentionNormWeight | Role::FeedForwardNormWeight
+            );
+            for value in &mut parameters[parameter.span.range()] {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *value = ((state >> 8) as f32 / (1 << 23) as f32 - 1.0) * 0.06 + if norm { 1.0 } else { 0.0 };
+            }
+        }
+        Ok::<_, EngineError>(())
+    };
+    Engine::new(sizes, LABELS.len(), Freeze::Nothing, capacity, &Device::Cpu, fill).expect("memory").0
+}
+
+/// Sentences of `lengths` with a label on every other token.
+fn sentences(lengths: &[usize]) -> Vec<Sentence> {
+    let sentence = |(example, &len): (usize, &usize)| {
+        let ids = (0..len).map(|token| ((example * 977 + token * 3571) % 500) as u32).collect();
+        let labels = (0..len).map(|t| if t % 2 == 0 { ((t + example) % LABELS.len()) as i32 } else { NO_LABEL });
+        (ids, labels.collect())
+    };
+    lengths.iter().enumerate().map(sentence).collect()
+}
+
+/// `chosen` of the sentences, with their indices as examples.
+fn choose(sentences: &[Sentence], heads: usize, chosen: &[usize]) -> Batch {
+    let mut batch = Batch::new(heads);
+    for &example in chosen {
+        batch.push(example as u32, &sentences[example].0, &sentences[example].1);
+    }
+    batch
+}
+
+fn bits(values: &[f32]) -> impl Iterator<Item = u32> + '_ {
+    values.iter().map(|value| value.to_bits())
+}
+
+/// The bits of two steps: losses, norms, gradients and parameters.
+fn bits_of_two_steps(mut engine: Engine, batch: &Batch) -> Vec<u32> {
+    let mut all = Vec::new();
+    let wide = |value: f64| [(value.to_bits() >> 32) as u32, value.to_bits() as u32];
+    for step in 0..2 {
+        let masks = Masks::training(engine.config(), 42, step);
+        let loss = engine.accumulate(batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+        let gradients: Vec<_> = engine.gradients().map(|entry| values(&entry.expect("a view").1)).collect();
+        let norm = engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 2e-3 }).expect("a step");
+        let parameters: Vec<_> = engine.learned_parameters().map(|entry| values(&entry.expect("a view").1)).collect();
+        all.extend([wide(loss), wide(norm)].concat());
+        all.extend(gradients.iter().chain(&parameters).flat_map(|values| bits(values)));
+    }
+    all
+}
+
+fn assert_bits_are_the_same_for_any_threads(make: impl Fn() -> Engine + Sync, batch: &Batch) {
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| bits_of_two_steps(make(), batch))
+    };
+    let one = run(1);
+    for threads in [2, 4, 7] {
+        // not assert_eq: it would print millions of numbers
+        assert!(run(threads) == one, "{threads} threads");
+    }
+}
+
+#[test]
+fn a_steps_bits_do_not_depend_on_the_number_of_threads() {
+    let batch = pack(&Expected::load().sentences());
+    assert_bits_are_the_same_for_any_threads(|| engine(Freeze::Nothing, 0.1), &batch);
+}
+
+#[test]
+fn a_steps_bits_do_not_depend_on_the_number_of_threads_for_long_sentences() {
+    let sentences = sentences(&[130, 1, 257, 64, 511, 3]);
+    let batch = choose(&sentences, 7, &[0, 1, 2, 3, 4, 5]);
+    assert_bits_are_the_same_for_any_threads(|| random_engine(0.1, Capacity::of(&batch)), &batch);
+}
+
+#[test]
+fn a_sentences_logits_and_classes_do_not_depend_on_its_batch() {
+    let sentences = sentences(&[33, 1, 260, 17, 80, 5, 2]);
+    let whole = choose(&sentences, 7, &[0, 1, 2, 3, 4, 5, 6]);
+    let engine = random_engine(0.1, Capacity::of(&whole));
+    let predict = |batch: &Batch| {
+        let mut classes = Vec::new();
+        engine.predict(batch, &mut classes).expect("classes");
+        (engine.logits(batch).expect("logits"), classes)
+    };
+    let alone: Vec<_> = (0..sentences.len()).map(|example| predict(&choose(&sentences, 7, &[example]))).collect();
+    for order in [&[0, 1, 2, 3, 4, 5, 6][..], &[6, 5, 4, 3, 2, 1, 0], &[2, 0], &[5, 1, 4]] {
+        let (logits, classes) = predict(&choose(&sentences, 7, order));
+        let expected = || order.iter().map(|example| &alone[*example]);
+        assert!(bits(&logits).eq(expected().flat_map(|(logits, _)| bits(logits))), "{order:?}");
+        assert!(classes.iter().eq(expected().flat_map(|(_, classes)| classes)), "{order:?}");
+    }
+}
+
+/// Sentences without labels have no gradient, so beside them a sentence's loss and gradient stay the same to the bit,
+/// if its dropout does.
+#[test]
+fn a_sentences_dropout_does_not_depend_on_its_batch() {
+    let mut sentences = sentences(&[33, 8, 100, 17]);
+    for other in [0, 1, 3] {
+        sentences[other].1.fill(NO_LABEL);
+    }
+    let step = |chosen: &[usize]| {
+        let batch = choose(&sentences, 7, chosen);
+        let mut engine = random_engine(0.3, Capacity::of(&batch));
+        let masks = Masks::training(engine.config(), 42, 3);
+        let loss = engine.accumulate(&batch, &masks, 0.1).expect("a loss");
+        let gradients: Vec<Vec<f32>> = engine.gradients().map(|entry| values(&entry.expect("a view").1)).collect();
+        (loss, gradients)
+    };
+    let alone = step(&[2]);
+    for chosen in [&[0, 1, 2, 3][..], &[2, 3], &[3, 2, 0]] {
+        assert!(step(chosen) == alone, "{chosen:?}");
+    }
+}
+
+#[test]
+fn every_parameter_has_a_gradient() {
+    let batch = choose(&sentences(&[33, 8, 100, 17]), 7, &[0, 1, 2, 3]);
+    let mut engine = random_engine(0.1, Capacity::of(&batch));
+    let masks = Masks::training(engine.config(), 42, 0);
+    engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+    let mut count = 0;
+    for entry in engine.gradients() {
+        let (parameter, gradient) = entry.expect("a view");
+        let norm = norm(&values(&gradient));
+        // softmax does not change when all scores of a query do, so a key's bias has only rounding for a gradient
+        let has_one = norm > 1e-4;
+        assert_eq!(has_one, parameter.role != Role::KeyBias, "{}: {norm}", parameter.name);
+        count += 1;
+    }
+    assert_eq!(count, 5 + 2 * 16 + 2);
+}
+
+#[test]
+fn it_overfits_four_sentences() {
+    let batch = choose(&sentences(&[7, 12, 9, 15]), 7, &[0, 1, 2, 3]);
+    let mut engine = random_engine(0.0, Capacity::of(&batch));
+    let masks = Masks::none(engine.config());
+    let mut loss = f64::INFINITY;
+    for _ in 0..60 {
+        loss = engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+        engine.step(&OPTIONS, Rates { encoder: 3e-4, head: 1e-3 }).expect("a step");
+    }
+    let loss = loss / batch.labelled() as f64;
+    assert!(loss < 0.01, "{loss}");
+    let mut classes = Vec::new();
+    engine.predict(&batch, &mut classes).expect("classes");
+    let labelled = classes.iter().zip(&batch.labels).filter(|(_, label)| **label != NO_LABEL);
+    assert!(labelled.clone().all(|(class, label)| i32::from(*class) == *label));
+}
+
+#[test]
+fn a_restored_engine_goes_on_to_the_same_bits() {
+    let sentences = Expected::load().sentences();
+    let step = |engine: &mut Engine, chosen: usize| {
+        let batch = choose(&sentences, 4, &[chosen]);
+        let masks = Masks::training(engine.config(), 42, 0);
+        engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+    };
+    let state = |engine: &Engine| engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state");
+    for freeze in [Freeze::Nothing, Freeze::Embeddings, Freeze::Encoder] {
+        let mut whole = engine(freeze, 0.1);
+        step(&mut whole, 0);
+        let kept = state(&whole);
+        let mut resumed = engine(freeze, 0.1);
+        let restored = resumed.restore(1, |place| place.into_iter().zip(&kept).for_each(|(p, k)| p.copy_from_slice(k)));
+        restored.expect("a state");
+        // the words of the first sentence are not in the second: only their moments move them
+        for engine in [&mut whole, &mut resumed] {
+            step(engine, 2);
+            step(engine, 1);
+        }
+        assert!(state(&whole) == state(&resumed), "{freeze:?}");
+    }
+}
