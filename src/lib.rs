@@ -16,3 +16,5 @@ pub mod data;
 pub mod model;
 
 pub mod engine;
+
+pub mod metrics;

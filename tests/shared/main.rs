@@ -5,4 +5,5 @@
 
 mod folder;
 mod hub;
+mod metrics;
 mod tokens;

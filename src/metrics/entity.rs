@@ -1,0 +1,182 @@
+//! Entity by entity: spans read from tags under a scheme, and precision, recall and F1 of their exact matches. Knows no
+//! token scores.
+
+use serde::{Deserialize, Serialize};
+
+use super::TagSet;
+use super::tags::Tag;
+
+/// How tags become entities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// conlleval's and seqeval's default: an entity begins at B, and at an I that continues none of its type.
+    Conlleval,
+    /// seqeval's strict IOB2: an entity begins at B only; an I that continues none of its type is dropped.
+    Iob2,
+}
+
+impl Scheme {
+    /// Both schemes, in the order of tables.
+    pub const ALL: [Self; 2] = [Self::Conlleval, Self::Iob2];
+
+    /// `conlleval` or `iob2`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Conlleval => "conlleval",
+            Self::Iob2 => "iob2",
+        }
+    }
+}
+
+/// The scores of one type under one scheme. A ratio without cases is 0, as seqeval's `zero_division=0`; `support` tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntityScore {
+    /// How tags became entities.
+    pub scheme: Scheme,
+    /// The type, `PER` of `B-PER`.
+    pub kind: String,
+    /// Right entities among those predicted, 0 to 1.
+    pub precision: f64,
+    /// Right entities among those in the gold, 0 to 1.
+    pub recall: f64,
+    /// Harmonic mean of the two.
+    pub f1: f64,
+    /// Entities in the gold.
+    pub support: u64,
+}
+
+/// Words `start..end` of a sentence, an entity of type `kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    start: usize,
+    end: usize,
+    kind: usize,
+}
+
+/// Entities right, in the gold, in the prediction.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    right: u64,
+    pub(super) gold: u64,
+    predicted: u64,
+}
+
+impl Tally {
+    pub(super) fn precision(&self) -> f64 {
+        ratio_or_zero(self.right, self.predicted)
+    }
+
+    pub(super) fn recall(&self) -> f64 {
+        ratio_or_zero(self.right, self.gold)
+    }
+
+    /// 2·P·R / (P + R) = 2·right / (gold + predicted).
+    pub(super) fn f1(&self) -> f64 {
+        ratio_or_zero(2 * self.right, self.gold + self.predicted)
+    }
+}
+
+/// The counts of every type under one scheme.
+pub(super) struct EntityCounts<'a> {
+    tags: &'a TagSet,
+    scheme: Scheme,
+    by_type: Vec<Tally>,
+}
+
+impl<'a> EntityCounts<'a> {
+    pub(super) fn new(tags: &'a TagSet, scheme: Scheme) -> Self {
+        Self { tags, scheme, by_type: vec![Tally::default(); tags.types().len()] }
+    }
+
+    /// Counts one sentence. A word without a prediction counts as predicted O.
+    pub(super) fn add(&mut self, gold: &[u16], predicted: &[Option<u16>]) {
+        let answered = |word: &Option<u16>| word.map_or(Tag::Outside, |number| self.tags.tag(number));
+        let gold = spans(gold.iter().map(|&number| self.tags.tag(number)), self.scheme);
+        let predicted = spans(predicted.iter().map(answered), self.scheme);
+        for span in &predicted {
+            self.by_type[span.kind].predicted += 1;
+            self.by_type[span.kind].right += u64::from(gold.binary_search(span).is_ok());
+        }
+        for span in &gold {
+            self.by_type[span.kind].gold += 1;
+        }
+    }
+
+    /// All types together.
+    pub(super) fn micro(&self) -> Tally {
+        self.by_type.iter().fold(Tally::default(), |sum, one| Tally {
+            right: sum.right + one.right,
+            gold: sum.gold + one.gold,
+            predicted: sum.predicted + one.predicted,
+        })
+    }
+
+    /// A score for each type that occurs in gold or prediction, by name.
+    pub(super) fn per_type(&self) -> impl Iterator<Item = EntityScore> {
+        let occurring =
+            self.tags.types().iter().zip(&self.by_type).filter(|(_, tally)| tally.gold + tally.predicted > 0);
+        occurring.map(|(kind, tally)| EntityScore {
+            scheme: self.scheme,
+            kind: kind.clone(),
+            precision: tally.precision(),
+            recall: tally.recall(),
+            f1: tally.f1(),
+            support: tally.gold,
+        })
+    }
+}
+
+/// The entities of a sentence, by position. Of seqeval's `get_entities` (default) and `IOB2` (strict), the two differ only
+/// in an I that continues no entity of its type: the first opens one there.
+fn spans(tags: impl Iterator<Item = Tag>, scheme: Scheme) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    let mut open: Option<usize> = None;
+    for (word, tag) in tags.enumerate() {
+        open = match tag {
+            Tag::Inside(kind) if open == Some(kind) => {
+                found.last_mut().expect("an open entity was pushed").end = word + 1;
+                continue;
+            }
+            Tag::Begin(kind) => Some(kind),
+            Tag::Inside(kind) if scheme == Scheme::Conlleval => Some(kind),
+            Tag::Inside(_) | Tag::Outside => None,
+        };
+        found.extend(open.map(|kind| Span { start: word, end: word + 1, kind }));
+    }
+    found
+}
+
+fn ratio_or_zero(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: usize = 0;
+    const B: usize = 1;
+
+    fn both(tags: &[Tag]) -> [Vec<(usize, usize, usize)>; 2] {
+        Scheme::ALL.map(|scheme| {
+            spans(tags.iter().copied(), scheme).iter().map(|span| (span.start, span.end, span.kind)).collect()
+        })
+    }
+
+    #[test]
+    fn well_formed_tags_mean_the_same_under_both_schemes() {
+        let tags = [Tag::Begin(A), Tag::Inside(A), Tag::Begin(A), Tag::Outside, Tag::Begin(B)];
+        let [default, strict] = both(&tags);
+        assert_eq!(default, [(0, 2, A), (2, 3, A), (4, 5, B)]);
+        assert_eq!(strict, default);
+    }
+
+    #[test]
+    fn a_stray_inside_opens_an_entity_only_for_conlleval() {
+        let tags = [Tag::Inside(A), Tag::Inside(A), Tag::Outside, Tag::Begin(A), Tag::Inside(B), Tag::Inside(A)];
+        let [default, strict] = both(&tags);
+        assert_eq!(default, [(0, 2, A), (3, 4, A), (4, 5, B), (5, 6, A)]);
+        assert_eq!(strict, [(3, 4, A)]);
+    }
+}

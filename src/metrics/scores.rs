@@ -1,0 +1,172 @@
+//! Every score of a set of predictions, by name. The only entrance to token and entity counts; knows no files and no
+//! rounding.
+
+use serde::{Deserialize, Serialize};
+
+use super::entity::EntityCounts;
+use super::token::Confusion;
+use super::{EntityScore, MetricsError, Scheme, TagSet};
+
+/// A score's name: its level, and its scheme where there are two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// seqeval's default, equal to conlleval, micro average: what papers quote.
+    EntityF1,
+    /// The precision in it.
+    EntityPrecision,
+    /// The recall in it.
+    EntityRecall,
+    /// seqeval strict under IOB2, micro average; malformed entities are dropped.
+    EntityF1Iob2,
+    /// Micro average over the classes other than O; false alarms on O words cost.
+    TokenF1Micro,
+    /// Macro average over the same.
+    TokenF1Macro,
+    /// Over words whose gold tag is not O: the accuracy on them; false alarms cost nothing.
+    GoldTokenF1Micro,
+    /// Macro average over the same words, with O, where answered, as a class of F1 0.
+    GoldTokenF1Macro,
+    /// Share of all seen words.
+    TokenAccuracy,
+}
+
+impl Metric {
+    /// Every metric, in the order of tables.
+    pub const ALL: [Self; 9] = [
+        Self::EntityF1,
+        Self::EntityPrecision,
+        Self::EntityRecall,
+        Self::EntityF1Iob2,
+        Self::TokenF1Micro,
+        Self::TokenF1Macro,
+        Self::GoldTokenF1Micro,
+        Self::GoldTokenF1Macro,
+        Self::TokenAccuracy,
+    ];
+
+    /// The name in tables, without the split: `entity_f1`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EntityF1 => "entity_f1",
+            Self::EntityPrecision => "entity_precision",
+            Self::EntityRecall => "entity_recall",
+            Self::EntityF1Iob2 => "entity_f1_iob2",
+            Self::TokenF1Micro => "token_f1_micro",
+            Self::TokenF1Macro => "token_f1_macro",
+            Self::GoldTokenF1Micro => "gold_token_f1_micro",
+            Self::GoldTokenF1Macro => "gold_token_f1_macro",
+            Self::TokenAccuracy => "token_accuracy",
+        }
+    }
+
+    /// The metric of that name, if there is one.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|metric| metric.name() == name)
+    }
+}
+
+/// The scores of one split, each from 0 to 1. None: no gold entity under the scheme (entity scores), no word whose gold
+/// tag is not O (`gold_token_*`), no class but O in gold or prediction (`token_f1_*`), no seen word (`token_accuracy`).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scores {
+    /// `entity_f1`
+    pub entity_f1: Option<f64>,
+    /// `entity_precision`
+    pub entity_precision: Option<f64>,
+    /// `entity_recall`
+    pub entity_recall: Option<f64>,
+    /// `entity_f1_iob2`
+    pub entity_f1_iob2: Option<f64>,
+    /// `token_f1_micro`
+    pub token_f1_micro: Option<f64>,
+    /// `token_f1_macro`
+    pub token_f1_macro: Option<f64>,
+    /// `gold_token_f1_micro`
+    pub gold_token_f1_micro: Option<f64>,
+    /// `gold_token_f1_macro`
+    pub gold_token_f1_macro: Option<f64>,
+    /// `token_accuracy`
+    pub token_accuracy: Option<f64>,
+    /// Each type that occurs in gold or prediction, by scheme, then name.
+    pub entities: Vec<EntityScore>,
+}
+
+impl Scores {
+    /// The score of that name.
+    pub fn get(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::EntityF1 => self.entity_f1,
+            Metric::EntityPrecision => self.entity_precision,
+            Metric::EntityRecall => self.entity_recall,
+            Metric::EntityF1Iob2 => self.entity_f1_iob2,
+            Metric::TokenF1Micro => self.token_f1_micro,
+            Metric::TokenF1Macro => self.token_f1_macro,
+            Metric::GoldTokenF1Micro => self.gold_token_f1_micro,
+            Metric::GoldTokenF1Macro => self.gold_token_f1_macro,
+            Metric::TokenAccuracy => self.token_accuracy,
+        }
+    }
+}
+
+/// Scores predictions against gold tags.
+///
+/// # Shapes
+/// gold, predicted: [sentences][words], tag numbers below `tags.len()`. None: an unseen word, which the token scores leave
+/// out and the entity scores take as predicted O.
+///
+/// # Errors
+/// Unequal shapes, numbers outside the set.
+pub fn score<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
+    tags: &TagSet,
+    gold: &[G],
+    predicted: &[P],
+) -> Result<Scores, MetricsError> {
+    check_count("sentences", gold.len(), predicted.len())?;
+    let mut words = Confusion::new(tags);
+    let mut default = EntityCounts::new(tags, Scheme::Conlleval);
+    let mut strict = EntityCounts::new(tags, Scheme::Iob2);
+    for (sentence, (gold, predicted)) in gold.iter().zip(predicted).enumerate() {
+        let (gold, predicted) = (gold.as_ref(), predicted.as_ref());
+        check_sentence(tags, sentence, gold, predicted)?;
+        default.add(gold, predicted);
+        strict.add(gold, predicted);
+        for (&gold, seen) in gold.iter().zip(predicted) {
+            if let Some(predicted) = *seen {
+                words.add(gold, predicted);
+            }
+        }
+    }
+    let micro = Some(default.micro()).filter(|tally| tally.gold > 0);
+    let strict_micro = Some(strict.micro()).filter(|tally| tally.gold > 0);
+    let classes = words.f1_over_entity_classes();
+    let gold_words = words.f1_over_gold_entity_words();
+    Ok(Scores {
+        entity_f1: micro.map(|tally| tally.f1()),
+        entity_precision: micro.map(|tally| tally.precision()),
+        entity_recall: micro.map(|tally| tally.recall()),
+        entity_f1_iob2: strict_micro.map(|tally| tally.f1()),
+        token_f1_micro: classes.map(|(micro, _)| micro),
+        token_f1_macro: classes.map(|(_, average)| average),
+        gold_token_f1_micro: gold_words.map(|(micro, _)| micro),
+        gold_token_f1_macro: gold_words.map(|(_, average)| average),
+        token_accuracy: words.accuracy(),
+        entities: default.per_type().chain(strict.per_type()).collect(),
+    })
+}
+
+fn check_count(what: &str, gold: usize, predicted: usize) -> Result<(), MetricsError> {
+    if gold == predicted {
+        return Ok(());
+    }
+    Err(MetricsError::Unequal { what: what.to_owned(), gold, predicted })
+}
+
+fn check_sentence(tags: &TagSet, sentence: usize, gold: &[u16], predicted: &[Option<u16>]) -> Result<(), MetricsError> {
+    check_count(&format!("words of sentence {sentence}"), gold.len(), predicted.len())?;
+    let mut numbers = gold.iter().copied().chain(predicted.iter().filter_map(|word| *word));
+    match numbers.find(|&number| usize::from(number) >= tags.len()) {
+        Some(number) => Err(MetricsError::OutsideSet { sentence, number, tags: tags.len() }),
+        None => Ok(()),
+    }
+}
