@@ -17,4 +17,6 @@ pub mod model;
 
 pub mod engine;
 
+pub mod train;
+
 pub mod metrics;

@@ -7,3 +7,4 @@ mod folder;
 mod hub;
 mod metrics;
 mod tokens;
+mod training;

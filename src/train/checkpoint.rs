@@ -1,0 +1,157 @@
+//! A training under way, on disk: what learned so far, the optimiser's moments, and how far it came. With the order of
+//! examples and the dropout masks functions of the step alone, a training that goes on from it ends in the same bits.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use safetensors::tensor::{Dtype, Metadata, TensorView};
+use safetensors::{SafeTensorError, SafeTensors};
+
+use crate::engine::{Engine, EngineError, NUMERICS_VERSION};
+
+/// Version of the file's format.
+const VERSION: u32 = 1;
+
+/// The three flat buffers, each over the learning stretch: float32, little-endian.
+const BUFFERS: [&str; 3] = ["parameters", "first_moments", "second_moments"];
+
+/// A checkpoint that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The system refused.
+    #[error("checkpoint {}: {source}; check space and permissions", path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The content is not what it should be.
+    #[error("checkpoint {}: {what}; the job has to start from its beginning", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// How far a training came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    /// The job's key.
+    pub key: String,
+    /// Steps taken.
+    pub step: u64,
+    /// Steps in all.
+    pub total: u64,
+    /// What the caller keeps beside: text of its own making.
+    pub note: String,
+}
+
+/// Writes `engine`'s state and `milestone` to `path`: beside it, synced, then renamed, so that a whole checkpoint is
+/// there at any time.
+///
+/// # Errors
+/// Those of the disk and the device.
+pub fn save(path: &Path, engine: &Engine, milestone: &Milestone) -> Result<(), CheckpointError> {
+    let disk = |source| CheckpointError::Disk { path: path.to_owned(), source };
+    let metadata = HashMap::from([
+        ("version".to_owned(), VERSION.to_string()),
+        ("numerics".to_owned(), NUMERICS_VERSION.to_string()),
+        ("key".to_owned(), milestone.key.clone()),
+        ("step".to_owned(), milestone.step.to_string()),
+        ("total".to_owned(), milestone.total.to_string()),
+        ("note".to_owned(), milestone.note.clone()),
+    ]);
+    let beside = path.with_extension("part");
+    let write = |state: [&[f32]; 3]| -> Result<(), SafeTensorError> {
+        let view = |values| TensorView::new(Dtype::F32, vec![<[f32]>::len(values)], bytemuck::cast_slice(values));
+        let views = BUFFERS.iter().zip(state).map(|(name, values)| Ok((*name, view(values)?)));
+        let views = views.collect::<Result<Vec<_>, SafeTensorError>>()?;
+        safetensors::serialize_to_file(views, Some(metadata), &beside)
+    };
+    engine.with_state(write)?.map_err(|error| match error {
+        SafeTensorError::IoError(source) => disk(source),
+        other => CheckpointError::Damaged { path: path.to_owned(), what: other.to_string() },
+    })?;
+    File::open(&beside).and_then(|file| file.sync_all()).map_err(disk)?;
+    fs::rename(&beside, path).map_err(disk)
+}
+
+/// How far the checkpoint at `path` came; none if there is none, or one of other numerics, which is of no use any more.
+///
+/// # Errors
+/// A damaged file.
+pub fn peek(path: &Path) -> Result<Option<Milestone>, CheckpointError> {
+    let Some(bytes) = map(path)? else { return Ok(None) };
+    let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
+    // the whole file, since a header alone says nothing of a cut end
+    SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
+    milestone(&metadata).map_err(damaged)
+}
+
+/// The file's bytes; none if there is no such file.
+fn map(path: &Path) -> Result<Option<Mmap>, CheckpointError> {
+    let disk = |source| CheckpointError::Disk { path: path.to_owned(), source };
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // SAFETY: the file is only ever replaced by renaming, never written to.
+        opened => opened.and_then(|file| unsafe { Mmap::map(&file) }).map(Some).map_err(disk),
+    }
+}
+
+/// Puts the state at `path` into `engine`, which was made for the same job; none if there is no checkpoint, or one of
+/// other numerics, which is of no use any more.
+///
+/// # Errors
+/// A damaged file, or one of another job.
+pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Milestone>, CheckpointError> {
+    let Some(bytes) = map(path)? else { return Ok(None) };
+    let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let Some(milestone) = milestone(&metadata).map_err(damaged)? else { return Ok(None) };
+    if milestone.key != key {
+        return Err(damaged(format!("it is of job {}, not {key}", milestone.key)));
+    }
+    let filled = engine.restore(milestone.step, |state| {
+        BUFFERS.iter().zip(state).try_for_each(|(name, values)| {
+            let tensor = tensors.tensor(name).map_err(|error| error.to_string())?;
+            if tensor.dtype() != Dtype::F32 || tensor.shape() != [values.len()] {
+                return Err(format!(
+                    "{name} is {:?} of {:?}, not float32 of {}",
+                    tensor.dtype(),
+                    tensor.shape(),
+                    values.len()
+                ));
+            }
+            let numbers = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+            values.iter_mut().zip(numbers).for_each(|(value, number)| *value = number);
+            Ok(())
+        })
+    })?;
+    filled.map_err(damaged)?;
+    Ok(Some(milestone))
+}
+
+/// The milestone of a file's metadata; none if the engine's numerics have moved on.
+fn milestone(metadata: &Metadata) -> Result<Option<Milestone>, String> {
+    let entries = metadata.metadata().as_ref().ok_or("it has no metadata")?;
+    let entry = |name: &str| entries.get(name).cloned().ok_or_else(|| format!("it lacks `{name}`"));
+    if entry("version")? != VERSION.to_string() {
+        return Err(format!("it has version {}, this program reads {VERSION}", entry("version")?));
+    }
+    if entry("numerics")? != NUMERICS_VERSION.to_string() {
+        return Ok(None);
+    }
+    let number = |name: &str| entry(name)?.parse().map_err(|_| format!("its {name} is no number"));
+    Ok(Some(Milestone { key: entry("key")?, step: number("step")?, total: number("total")?, note: entry("note")? }))
+}

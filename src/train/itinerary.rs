@@ -1,0 +1,93 @@
+//! Which examples each step visits: everything follows from the step's number, so that a training can start anywhere.
+
+use crate::random::torch_randperm;
+use crate::spec::Train;
+
+/// The way through the training subset.
+#[derive(Debug, Clone)]
+pub struct Itinerary {
+    examples: usize,
+    batch: usize,
+    group: usize,
+    seed: u64,
+    /// Steps an epoch: ceil(ceil(examples / batch) / accumulation).
+    pub steps_an_epoch: u64,
+    /// Steps in all.
+    pub total: u64,
+    /// The epoch whose order is at hand, and the order.
+    order: Option<(u64, Vec<u32>)>,
+}
+
+impl Itinerary {
+    /// Through `examples` sentences as `train` says.
+    pub fn new(examples: usize, train: &Train) -> Self {
+        let batches = examples.div_ceil(train.batch_size);
+        let steps_an_epoch = batches.div_ceil(train.gradient_accumulation) as u64;
+        let total = train.max_steps.unwrap_or_else(|| libm::ceil(train.epochs * steps_an_epoch as f64) as u64);
+        let total = if examples == 0 { 0 } else { total };
+        let group = train.batch_size.saturating_mul(train.gradient_accumulation);
+        Self { examples, batch: train.batch_size, group, seed: train.seed, steps_an_epoch, total, order: None }
+    }
+
+    /// The epoch, from 0, of the step after `done` steps.
+    pub fn epoch(&self, done: u64) -> u64 {
+        done / self.steps_an_epoch.max(1)
+    }
+
+    /// Passes over the data after `done` steps, as Trainer counts them.
+    pub fn passes(&self, done: u64) -> f64 {
+        done as f64 / self.steps_an_epoch.max(1) as f64
+    }
+
+    /// The batches of the step after `done` steps: one, or as many as are accumulated; an epoch's last step and batch
+    /// may be short. Epoch e is visited in the order of `torch.randperm` seeded seed + e, as Trainer does.
+    pub fn batches(&mut self, done: u64) -> impl Iterator<Item = &[u32]> {
+        let epoch = self.epoch(done);
+        if self.order.as_ref().is_none_or(|(at, _)| *at != epoch) {
+            self.order = Some((epoch, torch_randperm(self.examples, self.seed.wrapping_add(epoch))));
+        }
+        let order = self.order.as_ref().map_or(&[][..], |(_, order)| order);
+        let start = (done - epoch * self.steps_an_epoch) as usize * self.group;
+        let end = start.saturating_add(self.group).min(self.examples);
+        order[start..end].chunks(self.batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn train(epochs: f64, batch_size: usize, gradient_accumulation: usize) -> Train {
+        Train { epochs, batch_size, gradient_accumulation, ..Train::default() }
+    }
+
+    #[test]
+    fn an_epoch_visits_every_example_once_and_ends_short() {
+        let mut way = Itinerary::new(11, &train(2.0, 2, 3));
+        assert_eq!((way.steps_an_epoch, way.total), (2, 4));
+        let sizes = |way: &mut Itinerary, done| way.batches(done).map(<[u32]>::len).collect::<Vec<_>>();
+        assert_eq!(sizes(&mut way, 0), [2, 2, 2]);
+        assert_eq!(sizes(&mut way, 1), [2, 2, 1]);
+        let mut visited: Vec<u32> =
+            (2..4).flat_map(|done| way.batches(done).flatten().copied().collect::<Vec<_>>()).collect();
+        assert_ne!(visited, (0..11).collect::<Vec<_>>());
+        visited.sort_unstable();
+        assert_eq!(visited, (0..11).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_step_can_be_reached_without_those_before_it() {
+        let mut way = Itinerary::new(50, &train(3.0, 8, 1));
+        let all: Vec<Vec<u32>> = (0..way.total).map(|done| way.batches(done).flatten().copied().collect()).collect();
+        let mut fresh = Itinerary::new(50, &train(3.0, 8, 1));
+        assert_eq!(fresh.batches(17).flatten().copied().collect::<Vec<_>>(), all[17]);
+    }
+
+    #[test]
+    fn totals_are_trainers() {
+        assert_eq!(Itinerary::new(1000, &train(3.0, 8, 1)).total, 375);
+        assert_eq!(Itinerary::new(1000, &train(0.5, 16, 1)).total, 32);
+        assert_eq!(Itinerary::new(1000, &Train { max_steps: Some(60), ..train(3.0, 8, 1) }).total, 60);
+        assert_eq!(Itinerary::new(1000, &train(0.0, 8, 1)).total, 0);
+    }
+}
