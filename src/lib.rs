@@ -20,3 +20,5 @@ pub mod engine;
 pub mod train;
 
 pub mod metrics;
+
+pub mod results;

@@ -1,0 +1,287 @@
+//! The committed tables read back into records, so that a clone need not train again. Whatever the writer would not have
+//! written is an error with its place; nothing is dropped.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::thread;
+use std::time::Duration;
+
+use crate::metrics::{Metric, Scheme};
+
+use super::replace::staged;
+use super::sheet::{Cells, Sheet};
+use super::tables::{CURVES, FIRST, LAST, PER_ENTITY, RUN, SETTING_COLUMNS, metric_column};
+use super::{
+    Action, Columns, CurvePoint, Ending, EntityRow, Failure, Layout, Measurements, Outcome, Record, ResultsError,
+    ScoredSplit,
+};
+
+/// Longer than four renames take.
+const WHILE_REPLACED: Duration = Duration::from_millis(50);
+
+/// What results.csv, per_entity.csv and curves.csv hold together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Committed {
+    /// The columns found: `varied` holds those beyond `SETTING_COLUMNS`.
+    pub columns: Columns,
+    /// The rows, in the order of results.csv. Settings hold what has a cell that is not empty.
+    pub records: Vec<Record>,
+}
+
+impl Committed {
+    /// Outcomes by key.
+    pub fn outcomes(self) -> BTreeMap<String, Outcome> {
+        self.records.into_iter().map(|record| (record.outcome.key.clone(), record.outcome)).collect()
+    }
+}
+
+/// Reads a folder's tables; none if it has no results.csv.
+///
+/// A run may be replacing them meanwhile, one by one: tables that do not fit together are read again, twice.
+///
+/// # Errors
+/// `Missing` for a table that should lie beside results.csv, `Damaged` with file and line, or what the system says.
+pub fn read_tables(layout: &Layout) -> Result<Option<Committed>, ResultsError> {
+    for _ in 0..2 {
+        match read_once(layout) {
+            Err(ResultsError::Damaged { .. } | ResultsError::Missing { .. }) => thread::sleep(WHILE_REPLACED),
+            other => return other,
+        }
+    }
+    read_once(layout)
+}
+
+fn read_once(layout: &Layout) -> Result<Option<Committed>, ResultsError> {
+    let Some(results) = read(layout, &layout.results())? else { return Ok(None) };
+    let beside = |file: PathBuf| match read(layout, &file)? {
+        Some(content) => Ok(content),
+        None => Err(ResultsError::Missing { file, beside: layout.results() }),
+    };
+    parse_tables(layout, &results, &beside(layout.per_entity())?, &beside(layout.curves())?).map(Some)
+}
+
+/// Reads tables from their contents, as a git revision holds them; `layout` gives the names for messages.
+///
+/// # Errors
+/// `Damaged` with file and line.
+pub fn parse_tables(
+    layout: &Layout,
+    results: &[u8],
+    per_entity: &[u8],
+    curves: &[u8],
+) -> Result<Committed, ResultsError> {
+    let file = layout.results();
+    let sheet = Sheet::parse(&file, results)?;
+    let columns = find_columns(&file, &sheet)?;
+    let mut rows = BTreeMap::new();
+    let mut records: Vec<Record> = Vec::with_capacity(sheet.rows.len());
+    for cells in sheet.cells() {
+        let record = read_record(&cells, &columns)?;
+        if rows.insert(record.label.clone(), records.len()).is_some() {
+            return Err(cells.damaged(format!("job {:?} has a second row", record.label)));
+        }
+        records.push(record);
+    }
+    add_entities(&layout.per_entity(), per_entity, &rows, &mut records)?;
+    add_curves(&layout.curves(), curves, &rows, &mut records)?;
+    let mut known: BTreeMap<&str, &Outcome> = BTreeMap::new();
+    for (cells, record) in sheet.cells().zip(&records) {
+        check_entities_present(&cells, record)?;
+        let other = known.insert(&record.outcome.key, &record.outcome);
+        if other.is_some_and(|other| *other != record.outcome) {
+            return Err(cells.damaged(format!("key {} has another result above", record.outcome.key)));
+        }
+    }
+    Ok(Committed { columns, records })
+}
+
+/// A table's content; of a replacement that was cut off half-way, the new one.
+fn read(layout: &Layout, path: &Path) -> Result<Option<Vec<u8>>, ResultsError> {
+    if layout.tables_ready().exists()
+        && let Ok(content) = fs::read(staged(path))
+    {
+        return Ok(Some(content));
+    }
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ResultsError::io(Action::Read, path, error)),
+    }
+}
+
+/// Every column must be one that the writer knows, and every fixed one must be there.
+fn find_columns(file: &Path, sheet: &Sheet<'_>) -> Result<Columns, ResultsError> {
+    let fixed: Vec<&str> =
+        FIRST.into_iter().chain(SETTING_COLUMNS.map(|(column, _)| column)).chain(RUN).chain(LAST).collect();
+    if let Some(missing) = fixed.iter().find(|column| !sheet.header.iter().any(|found| found == *column)) {
+        return Err(ResultsError::damaged(file, 1, format!("column {missing:?} is missing")));
+    }
+    let mut columns = Columns::default();
+    for (index, column) in sheet.header.iter().enumerate() {
+        if sheet.header[..index].contains(column) {
+            return Err(ResultsError::damaged(file, 1, format!("column {column:?} stands twice")));
+        }
+        if fixed.contains(&column.as_str()) {
+            continue;
+        }
+        let scored = ScoredSplit::ALL
+            .into_iter()
+            .find(|split| Metric::ALL.iter().any(|metric| metric_column(*split, *metric) == *column));
+        match scored {
+            Some(split) if !columns.splits.contains(&split) => columns.splits.push(split),
+            Some(_) => {}
+            None if column.contains('.') => columns.varied.push(column.clone()),
+            None => return Err(ResultsError::damaged(file, 1, format!("column {column:?} is unknown"))),
+        }
+    }
+    Ok(columns)
+}
+
+fn read_record(cells: &Cells<'_>, columns: &Columns) -> Result<Record, ResultsError> {
+    let key = cells.text("key")?;
+    if key.len() != 12 || !key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(cells.damaged(format!("key {key:?} is not 12 hex digits")));
+    }
+    let varied = columns.varied.iter().map(|name| (name.as_str(), name.as_str()));
+    let mut settings = BTreeMap::new();
+    for (column, name) in SETTING_COLUMNS.into_iter().chain(varied) {
+        settings.extend(cells.optional::<String>(column)?.map(|text| (name.to_owned(), text)));
+    }
+    let outcome = Outcome {
+        key: key.to_owned(),
+        environment: cells.text("environment")?.to_owned(),
+        precision: cells.optional("precision")?,
+        steps: cells.optional("steps")?,
+        ending: read_ending(cells, columns)?,
+    };
+    Ok(Record { label: cells.text("job")?.to_owned(), settings, outcome })
+}
+
+fn read_ending(cells: &Cells<'_>, columns: &Columns) -> Result<Ending, ResultsError> {
+    match (cells.text("status")?, cells.text("error")?) {
+        ("ok", "") => read_measurements(cells, columns).map(Ending::Ok),
+        ("failed", error) => {
+            let parts = error.split_once(": ").filter(|(code, _)| !code.is_empty() && !code.contains(' '));
+            let (code, message) =
+                parts.ok_or_else(|| cells.damaged(format!("error {error:?} is not of the form \"code: message\"")))?;
+            Ok(Ending::Failed(Failure { code: code.to_owned(), message: message.to_owned() }))
+        }
+        ("ok", error) => Err(cells.damaged(format!("status is ok, but error is {error:?}"))),
+        (status, _) => Err(cells.damaged(format!("status {status:?} is neither ok nor failed"))),
+    }
+}
+
+fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurements, ResultsError> {
+    let mut measured = Measurements {
+        train_loss: cells.optional("train_loss")?,
+        words_unseen: cells.optional("words_unseen")?,
+        test_in_train: cells.optional("test_in_train")?,
+        ..Measurements::default()
+    };
+    for &split in &columns.splits {
+        for metric in Metric::ALL {
+            // A table written before a metric existed has no column for it.
+            if let Some(score) = cells.optional_column(&metric_column(split, metric))? {
+                measured.splits.entry(split).or_default().metrics.insert(metric, score);
+            }
+        }
+    }
+    Ok(measured)
+}
+
+/// The finished job that a row of a table beside results.csv belongs to.
+fn owner<'r>(
+    cells: &Cells<'_>,
+    rows: &BTreeMap<String, usize>,
+    records: &'r mut [Record],
+) -> Result<(String, &'r mut Measurements), ResultsError> {
+    let job = cells.text("job")?;
+    let record = rows.get(job).map(|&row| &mut records[row]);
+    let record = record.ok_or_else(|| cells.damaged(format!("results.csv has no job {job:?}")))?;
+    match &mut record.outcome.ending {
+        Ending::Ok(measured) => Ok((record.outcome.key.clone(), measured)),
+        Ending::Failed(_) => Err(cells.damaged(format!("job {job:?} failed by results.csv, and has no such row"))),
+    }
+}
+
+fn add_entities(
+    file: &Path,
+    content: &[u8],
+    rows: &BTreeMap<String, usize>,
+    records: &mut [Record],
+) -> Result<(), ResultsError> {
+    let sheet = Sheet::parse(file, content)?;
+    sheet.expect_header(&PER_ENTITY)?;
+    for cells in sheet.cells() {
+        let (key, measured) = owner(&cells, rows, records)?;
+        if cells.text("key")? != key {
+            return Err(cells.damaged(format!("results.csv has key {key} for this job")));
+        }
+        let split = named(&cells, "split", &ScoredSplit::ALL, ScoredSplit::name)?;
+        let row = EntityRow {
+            scheme: named(&cells, "scheme", &Scheme::ALL, Scheme::name)?,
+            kind: required(&cells, "type")?,
+            precision: required(&cells, "precision")?,
+            recall: required(&cells, "recall")?,
+            f1: required(&cells, "f1")?,
+            support: required(&cells, "support")?,
+        };
+        let entities = &mut measured.splits.entry(split).or_default().entities;
+        if entities.last().is_some_and(|last| (last.scheme, &last.kind) >= (row.scheme, &row.kind)) {
+            return Err(cells.damaged("rows of a job are sorted by scheme and type, each once"));
+        }
+        entities.push(row);
+    }
+    Ok(())
+}
+
+fn add_curves(
+    file: &Path,
+    content: &[u8],
+    rows: &BTreeMap<String, usize>,
+    records: &mut [Record],
+) -> Result<(), ResultsError> {
+    let sheet = Sheet::parse(file, content)?;
+    sheet.expect_header(&CURVES)?;
+    for cells in sheet.cells() {
+        let (_, measured) = owner(&cells, rows, records)?;
+        let point = CurvePoint {
+            step: required(&cells, "step")?,
+            epoch: required(&cells, "epoch")?,
+            loss: required(&cells, "loss")?,
+            learning_rate: required(&cells, "learning_rate")?,
+            grad_norm: required(&cells, "grad_norm")?,
+        };
+        if measured.curve.last().is_some_and(|last| last.step >= point.step) {
+            return Err(cells.damaged("rows of a job are sorted by step, each once"));
+        }
+        measured.curve.push(point);
+    }
+    Ok(())
+}
+
+/// A split with an entity score has a gold entity, so a row in per_entity.csv.
+fn check_entities_present(cells: &Cells<'_>, record: &Record) -> Result<(), ResultsError> {
+    let Ending::Ok(measured) = &record.outcome.ending else { return Ok(()) };
+    for (split, scores) in &measured.splits {
+        if scores.metrics.contains_key(&Metric::EntityF1) && scores.entities.is_empty() {
+            let problem = format!("job {:?} has no {} rows in per_entity.csv", record.label, split.name());
+            return Err(cells.damaged(problem));
+        }
+    }
+    Ok(())
+}
+
+fn required<T: FromStr<Err: std::fmt::Display>>(cells: &Cells<'_>, column: &str) -> Result<T, ResultsError> {
+    cells.optional(column)?.ok_or_else(|| cells.damaged(format!("{column} is empty")))
+}
+
+/// The value whose name stands in a cell.
+fn named<T: Copy>(cells: &Cells<'_>, column: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, ResultsError> {
+    let text = cells.text(column)?;
+    let found = all.iter().copied().find(|value| name(*value) == text);
+    found.ok_or_else(|| cells.damaged(format!("{column} {text:?} is unknown")))
+}

@@ -1,0 +1,122 @@
+//! What can go wrong with a results folder, in words that end with what to do.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// What was being done to a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Making a folder.
+    Create,
+    /// Reading a file.
+    Read,
+    /// Writing or renaming a file.
+    Write,
+    /// Taking the lock.
+    Lock,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Lock => "lock",
+        })
+    }
+}
+
+/// Why a results folder cannot be read or written.
+#[derive(Debug, Error)]
+pub enum ResultsError {
+    /// No space, or no quota, left.
+    #[error("cannot {action} {}: the disk is full; free space (`runner clean` shows how) or choose another disk with --out", path.display())]
+    DiskFull {
+        /// What was being done.
+        action: Action,
+        /// To what.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// No right to do it, or a file system that is read-only.
+    #[error("cannot {action} {}: not permitted; change the permissions or choose another folder with --out", path.display())]
+    Forbidden {
+        /// What was being done.
+        action: Action,
+        /// To what.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Every other error of the system.
+    #[error("cannot {action} {}: {source}; check the path, or choose another folder with --out", path.display())]
+    Io {
+        /// What was being done.
+        action: Action,
+        /// To what.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Another process holds the folder.
+    #[error("{} is in use by {holder}; wait for it to end, or give this run another folder with --name or --out", folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+        /// What its lock file says of the process.
+        holder: String,
+    },
+    /// A file that this program did not write like this.
+    #[error("{}:{line}: {problem}; restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables", file.display())]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// A table that should lie beside another.
+    #[error("{} is missing, but {} has finished jobs; restore it with git, or remove both to compute them again", file.display(), beside.display())]
+    Missing {
+        /// The file that is not there.
+        file: PathBuf,
+        /// The file that needs it.
+        beside: PathBuf,
+    },
+    /// A journal of another format.
+    #[error("{}:{line}: the journal has version {found}, this program reads {known}; update runner, or remove the file to run again what the tables do not hold", file.display())]
+    OtherVersion {
+        /// The journal.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// Its version.
+        found: u32,
+        /// The version of this program.
+        known: u32,
+    },
+}
+
+impl ResultsError {
+    /// Sorts a system's error by what its reader can do about it.
+    pub fn io(action: Action, path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { action, path, source },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::Forbidden { action, path, source }
+            }
+            _ => Self::Io { action, path, source },
+        }
+    }
+
+    pub(super) fn damaged(file: &Path, line: u64, problem: impl Into<String>) -> Self {
+        Self::Damaged { file: file.to_owned(), line, problem: problem.into() }
+    }
+}

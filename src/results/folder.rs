@@ -1,0 +1,171 @@
+//! One type owns a results folder while a run writes to it: its lock, its journal, its tables. Knows no settings and no
+//! training.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::lock::FolderLock;
+use super::replace::{create_folder, discard, promote, stage};
+use super::{
+    Action, Columns, Ending, Event, Journal, Layout, Outcome, Record, Replay, ResultsError, Timing, curves_csv,
+    per_entity_csv, read_tables, read_timings, replace, results_csv, summary_csv, timings_csv,
+};
+
+/// What a folder knows of earlier runs, here or on the machine that committed it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// Outcomes by key.
+    pub outcomes: BTreeMap<String, Outcome>,
+    /// What the user should hear, a sentence each.
+    pub notices: Vec<String>,
+}
+
+impl Known {
+    /// Reads tables and journal; changes nothing and needs no lock. A folder that is not there knows nothing.
+    ///
+    /// # Errors
+    /// A damaged table or journal, or what the system says.
+    pub fn read(layout: &Layout) -> Result<Self, ResultsError> {
+        Self::merge(layout, Replay::read(&layout.journal())?)
+    }
+
+    /// The table counts, since it is what git gave the user; but a finished outcome is worth more than a failed one.
+    fn merge(layout: &Layout, replay: Replay) -> Result<Self, ResultsError> {
+        let mut outcomes = read_tables(layout)?.unwrap_or_default().outcomes();
+        let finished = |outcome: &Outcome| matches!(outcome.ending, Ending::Ok(_));
+        for (key, outcome) in replay.outcomes {
+            if outcomes.get(&key).is_none_or(|table| finished(&outcome) && !finished(table)) {
+                outcomes.insert(key, outcome);
+            }
+        }
+        Ok(Self { outcomes, notices: replay.torn.iter().map(ToString::to_string).collect() })
+    }
+}
+
+/// A results folder that this process writes to; no other can until it is dropped.
+#[derive(Debug)]
+pub struct ResultsFolder {
+    layout: Layout,
+    journal: Journal,
+    _lock: FolderLock,
+}
+
+impl ResultsFolder {
+    /// Creates the folder if need be, takes its lock, ends what a killed run left half-way, enters into the journal what
+    /// only the tables hold, and tells what is known.
+    ///
+    /// # Errors
+    /// `InUse`, a damaged table or journal, or what the system says.
+    pub fn open(root: &Path) -> Result<(Self, Known), ResultsError> {
+        let layout = Layout::new(root);
+        create_folder(&layout.run_folder())?;
+        let lock = FolderLock::take(root, &layout.lock_file())?;
+        replace(&layout.gitignore(), b"*\n")?;
+        recover_tables(&layout)?;
+        let (mut journal, replay) = Journal::open(&layout.journal())?;
+        let journalled = replay.outcomes.clone();
+        let known = Known::merge(&layout, replay)?;
+        // What only the tables hold would be lost with a row that leaves them.
+        let news = known.outcomes.iter().filter(|(key, outcome)| journalled.get(*key) != Some(*outcome));
+        journal.append(&news.map(|(_, outcome)| Event::Finished(outcome.clone())).collect::<Vec<_>>())?;
+        Ok((Self { layout, journal, _lock: lock }, known))
+    }
+
+    /// The paths in the folder.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Writes a job's end to the journal; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn record(&mut self, outcome: &Outcome) -> Result<(), ResultsError> {
+        self.journal.append(&[Event::Finished(outcome.clone())])
+    }
+
+    /// Replaces the four tables, together: whatever stops the program, the next reader finds all old or all new.
+    ///
+    /// # Errors
+    /// What the system says; the old tables then stay, or the next `open` puts the new ones in place.
+    pub fn write_tables(&self, records: &[Record], columns: &Columns) -> Result<(), ResultsError> {
+        let tables = self.layout.tables();
+        let contents = [
+            per_entity_csv(records),
+            summary_csv(records, columns),
+            curves_csv(records),
+            results_csv(records, columns),
+        ];
+        let mut changed = false;
+        for (path, content) in tables.iter().zip(&contents) {
+            changed |= stage(path, content)?;
+        }
+        if changed {
+            replace(&self.layout.tables_ready(), b"new tables lie beside the old ones\n")?;
+            recover_tables(&self.layout)?;
+        }
+        self.sort_predictions(records)
+    }
+
+    /// Answers of rows that left the tables leave what is committed, and come back with their row.
+    fn sort_predictions(&self, records: &[Record]) -> Result<(), ResultsError> {
+        let (committed, shelf) = (self.layout.predictions_folder(), self.layout.shelved_predictions());
+        let is_current = |name: &str| records.iter().any(|r| name.split('.').next() == Some(r.outcome.key.as_str()));
+        move_files(&committed, &shelf, |name| !name.starts_with("gold-") && !is_current(name))?;
+        move_files(&shelf, &committed, is_current)
+    }
+
+    /// Puts a job's row into timings.csv, in place of an earlier one.
+    ///
+    /// # Errors
+    /// A damaged timings.csv, or what the system says.
+    pub fn write_timing(&self, timing: &Timing) -> Result<(), ResultsError> {
+        let mut timings = timings(&self.layout)?;
+        match timings.iter_mut().find(|known| known.job == timing.job) {
+            Some(known) => *known = timing.clone(),
+            None => timings.push(timing.clone()),
+        }
+        replace(&self.layout.timings(), &timings_csv(&timings)).map(|_| ())
+    }
+}
+
+/// Moves the `.tags` files of `from` that are `meant` to `to`; a folder that is not there has none.
+fn move_files(from: &Path, to: &Path, meant: impl Fn(&str) -> bool) -> Result<(), ResultsError> {
+    let entries = match fs::read_dir(from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(|error| ResultsError::io(Action::Read, from, error))?,
+    };
+    for entry in entries {
+        let name = entry.map_err(|error| ResultsError::io(Action::Read, from, error))?.file_name();
+        let Some(name) = name.to_str().filter(|name| name.ends_with(".tags") && meant(name)) else { continue };
+        create_folder(to)?;
+        let target = to.join(name);
+        fs::rename(from.join(name), &target).map_err(|error| ResultsError::io(Action::Write, &target, error))?;
+    }
+    Ok(())
+}
+
+/// The rows of a folder's timings.csv; none if there is no such file.
+///
+/// # Errors
+/// `Damaged` with the line, or what the system says.
+pub fn timings(layout: &Layout) -> Result<Vec<Timing>, ResultsError> {
+    let path = layout.timings();
+    match fs::read(&path) {
+        Ok(content) => read_timings(&path, &content),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(ResultsError::io(Action::Read, &path, error)),
+    }
+}
+
+/// Renames new tables into place if they are complete, and removes them if not.
+fn recover_tables(layout: &Layout) -> Result<(), ResultsError> {
+    let ready = layout.tables_ready();
+    if !ready.exists() {
+        return layout.tables().iter().try_for_each(|table| discard(table));
+    }
+    layout.tables().iter().try_for_each(|table| promote(table))?;
+    fs::remove_file(&ready).map_err(|error| ResultsError::io(Action::Write, &ready, error))
+}

@@ -1,0 +1,164 @@
+//! Where everything of a results folder lies. Paths only: touches no file and takes no lock.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::ScoredSplit;
+
+/// The paths of one results folder, `results/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// The paths under `root`, which need not exist.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// `results/NAME`
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `results.csv`
+    pub fn results(&self) -> PathBuf {
+        self.root.join("results.csv")
+    }
+
+    /// `per_entity.csv`
+    pub fn per_entity(&self) -> PathBuf {
+        self.root.join("per_entity.csv")
+    }
+
+    /// `summary.csv`
+    pub fn summary(&self) -> PathBuf {
+        self.root.join("summary.csv")
+    }
+
+    /// `curves.csv`
+    pub fn curves(&self) -> PathBuf {
+        self.root.join("curves.csv")
+    }
+
+    /// The four tables.
+    pub(super) fn tables(&self) -> [PathBuf; 4] {
+        [self.per_entity(), self.summary(), self.curves(), self.results()]
+    }
+
+    /// `experiment.toml`
+    pub fn experiment(&self) -> PathBuf {
+        self.root.join("experiment.toml")
+    }
+
+    /// `lock.toml`
+    pub fn lock_toml(&self) -> PathBuf {
+        self.root.join("lock.toml")
+    }
+
+    /// `predictions/`
+    pub fn predictions_folder(&self) -> PathBuf {
+        self.root.join("predictions")
+    }
+
+    /// `.run/predictions/`: those of rows that left the tables.
+    pub(super) fn shelved_predictions(&self) -> PathBuf {
+        self.run_folder().join("predictions")
+    }
+
+    /// `predictions/KEY.tags`: a job's answers on the test split; `predictions/KEY.validation.tags`: on the other.
+    pub fn predictions(&self, key: &str, split: ScoredSplit) -> PathBuf {
+        self.predictions_folder().join(match split {
+            ScoredSplit::Test => format!("{key}.tags"),
+            ScoredSplit::Validation => format!("{key}.validation.tags"),
+        })
+    }
+
+    /// `predictions/gold-HASH.tags`: the gold tags that answers are compared with. The hash stands for the split's files
+    /// (SHA-256, 64 hex digits each, in their order), the split, how many sentences of it are scored, and the tag set.
+    pub fn gold(&self, files: &[String], split: ScoredSplit, sentences: usize, tags: &[String]) -> PathBuf {
+        let mut hash = Sha256::new();
+        let size = sentences.to_string();
+        let lists = [files, &[split.name().to_owned(), size], tags];
+        for text in lists.into_iter().flatten() {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        let hex: String = hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        self.predictions_folder().join(format!("gold-{hex}.tags"))
+    }
+
+    /// `.run/`: what is not committed.
+    pub fn run_folder(&self) -> PathBuf {
+        self.root.join(".run")
+    }
+
+    /// `.run/journal.jsonl`
+    pub fn journal(&self) -> PathBuf {
+        self.run_folder().join("journal.jsonl")
+    }
+
+    /// `.run/timings.csv`
+    pub fn timings(&self) -> PathBuf {
+        self.run_folder().join("timings.csv")
+    }
+
+    /// `.run/jobs/KEY/`: a job's log.txt and log.jsonl.
+    pub fn job(&self, key: &str) -> PathBuf {
+        self.run_folder().join("jobs").join(key)
+    }
+
+    /// `.run/models/KEY/`
+    pub fn model(&self, key: &str) -> PathBuf {
+        self.run_folder().join("models").join(key)
+    }
+
+    /// `.run/checkpoints/`
+    pub fn checkpoints_folder(&self) -> PathBuf {
+        self.run_folder().join("checkpoints")
+    }
+
+    /// `.run/checkpoints/KEY.safetensors`: a job under way.
+    pub fn checkpoint(&self, key: &str) -> PathBuf {
+        self.checkpoints_folder().join(format!("{key}.safetensors"))
+    }
+
+    /// `.run/lock`: held while a process works on the folder.
+    pub(super) fn lock_file(&self) -> PathBuf {
+        self.run_folder().join("lock")
+    }
+
+    /// `.run/tables-ready`: there while new tables, complete beside the old ones, are renamed into place.
+    pub(super) fn tables_ready(&self) -> PathBuf {
+        self.run_folder().join("tables-ready")
+    }
+
+    /// `.run/.gitignore`
+    pub(super) fn gitignore(&self) -> PathBuf {
+        self.run_folder().join(".gitignore")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gold_file_is_named_after_all_that_decides_its_content() {
+        let layout = Layout::new("r");
+        let tags = ["O".to_owned(), "B-A".to_owned()];
+        let files = ["ab".to_owned()];
+        let name = layout.gold(&files, ScoredSplit::Test, 10, &tags);
+        // Python: sha256 of each text after its length as 8 bytes, little endian, of "ab", "test", "10", "O", "B-A".
+        assert_eq!(name, Path::new("r/predictions/gold-7e53221dc078.tags"));
+        let others = [
+            layout.gold(&["ac".to_owned()], ScoredSplit::Test, 10, &tags),
+            layout.gold(&files, ScoredSplit::Validation, 10, &tags),
+            layout.gold(&files, ScoredSplit::Test, 11, &tags),
+            layout.gold(&files, ScoredSplit::Test, 10, &tags[..1]),
+        ];
+        assert!(others.iter().all(|other| *other != name));
+    }
+}

@@ -1,0 +1,90 @@
+//! One process at a time in a results folder. The system's file lock decides; the file's text only says who holds it.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Action, ResultsError};
+
+/// A lock held. Released when dropped, and by the system when the process dies.
+#[derive(Debug)]
+pub(super) struct FolderLock {
+    _file: File,
+}
+
+/// Who holds the lock, as the lock file says it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Holder {
+    pid: u32,
+    host: String,
+    /// Seconds since 1970, UTC.
+    since: u64,
+}
+
+impl FolderLock {
+    /// Takes the lock of `folder` by its lock file, which is created if need be.
+    ///
+    /// # Errors
+    /// `InUse` with the holder, or what the system says.
+    pub(super) fn take(folder: &Path, lock_file: &Path) -> Result<Self, ResultsError> {
+        let failed = |error| ResultsError::io(Action::Lock, lock_file, error);
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(lock_file).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(ResultsError::InUse { folder: folder.to_owned(), holder: describe_holder(&mut file) });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let holder = Holder { pid: std::process::id(), host: host(), since: seconds_now() };
+        let text = serde_json::to_string(&holder).expect("a plain struct serialises");
+        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{text}")).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn describe_holder(file: &mut File) -> String {
+    let mut text = String::new();
+    let read = file.read_to_string(&mut text).ok();
+    match read.and_then(|_| serde_json::from_str::<Holder>(&text).ok()) {
+        Some(Holder { pid, host, since }) => {
+            let minutes = seconds_now().saturating_sub(since) / 60;
+            format!("process {pid} on {host}, started {minutes} min ago")
+        }
+        None => "another process, which has not written who it is".to_owned(),
+    }
+}
+
+fn seconds_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+}
+
+/// The machine's name as far as it can be read without a C call.
+fn host() -> String {
+    let named = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
+    named
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "this machine".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_taker_learns_who_holds_the_folder_until_it_is_released() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("lock");
+        let held = FolderLock::take(Path::new("results/a"), &path).expect("free");
+        let text = FolderLock::take(Path::new("results/a"), &path).expect_err("held").to_string();
+        let text = text.replace(&std::process::id().to_string(), "PID").replace(&host(), "HOST");
+        insta::assert_snapshot!(text, @"results/a is in use by process PID on HOST, started 0 min ago; wait for it to end, or give this run another folder with --name or --out");
+        drop(held);
+        FolderLock::take(Path::new("results/a"), &path).expect("free again");
+    }
+}

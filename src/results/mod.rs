@@ -1,0 +1,30 @@
+//! The results folder: records, tables, journal; everything made to be committed. Knows outcomes and text, nothing of how
+//! a job is trained.
+
+mod committed;
+mod error;
+mod folder;
+mod journal;
+mod layout;
+mod lock;
+mod number;
+mod outcome;
+mod predictions;
+mod replace;
+mod sheet;
+mod statistics;
+mod tables;
+mod timings;
+
+pub use committed::{Committed, parse_tables, read_tables};
+pub use error::{Action, ResultsError};
+pub use folder::{Known, ResultsFolder, timings};
+pub use journal::{Event, Journal, Replay, TornLine};
+pub use layout::Layout;
+pub use number::{Decimal, NumberError, Significant};
+pub use outcome::{CurvePoint, Ending, EntityRow, Failure, Measurements, Outcome, Record, ScoredSplit, SplitScores};
+pub use predictions::{read_tags, tag_lines};
+pub use replace::{create_folder, replace};
+pub use statistics::{Interval, Spread, interval, t_quantile};
+pub use tables::{Columns, SETTING_COLUMNS, curves_csv, per_entity_csv, results_csv, summary_csv};
+pub use timings::{Timing, read_timings, timings_csv};

@@ -1,0 +1,99 @@
+//! A CSV file in memory: header, rows and their lines. Knows no column's meaning.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::str::FromStr;
+
+use super::ResultsError;
+
+/// A table whose rows are all as long as its header.
+pub(super) struct Sheet<'a> {
+    file: &'a Path,
+    pub(super) header: Vec<String>,
+    /// The line where a row begins, and its cells.
+    pub(super) rows: Vec<(u64, csv::StringRecord)>,
+}
+
+/// One row of a sheet.
+pub(super) struct Cells<'a> {
+    sheet: &'a Sheet<'a>,
+    line: u64,
+    row: &'a csv::StringRecord,
+}
+
+impl<'a> Sheet<'a> {
+    /// Parses a whole file; `file` is for messages only.
+    pub(super) fn parse(file: &'a Path, content: &[u8]) -> Result<Self, ResultsError> {
+        let lines = content.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        if content.last() != Some(&b'\n') {
+            return Err(ResultsError::damaged(file, lines + 1, "the file ends in the middle of a line"));
+        }
+        if content.iter().filter(|&&byte| byte == b'"').count() % 2 == 1 {
+            return Err(ResultsError::damaged(file, lines, "the file ends within a quoted cell"));
+        }
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(content);
+        let mut rows = Vec::new();
+        for row in reader.records() {
+            let row = row.map_err(|error| locate(file, &error))?;
+            rows.push((row.position().map_or(0, csv::Position::line), row));
+        }
+        if rows.is_empty() {
+            return Err(ResultsError::damaged(file, 1, "the header is missing"));
+        }
+        let header = rows.remove(0).1.iter().map(str::to_owned).collect();
+        Ok(Self { file, header, rows })
+    }
+
+    /// Checks a header that is always the same.
+    pub(super) fn expect_header(&self, header: &[&str]) -> Result<(), ResultsError> {
+        if self.header == header {
+            return Ok(());
+        }
+        Err(ResultsError::damaged(self.file, 1, format!("the header is not {:?}", header.join(","))))
+    }
+
+    pub(super) fn cells(&'a self) -> impl Iterator<Item = Cells<'a>> {
+        self.rows.iter().map(|(line, row)| Cells { sheet: self, line: *line, row })
+    }
+}
+
+impl<'a> Cells<'a> {
+    /// The text under a column.
+    pub(super) fn text(&self, column: &str) -> Result<&'a str, ResultsError> {
+        self.find(column).ok_or_else(|| self.damaged(format!("column {column:?} is missing")))
+    }
+
+    /// The value under a column; none if the cell is empty.
+    pub(super) fn optional<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>, ResultsError> {
+        self.text(column)?;
+        self.optional_column(column)
+    }
+
+    /// The value under a column; none if the cell is empty or the table has no such column.
+    pub(super) fn optional_column<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>, ResultsError> {
+        let Some(text) = self.find(column).filter(|text| !text.is_empty()) else { return Ok(None) };
+        let value = text.parse();
+        value.map(Some).map_err(|error| self.damaged(format!("{column} {text:?}: {error}")))
+    }
+
+    /// An error at this row.
+    pub(super) fn damaged(&self, problem: impl Into<String>) -> ResultsError {
+        ResultsError::damaged(self.sheet.file, self.line, problem)
+    }
+
+    fn find(&self, column: &str) -> Option<&'a str> {
+        let index = self.sheet.header.iter().position(|name| name == column)?;
+        self.row.get(index)
+    }
+}
+
+fn locate(file: &Path, error: &csv::Error) -> ResultsError {
+    let line = error.position().map_or(0, csv::Position::line);
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            ResultsError::damaged(file, line, format!("{len} cells under {expected_len} columns"))
+        }
+        csv::ErrorKind::Utf8 { .. } => ResultsError::damaged(file, line, "is not UTF-8 text"),
+        _ => ResultsError::damaged(file, line, error.to_string()),
+    }
+}

@@ -1,0 +1,215 @@
+//! The four committed tables: records in, bytes out. RFC 4180 with LF. Touches no file and no clock.
+
+use std::collections::BTreeMap;
+
+use crate::metrics::Metric;
+
+use super::statistics::interval;
+use super::{Decimal, Ending, Measurements, Record, ScoredSplit};
+
+/// The settings that every table shows: column, dotted name.
+pub const SETTING_COLUMNS: [(&str, &str); 11] = [
+    ("dataset", "data.dataset"),
+    ("language", "data.language"),
+    ("checkpoint", "model.checkpoint"),
+    ("train_size", "data.train_size"),
+    ("test_size", "data.test_size"),
+    ("subset_seed", SUBSET_SEED),
+    ("freeze", "model.freeze"),
+    ("seed", SEED),
+    ("epochs", "train.epochs"),
+    ("batch_size", "train.batch_size"),
+    ("learning_rate", "train.learning_rate"),
+];
+
+const SUBSET_SEED: &str = "data.subset_seed";
+const SEED: &str = "train.seed";
+
+/// Columns of results.csv before the settings.
+pub(super) const FIRST: [&str; 3] = ["job", "key", "status"];
+/// Columns between settings and metrics.
+pub(super) const RUN: [&str; 4] = ["environment", "precision", "steps", "train_loss"];
+/// Columns after the metrics.
+pub(super) const LAST: [&str; 3] = ["words_unseen", "test_in_train", "error"];
+/// Columns of per_entity.csv.
+pub(super) const PER_ENTITY: [&str; 9] =
+    ["job", "key", "split", "scheme", "type", "precision", "recall", "f1", "support"];
+/// Columns of curves.csv.
+pub(super) const CURVES: [&str; 6] = ["job", "step", "epoch", "loss", "learning_rate", "grad_norm"];
+/// Columns of summary.csv after the settings.
+const SUMMARY: [&str; 7] = ["metric", "n", "failed", "mean", "sd", "ci_low", "ci_high"];
+
+/// What decides a plan's columns, beside the fixed ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Columns {
+    /// Dotted names that an axis, a zip or an include sets, in column order; those of `SETTING_COLUMNS` may be among them.
+    pub varied: Vec<String>,
+    /// Splits that some job of the plan scores.
+    pub splits: Vec<ScoredSplit>,
+}
+
+impl Columns {
+    /// Setting columns: header, dotted name.
+    fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fixed = |name: &str| SETTING_COLUMNS.iter().any(|(_, dotted)| *dotted == name);
+        let varied = self.varied.iter().map(String::as_str).filter(move |name| !fixed(name));
+        SETTING_COLUMNS.into_iter().chain(varied.map(|name| (name, name)))
+    }
+
+    /// Metric columns, test before validation.
+    fn metrics(&self) -> impl Iterator<Item = (ScoredSplit, Metric)> {
+        let scored = ScoredSplit::ALL.into_iter().filter(|split| self.splits.contains(split));
+        scored.flat_map(|split| Metric::ALL.into_iter().map(move |metric| (split, metric)))
+    }
+}
+
+/// The column of a split's metric, `test_entity_f1`.
+pub(super) fn metric_column(split: ScoredSplit, metric: Metric) -> String {
+    format!("{}_{}", split.name(), metric.name())
+}
+
+/// results.csv: a row per record, in their order.
+pub fn results_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
+    let mut table = Table::new();
+    let header = FIRST.into_iter().chain(columns.settings().map(|(column, _)| column)).chain(RUN);
+    let metrics = columns.metrics().map(|(split, metric)| metric_column(split, metric));
+    table.row(header.map(str::to_owned).chain(metrics).chain(LAST.map(str::to_owned)));
+    for record in records {
+        table.row(results_row(record, columns));
+    }
+    table.bytes()
+}
+
+fn results_row(record: &Record, columns: &Columns) -> Vec<String> {
+    let outcome = &record.outcome;
+    let measured = measurements(record);
+    let mut row = vec![record.label.clone(), outcome.key.clone(), outcome.ending.status().to_owned()];
+    row.extend(columns.settings().map(|(_, name)| record.settings.get(name).cloned().unwrap_or_default()));
+    row.extend([outcome.environment.clone(), outcome.precision.clone().unwrap_or_default(), cell(outcome.steps)]);
+    row.push(cell(measured.and_then(|measured| measured.train_loss)));
+    row.extend(columns.metrics().map(|(split, metric)| cell(measured.and_then(|m| m.score(split, metric)))));
+    row.push(cell(measured.and_then(|measured| measured.words_unseen)));
+    row.push(cell(measured.and_then(|measured| measured.test_in_train)));
+    row.push(match &outcome.ending {
+        Ending::Ok(_) => String::new(),
+        Ending::Failed(failure) => failure.to_string(),
+    });
+    row
+}
+
+/// per_entity.csv: the rows of finished jobs in the order of the records, by split, scheme, type.
+pub fn per_entity_csv(records: &[Record]) -> Vec<u8> {
+    let mut table = Table::new();
+    table.row(PER_ENTITY.map(str::to_owned));
+    for record in records {
+        for (split, scores) in measurements(record).into_iter().flat_map(|measured| &measured.splits) {
+            for entity in &scores.entities {
+                table.row([
+                    record.label.clone(),
+                    record.outcome.key.clone(),
+                    split.name().to_owned(),
+                    entity.scheme.name().to_owned(),
+                    entity.kind.clone(),
+                    entity.precision.to_string(),
+                    entity.recall.to_string(),
+                    entity.f1.to_string(),
+                    entity.support.to_string(),
+                ]);
+            }
+        }
+    }
+    table.bytes()
+}
+
+/// curves.csv: the rows of finished jobs in the order of the records, by step.
+pub fn curves_csv(records: &[Record]) -> Vec<u8> {
+    let mut table = Table::new();
+    table.row(CURVES.map(str::to_owned));
+    for record in records {
+        for point in measurements(record).into_iter().flat_map(|measured| &measured.curve) {
+            table.row([
+                record.label.clone(),
+                point.step.to_string(),
+                point.epoch.to_string(),
+                point.loss.to_string(),
+                point.learning_rate.to_string(),
+                point.grad_norm.to_string(),
+            ]);
+        }
+    }
+    table.bytes()
+}
+
+/// summary.csv: for each group of records that differ in nothing but the two seeds, in order of first appearance, a row
+/// per metric. n counts the jobs with a value, failed those without scores; one job has no spread, an empty group no mean.
+pub fn summary_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
+    let mut table = Table::new();
+    let settings: Vec<(&str, &str)> = columns.settings().filter(|(_, name)| !is_seed(name)).collect();
+    table.row(settings.iter().map(|(column, _)| *column).chain(SUMMARY).map(str::to_owned));
+    for group in groups(records) {
+        let failed = group.iter().filter(|record| measurements(record).is_none()).count();
+        for (split, metric) in columns.metrics() {
+            let cells = settings.iter().map(|(_, name)| group[0].settings.get(*name).cloned().unwrap_or_default());
+            let scores = group.iter().filter_map(|record| measurements(record)?.score(split, metric));
+            let sample: Vec<f64> = scores.map(Decimal::value).collect();
+            let counts = [metric_column(split, metric), sample.len().to_string(), failed.to_string()];
+            table.row(cells.chain(counts).chain(statistics_cells(&sample)));
+        }
+    }
+    table.bytes()
+}
+
+/// mean, sd, ci_low, ci_high
+fn statistics_cells(sample: &[f64]) -> [String; 4] {
+    let found = interval(sample);
+    let spread = found.and_then(|found| found.spread);
+    [found.map(|x| x.mean), spread.map(|x| x.sd), spread.map(|x| x.low), spread.map(|x| x.high)]
+        .map(|value| cell(value.map(Decimal::new)))
+}
+
+fn groups(records: &[Record]) -> Vec<Vec<&Record>> {
+    let mut place: BTreeMap<Vec<(&str, &str)>, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<&Record>> = Vec::new();
+    for record in records {
+        let settings = record.settings.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let identity = settings.filter(|(name, _)| !is_seed(name)).collect();
+        let index = *place.entry(identity).or_insert(groups.len());
+        if index == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[index].push(record);
+    }
+    groups
+}
+
+fn is_seed(name: &str) -> bool {
+    name == SEED || name == SUBSET_SEED
+}
+
+fn measurements(record: &Record) -> Option<&Measurements> {
+    match &record.outcome.ending {
+        Ending::Ok(measured) => Some(measured),
+        Ending::Failed(_) => None,
+    }
+}
+
+fn cell<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+/// CSV in memory.
+struct Table(csv::Writer<Vec<u8>>);
+
+impl Table {
+    fn new() -> Self {
+        Self(csv::WriterBuilder::new().terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new()))
+    }
+
+    fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.0.write_record(cells).expect("rows of one length, written to memory");
+    }
+
+    fn bytes(self) -> Vec<u8> {
+        self.0.into_inner().expect("flushing to memory cannot fail")
+    }
+}
