@@ -22,3 +22,5 @@ pub mod train;
 pub mod metrics;
 
 pub mod results;
+
+pub mod lab;

@@ -1,0 +1,165 @@
+//! How a job fails, which makes a row, and how a run fails, which ends it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::data::DataError;
+use crate::engine::EngineError;
+use crate::metrics::MetricsError;
+use crate::model::ModelError;
+use crate::model::save::SaveError;
+use crate::results::{Failure, ResultsError};
+use crate::train::TrainError;
+use crate::train::checkpoint::CheckpointError;
+
+use super::materials::JobInputs;
+
+/// What can go wrong in a job.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// Its data or tokeniser.
+    #[error(transparent)]
+    Data(Arc<DataError>),
+    /// Its checkpoint.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Its scores.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// The trained model or its predictions could not be stored.
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    /// The results folder refused.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// A checkpoint could not be written or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// More pieces than the model has positions for.
+    #[error("model.max_length = {max_length} is beyond the checkpoint's longest input, {longest}; lower it")]
+    MaxLength {
+        /// Asked.
+        max_length: usize,
+        /// The model's.
+        longest: usize,
+    },
+    /// The tokeniser knows more pieces than the embedding has rows.
+    #[error(
+        "the tokeniser gives piece {piece}, the checkpoint's word embedding has {rows} rows; take tokeniser and weights of one model"
+    )]
+    Vocabulary {
+        /// The largest piece met.
+        piece: u32,
+        /// Rows there are.
+        rows: usize,
+    },
+    /// More layers to freeze than there are.
+    #[error("model.freeze = {asked}, but the checkpoint has {layers} layers; lower it, or freeze = true")]
+    Freeze {
+        /// Asked.
+        asked: usize,
+        /// The model's.
+        layers: usize,
+    },
+    /// A number format that the device has no use for.
+    #[error("train.precision = \"bf16\" needs a GPU; say \"fp32\" or \"auto\" on a CPU")]
+    Precision,
+    /// The program's own checkpoint of an unknown name.
+    #[error("there is no checkpoint `builtin:{name}`; there is `builtin:tiny`")]
+    NoSuchBuiltin {
+        /// The name.
+        name: String,
+    },
+    /// A defect of this program.
+    #[error("the job panicked: {0}; this is a defect of the program, please report it")]
+    Panic(String),
+    /// The run is being stopped; the job is not done, and no row.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<Arc<DataError>> for JobError {
+    fn from(error: Arc<DataError>) -> Self {
+        Self::Data(error)
+    }
+}
+
+impl From<DataError> for JobError {
+    fn from(error: DataError) -> Self {
+        Self::Data(Arc::new(error))
+    }
+}
+
+impl From<TrainError> for JobError {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Engine(error) => Self::Engine(error),
+            TrainError::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+impl JobError {
+    /// The word that stands before the message in the table.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Data(error) => error.code(),
+            Self::Model(_) => "checkpoint",
+            Self::Engine(EngineError::NotFinite { .. }) => "diverged",
+            Self::Engine(EngineError::Device(_)) => "device",
+            Self::Metrics(_) => "metrics",
+            Self::Save(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
+            Self::MaxLength { .. } => "max_length",
+            Self::Vocabulary { .. } => "vocabulary",
+            Self::Freeze { .. } => "freeze",
+            Self::Precision => "precision",
+            Self::NoSuchBuiltin { .. } => "checkpoint",
+            Self::Panic(_) => "panic",
+            Self::Interrupted => "interrupted",
+        }
+    }
+
+    /// As a row's failure.
+    pub(super) fn failure(&self) -> Failure {
+        Failure { code: self.code().to_owned(), message: self.to_string() }
+    }
+
+    /// Where the file at fault lies on this machine; messages name it only as its repository or folder does.
+    pub(super) fn file<'a>(&'a self, inputs: &'a JobInputs) -> Option<&'a Path> {
+        match self {
+            Self::Model(error) => error.path(),
+            Self::Data(error) => {
+                let name = error.file()?;
+                inputs.files().find(|file| file.name == name).map(|file| file.path.as_path())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the machine is at fault and not the job: then the run ends, and no row says the job failed.
+    pub(super) fn ends_the_run(&self) -> bool {
+        matches!(self, Self::Save(_) | Self::Results(_) | Self::Checkpoint(_))
+    }
+}
+
+/// What ends a run: all of it is of the environment.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The results folder cannot be written or read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// Models or predictions cannot be stored.
+    #[error("job {label}: {source}")]
+    Storage {
+        /// The job.
+        label: String,
+        /// Why.
+        source: JobError,
+    },
+    /// No threads could be started.
+    #[error("no threads could be started: {0}; ask for fewer with --threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}

@@ -1,0 +1,64 @@
+//! What a run tells those who watch it. The lab and its reporters meet only here.
+
+use crate::results::{Outcome, Timing};
+use crate::train::Step;
+
+/// Something that happened to a job of the plan; `job` is its index there.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A job was taken from the queue.
+    Started {
+        /// The job.
+        job: usize,
+        /// Its label.
+        label: &'a str,
+    },
+    /// A job goes on to its next part.
+    Phase {
+        /// The job.
+        job: usize,
+        /// Which.
+        phase: Phase,
+    },
+    /// A training step was taken.
+    Stepped {
+        /// The job.
+        job: usize,
+        /// What it did.
+        step: &'a Step,
+    },
+    /// Something about a job that its reader should know.
+    Notice {
+        /// The job's label.
+        label: &'a str,
+        /// One sentence.
+        text: &'a str,
+    },
+    /// A job ended, and the tables hold it.
+    Finished {
+        /// The job.
+        job: usize,
+        /// Its label.
+        label: &'a str,
+        /// Its result.
+        outcome: &'a Outcome,
+        /// What it took.
+        timing: &'a Timing,
+    },
+}
+
+/// The parts of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Reading and tokenising its data.
+    Tokenising,
+    /// Reading its weights.
+    Loading,
+    /// Training.
+    Training,
+    /// Tagging the scored splits.
+    Predicting,
+}
+
+/// Who hears of events; called from the threads of all jobs.
+pub type Watch<'a> = &'a (dyn Fn(&Event<'_>) + Sync);
