@@ -24,3 +24,7 @@ pub mod metrics;
 pub mod results;
 
 pub mod lab;
+
+pub mod report;
+
+pub mod cli;

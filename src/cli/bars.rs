@@ -1,0 +1,275 @@
+//! Progress of a run: bars on a terminal, plain lines elsewhere, nothing when quiet.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::hub;
+use crate::lab::{Environment, Event, Phase};
+use crate::metrics::Metric;
+use crate::plan::Plan;
+use crate::results::{Ending, Outcome, ScoredSplit, Timing};
+use crate::train::Step;
+
+use super::args::Verbosity;
+use super::say;
+
+/// Seconds between two plain lines about one job.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+
+/// How a command shows its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Bars,
+    Lines,
+    Silent,
+}
+
+impl Manner {
+    /// Bars on a terminal, unless logs are shown there.
+    fn of(verbosity: Verbosity) -> Self {
+        match verbosity {
+            Verbosity { quiet: true, .. } => Self::Silent,
+            Verbosity { verbose: 0, .. } if std::io::stderr().is_terminal() => Self::Bars,
+            _ => Self::Lines,
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is well formed").progress_chars("━╸─")
+}
+
+/// Downloads as they go.
+pub(super) struct Downloads {
+    manner: Manner,
+    bars: MultiProgress,
+    files: Mutex<BTreeMap<String, ProgressBar>>,
+}
+
+impl Downloads {
+    /// Shown as `verbosity` says.
+    pub(super) fn new(verbosity: Verbosity) -> Self {
+        Self { manner: Manner::of(verbosity), bars: MultiProgress::new(), files: Mutex::default() }
+    }
+
+    /// Shows an event.
+    pub(super) fn hear(&self, event: hub::Event<'_>) {
+        match self.manner {
+            Manner::Bars => self.draw(event),
+            Manner::Lines => match event {
+                hub::Event::Started { file, bytes: Some(bytes) } => say(&format!("fetching {file} ({bytes} bytes)")),
+                hub::Event::Started { file, bytes: None } => say(&format!("fetching {file}")),
+                hub::Event::Listing { .. } | hub::Event::Received { .. } | hub::Event::Finished { .. } => {}
+            },
+            Manner::Silent => {}
+        }
+    }
+
+    fn draw(&self, event: hub::Event<'_>) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            hub::Event::Listing { .. } => {}
+            hub::Event::Started { file, bytes } => {
+                let bar = self.bars.add(ProgressBar::new(bytes.unwrap_or_default()));
+                bar.set_style(style(
+                    "{prefix:40} {wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec}",
+                ));
+                bar.set_prefix(file.to_owned());
+                files.insert(file.to_owned(), bar);
+            }
+            hub::Event::Received { file, bytes } => {
+                if let Some(bar) = files.get(file) {
+                    bar.set_position(bytes);
+                }
+            }
+            hub::Event::Finished { file } => {
+                if let Some(bar) = files.remove(file) {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+    }
+}
+
+/// One job on the screen.
+struct Shown {
+    bar: ProgressBar,
+    started: Instant,
+    said: Instant,
+    /// Steps that an earlier run took.
+    before: u64,
+}
+
+/// A run as it goes.
+pub(super) struct Progress {
+    manner: Manner,
+    bars: MultiProgress,
+    matrix: ProgressBar,
+    jobs: Mutex<BTreeMap<usize, Shown>>,
+    labels: Vec<String>,
+}
+
+impl Progress {
+    /// For the jobs of `plan`, shown as `verbosity` says.
+    pub(super) fn new(plan: &Plan, verbosity: Verbosity) -> Self {
+        let manner = Manner::of(verbosity);
+        let labels = plan.jobs.iter().map(|job| job.label.clone()).collect();
+        let matrix = ProgressBar::hidden();
+        Self { manner, bars: MultiProgress::new(), matrix, jobs: Mutex::default(), labels }
+    }
+
+    /// Says what is to be done.
+    pub(super) fn planned(
+        &self,
+        queue: &[usize],
+        done: usize,
+        shared: usize,
+        on: &Environment,
+        jobs: usize,
+        threads: usize,
+    ) {
+        if self.manner == Manner::Silent {
+            return;
+        }
+        if queue.is_empty() {
+            say(&format!("nothing to do: {} done before", super::jobs(done)));
+            return;
+        }
+        let before = if done > 0 { format!(", {done} done before") } else { String::new() };
+        let aside = if jobs > 1 { format!(", {jobs} at a time") } else { String::new() };
+        let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+        let like = match shared {
+            0 => String::new(),
+            1 => ", 1 more shares its result".to_owned(),
+            _ => format!(", {shared} more share their results"),
+        };
+        say(&format!("{} on {}, {threads}{aside}{before}{like}", super::jobs(queue.len()), on.name));
+        if self.manner == Manner::Bars {
+            self.bars.add(self.matrix.clone());
+            self.matrix.set_style(style("{prefix:28} {wide_bar} {pos}/{len} jobs"));
+            self.matrix.set_prefix("all");
+            self.matrix.set_length(queue.len() as u64);
+            self.matrix.tick();
+        }
+    }
+
+    /// Shows an event.
+    pub(super) fn hear(&self, event: &Event<'_>) {
+        if self.manner == Manner::Silent {
+            return;
+        }
+        match event {
+            Event::Started { job, label } => self.started(*job, label),
+            Event::Phase { job, phase } => self.phase(*job, *phase),
+            Event::Stepped { job, step } => self.stepped(*job, step),
+            Event::Notice { label, text } => self.line(&format!("{label}: {text}")),
+            Event::Finished { job, label, outcome, timing } => self.finished(*job, label, outcome, timing),
+        }
+    }
+
+    fn line(&self, text: &str) {
+        match self.manner {
+            Manner::Bars => self.bars.suspend(|| say(text)),
+            Manner::Lines => say(text),
+            Manner::Silent => {}
+        }
+    }
+
+    fn with_job(&self, job: usize, work: impl FnOnce(&mut Shown)) {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shown) = jobs.get_mut(&job) {
+            work(shown);
+        }
+    }
+
+    fn started(&self, job: usize, label: &str) {
+        let bar = match self.manner {
+            Manner::Bars => {
+                let fresh = ProgressBar::new(0).with_style(style("{prefix:28} {msg}")).with_prefix(label.to_owned());
+                self.bars.insert_before(&self.matrix, fresh)
+            }
+            Manner::Lines | Manner::Silent => ProgressBar::hidden(),
+        };
+        let now = Instant::now();
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.insert(job, Shown { bar, started: now, said: now, before: 0 });
+    }
+
+    fn phase(&self, job: usize, phase: Phase) {
+        let text = match phase {
+            Phase::Tokenising => "tokenising",
+            Phase::Loading => "loading weights",
+            Phase::Training => "training",
+            Phase::Predicting => "predicting",
+        };
+        self.with_job(job, |shown| {
+            shown.started = Instant::now();
+            shown.bar.set_message(text);
+        });
+    }
+
+    fn stepped(&self, job: usize, step: &Step) {
+        let mut line = None;
+        self.with_job(job, |shown| {
+            let seconds = shown.started.elapsed().as_secs_f64();
+            if shown.bar.length() != Some(step.total) {
+                shown.before = step.step - 1;
+                shown.bar.set_length(step.total);
+                shown.bar.set_style(style("{prefix:28} {wide_bar} {pos}/{len} {msg}"));
+            }
+            let rate = (step.step - shown.before) as f64 / seconds;
+            let left = (step.total - step.step) as f64 / rate;
+            shown.bar.set_position(step.step);
+            shown.bar.set_message(format!("loss {:.4}  {rate:>5.1} steps/s  {left:>3.0} s left", step.loss));
+            if shown.said.elapsed() > LINE_EVERY {
+                shown.said = Instant::now();
+                let label = &self.labels[job];
+                line = Some(format!(
+                    "{label}: step {}/{}, loss {:.4}, {rate:.1} steps/s, {left:.0} s left",
+                    step.step, step.total, step.loss
+                ));
+            }
+        });
+        if let (Manner::Lines, Some(line)) = (self.manner, line) {
+            say(&line);
+        }
+    }
+
+    fn finished(&self, job: usize, label: &str, outcome: &Outcome, timing: &Timing) {
+        let shown = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
+        if let Some(shown) = shown {
+            shown.bar.finish_and_clear();
+        }
+        self.matrix.inc(1);
+        self.line(&result_line(label, outcome, timing));
+    }
+}
+
+impl Drop for Progress {
+    /// Takes the bars off the screen, those of interrupted jobs too.
+    fn drop(&mut self) {
+        let jobs = std::mem::take(&mut *self.jobs.lock().unwrap_or_else(PoisonError::into_inner));
+        jobs.values().for_each(|shown| shown.bar.finish_and_clear());
+        self.matrix.finish_and_clear();
+    }
+}
+
+/// A finished job in a line.
+fn result_line(label: &str, outcome: &Outcome, timing: &Timing) -> String {
+    match &outcome.ending {
+        Ending::Failed(failure) => format!("{label}: failed: {failure}"),
+        Ending::Ok(measured) => {
+            let score = ScoredSplit::ALL.into_iter().find_map(|split| {
+                let score = measured.score(split, Metric::EntityF1)?;
+                Some(format!("{}_entity_f1 {:.4}, ", split.name(), score.value()))
+            });
+            let rate = timing.steps_per_second.map_or_else(String::new, |rate| format!(" ({rate:.1} steps/s)"));
+            let (train, predict) = (timing.train_seconds, timing.predict_seconds);
+            format!("{label}: {}trained {train:.1} s{rate}, predicted {predict:.1} s", score.unwrap_or_default())
+        }
+    }
+}

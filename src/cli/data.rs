@@ -1,0 +1,109 @@
+//! `runner data`: what the jobs of an experiment see of their data.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use rayon::ThreadPoolBuilder;
+
+use crate::data::{Split, Statistics};
+use crate::hub;
+use crate::lab::{JobInputs, LabError, Materials};
+use crate::metrics::{Baseline, TagSet, majority};
+use crate::report::data_text;
+use crate::results::Layout;
+use crate::spec::Settings;
+
+use super::answer;
+use super::args::{self, Verbosity};
+use super::bars::Downloads;
+use super::failure::{Ending, Failure};
+use super::run::{BUILTINS, load, read_lock};
+
+/// Prints statistics of each data set, tokeniser and length of the experiment, once.
+pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
+    let selected = load(&arguments.file, &arguments.change)?;
+    let plan = &selected.plan;
+    let lock = read_lock(&Layout::new(arguments.place.out.join(&plan.experiment.name)))?;
+    let downloads = Downloads::new(Verbosity { verbose: 0, quiet: false });
+    let options =
+        hub::Options { offline: arguments.offline, update: false, without_weights: true, builtins: &BUILTINS };
+    let settings: Vec<&Settings> = selected.selection.iter().map(|job| &plan.jobs[*job].settings).collect();
+    let fetched = hub::fetch(settings.iter().copied(), &lock, options, &mut |event| downloads.hear(event));
+    let fetched = fetched.map_err(Failure::Fetch)?;
+    let threads = arguments.threads.map_or(0, NonZeroUsize::get);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(LabError::from)?;
+
+    let mut seen = BTreeSet::new();
+    for settings in settings {
+        let inputs = JobInputs {
+            data: Arc::new(fetched.data(settings)),
+            model: Arc::new(fetched.model(settings)),
+            hashes: fetched.hashes(settings),
+        };
+        let title = title(settings);
+        let hashes = (&inputs.hashes.data, &inputs.hashes.model);
+        if seen.insert(format!("{title} {:?} {hashes:?}", settings.data.labels)) {
+            let text = pool.install(|| describe(&title, settings, &inputs))?;
+            answer(&format!("{text}\n"));
+        }
+    }
+    Ok(Ending::Well)
+}
+
+/// What tells one description from another.
+fn title(settings: &Settings) -> String {
+    let data = &settings.data;
+    let language = data.language.as_deref().map(|language| format!(" {language}")).unwrap_or_default();
+    let size = |size| spec_size(size);
+    format!(
+        "{}{language}, train {}, subset seed {}, validation {}, test {}, {} at {}",
+        data.dataset,
+        size(data.train_size),
+        data.subset_seed,
+        size(data.validation_size),
+        size(data.test_size),
+        settings.model.checkpoint,
+        settings.model.max_length
+    )
+}
+
+fn spec_size(size: crate::spec::Size) -> String {
+    crate::spec::Value::from(size).to_string()
+}
+
+fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<String, Failure> {
+    let materials = Materials::new([(settings, inputs)].into_iter());
+    let said = |error: Arc<crate::data::DataError>| Failure::Data(format!("{title}: {error}"));
+    let corpus = materials.corpus(settings, inputs).map_err(said)?;
+    let tokenizer = materials.tokenizer(settings, inputs).map_err(said)?;
+    let statistics = Statistics::new(&corpus, &settings.data, &tokenizer, settings.model.max_length)
+        .map_err(|error| said(Arc::new(error)))?;
+    let baselines =
+        baselines(settings, &corpus, &materials, inputs).map_err(|text| Failure::Data(format!("{title}: {text}")))?;
+    Ok(format!("{title}\n{}", data_text(&statistics, &baselines)))
+}
+
+/// What one answer for every word scores on the test split.
+fn baselines(
+    settings: &Settings,
+    corpus: &crate::data::Corpus,
+    materials: &Materials,
+    inputs: &JobInputs,
+) -> Result<Vec<Baseline>, String> {
+    let test = corpus.first(Split::Test, settings.data.test_size).map_err(|error| error.to_string())?;
+    if test.is_empty() {
+        return Ok(Vec::new());
+    }
+    let encoded = materials.scored(settings, inputs, Split::Test).map_err(|error| error.to_string())?;
+    let gold: Vec<&[u16]> = test.iter().map(|sentence| sentence.tags.as_slice()).collect();
+    let seen: Vec<Vec<Option<u16>>> = (0..encoded.len())
+        .map(|sentence| {
+            let mut words = vec![None; encoded.words[sentence] as usize];
+            encoded.seen_words(sentence).iter().for_each(|word| words[*word as usize] = Some(0));
+            words
+        })
+        .collect();
+    let tags = TagSet::new(corpus.labels.names()).map_err(|error| error.to_string())?;
+    majority(&tags, &gold, &seen).map_err(|error| error.to_string())
+}

@@ -1,0 +1,112 @@
+//! How a command ends, and with which exit status.
+
+use std::process::ExitCode;
+
+use crate::hub::{FetchError, LockError};
+use crate::lab::{DeviceError, LabError};
+use crate::results::ResultsError;
+use crate::spec::{Problems, render};
+
+/// Columns that messages are wrapped at.
+const WIDTH: usize = 100;
+
+/// How a command that did not fail ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ending {
+    /// All well.
+    Well,
+    /// Some job failed.
+    JobsFailed,
+    /// Stopped by a signal; the same command goes on.
+    Interrupted,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The experiment file, or an option that speaks of it.
+    #[error("{0}")]
+    Problems(#[from] Problems),
+    /// Something else is wrong with the command.
+    #[error("{0}")]
+    Usage(String),
+    /// Inputs that are not to be had.
+    #[error("inputs that cannot be had: {}; no job was started", .0.len())]
+    Fetch(Vec<FetchError>),
+    /// No such device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The results folder.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// The lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The run.
+    #[error(transparent)]
+    Lab(Box<LabError>),
+    /// A data set or tokeniser that `data` cannot read.
+    #[error("{0}")]
+    Data(String),
+    /// A file that cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl From<LabError> for Failure {
+    fn from(error: LabError) -> Self {
+        Self::Lab(Box::new(error))
+    }
+}
+
+impl Ending {
+    /// The documented exit status.
+    pub(super) fn status(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Well => 0,
+            Self::JobsFailed => 1,
+            Self::Interrupted => 130,
+        })
+    }
+}
+
+impl Failure {
+    /// The documented exit status.
+    pub(super) fn status(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Problems(_) | Self::Usage(_) => 2,
+            Self::Data(_) => 1,
+            Self::Fetch(_) | Self::Device(_) | Self::Results(_) | Self::Lock(_) | Self::Lab(_) | Self::File { .. } => 3,
+        })
+    }
+
+    /// The message for a terminal.
+    pub(super) fn text(&self, colour: bool) -> String {
+        match self {
+            Self::Problems(problems) => render(problems, colour, WIDTH),
+            Self::Fetch(errors) => {
+                let items: Vec<String> = errors.iter().map(|error| item(&error.to_string())).collect();
+                format!("error: {self}\n{}", items.join("\n"))
+            }
+            other => format!("error: {other}"),
+        }
+    }
+}
+
+/// A list's item, wrapped between words; a path too long for a line keeps one to itself.
+fn item(text: &str) -> String {
+    let mut lines = vec!["  -".to_owned()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("it begins with one");
+        match line.chars().count() + 1 + word.chars().count() <= WIDTH {
+            true => *line += &format!(" {word}"),
+            false => lines.push(format!("    {word}")),
+        }
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,62 @@
+//! The command line: arguments, exit status, progress.
+
+mod args;
+mod bars;
+mod data;
+mod failure;
+mod files;
+mod plan;
+mod run;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::filter::LevelFilter;
+
+use args::{Cli, Command, Verbosity};
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        Command::Run(arguments) => run::run(arguments, cli.verbosity),
+        Command::Plan(arguments) => plan::plan(arguments),
+        Command::Data(arguments) => data::data(arguments),
+        Command::Init(arguments) => files::init(arguments),
+        Command::Schema => files::schema(),
+    };
+    match done {
+        Ok(ending) => ending.status(),
+        Err(failure) => {
+            say(&failure.text(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
+            failure.status()
+        }
+    }
+}
+
+/// Prints a command's answer to standard output. A closed pipe is the reader's choice, not an error.
+fn answer(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a line about the work to standard error.
+fn say(text: &str) {
+    let mut out = std::io::stderr().lock();
+    let _closed = writeln!(out, "{text}");
+}
+
+/// A number of jobs in words.
+fn jobs(count: usize) -> String {
+    if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") }
+}
+
+/// What logs show on the terminal.
+fn log_level(verbosity: Verbosity) -> LevelFilter {
+    match verbosity.verbose {
+        0 => LevelFilter::OFF,
+        1 => LevelFilter::INFO,
+        _ => LevelFilter::DEBUG,
+    }
+}

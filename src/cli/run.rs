@@ -1,0 +1,228 @@
+//! `runner run`: from files to tables.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::data::builtin::DATA;
+use crate::hub::{self, Builtin, Fetched, KnownHashes, Lock};
+use crate::lab::{Environment, JobInputs, Lab, Ledger, Options, State, Summary, columns, queue};
+use crate::model::builtin::TINY;
+use crate::plan::{Key, Only, Plan};
+use crate::report::{failures, score_table};
+use crate::results::{Known, Layout, ResultsFolder, replace};
+use crate::spec::{self, Settings};
+
+use super::args::{Change, Run, Verbosity};
+use super::bars::{Downloads, Progress};
+use super::failure::{Ending, Failure};
+use super::{answer, jobs, log_level, say};
+
+/// What the program ships.
+pub(super) const BUILTINS: [Builtin; 2] = [DATA, TINY];
+
+/// A plan and the jobs of it that are meant.
+pub(super) struct Selected {
+    pub plan: Plan,
+    pub selection: Vec<usize>,
+}
+
+/// Loads an experiment as changed on the command line.
+pub(super) fn load(file: &Path, change: &Change) -> Result<Selected, Failure> {
+    let plan = Plan::expand(spec::load(file, &change.overrides())?)?;
+    let selection = match &change.only {
+        Some(only) => plan.select(&Only::new(only))?,
+        None => (0..plan.jobs.len()).collect(),
+    };
+    Ok(Selected { plan, selection })
+}
+
+/// Runs every file; all are read before anything starts.
+pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failure> {
+    let experiments = arguments.files.iter().map(|file| load(file, &arguments.change));
+    let experiments = experiments.collect::<Result<Vec<_>, _>>()?;
+    for (index, one) in experiments.iter().enumerate() {
+        let name = &one.plan.experiment.name;
+        if experiments[..index].iter().any(|other| other.plan.experiment.name == *name) {
+            let text = format!("two files would write to results/{name}; give one another `name`");
+            return Err(Failure::Usage(text));
+        }
+    }
+    let environment = Environment::new(arguments.machine.device)?;
+    let stop = stop_on_signals();
+    let mut worst = Ending::Well;
+    for experiment in &experiments {
+        worst = worst.max(run_experiment(experiment, arguments, verbosity, &environment, stop)?);
+        if worst == Ending::Interrupted {
+            break;
+        }
+    }
+    Ok(worst)
+}
+
+fn run_experiment(
+    Selected { plan, selection }: &Selected,
+    arguments: &Run,
+    verbosity: Verbosity,
+    environment: &Environment,
+    stop: &AtomicBool,
+) -> Result<Ending, Failure> {
+    let root = arguments.place.out.join(&plan.experiment.name);
+    let due = |ledger: &Ledger| queue(ledger, selection, environment, arguments.force, arguments.refresh);
+    let (pins, inputs) = bring(plan, &Layout::new(&root), arguments, verbosity, &due)?;
+
+    // only now is anything written: an input that is not to be had leaves no trace
+    let (mut folder, known) = ResultsFolder::open(&root)?;
+    known.notices.iter().for_each(|notice| say(notice));
+    let mut ledger = known_ledger(plan, &pins, &known);
+    let mut queue = due(&ledger);
+    queue.retain(|job| inputs.contains_key(job));
+    write_definition(plan, &folder, &pins, environment, &ledger, !queue.is_empty())?;
+    folder.write_tables(&ledger.records(plan), &columns(plan))?;
+
+    let progress = Progress::new(plan, verbosity);
+    let watch = |event: &crate::lab::Event<'_>| progress.hear(event);
+    let options = options(arguments, verbosity, queue.len());
+    let lab = Lab { plan, inputs: &inputs, environment, options, watch: &watch, stop };
+    let done = |job: &&usize| !queue.contains(job) && matches!(ledger.state(**job), State::Done(_));
+    let shares = |job: &&usize| !queue.contains(job) && queue.iter().any(|one| ledger.key(*one) == ledger.key(**job));
+    let count = |of: &dyn Fn(&&usize) -> bool| selection.iter().filter(|job| of(job)).count();
+    let shared = count(&shares);
+    let done = count(&|job| done(job) && !shares(job));
+    progress.planned(&queue, done, shared, environment, options.jobs.get(), options.threads.get());
+    let summary = lab.run(&queue, &mut folder, &mut ledger)?;
+    drop(progress);
+    conclude(plan, selection, &ledger, summary, &root, verbosity)
+}
+
+/// Fetches the inputs of the jobs that are due; with the lock that pins them.
+fn bring(
+    plan: &Plan,
+    layout: &Layout,
+    arguments: &Run,
+    verbosity: Verbosity,
+    due: &dyn Fn(&Ledger) -> Vec<usize>,
+) -> Result<(Lock, BTreeMap<usize, JobInputs>), Failure> {
+    let mut pins = read_lock(layout)?;
+    let start = if arguments.update { Lock::default() } else { pins.clone() };
+    let jobs = due(&known_ledger(plan, &start, &Known::read(layout)?));
+    if jobs.is_empty() {
+        return Ok((pins, BTreeMap::new()));
+    }
+    let fetched = fetch(plan, &jobs, &pins, arguments, verbosity)?;
+    pins.extend(&fetched.lock);
+    Ok((pins, job_inputs(plan, &jobs, &fetched)))
+}
+
+/// Prints what came of it, and says how the command ends.
+fn conclude(
+    plan: &Plan,
+    selection: &[usize],
+    ledger: &Ledger,
+    summary: Summary,
+    root: &Path,
+    verbosity: Verbosity,
+) -> Result<Ending, Failure> {
+    if !verbosity.quiet {
+        answer(&score_table(plan, ledger, selection));
+        say(&format!("tables: {}", root.join("results.csv").display()));
+    }
+    if verbosity.quiet {
+        failures(plan, ledger, selection).iter().for_each(|failure| say(&format!("failed: {failure}")));
+    }
+    if summary.interrupted {
+        say(&format!("interrupted with {} left; the same command goes on", jobs(summary.left)));
+        return Ok(Ending::Interrupted);
+    }
+    if summary.left > 0 {
+        say(&format!("stopped after {} failed, with {} left", jobs(summary.failed), jobs(summary.left)));
+    }
+    let failed = selection.iter().any(|job| matches!(ledger.state(*job), State::Failed(_)));
+    Ok(if failed { Ending::JobsFailed } else { Ending::Well })
+}
+
+/// The lock of a results folder; an empty one where there is none.
+pub(super) fn read_lock(layout: &Layout) -> Result<Lock, Failure> {
+    let path = layout.lock_toml();
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Lock::parse(&text)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Lock::default()),
+        Err(source) => Err(Failure::File { path: path.display().to_string(), source }),
+    }
+}
+
+/// Keys as far as `lock` and local files tell, with the results at hand.
+pub(super) fn known_ledger(plan: &Plan, lock: &Lock, known: &Known) -> Ledger {
+    let mut hashes = KnownHashes::new(lock, &BUILTINS);
+    let mut key = |settings: &Settings| hashes.of(settings).map(|inputs| Key::of(settings, &inputs));
+    Ledger::new(plan.jobs.iter().map(|job| key(&job.settings)).collect(), known.outcomes.clone())
+}
+
+fn fetch(plan: &Plan, jobs: &[usize], lock: &Lock, arguments: &Run, verbosity: Verbosity) -> Result<Fetched, Failure> {
+    let downloads = Downloads::new(verbosity);
+    let options = hub::Options {
+        offline: arguments.offline,
+        update: arguments.update,
+        without_weights: false,
+        builtins: &BUILTINS,
+    };
+    let settings = jobs.iter().map(|job| &plan.jobs[*job].settings);
+    hub::fetch(settings, lock, options, &mut |event| downloads.hear(event)).map_err(Failure::Fetch)
+}
+
+fn job_inputs(plan: &Plan, jobs: &[usize], fetched: &Fetched) -> BTreeMap<usize, JobInputs> {
+    let inputs = |settings: &Settings| JobInputs {
+        data: Arc::new(fetched.data(settings)),
+        model: Arc::new(fetched.model(settings)),
+        hashes: fetched.hashes(settings),
+    };
+    jobs.iter().map(|job| (*job, inputs(&plan.jobs[*job].settings))).collect()
+}
+
+/// Writes experiment.toml and lock.toml: what the rows are made from, and nothing that left the plan.
+fn write_definition(
+    plan: &Plan,
+    folder: &ResultsFolder,
+    pins: &Lock,
+    environment: &Environment,
+    ledger: &Ledger,
+    runs: bool,
+) -> Result<(), Failure> {
+    let layout = folder.layout();
+    let mut lock = pins.only(plan.jobs.iter().map(|job| &job.settings));
+    if runs {
+        lock.environments.insert(environment.name.clone(), environment.definition.clone());
+    }
+    let records = ledger.records(plan);
+    let used =
+        |name: &String| records.iter().any(|r| r.outcome.environment == *name) || (runs && *name == environment.name);
+    lock.environments.retain(|name, _| used(name));
+    replace(&layout.experiment(), plan.experiment.resolved_toml(layout.root()).as_bytes())?;
+    replace(&layout.lock_toml(), lock.to_toml().as_bytes())?;
+    Ok(())
+}
+
+fn options(arguments: &Run, verbosity: Verbosity, queued: usize) -> Options {
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = arguments.machine.threads.unwrap_or(cores);
+    let jobs = arguments.machine.jobs.unwrap_or(NonZeroUsize::MIN);
+    let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued)).min(threads);
+    Options { jobs, threads, failures_allowed: arguments.failures_allowed(), terminal: log_level(verbosity) }
+}
+
+/// A flag that the first signal sets; the second ends the process.
+fn stop_on_signals() -> &'static AtomicBool {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let handler = || {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+        say("stopping after the step under way; once more to stop at once");
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        say(&format!("signals cannot be caught ({error}): an interruption ends the program at once"));
+    }
+    &STOP
+}

@@ -1,0 +1,10 @@
+//! What a person reads: tables on a terminal, comparisons.
+
+mod data;
+mod grid;
+mod plan;
+mod scores;
+
+pub use data::data_text;
+pub use plan::{PlanLine, plan_text};
+pub use scores::{failures, score_table};

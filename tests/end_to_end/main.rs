@@ -1,0 +1,13 @@
+//! The program as its users drive it: the binary, experiment files, results folders.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says what it did not check")]
+
+mod bad_inputs;
+mod determinism;
+mod environment;
+#[path = "../shared/folder.rs"]
+mod folder;
+mod quickstart;
+mod resuming;
+mod shared_grid;
+mod workshop;
