@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::hub;
-use crate::lab::{Environment, Event, Phase};
+use crate::lab::{Environment, Event, Part, Phase};
 use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Outcome, ScoredSplit, Timing};
@@ -167,7 +167,10 @@ impl Progress {
             Event::Phase { job, phase } => self.phase(*job, *phase),
             Event::Stepped { job, step } => self.stepped(*job, step),
             Event::Notice { label, text } => self.line(&format!("{label}: {text}")),
-            Event::Finished { job, label, outcome, timing } => self.finished(*job, label, outcome, timing),
+            Event::Entered { label, part, outcome, timing, .. } => {
+                self.line(&format!("{label}{}: {}", on(*part), result_line(outcome, *timing)));
+            }
+            Event::Ended { job } => self.ended(*job),
         }
     }
 
@@ -239,13 +242,12 @@ impl Progress {
         }
     }
 
-    fn finished(&self, job: usize, label: &str, outcome: &Outcome, timing: &Timing) {
+    fn ended(&self, job: usize) {
         let shown = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
         if let Some(shown) = shown {
             shown.bar.finish_and_clear();
         }
         self.matrix.inc(1);
-        self.line(&result_line(label, outcome, timing));
     }
 }
 
@@ -258,18 +260,31 @@ impl Drop for Progress {
     }
 }
 
-/// A finished job in a line.
-fn result_line(label: &str, outcome: &Outcome, timing: &Timing) -> String {
+/// What a line about a part of a job adds to the job's label.
+fn on(part: Part) -> String {
+    match part {
+        Part::Whole => String::new(),
+        Part::Untested => ", without the test set".to_owned(),
+        Part::Set(set) => format!(", on further set {}", set + 1),
+    }
+}
+
+/// A result in a line.
+fn result_line(outcome: &Outcome, timing: Option<&Timing>) -> String {
     match &outcome.ending {
-        Ending::Failed(failure) => format!("{label}: failed: {failure}"),
+        Ending::Failed(failure) => format!("failed: {failure}"),
         Ending::Ok(measured) => {
             let score = ScoredSplit::ALL.into_iter().find_map(|split| {
                 let score = measured.score(split, Metric::EntityF1)?;
-                Some(format!("{}_entity_f1 {:.4}, ", split.name(), score.value()))
+                Some(format!("{}_entity_f1 {:.4}", split.name(), score.value()))
             });
-            let rate = timing.steps_per_second.map_or_else(String::new, |rate| format!(" ({rate:.1} steps/s)"));
-            let (train, predict) = (timing.train_seconds, timing.predict_seconds);
-            format!("{label}: {}trained {train:.1} s{rate}, predicted {predict:.1} s", score.unwrap_or_default())
+            let took = timing.map(|timing| {
+                let rate = timing.steps_per_second.map_or_else(String::new, |rate| format!(" ({rate:.1} steps/s)"));
+                let (train, predict) = (timing.train_seconds, timing.predict_seconds);
+                format!("trained {train:.1} s{rate}, predicted {predict:.1} s")
+            });
+            let parts: Vec<String> = score.into_iter().chain(took).collect();
+            if parts.is_empty() { "done".to_owned() } else { parts.join(", ") }
         }
     }
 }

@@ -36,11 +36,7 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
 
     let mut seen = BTreeSet::new();
     for settings in settings {
-        let inputs = JobInputs {
-            data: Arc::new(fetched.data(settings)),
-            model: Arc::new(fetched.model(settings)),
-            hashes: fetched.hashes(settings),
-        };
+        let inputs = JobInputs::of(&fetched, settings);
         let title = title(settings);
         let hashes = (&inputs.hashes.data, &inputs.hashes.model);
         if seen.insert(format!("{title} {:?} {hashes:?}", settings.data.labels)) {

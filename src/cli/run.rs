@@ -1,14 +1,13 @@
 //! `runner run`: from files to tables.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::builtin::DATA;
-use crate::hub::{self, Builtin, Fetched, KnownHashes, Lock};
-use crate::lab::{Environment, JobInputs, Lab, Ledger, Options, State, Summary, columns, queue};
+use crate::hub::{self, Builtin, KnownHashes, Lock};
+use crate::lab::{Environment, Id, Inputs, Lab, Ledger, Options, Policy, State, Summary, columns, gather, wanted};
 use crate::model::builtin::TINY;
 use crate::plan::{Key, Only, Plan};
 use crate::report::{failures, score_table};
@@ -70,50 +69,61 @@ fn run_experiment(
     stop: &AtomicBool,
 ) -> Result<Ending, Failure> {
     let root = arguments.place.out.join(&plan.experiment.name);
-    let due = |ledger: &Ledger| queue(ledger, selection, environment, arguments.force, arguments.refresh);
-    let (pins, inputs) = bring(plan, &Layout::new(&root), arguments, verbosity, &due)?;
+    let refresh = arguments.refresh.then_some(environment.name.as_str());
+    let policy = Policy { force: arguments.force, refresh };
+    let wanted = |ledger: &Ledger| wanted(ledger, selection, policy);
+    let (pins, inputs) = bring(plan, &Layout::new(&root), arguments, verbosity, &wanted)?;
 
     // only now is anything written: an input that is not to be had leaves no trace
     let (mut folder, known) = ResultsFolder::open(&root)?;
     known.notices.iter().for_each(|notice| say(notice));
     let mut ledger = known_ledger(plan, &pins, &known);
-    let mut queue = due(&ledger);
-    queue.retain(|job| inputs.contains_key(job));
-    write_definition(plan, &folder, &pins, environment, &ledger, !queue.is_empty())?;
+    write_definition(plan, &folder, &pins, environment, &ledger, !inputs.is_empty())?;
     folder.write_tables(&ledger.records(plan), &columns(plan))?;
 
     let progress = Progress::new(plan, verbosity);
     let watch = |event: &crate::lab::Event<'_>| progress.hear(event);
-    let options = options(arguments, verbosity, queue.len());
-    let lab = Lab { plan, inputs: &inputs, environment, options, watch: &watch, stop };
+    let queued = inputs.keys().map(|id| id.job).collect::<BTreeSet<_>>().len();
+    let options = options(arguments, verbosity, policy, queued);
+    let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
+    let queue: Vec<usize> = lab.agenda(&ledger, &BTreeSet::new()).iter().map(|assignment| assignment.job).collect();
     let done = |job: &&usize| !queue.contains(job) && matches!(ledger.state(**job), State::Done(_));
     let shares = |job: &&usize| !queue.contains(job) && queue.iter().any(|one| ledger.key(*one) == ledger.key(**job));
     let count = |of: &dyn Fn(&&usize) -> bool| selection.iter().filter(|job| of(job)).count();
     let shared = count(&shares);
     let done = count(&|job| done(job) && !shares(job));
     progress.planned(&queue, done, shared, environment, options.jobs.get(), options.threads.get());
-    let summary = lab.run(&queue, &mut folder, &mut ledger)?;
+    let summary = lab.run(&mut folder, &mut ledger)?;
     drop(progress);
     conclude(plan, selection, &ledger, summary, &root, verbosity)
 }
 
-/// Fetches the inputs of the jobs that are due; with the lock that pins them.
+/// Fetches the inputs of what may run; with the lock that pins them.
 fn bring(
     plan: &Plan,
     layout: &Layout,
     arguments: &Run,
     verbosity: Verbosity,
-    due: &dyn Fn(&Ledger) -> Vec<usize>,
-) -> Result<(Lock, BTreeMap<usize, JobInputs>), Failure> {
+    wanted: &dyn Fn(&Ledger) -> Vec<Id>,
+) -> Result<(Lock, Inputs), Failure> {
     let mut pins = read_lock(layout)?;
     let start = if arguments.update { Lock::default() } else { pins.clone() };
-    let jobs = due(&known_ledger(plan, &start, &Known::read(layout)?));
-    if jobs.is_empty() {
-        return Ok((pins, BTreeMap::new()));
+    let ledger = known_ledger(plan, &start, &Known::read(layout)?);
+    let wanted = wanted(&ledger);
+    if wanted.is_empty() {
+        return Ok((pins, Inputs::new()));
     }
-    let fetched = fetch(plan, &jobs, &pins, arguments, verbosity)?;
-    pins.extend(&fetched.lock);
-    Ok((pins, job_inputs(plan, &jobs, &fetched)))
+    let downloads = Downloads::new(verbosity);
+    let options = hub::Options {
+        offline: arguments.offline,
+        update: arguments.update,
+        without_weights: false,
+        builtins: &BUILTINS,
+    };
+    let gathered = gather(&ledger, &wanted, &pins, options, &mut |event| downloads.hear(event));
+    let (lock, inputs) = gathered.map_err(Failure::Fetch)?;
+    pins.extend(&lock);
+    Ok((pins, inputs))
 }
 
 /// Prints what came of it, and says how the command ends.
@@ -156,29 +166,8 @@ pub(super) fn read_lock(layout: &Layout) -> Result<Lock, Failure> {
 /// Keys as far as `lock` and local files tell, with the results at hand.
 pub(super) fn known_ledger(plan: &Plan, lock: &Lock, known: &Known) -> Ledger {
     let mut hashes = KnownHashes::new(lock, &BUILTINS);
-    let mut key = |settings: &Settings| hashes.of(settings).map(|inputs| Key::of(settings, &inputs));
-    Ledger::new(plan.jobs.iter().map(|job| key(&job.settings)).collect(), known.outcomes.clone())
-}
-
-fn fetch(plan: &Plan, jobs: &[usize], lock: &Lock, arguments: &Run, verbosity: Verbosity) -> Result<Fetched, Failure> {
-    let downloads = Downloads::new(verbosity);
-    let options = hub::Options {
-        offline: arguments.offline,
-        update: arguments.update,
-        without_weights: false,
-        builtins: &BUILTINS,
-    };
-    let settings = jobs.iter().map(|job| &plan.jobs[*job].settings);
-    hub::fetch(settings, lock, options, &mut |event| downloads.hear(event)).map_err(Failure::Fetch)
-}
-
-fn job_inputs(plan: &Plan, jobs: &[usize], fetched: &Fetched) -> BTreeMap<usize, JobInputs> {
-    let inputs = |settings: &Settings| JobInputs {
-        data: Arc::new(fetched.data(settings)),
-        model: Arc::new(fetched.model(settings)),
-        hashes: fetched.hashes(settings),
-    };
-    jobs.iter().map(|job| (*job, inputs(&plan.jobs[*job].settings))).collect()
+    let key = |settings: &Settings| hashes.of(settings).map(|inputs| Key::of(settings, &inputs));
+    Ledger::new(plan, key, known.outcomes.clone())
 }
 
 /// Writes experiment.toml and lock.toml: what the rows are made from, and nothing that left the plan.
@@ -191,7 +180,7 @@ fn write_definition(
     runs: bool,
 ) -> Result<(), Failure> {
     let layout = folder.layout();
-    let mut lock = pins.only(plan.jobs.iter().map(|job| &job.settings));
+    let mut lock = pins.only(ledger.all_settings());
     if runs {
         lock.environments.insert(environment.name.clone(), environment.definition.clone());
     }
@@ -204,12 +193,12 @@ fn write_definition(
     Ok(())
 }
 
-fn options(arguments: &Run, verbosity: Verbosity, queued: usize) -> Options {
+fn options<'a>(arguments: &Run, verbosity: Verbosity, policy: Policy<'a>, queued: usize) -> Options<'a> {
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = arguments.machine.threads.unwrap_or(cores);
     let jobs = arguments.machine.jobs.unwrap_or(NonZeroUsize::MIN);
     let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued)).min(threads);
-    Options { jobs, threads, failures_allowed: arguments.failures_allowed(), terminal: log_level(verbosity) }
+    Options { jobs, threads, failures_allowed: arguments.failures_allowed(), policy, terminal: log_level(verbosity) }
 }
 
 /// A flag that the first signal sets; the second ends the process.

@@ -7,12 +7,12 @@ use crate::data::DataError;
 use crate::engine::EngineError;
 use crate::metrics::MetricsError;
 use crate::model::ModelError;
-use crate::model::save::SaveError;
+use crate::model::kept::KeptError;
 use crate::results::{Failure, ResultsError};
 use crate::train::TrainError;
 use crate::train::checkpoint::CheckpointError;
 
-use super::materials::JobInputs;
+use super::inputs::JobInputs;
 
 /// What can go wrong in a job.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +29,9 @@ pub enum JobError {
     /// Its scores.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-    /// The trained model or its predictions could not be stored.
+    /// The trained model could not be stored, or read again.
     #[error(transparent)]
-    Save(#[from] SaveError),
+    Kept(#[from] KeptError),
     /// The results folder refused.
     #[error(transparent)]
     Results(#[from] ResultsError),
@@ -111,7 +111,7 @@ impl JobError {
             Self::Engine(EngineError::NotFinite { .. }) => "diverged",
             Self::Engine(EngineError::Device(_)) => "device",
             Self::Metrics(_) => "metrics",
-            Self::Save(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
+            Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
             Self::MaxLength { .. } => "max_length",
             Self::Vocabulary { .. } => "vocabulary",
             Self::Freeze { .. } => "freeze",
@@ -139,9 +139,9 @@ impl JobError {
         }
     }
 
-    /// Whether the machine is at fault and not the job: then the run ends, and no row says the job failed.
+    /// Whether the job is not at fault but the machine, or who stops it: then no row says that the job failed.
     pub(super) fn ends_the_run(&self) -> bool {
-        matches!(self, Self::Save(_) | Self::Results(_) | Self::Checkpoint(_))
+        matches!(self, Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) | Self::Interrupted)
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::results::{Outcome, Timing};
 use crate::train::Step;
 
+use super::ledger::Part;
+
 /// Something that happened to a job of the plan; `job` is its index there.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -34,20 +36,27 @@ pub enum Event<'a> {
         /// One sentence.
         text: &'a str,
     },
-    /// A job ended, and the tables hold it.
-    Finished {
+    /// A part of a job has a result, and the tables hold it.
+    Entered {
         /// The job.
         job: usize,
         /// Its label.
         label: &'a str,
+        /// Which part.
+        part: Part,
         /// Its result.
         outcome: &'a Outcome,
-        /// What it took.
-        timing: &'a Timing,
+        /// What the job took; none where it was not trained.
+        timing: Option<&'a Timing>,
+    },
+    /// A job left its worker.
+    Ended {
+        /// The job.
+        job: usize,
     },
 }
 
-/// The parts of a job.
+/// What a job is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Reading and tokenising its data.

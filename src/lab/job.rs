@@ -2,28 +2,31 @@
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use tracing::{debug, info, info_span};
+use tracing::{debug, error, info, info_span};
 
 use crate::data::{Corpus, Encoded, Split, test_in_train};
 use crate::engine::{Capacity, Engine};
-use crate::metrics::{TagSet, score};
-use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head, save};
-use crate::plan::{Job, Key};
-use crate::results::{Layout as Folder, Measurements, ScoredSplit, Timing, tag_lines};
-use crate::spec::{Freeze, Precision, Settings, Size, Source};
-use crate::train::{Prediction, Step, fine_tune, training_capacity};
+use crate::model::kept::{self, Description, Kept, KeptError};
+use crate::model::{Config, Head, Loaded};
+use crate::plan::Key;
+use crate::results::{Failure, Layout as Folder, Measurements, ScoredSplit, Timing};
+use crate::spec::{Freeze, Precision, Settings};
+use crate::train::{Step, fine_tune, training_capacity};
 
 use super::curve::Curve;
 use super::device::Environment;
 use super::error::JobError;
 use super::event::{Event, Phase, Watch};
-use super::materials::{JobInputs, Materials, size_of};
+use super::inputs::JobInputs;
+use super::ledger::Id;
+use super::loading::{self, Demand, check_fit, read_config};
+use super::materials::Materials;
 use super::memory::PeakMemory;
 use super::resume::Checkpoints;
+use super::scoring::{Exam, TagFiles};
 
 /// All that a job needs of its run.
 pub(super) struct Bench<'a> {
@@ -32,28 +35,69 @@ pub(super) struct Bench<'a> {
     pub folder: &'a Folder,
     pub watch: Watch<'a>,
     pub stop: &'a AtomicBool,
+    /// Whether trained models stay on disk.
     pub save_models: bool,
+    /// Whether a model that is kept takes the place of training.
+    pub reuse_models: bool,
 }
 
-/// A job with its inputs and key.
+/// A part of a job, with all that defines it.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    pub id: Id,
+    pub settings: Settings,
+    pub key: Key,
+    pub inputs: JobInputs,
+}
+
+/// A job with what is due of it.
 pub(super) struct Task<'a> {
     pub index: usize,
-    pub job: &'a Job,
-    pub key: &'a Key,
-    pub inputs: &'a JobInputs,
+    pub label: &'a str,
+    /// What is trained, or was: under its key lie checkpoints and logs.
+    pub training: Subject,
+    /// Whether its row is due.
+    pub row: bool,
+    /// The further sets that are due.
+    pub sets: Vec<Subject>,
 }
 
-/// What a job that reached its end leaves.
+/// What is to be entered of a job.
 pub(super) struct Finished {
+    /// Its row, if that was due, and then each further set that was, up to an interruption.
+    pub parts: Parts,
+    /// What it took; none where nothing was trained.
+    pub timing: Option<Timing>,
+    /// Whether nothing due was left.
+    pub whole: bool,
+}
+
+/// Each part with its scores, or why it has none.
+pub(super) type Parts = Vec<(Subject, Result<Measured, Failure>)>;
+
+/// The scores of one part.
+pub(super) struct Measured {
     pub steps: u64,
     pub measurements: Measurements,
-    pub timing: Timing,
     /// Gold and predicted tags. Jobs share gold files, so that one hand writes them all.
     pub tags: TagFiles,
 }
 
-/// Paths and contents.
-pub(super) type TagFiles = Vec<(PathBuf, Vec<u8>)>;
+/// Where trained weights come from.
+enum Way {
+    /// A model that is kept, and how its training went.
+    Recall(Kept, Curve),
+    /// Training on these sentences.
+    Train(Encoded),
+}
+
+/// A model ready to be scored.
+struct Trained {
+    engine: Engine,
+    curve: Curve,
+    /// Steps taken in this run; none where the model was kept.
+    taken: Option<u64>,
+}
 
 /// The number format that `settings` come to on `environment`.
 pub(super) fn precision(settings: &Settings, environment: &Environment) -> Result<&'static str, JobError> {
@@ -65,49 +109,70 @@ pub(super) fn precision(settings: &Settings, environment: &Environment) -> Resul
 }
 
 impl Bench<'_> {
-    /// Runs a job: tokenise, load, train, predict, score, store.
+    /// Runs a job: tokenise, load, train, store, predict, score.
     pub(super) fn run(&self, task: &Task<'_>) -> Result<Finished, JobError> {
-        let _span = info_span!("job", label = %task.job.label, key = %task.key).entered();
-        let settings = &task.job.settings;
+        let Subject { settings, inputs, key, .. } = &task.training;
+        let _span = info_span!("job", label = %task.label, key = %key).entered();
         precision(settings, self.environment)?;
         let memory = PeakMemory::start();
+        let mut timing = Timing { job: task.label.to_owned(), ..Timing::default() };
 
         self.phase(task, Phase::Tokenising);
         let clock = Instant::now();
-        let corpus = self.materials.corpus(settings, task.inputs)?;
-        let train = self.materials.training(settings, task.inputs)?;
-        let scored = self.scored_splits(task)?;
-        let tokenise_seconds = clock.elapsed().as_secs_f64();
+        let corpus = self.materials.corpus(settings, inputs)?;
+        let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
+        check_fit(&config, &settings.model)?;
+        let way = match self.kept(task, &corpus)? {
+            Some((kept, curve)) => Way::Recall(kept, curve),
+            None => Way::Train(self.materials.training(settings, inputs)?),
+        };
+        let exams = if task.row { Exam::all(self.materials, settings, inputs)? } else { Vec::new() };
+        let sets: Vec<_> = task.sets.iter().map(|set| (set, self.exam(set))).collect();
+        let demand = demand(&config, settings, &corpus, &way, exams.iter().chain(sets.iter().flat_map(|(_, e)| e)));
+        timing.tokenise_seconds = clock.elapsed().as_secs_f64();
 
-        self.phase(task, Phase::Loading);
-        let clock = Instant::now();
-        let mut engine = self.load(task, &corpus, &train, &scored)?;
-        let load_seconds = clock.elapsed().as_secs_f64();
-
-        self.phase(task, Phase::Training);
-        let clock = Instant::now();
-        let (curve, taken) = self.train(task, &mut engine, &train)?;
-        let train_seconds = clock.elapsed().as_secs_f64();
-
+        let Trained { engine, curve, taken } = self.trained(task, config, &demand, way, &mut timing)?;
         self.phase(task, Phase::Predicting);
         let clock = Instant::now();
         let steps = curve.steps;
-        let (measurements, tags) = self.measure(task, &corpus, &scored, &engine, curve)?;
-        let predict_seconds = clock.elapsed().as_secs_f64();
-        if self.save_models {
-            self.save(task, &corpus, &engine)?;
+        let mut parts = Vec::new();
+        if task.row {
+            let measured = self.measure(task, &corpus, &exams, &engine, curve)?;
+            parts.push((task.training.clone(), Ok(measured)));
         }
-        let timing = Timing {
-            job: task.job.label.clone(),
-            load_seconds,
-            tokenise_seconds,
-            train_seconds,
-            predict_seconds,
-            steps_per_second: (taken > 0).then(|| taken as f64 / train_seconds),
-            peak_memory_bytes: memory.bytes(),
-        };
-        info!(steps, train_seconds, predict_seconds, "finished");
-        Ok(Finished { steps, measurements, timing, tags })
+        parts.extend(self.measure_sets(task, sets, &engine, steps)?);
+        timing.predict_seconds = clock.elapsed().as_secs_f64();
+        timing.steps_per_second = taken.filter(|taken| *taken > 0).map(|taken| taken as f64 / timing.train_seconds);
+        timing.peak_memory_bytes = memory.bytes();
+        info!(steps, timing.train_seconds, timing.predict_seconds, "finished");
+        let whole = parts.len() == usize::from(task.row) + task.sets.len();
+        Ok(Finished { parts, timing: taken.map(|_| timing), whole })
+    }
+
+    /// What is entered of a job that failed with `error`.
+    ///
+    /// # Errors
+    /// `error` itself, if it is none of the job's.
+    pub(super) fn failed(&self, task: &Task<'_>, error: JobError) -> Result<Finished, JobError> {
+        let subjects = if task.row { std::slice::from_ref(&task.training) } else { &task.sets[..] };
+        let failure = self.failure(task, &task.training, error)?;
+        let parts = subjects.iter().map(|subject| (subject.clone(), Err(failure.clone()))).collect();
+        Ok(Finished { parts, timing: None, whole: true })
+    }
+
+    /// An error as a row shows it. The file's place on this machine, which the row leaves out, is said here.
+    fn failure(&self, task: &Task<'_>, subject: &Subject, error: JobError) -> Result<Failure, JobError> {
+        if error.ends_the_run() {
+            return Err(error);
+        }
+        match error.file(&subject.inputs) {
+            None => error!(reason = %error, "ended early"),
+            Some(path) => {
+                error!(reason = %error, path = %path.display(), "ended early");
+                self.notice(task, &format!("the file at fault is {}", path.display()));
+            }
+        }
+        Ok(error.failure())
     }
 
     fn phase(&self, task: &Task<'_>, phase: Phase) {
@@ -117,17 +182,86 @@ impl Bench<'_> {
 
     fn notice(&self, task: &Task<'_>, text: &str) {
         info!(text, "notice");
-        (self.watch)(&Event::Notice { label: &task.job.label, text });
+        (self.watch)(&Event::Notice { label: task.label, text });
     }
 
     fn stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// The one split of a further set.
+    fn exam(&self, set: &Subject) -> Result<Exam, JobError> {
+        let exams = Exam::all(self.materials, &set.settings, &set.inputs)?;
+        Ok(exams.into_iter().next().expect("a further set scores one split"))
+    }
+
+    /// The job's model, if it was trained before for these tags, in this environment.
+    fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Result<Option<(Kept, Curve)>, JobError> {
+        if !self.reuse_models {
+            return Ok(None);
+        }
+        let kept = match Kept::open(&self.model_folder(task)) {
+            Err(damaged @ KeptError::Damaged { .. }) => {
+                self.notice(task, &damaged.to_string());
+                None
+            }
+            opened => opened?,
+        };
+        let serves = |kept: &Kept| {
+            let Description { environment, labels, .. } = &kept.description;
+            *environment == self.environment.name && labels == corpus.labels.names()
+        };
+        Ok(kept.filter(serves).and_then(|kept| {
+            let curve = Curve::from_text(&kept.description.note, task.training.settings.train.log_every)?;
+            Some((kept, curve))
+        }))
+    }
+
+    fn model_folder(&self, task: &Task<'_>) -> PathBuf {
+        let Subject { settings, inputs, .. } = &task.training;
+        self.folder.model(Key::of_training(settings, &inputs.hashes).as_str())
+    }
+
+    /// The trained model: taken from where it is kept, or trained and kept.
+    fn trained(
+        &self,
+        task: &Task<'_>,
+        config: Config,
+        demand: &Demand<'_>,
+        way: Way,
+        timing: &mut Timing,
+    ) -> Result<Trained, JobError> {
+        let Subject { settings, inputs, .. } = &task.training;
+        self.phase(task, Phase::Loading);
+        let clock = Instant::now();
+        match way {
+            Way::Recall(kept, curve) => {
+                let engine = loading::trained(config, settings, inputs, demand, self.environment, &kept)?;
+                timing.load_seconds = clock.elapsed().as_secs_f64();
+                self.notice(task, "its model is kept from before, and is not trained again");
+                Ok(Trained { engine, curve, taken: None })
+            }
+            Way::Train(examples) => {
+                let (mut engine, loaded) = loading::fresh(config, settings, inputs, demand, self.environment)?;
+                self.report(task, &loaded);
+                timing.load_seconds = clock.elapsed().as_secs_f64();
+                info!(bytes = engine.bytes(), "engine ready");
+                self.phase(task, Phase::Training);
+                let clock = Instant::now();
+                let (curve, taken) = self.train(task, &mut engine, &examples)?;
+                timing.train_seconds = clock.elapsed().as_secs_f64();
+                if self.save_models {
+                    self.keep(task, demand.labels, &engine, &curve)?;
+                }
+                Ok(Trained { engine, curve, taken: Some(taken) })
+            }
+        }
+    }
+
     /// Trains from the last checkpoint on, leaving further ones on the way. With the steps taken here.
     fn train(&self, task: &Task<'_>, engine: &mut Engine, examples: &Encoded) -> Result<(Curve, u64), JobError> {
-        let settings = &task.job.settings;
-        let mut checkpoints = Checkpoints::new(self.folder, task.key, settings)?;
+        let Subject { settings, key, .. } = &task.training;
+        let mut checkpoints = Checkpoints::new(self.folder, key, settings)?;
         let (mut curve, unused) = checkpoints.restore(engine, settings.train.log_every)?;
         match unused {
             Some(why) => self.notice(task, &format!("starts from its beginning: {why}")),
@@ -154,49 +288,6 @@ impl Bench<'_> {
         (self.watch)(&Event::Stepped { job: task.index, step });
     }
 
-    fn scored_splits(&self, task: &Task<'_>) -> Result<Vec<(ScoredSplit, Arc<Encoded>)>, JobError> {
-        let mut splits = Vec::new();
-        for split in ScoredSplit::ALL {
-            if size_of(&task.job.settings, of_data(split)) != Size::Rows(0) {
-                splits.push((split, self.materials.scored(&task.job.settings, task.inputs, of_data(split))?));
-            }
-        }
-        Ok(splits)
-    }
-
-    /// The engine with the checkpoint's weights and a classifier for the data's tags.
-    fn load(
-        &self,
-        task: &Task<'_>,
-        corpus: &Corpus,
-        train: &Encoded,
-        scored: &[(ScoredSplit, Arc<Encoded>)],
-    ) -> Result<Engine, JobError> {
-        let settings = &task.job.settings;
-        let config = read_config(settings, task.inputs)?.with_dropout(settings.model.dropout);
-        check(&config, settings, [train].into_iter().chain(scored.iter().map(|(_, encoded)| &**encoded)))?;
-        let labels = corpus.labels.names();
-        let capacity = scored.iter().fold(
-            training_capacity(train, settings.train.batch_size, config.heads),
-            |capacity: Capacity, (_, encoded)| capacity.max(Prediction::new(encoded).capacity(config.heads)),
-        );
-        let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
-            let loaded = read_weights(task, config, layout, labels, parameters)?;
-            if let Head::New { why } = &loaded.head {
-                if settings.train.epochs == 0.0 && settings.train.max_steps.is_none() {
-                    return Err(JobError::Model(ModelError::NoClassifier { why: why.clone() }));
-                }
-                head::draw(config, layout, settings.train.seed, parameters);
-            }
-            Ok(loaded)
-        };
-        let (freeze, device) = (settings.model.freeze, &self.environment.device);
-        let (engine, loaded) = Engine::new(config, labels.len(), freeze, capacity, device, fill)?;
-        self.report(task, &loaded);
-        info!(bytes = engine.bytes(), "engine ready");
-        Ok(engine)
-    }
-
     fn report(&self, task: &Task<'_>, loaded: &Loaded) {
         info!(unused = loaded.unused.join(" "), head = ?loaded.head, "weights loaded");
         if loaded.head == Head::KeptByPosition {
@@ -207,120 +298,105 @@ impl Bench<'_> {
         }
     }
 
-    /// Predicts and scores every scored split; with the contents of the tag files.
+    /// Stores what learned, to be scored again and on other sets.
+    fn keep(&self, task: &Task<'_>, labels: &[String], engine: &Engine, curve: &Curve) -> Result<(), JobError> {
+        let Subject { settings, inputs, .. } = &task.training;
+        let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
+        let description = Description {
+            version: kept::VERSION,
+            training: Key::of_training(settings, &inputs.hashes).as_str().to_owned(),
+            environment: self.environment.name.clone(),
+            checkpoint: settings.model.checkpoint.to_string(),
+            revision: settings.model.revision.clone(),
+            inputs: hashes.collect(),
+            partial: settings.model.freeze != Freeze::Nothing,
+            labels: labels.to_vec(),
+            max_length: settings.model.max_length,
+            note: curve.to_text(),
+        };
+        let parameters = engine.learned_parameters().collect::<Result<Vec<_>, _>>()?;
+        Ok(kept::save(&self.model_folder(task), parameters.into_iter(), &description)?)
+    }
+
+    /// Predicts and scores every split of the job's row. An interruption leaves a checkpoint of the trained model.
     fn measure(
         &self,
         task: &Task<'_>,
         corpus: &Corpus,
-        scored: &[(ScoredSplit, Arc<Encoded>)],
+        exams: &[Exam],
         engine: &Engine,
         curve: Curve,
-    ) -> Result<(Measurements, TagFiles), JobError> {
-        let data = &task.job.settings.data;
-        let (mut measurements, mut tags) = (curve.measurements(), Vec::new());
-        for (split, encoded) in scored {
-            tags.extend(self.score(task, corpus, *split, encoded, engine, &mut measurements)?);
-            if *split == ScoredSplit::Test {
+    ) -> Result<Measured, JobError> {
+        let Subject { settings, key, .. } = &task.training;
+        let (steps, mut measurements, mut tags) = (curve.steps, curve.clone().measurements(), Vec::new());
+        for exam in exams {
+            let answers = exam.answers(engine, self.stop).or_else(|error| {
+                if matches!(error, JobError::Interrupted) && !self.save_models {
+                    Checkpoints::new(self.folder, key, settings)?.keep(engine, &curve, true)?;
+                }
+                Err(error)
+            })?;
+            measurements.add_scores(exam.split, &exam.scores(&answers)?);
+            tags.extend(exam.files(&answers, self.folder, key.as_str())?);
+            if exam.split == ScoredSplit::Test {
+                let data = &settings.data;
                 let training = corpus.training(data.train_size, data.subset_seed)?;
                 let test = corpus.first(Split::Test, data.test_size)?;
-                measurements.words_unseen = Some(encoded.unseen_words() as u64);
+                measurements.words_unseen = Some(exam.unseen_words());
                 measurements.test_in_train = Some(test_in_train(&training, &test) as u64);
             }
         }
-        Ok((measurements, tags))
+        Ok(Measured { steps, measurements, tags })
     }
 
-    fn score(
+    /// Scores the trained model on further sets; those behind an interruption are left.
+    fn measure_sets(
         &self,
         task: &Task<'_>,
-        corpus: &Corpus,
-        split: ScoredSplit,
-        encoded: &Encoded,
+        sets: Vec<(&Subject, Result<Exam, JobError>)>,
         engine: &Engine,
-        measurements: &mut Measurements,
-    ) -> Result<[(PathBuf, Vec<u8>); 2], JobError> {
-        let predicted = Prediction::new(encoded).run(engine, |_| !self.stopping())?;
-        let sentences = corpus.first(of_data(split), size_of(&task.job.settings, of_data(split)))?;
-        let gold: Vec<&[u16]> = sentences.iter().map(|sentence| sentence.tags.as_slice()).collect();
-        let names = corpus.labels.names();
-        let scores = score(&TagSet::new(names)?, &gold, &predicted)?;
-        measurements.add_scores(split, &scores);
-        let seen = |tags: &&[u16]| tags.iter().map(|tag| Some(*tag)).collect::<Vec<_>>();
-        let gold: Vec<Vec<Option<u16>>> = gold.iter().map(seen).collect();
-        let files: Vec<String> = task.inputs.hashes.data.values().map(|hash| hash.as_str().to_owned()).collect();
-        Ok([
-            (self.folder.gold(&files, split, gold.len(), names), tag_lines(names, &gold)),
-            (self.folder.predictions(task.key.as_str(), split), tag_lines(names, &predicted)),
-        ])
-    }
-
-    fn save(&self, task: &Task<'_>, corpus: &Corpus, engine: &Engine) -> Result<(), JobError> {
-        let settings = &task.job.settings;
-        let partial = settings.model.freeze != Freeze::Nothing;
-        let inputs = task.inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
-        let description = save::Description {
-            version: 1,
-            key: task.key.as_str(),
-            checkpoint: &settings.model.checkpoint.to_string(),
-            revision: &settings.model.revision,
-            inputs: &inputs.collect(),
-            partial,
-            labels: corpus.labels.names(),
-            max_length: settings.model.max_length,
-        };
-        let parameters = engine.learned_parameters().collect::<Result<Vec<_>, _>>()?;
-        save::save(&self.folder.model(task.key.as_str()), parameters.into_iter(), &description)?;
-        Ok(())
-    }
-}
-
-/// The configuration of a job's checkpoint.
-pub(super) fn read_config(settings: &Settings, inputs: &JobInputs) -> Result<Config, JobError> {
-    match &settings.model.checkpoint {
-        Source::Builtin(name) => builtin::config(name).ok_or_else(|| JobError::NoSuchBuiltin { name: name.clone() }),
-        Source::Hub(_) | Source::Folder { .. } => Ok(Config::read(&inputs.model.config.path)?),
-    }
-}
-
-fn read_weights(
-    task: &Task<'_>,
-    config: &Config,
-    layout: &Layout,
-    labels: &[String],
-    parameters: &mut [f32],
-) -> Result<Loaded, JobError> {
-    if let Source::Builtin(_) = task.job.settings.model.checkpoint {
-        builtin::draw(config, layout, parameters);
-        let head = Head::New { why: "the built-in checkpoint has no classifier".to_owned() };
-        return Ok(Loaded { head, unused: Vec::new() });
-    }
-    let weights = task.inputs.model.weights.iter().map(|file| file.path.clone());
-    let paths: Vec<_> = weights.filter(|path| path.extension().is_some_and(|ending| ending == "safetensors")).collect();
-    Ok(Checkpoint::open(&paths)?.load(config, layout, labels, parameters)?)
-}
-
-/// What configuration, settings and data must have in common.
-fn check<'a>(config: &Config, settings: &Settings, splits: impl Iterator<Item = &'a Encoded>) -> Result<(), JobError> {
-    let (max_length, longest) = (settings.model.max_length, config.longest());
-    if max_length > longest {
-        return Err(JobError::MaxLength { max_length, longest });
-    }
-    match settings.model.freeze {
-        Freeze::Layers(asked) if asked > config.layers => {
-            return Err(JobError::Freeze { asked, layers: config.layers });
+        steps: u64,
+    ) -> Result<Parts, JobError> {
+        let mut parts = Vec::new();
+        for (set, exam) in sets {
+            let measured = match exam.and_then(|exam| self.measure_set(set, &exam, engine, steps)) {
+                Err(JobError::Interrupted) => break,
+                Err(error) => Err(self.failure(task, set, error)?),
+                Ok(measured) => Ok(measured),
+            };
+            parts.push((set.clone(), measured));
         }
-        _ => {}
+        Ok(parts)
     }
-    let piece = splits.flat_map(|encoded| encoded.ids.iter().copied()).max().unwrap_or_default();
-    if piece as usize >= config.vocabulary {
-        return Err(JobError::Vocabulary { piece, rows: config.vocabulary });
+
+    fn measure_set(&self, set: &Subject, exam: &Exam, engine: &Engine, steps: u64) -> Result<Measured, JobError> {
+        let answers = exam.answers(engine, self.stop)?;
+        let mut measurements = Measurements::default();
+        measurements.add_scores(exam.split, &exam.scores(&answers)?);
+        measurements.words_unseen = Some(exam.unseen_words());
+        let tags = exam.files(&answers, self.folder, set.key.as_str())?;
+        Ok(Measured { steps, measurements, tags })
     }
-    Ok(())
 }
 
-pub(super) fn of_data(split: ScoredSplit) -> Split {
-    match split {
-        ScoredSplit::Test => Split::Test,
-        ScoredSplit::Validation => Split::Validation,
+/// What the job's engine has to be large enough for.
+fn demand<'a>(
+    config: &Config,
+    settings: &Settings,
+    corpus: &'a Corpus,
+    way: &Way,
+    exams: impl Iterator<Item = &'a Exam>,
+) -> Demand<'a> {
+    let (mut capacity, mut largest_piece) = match way {
+        Way::Recall(..) => (Capacity::default(), 0),
+        Way::Train(examples) => (
+            training_capacity(examples, settings.train.batch_size, config.heads),
+            examples.ids.iter().copied().max().unwrap_or_default(),
+        ),
+    };
+    for exam in exams {
+        capacity = capacity.max(exam.capacity(config.heads));
+        largest_piece = largest_piece.max(exam.largest_piece());
     }
+    Demand { labels: corpus.labels.names(), largest_piece, capacity }
 }

@@ -2,7 +2,7 @@
 //! tables after each job.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -10,34 +10,39 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use tracing::{error, info_span};
+use tracing::info_span;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::model::{Config, Layout};
+use crate::model::{self, Config};
 use crate::plan::Plan;
-use crate::results::{Action, Columns, Ending, Outcome, ResultsError, ResultsFolder, Timing, create_folder, replace};
+use crate::results::{Action, Columns, Ending, Layout, Outcome, ResultsError, ResultsFolder, create_folder, replace};
 use crate::spec::{Freeze, SaveModels, Settings};
 
+use super::agenda::{Assignment, Policy, agenda};
 use super::device::Environment;
 use super::error::{JobError, LabError};
 use super::event::{Event, Watch};
-use super::job::{Bench, Finished, Task, precision, read_config};
-use super::ledger::{Ledger, State, columns};
+use super::inputs::Inputs;
+use super::job::{Bench, Finished, Subject, Task, precision};
+use super::ledger::{Id, Ledger, Part, columns};
+use super::loading::read_config;
 use super::log::job_logs;
-use super::materials::{JobInputs, Materials};
+use super::materials::Materials;
 
 /// Bytes that all models of a plan may take together under `save.models = "auto"`.
 const MODELS_AUTO: u64 = 10_000_000_000;
 
 /// How a plan is run. Nothing of it changes a number.
 #[derive(Debug, Clone, Copy)]
-pub struct Options {
+pub struct Options<'a> {
     /// Jobs at a time.
     pub jobs: NonZeroUsize,
     /// Threads of all jobs together.
     pub threads: NonZeroUsize,
     /// Failed jobs after which no further one is started.
     pub failures_allowed: Option<NonZeroUsize>,
+    /// Which results count.
+    pub policy: Policy<'a>,
     /// What job logs show on the terminal.
     pub terminal: LevelFilter,
 }
@@ -47,9 +52,9 @@ pub struct Options {
 pub struct Summary {
     /// Jobs that ran to their end.
     pub finished: usize,
-    /// Jobs that failed.
+    /// Jobs that failed, themselves or on a further set.
     pub failed: usize,
-    /// Jobs left in the queue, by too many failures or an interruption.
+    /// Jobs left to do, by too many failures or an interruption.
     pub left: usize,
     /// Whether the run was asked to stop.
     pub interrupted: bool,
@@ -59,12 +64,14 @@ pub struct Summary {
 pub struct Lab<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// The input files of every job in the queue.
-    pub inputs: &'a BTreeMap<usize, JobInputs>,
+    /// The jobs of it that are meant.
+    pub selection: &'a [usize],
+    /// The input files of everything that may run.
+    pub inputs: &'a Inputs,
     /// Where jobs run.
     pub environment: &'a Environment,
     /// How.
-    pub options: Options,
+    pub options: Options<'a>,
     /// Who hears of it.
     pub watch: Watch<'a>,
     /// Set from outside to stop after the steps under way.
@@ -80,54 +87,82 @@ struct Desk<'a> {
     broken: Option<LabError>,
 }
 
+/// What all workers use.
+struct Hall {
+    layout: Layout,
+    pools: Vec<ThreadPool>,
+    materials: Materials,
+    /// Whether all models of the plan fit the automatic limit.
+    models_fit: bool,
+}
+
 impl Lab<'_> {
-    /// Runs the jobs of `queue`, in its order.
+    /// What is due, beside what was `tried`. A result that left the folder since the inputs were gathered is not missed
+    /// in this run.
+    pub fn agenda(&self, ledger: &Ledger, tried: &BTreeSet<Id>) -> Vec<Assignment> {
+        let mut due = agenda(ledger, self.selection, self.options.policy, tried);
+        due.retain(|assignment| assignment.parts().all(|id| self.inputs.contains_key(&id)));
+        due
+    }
+
+    /// Runs what is due, in the order of the plan, until nothing is.
     ///
     /// # Errors
     /// What ends a run: the results folder or the machine. A job that fails is a row.
-    pub fn run(&self, queue: &[usize], folder: &mut ResultsFolder, ledger: &mut Ledger) -> Result<Summary, LabError> {
-        let jobs = self.options.jobs.get().min(queue.len().max(1));
+    pub fn run(&self, folder: &mut ResultsFolder, ledger: &mut Ledger) -> Result<Summary, LabError> {
+        let jobs = self.options.jobs.get();
         let pools = self.pools(jobs)?;
-        let materials = Materials::new(queue.iter().map(|job| (self.settings(*job), &self.inputs[job])));
-        let layout = folder.layout().clone();
-        let save = self.models_fit();
-        let desk =
-            Mutex::new(Desk { folder, ledger, columns: columns(self.plan), summary: Summary::default(), broken: None });
-        let next = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for pool in &pools {
-                scope.spawn(|| {
-                    while let Some(job) = self.take(queue, &next, &desk) {
-                        let bench = Bench {
-                            environment: self.environment,
-                            materials: &materials,
-                            folder: &layout,
-                            watch: self.watch,
-                            stop: self.stop,
-                            save_models: match self.settings(job).save.models {
-                                SaveModels::Auto => save,
-                                SaveModels::All => true,
-                                SaveModels::None => false,
-                            },
-                        };
-                        self.work(job, &bench, pool, &desk);
-                    }
-                });
+        let materials = Materials::new(self.inputs.iter().map(|(id, inputs)| (ledger.settings_of(*id), inputs)));
+        let hall = Hall { layout: folder.layout().clone(), pools, materials, models_fit: self.models_fit() };
+        let desk = Desk { folder, ledger, columns: columns(self.plan), summary: Summary::default(), broken: None };
+        let desk = Mutex::new(desk);
+        let mut tried = BTreeSet::new();
+        loop {
+            let queue = self.agenda(lock(&desk).ledger, &tried);
+            let before = lock(&desk).summary.entered();
+            self.pass(&queue, &hall, &desk);
+            tried.extend(queue.iter().flat_map(Assignment::parts));
+            let mut desk = lock(&desk);
+            if let Some(error) = desk.broken.take() {
+                return Err(error);
             }
-        });
-        let desk = desk.into_inner().unwrap_or_else(PoisonError::into_inner);
-        match desk.broken {
-            Some(error) => Err(error),
-            None => {
-                let Summary { finished, failed, .. } = desk.summary;
-                let interrupted = self.stop.load(Ordering::Relaxed);
-                Ok(Summary { left: queue.len() - finished - failed, interrupted, ..desk.summary })
+            let entered = desk.summary.entered() - before;
+            desk.summary.left = queue.len() - entered;
+            if entered == 0 || desk.summary.left > 0 {
+                desk.summary.interrupted = self.stop.load(Ordering::Relaxed);
+                return Ok(desk.summary);
             }
         }
     }
 
-    fn settings(&self, job: usize) -> &Settings {
-        &self.plan.jobs[job].settings
+    /// Runs a queue on all pools.
+    fn pass(&self, queue: &[Assignment], hall: &Hall, desk: &Mutex<Desk<'_>>) {
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for pool in &hall.pools {
+                scope.spawn(|| {
+                    while let Some(assignment) = self.take(queue, &next, desk) {
+                        self.work(assignment, hall, pool, desk);
+                    }
+                });
+            }
+        });
+    }
+
+    fn bench<'h>(&'h self, hall: &'h Hall, settings: &Settings) -> Bench<'h> {
+        Bench {
+            environment: self.environment,
+            materials: &hall.materials,
+            folder: &hall.layout,
+            watch: self.watch,
+            stop: self.stop,
+            save_models: match settings.save.models {
+                SaveModels::Auto => hall.models_fit,
+                SaveModels::All => true,
+                SaveModels::None => false,
+            },
+            reuse_models: !self.options.policy.force,
+        }
     }
 
     /// Threads divided among jobs, the first with one more where they do not divide.
@@ -139,14 +174,14 @@ impl Lab<'_> {
     }
 
     /// Whether what all of the plan's jobs learn fits the automatic limit together, those that are done included. A
-    /// checkpoint that no job in the queue reads is unknown, and takes no part.
+    /// checkpoint that nothing that may run reads is unknown, and takes no part.
     fn models_fit(&self) -> bool {
         let configs: Vec<_> = self
             .inputs
             .iter()
-            .map(|(job, inputs)| {
-                let settings = self.settings(*job);
-                ((&settings.model.checkpoint, &settings.model.revision), read_config(settings, inputs).ok())
+            .map(|(id, inputs)| {
+                let model = &self.plan.jobs[id.job].settings.model;
+                ((&model.checkpoint, &model.revision), read_config(model, &inputs.model.config.path).ok())
             })
             .collect();
         let bytes = self.plan.jobs.iter().map(|job| {
@@ -157,147 +192,139 @@ impl Lab<'_> {
         bytes.sum::<u64>() <= MODELS_AUTO
     }
 
-    /// The next job, unless the run is to end.
-    fn take(&self, queue: &[usize], next: &AtomicUsize, desk: &Mutex<Desk<'_>>) -> Option<usize> {
+    /// The next assignment, unless the run is to end.
+    fn take<'q>(&self, queue: &'q [Assignment], next: &AtomicUsize, desk: &Mutex<Desk<'_>>) -> Option<&'q Assignment> {
         let desk = lock(desk);
         let too_many = self.options.failures_allowed.is_some_and(|most| desk.summary.failed >= most.get());
         if self.stop.load(Ordering::Relaxed) || desk.broken.is_some() || too_many {
             return None;
         }
-        queue.get(next.fetch_add(1, Ordering::Relaxed)).copied()
+        queue.get(next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Runs one job on a pool and enters what came of it.
-    fn work(&self, index: usize, bench: &Bench<'_>, pool: &ThreadPool, desk: &Mutex<Desk<'_>>) {
-        let job = &self.plan.jobs[index];
-        let key = lock(desk).ledger.key(index).expect("a queued job's inputs are known").clone();
-        let task = Task { index, job, key: &key, inputs: &self.inputs[&index] };
-        (self.watch)(&Event::Started { job: index, label: &job.label });
-        let result = match job_logs(&bench.folder.job(key.as_str()), self.options.terminal) {
+    /// Runs one assignment on a pool and enters what came of it.
+    fn work(&self, assignment: &Assignment, hall: &Hall, pool: &ThreadPool, desk: &Mutex<Desk<'_>>) {
+        let task = self.task(assignment, lock(desk).ledger);
+        let bench = self.bench(hall, &task.training.settings);
+        (self.watch)(&Event::Started { job: task.index, label: task.label });
+        let result = match job_logs(&hall.layout.job(task.training.key.as_str()), self.options.terminal) {
             Err(refused) => Err(JobError::Results(refused)),
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {
                     let _run = info_span!("run", experiment = %self.plan.experiment.name).entered();
                     let result = catch_unwind(AssertUnwindSafe(|| bench.run(&task)))
                         .unwrap_or_else(|panic| Err(JobError::Panic(panic_text(panic.as_ref()))));
-                    if let Err(reason) = &result {
-                        self.explain(&task, reason);
-                    }
-                    result
+                    result.or_else(|error| bench.failed(&task, error))
                 })
             }),
         };
-        self.enter(&task, result, &mut lock(desk));
+        let mut desk = lock(desk);
+        match result {
+            Err(JobError::Interrupted) => {}
+            Err(error) => {
+                desk.broken.get_or_insert(LabError::Storage { label: task.label.to_owned(), source: error });
+            }
+            Ok(finished) => match self.enter(&task, &finished, &mut desk) {
+                Err(error) => {
+                    desk.broken.get_or_insert(error.into());
+                }
+                Ok(()) => self.tell(&task, &finished, desk.ledger),
+            },
+        }
+        (self.watch)(&Event::Ended { job: task.index });
     }
 
-    /// Says why a job ended early, with the file's place on this machine, which the table leaves out.
-    fn explain(&self, task: &Task<'_>, reason: &JobError) {
-        match reason.file(task.inputs) {
-            None => error!(%reason, "job ended early"),
-            Some(path) => {
-                error!(%reason, path = %path.display(), "job ended early");
-                let text = format!("the file at fault is {}", path.display());
-                (self.watch)(&Event::Notice { label: &task.job.label, text: &text });
-            }
+    fn task<'t>(&'t self, assignment: &'t Assignment, ledger: &Ledger) -> Task<'t> {
+        let index = assignment.job;
+        let subject = |part: Part| {
+            let id = Id { job: index, part };
+            let key = ledger.key_of(id).expect("the inputs of what is queued are known").clone();
+            Subject { id, settings: ledger.settings_of(id).clone(), key, inputs: self.inputs[&id].clone() }
+        };
+        Task {
+            index,
+            label: &self.plan.jobs[index].label,
+            training: subject(assignment.row.unwrap_or(Part::Whole)),
+            row: assignment.row.is_some(),
+            sets: assignment.sets.iter().map(|set| subject(Part::Set(*set))).collect(),
         }
     }
 
     /// Journal first, then the tables: a row in the table is safe in the journal.
-    fn enter(&self, task: &Task<'_>, result: Result<Finished, JobError>, desk: &mut Desk<'_>) {
-        let empty = || Timing { job: task.job.label.clone(), ..Timing::default() };
-        let (steps, ending, timing, tags) = match result {
-            Err(JobError::Interrupted) => return,
-            Err(error) if error.ends_the_run() => {
-                let label = task.job.label.clone();
-                desk.broken.get_or_insert(LabError::Storage { label, source: error });
-                return;
-            }
-            Err(error) => (None, Ending::Failed(error.failure()), empty(), Vec::new()),
-            Ok(finished) => (Some(finished.steps), Ending::Ok(finished.measurements), finished.timing, finished.tags),
-        };
-        let outcome = Outcome {
-            key: task.key.as_str().to_owned(),
-            environment: self.environment.name.clone(),
-            precision: precision(&task.job.settings, self.environment).ok().map(str::to_owned),
-            steps,
-            ending,
-        };
-        match desk.enter(self.plan, &outcome, &timing, &tags) {
-            Err(error) => {
-                desk.broken.get_or_insert(error.into());
-            }
-            Ok(()) => {
-                (self.watch)(&Event::Finished {
-                    job: task.index,
-                    label: &task.job.label,
-                    outcome: &outcome,
-                    timing: &timing,
-                });
-            }
+    fn enter(&self, task: &Task<'_>, finished: &Finished, desk: &mut Desk<'_>) -> Result<(), ResultsError> {
+        for (subject, result) in &finished.parts {
+            let (steps, ending) = match result {
+                Ok(measured) => (Some(measured.steps), Ending::Ok(measured.measurements.clone())),
+                Err(failure) => (None, Ending::Failed(failure.clone())),
+            };
+            let outcome = Outcome {
+                key: subject.key.as_str().to_owned(),
+                environment: self.environment.name.clone(),
+                precision: precision(&subject.settings, self.environment).ok().map(str::to_owned),
+                steps,
+                ending,
+            };
+            desk.record(outcome, result.as_ref().map_or(&[][..], |measured| &measured.tags))?;
+        }
+        desk.clear_checkpoint(task.training.key.as_str())?;
+        desk.folder.write_tables(&desk.ledger.records(self.plan), &desk.columns)?;
+        if let Some(timing) = &finished.timing {
+            desk.folder.write_timing(timing)?;
+        }
+        if finished.parts.iter().any(|(_, result)| result.is_err()) {
+            desk.summary.failed += 1;
+        } else if finished.whole {
+            desk.summary.finished += 1;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, task: &Task<'_>, finished: &Finished, ledger: &Ledger) {
+        for (subject, _) in &finished.parts {
+            let outcome = ledger.outcome_of(subject.id).expect("it was entered");
+            let (job, label, timing) = (task.index, task.label, finished.timing.as_ref());
+            (self.watch)(&Event::Entered { job, label, part: subject.id.part, outcome, timing });
         }
     }
 }
 
+impl Summary {
+    fn entered(&self) -> usize {
+        self.finished + self.failed
+    }
+}
+
 impl Desk<'_> {
-    fn enter(
-        &mut self,
-        plan: &Plan,
-        outcome: &Outcome,
-        timing: &Timing,
-        tags: &[(PathBuf, Vec<u8>)],
-    ) -> Result<(), ResultsError> {
+    /// Stores one outcome with its tags, so that it survives whatever comes next.
+    fn record(&mut self, outcome: Outcome, tags: &[(PathBuf, Vec<u8>)]) -> Result<(), ResultsError> {
         if !tags.is_empty() {
             create_folder(&self.folder.layout().predictions_folder())?;
         }
         for (path, content) in tags {
             replace(path, content)?;
         }
-        self.folder.record(outcome)?;
-        self.ledger.enter(outcome.clone());
-        let checkpoint = self.folder.layout().checkpoint(&outcome.key);
+        self.folder.record(&outcome)?;
+        self.ledger.enter(outcome);
+        Ok(())
+    }
+
+    fn clear_checkpoint(&self, key: &str) -> Result<(), ResultsError> {
+        let checkpoint = self.folder.layout().checkpoint(key);
         match std::fs::remove_file(&checkpoint) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(ResultsError::io(Action::Write, &checkpoint, error));
+                Err(ResultsError::io(Action::Write, &checkpoint, error))
             }
-            _ => {}
-        }
-        self.folder.write_tables(&self.ledger.records(plan), &self.columns)?;
-        match outcome.ending {
-            Ending::Ok(_) => {
-                self.summary.finished += 1;
-                self.folder.write_timing(timing)
-            }
-            Ending::Failed(_) => {
-                self.summary.failed += 1;
-                Ok(())
-            }
+            _ => Ok(()),
         }
     }
 }
 
 /// Bytes of the parameters that learn, as they are stored.
-pub fn learned_bytes(config: &Config, freeze: Freeze) -> u64 {
+pub(super) fn learned_bytes(config: &Config, freeze: Freeze) -> u64 {
     /// More classes than tag sets have: their share of the bytes is small.
     const CLASSES: usize = 16;
-    let layout = Layout::new(config, CLASSES);
+    let layout = model::Layout::new(config, CLASSES);
     (layout.len - layout.learning_from(freeze)) as u64 * size_of::<f32>() as u64
-}
-
-/// The jobs of a selection that have to run; of several with one key the first, since they share its result.
-pub fn queue(
-    ledger: &Ledger,
-    selection: &[usize],
-    environment: &Environment,
-    force: bool,
-    refresh: bool,
-) -> Vec<usize> {
-    let is_due = |job: &usize| match ledger.state(*job) {
-        State::Done(outcome) => force || (refresh && outcome.environment != environment.name),
-        State::New | State::Failed(_) => true,
-    };
-    let mut keys = BTreeSet::new();
-    let mut is_first = |job: &usize| ledger.key(*job).is_none_or(|key| keys.insert(key.clone()));
-    selection.iter().copied().filter(|job| is_due(job) && is_first(job)).collect()
 }
 
 fn lock<'a, 'd>(desk: &'a Mutex<Desk<'d>>) -> MutexGuard<'a, Desk<'d>> {

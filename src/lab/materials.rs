@@ -5,30 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::data::{Corpus, DataError, Encoded, Split, Tokenizer, builtin};
-use crate::hub::{DataInputs, InputFile, ModelInputs};
-use crate::plan::InputHashes;
 use crate::spec::{Settings, Size, Source};
 
-/// The input files of one job.
-#[derive(Debug, Clone)]
-pub struct JobInputs {
-    /// Of its data set.
-    pub data: Arc<DataInputs>,
-    /// Of its checkpoint.
-    pub model: Arc<ModelInputs>,
-    /// Their hashes.
-    pub hashes: InputHashes,
-}
-
-impl JobInputs {
-    /// All of them.
-    pub(super) fn files(&self) -> impl Iterator<Item = &InputFile> {
-        let DataInputs { train, validation, test, readme } = &*self.data;
-        let ModelInputs { config, weights, tokenizer } = &*self.model;
-        let data = train.iter().chain(validation).chain(test).chain(readme);
-        data.chain([config]).chain(weights).chain(tokenizer)
-    }
-}
+use super::inputs::JobInputs;
 
 /// A value computed once for each key.
 #[derive(Debug)]

@@ -1,21 +1,29 @@
 //! Runs a plan: devices, threads, journal, what is done and what is left.
 
+mod agenda;
 mod curve;
 mod device;
 mod error;
 mod event;
+mod inputs;
 mod job;
 #[expect(clippy::module_inception, reason = "the lab is what the module is about")]
 mod lab;
 mod ledger;
+mod loading;
 mod log;
 mod materials;
 mod memory;
+mod outlook;
 mod resume;
+mod scoring;
 
+pub use agenda::{Assignment, Policy, agenda, wanted};
 pub use device::{DeviceChoice, DeviceError, Environment, UnknownDevice};
 pub use error::{JobError, LabError};
 pub use event::{Event, Phase, Watch};
-pub use lab::{Lab, Options, Summary, learned_bytes, queue};
-pub use ledger::{Ledger, State, columns};
-pub use materials::{JobInputs, Materials};
+pub use inputs::{Inputs, JobInputs, gather};
+pub use lab::{Lab, Options, Summary};
+pub use ledger::{Id, Ledger, Part, State, columns};
+pub use materials::Materials;
+pub use outlook::{Outlook, Standing, disk, steps};

@@ -5,8 +5,8 @@ mod config;
 mod error;
 mod family;
 pub mod head;
+pub mod kept;
 mod layout;
-pub mod save;
 mod weights;
 
 pub use config::{Activation, Config};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use sha2::Digest;
 
-use crate::spec::{Bearing, Settings};
+use crate::spec::{Bearing, Settings, Size};
 
 /// The version of what goes into a key. Raised when the same text comes to mean other numbers: every job runs anew.
 pub const FORMAT: u32 = 1;
@@ -62,6 +62,20 @@ impl Key {
     pub fn of(settings: &Settings, inputs: &InputHashes) -> Self {
         let digest = Sha256::of(canonical(settings, inputs));
         Self(digest.as_str()[..12].to_owned())
+    }
+
+    /// The key of what a job trains, whatever it is scored on: jobs that share it end in the same weights, if their data
+    /// have the same tags. Validation rows belong to it where a training looks at them on its way.
+    pub fn of_training(settings: &Settings, inputs: &InputHashes) -> Self {
+        let (mut training, mut hashes) = (settings.clone(), inputs.clone());
+        training.data.test_size = Size::Rows(0);
+        let mut unused = vec!["test"];
+        if settings.train.evaluate_every.is_none() {
+            training.data.validation_size = Size::Rows(0);
+            unused.push("validation");
+        }
+        hashes.data.retain(|role, _| !role.split('/').next().is_some_and(|split| unused.contains(&split)));
+        Self::of(&training, &hashes)
     }
 
     /// A key from its text; none if that is not 12 lower-case hexadecimal digits.

@@ -110,9 +110,9 @@ impl Layout {
         self.run_folder().join("jobs").join(key)
     }
 
-    /// `.run/models/KEY/`
-    pub fn model(&self, key: &str) -> PathBuf {
-        self.run_folder().join("models").join(key)
+    /// `.run/models/KEY/`, by the key of the training: jobs that differ only in what they are scored on share a model.
+    pub fn model(&self, training: &str) -> PathBuf {
+        self.run_folder().join("models").join(training)
     }
 
     /// `.run/checkpoints/`

@@ -99,7 +99,7 @@ fn more_pieces_than_positions_fail_the_job() {
     let row = said.out.lines().find(|line| line.starts_with("max_length=71")).unwrap();
     insta::assert_snapshot!(row, @"max_length=71  failed: max_length");
     let plan = workshop.runner("plan grid.toml").out;
-    assert!(plan.contains("invalid: model.max_length is beyond the checkpoint's 70"), "{plan}");
+    assert!(plan.contains("invalid: model.max_length = 71 is beyond the checkpoint's longest input, 70"), "{plan}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod determinism;
 mod environment;
 #[path = "../shared/folder.rs"]
 mod folder;
+mod kept_models;
 mod quickstart;
 mod resuming;
 mod shared_grid;

@@ -1,0 +1,74 @@
+//! What is left to do: which parts of which jobs have no result that counts. A function of the ledger alone.
+
+use std::collections::BTreeSet;
+
+use super::ledger::{Id, Ledger, Part, State};
+
+/// What is to be done for one job: it is trained, or taken from where its model is kept, once for all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The job's index.
+    pub job: usize,
+    /// The part that makes its row, if that is due.
+    pub row: Option<Part>,
+    /// The further sets that are due.
+    pub sets: Vec<usize>,
+}
+
+impl Assignment {
+    /// The parts that it is made of.
+    pub fn parts(&self) -> impl Iterator<Item = Id> {
+        let sets = self.sets.iter().map(|set| Part::Set(*set));
+        self.row.into_iter().chain(sets).map(|part| Id { job: self.job, part })
+    }
+}
+
+/// Which results count.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Policy<'a> {
+    /// None: everything runs again.
+    pub force: bool,
+    /// Only those of this environment.
+    pub refresh: Option<&'a str>,
+}
+
+impl Policy<'_> {
+    fn counts(&self, state: State<'_>) -> bool {
+        match state {
+            State::New | State::Failed(_) => false,
+            State::Done(outcome) => {
+                !self.force && self.refresh.is_none_or(|environment| outcome.environment == environment)
+            }
+        }
+    }
+}
+
+/// What is due of the jobs of `selection`, beside what was `tried` in this run; of several parts with one key the first,
+/// since they share its result.
+pub fn agenda(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &BTreeSet<Id>) -> Vec<Assignment> {
+    let mut keys = BTreeSet::new();
+    let mut is_due = |id: Id| {
+        !tried.contains(&id)
+            && !policy.counts(ledger.state_of(id))
+            && ledger.key_of(id).is_none_or(|key| keys.insert(key.clone()))
+    };
+    let mut due = Vec::new();
+    for &job in selection {
+        let row = Some(ledger.row(job)).filter(|id| is_due(*id)).map(|id| id.part);
+        let sets = ledger.parts(job).filter_map(|id| match id.part {
+            Part::Set(set) => Some((set, id)),
+            Part::Whole | Part::Untested => None,
+        });
+        let sets: Vec<usize> = sets.filter(|(_, id)| is_due(*id)).map(|(set, _)| set).collect();
+        if row.is_some() || !sets.is_empty() {
+            due.push(Assignment { job, row, sets });
+        }
+    }
+    due
+}
+
+/// The parts whose inputs have to be at hand before anything of the agenda runs: all parts of every job on it.
+pub fn wanted(ledger: &Ledger, selection: &[usize], policy: Policy<'_>) -> Vec<Id> {
+    let due = agenda(ledger, selection, policy, &BTreeSet::new());
+    due.iter().flat_map(|assignment| ledger.parts(assignment.job)).collect()
+}

@@ -1,0 +1,59 @@
+//! The input files of jobs, by the part of a job that reads them. Must not read what is in them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::hub::{self, DataInputs, FetchError, Fetched, InputFile, Lock, ModelInputs};
+use crate::plan::InputHashes;
+use crate::spec::Settings;
+
+use super::ledger::{Id, Ledger};
+
+/// The input files of one part of a job.
+#[derive(Debug, Clone)]
+pub struct JobInputs {
+    /// Of its data set.
+    pub data: Arc<DataInputs>,
+    /// Of its checkpoint.
+    pub model: Arc<ModelInputs>,
+    /// Their hashes.
+    pub hashes: InputHashes,
+}
+
+impl JobInputs {
+    /// Those of `settings`, which were fetched for.
+    pub fn of(fetched: &Fetched, settings: &Settings) -> Self {
+        Self {
+            data: Arc::new(fetched.data(settings)),
+            model: Arc::new(fetched.model(settings)),
+            hashes: fetched.hashes(settings),
+        }
+    }
+
+    /// All of them.
+    pub(super) fn files(&self) -> impl Iterator<Item = &InputFile> {
+        let DataInputs { train, validation, test, readme } = &*self.data;
+        let ModelInputs { config, weights, tokenizer } = &*self.model;
+        let data = train.iter().chain(validation).chain(test).chain(readme);
+        data.chain([config]).chain(weights).chain(tokenizer)
+    }
+}
+
+/// The input files of whatever may run.
+pub type Inputs = BTreeMap<Id, JobInputs>;
+
+/// Fetches what the parts `wanted` read; with the lock that pins it.
+///
+/// # Errors
+/// Everything that is not to be had, together.
+pub fn gather(
+    ledger: &Ledger,
+    wanted: &[Id],
+    lock: &Lock,
+    options: hub::Options<'_>,
+    report: &mut dyn FnMut(hub::Event<'_>),
+) -> Result<(Lock, Inputs), Vec<FetchError>> {
+    let fetched = hub::fetch(wanted.iter().map(|id| ledger.settings_of(*id)), lock, options, report)?;
+    let inputs = wanted.iter().map(|id| (*id, JobInputs::of(&fetched, ledger.settings_of(*id)))).collect();
+    Ok((fetched.lock, inputs))
+}

@@ -1,0 +1,140 @@
+//! How each job of a plan stands, and what it would take: without fetching or running anything.
+
+use std::fmt;
+
+use crate::hub::Builtin;
+use crate::model::{Config, builtin};
+use crate::plan::{Job, Plan};
+use crate::results::{Layout, Record};
+use crate::spec::{Bearing, KeyPath, Settings, Size, Source};
+use crate::train::{Itinerary, checkpoint};
+
+use super::lab::learned_bytes;
+use super::ledger::{Ledger, State};
+use super::loading::check_fit;
+
+/// How a job stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It cannot run, for this reason.
+    Invalid(String),
+    /// It has a result from this environment.
+    Done(String),
+    /// It failed, and is tried again.
+    Failed,
+    /// It was interrupted after so many steps of so many.
+    Partial(u64, u64),
+    /// These keys differ from the job of its label as it was last run.
+    Changed(Vec<KeyPath>),
+    /// Nothing is known of it.
+    New,
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(reason) => write!(f, "invalid: {reason}"),
+            Self::Done(environment) => write!(f, "done ({environment})"),
+            Self::Failed => f.write_str("failed, to be tried again"),
+            Self::Partial(step, total) => write!(f, "partial (step {step} of {total})"),
+            Self::Changed(keys) => {
+                let keys: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
+                write!(f, "changed: {}", keys.join(", "))
+            }
+            Self::New => f.write_str("new"),
+        }
+    }
+}
+
+/// What can be said of a plan without running it.
+pub struct Outlook<'a> {
+    /// Keys and results as far as they are known.
+    pub ledger: &'a Ledger,
+    /// Where checkpoints lie.
+    pub layout: &'a Layout,
+    /// The plan as it was last run here.
+    pub earlier: Option<&'a Plan>,
+    /// What the program ships.
+    pub builtins: &'a [Builtin],
+}
+
+impl Outlook<'_> {
+    /// How a job stands.
+    pub fn standing(&self, job: &Job) -> Standing {
+        if let Some(reason) = self.invalid(&job.settings) {
+            return Standing::Invalid(reason);
+        }
+        match self.ledger.state(job.index) {
+            State::Done(outcome) => Standing::Done(outcome.environment.clone()),
+            State::Failed(_) => Standing::Failed,
+            State::New => self.partial(job).unwrap_or_else(|| self.changed(job)),
+        }
+    }
+
+    /// How far a job's checkpoint came.
+    fn partial(&self, job: &Job) -> Option<Standing> {
+        let path = self.layout.checkpoint(self.ledger.key(job.index)?.as_str());
+        let milestone = checkpoint::peek(&path).ok().flatten()?;
+        Some(Standing::Partial(milestone.step, milestone.total))
+    }
+
+    /// Which keys differ from the job of that label as it was last run.
+    fn changed(&self, job: &Job) -> Standing {
+        let earlier = self.earlier.and_then(|plan| plan.jobs.iter().find(|before| before.label == job.label));
+        let Some(before) = earlier else { return Standing::New };
+        let differs = |key: &KeyPath| before.settings.get(*key) != job.settings.get(*key);
+        let bears = |key: &KeyPath| key.known().bearing != Bearing::Never;
+        let keys: Vec<KeyPath> = KeyPath::all().filter(differs).filter(bears).collect();
+        if keys.is_empty() { Standing::New } else { Standing::Changed(keys) }
+    }
+
+    /// What can be seen to be wrong without fetching anything.
+    fn invalid(&self, settings: &Settings) -> Option<String> {
+        let sources = [(&settings.data.dataset, "data.dataset"), (&settings.model.checkpoint, "model.checkpoint")];
+        for (source, what) in sources {
+            match source {
+                Source::Folder { written, path } if !path.is_dir() => {
+                    return Some(format!("{what}: there is no folder {written}"));
+                }
+                Source::Builtin(name) if self.builtins.iter().all(|known| known.name != name) => {
+                    return Some(format!("{what}: there is no builtin:{name}"));
+                }
+                _ => {}
+            }
+        }
+        Some(check_fit(&local_config(settings)?, &settings.model).err()?.to_string())
+    }
+
+    /// Labels of rows that the next run takes out of the tables: no job has their label or their key.
+    pub fn gone(&self, plan: &Plan, rows: &[Record]) -> Vec<String> {
+        let stays = |row: &&Record| {
+            let is_key = |key: &crate::plan::Key| key.as_str() == row.outcome.key;
+            plan.jobs.iter().any(|job| {
+                let mut keys = self.ledger.parts(job.index).filter_map(|id| self.ledger.key_of(id));
+                job.label == row.label || keys.any(is_key)
+            })
+        };
+        rows.iter().filter(|row| !stays(row)).map(|row| row.label.clone()).collect()
+    }
+}
+
+/// Optimiser steps of a job, where its settings tell.
+pub fn steps(settings: &Settings) -> Option<u64> {
+    match settings.data.train_size {
+        Size::Rows(rows) => Some(Itinerary::new(rows, &settings.train).total),
+        Size::All => settings.train.max_steps,
+    }
+}
+
+/// Bytes of the model that a job keeps, if its checkpoint's configuration lies on this machine under a known path.
+pub fn disk(settings: &Settings) -> Option<u64> {
+    Some(learned_bytes(&local_config(settings)?, settings.model.freeze))
+}
+
+fn local_config(settings: &Settings) -> Option<Config> {
+    match &settings.model.checkpoint {
+        Source::Builtin(name) => builtin::config(name),
+        Source::Folder { path, .. } => Config::read(&path.join("config.json")).ok(),
+        Source::Hub(_) => None,
+    }
+}
