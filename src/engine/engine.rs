@@ -141,6 +141,21 @@ impl Engine {
         self.with_logits(batch, |cpu, logits| classes.extend(cpu.argmax(logits, self.encoder.labels)))
     }
 
+    /// [`Engine::predict`], with the cross-entropy summed over the labelled tokens of `batch`. Gradients accumulated so
+    /// far and the state of the training stay as they are.
+    ///
+    /// # Errors
+    /// Those of the device; a loss that is not finite.
+    pub fn evaluate(&self, batch: &Batch, classes: &mut Vec<u16>) -> Result<f64, EngineError> {
+        let (labels, mut loss) = (self.encoder.labels, 0.0);
+        self.with_logits(batch, |cpu, logits| {
+            classes.extend(cpu.argmax(logits, labels));
+            loss = cpu.loss(logits, labels, batch);
+        })?;
+        let (what, step) = ("loss of an evaluation", self.optimizer.steps);
+        if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what, step }) }
+    }
+
     /// The logits of `batch`: `[tokens, labels]`, without dropout.
     ///
     /// # Errors
@@ -184,6 +199,26 @@ impl Engine {
             optimizer.resume(&cpu, steps);
             filled
         })
+    }
+
+    /// A copy of all parameters that learn, as one flat buffer: for keeping the best weights of a training.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn learned(&self) -> Result<Vec<f32>, EngineError> {
+        self.with_state(|[parameters, _, _]| parameters.to_vec())
+    }
+
+    /// Sets the parameters that learn to what [`Engine::learned`] copied; moments and steps stay as they are.
+    ///
+    /// # Errors
+    /// Those of the device.
+    ///
+    /// # Panics
+    /// If the copy is of an engine of another shape.
+    pub fn set_learned(&mut self, values: &[f32]) -> Result<(), EngineError> {
+        let [parameters, _, _] = self.state();
+        self.arena.with(|memory| memory[parameters.range()].copy_from_slice(values))
     }
 
     fn state(&self) -> [Span; 3] {

@@ -11,7 +11,7 @@ pub enum EngineError {
         "the {what} is not finite at step {step}: lower train.learning_rate, or set train.max_grad_norm or train.warmup_steps"
     )]
     NotFinite {
-        /// "loss" or "gradient norm".
+        /// "loss", "gradient norm" or "loss of an evaluation".
         what: &'static str,
         /// The step, from 1.
         step: u64,

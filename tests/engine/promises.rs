@@ -197,3 +197,43 @@ fn a_restored_engine_goes_on_to_the_same_bits() {
         assert!(state(&whole) == state(&resumed), "{freeze:?}");
     }
 }
+
+#[test]
+fn an_evaluation_has_the_loss_and_classes_of_the_weights_as_they_are_and_leaves_the_training_alone() {
+    let batch = pack(&Expected::load().sentences());
+    let scale = 1.0 / batch.labelled() as f64;
+    let run = |evaluating: bool| {
+        let mut engine = engine(Freeze::Nothing, 0.1);
+        let masks = Masks::training(engine.config(), 42, 0);
+        engine.accumulate(&batch, &masks, scale).expect("a loss");
+        if evaluating {
+            let (mut evaluated, mut predicted) = (Vec::new(), Vec::new());
+            let loss = engine.evaluate(&batch, &mut evaluated).expect("a loss");
+            engine.predict(&batch, &mut predicted).expect("classes");
+            let expected = Expected::load().loss;
+            assert!((loss * scale - expected).abs() < 1e-6, "{} against {expected}", loss * scale);
+            assert_eq!(evaluated, predicted);
+        }
+        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+        engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state")
+    };
+    assert!(run(true) == run(false));
+}
+
+#[test]
+fn weights_kept_and_set_again_predict_as_they_did_and_the_moments_stay() {
+    let batch = pack(&Expected::load().sentences());
+    for freeze in [Freeze::Nothing, Freeze::Layers(1), Freeze::Encoder] {
+        let mut engine = engine(freeze, 0.0);
+        let (kept, logits) = (engine.learned().expect("a copy"), engine.logits(&batch).expect("logits"));
+        let masks = Masks::none(engine.config());
+        engine.accumulate(&batch, &masks, 0.1).expect("a loss");
+        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+        assert!(engine.logits(&batch).expect("logits") != logits, "{freeze:?}");
+        let moments = |engine: &Engine| engine.with_state(|[_, m, v]| [m.to_vec(), v.to_vec()]).expect("a state");
+        let before = moments(&engine);
+        engine.set_learned(&kept).expect("the same shape");
+        assert!(engine.logits(&batch).expect("logits") == logits, "{freeze:?}");
+        assert!(moments(&engine) == before, "{freeze:?}");
+    }
+}

@@ -25,6 +25,17 @@ pub(super) fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, 
     sum
 }
 
+/// The sum that [`cross_entropy`] returns, to the bit, of logits that stay as they are.
+pub(super) fn summed(logits: &[f32], labels: &[i32], classes: usize) -> f64 {
+    let rows = logits.chunks_exact(classes).zip(labels).filter(|(_, label)| **label != NO_LABEL);
+    rows.fold(0.0, |sum, (logits, &label)| {
+        let largest = logits.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
+        let shifted = |logit: f32| f64::from(logit) - f64::from(largest);
+        let total: f64 = logits.iter().map(|l| libm::exp(shifted(*l))).sum();
+        sum + (libm::log(total) - shifted(logits[label as usize]))
+    })
+}
+
 /// The first of the largest logits of each token, as numpy's argmax; logits: `[tokens, classes]`.
 pub(super) fn argmax(logits: &[f32], classes: usize) -> impl Iterator<Item = u16> + '_ {
     logits.chunks_exact(classes).map(|row| {
@@ -51,9 +62,11 @@ mod tests {
             let labels: Vec<i32> = some.iter().map(|label| label.map_or(NO_LABEL, |label| label as i32)).collect();
             let scale = 0.37;
             let mut gradient = logits.clone();
+            let alone = summed(&logits, &labels, classes);
             let loss = cross_entropy(&mut gradient, &labels, classes, scale);
             let expected = reference::cross_entropy(&wide(&logits), &some);
             assert!((loss - expected).abs() < 1e-12 * expected, "{loss} for {expected}");
+            assert_eq!(loss.to_bits(), alone.to_bits());
             let slopes = slopes(&logits, |logits| scale * reference::cross_entropy(logits, &some));
             assert_close(&gradient, &slopes, "∂logits");
         }

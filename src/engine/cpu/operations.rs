@@ -190,6 +190,11 @@ impl<'a> Cpu<'a> {
         loss::cross_entropy(self.values_mut(logits), &batch.labels, classes, scale)
     }
 
+    /// The loss of [`Cpu::cross_entropy`], summed over labelled tokens; the logits stay.
+    pub fn loss(&self, logits: Span, classes: usize, batch: &Batch) -> f64 {
+        loss::summed(self.values(logits), &batch.labels, classes)
+    }
+
     /// The best class of each token; logits: `[tokens, classes]`.
     pub fn argmax(&self, logits: Span, classes: usize) -> impl Iterator<Item = u16> + '_ {
         loss::argmax(self.values(logits), classes)
