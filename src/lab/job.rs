@@ -1,19 +1,18 @@
 //! One job from its files to its scores.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use tracing::{debug, error, info, info_span};
+use tracing::{debug, info, info_span};
 
-use crate::data::{Corpus, Encoded, Split, test_in_train};
+use crate::data::{Corpus, Encoded};
 use crate::engine::{Capacity, Engine};
-use crate::model::kept::{self, Description, Kept, KeptError};
+use crate::model::kept::Kept;
 use crate::model::{Config, Head, Loaded};
 use crate::plan::Key;
-use crate::results::{Failure, Layout as Folder, Measurements, ScoredSplit, Timing};
-use crate::spec::{Freeze, Precision, Settings};
+use crate::results::{Failure, Layout as Folder, Measurements, Timing};
+use crate::spec::{Precision, Settings};
 use crate::train::{Step, fine_tune, training_capacity};
 
 use super::curve::Curve;
@@ -149,77 +148,18 @@ impl Bench<'_> {
         Ok(Finished { parts, timing: taken.map(|_| timing), whole })
     }
 
-    /// What is entered of a job that failed with `error`.
-    ///
-    /// # Errors
-    /// `error` itself, if it is none of the job's.
-    pub(super) fn failed(&self, task: &Task<'_>, error: JobError) -> Result<Finished, JobError> {
-        let subjects = if task.row { std::slice::from_ref(&task.training) } else { &task.sets[..] };
-        let failure = self.failure(task, &task.training, error)?;
-        let parts = subjects.iter().map(|subject| (subject.clone(), Err(failure.clone()))).collect();
-        Ok(Finished { parts, timing: None, whole: true })
-    }
-
-    /// An error as a row shows it. The file's place on this machine, which the row leaves out, is said here.
-    fn failure(&self, task: &Task<'_>, subject: &Subject, error: JobError) -> Result<Failure, JobError> {
-        if error.ends_the_run() {
-            return Err(error);
-        }
-        match error.file(&subject.inputs) {
-            None => error!(reason = %error, "ended early"),
-            Some(path) => {
-                error!(reason = %error, path = %path.display(), "ended early");
-                self.notice(task, &format!("the file at fault is {}", path.display()));
-            }
-        }
-        Ok(error.failure())
-    }
-
     fn phase(&self, task: &Task<'_>, phase: Phase) {
         info!(?phase, "phase");
         (self.watch)(&Event::Phase { job: task.index, phase });
     }
 
-    fn notice(&self, task: &Task<'_>, text: &str) {
+    pub(super) fn notice(&self, task: &Task<'_>, text: &str) {
         info!(text, "notice");
         (self.watch)(&Event::Notice { label: task.label, text });
     }
 
     fn stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
-    }
-
-    /// The one split of a further set.
-    fn exam(&self, set: &Subject) -> Result<Exam, JobError> {
-        let exams = Exam::all(self.materials, &set.settings, &set.inputs)?;
-        Ok(exams.into_iter().next().expect("a further set scores one split"))
-    }
-
-    /// The job's model, if it was trained before for these tags, in this environment.
-    fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Result<Option<(Kept, Curve)>, JobError> {
-        if !self.reuse_models {
-            return Ok(None);
-        }
-        let kept = match Kept::open(&self.model_folder(task)) {
-            Err(damaged @ KeptError::Damaged { .. }) => {
-                self.notice(task, &damaged.to_string());
-                None
-            }
-            opened => opened?,
-        };
-        let serves = |kept: &Kept| {
-            let Description { environment, labels, .. } = &kept.description;
-            *environment == self.environment.name && labels == corpus.labels.names()
-        };
-        Ok(kept.filter(serves).and_then(|kept| {
-            let curve = Curve::from_text(&kept.description.note, task.training.settings.train.log_every)?;
-            Some((kept, curve))
-        }))
-    }
-
-    fn model_folder(&self, task: &Task<'_>) -> PathBuf {
-        let Subject { settings, inputs, .. } = &task.training;
-        self.folder.model(Key::of_training(settings, &inputs.hashes).as_str())
     }
 
     /// The trained model: taken from where it is kept, or trained and kept.
@@ -296,86 +236,6 @@ impl Bench<'_> {
                 "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags",
             );
         }
-    }
-
-    /// Stores what learned, to be scored again and on other sets.
-    fn keep(&self, task: &Task<'_>, labels: &[String], engine: &Engine, curve: &Curve) -> Result<(), JobError> {
-        let Subject { settings, inputs, .. } = &task.training;
-        let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
-        let description = Description {
-            version: kept::VERSION,
-            training: Key::of_training(settings, &inputs.hashes).as_str().to_owned(),
-            environment: self.environment.name.clone(),
-            checkpoint: settings.model.checkpoint.to_string(),
-            revision: settings.model.revision.clone(),
-            inputs: hashes.collect(),
-            partial: settings.model.freeze != Freeze::Nothing,
-            labels: labels.to_vec(),
-            max_length: settings.model.max_length,
-            note: curve.to_text(),
-        };
-        let parameters = engine.learned_parameters().collect::<Result<Vec<_>, _>>()?;
-        Ok(kept::save(&self.model_folder(task), parameters.into_iter(), &description)?)
-    }
-
-    /// Predicts and scores every split of the job's row. An interruption leaves a checkpoint of the trained model.
-    fn measure(
-        &self,
-        task: &Task<'_>,
-        corpus: &Corpus,
-        exams: &[Exam],
-        engine: &Engine,
-        curve: Curve,
-    ) -> Result<Measured, JobError> {
-        let Subject { settings, key, .. } = &task.training;
-        let (steps, mut measurements, mut tags) = (curve.steps, curve.clone().measurements(), Vec::new());
-        for exam in exams {
-            let answers = exam.answers(engine, self.stop).or_else(|error| {
-                if matches!(error, JobError::Interrupted) && !self.save_models {
-                    Checkpoints::new(self.folder, key, settings)?.keep(engine, &curve, true)?;
-                }
-                Err(error)
-            })?;
-            measurements.add_scores(exam.split, &exam.scores(&answers)?);
-            tags.extend(exam.files(&answers, self.folder, key.as_str())?);
-            if exam.split == ScoredSplit::Test {
-                let data = &settings.data;
-                let training = corpus.training(data.train_size, data.subset_seed)?;
-                let test = corpus.first(Split::Test, data.test_size)?;
-                measurements.words_unseen = Some(exam.unseen_words());
-                measurements.test_in_train = Some(test_in_train(&training, &test) as u64);
-            }
-        }
-        Ok(Measured { steps, measurements, tags })
-    }
-
-    /// Scores the trained model on further sets; those behind an interruption are left.
-    fn measure_sets(
-        &self,
-        task: &Task<'_>,
-        sets: Vec<(&Subject, Result<Exam, JobError>)>,
-        engine: &Engine,
-        steps: u64,
-    ) -> Result<Parts, JobError> {
-        let mut parts = Vec::new();
-        for (set, exam) in sets {
-            let measured = match exam.and_then(|exam| self.measure_set(set, &exam, engine, steps)) {
-                Err(JobError::Interrupted) => break,
-                Err(error) => Err(self.failure(task, set, error)?),
-                Ok(measured) => Ok(measured),
-            };
-            parts.push((set.clone(), measured));
-        }
-        Ok(parts)
-    }
-
-    fn measure_set(&self, set: &Subject, exam: &Exam, engine: &Engine, steps: u64) -> Result<Measured, JobError> {
-        let answers = exam.answers(engine, self.stop)?;
-        let mut measurements = Measurements::default();
-        measurements.add_scores(exam.split, &exam.scores(&answers)?);
-        measurements.words_unseen = Some(exam.unseen_words());
-        let tags = exam.files(&answers, self.folder, set.key.as_str())?;
-        Ok(Measured { steps, measurements, tags })
     }
 }
 

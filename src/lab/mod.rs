@@ -7,12 +7,14 @@ mod error;
 mod event;
 mod inputs;
 mod job;
+mod keeping;
 #[expect(clippy::module_inception, reason = "the lab is what the module is about")]
 mod lab;
 mod ledger;
 mod loading;
 mod log;
 mod materials;
+mod measuring;
 mod memory;
 mod outlook;
 mod resume;

@@ -1,0 +1,68 @@
+//! Where a job's trained model is kept, and when one that is kept serves.
+
+use std::path::PathBuf;
+
+use crate::data::Corpus;
+use crate::engine::Engine;
+use crate::model::kept::{self, Description, Kept, KeptError};
+use crate::plan::Key;
+use crate::spec::Freeze;
+
+use super::curve::Curve;
+use super::error::JobError;
+use super::job::{Bench, Subject, Task};
+
+impl Bench<'_> {
+    /// The job's model, if it was trained before for these tags, in this environment.
+    pub(super) fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Result<Option<(Kept, Curve)>, JobError> {
+        if !self.reuse_models {
+            return Ok(None);
+        }
+        let kept = match Kept::open(&self.model_folder(task)) {
+            Err(damaged @ KeptError::Damaged { .. }) => {
+                self.notice(task, &damaged.to_string());
+                None
+            }
+            opened => opened?,
+        };
+        let serves = |kept: &Kept| {
+            let Description { environment, labels, .. } = &kept.description;
+            *environment == self.environment.name && labels == corpus.labels.names()
+        };
+        Ok(kept.filter(serves).and_then(|kept| {
+            let curve = Curve::from_text(&kept.description.note, task.training.settings.train.log_every)?;
+            Some((kept, curve))
+        }))
+    }
+
+    fn model_folder(&self, task: &Task<'_>) -> PathBuf {
+        let Subject { settings, inputs, .. } = &task.training;
+        self.folder.model(Key::of_training(settings, &inputs.hashes).as_str())
+    }
+
+    /// Stores what learned, to be scored again and on other sets.
+    pub(super) fn keep(
+        &self,
+        task: &Task<'_>,
+        labels: &[String],
+        engine: &Engine,
+        curve: &Curve,
+    ) -> Result<(), JobError> {
+        let Subject { settings, inputs, .. } = &task.training;
+        let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
+        let description = Description {
+            version: kept::VERSION,
+            training: Key::of_training(settings, &inputs.hashes).as_str().to_owned(),
+            environment: self.environment.name.clone(),
+            checkpoint: settings.model.checkpoint.to_string(),
+            revision: settings.model.revision.clone(),
+            inputs: hashes.collect(),
+            partial: settings.model.freeze != Freeze::Nothing,
+            labels: labels.to_vec(),
+            max_length: settings.model.max_length,
+            note: curve.to_text(),
+        };
+        let parameters = engine.learned_parameters().collect::<Result<Vec<_>, _>>()?;
+        Ok(kept::save(&self.model_folder(task), parameters.into_iter(), &description)?)
+    }
+}

@@ -1,0 +1,107 @@
+//! A job's trained model scored: on the splits of its row and on further sets; and what is entered where that fails.
+
+use tracing::error;
+
+use crate::data::{Corpus, Split, test_in_train};
+use crate::engine::Engine;
+use crate::results::{Failure, Measurements, ScoredSplit};
+
+use super::curve::Curve;
+use super::error::JobError;
+use super::job::{Bench, Finished, Measured, Parts, Subject, Task};
+use super::resume::Checkpoints;
+use super::scoring::Exam;
+
+impl Bench<'_> {
+    /// The one split of a further set.
+    pub(super) fn exam(&self, set: &Subject) -> Result<Exam, JobError> {
+        let exams = Exam::all(self.materials, &set.settings, &set.inputs)?;
+        Ok(exams.into_iter().next().expect("a further set scores one split"))
+    }
+
+    /// Predicts and scores every split of the job's row. An interruption leaves a checkpoint of the trained model.
+    pub(super) fn measure(
+        &self,
+        task: &Task<'_>,
+        corpus: &Corpus,
+        exams: &[Exam],
+        engine: &Engine,
+        curve: Curve,
+    ) -> Result<Measured, JobError> {
+        let Subject { settings, key, .. } = &task.training;
+        let (steps, mut measurements, mut tags) = (curve.steps, curve.clone().measurements(), Vec::new());
+        for exam in exams {
+            let answers = exam.answers(engine, self.stop).or_else(|error| {
+                if matches!(error, JobError::Interrupted) && !self.save_models {
+                    Checkpoints::new(self.folder, key, settings)?.keep(engine, &curve, true)?;
+                }
+                Err(error)
+            })?;
+            measurements.add_scores(exam.split, &exam.scores(&answers)?);
+            tags.extend(exam.files(&answers, self.folder, key.as_str())?);
+            if exam.split == ScoredSplit::Test {
+                let data = &settings.data;
+                let training = corpus.training(data.train_size, data.subset_seed)?;
+                let test = corpus.first(Split::Test, data.test_size)?;
+                measurements.words_unseen = Some(exam.unseen_words());
+                measurements.test_in_train = Some(test_in_train(&training, &test) as u64);
+            }
+        }
+        Ok(Measured { steps, measurements, tags })
+    }
+
+    /// Scores the trained model on further sets; those behind an interruption are left.
+    pub(super) fn measure_sets(
+        &self,
+        task: &Task<'_>,
+        sets: Vec<(&Subject, Result<Exam, JobError>)>,
+        engine: &Engine,
+        steps: u64,
+    ) -> Result<Parts, JobError> {
+        let mut parts = Vec::new();
+        for (set, exam) in sets {
+            let measured = match exam.and_then(|exam| self.measure_set(set, &exam, engine, steps)) {
+                Err(JobError::Interrupted) => break,
+                Err(error) => Err(self.failure(task, set, error)?),
+                Ok(measured) => Ok(measured),
+            };
+            parts.push((set.clone(), measured));
+        }
+        Ok(parts)
+    }
+
+    fn measure_set(&self, set: &Subject, exam: &Exam, engine: &Engine, steps: u64) -> Result<Measured, JobError> {
+        let answers = exam.answers(engine, self.stop)?;
+        let mut measurements = Measurements::default();
+        measurements.add_scores(exam.split, &exam.scores(&answers)?);
+        measurements.words_unseen = Some(exam.unseen_words());
+        let tags = exam.files(&answers, self.folder, set.key.as_str())?;
+        Ok(Measured { steps, measurements, tags })
+    }
+
+    /// What is entered of a job that failed with `error`.
+    ///
+    /// # Errors
+    /// `error` itself, if it is none of the job's.
+    pub(super) fn failed(&self, task: &Task<'_>, error: JobError) -> Result<Finished, JobError> {
+        let subjects = if task.row { std::slice::from_ref(&task.training) } else { &task.sets[..] };
+        let failure = self.failure(task, &task.training, error)?;
+        let parts = subjects.iter().map(|subject| (subject.clone(), Err(failure.clone()))).collect();
+        Ok(Finished { parts, timing: None, whole: true })
+    }
+
+    /// An error as a row shows it. The file's place on this machine, which the row leaves out, is said here.
+    fn failure(&self, task: &Task<'_>, subject: &Subject, error: JobError) -> Result<Failure, JobError> {
+        if error.ends_the_run() {
+            return Err(error);
+        }
+        match error.file(&subject.inputs) {
+            None => error!(reason = %error, "ended early"),
+            Some(path) => {
+                error!(reason = %error, path = %path.display(), "ended early");
+                self.notice(task, &format!("the file at fault is {}", path.display()));
+            }
+        }
+        Ok(error.failure())
+    }
+}
