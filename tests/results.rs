@@ -89,12 +89,12 @@ fn failed(key: &str, message: &str) -> Outcome {
 }
 
 fn record(label: &str, pairs: &[(&str, &str)], outcome: Outcome) -> Record {
-    Record { label: label.to_owned(), settings: settings(pairs), outcome }
+    Record { label: label.to_owned(), selected: None, settings: settings(pairs), outcome }
 }
 
 fn columns() -> Columns {
     let varied = ["data.train_size", "train.weight_decay"].map(str::to_owned).to_vec();
-    Columns { varied, splits: vec![ScoredSplit::Test] }
+    Columns { varied, splits: vec![ScoredSplit::Test], ..Columns::default() }
 }
 
 /// Two jobs of one axis: one finished, one failed with an error that needs quoting.
@@ -189,7 +189,7 @@ fn five_seeds_are_summarised_by_a_t_interval() {
 #[test]
 fn metric_columns_follow_the_plan_not_the_outcomes() {
     let header = |splits: &[ScoredSplit]| {
-        let columns = Columns { varied: vec![], splits: splits.to_vec() };
+        let columns = Columns { splits: splits.to_vec(), ..Columns::default() };
         text(&results_csv(&[], &columns)).trim_end().to_owned()
     };
     assert!(!header(&[]).contains("entity_f1"));
@@ -239,7 +239,7 @@ fn a_checkout_with_crlf_is_read_like_any_other() {
     records[1].outcome = failed("ba9876543210", "one line");
     let tables = [results_csv(&records, &columns()), per_entity_csv(&records), curves_csv(&records)];
     let [results, entities, curves] = tables.map(|table| text(&table).replace('\n', "\r\n").into_bytes());
-    let committed = parse_tables(&Layout::new("r"), &results, &entities, &curves).expect("read");
+    let committed = parse_tables(&Layout::new("r"), &results, &entities, &curves, None).expect("read");
     assert_eq!(committed.records, records);
 }
 
@@ -362,7 +362,7 @@ fn damaged_tables_are_refused_with_file_and_line() {
         (results.clone(), entities.clone(), String::new()),
     ];
     let said = damage.map(|(results, entities, curves)| {
-        let error = parse_tables(&layout, results.as_bytes(), entities.as_bytes(), curves.as_bytes());
+        let error = parse_tables(&layout, results.as_bytes(), entities.as_bytes(), curves.as_bytes(), None);
         error
             .expect_err("damaged")
             .to_string()

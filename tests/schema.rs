@@ -22,6 +22,10 @@ fn violations(schema: &Json, value: &Json, path: &str) -> Vec<String> {
             "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number(want)),
             "uniqueItems" | "additionalProperties" | "pattern" => true,
             "anyOf" => want.as_array().expect("it is a list").iter().any(|one| violations(one, value, path).is_empty()),
+            "required" => {
+                let has = |name: &Json| value.get(name.as_str().expect("names are text")).is_some();
+                want.as_array().expect("it is a list").iter().all(has)
+            }
             "items" => {
                 for (index, item) in value.as_array().into_iter().flatten().enumerate() {
                     found.extend(violations(want, item, &format!("{path}[{index}]")));
@@ -101,6 +105,12 @@ fn the_schema_accepts_a_matrix_with_all_its_parts() {
 }
 
 #[test]
+fn the_schema_accepts_a_choice() {
+    let text = "[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\", \"model.freeze\"]\n";
+    assert_eq!(check(text), Vec::<String>::new());
+}
+
+#[test]
 fn the_schema_refuses_what_the_program_refuses() {
     for text in [
         "titel = \"x\"",
@@ -116,6 +126,10 @@ fn the_schema_refuses_what_the_program_refuses() {
         "[matrix]\ntrain.seed = []",
         "[matrix]\ntrain.log_every = [1]",
         "[[matrix.include]]\ntrain.seed = [1]",
+        "[select]\nby = \"validation_entity_f1\"",
+        "[select]\nby = \"test_entity_f1\"\nover = [\"train.epochs\"]",
+        "[select]\nover = []",
+        "[select]\nover = [\"train.seed\"]",
     ] {
         assert!(!check(text).is_empty(), "the schema accepts {text:?}");
     }

@@ -1,9 +1,9 @@
-//! The rows of curves.csv as a training goes, and the mean loss. It survives an interruption as text.
+//! The rows of curves.csv and epochs.csv as a training goes, and the mean loss. It survives an interruption as text.
 
 use serde::{Deserialize, Serialize};
 
-use crate::results::{CurvePoint, Decimal, Measurements, Significant};
-use crate::train::Step;
+use crate::results::{CurvePoint, Decimal, EpochPoint, Measurements, Significant};
+use crate::train::{Evaluated, Progress, Step};
 
 /// A training's losses so far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,10 +14,12 @@ pub(super) struct Curve {
     /// Of the losses since the last row.
     sum: f64,
     since: u64,
+    epochs: Vec<EpochPoint>,
+    /// Of the losses since the last evaluation.
+    epoch_sum: f64,
+    epoch_since: u64,
     /// Of all losses.
     total: f64,
-    /// Steps taken.
-    pub steps: u64,
     /// Steps in all, once one was taken.
     pub planned: u64,
 }
@@ -25,7 +27,17 @@ pub(super) struct Curve {
 impl Curve {
     /// With a row every so many steps.
     pub(super) fn new(every: u64) -> Self {
-        Self { every, points: Vec::new(), sum: 0.0, since: 0, total: 0.0, steps: 0, planned: 0 }
+        Self {
+            every,
+            points: Vec::new(),
+            sum: 0.0,
+            since: 0,
+            epochs: Vec::new(),
+            epoch_sum: 0.0,
+            epoch_since: 0,
+            total: 0.0,
+            planned: 0,
+        }
     }
 
     /// Enters a step; there is a row every so many, and one at the end.
@@ -33,7 +45,9 @@ impl Curve {
         self.sum += step.loss;
         self.total += step.loss;
         self.since += 1;
-        (self.steps, self.planned) = (step.step, step.total);
+        self.epoch_sum += step.loss;
+        self.epoch_since += 1;
+        self.planned = step.total;
         if step.step.is_multiple_of(self.every) || step.step == step.total {
             self.points.push(CurvePoint {
                 step: step.step,
@@ -46,21 +60,58 @@ impl Curve {
         }
     }
 
+    /// Enters an evaluation: its row has the mean loss of the steps since the one before.
+    pub(super) fn add_evaluation(&mut self, evaluated: &Evaluated) {
+        self.epochs.push(EpochPoint {
+            epoch: Significant::new(evaluated.epoch),
+            train_loss: Significant::new(self.epoch_sum / self.epoch_since as f64),
+            validation_loss: Significant::new(evaluated.loss),
+            validation_entity_f1: Decimal::new(evaluated.score),
+        });
+        (self.epoch_sum, self.epoch_since) = (0.0, 0);
+    }
+}
+
+/// A training so far, beside the engine's state.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Course {
+    pub curve: Curve,
+    pub progress: Progress,
+}
+
+impl Course {
+    /// Nothing trained yet; a row of curves.csv every so many steps.
+    pub(super) fn new(every: u64) -> Self {
+        Self { curve: Curve::new(every), progress: Progress::default() }
+    }
+
     /// As the job's measurements begin.
-    pub(super) fn measurements(self) -> Measurements {
-        let train_loss = (self.steps > 0).then(|| Decimal::new(self.total / self.steps as f64));
-        Measurements { train_loss, curve: self.points, ..Measurements::default() }
+    pub(super) fn measurements(&self) -> Measurements {
+        let (curve, steps) = (&self.curve, self.progress.steps);
+        Measurements {
+            train_loss: (steps > 0).then(|| Decimal::new(curve.total / steps as f64)),
+            curve: curve.points.clone(),
+            epochs: curve.epochs.clone(),
+            best_epoch: self.progress.best().map(|best| Significant::new(best.epoch)),
+            ..Measurements::default()
+        }
     }
 
-    /// As text that [`Curve::from_text`] reads back to the bit.
+    /// As text that [`Course::from_text`] reads back to the bit, the best weights apart.
     pub(super) fn to_text(&self) -> String {
-        serde_json::to_string(self).expect("a curve is plain data")
+        text_of(&self.curve, &self.progress)
     }
 
-    /// From its text; none if that is no curve with a row every `every` steps.
+    /// From its text; none if that is no course with a row of curves.csv every `every` steps.
     pub(super) fn from_text(text: &str, every: u64) -> Option<Self> {
-        serde_json::from_str(text).ok().filter(|curve: &Self| curve.every == every)
+        let (curve, progress): (Curve, Progress) = serde_json::from_str(text).ok()?;
+        (curve.every == every).then_some(Self { curve, progress })
     }
+}
+
+/// [`Course::to_text`] of its two parts.
+pub(super) fn text_of(curve: &Curve, progress: &Progress) -> String {
+    serde_json::to_string(&(curve, progress)).expect("curve and progress are plain data")
 }
 
 #[cfg(test)]
@@ -72,21 +123,42 @@ mod tests {
         Step { step, total: 7, epoch: step as f64 / 3.0, loss, learning_rate: 1e-3, grad_norm: 0.1 }
     }
 
-    #[test]
-    fn a_curve_read_back_in_the_middle_ends_in_the_same_rows() {
-        let mut whole = Curve::new(3);
-        (1..=7).for_each(|s| whole.add(&step(s)));
-        let mut broken = Curve::new(3);
-        (1..=4).for_each(|s| broken.add(&step(s)));
-        let mut resumed = Curve::from_text(&broken.to_text(), 3).expect("its own text");
-        assert_eq!(resumed, broken);
-        (5..=7).for_each(|s| resumed.add(&step(s)));
-        assert_eq!(resumed, whole);
-        assert_eq!(whole.clone().measurements().curve.iter().map(|p| p.step).collect::<Vec<_>>(), [3, 6, 7]);
+    /// Steps `from` to `to`; evaluations after the third and the sixth.
+    fn go(course: &mut Course, from: u64, to: u64) {
+        for number in from..=to {
+            course.curve.add(&step(number));
+            course.progress.steps = number;
+            if number.is_multiple_of(3) {
+                let score = 1.0 / number as f64;
+                let evaluated = Evaluated { step: number, epoch: number as f64 / 3.0, loss: 0.1 + 0.2, score };
+                course.curve.add_evaluation(&evaluated);
+                course.progress.evaluations.push(evaluated);
+            }
+        }
     }
 
     #[test]
-    fn a_curve_of_another_spacing_is_not_taken() {
-        assert_eq!(Curve::from_text(&Curve::new(3).to_text(), 4), None);
+    fn a_course_read_back_in_the_middle_ends_in_the_same_rows() {
+        let mut whole = Course::new(3);
+        go(&mut whole, 1, 7);
+        let mut broken = Course::new(3);
+        go(&mut broken, 1, 4);
+        let mut resumed = Course::from_text(&broken.to_text(), 3).expect("its own text");
+        assert_eq!(resumed, broken);
+        go(&mut resumed, 5, 7);
+        assert_eq!(resumed, whole);
+        let measured = whole.measurements();
+        assert_eq!(measured.curve.iter().map(|p| p.step).collect::<Vec<_>>(), [3, 6, 7]);
+        assert_eq!(measured.best_epoch, Some(Significant::new(1.0)));
+        let rows: Vec<_> =
+            measured.epochs.iter().map(|row| (row.epoch.to_string(), row.train_loss.to_string())).collect();
+        // the means of 1, 1/2, 1/3 and of 1/4, 1/5, 1/6
+        let means = [("1", "0.611111111"), ("2", "0.205555556")];
+        assert_eq!(rows, means.map(|(epoch, mean)| (epoch.to_owned(), mean.to_owned())));
+    }
+
+    #[test]
+    fn a_course_of_another_spacing_is_not_taken() {
+        assert_eq!(Course::from_text(&Course::new(3).to_text(), 4), None);
     }
 }

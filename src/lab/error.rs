@@ -56,6 +56,14 @@ pub enum JobError {
         /// Rows there are.
         rows: usize,
     },
+    /// Validation rows on which no score has a value.
+    #[error(
+        "the {rows} validation rows have no entity, so weights cannot be compared on them; raise data.validation_size or drop train.evaluate_every"
+    )]
+    NothingToFind {
+        /// Rows there are.
+        rows: usize,
+    },
     /// More layers to freeze than there are.
     #[error("model.freeze = {asked}, but the checkpoint has {layers} layers; lower it, or freeze = true")]
     Freeze {
@@ -114,6 +122,7 @@ impl JobError {
             Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
             Self::MaxLength { .. } => "max_length",
             Self::Vocabulary { .. } => "vocabulary",
+            Self::NothingToFind { .. } => "validation",
             Self::Freeze { .. } => "freeze",
             Self::Precision => "precision",
             Self::NoSuchBuiltin { .. } => "checkpoint",

@@ -1,10 +1,9 @@
 //! One job from its files to its scores.
 
-use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use tracing::{debug, info, info_span};
+use tracing::{info, info_span};
 
 use crate::data::{Corpus, Encoded};
 use crate::engine::{Capacity, Engine};
@@ -13,9 +12,9 @@ use crate::model::{Config, Head, Loaded};
 use crate::plan::Key;
 use crate::results::{Failure, Layout as Folder, Measurements, Timing};
 use crate::spec::{Precision, Settings};
-use crate::train::{Step, fine_tune, training_capacity};
+use crate::train::training_capacity;
 
-use super::curve::Curve;
+use super::curve::Course;
 use super::device::Environment;
 use super::error::JobError;
 use super::event::{Event, Phase, Watch};
@@ -24,7 +23,6 @@ use super::ledger::Id;
 use super::loading::{self, Demand, check_fit, read_config};
 use super::materials::Materials;
 use super::memory::PeakMemory;
-use super::resume::Checkpoints;
 use super::scoring::{Exam, TagFiles};
 
 /// All that a job needs of its run.
@@ -85,17 +83,17 @@ pub(super) struct Measured {
 /// Where trained weights come from.
 enum Way {
     /// A model that is kept, and how its training went.
-    Recall(Kept, Curve),
-    /// Training on these sentences.
-    Train(Encoded),
+    Recall(Kept, Course),
+    /// Training on these sentences, with an exam on the way if there is one.
+    Train(Encoded, Option<Exam>),
 }
 
 /// A model ready to be scored.
-struct Trained {
-    engine: Engine,
-    curve: Curve,
+pub(super) struct Trained {
+    pub engine: Engine,
+    pub course: Course,
     /// Steps taken in this run; none where the model was kept.
-    taken: Option<u64>,
+    pub taken: Option<u64>,
 }
 
 /// The number format that `settings` come to on `environment`.
@@ -122,24 +120,27 @@ impl Bench<'_> {
         let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
         check_fit(&config, &settings.model)?;
         let way = match self.kept(task, &corpus)? {
-            Some((kept, curve)) => Way::Recall(kept, curve),
-            None => Way::Train(self.materials.training(settings, inputs)?),
+            Some((kept, course)) => Way::Recall(kept, course),
+            None => Way::Train(
+                self.materials.training(settings, inputs)?,
+                Exam::of_training(self.materials, settings, inputs)?,
+            ),
         };
         let exams = if task.row { Exam::all(self.materials, settings, inputs)? } else { Vec::new() };
         let sets: Vec<_> = task.sets.iter().map(|set| (set, self.exam(set))).collect();
         let demand = demand(&config, settings, &corpus, &way, exams.iter().chain(sets.iter().flat_map(|(_, e)| e)));
         timing.tokenise_seconds = clock.elapsed().as_secs_f64();
 
-        let Trained { engine, curve, taken } = self.trained(task, config, &demand, way, &mut timing)?;
+        let trained = self.trained(task, config, &demand, way, &mut timing)?;
         self.phase(task, Phase::Predicting);
         let clock = Instant::now();
-        let steps = curve.steps;
+        let (steps, taken) = (trained.course.progress.steps, trained.taken);
         let mut parts = Vec::new();
         if task.row {
-            let measured = self.measure(task, &corpus, &exams, &engine, curve)?;
+            let measured = self.measure(task, &corpus, &exams, &trained)?;
             parts.push((task.training.clone(), Ok(measured)));
         }
-        parts.extend(self.measure_sets(task, sets, &engine, steps)?);
+        parts.extend(self.measure_sets(task, sets, &trained.engine, steps)?);
         timing.predict_seconds = clock.elapsed().as_secs_f64();
         timing.steps_per_second = taken.filter(|taken| *taken > 0).map(|taken| taken as f64 / timing.train_seconds);
         timing.peak_memory_bytes = memory.bytes();
@@ -158,7 +159,7 @@ impl Bench<'_> {
         (self.watch)(&Event::Notice { label: task.label, text });
     }
 
-    fn stopping(&self) -> bool {
+    pub(super) fn stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
 
@@ -175,57 +176,27 @@ impl Bench<'_> {
         self.phase(task, Phase::Loading);
         let clock = Instant::now();
         match way {
-            Way::Recall(kept, curve) => {
+            Way::Recall(kept, course) => {
                 let engine = loading::trained(config, settings, inputs, demand, self.environment, &kept)?;
                 timing.load_seconds = clock.elapsed().as_secs_f64();
                 self.notice(task, "its model is kept from before, and is not trained again");
-                Ok(Trained { engine, curve, taken: None })
+                Ok(Trained { engine, course, taken: None })
             }
-            Way::Train(examples) => {
+            Way::Train(examples, exam) => {
                 let (mut engine, loaded) = loading::fresh(config, settings, inputs, demand, self.environment)?;
                 self.report(task, &loaded);
                 timing.load_seconds = clock.elapsed().as_secs_f64();
                 info!(bytes = engine.bytes(), "engine ready");
                 self.phase(task, Phase::Training);
                 let clock = Instant::now();
-                let (curve, taken) = self.train(task, &mut engine, &examples)?;
+                let (course, taken) = self.train(task, &mut engine, &examples, exam.as_ref())?;
                 timing.train_seconds = clock.elapsed().as_secs_f64();
                 if self.save_models {
-                    self.keep(task, demand.labels, &engine, &curve)?;
+                    self.keep(task, demand.labels, &engine, &course)?;
                 }
-                Ok(Trained { engine, curve, taken: Some(taken) })
+                Ok(Trained { engine, course, taken: Some(taken) })
             }
         }
-    }
-
-    /// Trains from the last checkpoint on, leaving further ones on the way. With the steps taken here.
-    fn train(&self, task: &Task<'_>, engine: &mut Engine, examples: &Encoded) -> Result<(Curve, u64), JobError> {
-        let Subject { settings, key, .. } = &task.training;
-        let mut checkpoints = Checkpoints::new(self.folder, key, settings)?;
-        let (mut curve, unused) = checkpoints.restore(engine, settings.train.log_every)?;
-        match unused {
-            Some(why) => self.notice(task, &format!("starts from its beginning: {why}")),
-            None if curve.steps > 0 => self.notice(task, &format!("goes on after step {}", curve.steps)),
-            None => {}
-        }
-        let start = curve.steps;
-        let mut kept = Ok(());
-        let trained = fine_tune(engine, examples, &settings.train, start, |step, engine| {
-            self.stepped(task, step);
-            curve.add(step);
-            kept = checkpoints.keep(engine, &curve, self.stopping());
-            if kept.is_err() || self.stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        kept?;
-        trained?;
-        let taken = curve.steps - start;
-        Ok((curve, taken))
-    }
-
-    fn stepped(&self, task: &Task<'_>, step: &Step) {
-        let Step { step: number, loss, learning_rate, grad_norm, .. } = *step;
-        debug!(step = number, loss, learning_rate, grad_norm, "step");
-        (self.watch)(&Event::Stepped { job: task.index, step });
     }
 
     fn report(&self, task: &Task<'_>, loaded: &Loaded) {
@@ -249,14 +220,18 @@ fn demand<'a>(
 ) -> Demand<'a> {
     let (mut capacity, mut largest_piece) = match way {
         Way::Recall(..) => (Capacity::default(), 0),
-        Way::Train(examples) => (
+        Way::Train(examples, _) => (
             training_capacity(examples, settings.train.batch_size, config.heads),
             examples.ids.iter().copied().max().unwrap_or_default(),
         ),
     };
-    for exam in exams {
+    let mut grow = |exam: &Exam| {
         capacity = capacity.max(exam.capacity(config.heads));
         largest_piece = largest_piece.max(exam.largest_piece());
+    };
+    exams.for_each(&mut grow);
+    if let Way::Train(_, Some(exam)) = way {
+        grow(exam);
     }
     Demand { labels: corpus.labels.names(), largest_piece, capacity }
 }

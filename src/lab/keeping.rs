@@ -8,13 +8,13 @@ use crate::model::kept::{self, Description, Kept, KeptError};
 use crate::plan::Key;
 use crate::spec::Freeze;
 
-use super::curve::Curve;
+use super::curve::Course;
 use super::error::JobError;
 use super::job::{Bench, Subject, Task};
 
 impl Bench<'_> {
     /// The job's model, if it was trained before for these tags, in this environment.
-    pub(super) fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Result<Option<(Kept, Curve)>, JobError> {
+    pub(super) fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Result<Option<(Kept, Course)>, JobError> {
         if !self.reuse_models {
             return Ok(None);
         }
@@ -30,8 +30,8 @@ impl Bench<'_> {
             *environment == self.environment.name && labels == corpus.labels.names()
         };
         Ok(kept.filter(serves).and_then(|kept| {
-            let curve = Curve::from_text(&kept.description.note, task.training.settings.train.log_every)?;
-            Some((kept, curve))
+            let course = Course::from_text(&kept.description.note, task.training.settings.train.log_every)?;
+            Some((kept, course))
         }))
     }
 
@@ -46,7 +46,7 @@ impl Bench<'_> {
         task: &Task<'_>,
         labels: &[String],
         engine: &Engine,
-        curve: &Curve,
+        course: &Course,
     ) -> Result<(), JobError> {
         let Subject { settings, inputs, .. } = &task.training;
         let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
@@ -60,7 +60,7 @@ impl Bench<'_> {
             partial: settings.model.freeze != Freeze::Nothing,
             labels: labels.to_vec(),
             max_length: settings.model.max_length,
-            note: curve.to_text(),
+            note: course.to_text(),
         };
         let parameters = engine.learned_parameters().collect::<Result<Vec<_>, _>>()?;
         Ok(kept::save(&self.model_folder(task), parameters.into_iter(), &description)?)

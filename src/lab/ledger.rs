@@ -142,7 +142,8 @@ impl Ledger {
     fn record(&self, job: &Job) -> Option<Record> {
         let id = self.row(job.index);
         let cells = self.settings_of(id).entries().map(|(key, value)| (key.as_str().to_owned(), value.to_string()));
-        Some(Record { label: job.label.clone(), settings: cells.collect(), outcome: self.outcome_of(id)?.clone() })
+        let (label, outcome) = (job.label.clone(), self.outcome_of(id)?.clone());
+        Some(Record { label, selected: None, settings: cells.collect(), outcome })
     }
 }
 
@@ -157,6 +158,8 @@ pub fn columns(plan: &Plan) -> Columns {
     Columns {
         varied: plan.varied.iter().map(|key| key.as_str().to_owned()).collect(),
         splits: ScoredSplit::ALL.into_iter().filter(scores).collect(),
+        evaluates: plan.jobs.iter().any(|job| job.settings.train.evaluate_every.is_some()),
+        selects: plan.experiment.select.is_some(),
     }
 }
 

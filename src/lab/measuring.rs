@@ -6,9 +6,8 @@ use crate::data::{Corpus, Split, test_in_train};
 use crate::engine::Engine;
 use crate::results::{Failure, Measurements, ScoredSplit};
 
-use super::curve::Curve;
 use super::error::JobError;
-use super::job::{Bench, Finished, Measured, Parts, Subject, Task};
+use super::job::{Bench, Finished, Measured, Parts, Subject, Task, Trained};
 use super::resume::Checkpoints;
 use super::scoring::Exam;
 
@@ -25,15 +24,15 @@ impl Bench<'_> {
         task: &Task<'_>,
         corpus: &Corpus,
         exams: &[Exam],
-        engine: &Engine,
-        curve: Curve,
+        Trained { engine, course, taken }: &Trained,
     ) -> Result<Measured, JobError> {
         let Subject { settings, key, .. } = &task.training;
-        let (steps, mut measurements, mut tags) = (curve.steps, curve.clone().measurements(), Vec::new());
+        let (steps, mut measurements, mut tags) = (course.progress.steps, course.measurements(), Vec::new());
         for exam in exams {
             let answers = exam.answers(engine, self.stop).or_else(|error| {
-                if matches!(error, JobError::Interrupted) && !self.save_models {
-                    Checkpoints::new(self.folder, key, settings)?.keep(engine, &curve, true)?;
+                if matches!(error, JobError::Interrupted) && taken.is_some() && !self.save_models {
+                    let mut checkpoints = Checkpoints::new(self.folder, key, settings)?;
+                    checkpoints.keep(engine, &course.curve, &course.progress, true)?;
                 }
                 Err(error)
             })?;

@@ -19,6 +19,7 @@ mod memory;
 mod outlook;
 mod resume;
 mod scoring;
+mod training;
 
 pub use agenda::{Assignment, Policy, agenda, wanted};
 pub use device::{DeviceChoice, DeviceError, Environment, UnknownDevice};

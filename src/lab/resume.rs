@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use crate::engine::Engine;
 use crate::plan::Key;
 use crate::results::{Layout, create_folder};
-use crate::spec::Settings;
+use crate::spec::{Keep, Settings, Train};
+use crate::train::Progress;
 use crate::train::checkpoint::{self, CheckpointError, Milestone};
 
-use super::curve::Curve;
+use super::curve::{Course, Curve, text_of};
 use super::error::JobError;
 
 /// Writes the checkpoints of one job.
@@ -31,30 +32,50 @@ impl Checkpoints {
     /// Puts the last checkpoint's state into `engine`. A curve whose rows are spaced otherwise, since `log_every`
     /// changed, cannot go on: then the job starts from its beginning. The second value says why a checkpoint that is
     /// there was not used.
-    pub(super) fn restore(&self, engine: &mut Engine, log_every: u64) -> Result<(Curve, Option<String>), JobError> {
-        let fresh = Curve::new(log_every);
-        let usable = |milestone: &Milestone| Curve::from_text(&milestone.note, log_every);
+    pub(super) fn restore(&self, engine: &mut Engine, train: &Train) -> Result<(Course, Option<String>), JobError> {
+        let fresh = Course::new(train.log_every);
+        let usable = |milestone: &Milestone| Course::from_text(&milestone.note, train.log_every);
         match checkpoint::peek(&self.path) {
             Ok(Some(milestone)) if usable(&milestone).is_none() => {
                 return Ok((fresh, Some("train.log_every changed since its checkpoint".to_owned())));
             }
             Ok(Some(_)) => {}
             Ok(None) => return Ok((fresh, None)),
-            Err(CheckpointError::Damaged { what, .. }) => return Ok((fresh, Some(what))),
+            Err(CheckpointError::Damaged { what, .. } | CheckpointError::Outdated { what, .. }) => {
+                return Ok((fresh, Some(what)));
+            }
             Err(other) => return Err(other.into()),
         }
-        let milestone = checkpoint::restore(&self.path, engine, self.key.as_str())?;
-        Ok((milestone.as_ref().and_then(usable).unwrap_or(fresh), None))
+        let Some((milestone, best)) = checkpoint::restore(&self.path, engine, self.key.as_str())? else {
+            return Ok((fresh, None));
+        };
+        let mut course = usable(&milestone).expect("it was usable a moment ago");
+        course.progress.best_weights = best;
+        if train.keep == Keep::Best && course.progress.best_weights.is_some() != course.progress.best().is_some() {
+            let what = "it has an evaluation without its weights, or the other way round".to_owned();
+            return Err(CheckpointError::Damaged { path: self.path.clone(), what }.into());
+        }
+        Ok((course, None))
     }
 
     /// Writes a checkpoint if it is time, or if `now`.
-    pub(super) fn keep(&mut self, engine: &Engine, curve: &Curve, now: bool) -> Result<(), CheckpointError> {
+    pub(super) fn keep(
+        &mut self,
+        engine: &Engine,
+        curve: &Curve,
+        progress: &Progress,
+        now: bool,
+    ) -> Result<(), CheckpointError> {
         if !now && self.last.elapsed() < self.every {
             return Ok(());
         }
-        let (step, total) = (curve.steps, curve.planned);
-        let milestone = Milestone { key: self.key.as_str().to_owned(), step, total, note: curve.to_text() };
-        checkpoint::save(&self.path, engine, &milestone)?;
+        let milestone = Milestone {
+            key: self.key.as_str().to_owned(),
+            step: progress.steps,
+            total: curve.planned,
+            note: text_of(curve, progress),
+        };
+        checkpoint::save(&self.path, engine, progress.best_weights.as_deref(), &milestone)?;
         self.last = Instant::now();
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::engine::{Capacity, Engine};
 use crate::metrics::{Scores, TagSet, score};
 use crate::results::{Layout, ScoredSplit, tag_lines};
 use crate::spec::{Settings, Size};
-use crate::train::Prediction;
+use crate::train::{Evaluation, Prediction};
 
 use super::error::JobError;
 use super::inputs::JobInputs;
@@ -52,6 +52,34 @@ impl Exam {
             encoded: materials.scored(settings, inputs, of_data(split))?,
             files: inputs.hashes.data.values().map(|hash| hash.as_str().to_owned()).collect(),
         })
+    }
+
+    /// The validation split, where `settings` evaluate a training on it.
+    ///
+    /// # Errors
+    /// Rows without an entity, for which no score has a value; those of the data.
+    pub(super) fn of_training(
+        materials: &Materials,
+        settings: &Settings,
+        inputs: &JobInputs,
+    ) -> Result<Option<Self>, JobError> {
+        if settings.train.evaluate_every.is_none() {
+            return Ok(None);
+        }
+        let exam = Self::new(materials, settings, inputs, ScoredSplit::Validation)?;
+        let gold = exam.gold()?;
+        if gold.iter().copied().flatten().all(|tag| exam.names()[usize::from(*tag)] == "O") {
+            return Err(JobError::NothingToFind { rows: gold.len() });
+        }
+        Ok(Some(exam))
+    }
+
+    /// Loss and `entity_f1` of a model that is still trained.
+    pub(super) fn evaluate(&self, engine: &Engine, stop: &AtomicBool) -> Result<Evaluation, JobError> {
+        let goes_on = |_| !stop.load(Ordering::Relaxed);
+        let (answers, loss) = Prediction::new(&self.encoded).evaluate(engine, goes_on)?;
+        let score = self.scores(&answers)?.entity_f1.expect("an exam of a training has an entity");
+        Ok(Evaluation { loss, score })
     }
 
     /// What predicting takes of an engine.

@@ -13,16 +13,18 @@ use crate::metrics::{Metric, Scheme};
 
 use super::replace::staged;
 use super::sheet::{Cells, Sheet};
-use super::tables::{CURVES, FIRST, LAST, PER_ENTITY, RUN, SETTING_COLUMNS, metric_column};
+use super::tables::{
+    BEST_EPOCH, CURVES, EPOCHS, FIRST, LAST, PER_ENTITY, RUN, SELECTED, SETTING_COLUMNS, metric_column,
+};
 use super::{
-    Action, Columns, CurvePoint, Ending, EntityRow, Failure, Layout, Measurements, Outcome, Record, ResultsError,
-    ScoredSplit,
+    Action, Columns, CurvePoint, Ending, EntityRow, EpochPoint, Failure, Layout, Measurements, Outcome, Record,
+    ResultsError, ScoredSplit,
 };
 
 /// Longer than four renames take.
 const WHILE_REPLACED: Duration = Duration::from_millis(50);
 
-/// What results.csv, per_entity.csv and curves.csv hold together.
+/// What results.csv, per_entity.csv, curves.csv and epochs.csv hold together.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Committed {
     /// The columns found: `varied` holds those beyond `SETTING_COLUMNS`.
@@ -60,10 +62,14 @@ fn read_once(layout: &Layout) -> Result<Option<Committed>, ResultsError> {
         Some(content) => Ok(content),
         None => Err(ResultsError::Missing { file, beside: layout.results() }),
     };
-    parse_tables(layout, &results, &beside(layout.per_entity())?, &beside(layout.curves())?).map(Some)
+    let (per_entity, curves) = (beside(layout.per_entity())?, beside(layout.curves())?);
+    let evaluates = find_columns(&layout.results(), &Sheet::parse(&layout.results(), &results)?)?.evaluates;
+    let epochs = evaluates.then(|| beside(layout.epochs())).transpose()?;
+    parse_tables(layout, &results, &per_entity, &curves, epochs.as_deref()).map(Some)
 }
 
-/// Reads tables from their contents, as a git revision holds them; `layout` gives the names for messages.
+/// Reads tables from their contents, as a git revision holds them; `layout` gives the names for messages. `epochs`: none
+/// where results.csv has no column `best_epoch`.
 ///
 /// # Errors
 /// `Damaged` with file and line.
@@ -72,6 +78,7 @@ pub fn parse_tables(
     results: &[u8],
     per_entity: &[u8],
     curves: &[u8],
+    epochs: Option<&[u8]>,
 ) -> Result<Committed, ResultsError> {
     let file = layout.results();
     let sheet = Sheet::parse(&file, results)?;
@@ -87,9 +94,13 @@ pub fn parse_tables(
     }
     add_entities(&layout.per_entity(), per_entity, &rows, &mut records)?;
     add_curves(&layout.curves(), curves, &rows, &mut records)?;
+    if let Some(epochs) = epochs {
+        add_epochs(&layout.epochs(), epochs, &rows, &mut records)?;
+    }
     let mut known: BTreeMap<&str, &Outcome> = BTreeMap::new();
     for (cells, record) in sheet.cells().zip(&records) {
         check_entities_present(&cells, record)?;
+        check_epochs_present(&cells, record)?;
         let other = known.insert(&record.outcome.key, &record.outcome);
         if other.is_some_and(|other| *other != record.outcome) {
             return Err(cells.damaged(format!("key {} has another result above", record.outcome.key)));
@@ -103,7 +114,7 @@ fn read(layout: &Layout, path: &Path) -> Result<Option<Vec<u8>>, ResultsError> {
     if layout.tables_ready().exists()
         && let Ok(content) = fs::read(staged(path))
     {
-        return Ok(Some(content));
+        return Ok(Some(content).filter(|content| !content.is_empty()));
     }
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),
@@ -124,7 +135,12 @@ fn find_columns(file: &Path, sheet: &Sheet<'_>) -> Result<Columns, ResultsError>
         if sheet.header[..index].contains(column) {
             return Err(ResultsError::damaged(file, 1, format!("column {column:?} stands twice")));
         }
-        if fixed.contains(&column.as_str()) {
+        match column.as_str() {
+            SELECTED => columns.selects = true,
+            BEST_EPOCH => columns.evaluates = true,
+            _ => {}
+        }
+        if fixed.contains(&column.as_str()) || [SELECTED, BEST_EPOCH].contains(&column.as_str()) {
             continue;
         }
         let scored = ScoredSplit::ALL
@@ -157,7 +173,7 @@ fn read_record(cells: &Cells<'_>, columns: &Columns) -> Result<Record, ResultsEr
         steps: cells.optional("steps")?,
         ending: read_ending(cells, columns)?,
     };
-    Ok(Record { label: cells.text("job")?.to_owned(), settings, outcome })
+    Ok(Record { label: cells.text("job")?.to_owned(), selected: cells.optional_column(SELECTED)?, settings, outcome })
 }
 
 fn read_ending(cells: &Cells<'_>, columns: &Columns) -> Result<Ending, ResultsError> {
@@ -177,6 +193,7 @@ fn read_ending(cells: &Cells<'_>, columns: &Columns) -> Result<Ending, ResultsEr
 fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurements, ResultsError> {
     let mut measured = Measurements {
         train_loss: cells.optional("train_loss")?,
+        best_epoch: cells.optional_column(BEST_EPOCH)?,
         words_unseen: cells.optional("words_unseen")?,
         test_in_train: cells.optional("test_in_train")?,
         ..Measurements::default()
@@ -261,6 +278,43 @@ fn add_curves(
         measured.curve.push(point);
     }
     Ok(())
+}
+
+fn add_epochs(
+    file: &Path,
+    content: &[u8],
+    rows: &BTreeMap<String, usize>,
+    records: &mut [Record],
+) -> Result<(), ResultsError> {
+    let sheet = Sheet::parse(file, content)?;
+    sheet.expect_header(&EPOCHS)?;
+    for cells in sheet.cells() {
+        let (_, measured) = owner(&cells, rows, records)?;
+        let point = EpochPoint {
+            epoch: required(&cells, "epoch")?,
+            train_loss: required(&cells, "train_loss")?,
+            validation_loss: required(&cells, "validation_loss")?,
+            validation_entity_f1: required(&cells, "validation_entity_f1")?,
+        };
+        if measured.epochs.last().is_some_and(|last| last.epoch.value() >= point.epoch.value()) {
+            return Err(cells.damaged("rows of a job are sorted by epoch, each once"));
+        }
+        measured.epochs.push(point);
+    }
+    Ok(())
+}
+
+/// A job with a best epoch has it in epochs.csv, and a job with epochs has a best one.
+fn check_epochs_present(cells: &Cells<'_>, record: &Record) -> Result<(), ResultsError> {
+    let Ending::Ok(measured) = &record.outcome.ending else { return Ok(()) };
+    let is_whole = match measured.best_epoch {
+        Some(best) => measured.epochs.iter().any(|point| point.epoch == best),
+        None => measured.epochs.is_empty(),
+    };
+    if is_whole {
+        return Ok(());
+    }
+    Err(cells.damaged(format!("best_epoch of job {:?} and its rows in epochs.csv do not fit together", record.label)))
 }
 
 /// A split with an entity score has a gold entity, so a row in per_entity.csv.

@@ -7,10 +7,10 @@ use std::io;
 use std::path::Path;
 
 use super::lock::FolderLock;
-use super::replace::{create_folder, discard, promote, stage};
+use super::replace::{create_folder, discard, promote, stage, stage_removal};
 use super::{
     Action, Columns, Ending, Event, Journal, Layout, Outcome, Record, Replay, ResultsError, Timing, curves_csv,
-    per_entity_csv, read_tables, read_timings, replace, results_csv, summary_csv, timings_csv,
+    epochs_csv, per_entity_csv, read_tables, read_timings, replace, results_csv, summary_csv, timings_csv,
 };
 
 /// What a folder knows of earlier runs, here or on the machine that committed it.
@@ -86,21 +86,26 @@ impl ResultsFolder {
         self.journal.append(&[Event::Finished(outcome.clone())])
     }
 
-    /// Replaces the four tables, together: whatever stops the program, the next reader finds all old or all new.
+    /// Replaces the tables, together: whatever stops the program, the next reader finds all old or all new. epochs.csv is
+    /// there only where a job is evaluated while it trains.
     ///
     /// # Errors
     /// What the system says; the old tables then stay, or the next `open` puts the new ones in place.
     pub fn write_tables(&self, records: &[Record], columns: &Columns) -> Result<(), ResultsError> {
         let tables = self.layout.tables();
         let contents = [
-            per_entity_csv(records),
-            summary_csv(records, columns),
-            curves_csv(records),
-            results_csv(records, columns),
+            Some(per_entity_csv(records)),
+            Some(summary_csv(records, columns)),
+            Some(curves_csv(records)),
+            columns.evaluates.then(|| epochs_csv(records)),
+            Some(results_csv(records, columns)),
         ];
         let mut changed = false;
         for (path, content) in tables.iter().zip(&contents) {
-            changed |= stage(path, content)?;
+            changed |= match content {
+                Some(content) => stage(path, content)?,
+                None => stage_removal(path)?,
+            };
         }
         if changed {
             replace(&self.layout.tables_ready(), b"new tables lie beside the old ones\n")?;

@@ -43,9 +43,14 @@ impl Layout {
         self.root.join("curves.csv")
     }
 
-    /// The four tables.
-    pub(super) fn tables(&self) -> [PathBuf; 4] {
-        [self.per_entity(), self.summary(), self.curves(), self.results()]
+    /// `epochs.csv`
+    pub fn epochs(&self) -> PathBuf {
+        self.root.join("epochs.csv")
+    }
+
+    /// The tables, those among them that not every experiment has.
+    pub(super) fn tables(&self) -> [PathBuf; 5] {
+        [self.per_entity(), self.summary(), self.curves(), self.epochs(), self.results()]
     }
 
     /// `experiment.toml`

@@ -22,9 +22,11 @@ pub use folder::{Known, ResultsFolder, timings};
 pub use journal::{Event, Journal, Replay, TornLine};
 pub use layout::Layout;
 pub use number::{Decimal, NumberError, Significant};
-pub use outcome::{CurvePoint, Ending, EntityRow, Failure, Measurements, Outcome, Record, ScoredSplit, SplitScores};
+pub use outcome::{
+    CurvePoint, Ending, EntityRow, EpochPoint, Failure, Measurements, Outcome, Record, ScoredSplit, SplitScores,
+};
 pub use predictions::{read_tags, tag_lines};
 pub use replace::{create_folder, replace};
 pub use statistics::{Interval, Spread, interval, t_quantile};
-pub use tables::{Columns, SETTING_COLUMNS, curves_csv, per_entity_csv, results_csv, summary_csv};
+pub use tables::{Columns, SETTING_COLUMNS, curves_csv, epochs_csv, per_entity_csv, results_csv, summary_csv};
 pub use timings::{Timing, read_timings, timings_csv};

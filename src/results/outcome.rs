@@ -71,6 +71,12 @@ pub struct Measurements {
     pub splits: BTreeMap<ScoredSplit, SplitScores>,
     /// The rows of curves.csv, by step.
     pub curve: Vec<CurvePoint>,
+    /// The rows of epochs.csv, by epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub epochs: Vec<EpochPoint>,
+    /// Passes over the training data before the best of the evaluations; none without evaluations.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_epoch: Option<Significant>,
     /// Words of the test split that the model never saw; none where it is not scored.
     pub words_unseen: Option<u64>,
     /// Test sentences also in the training subset; none where the test split is not scored.
@@ -176,11 +182,27 @@ pub struct CurvePoint {
     pub grad_norm: Significant,
 }
 
+/// A row of epochs.csv, without its job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpochPoint {
+    /// Passes over the training data, fractions included.
+    pub epoch: Significant,
+    /// Mean loss since the row before.
+    pub train_loss: Significant,
+    /// Mean cross-entropy on the validation split.
+    pub validation_loss: Significant,
+    /// `entity_f1` on the validation split.
+    pub validation_entity_f1: Decimal,
+}
+
 /// A job beside its result: what one row of results.csv shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The job's label, `train_size=1000,freeze=false`.
     pub label: String,
+    /// Whether it was chosen; none while undecided, and where nothing is chosen.
+    pub selected: Option<bool>,
     /// Its settings as cell texts by dotted name, `data.train_size` → `1000`; an unset one is absent or empty.
     pub settings: BTreeMap<String, String>,
     /// Its result.

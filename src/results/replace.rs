@@ -36,8 +36,24 @@ pub(super) fn stage(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
     })
 }
 
-/// The second half of `replace`: renames what lies beside `path`, if anything does.
+/// The first half of removing `path`: nothing, which no table is, lies beside it. Returns whether there is such a file.
+pub(super) fn stage_removal(path: &Path) -> Result<bool, ResultsError> {
+    if path.exists() { stage(path, b"") } else { discard(path).map(|()| false) }
+}
+
+/// The second half of `replace` and of a removal: renames what lies beside `path`, if anything does; where nothing is in
+/// that file, both go.
 pub(super) fn promote(path: &Path) -> Result<(), ResultsError> {
+    let is_removal = fs::metadata(staged(path)).is_ok_and(|file| file.len() == 0);
+    if is_removal
+        && let Err(error) = fs::remove_file(path)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(ResultsError::io(Action::Write, path, error));
+    }
+    if is_removal {
+        return discard(path);
+    }
     match fs::rename(staged(path), path) {
         Ok(()) => sync_folder(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -1,4 +1,4 @@
-//! The four committed tables: records in, bytes out. RFC 4180 with LF. Touches no file and no clock.
+//! The committed tables: records in, bytes out. RFC 4180 with LF. Touches no file and no clock.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,12 @@ const SEED: &str = "train.seed";
 
 /// Columns of results.csv before the settings.
 pub(super) const FIRST: [&str; 3] = ["job", "key", "status"];
+/// Column after those, where the experiment chooses.
+pub(super) const SELECTED: &str = "selected";
 /// Columns between settings and metrics.
 pub(super) const RUN: [&str; 4] = ["environment", "precision", "steps", "train_loss"];
+/// Column after those, where a job is evaluated while it trains.
+pub(super) const BEST_EPOCH: &str = "best_epoch";
 /// Columns after the metrics.
 pub(super) const LAST: [&str; 3] = ["words_unseen", "test_in_train", "error"];
 /// Columns of per_entity.csv.
@@ -36,6 +40,8 @@ pub(super) const PER_ENTITY: [&str; 9] =
     ["job", "key", "split", "scheme", "type", "precision", "recall", "f1", "support"];
 /// Columns of curves.csv.
 pub(super) const CURVES: [&str; 6] = ["job", "step", "epoch", "loss", "learning_rate", "grad_norm"];
+/// Columns of epochs.csv.
+pub(super) const EPOCHS: [&str; 5] = ["job", "epoch", "train_loss", "validation_loss", "validation_entity_f1"];
 /// Columns of summary.csv after the settings.
 const SUMMARY: [&str; 7] = ["metric", "n", "failed", "mean", "sd", "ci_low", "ci_high"];
 
@@ -46,6 +52,10 @@ pub struct Columns {
     pub varied: Vec<String>,
     /// Splits that some job of the plan scores.
     pub splits: Vec<ScoredSplit>,
+    /// Some job of the plan is evaluated while it trains.
+    pub evaluates: bool,
+    /// The experiment chooses winners.
+    pub selects: bool,
 }
 
 impl Columns {
@@ -71,7 +81,9 @@ pub(super) fn metric_column(split: ScoredSplit, metric: Metric) -> String {
 /// results.csv: a row per record, in their order.
 pub fn results_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
     let mut table = Table::new();
-    let header = FIRST.into_iter().chain(columns.settings().map(|(column, _)| column)).chain(RUN);
+    let settings = columns.settings().map(|(column, _)| column);
+    let header = FIRST.into_iter().chain(columns.selects.then_some(SELECTED)).chain(settings).chain(RUN);
+    let header = header.chain(columns.evaluates.then_some(BEST_EPOCH));
     let metrics = columns.metrics().map(|(split, metric)| metric_column(split, metric));
     table.row(header.map(str::to_owned).chain(metrics).chain(LAST.map(str::to_owned)));
     for record in records {
@@ -84,9 +96,11 @@ fn results_row(record: &Record, columns: &Columns) -> Vec<String> {
     let outcome = &record.outcome;
     let measured = measurements(record);
     let mut row = vec![record.label.clone(), outcome.key.clone(), outcome.ending.status().to_owned()];
+    row.extend(columns.selects.then(|| cell(record.selected)));
     row.extend(columns.settings().map(|(_, name)| record.settings.get(name).cloned().unwrap_or_default()));
     row.extend([outcome.environment.clone(), outcome.precision.clone().unwrap_or_default(), cell(outcome.steps)]);
     row.push(cell(measured.and_then(|measured| measured.train_loss)));
+    row.extend(columns.evaluates.then(|| cell(measured.and_then(|measured| measured.best_epoch))));
     row.extend(columns.metrics().map(|(split, metric)| cell(measured.and_then(|m| m.score(split, metric)))));
     row.push(cell(measured.and_then(|measured| measured.words_unseen)));
     row.push(cell(measured.and_then(|measured| measured.test_in_train)));
@@ -134,6 +148,24 @@ pub fn curves_csv(records: &[Record]) -> Vec<u8> {
                 point.loss.to_string(),
                 point.learning_rate.to_string(),
                 point.grad_norm.to_string(),
+            ]);
+        }
+    }
+    table.bytes()
+}
+
+/// epochs.csv: the rows of finished jobs in the order of the records, by epoch.
+pub fn epochs_csv(records: &[Record]) -> Vec<u8> {
+    let mut table = Table::new();
+    table.row(EPOCHS.map(str::to_owned));
+    for record in records {
+        for point in measurements(record).into_iter().flat_map(|measured| &measured.epochs) {
+            table.row([
+                record.label.clone(),
+                point.epoch.to_string(),
+                point.train_loss.to_string(),
+                point.validation_loss.to_string(),
+                point.validation_entity_f1.to_string(),
             ]);
         }
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::Settings;
 use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::problem::{Place, Problem};
-use super::{Settings, Size, Value};
+use super::select::Select;
+use super::wants::{unmet, written};
 
 /// An experiment file, resolved: `extends` followed, overrides applied, defaults filled in, every value checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +22,8 @@ pub struct Experiment {
     pub base: Settings,
     /// What varies.
     pub matrix: Matrix,
+    /// How winners are chosen; none: every job is scored as it says.
+    pub select: Option<Select>,
     /// The file, as the user gave it.
     pub file: PathBuf,
 }
@@ -49,26 +53,8 @@ pub(super) fn conflicts(
             problems.push(problem.help("both say how long the warm-up is: keep one"));
         }
     }
-    let validates = |value: &Value| *value != Value::from(Size::Rows(0));
-    let size = KeyPath::parse("data.validation_size").expect("it is a known key");
-    let scored = base.get(&size).is_some_and(|cell| validates(&cell.value))
-        || matrix.lists().any(|list| list.key == size && list.values.iter().all(|value| validates(&value.value)));
-    for (key, cell) in base {
-        let wants = ["train.evaluate_every", "train.keep", "train.patience"].contains(&key.as_str())
-            && key.default().as_ref() != Some(&cell.value);
-        if wants && !scored {
-            let problem =
-                Problem::at(Fault::NoValidation { key: key.as_str() }, &cell.key_place, "it wants validation rows");
-            problems.push(problem.help("give `data.validation_size` a number of rows or \"all\""));
-        }
-    }
+    problems.extend(unmet(base, matrix));
     problems
-}
-
-/// Where a key is written in the base or on an axis.
-fn written<'e>(key: KeyPath, base: &'e BTreeMap<KeyPath, Cell>, matrix: &'e Matrix) -> Option<&'e Place> {
-    let on_axis = matrix.lists().find(|list| list.key == key).map(|list| &list.key_place);
-    base.get(&key).map(|cell| &cell.key_place).or(on_axis)
 }
 
 /// Required keys that neither the base nor an axis gives, and includes that would have to.

@@ -22,12 +22,24 @@ pub enum Fault {
     NotTables { table: &'static str },
     #[error("the experiment has no `{key}`")]
     Missing { key: &'static str },
-    #[error("`{key} = {value}` is not supported yet")]
-    NotYet { key: &'static str, value: String },
     #[error("`{key}` and `{rival}` are both given")]
     Rivals { key: &'static str, rival: &'static str },
     #[error("`{key}` needs a validation split, and none is scored")]
     NoValidation { key: &'static str },
+    #[error("`{key}` needs scores while training, and none are taken")]
+    NoEvaluation { key: &'static str },
+    #[error("there is no score `{name}`")]
+    NoSuchScore { name: String },
+    #[error("`select.by = \"{name}\"` would choose on the test set")]
+    ChoosesOnTest { name: String },
+    #[error("`select.over` is empty")]
+    EmptyOver,
+    #[error("`{key}` stands twice in `select.over`")]
+    OverTwice { key: &'static str },
+    #[error("`{key}` cannot be chosen")]
+    NeverOver { key: &'static str },
+    #[error("`{key}` does not vary in this experiment")]
+    NotVaried { key: &'static str },
     #[error("`{name}` cannot be the experiment's name: {reason}")]
     BadName { name: String, reason: &'static str },
     #[error("the file extends itself: {chain}")]

@@ -32,8 +32,6 @@ pub struct KnownKey {
     pub doc: &'static str,
     /// There is no default.
     pub required: bool,
-    /// Read and checked, but only its default can be run in this release: what a run does instead.
-    pub later: Option<&'static str>,
     /// Whether it is part of a job's key.
     pub bearing: Bearing,
     pub(super) get: fn(&Settings) -> Option<Value>,
@@ -48,17 +46,11 @@ impl KnownKey {
         get: fn(&Settings) -> Option<Value>,
         set: fn(&mut Settings, &Value),
     ) -> Self {
-        Self { path, forms, doc, required: false, later: None, bearing: Bearing::Always, get, set }
+        Self { path, forms, doc, required: false, bearing: Bearing::Always, get, set }
     }
 
     pub(super) const fn required(mut self) -> Self {
         self.required = true;
-        self
-    }
-
-    pub(super) const fn later(mut self, instead: &'static str) -> Self {
-        self.later = Some(instead);
-        self.bearing = Bearing::UnlessDefault;
         self
     }
 

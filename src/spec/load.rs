@@ -34,7 +34,8 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
     // A file that could not be read whole would seem to lack what only was not seen.
     let unseen = |fault: &Fault| matches!(fault, Fault::Syntax { .. } | Fault::Unreadable { .. } | Fault::Cycle { .. });
     if !problems.iter().any(|problem| unseen(&problem.fault)) {
-        let found = conflicts(&merged.base, &matrix, &merged.headers, &start);
+        let mut found = conflicts(&merged.base, &matrix, &merged.headers, &start);
+        found.extend(merged.select.iter().flat_map(|select| select.problems(&merged.base, &matrix)));
         let misspelt = |problem: &Problem| problems.iter().any(|other| other.explains(problem));
         let found: Vec<Problem> = found.into_iter().filter(|problem| !misspelt(problem)).collect();
         problems.extend(found);
@@ -48,8 +49,8 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
         problems.push(problem);
         String::new()
     });
-    let base = settings_of(&merged.base);
-    Problems::none_or(problems, Experiment { name, title, base, matrix, file: path.to_owned() })
+    let (base, select) = (settings_of(&merged.base), merged.select.map(|select| select.select()));
+    Problems::none_or(problems, Experiment { name, title, base, matrix, select, file: path.to_owned() })
 }
 
 /// The settings with these keys, the rest at their defaults.
@@ -156,7 +157,7 @@ fn file_help(path: &Path, extended: bool) -> Option<String> {
     }
 }
 
-/// The nearest first: its keys win, its `[matrix]` replaces the others' whole.
+/// The nearest first: its keys win, its `[matrix]` and its `[select]` replace the others' whole.
 fn merge(drafts: Vec<Draft>) -> Draft {
     let mut merged = Draft::default();
     for draft in drafts.into_iter().rev() {
@@ -169,6 +170,7 @@ fn merge(drafts: Vec<Draft>) -> Draft {
         }
         merged.headers.extend(draft.headers);
         merged.matrix = draft.matrix.or(merged.matrix);
+        merged.select = draft.select.or(merged.select);
     }
     merged
 }

@@ -11,6 +11,7 @@ mod names;
 mod overrides;
 mod problem;
 mod schema;
+mod select;
 mod settings;
 mod starter;
 mod table;
@@ -18,6 +19,8 @@ mod tree;
 mod value;
 mod walk;
 mod walk_matrix;
+mod walk_select;
+mod wants;
 mod write;
 
 pub use experiment::Experiment;
@@ -30,6 +33,7 @@ pub use names::nearest;
 pub use overrides::Overrides;
 pub use problem::{Located, Place, Problem, Problems, SourceText, render};
 pub use schema::schema;
+pub use select::{ScoreName, Select};
 pub use settings::{
     Data, Freeze, Interval, Keep, Model, Precision, Save, SaveModels, Schedule, Settings, Size, Source, Train, Warmup,
 };

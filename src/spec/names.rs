@@ -48,6 +48,7 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("eval_strategy", Key("train.evaluate_every")),
     ("evaluation_strategy", Key("train.evaluate_every")),
     ("load_best_model_at_end", Key("train.keep")),
+    ("metric_for_best_model", Instead("the best weights are those of the best validation entity_f1; drop it")),
     ("early_stopping_patience", Key("train.patience")),
     ("save_strategy", Key("save.models")),
     ("save_steps", Key("save.checkpoint_minutes")),
@@ -139,7 +140,7 @@ fn called(ours: KeyPath, table: &str) -> String {
 
 /// What to do about an unknown table.
 pub(super) fn help_for_table(table: &str) -> String {
-    let known: Vec<&str> = tables().into_iter().chain(["matrix"]).collect();
+    let known: Vec<&str> = tables().into_iter().chain(["matrix", "select"]).collect();
     let instead = match table.to_lowercase().as_str() {
         "dataset" | "datasets" => Some("data"),
         "training" | "trainer" | "training_arguments" | "optimizer" => Some("train"),

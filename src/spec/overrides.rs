@@ -105,7 +105,7 @@ fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Setting> {
 }
 
 fn unknown(path: &str, place: &Place) -> Problem {
-    if TOP_KEYS.contains(&path) || path == "matrix" {
+    if TOP_KEYS.contains(&path) || path == "matrix" || path.split('.').next() == Some("select") {
         let help = if path == "name" { "give it with `--name`" } else { "write it in the file" };
         return Problem::at(Fault::NotSettable { key: path.to_owned() }, place, "not a key of a table").help(help);
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::form::Form;
 use super::keys::{Bearing, KeyPath};
+use super::select::{NEVER_OVER, ScoreName};
 
 /// The JSON Schema (draft 7, which editors' TOML plug-ins read) of an experiment file.
 pub fn schema() -> Schema {
@@ -21,6 +22,7 @@ pub fn schema() -> Schema {
         properties.insert(name.to_owned(), json!({ "type": "string", "minLength": 1, "description": doc }));
     }
     properties.insert("matrix".to_owned(), matrix());
+    properties.insert("select".to_owned(), select());
     let mut schema = Map::new();
     schema.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
     schema.insert("title".to_owned(), json!("runner experiment"));
@@ -42,6 +44,33 @@ fn matrix() -> Json {
         matrix["properties"][part] = json!({ "type": "array", "description": doc, "items": item });
     }
     matrix
+}
+
+fn select() -> Json {
+    let scores = ScoreName::METRICS.map(|metric| format!("validation_{metric}"));
+    let never = |key: &KeyPath| NEVER_OVER.iter().any(|(never, ..)| *never == key.as_str());
+    let varying = KeyPath::all().filter(|key| key.known().bearing != Bearing::Never && !never(key));
+    let keys: Vec<&str> = varying.map(KeyPath::as_str).collect();
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["over"],
+        "description": "Chooses on the validation split: only winners are scored on the test set.",
+        "properties": {
+            "by": {
+                "enum": scores,
+                "default": "validation_entity_f1",
+                "description": "The score; its mean over the seeds counts.",
+            },
+            "over": {
+                "type": "array",
+                "minItems": 1,
+                "uniqueItems": true,
+                "items": { "enum": keys },
+                "description": "The keys to choose among; each varies in [matrix].",
+            },
+        },
+    })
 }
 
 /// A key with one value.

@@ -238,27 +238,27 @@ pub(super) static KEYS: &[KnownKey] = &[
     KnownKey::new(
         "train.evaluate_every",
         &[Form::Words(&["epoch"]), Form::Whole { least: 1 }],
-        "How often the validation split is scored: \"epoch\" or every n steps; unset: never. Not supported yet.",
+        "How often the validation split is scored: \"epoch\" or every n steps, and at the end; unset: never.",
         |s| s.train.evaluate_every.map(Value::from),
         |s, v| s.train.evaluate_every = Some(v.interval()),
     )
-    .later("this release scores the splits once, after the last step"),
+    .bearing(Bearing::UnlessDefault),
     KnownKey::new(
         "train.keep",
         &[Form::Words(&["last", "best"])],
-        "Which weights are scored: the last, or those best on the validation split. \"best\" is not supported yet.",
+        "Which weights are scored in the end: the last, or those of the best validation entity_f1.",
         |s| Some(s.train.keep.into()),
         |s, v| s.train.keep = v.keep(),
     )
-    .later("this release keeps the weights after the last step"),
+    .bearing(Bearing::UnlessDefault),
     KnownKey::new(
         "train.patience",
         COUNT,
-        "Evaluations without a better score after which training stops; unset: never. Not supported yet.",
+        "Evaluations in a row without a better score after which training ends; unset: never.",
         |s| s.train.patience.map(Value::from),
         |s, v| s.train.patience = Some(v.whole()),
     )
-    .later("this release trains for all epochs"),
+    .bearing(Bearing::UnlessDefault),
     KnownKey::new(
         "save.models",
         &[Form::Words(&["auto", "all", "none"])],

@@ -10,6 +10,7 @@ use super::keys::{KeyPath, tables};
 use super::matrix::{Cell, Matrix};
 use super::names::{TOP_KEYS, help_for_key, help_for_table, nearest};
 use super::problem::{Located, Place, Problem};
+use super::select::SelectDraft;
 use super::tree::{Content, Entries, Node};
 
 /// What one file writes.
@@ -21,6 +22,8 @@ pub(super) struct Draft {
     pub(super) base: BTreeMap<KeyPath, Cell>,
     /// `[matrix]`
     pub(super) matrix: Option<Matrix>,
+    /// `[select]`
+    pub(super) select: Option<SelectDraft>,
     /// The tables' headers.
     pub(super) headers: BTreeMap<String, Place>,
 }
@@ -47,6 +50,7 @@ impl Walker {
             match &node.content {
                 _ if TOP_KEYS.contains(&name) => self.top(&mut draft, key, node),
                 Content::Table(entries) if name == "matrix" => draft.matrix = Some(self.matrix(entries)),
+                Content::Table(entries) if name == "select" => draft.select = Some(self.select(&node.place, entries)),
                 Content::Table(entries) if tables().contains(&name) => {
                     draft.headers.insert(name.to_owned(), node.place.clone());
                     for found in self.keys(name, entries) {
@@ -59,7 +63,9 @@ impl Walker {
                     let fault = Fault::UnknownTable { table: name.to_owned() };
                     self.problems.push(Problem::at(fault, &key.place, "no such table").help(help_for_table(name)));
                 }
-                _ if name == "matrix" || tables().contains(&name) => self.not_a_table(name, &node.place),
+                _ if ["matrix", "select"].contains(&name) || tables().contains(&name) => {
+                    self.not_a_table(name, &node.place)
+                }
                 _ => self.unknown(name, "", &key.place),
             }
         }
@@ -123,18 +129,11 @@ impl Walker {
         Some(Cell { key: *key, key_place: key_place.clone(), value, place: node.place.clone() })
     }
 
-    /// A value checked against what its key takes and what this release runs.
+    /// A value checked against what its key takes.
     pub(super) fn value(&mut self, key: KeyPath, node: &Node) -> Option<Value> {
         let read = node.value().ok().map(|value| (key.read(&value, &self.folder), value));
         let (mismatch, written) = match read {
-            Some((Ok(value), _)) => {
-                let instead = key.known().later.filter(|_| key.default().as_ref() != Some(&value));
-                let Some(instead) = instead else { return Some(value) };
-                let fault = Fault::NotYet { key: key.as_str(), value: value.to_toml() };
-                let problem = Problem::at(fault, &node.place, "a later release runs this");
-                self.problems.push(problem.help(format!("drop the key: {instead}")));
-                return Some(value);
-            }
+            Some((Ok(value), _)) => return Some(value),
             Some((Err(mismatch), value)) => (Some(mismatch), Some(value)),
             None => (None, None),
         };

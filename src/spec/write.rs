@@ -24,6 +24,10 @@ impl Experiment {
                 out += &format!("{} = {}\n", key.name(), toml_from(&value, folder));
             }
         }
+        if let Some(select) = &self.select {
+            let over: Vec<String> = select.over.iter().map(|key| text(key.as_str())).collect();
+            out += &format!("\n[select]\nby = {}\nover = [{}]\n", text(&select.by.to_string()), over.join(", "));
+        }
         self.write_axes(&mut out, folder);
         for (part, rows) in [("exclude", &self.matrix.excludes), ("include", &self.matrix.includes)] {
             for row in rows {

@@ -7,16 +7,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
-use safetensors::tensor::{Dtype, Metadata, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensorError, SafeTensors};
 
 use crate::engine::{Engine, EngineError, NUMERICS_VERSION};
 
 /// Version of the file's format.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The three flat buffers, each over the learning stretch: float32, little-endian.
 const BUFFERS: [&str; 3] = ["parameters", "first_moments", "second_moments"];
+
+/// The parameters at the best evaluation, where the best are kept: as long as the others.
+const BEST: &str = "best_parameters";
 
 /// A checkpoint that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +40,14 @@ pub enum CheckpointError {
         /// What is wrong.
         what: String,
     },
+    /// It is of another version of the program, and of no use any more.
+    #[error("checkpoint {}: {what}; the job has to start from its beginning", path.display())]
+    Outdated {
+        /// The file.
+        path: PathBuf,
+        /// Which version it has.
+        what: String,
+    },
     /// The engine failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -55,12 +66,12 @@ pub struct Milestone {
     pub note: String,
 }
 
-/// Writes `engine`'s state and `milestone` to `path`: beside it, synced, then renamed, so that a whole checkpoint is
-/// there at any time.
+/// Writes `engine`'s state, the `best` weights so far and `milestone` to `path`: beside it, synced, then renamed, so that
+/// a whole checkpoint is there at any time.
 ///
 /// # Errors
 /// Those of the disk and the device.
-pub fn save(path: &Path, engine: &Engine, milestone: &Milestone) -> Result<(), CheckpointError> {
+pub fn save(path: &Path, engine: &Engine, best: Option<&[f32]>, milestone: &Milestone) -> Result<(), CheckpointError> {
     let disk = |source| CheckpointError::Disk { path: path.to_owned(), source };
     let metadata = HashMap::from([
         ("version".to_owned(), VERSION.to_string()),
@@ -73,7 +84,8 @@ pub fn save(path: &Path, engine: &Engine, milestone: &Milestone) -> Result<(), C
     let beside = path.with_extension("part");
     let write = |state: [&[f32]; 3]| -> Result<(), SafeTensorError> {
         let view = |values| TensorView::new(Dtype::F32, vec![<[f32]>::len(values)], bytemuck::cast_slice(values));
-        let views = BUFFERS.iter().zip(state).map(|(name, values)| Ok((*name, view(values)?)));
+        let buffers = BUFFERS.into_iter().zip(state).chain(best.map(|best| (BEST, best)));
+        let views = buffers.map(|(name, values)| Ok((name, view(values)?)));
         let views = views.collect::<Result<Vec<_>, SafeTensorError>>()?;
         safetensors::serialize_to_file(views, Some(metadata), &beside)
     };
@@ -85,17 +97,16 @@ pub fn save(path: &Path, engine: &Engine, milestone: &Milestone) -> Result<(), C
     fs::rename(&beside, path).map_err(disk)
 }
 
-/// How far the checkpoint at `path` came; none if there is none, or one of other numerics, which is of no use any more.
+/// How far the checkpoint at `path` came; none if there is none.
 ///
 /// # Errors
-/// A damaged file.
+/// A damaged file, or one of another version of the program.
 pub fn peek(path: &Path) -> Result<Option<Milestone>, CheckpointError> {
     let Some(bytes) = map(path)? else { return Ok(None) };
     let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
     // the whole file, since a header alone says nothing of a cut end
     SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
-    milestone(&metadata).map_err(damaged)
+    milestone(path, &bytes).map(Some)
 }
 
 /// The file's bytes; none if there is no such file.
@@ -108,50 +119,60 @@ fn map(path: &Path) -> Result<Option<Mmap>, CheckpointError> {
     }
 }
 
-/// Puts the state at `path` into `engine`, which was made for the same job; none if there is no checkpoint, or one of
-/// other numerics, which is of no use any more.
+/// Puts the state at `path` into `engine`, which was made for the same job, and returns the milestone with the best
+/// weights so far; none if there is no checkpoint.
 ///
 /// # Errors
-/// A damaged file, or one of another job.
-pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Milestone>, CheckpointError> {
+/// A damaged file, one of another version of the program, or one of another job.
+pub fn restore(
+    path: &Path,
+    engine: &mut Engine,
+    key: &str,
+) -> Result<Option<(Milestone, Option<Vec<f32>>)>, CheckpointError> {
     let Some(bytes) = map(path)? else { return Ok(None) };
     let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let milestone = milestone(path, &bytes)?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
-    let Some(milestone) = milestone(&metadata).map_err(damaged)? else { return Ok(None) };
     if milestone.key != key {
         return Err(damaged(format!("it is of job {}, not {key}", milestone.key)));
     }
+    let mut learning = 0;
     let filled = engine.restore(milestone.step, |state| {
-        BUFFERS.iter().zip(state).try_for_each(|(name, values)| {
-            let tensor = tensors.tensor(name).map_err(|error| error.to_string())?;
-            if tensor.dtype() != Dtype::F32 || tensor.shape() != [values.len()] {
-                return Err(format!(
-                    "{name} is {:?} of {:?}, not float32 of {}",
-                    tensor.dtype(),
-                    tensor.shape(),
-                    values.len()
-                ));
-            }
-            let numbers = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-            values.iter_mut().zip(numbers).for_each(|(value, number)| *value = number);
-            Ok(())
-        })
+        learning = state[0].len();
+        BUFFERS.iter().zip(state).try_for_each(|(name, values)| read(&tensors, name, values))
     })?;
     filled.map_err(damaged)?;
-    Ok(Some(milestone))
+    let best = tensors.names().contains(&BEST).then(|| {
+        let mut best = vec![0.0; learning];
+        read(&tensors, BEST, &mut best).map(|()| best)
+    });
+    Ok(Some((milestone, best.transpose().map_err(damaged)?)))
 }
 
-/// The milestone of a file's metadata; none if the engine's numerics have moved on.
-fn milestone(metadata: &Metadata) -> Result<Option<Milestone>, String> {
-    let entries = metadata.metadata().as_ref().ok_or("it has no metadata")?;
-    let entry = |name: &str| entries.get(name).cloned().ok_or_else(|| format!("it lacks `{name}`"));
-    if entry("version")? != VERSION.to_string() {
-        return Err(format!("it has version {}, this program reads {VERSION}", entry("version")?));
+/// Fills `values` from the buffer `name`.
+fn read(tensors: &SafeTensors<'_>, name: &str, values: &mut [f32]) -> Result<(), String> {
+    let tensor = tensors.tensor(name).map_err(|error| error.to_string())?;
+    let (dtype, shape, expected) = (tensor.dtype(), tensor.shape(), values.len());
+    if dtype != Dtype::F32 || shape != [expected] {
+        return Err(format!("{name} is {dtype:?} of {shape:?}, not float32 of {expected}"));
     }
-    if entry("numerics")? != NUMERICS_VERSION.to_string() {
-        return Ok(None);
+    let numbers = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    values.iter_mut().zip(numbers).for_each(|(value, number)| *value = number);
+    Ok(())
+}
+
+/// The milestone in a file's metadata.
+fn milestone(path: &Path, bytes: &[u8]) -> Result<Milestone, CheckpointError> {
+    let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
+    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
+    let entries = metadata.metadata().as_ref().ok_or_else(|| damaged("it has no metadata".to_owned()))?;
+    let entry = |name: &str| entries.get(name).cloned().ok_or_else(|| damaged(format!("it lacks `{name}`")));
+    for (name, ours) in [("version", VERSION), ("numerics", NUMERICS_VERSION)] {
+        if entry(name)? != ours.to_string() {
+            let what = format!("it has {name} {}, this program writes {ours}", entry(name)?);
+            return Err(CheckpointError::Outdated { path: path.to_owned(), what });
+        }
     }
-    let number = |name: &str| entry(name)?.parse().map_err(|_| format!("its {name} is no number"));
-    Ok(Some(Milestone { key: entry("key")?, step: number("step")?, total: number("total")?, note: entry("note")? }))
+    let number = |name: &str| entry(name)?.parse().map_err(|_| damaged(format!("its {name} is no number")));
+    Ok(Milestone { key: entry("key")?, step: number("step")?, total: number("total")?, note: entry("note")? })
 }

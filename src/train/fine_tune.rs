@@ -1,4 +1,4 @@
-//! The training loop: rate, forward and backward, step, report, in one place.
+//! The training loop: rate, forward and backward, step, report, evaluation, in one place.
 
 use std::ops::ControlFlow;
 
@@ -6,10 +6,11 @@ use tracing::info_span;
 
 use crate::data::Encoded;
 use crate::engine::{AdamW, Batch, Capacity, Engine, Masks, Rates, attention_weights};
-use crate::spec::Train;
+use crate::spec::{Keep, Train};
 
 use super::error::TrainError;
 use super::itinerary::Itinerary;
+use super::progress::{Evaluated, Evaluation, Progress};
 use super::schedule::RateSchedule;
 
 /// What one step did.
@@ -29,18 +30,33 @@ pub struct Step {
     pub grad_norm: f64,
 }
 
-/// Trains `engine` on `examples` from the step after `start` steps, telling `observe` of every step; it may stop the
-/// training by breaking. The engine comes back to it with each step, for a checkpoint.
+/// What a training tells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Report<'r> {
+    /// A step was taken.
+    Step(&'r Step),
+    /// The model as it is was evaluated.
+    Evaluation(&'r Evaluated),
+}
+
+/// Trains `engine` on `examples` from where `progress` is, as `options` say, and ends with the last weights or the best.
+///
+/// `observe` hears of every step and evaluation and may stop the training by breaking; engine and progress come with it,
+/// for a checkpoint. `evaluate` scores the model as it is: after every epoch or so many steps, and after the last step.
+/// It changes nothing, so the bits of the training do not depend on it. Between two steps a training can go on from
+/// engine and progress, an evaluation that was due and is missing included.
 ///
 /// # Errors
-/// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`] if `observe` broke.
-pub fn fine_tune(
+/// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`] if `observe` broke; those of
+/// `evaluate`.
+pub fn fine_tune<E: From<TrainError>>(
     engine: &mut Engine,
     examples: &Encoded,
     options: &Train,
-    start: u64,
-    mut observe: impl FnMut(&Step, &Engine) -> ControlFlow<()>,
-) -> Result<(), TrainError> {
+    progress: &mut Progress,
+    mut evaluate: impl FnMut(&Engine) -> Result<Evaluation, E>,
+    mut observe: impl FnMut(Report<'_>, &Engine, &Progress) -> ControlFlow<()>,
+) -> Result<(), E> {
     let mut way = Itinerary::new(examples.len(), options);
     let schedule = RateSchedule::new(options.schedule, options.warmup, way.total);
     let adamw = AdamW {
@@ -50,7 +66,21 @@ pub fn fine_tune(
         max_grad_norm: options.max_grad_norm,
     };
     let mut batch = Batch::new(engine.config().heads);
-    for done in start..way.total {
+    let mut tell = |report: Report<'_>, engine: &Engine, progress: &Progress| match observe(report, engine, progress) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(E::from(TrainError::Interrupted)),
+    };
+    loop {
+        let done = progress.steps;
+        // at the head of the loop, so that a training stopped between a step and its evaluation goes on with that
+        if way.is_evaluated_after(done, options.evaluate_every) && !progress.is_evaluated() {
+            enter(evaluate(engine)?, way.passes(done), options.keep, engine, progress)?;
+            let last = progress.evaluations.last().expect("it was entered");
+            tell(Report::Evaluation(last), engine, progress)?;
+        }
+        if done >= way.total || progress.is_spent(options.patience) {
+            break;
+        }
         let _epoch = info_span!("epoch", number = way.epoch(done)).entered();
         let factor = schedule.factor(done);
         let rates = Rates {
@@ -63,15 +93,32 @@ pub fn fine_tune(
         let mut loss = 0.0;
         for members in way.batches(done) {
             pack(&mut batch, examples, members);
-            loss += engine.accumulate(&batch, &masks, scale)? * scale;
+            loss += engine.accumulate(&batch, &masks, scale).map_err(TrainError::from)? * scale;
         }
-        let grad_norm = engine.step(&adamw, rates)?;
-        let step = done + 1;
-        let report =
-            Step { step, total: way.total, epoch: way.passes(step), loss, learning_rate: rates.encoder, grad_norm };
-        if observe(&report, engine).is_break() {
-            return Err(TrainError::Interrupted);
-        }
+        let grad_norm = engine.step(&adamw, rates).map_err(TrainError::from)?;
+        progress.steps = done + 1;
+        let (step, total, epoch) = (progress.steps, way.total, way.passes(progress.steps));
+        let report = Step { step, total, epoch, loss, learning_rate: rates.encoder, grad_norm };
+        tell(Report::Step(&report), engine, progress)?;
+    }
+    if let Some(best) = progress.best_weights.as_ref().filter(|_| options.keep == Keep::Best) {
+        engine.set_learned(best).map_err(TrainError::from)?;
+    }
+    Ok(())
+}
+
+/// Enters what an evaluation found after `epoch` passes, and copies the weights if they are to be kept.
+fn enter(
+    found: Evaluation,
+    epoch: f64,
+    keep: Keep,
+    engine: &Engine,
+    progress: &mut Progress,
+) -> Result<(), TrainError> {
+    let Evaluation { loss, score } = found;
+    progress.evaluations.push(Evaluated { step: progress.steps, epoch, loss, score });
+    if keep == Keep::Best && progress.best().is_some_and(|best| best.step == progress.steps) {
+        progress.best_weights = Some(engine.learned()?);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Which examples each step visits: everything follows from the step's number, so that a training can start anywhere.
 
 use crate::random::torch_randperm;
-use crate::spec::Train;
+use crate::spec::{Interval, Train};
 
 /// The way through the training subset.
 #[derive(Debug, Clone)]
@@ -37,6 +37,16 @@ impl Itinerary {
     /// Passes over the data after `done` steps, as Trainer counts them.
     pub fn passes(&self, done: u64) -> f64 {
         done as f64 / self.steps_an_epoch.max(1) as f64
+    }
+
+    /// Whether the model is evaluated after `done` steps: at the end of every epoch or so many steps, and at the end.
+    pub fn is_evaluated_after(&self, done: u64, every: Option<Interval>) -> bool {
+        let Some(every) = every else { return false };
+        let steps = match every {
+            Interval::Epoch => self.steps_an_epoch,
+            Interval::Steps(steps) => steps,
+        };
+        done > 0 && (done.is_multiple_of(steps) || done == self.total)
     }
 
     /// The batches of the step after `done` steps: one, or as many as are accumulated; an epoch's last step and batch
@@ -81,6 +91,18 @@ mod tests {
         let all: Vec<Vec<u32>> = (0..way.total).map(|done| way.batches(done).flatten().copied().collect()).collect();
         let mut fresh = Itinerary::new(50, &train(3.0, 8, 1));
         assert_eq!(fresh.batches(17).flatten().copied().collect::<Vec<_>>(), all[17]);
+    }
+
+    #[test]
+    fn an_evaluation_comes_after_every_epoch_or_so_many_steps_and_at_the_end() {
+        let at =
+            |way: &Itinerary, every| (0..=way.total).filter(|s| way.is_evaluated_after(*s, every)).collect::<Vec<_>>();
+        let way = Itinerary::new(30, &train(2.5, 10, 1));
+        assert_eq!(at(&way, Some(Interval::Epoch)), [3, 6, 8]);
+        assert_eq!(at(&way, Some(Interval::Steps(4))), [4, 8]);
+        assert_eq!(at(&way, Some(Interval::Steps(100))), [8]);
+        assert!(at(&way, None).is_empty());
+        assert!(at(&Itinerary::new(30, &train(0.0, 10, 1)), Some(Interval::Epoch)).is_empty());
     }
 
     #[test]

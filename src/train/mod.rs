@@ -5,10 +5,12 @@ mod error;
 mod fine_tune;
 mod itinerary;
 mod predict;
+mod progress;
 mod schedule;
 
 pub use error::TrainError;
-pub use fine_tune::{Step, fine_tune, training_capacity};
+pub use fine_tune::{Report, Step, fine_tune, training_capacity};
 pub use itinerary::Itinerary;
-pub use predict::Prediction;
+pub use predict::{Prediction, Tags};
+pub use progress::{Evaluated, Evaluation, Progress};
 pub use schedule::RateSchedule;

@@ -3,13 +3,16 @@
 use std::ops::Range;
 
 use crate::data::Encoded;
-use crate::engine::{Batch, Capacity, Engine, NO_LABEL};
+use crate::engine::{Batch, Capacity, Engine, EngineError, NO_LABEL};
 
 use super::error::TrainError;
 use super::fine_tune::pack;
 
 /// Tokens of a prediction batch; a longer sentence is a batch of its own.
 const TOKENS: usize = 1024;
+
+/// The tag of each word of each sentence, none for a word that the model does not see: `[sentences][words]`.
+pub type Tags = Vec<Vec<Option<u16>>>;
 
 /// A split cut into batches: sentences sorted by length, as many as fit a budget of tokens. A function of the split alone.
 #[derive(Debug, Clone)]
@@ -53,20 +56,41 @@ impl<'a> Prediction<'a> {
     ///
     /// # Errors
     /// Those of the engine; [`TrainError::Interrupted`].
-    pub fn run(
+    pub fn run(&self, engine: &Engine, observe: impl FnMut(usize) -> bool) -> Result<Tags, TrainError> {
+        self.classify(engine.config().heads, observe, |batch, classes| engine.predict(batch, classes))
+    }
+
+    /// [`Prediction::run`], with the mean cross-entropy over the labelled tokens: no dropout, no smoothing; 0 where there
+    /// is none.
+    ///
+    /// # Errors
+    /// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`].
+    pub fn evaluate(&self, engine: &Engine, observe: impl FnMut(usize) -> bool) -> Result<(Tags, f64), TrainError> {
+        let (mut loss, mut labelled) = (0.0, 0);
+        let tags = self.classify(engine.config().heads, observe, |batch, classes| {
+            loss += engine.evaluate(batch, classes)?;
+            labelled += batch.labelled();
+            Ok(())
+        })?;
+        Ok((tags, loss / labelled.max(1) as f64))
+    }
+
+    /// The tags that `classes_of` gives to the tokens of each batch.
+    fn classify(
         &self,
-        engine: &Engine,
+        heads: usize,
         mut observe: impl FnMut(usize) -> bool,
-    ) -> Result<Vec<Vec<Option<u16>>>, TrainError> {
+        mut classes_of: impl FnMut(&Batch, &mut Vec<u16>) -> Result<(), EngineError>,
+    ) -> Result<Tags, TrainError> {
         let unseen = |words: &u32| vec![None; *words as usize];
-        let mut tags: Vec<Vec<Option<u16>>> = self.examples.words.iter().map(unseen).collect();
-        let mut batch = Batch::new(engine.config().heads);
+        let mut tags: Tags = self.examples.words.iter().map(unseen).collect();
+        let mut batch = Batch::new(heads);
         let mut classes = Vec::new();
         for range in &self.batches {
             let members = &self.order[range.clone()];
             pack(&mut batch, self.examples, members);
             classes.clear();
-            engine.predict(&batch, &mut classes)?;
+            classes_of(&batch, &mut classes)?;
             for (sequence, &example) in batch.sequences.iter().zip(members) {
                 let place = sequence.start..sequence.start + sequence.len;
                 let labelled = place.filter(|token| batch.labels[*token] != NO_LABEL);

@@ -14,7 +14,7 @@ use runner::hub::{self, Lock};
 use runner::metrics::{Metric, TagSet, score};
 use runner::model::{Checkpoint, Config, Head, Layout};
 use runner::spec::{Data, Freeze, Model, Schedule, Settings, Size, Source, Train, Warmup};
-use runner::train::{Prediction, Step, fine_tune, training_capacity};
+use runner::train::{self, Evaluation, Prediction, Progress, Step, TrainError, fine_tune, training_capacity};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -176,8 +176,12 @@ fn follows_trainer(name: &str) {
     let trace: Trace = read(&folder.join(format!("{name}.json")));
     let mut bench = Bench::new(&shared, trace.settings.settings(&shared));
     let mut steps: Vec<Step> = Vec::new();
-    fine_tune(&mut bench.engine, &bench.train, &bench.settings.train, 0, |step, _| {
-        steps.push(*step);
+    let train = &bench.settings.train;
+    let evaluate = |_: &Engine| -> Result<Evaluation, TrainError> { unreachable!("no evaluation was asked for") };
+    fine_tune(&mut bench.engine, &bench.train, train, &mut Progress::default(), evaluate, |report, _, _| {
+        if let train::Report::Step(step) = report {
+            steps.push(*step);
+        }
         ControlFlow::Continue(())
     })
     .expect("it trains");

@@ -1,0 +1,150 @@
+//! Choosing on the validation split: which jobs win, and what a job is before it may see the test set. It must not know
+//! how a score came about.
+
+use std::collections::BTreeMap;
+
+use super::expand::{Job, Plan};
+use crate::spec::{KeyPath, Select, Settings, Size, Value};
+
+/// The keys of the seeds, over which scores are averaged.
+const SEEDS: [&str; 2] = ["train.seed", "data.subset_seed"];
+
+/// How a job stands that came to its end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standing {
+    /// The score that is chosen by; none for a failed job, and where the score has no value.
+    pub score: Option<f64>,
+}
+
+/// Settings by key.
+type Cells = Vec<(KeyPath, Value)>;
+
+/// The jobs that differ in nothing but the seeds: they win together or not at all.
+#[derive(Debug, Default)]
+struct Candidate {
+    jobs: Vec<usize>,
+    /// Of its jobs in plan order; none for one that is not at its end.
+    standings: Vec<Option<Standing>>,
+}
+
+/// Which of `jobs` are winners: true, false, or none while undecided.
+///
+/// A group are jobs that are equal in every key but those of `select.over` and the two seeds; its candidates are jobs
+/// equal in `select.over` too. A candidate's score is the mean over its jobs; the highest wins, of equals the first in
+/// the order of the plan. A candidate with a job without a score cannot win. A group is undecided while one of its jobs
+/// has no standing, and has no winner where no candidate can win.
+pub fn winners(jobs: &[Job], select: &Select, standing: impl Fn(&Job) -> Option<Standing>) -> Vec<Option<bool>> {
+    let mut chosen = vec![None; jobs.len()];
+    for group in groups(jobs, select, standing) {
+        if group.iter().any(|candidate| candidate.standings.contains(&None)) {
+            continue;
+        }
+        let mut best: Option<(usize, Mean)> = None;
+        for (index, mean) in group.iter().map(Candidate::mean).enumerate() {
+            let Some(mean) = mean else { continue };
+            if best.is_none_or(|(_, best)| mean.is_above(best)) {
+                best = Some((index, mean));
+            }
+        }
+        for (index, candidate) in group.iter().enumerate() {
+            for job in &candidate.jobs {
+                chosen[*job] = Some(best.is_some_and(|(best, _)| best == index));
+            }
+        }
+    }
+    chosen
+}
+
+/// The candidates of each group, groups and candidates in order of first appearance. Jobs by their position in `jobs`.
+fn groups(jobs: &[Job], select: &Select, standing: impl Fn(&Job) -> Option<Standing>) -> Vec<Vec<Candidate>> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut groups: Vec<(BTreeMap<String, usize>, Vec<Candidate>)> = Vec::new();
+    for (position, job) in jobs.iter().enumerate() {
+        let set: Cells = job.settings.entries().filter(|(key, _)| !is_seed(*key)).collect();
+        let (over, rest): (Cells, Cells) = set.into_iter().partition(|(key, _)| select.over.contains(key));
+        let group = *places.entry(text(&rest)).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Default::default());
+        }
+        let (places, candidates) = &mut groups[group];
+        let candidate = *places.entry(text(&over)).or_insert(candidates.len());
+        if candidate == candidates.len() {
+            candidates.push(Candidate::default());
+        }
+        candidates[candidate].jobs.push(position);
+        candidates[candidate].standings.push(standing(job));
+    }
+    groups.into_iter().map(|(_, candidates)| candidates).collect()
+}
+
+fn is_seed(key: KeyPath) -> bool {
+    SEEDS.contains(&key.as_str())
+}
+
+/// What tells settings apart.
+fn text(cells: &Cells) -> String {
+    cells.iter().map(|(key, value)| format!("{key}={}\n", value.to_toml())).collect()
+}
+
+/// A mean of scores in millionths, as the tables show them, kept as sum and count: so that equal means are equal whatever
+/// the order of the seeds.
+#[derive(Debug, Clone, Copy)]
+struct Mean {
+    sum: i128,
+    count: i128,
+}
+
+impl Mean {
+    fn is_above(self, other: Self) -> bool {
+        self.sum * other.count > other.sum * self.count
+    }
+}
+
+impl Candidate {
+    /// The mean of its scores; none if one is missing.
+    fn mean(&self) -> Option<Mean> {
+        let scores = self.standings.iter().map(|standing| Some((standing.as_ref()?.score? * 1e6).round() as i128));
+        let scores: Vec<i128> = scores.collect::<Option<_>>()?;
+        Some(Mean { sum: scores.iter().sum(), count: scores.len() as i128 })
+    }
+}
+
+impl Job {
+    /// The job with the test set left untouched: what runs until the winners are known.
+    pub fn untested(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        settings.data.test_size = Size::Rows(0);
+        settings
+    }
+}
+
+impl Plan {
+    /// What a user should hear before a run, a paragraph each.
+    pub fn warnings(&self) -> Vec<String> {
+        self.chooses_on_test().into_iter().collect()
+    }
+
+    /// A search over options of the training that shows test scores alone invites to pick the best of them.
+    fn chooses_on_test(&self) -> Option<String> {
+        let tested_only = |job: &&Job| {
+            let data = &job.settings.data;
+            data.validation_size == Size::Rows(0) && data.test_size != Size::Rows(0)
+        };
+        let tested: Vec<&Job> = self.jobs.iter().filter(tested_only).collect();
+        let varies =
+            |key: &&KeyPath| tested.windows(2).any(|pair| pair[0].settings.get(**key) != pair[1].settings.get(**key));
+        let searched = self.varied.iter().filter(|key| key.table() == "train" && !is_seed(**key));
+        let searched: Vec<&str> = searched.filter(varies).map(|key| key.as_str()).collect();
+        if searched.is_empty() || self.experiment.select.is_some() {
+            return None;
+        }
+        let listed: Vec<String> = searched.iter().map(|key| format!("\"{key}\"")).collect();
+        Some(format!(
+            "the matrix varies {} and scores only the test set: whoever takes the best row of this table chooses on the \
+             test set, and its score is higher than the same settings would get on text not seen before; to choose \
+             without the test set, give `data.validation_size` a number of rows and add [select] with `over = [{}]`",
+            searched.join(", "),
+            listed.join(", "),
+        ))
+    }
+}

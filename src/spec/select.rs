@@ -1,0 +1,109 @@
+//! `[select]`: by which score a winner is chosen, and among which settings. Not who wins.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::fault::Fault;
+use super::keys::KeyPath;
+use super::matrix::{Cell, Matrix};
+use super::problem::{Located, Place, Problem};
+use super::wants::without_rows;
+
+/// `[select]`: of jobs that differ in nothing but `over` and the seeds, the winner has the highest mean of `by`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Select {
+    /// `select.by`
+    pub by: ScoreName,
+    /// `select.over`: at least one key, each once, in the order of the file.
+    pub over: Vec<KeyPath>,
+}
+
+/// A score on the validation split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoreName(&'static str);
+
+impl ScoreName {
+    /// The scores that there are, without their split, in the order of tables.
+    pub const METRICS: [&str; 9] = [
+        "entity_f1",
+        "entity_precision",
+        "entity_recall",
+        "entity_f1_iob2",
+        "token_f1_micro",
+        "token_f1_macro",
+        "gold_token_f1_micro",
+        "gold_token_f1_macro",
+        "token_accuracy",
+    ];
+
+    /// The score of this column of results.csv, `validation_entity_f1`; none for one of the test split.
+    pub fn parse(text: &str) -> Option<Self> {
+        let metric = text.strip_prefix("validation_")?;
+        Self::METRICS.into_iter().find(|known| *known == metric).map(Self)
+    }
+
+    /// The score without its split: `entity_f1`.
+    pub fn metric(self) -> &'static str {
+        self.0
+    }
+}
+
+impl fmt::Display for ScoreName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "validation_{}", self.0)
+    }
+}
+
+/// Keys that no winner is chosen among, why, and what becomes of them instead.
+pub(super) const NEVER_OVER: [(&str, &str, &str); 7] = [
+    ("train.seed", AVERAGED, AVERAGED_INSTEAD),
+    ("data.subset_seed", AVERAGED, AVERAGED_INSTEAD),
+    ("data.dataset", OTHER_ROWS, APART),
+    ("data.revision", OTHER_ROWS, APART),
+    ("data.language", OTHER_ROWS, APART),
+    ("data.validation_size", OTHER_ROWS, APART),
+    ("data.test_size", "it leaves the scores on the validation split as they are", APART),
+];
+
+const AVERAGED: &str = "seeds are averaged over";
+const AVERAGED_INSTEAD: &str = "drop it from `over`: a candidate's score is the mean over its seeds";
+const OTHER_ROWS: &str = "scores on different rows do not compare";
+const APART: &str = "drop it from `over`: each of its values then has a winner of its own";
+
+/// `[select]` as written.
+#[derive(Debug, Clone)]
+pub(super) struct SelectDraft {
+    /// The header.
+    pub(super) place: Place,
+    pub(super) by: Option<Located<ScoreName>>,
+    pub(super) over: Vec<Located<KeyPath>>,
+}
+
+impl SelectDraft {
+    /// What the file says, checked.
+    pub(super) fn select(&self) -> Select {
+        let by = self.by.as_ref().map_or(ScoreName("entity_f1"), |by| by.value);
+        Select { by, over: self.over.iter().map(|key| key.value).collect() }
+    }
+
+    /// What is wrong between `[select]` and the rest: keys that do not vary, jobs without validation scores.
+    pub(super) fn problems(&self, base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Problem> {
+        let included = || matrix.includes.iter().flat_map(|row| row.cells.iter().map(|cell| cell.key));
+        let varied: Vec<KeyPath> = matrix.axis_keys().chain(included()).collect();
+        let mut problems = Vec::new();
+        for key in self.over.iter().filter(|key| !varied.contains(&key.value)) {
+            let path = key.value.as_str();
+            let problem = Problem::at(Fault::NotVaried { key: path }, &key.place, "every job has the same");
+            problems.push(problem.help(format!("give its candidates under [matrix], as `{path} = [...]`")));
+        }
+        if let Some(places) = without_rows(base, matrix) {
+            let place = self.by.as_ref().map_or(&self.place, |by| &by.place);
+            let mut problem = Problem::at(Fault::NoValidation { key: "select.by" }, place, "it wants validation rows");
+            for place in &places {
+                problem = problem.also(place, "none here");
+            }
+            problems.push(problem.help("give `data.validation_size` a number of rows or \"all\" in every job"));
+        }
+        problems
+    }
+}

@@ -1,0 +1,128 @@
+//! The walk through `[select]`: a score's name and a list of keys.
+
+use super::Value;
+use super::fault::Fault;
+use super::keys::KeyPath;
+use super::names::{help_for_key, nearest};
+use super::problem::{Located, Place, Problem};
+use super::select::{NEVER_OVER, ScoreName, SelectDraft};
+use super::tree::{Content, Entries, Node};
+use super::walk::Walker;
+
+/// The keys of `[select]`.
+const KEYS: [&str; 2] = ["by", "over"];
+
+impl Walker {
+    /// `[select]`, whose header is at `place`.
+    pub(super) fn select(&mut self, place: &Place, entries: &Entries) -> SelectDraft {
+        let mut draft = SelectDraft { place: place.clone(), by: None, over: Vec::new() };
+        for (key, node) in entries {
+            match key.value.as_str() {
+                "by" => draft.by = self.score_name(node),
+                "over" => draft.over = self.over(node),
+                other => {
+                    let whereabouts = "in [select]".to_owned();
+                    let fault = Fault::UnknownKey { key: other.to_owned(), whereabouts };
+                    let help = match nearest(other, KEYS.into_iter()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("the keys of [select] are {}", KEYS.join(", ")),
+                    };
+                    self.problems.push(Problem::at(fault, &key.place, "no such key").help(help));
+                }
+            }
+        }
+        // a misspelt `over` was reported as such
+        if entries.iter().all(|(key, _)| nearest(&key.value, KEYS.into_iter()) != Some("over")) {
+            let problem = Problem::at(Fault::Missing { key: "select.over" }, place, "it has no default");
+            self.problems.push(problem.help("write the keys to choose among, as `over = [\"train.learning_rate\"]`"));
+        }
+        draft
+    }
+
+    fn score_name(&mut self, node: &Node) -> Option<Located<ScoreName>> {
+        let Content::Scalar(Value::Text(name)) = &node.content else {
+            let fault = Fault::WrongType { key: "select.by".to_owned(), expected: "a score's name".to_owned() };
+            let problem = Problem::at(fault, &node.place, format!("this is {}", node.kind()));
+            self.problems.push(problem.help("as in `by = \"validation_entity_f1\"`"));
+            return None;
+        };
+        if let Some(value) = ScoreName::parse(name) {
+            return Some(Located { value, place: node.place.clone() });
+        }
+        let problem = match name.strip_prefix("test_").filter(|metric| ScoreName::METRICS.contains(metric)) {
+            Some(metric) => {
+                Problem::at(Fault::ChoosesOnTest { name: name.clone() }, &node.place, "a test score").help(format!(
+                    "the best of several test scores is too high, since it was picked for being high; write \
+                 \"validation_{metric}\": the winner alone is then scored on the test set"
+                ))
+            }
+            None => {
+                let known: Vec<String> =
+                    ScoreName::METRICS.iter().map(|metric| format!("validation_{metric}")).collect();
+                let whole = format!("validation_{name}");
+                let near = ScoreName::parse(&whole).map(|_| whole.as_str());
+                let help = match near.or_else(|| nearest(name, known.iter().map(String::as_str))) {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => format!("the scores are {}", known.join(", ")),
+                };
+                Problem::at(Fault::NoSuchScore { name: name.clone() }, &node.place, "no such score").help(help)
+            }
+        };
+        self.problems.push(problem);
+        None
+    }
+
+    fn over(&mut self, node: &Node) -> Vec<Located<KeyPath>> {
+        let Content::List(nodes) = &node.content else {
+            let fault = Fault::WrongType { key: "select.over".to_owned(), expected: "a list of keys".to_owned() };
+            let problem = Problem::at(fault, &node.place, format!("this is {}", node.kind()));
+            self.problems.push(problem.help("as in `over = [\"train.learning_rate\"]`"));
+            return Vec::new();
+        };
+        if nodes.is_empty() {
+            let problem = Problem::at(Fault::EmptyOver, &node.place, "no key");
+            self.problems.push(problem.help("name a key to choose among, or drop [select]"));
+        }
+        let mut keys: Vec<Located<KeyPath>> = Vec::new();
+        for node in nodes {
+            match self.key_over(node) {
+                Ok(key) if keys.iter().any(|known| known.value == key) => {
+                    let fault = Fault::OverTwice { key: key.as_str() };
+                    self.problems.push(Problem::at(fault, &node.place, "here again").help("drop one"));
+                }
+                Ok(key) => keys.push(Located { value: key, place: node.place.clone() }),
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        keys
+    }
+
+    fn key_over(&self, node: &Node) -> Result<KeyPath, Problem> {
+        let Content::Scalar(Value::Text(path)) = &node.content else {
+            let fault = Fault::WrongType { key: "select.over".to_owned(), expected: "a list of keys".to_owned() };
+            let problem = Problem::at(fault, &node.place, format!("this is {}", node.kind()));
+            return Err(problem.help("a key is text, as in \"train.learning_rate\""));
+        };
+        let Some(key) = KeyPath::parse(path) else {
+            let fault = Fault::UnknownKey { key: path.clone(), whereabouts: "in `select.over`".to_owned() };
+            return Err(Problem::at(fault, &node.place, "no such key").help(help_for_path(path)));
+        };
+        match NEVER_OVER.iter().find(|(never, ..)| *never == path) {
+            Some((_, why, instead)) => {
+                Err(Problem::at(Fault::NeverOver { key: key.as_str() }, &node.place, *why).help(*instead))
+            }
+            None => Ok(key),
+        }
+    }
+}
+
+/// What to do about a path that is no key's.
+fn help_for_path(path: &str) -> String {
+    let whole = KeyPath::all().find(|known| known.name() == path);
+    match (whole, nearest(path, KeyPath::all().map(KeyPath::as_str)), path.rsplit_once('.')) {
+        (Some(known), _, _) => format!("its whole name is `{known}`"),
+        (None, Some(near), _) => format!("did you mean \"{near}\"?"),
+        (None, None, Some((table, name))) => help_for_key(name, table),
+        (None, None, None) => "a key is named with its table, as in \"train.learning_rate\"".to_owned(),
+    }
+}
