@@ -106,7 +106,6 @@ fn read_weights(
         let head = Head::New { why: "the built-in checkpoint has no classifier".to_owned() };
         return Ok(Loaded { head, unused: Vec::new() });
     }
-    let weights = inputs.model.weights.iter().map(|file| file.path.clone());
-    let paths: Vec<_> = weights.filter(|path| path.extension().is_some_and(|ending| ending == "safetensors")).collect();
+    let paths: Vec<_> = inputs.model.weights.iter().map(|file| file.path.clone()).collect();
     Ok(Checkpoint::open(&paths)?.load(config, layout, labels, parameters)?)
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
+use super::weights::WeightsError;
+
 /// A checkpoint that cannot be used as it is.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -40,6 +42,14 @@ pub enum ModelError {
         /// What the reader says.
         what: String,
     },
+    /// A weight file of another kind that cannot be read, or an index.
+    #[error("{}: {source}", file_name(path))]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: WeightsError,
+    },
     /// Tensors missing or of another shape than config.json says.
     #[error("the weights do not fit config.json: {}; the files are of different models or an export went wrong", problems.join("; "))]
     Tensors {
@@ -71,7 +81,8 @@ impl ModelError {
             Self::Read { path, .. }
             | Self::Config { path, .. }
             | Self::Family { path, .. }
-            | Self::Damaged { path, .. } => Some(path),
+            | Self::Damaged { path, .. }
+            | Self::Weights { path, .. } => Some(path),
             Self::Tensors { .. } | Self::Type { .. } | Self::NoClassifier { .. } => None,
         }
     }

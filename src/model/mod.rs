@@ -14,4 +14,4 @@ pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;
 pub use layout::{ALIGNMENT, EmbeddingSpans, LayerSpans, Layout, LinearSpans, NormSpans, Parameter, Role, Span};
-pub use weights::{Checkpoint, Loaded};
+pub use weights::{Checkpoint, Loaded, Number, Stored, WeightsError};

@@ -1,0 +1,219 @@
+//! One tensor as it lies in its file, and its values as float32. Must not know formats of files.
+
+use half::{bf16, f16};
+
+use super::error::WeightsError;
+
+/// Dimensions of a tensor at most.
+const DIMENSIONS: usize = 8;
+
+/// A format of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// float32
+    Float32,
+    /// float16, which widens to float32.
+    Float16,
+    /// bfloat16, which widens to float32.
+    BFloat16,
+    /// Anything else: named, and not read.
+    Other {
+        /// Its name.
+        name: &'static str,
+        /// Bytes of a number.
+        bytes: usize,
+    },
+}
+
+impl Number {
+    /// The numbers of torch's `NAMEStorage`.
+    pub(super) fn of_torch(name: &str) -> Option<Self> {
+        let other = |name, bytes| Some(Self::Other { name, bytes });
+        match name {
+            "Float" => Some(Self::Float32),
+            "Half" => Some(Self::Float16),
+            "BFloat16" => Some(Self::BFloat16),
+            "Double" => other("float64", 8),
+            "Long" => other("int64", 8),
+            "Int" => other("int32", 4),
+            "Short" => other("int16", 2),
+            "Char" => other("int8", 1),
+            "Byte" => other("uint8", 1),
+            "Bool" => other("bool", 1),
+            _ => None,
+        }
+    }
+
+    /// Bytes of one.
+    pub(super) fn bytes(self) -> usize {
+        match self {
+            Self::Float32 => 4,
+            Self::Float16 | Self::BFloat16 => 2,
+            Self::Other { bytes, .. } => bytes,
+        }
+    }
+
+    /// Its name, as torch says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float32 => "float32",
+            Self::Float16 => "float16",
+            Self::BFloat16 => "bfloat16",
+            Self::Other { name, .. } => name,
+        }
+    }
+}
+
+/// Where a tensor's numbers lie: a view of a stretch of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Format of the numbers.
+    pub number: Number,
+    /// `[rows, columns]` and the like.
+    pub shape: Vec<usize>,
+    /// Numbers from one element to the next, by dimension.
+    strides: Vec<usize>,
+    /// Byte of the file at which the first element lies.
+    start: usize,
+}
+
+impl Stored {
+    /// A tensor in rows, at byte `start`.
+    pub(super) fn dense(number: Number, shape: Vec<usize>, start: usize) -> Self {
+        let strides = dense_strides(&shape);
+        Self { number, shape, strides, start }
+    }
+
+    /// A view of a storage of `len` numbers that begins at byte `storage`; `offset` and `strides` count numbers.
+    ///
+    /// # Errors
+    /// What is wrong: a view that reaches beyond its storage or has more elements than it.
+    pub(super) fn view(
+        number: Number,
+        (storage, len): (usize, usize),
+        offset: usize,
+        shape: Vec<usize>,
+        strides: Vec<usize>,
+    ) -> Result<Self, &'static str> {
+        const BEYOND: &str = "reaches beyond its storage";
+        if shape.len() != strides.len() || shape.len() > DIMENSIONS {
+            return Err("has unequal numbers of dimensions and strides, or too many");
+        }
+        let elements = shape.iter().try_fold(1usize, |all, size| all.checked_mul(*size)).ok_or(BEYOND)?;
+        if elements > len {
+            return Err("has more elements than its storage");
+        }
+        let last = shape.iter().zip(&strides).try_fold(offset, |last, (size, stride)| {
+            stride.checked_mul(size.saturating_sub(1)).and_then(|step| last.checked_add(step))
+        });
+        if elements > 0 && last.ok_or(BEYOND)? >= len {
+            return Err(BEYOND);
+        }
+        let start = if elements > 0 { storage + offset * number.bytes() } else { storage };
+        Ok(Self { number, shape, strides, start })
+    }
+
+    /// Number of elements.
+    pub fn elements(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Copies the tensor out of `file` in rows, widening float16 and bfloat16; `out`: [`Stored::elements`].
+    ///
+    /// # Errors
+    /// The name of a format of numbers that is not read.
+    pub(super) fn widen(&self, file: &[u8], out: &mut [f32]) -> Result<(), &'static str> {
+        match self.number {
+            Number::Float32 => self.copy(file, out, f32::from_le_bytes),
+            Number::Float16 => self.copy(file, out, |bytes| f16::from_le_bytes(bytes).to_f32()),
+            Number::BFloat16 => self.copy(file, out, |bytes| bf16::from_le_bytes(bytes).to_f32()),
+            Number::Other { name, .. } => return Err(name),
+        }
+        Ok(())
+    }
+
+    fn copy<const N: usize>(&self, file: &[u8], out: &mut [f32], read: impl Fn([u8; N]) -> f32) {
+        assert_eq!(out.len(), self.elements(), "the shape was compared before");
+        let file = &file[self.start..];
+        if self.is_dense() {
+            let (numbers, _) = file.as_chunks::<N>();
+            out.iter_mut().zip(numbers).for_each(|(out, bytes)| *out = read(*bytes));
+            return;
+        }
+        let mut index = vec![0; self.shape.len()];
+        for out in out {
+            let at = N * index.iter().zip(&self.strides).map(|(index, stride)| index * stride).sum::<usize>();
+            *out = read(file[at..at + N].try_into().expect("N bytes"));
+            for (index, size) in index.iter_mut().zip(&self.shape).rev() {
+                *index += 1;
+                if *index < *size {
+                    break;
+                }
+                *index = 0;
+            }
+        }
+    }
+
+    /// Whether the elements lie in rows; the stride of a dimension of one does not matter.
+    fn is_dense(&self) -> bool {
+        let dense = dense_strides(&self.shape);
+        self.shape
+            .iter()
+            .zip(self.strides.iter().zip(&dense))
+            .all(|(size, (stride, dense))| *size < 2 || stride == dense)
+    }
+}
+
+fn dense_strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1usize; shape.len()];
+    for at in (1..shape.len()).rev() {
+        strides[at - 1] = strides[at].saturating_mul(shape[at].max(1));
+    }
+    strides
+}
+
+/// A shape or offset out of a file.
+pub(super) fn whole(name: &str, number: i64) -> Result<usize, WeightsError> {
+    usize::try_from(number)
+        .map_err(|_| WeightsError::Tensor { name: name.to_owned(), what: "has a negative size, stride or offset" })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn read(offset: usize, shape: &[usize], strides: &[usize]) -> Vec<f32> {
+        // Bytes 0 to 3 are not the storage's.
+        let file: Vec<u8> = [-1.0f32, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let stored = Stored::view(Number::Float32, (4, 6), offset, shape.to_vec(), strides.to_vec()).unwrap();
+        let mut out = vec![f32::NAN; stored.elements()];
+        stored.widen(&file, &mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn views_are_read_in_rows() {
+        assert_eq!(read(0, &[2, 3], &[3, 1]), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert_eq!(read(0, &[3, 2], &[1, 3]), [0.0, 3.0, 1.0, 4.0, 2.0, 5.0], "a transposed matrix");
+        assert_eq!(read(1, &[2, 2], &[3, 1]), [1.0, 2.0, 4.0, 5.0], "columns cut off");
+        assert_eq!(read(2, &[2, 1, 2], &[2, 77, 1]), [2.0, 3.0, 4.0, 5.0], "a dimension of one");
+        assert_eq!(read(1, &[2, 2], &[0, 1]), [1.0, 2.0, 1.0, 2.0], "a repeated row");
+        assert_eq!(read(5, &[], &[]), [5.0], "a single number");
+        assert_eq!(read(6, &[0, 4], &[4, 1]), [] as [f32; 0]);
+    }
+
+    #[test]
+    fn a_view_stays_within_its_storage() {
+        let view = |offset, shape: &[usize], strides: &[usize]| {
+            Stored::view(Number::Float16, (8, 6), offset, shape.to_vec(), strides.to_vec()).unwrap_err()
+        };
+        assert_eq!(view(1, &[2, 3], &[3, 1]), "reaches beyond its storage");
+        assert_eq!(view(0, &[2, 2], &[5, 2]), "reaches beyond its storage");
+        assert_eq!(view(usize::MAX, &[2], &[usize::MAX]), "reaches beyond its storage");
+        assert_eq!(view(0, &[usize::MAX, 2], &[0, 0]), "reaches beyond its storage");
+        assert_eq!(view(0, &[7], &[0]), "has more elements than its storage");
+        assert_eq!(view(0, &[2], &[1, 1]), "has unequal numbers of dimensions and strides, or too many");
+        assert_eq!(view(0, &[1; 9], &[1; 9]), "has unequal numbers of dimensions and strides, or too many");
+    }
+}

@@ -1,0 +1,187 @@
+//! Weight files: every format gives the same tensors, and no file does harm.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "weights/hostile.rs"]
+mod hostile;
+#[path = "weights/shards.rs"]
+mod shards;
+#[path = "weights/writer.rs"]
+mod writer;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use runner::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError};
+
+use writer::{Tensor, archive, archive_of, dictionary, legacy, rebuild};
+
+/// All kinds of goldens/models (make_goldens.py, `tiny`): safetensors and two files of torch.save of one model each.
+const KINDS: [&str; 6] = ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra"];
+
+/// Those whose family the program has.
+const FAMILIES: [&str; 1] = ["bert"];
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens").join(name)
+}
+
+fn open(path: &Path) -> Checkpoint {
+    Checkpoint::open(&[path.to_owned()]).unwrap()
+}
+
+/// Shape and bits of every tensor of float32, float16 or bfloat16, by name.
+fn tensors(checkpoint: &Checkpoint) -> BTreeMap<String, (Vec<usize>, Vec<u32>)> {
+    let bits = |name| checkpoint.values(name).unwrap().unwrap().iter().map(|value| value.to_bits()).collect();
+    let floats = checkpoint.tensors().filter(|(_, stored)| stored.number.name().contains("float"));
+    floats.map(|(name, stored)| (name.to_owned(), (stored.shape.clone(), bits(name)))).collect()
+}
+
+fn load(path: &Path, kind: &str) -> (Vec<u32>, Loaded) {
+    let config = Config::read(&golden(&format!("models/{kind}/config.json"))).unwrap();
+    let labels: Vec<String> = ["O", "B-A", "I-A", "B-B", "I-B", "B-C", "I-C"].map(str::to_owned).to_vec();
+    let layout = Layout::new(&config, labels.len());
+    let mut parameters = vec![0.0; layout.len];
+    let loaded = open(path).load(&config, &layout, &labels, &mut parameters).unwrap();
+    (parameters.iter().map(|value| value.to_bits()).collect(), loaded)
+}
+
+#[test]
+fn every_kind_of_model_has_the_same_tensors_in_every_format() {
+    for kind in KINDS {
+        let read = |file: &str| tensors(&open(&golden(&format!("models/{kind}/{file}"))));
+        let expected = read("model.safetensors");
+        assert!(expected.len() > 30, "{kind}");
+        assert_eq!(read("pytorch_model.bin"), expected, "{kind}");
+        assert_eq!(read("pytorch_model.legacy.bin"), expected, "{kind}");
+    }
+}
+
+#[test]
+fn every_family_is_the_same_model_in_every_format() {
+    for kind in FAMILIES {
+        let read = |file: &str| load(&golden(&format!("models/{kind}/{file}")), kind);
+        let expected = read("model.safetensors");
+        assert_eq!((&expected.1.head, expected.1.unused.len()), (&Head::KeptByPosition, 0), "{kind}");
+        assert_eq!(read("pytorch_model.bin"), expected, "{kind}");
+        assert_eq!(read("pytorch_model.legacy.bin"), expected, "{kind}");
+    }
+}
+
+#[test]
+fn names_of_2019_give_the_same_encoder_and_the_missing_head_is_reported() {
+    let (old, loaded) = load(&golden("models/bert/pytorch_model.old.bin"), "bert");
+    let (new, _) = load(&golden("models/bert/model.safetensors"), "bert");
+    let config = Config::read(&golden("models/bert/config.json")).unwrap();
+    let head = Layout::new(&config, 7).classifier.weight.start;
+    assert_eq!(old[..head], new[..head]);
+    assert!(old[head..].iter().all(|bits| *bits == 0), "a missing head is left for the caller to draw");
+    assert_eq!(loaded.head, Head::New { why: "the checkpoint has no classifier".to_owned() });
+    assert_eq!(
+        loaded.unused,
+        [
+            "bert.embeddings.position_ids",
+            "bert.pooler.dense.bias",
+            "bert.pooler.dense.weight",
+            "cls.predictions.bias",
+            "cls.predictions.transform.LayerNorm.weight"
+        ]
+    );
+}
+
+#[test]
+fn views_of_shared_storages_are_read_as_torch_made_them() {
+    // goldens/weights/make_views.py: all of torch.arange, so that a value says where it lay.
+    let numbers = |values: &[u8]| values.iter().map(|value| f32::from(*value)).collect::<Vec<_>>();
+    let all: Vec<u8> = (0..24).collect();
+    let transposed: Vec<u8> = (0..6).flat_map(|column| (0..4).map(move |row| row * 6 + column)).collect();
+    for file in ["weights/views.bin", "weights/views.legacy.bin"] {
+        let checkpoint = open(&golden(file));
+        let check = |name: &str, shape: &[usize], values: &[u8]| {
+            let stored = checkpoint.tensors().find(|(other, _)| *other == name).expect(name).1;
+            assert_eq!(stored.shape, shape, "{file}: {name}");
+            assert_eq!(checkpoint.values(name).unwrap().unwrap(), numbers(values), "{file}: {name}");
+        };
+        check("weight", &[3, 2], &[0, 1, 2, 3, 4, 5]);
+        check("bias", &[3], &[0, 1, 2]);
+        check("base", &[4, 6], &all);
+        check("transposed", &[6, 4], &transposed);
+        check("middle", &[2, 3], &[8, 9, 10, 14, 15, 16]);
+        check("every_other", &[2, 2], &[0, 3, 12, 15]);
+        check("row", &[6], &all[18..]);
+        check("number", &[], &[7]);
+        check("empty", &[0, 6], &[]);
+        check("halves", &[6, 4], &transposed);
+        check("brain", &[19], &all[5..]);
+        let others: Vec<(&str, &str)> =
+            checkpoint.tensors().map(|(name, stored)| (name, stored.number.name())).collect();
+        assert!(others.contains(&("embeddings.position_ids", "int64")) && others.contains(&("flags", "bool")));
+        assert!(matches!(checkpoint.values("version"), Ok(None)), "a number is no tensor");
+        let error = checkpoint.values("doubles").unwrap_err().to_string();
+        assert_eq!(error, "tensor doubles has the type float64; float32, float16 and bfloat16 can be read");
+    }
+}
+
+/// What opening a file of these bytes says.
+fn refused(bytes: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pytorch_model.bin");
+    std::fs::write(&path, bytes).unwrap();
+    let Err(error) = Checkpoint::open(&[path]) else { panic!("the file was taken") };
+    error.to_string()
+}
+
+#[test]
+fn what_this_test_writes_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = [Tensor::float32("a.gamma", &[2], &[1.0, 2.0]), Tensor::float32("b", &[1, 1], &[3.0])];
+    let entries = [("m/data.pkl", dictionary(&[("a", rebuild("FloatStorage", "0", 1, 0, [&[1], &[1]]))]))];
+    let wide = writer::zip(&[(entries[0].0, &entries[0].1), ("m/data/0", &4.0f32.to_le_bytes())], writer::Fields::Long);
+    for (bytes, name, values) in
+        [(archive(&made), "a.weight", &[1.0, 2.0][..]), (legacy(&made), "b", &[3.0]), (wide, "a", &[4.0])]
+    {
+        std::fs::write(folder.path().join("x"), bytes).unwrap();
+        assert_eq!(open(&folder.path().join("x")).values(name).unwrap().unwrap(), values);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_said() {
+    let one = rebuild("FloatStorage", "0", 1, 0, [&[1], &[1]]);
+    let state = dictionary(&[("a", one.clone())]);
+    let storage = 1.0f32.to_le_bytes();
+    let storages = || [storage.as_slice()].into_iter();
+    insta::assert_snapshot!(refused(b""), @"pytorch_model.bin: neither a safetensors file nor one of torch.save; delete it and run again to fetch it anew, or name a checkpoint with model.safetensors");
+    insta::assert_snapshot!(refused(b"version https://git-lfs.github.com/spec/v1"), @"pytorch_model.bin: neither a safetensors file nor one of torch.save; delete it and run again to fetch it anew, or name a checkpoint with model.safetensors");
+    let wrapped = [b"}(".to_vec(), [writer::text("a"), one.clone()].concat(), b"u".to_vec()].concat();
+    let wrapped = dictionary(&[("epoch", b"K\x03".to_vec()), ("state_dict", wrapped)]);
+    insta::assert_snapshot!(refused(&archive_of(&wrapped, storages())), @"pytorch_model.bin: no state dict: the file holds `epoch`, `state_dict`; write the weights alone with torch.save(model.state_dict(), ...)");
+    insta::assert_snapshot!(refused(&archive_of(b"\x80\x02]q\x00.", storages())), @"pytorch_model.bin: no state dict: the file holds something else than a dictionary; write the weights alone with torch.save(model.state_dict(), ...)");
+    insta::assert_snapshot!(refused(&archive_of(&state, [&storage[..3]].into_iter())), @"pytorch_model.bin: storage 0 has 3 bytes where 4 are declared; delete the file and run again to fetch it anew");
+    insta::assert_snapshot!(refused(&archive_of(&state, std::iter::empty())), @"pytorch_model.bin: storage 0 has 0 bytes where 4 are declared; delete the file and run again to fetch it anew");
+    let order = [("m/data.pkl", state.as_slice()), ("m/byteorder", b"big"), ("m/data/0", &storage)];
+    insta::assert_snapshot!(refused(&writer::zip(&order, writer::Fields::Short)), @"pytorch_model.bin: the numbers are big-endian; convert the file to model.safetensors on the machine that wrote it");
+    insta::assert_snapshot!(refused(&writer::legacy_of(&state, false, [(1, &storage[..])].into_iter())), @"pytorch_model.bin: the numbers are big-endian; convert the file to model.safetensors on the machine that wrote it");
+    insta::assert_snapshot!(refused(&writer::legacy_of(&state, true, [(2, &storage[..])].into_iter())), @"pytorch_model.bin: storage 0 has 8 bytes where 4 are declared; delete the file and run again to fetch it anew");
+    insta::assert_snapshot!(refused(&writer::legacy_of(&state, true, std::iter::empty())), @"pytorch_model.bin: not a whole file of torch.save (storage 0 is missing); delete it and run again to fetch it anew");
+    let mut packed = archive_of(&state, storages());
+    let entry = packed.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    packed[entry + 10] = 8;
+    insta::assert_snapshot!(refused(&packed), @"pytorch_model.bin: model/data.pkl is compressed or encrypted in the file, which torch.save does not do; write it again with torch.save");
+    let beyond = dictionary(&[("a", rebuild("FloatStorage", "0", 1, 1, [&[1], &[1]]))]);
+    insta::assert_snapshot!(refused(&archive_of(&beyond, storages())), @"pytorch_model.bin: tensor a reaches beyond its storage; delete the file and run again to fetch it anew");
+    let many = dictionary(&[("a", rebuild("FloatStorage", "0", 1, 0, [&[70_000, 70_000], &[0, 0]]))]);
+    insta::assert_snapshot!(refused(&archive_of(&many, storages())), @"pytorch_model.bin: tensor a has more elements than its storage; delete the file and run again to fetch it anew");
+    let huge = dictionary(&[("a", rebuild("DoubleStorage", "0", i32::MAX as usize, 0, [&[1], &[1]]))]);
+    insta::assert_snapshot!(refused(&archive_of(&huge, storages())), @"pytorch_model.bin: storage 0 has 4 bytes where 17179869176 are declared; delete the file and run again to fetch it anew");
+}
+
+#[test]
+fn a_type_that_does_not_widen_is_named_only_where_it_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let double = Tensor { name: "a", storage: "DoubleStorage", shape: vec![1], bytes: vec![0; 8] };
+    std::fs::write(folder.path().join("x"), archive(&[double, Tensor::float32("b", &[1], &[3.0])])).unwrap();
+    let checkpoint = open(&folder.path().join("x"));
+    assert!(matches!(checkpoint.values("a"), Err(ModelError::Type { .. })));
+    assert_eq!(checkpoint.values("b").unwrap().unwrap(), [3.0]);
+}
