@@ -23,7 +23,7 @@ impl Corpus {
         Self { labels, splits }
     }
 
-    /// Reads the files of a job, or makes the program's own corpus.
+    /// Reads the files of a job, or makes the program's own corpus. The test split is `settings.test_split`'s.
     ///
     /// Names of numbered tags come from the Parquet file's metadata, else the README's, else `data.labels`; tags that
     /// are text are found over all splits read. `data.labels` then fixes set and order. A sentence without words is
@@ -33,12 +33,13 @@ impl Corpus {
     /// Everything in [`DataError`] about files, rows and tag sets.
     pub fn load(inputs: &DataInputs, settings: &spec::Data) -> Result<Self, DataError> {
         if let Source::Builtin(name) = &settings.dataset {
-            let corpus = builtin::corpus(name).ok_or_else(|| DataError::NoSuchBuiltin { name: name.clone() })?;
+            let mut corpus = builtin::corpus(name).ok_or_else(|| DataError::NoSuchBuiltin { name: name.clone() })?;
+            corpus.splits[Split::Test as usize] = corpus.split(settings.test_split).to_vec();
             return corpus.with_labels(settings);
         }
         let mut splits = Vec::new();
         for split in Split::ALL {
-            let files = files_of(inputs, split).iter();
+            let files = files_of(inputs, settings, split).iter();
             splits.push(files.map(|file| Ok((file, columns::read(file)?))).collect::<Result<Vec<_>, DataError>>()?);
         }
         let names = Names::of(&splits, inputs, settings)?;
@@ -99,12 +100,9 @@ impl Corpus {
     }
 }
 
-fn files_of(inputs: &DataInputs, split: Split) -> &[InputFile] {
-    match split {
-        Split::Train => &inputs.train,
-        Split::Validation => &inputs.validation,
-        Split::Test => &inputs.test,
-    }
+/// The files that hold the rows of a split; none where the settings do not use it.
+fn files_of<'i>(inputs: &'i DataInputs, settings: &spec::Data, split: Split) -> &'i [InputFile] {
+    settings.origin(split).map_or(&[], |origin| inputs.of(origin))
 }
 
 fn count_of(split: Split, size: Size, there: usize) -> Result<usize, DataError> {

@@ -10,9 +10,10 @@ mod statistics;
 mod tag_names;
 mod tokenizer;
 
+pub use crate::spec::Split;
 pub use corpus::Corpus;
 pub use encoded::{Encoded, NO_LABEL};
 pub use error::DataError;
-pub use sentence::{Labels, Sentence, Split};
+pub use sentence::{Labels, Sentence};
 pub use statistics::{Lengths, SplitStatistics, Statistics, test_in_train};
 pub use tokenizer::Tokenizer;

@@ -1,6 +1,4 @@
-//! A tagged sentence, the tag set and the names of the splits. Must not know files or tokenisers.
-
-use std::fmt;
+//! A tagged sentence and the tag set. Must not know files or tokenisers.
 
 /// A word-split sentence with a tag for each word.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,37 +7,6 @@ pub struct Sentence {
     pub words: Vec<String>,
     /// One tag a word, as an index into [`Labels`].
     pub tags: Vec<u16>,
-}
-
-/// A part of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Split {
-    /// What is learnt from.
-    Train,
-    /// What choices are made on.
-    Validation,
-    /// What is reported.
-    Test,
-}
-
-impl Split {
-    /// Every split, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// The split's name in roles, columns and messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-}
-
-impl fmt::Display for Split {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 /// The tag set in order: O, B-X and I-X. A tag's number is its place.
@@ -79,6 +46,20 @@ impl Labels {
         &self.0[usize::from(tag)]
     }
 
+    /// This set's tags, then those of `other` that it lacks, in their order; and the number in the union of each tag of
+    /// `other`. So answers in this set's tags keep their numbers, and gold tags of `other` compare with them by name.
+    ///
+    /// An entity of a type that this set lacks can never be answered: it counts as missed. An answer of a type that
+    /// `other` lacks counts as a false alarm.
+    pub fn union(&self, other: &Self) -> (Self, Vec<u16>) {
+        let mut names = self.0.clone();
+        names.extend(other.0.iter().filter(|name| self.index(name).is_none()).cloned());
+        let union = Self(names);
+        let number = |name: &String| union.index(name).expect("the union has every tag of both");
+        let numbers = other.0.iter().map(number).collect();
+        (union, numbers)
+    }
+
     /// The number of the tag called `name`.
     pub fn index(&self, name: &str) -> Option<u16> {
         self.0.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok())
@@ -88,4 +69,24 @@ impl Labels {
 /// Whether `name` is O, B-X or I-X with a type X.
 pub(super) fn is_tag(name: &str) -> bool {
     name == "O" || matches!(name.split_once('-'), Some(("B" | "I", kind)) if !kind.is_empty())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn labels(names: &[&str]) -> Labels {
+        Labels::new(names.iter().map(|name| (*name).to_owned()).collect()).unwrap()
+    }
+
+    #[test]
+    fn a_union_keeps_the_numbers_of_the_first_set_and_tells_those_of_the_other() {
+        let model = labels(&["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]);
+        let gold = labels(&["B-MISC", "I-MISC", "O", "B-LOC", "I-LOC"]);
+        let (union, numbers) = model.union(&gold);
+        assert_eq!(union, labels(&["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-MISC", "I-MISC"]));
+        assert_eq!(numbers, [5, 6, 0, 3, 4]);
+        assert_eq!(model.union(&model), (model.clone(), vec![0, 1, 2, 3, 4]));
+    }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::plan::Sha256;
+use crate::spec::Split;
 
 /// One input file, whole and hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,17 @@ pub struct DataInputs {
     pub test: Vec<InputFile>,
     /// `README.md`, which may name the tags.
     pub readme: Option<InputFile>,
+}
+
+impl DataInputs {
+    /// The files of a split.
+    pub fn of(&self, split: Split) -> &[InputFile] {
+        match split {
+            Split::Train => &self.train,
+            Split::Validation => &self.validation,
+            Split::Test => &self.test,
+        }
+    }
 }
 
 /// The files of a checkpoint.

@@ -10,6 +10,8 @@ const SHOWN: usize = 20;
 pub(super) struct DataLayout<'a> {
     /// `data.language`
     pub(super) language: Option<&'a str>,
+    /// Whether the train split is read.
+    pub(super) train: bool,
     /// Whether the validation split is scored.
     pub(super) validation: bool,
     /// Whether the test split is scored.
@@ -84,15 +86,18 @@ pub(super) fn data_roles(names: &[String], layout: DataLayout<'_>) -> Result<Rol
         Some(language) => vec![format!("{language}/")],
         None => vec![String::new(), "data/".to_owned(), "default/".to_owned()],
     };
-    let found = prefixes.iter().find(|prefix| !files_of(&parquet, prefix, "train", layout.converted).is_empty());
-    let Some(prefix) = found else { return Err(missing(&parquet, layout)) };
+    let files_in = |prefix: &str, split: &str| {
+        let mut files = aliases(split).iter().map(|alias| files_of(&parquet, prefix, alias, layout.converted));
+        files.find(|files| !files.is_empty())
+    };
+    let used = [("train", layout.train), ("validation", layout.validation), ("test", layout.test)];
+    let used: Vec<&'static str> = used.into_iter().filter(|(_, used)| *used).map(|(split, _)| split).collect();
+    let first = used.first().copied().unwrap_or("train");
+    let found = prefixes.iter().find(|prefix| files_in(prefix, first).is_some());
+    let Some(prefix) = found else { return Err(missing(&parquet, layout, first)) };
     let mut roles = Vec::new();
-    for (split, used) in [("train", true), ("validation", layout.validation), ("test", layout.test)] {
-        if !used {
-            continue;
-        }
-        let files = aliases(split).iter().map(|alias| files_of(&parquet, prefix, alias, layout.converted));
-        let files = files.into_iter().find(|files| !files.is_empty()).ok_or(LayoutError::NoSplit { split })?;
+    for split in used {
+        let files = files_in(prefix, split).ok_or(LayoutError::NoSplit { split })?;
         roles.extend(files.into_iter().enumerate().map(|(at, name)| (format!("{split}/{at}"), name)));
     }
     if names.iter().any(|name| name == "README.md") {
@@ -123,7 +128,7 @@ fn files_of(parquet: &[&str], prefix: &str, split: &str, converted: bool) -> Vec
     files
 }
 
-fn missing(parquet: &[&str], layout: DataLayout<'_>) -> LayoutError {
+fn missing(parquet: &[&str], layout: DataLayout<'_>, split: &'static str) -> LayoutError {
     let folders: BTreeSet<&str> = parquet.iter().filter_map(|name| name.split_once('/')).map(|(top, _)| top).collect();
     let chosen = layout.language.is_some_and(|language| folders.contains(language));
     match layout.language {
@@ -132,7 +137,7 @@ fn missing(parquet: &[&str], layout: DataLayout<'_>) -> LayoutError {
             LayoutError::NoLanguage { language: language.to_owned(), there: some_of(&folders) }
         }
         None if !folders.is_empty() => LayoutError::LanguageNeeded { there: some_of(&folders) },
-        _ => LayoutError::NoSplit { split: "train" },
+        _ => LayoutError::NoSplit { split },
     }
 }
 
@@ -196,7 +201,8 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    const ALL: DataLayout<'_> = DataLayout { language: None, validation: true, test: true, converted: false };
+    const ALL: DataLayout<'_> =
+        DataLayout { language: None, train: true, validation: true, test: true, converted: false };
 
     fn shown(roles: &Roles) -> String {
         roles.iter().map(|(role, name)| format!("{role} {name}\n")).collect()
@@ -225,6 +231,11 @@ mod tests {
         train/0 de/train-00000-of-00001.parquet
         readme README.md
         ");
+        let untrained = DataLayout { train: false, validation: false, language: Some("es"), ..ALL };
+        insta::assert_snapshot!(shown(&data_roles(&wikiann[..3], untrained).unwrap()), @r"
+        test/0 es/test-00000-of-00001.parquet
+        readme README.md
+        ");
         let root = names(&["train.parquet", "dev-0.parquet", "test.parquet"]);
         insta::assert_snapshot!(shown(&data_roles(&root, ALL).unwrap()), @r"
         train/0 train.parquet
@@ -238,7 +249,7 @@ mod tests {
     #[test]
     fn a_conversion_has_a_folder_for_each_split() {
         let files = names(&["es/train/0000.parquet", "es/train/0001.parquet", "es/test/0000.parquet"]);
-        let layout = DataLayout { language: Some("es"), validation: false, test: true, converted: true };
+        let layout = DataLayout { language: Some("es"), validation: false, converted: true, ..ALL };
         insta::assert_snapshot!(shown(&data_roles(&files, layout).unwrap()), @r"
         train/0 es/train/0000.parquet
         train/1 es/train/0001.parquet
@@ -253,7 +264,7 @@ mod tests {
     #[test]
     fn what_a_data_set_lacks_is_said_with_what_there_is() {
         let many: Vec<String> = (10..35).map(|at| format!("l{at}/train-0.parquet")).collect();
-        let layout = DataLayout { language: Some("es"), validation: false, test: false, converted: false };
+        let layout = DataLayout { language: Some("es"), validation: false, test: false, ..ALL };
         insta::assert_snapshot!(data_roles(&many, layout).unwrap_err(), @"there is no language `es`; there are l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20, l21, l22, l23, l24, l25, l26, l27, l28, l29 and 5 more: set data.language to one of them");
         insta::assert_snapshot!(data_roles(&many[..2], DataLayout { language: None, ..layout }).unwrap_err(), @"the data lie in folders; set data.language to one of l10, l11");
         let train = names(&["train.parquet"]);

@@ -3,7 +3,7 @@
 use super::layout::{self, DataLayout, LayoutError, Roles};
 use super::{DataInputs, InputFile, Kind, ModelInputs, Origin};
 use crate::plan::Sha256;
-use crate::spec::{Settings, Size, Source};
+use crate::spec::{Settings, Source, Split};
 
 /// The hub's own conversions lie at this revision, `SPLIT/0000.parquet`.
 const CONVERTED: &str = "refs/convert/parquet";
@@ -19,8 +19,8 @@ pub(super) struct Need {
 /// The part of a repository that a job reads.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
-    /// Splits of a data set; `train` always.
-    Splits { language: Option<String>, validation: bool, test: bool },
+    /// Splits of a data set.
+    Splits { language: Option<String>, train: bool, validation: bool, test: bool },
     /// A checkpoint.
     Checkpoint,
     /// A checkpoint's configuration and tokeniser, to look at data with.
@@ -32,8 +32,9 @@ impl Need {
         let data = &settings.data;
         let part = Part::Splits {
             language: data.language.clone(),
-            validation: data.validation_size != Size::Rows(0),
-            test: data.test_size != Size::Rows(0),
+            train: data.reads(Split::Train),
+            validation: data.reads(Split::Validation),
+            test: data.reads(Split::Test),
         };
         Self { origin: origin(Kind::Data, &data.dataset, &data.revision), source: data.dataset.clone(), part }
     }
@@ -56,10 +57,10 @@ impl Need {
                 let roles = layout::model_roles(names)?;
                 Ok(roles.into_iter().filter(|(role, _)| self.uses(role)).collect())
             }
-            Part::Splits { language, validation, test } => {
+            Part::Splits { language, train, validation, test } => {
                 let converted = matches!(self.source, Source::Folder { .. }) || self.origin.revision == CONVERTED;
-                let (language, validation, test) = (language.as_deref(), *validation, *test);
-                layout::data_roles(names, DataLayout { language, validation, test, converted })
+                let (language, train, validation, test) = (language.as_deref(), *train, *validation, *test);
+                layout::data_roles(names, DataLayout { language, train, validation, test, converted })
             }
         }
     }
@@ -79,7 +80,8 @@ impl Need {
         match &self.part {
             Part::Checkpoint => true,
             Part::Tokenizer => !role.starts_with("weights/"),
-            Part::Splits { validation, test, .. } => match role.split('/').next() {
+            Part::Splits { train, validation, test, .. } => match role.split('/').next() {
+                Some("train") => *train,
                 Some("validation") => *validation,
                 Some("test") => *test,
                 _ => true,

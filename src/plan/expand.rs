@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::label::Labels;
-use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Settings, Source, Value};
+use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Settings, Value};
 
 /// The most jobs that one file may have.
 pub const MOST_JOBS: u128 = 10_000;
@@ -83,7 +83,7 @@ fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>
     for (index, draft) in drafts.into_iter().enumerate() {
         let label = labels.of(&draft);
         // An include may repeat a job under another label, by setting a key to what the base has.
-        let identity = identity(&draft.settings);
+        let identity = draft.settings.identity();
         if let Some(first) = identities.get(&identity) {
             let fault = Fault::EqualJobs { label: label.clone() };
             let problem = twice(fault, "this job is there already", draft.place.as_ref(), first.as_ref());
@@ -224,13 +224,4 @@ fn twice(fault: Fault, label: &str, place: Option<&Place>, first: Option<&Place>
         Some(first) => problem.also(first, "the first is here"),
         None => problem,
     }
-}
-
-/// What tells a job from others: every key that is set. A folder counts as where it is, not as it is written.
-fn identity(settings: &Settings) -> String {
-    let text = |value: Value| match value {
-        Value::Source(Source::Folder { path, .. }) => format!("{}", path.display()),
-        other => other.to_toml(),
-    };
-    settings.entries().map(|(key, value)| format!("{key}={}\n", text(value))).collect()
 }

@@ -1,6 +1,6 @@
 //! Between the settings' types and values. What comes back from a value was read against its key's forms before.
 
-use super::{Freeze, Interval, Keep, Precision, SaveModels, Schedule, Size, Source, Value};
+use super::{Freeze, Interval, Keep, Precision, SaveModels, Schedule, Size, Source, Split, Value};
 
 impl From<Size> for Value {
     fn from(size: Size) -> Self {
@@ -8,6 +8,12 @@ impl From<Size> for Value {
             Size::All => Self::Text("all".to_owned()),
             Size::Rows(rows) => rows.into(),
         }
+    }
+}
+
+impl From<Split> for Value {
+    fn from(split: Split) -> Self {
+        split.name().into()
     }
 }
 
@@ -145,6 +151,11 @@ impl Value {
 
     pub(super) fn size(&self) -> Size {
         if matches!(self, Self::Integer(_)) { Size::Rows(self.count()) } else { Size::All }
+    }
+
+    pub(super) fn split(&self) -> Split {
+        let text = self.text();
+        Split::ALL.into_iter().find(|split| split.name() == text).expect("the form takes names of splits only")
     }
 
     pub(super) fn freeze(&self) -> Freeze {

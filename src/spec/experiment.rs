@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Settings;
+use super::evaluate::EvaluationSet;
 use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
@@ -24,6 +25,8 @@ pub struct Experiment {
     pub matrix: Matrix,
     /// How winners are chosen; none: every job is scored as it says.
     pub select: Option<Select>,
+    /// Further sets that each trained model is scored on, in the order of the file.
+    pub evaluate: Vec<EvaluationSet>,
     /// The file, as the user gave it.
     pub file: PathBuf,
 }

@@ -18,8 +18,8 @@ pub enum Fault {
     OutOfRange { key: String, expected: String, found: String },
     #[error("`{table}` is a table, not a key")]
     NotATable { table: String },
-    #[error("`[[matrix.{table}]]` takes two brackets: it is a list of tables")]
-    NotTables { table: &'static str },
+    #[error("`[[{table}]]` takes two brackets: it is a list of tables")]
+    NotTables { table: String },
     #[error("the experiment has no `{key}`")]
     Missing { key: &'static str },
     #[error("`{key}` and `{rival}` are both given")]
@@ -40,6 +40,16 @@ pub enum Fault {
     NeverOver { key: &'static str },
     #[error("`{key}` does not vary in this experiment")]
     NotVaried { key: &'static str },
+    #[error("this `[[evaluate]]` is empty")]
+    EmptySet,
+    #[error("`{key}` has no meaning in `[[evaluate]]`")]
+    NotOfASet { key: String },
+    #[error("two sets to evaluate on are equal")]
+    EqualSets,
+    #[error("two sets to evaluate on would both be called {name}")]
+    EqualSetNames { name: String },
+    #[error("{name:?} cannot be the name of a set")]
+    BadSetName { name: String },
     #[error("`{name}` cannot be the experiment's name: {reason}")]
     BadName { name: String, reason: &'static str },
     #[error("the file extends itself: {chain}")]

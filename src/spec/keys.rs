@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::form::{self, Form, Mismatch};
 use super::table::KEYS;
-use super::{Settings, Value};
+use super::{Settings, Source, Value};
 
 /// Whether a key is part of a job's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +139,15 @@ impl Settings {
     /// The settings as keys with their values, in the order of the table; what is unset is left out.
     pub fn entries(&self) -> impl Iterator<Item = (KeyPath, Value)> + '_ {
         KeyPath::all().filter_map(|key| Some((key, self.get(key)?)))
+    }
+
+    /// What tells a job from others: every key that is set. A folder counts as where it is, not as it is written.
+    pub fn identity(&self) -> String {
+        let text = |value: Value| match value {
+            Value::Source(Source::Folder { path, .. }) => format!("{}", path.display()),
+            other => other.to_toml(),
+        };
+        self.entries().map(|(key, value)| format!("{key}={}\n", text(value))).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use super::names::nearest;
 use super::overrides::{Overrides, Setting, suffix};
 use super::problem::{Located, Place, Problem, Problems, SourceText};
 use super::walk::{Draft, Walker};
-use super::{Settings, tree};
+use super::{Settings, evaluate, tree};
 
 /// Reads an experiment file with what it extends, applies the overrides, and checks all of it.
 ///
@@ -31,6 +31,9 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
     let suffix = suffix(&settings);
     apply(&mut merged, settings, &mut problems);
     let matrix = merged.matrix.unwrap_or_default();
+    let base = settings_of(&merged.base);
+    let sets = merged.evaluate.unwrap_or_default();
+    problems.extend(evaluate::problems(&sets, &base, &matrix));
     // A file that could not be read whole would seem to lack what only was not seen.
     let unseen = |fault: &Fault| matches!(fault, Fault::Syntax { .. } | Fault::Unreadable { .. } | Fault::Cycle { .. });
     if !problems.iter().any(|problem| unseen(&problem.fault)) {
@@ -50,7 +53,8 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
         String::new()
     });
     let (base, select) = (settings_of(&merged.base), merged.select.map(|select| select.select()));
-    Problems::none_or(problems, Experiment { name, title, base, matrix, select, file: path.to_owned() })
+    let evaluate = sets.into_iter().map(|set| set.value).collect();
+    Problems::none_or(problems, Experiment { name, title, base, matrix, select, evaluate, file: path.to_owned() })
 }
 
 /// The settings with these keys, the rest at their defaults.
@@ -157,7 +161,7 @@ fn file_help(path: &Path, extended: bool) -> Option<String> {
     }
 }
 
-/// The nearest first: its keys win, its `[matrix]` and its `[select]` replace the others' whole.
+/// The nearest first: its keys win; its `[matrix]`, `[select]` and `[[evaluate]]` replace the others' whole.
 fn merge(drafts: Vec<Draft>) -> Draft {
     let mut merged = Draft::default();
     for draft in drafts.into_iter().rev() {
@@ -171,6 +175,7 @@ fn merge(drafts: Vec<Draft>) -> Draft {
         merged.headers.extend(draft.headers);
         merged.matrix = draft.matrix.or(merged.matrix);
         merged.select = draft.select.or(merged.select);
+        merged.evaluate = draft.evaluate.or(merged.evaluate);
     }
     merged
 }

@@ -1,6 +1,7 @@
 //! The experiment file as types: what a researcher may write, checked, with every problem located.
 
 mod convert;
+mod evaluate;
 mod experiment;
 mod fault;
 mod form;
@@ -13,16 +14,19 @@ mod problem;
 mod schema;
 mod select;
 mod settings;
+mod split;
 mod starter;
 mod table;
 mod tree;
 mod value;
 mod walk;
+mod walk_evaluate;
 mod walk_matrix;
 mod walk_select;
 mod wants;
 mod write;
 
+pub use evaluate::EvaluationSet;
 pub use experiment::Experiment;
 pub use fault::Fault;
 pub use form::{Form, Mismatch, Range};
@@ -37,5 +41,6 @@ pub use select::{ScoreName, Select};
 pub use settings::{
     Data, Freeze, Interval, Keep, Model, Precision, Save, SaveModels, Schedule, Settings, Size, Source, Train, Warmup,
 };
+pub use split::Split;
 pub use starter::starter;
 pub use value::{Value, shortest};

@@ -140,18 +140,20 @@ fn called(ours: KeyPath, table: &str) -> String {
 
 /// What to do about an unknown table.
 pub(super) fn help_for_table(table: &str) -> String {
-    let known: Vec<&str> = tables().into_iter().chain(["matrix", "select"]).collect();
+    let known: Vec<&str> = tables().into_iter().chain(["matrix", "select", "evaluate"]).collect();
+    let bracketed = |name: &str| if name == "evaluate" { format!("[[{name}]]") } else { format!("[{name}]") };
     let instead = match table.to_lowercase().as_str() {
         "dataset" | "datasets" => Some("data"),
         "training" | "trainer" | "training_arguments" | "optimizer" => Some("train"),
         "encoder" | "checkpoint" => Some("model"),
         "grid" | "sweep" | "axes" => Some("matrix"),
+        "eval" | "evaluations" | "transfer" => Some("evaluate"),
         _ => None,
     };
     match instead.or_else(|| nearest(table, known.iter().copied())) {
-        Some(near) => format!("did you mean `[{near}]`?"),
+        Some(near) => format!("did you mean `{}`?", bracketed(near)),
         None => {
-            let listed: Vec<String> = known.iter().map(|name| format!("[{name}]")).collect();
+            let listed: Vec<String> = known.iter().map(|name| bracketed(name)).collect();
             format!("the tables are {}", listed.join(", "))
         }
     }

@@ -105,8 +105,13 @@ fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Setting> {
 }
 
 fn unknown(path: &str, place: &Place) -> Problem {
-    if TOP_KEYS.contains(&path) || path == "matrix" || path.split('.').next() == Some("select") {
-        let help = if path == "name" { "give it with `--name`" } else { "write it in the file" };
+    let of_a_set = path.split(['.', '[']).next() == Some("evaluate");
+    if TOP_KEYS.contains(&path) || path == "matrix" || path.split('.').next() == Some("select") || of_a_set {
+        let help = match path {
+            "name" => "give it with `--name`",
+            _ if of_a_set => "write `[[evaluate]]` in the file, or in one that extends it: no job runs again for it",
+            _ => "write it in the file",
+        };
         return Problem::at(Fault::NotSettable { key: path.to_owned() }, place, "not a key of a table").help(help);
     }
     let (table, name) = path.rsplit_once('.').unwrap_or(("", path));

@@ -3,6 +3,7 @@
 use schemars::Schema;
 use serde_json::{Map, Value as Json, json};
 
+use super::evaluate::{EvaluationSet, OWN};
 use super::form::Form;
 use super::keys::{Bearing, KeyPath};
 use super::select::{NEVER_OVER, ScoreName};
@@ -23,6 +24,7 @@ pub fn schema() -> Schema {
     }
     properties.insert("matrix".to_owned(), matrix());
     properties.insert("select".to_owned(), select());
+    properties.insert("evaluate".to_owned(), evaluate());
     let mut schema = Map::new();
     schema.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
     schema.insert("title".to_owned(), json!("runner experiment"));
@@ -73,21 +75,49 @@ fn select() -> Json {
     })
 }
 
+fn evaluate() -> Json {
+    let mut set = json!({ "type": "object", "additionalProperties": false, "minProperties": 1, "properties": {} });
+    for key in EvaluationSet::keys() {
+        set["properties"][key.name()] = without_default(key);
+    }
+    for (name, forms, doc) in OWN {
+        set["properties"][name] = described(forms, doc);
+    }
+    json!({
+        "type": "array",
+        "description": "Further sets that each trained model is scored on; adding one later trains nothing again. \
+                        What a set does not give is as in the job's [data], or at its default if it gives a dataset.",
+        "items": set,
+    })
+}
+
 /// A key with one value.
 fn one(key: KeyPath) -> Json {
-    let mut forms: Vec<Json> = key.known().forms.iter().copied().map(Form::schema).map(Schema::to_value).collect();
-    let mut schema = if forms.len() == 1 { forms.remove(0) } else { json!({ "anyOf": forms }) };
-    schema["description"] = json!(key.known().doc);
+    let mut schema = described(key.known().forms, key.known().doc);
     if let Some(value) = key.default() {
         schema["default"] = serde_json::from_str(&value.to_json()).expect("a value writes JSON");
     }
     schema
 }
 
-/// A key with a list of values.
-fn many(key: KeyPath) -> Json {
+/// What takes one of some forms.
+fn described(forms: &[Form], doc: &str) -> Json {
+    let mut forms: Vec<Json> = forms.iter().copied().map(Form::schema).map(Schema::to_value).collect();
+    let mut schema = if forms.len() == 1 { forms.remove(0) } else { json!({ "anyOf": forms }) };
+    schema["description"] = json!(doc);
+    schema
+}
+
+/// A key with one value that falls back on something else than its default.
+fn without_default(key: KeyPath) -> Json {
     let mut item = one(key);
     item.as_object_mut().expect("a key's schema is an object").remove("default");
+    item
+}
+
+/// A key with a list of values.
+fn many(key: KeyPath) -> Json {
+    let item = without_default(key);
     json!({ "type": "array", "minItems": 1, "description": key.known().doc, "items": item })
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::Split;
+
 /// Everything that defines one job.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Settings {
@@ -59,6 +61,8 @@ pub struct Data {
     pub subset_seed: u64,
     /// `data.labels`: the tag set, in order.
     pub labels: Option<Vec<String>>,
+    /// The split that the test rows come from. No key: only a set of `[[evaluate]]` has another than the test split.
+    pub test_split: Split,
 }
 
 impl Default for Data {
@@ -72,6 +76,7 @@ impl Default for Data {
             test_size: Size::All,
             subset_seed: 42,
             labels: None,
+            test_split: Split::Test,
         }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Value;
+use super::evaluate::EvaluationSet;
 use super::fault::Fault;
-use super::form::{Form, describe};
+use super::form::{self, Form, describe};
 use super::keys::{KeyPath, tables};
 use super::matrix::{Cell, Matrix};
 use super::names::{TOP_KEYS, help_for_key, help_for_table, nearest};
@@ -24,6 +25,8 @@ pub(super) struct Draft {
     pub(super) matrix: Option<Matrix>,
     /// `[select]`
     pub(super) select: Option<SelectDraft>,
+    /// `[[evaluate]]`
+    pub(super) evaluate: Option<Vec<Located<EvaluationSet>>>,
     /// The tables' headers.
     pub(super) headers: BTreeMap<String, Place>,
 }
@@ -49,6 +52,7 @@ impl Walker {
             let name = key.value.as_str();
             match &node.content {
                 _ if TOP_KEYS.contains(&name) => self.top(&mut draft, key, node),
+                _ if name == "evaluate" => draft.evaluate = Some(self.evaluations(node)),
                 Content::Table(entries) if name == "matrix" => draft.matrix = Some(self.matrix(entries)),
                 Content::Table(entries) if name == "select" => draft.select = Some(self.select(&node.place, entries)),
                 Content::Table(entries) if tables().contains(&name) => {
@@ -59,9 +63,9 @@ impl Walker {
                         }
                     }
                 }
-                Content::Table(_) => {
-                    let fault = Fault::UnknownTable { table: name.to_owned() };
-                    self.problems.push(Problem::at(fault, &key.place, "no such table").help(help_for_table(name)));
+                Content::Table(_) => self.unknown_table(name, &key.place),
+                Content::List(rows) if rows.iter().any(|row| matches!(row.content, Content::Table(_))) => {
+                    self.unknown_table(name, &key.place);
                 }
                 _ if ["matrix", "select"].contains(&name) || tables().contains(&name) => {
                     self.not_a_table(name, &node.place)
@@ -90,6 +94,11 @@ impl Walker {
         let fault = Fault::NotATable { table: name.to_owned() };
         let help = format!("write its keys under a line `[{name}]`");
         self.problems.push(Problem::at(fault, place, "not a table").help(help));
+    }
+
+    fn unknown_table(&mut self, name: &str, place: &Place) {
+        let fault = Fault::UnknownTable { table: name.to_owned() };
+        self.problems.push(Problem::at(fault, place, "no such table").help(help_for_table(name)));
     }
 
     fn unknown(&mut self, key: &str, table: &str, place: &Place) {
@@ -131,13 +140,18 @@ impl Walker {
 
     /// A value checked against what its key takes.
     pub(super) fn value(&mut self, key: KeyPath, node: &Node) -> Option<Value> {
-        let read = node.value().ok().map(|value| (key.read(&value, &self.folder), value));
+        self.checked(key.as_str(), key.known().forms, node)
+    }
+
+    /// A value checked against forms. `key`: its path, for messages.
+    pub(super) fn checked(&mut self, key: &str, forms: &[Form], node: &Node) -> Option<Value> {
+        let read = node.value().ok().map(|value| (form::read(forms, &value, &self.folder), value));
         let (mismatch, written) = match read {
             Some((Ok(value), _)) => return Some(value),
             Some((Err(mismatch), value)) => (Some(mismatch), Some(value)),
             None => (None, None),
         };
-        let expected = describe(key.known().forms);
+        let expected = describe(forms);
         let detail = mismatch.as_ref().and_then(|mismatch| mismatch.detail.clone());
         let problem = match (mismatch, written) {
             (Some(mismatch), Some(value)) if mismatch.same_type => {
@@ -150,7 +164,7 @@ impl Walker {
                 Problem::at(Fault::WrongType { key: key.to_string(), expected }, &node.place, label)
             }
         };
-        let help = value_help(key, node);
+        let help = value_help(key, forms, node);
         self.problems.push(Problem { help, ..problem });
         None
     }
@@ -175,8 +189,9 @@ fn matrix_help(name: &str) -> String {
 }
 
 /// What to do about a value that does not fit: the word meant, the number without quotes, the axis instead of a list.
-fn value_help(key: KeyPath, node: &Node) -> Option<String> {
-    let forms = key.known().forms;
+fn value_help(key: &str, forms: &[Form], node: &Node) -> Option<String> {
+    let name = key.rsplit('.').next().unwrap_or(key);
+    let takes = |value: &Value| form::read(forms, value, "".as_ref()).is_ok();
     match &node.content {
         Content::Scalar(Value::Text(text)) => {
             let words = forms.iter().flat_map(|form| if let Form::Words(words) = form { *words } else { &[] });
@@ -188,17 +203,14 @@ fn value_help(key: KeyPath, node: &Node) -> Option<String> {
                 "false" => Value::Boolean(false),
                 other => Value::Float(other.parse().ok()?),
             };
-            let fits = key.read(&bare, "".as_ref()).is_ok()
-                || text.parse().is_ok_and(|whole| key.read(&Value::Integer(whole), "".as_ref()).is_ok());
-            fits.then(|| format!("write it without quotes: `{} = {text}`", key.name()))
+            let fits = takes(&bare) || text.parse().is_ok_and(|whole| takes(&Value::Integer(whole)));
+            fits.then(|| format!("write it without quotes: `{name} = {text}`"))
         }
         Content::List(_) if !forms.contains(&Form::Tags) => {
             Some(format!("to vary it, write the list under [matrix], as `{key} = [...]`"))
         }
-        Content::Scalar(value) if forms == [Form::Text] => {
-            Some(format!("put it in quotes: `{} = \"{value}\"`", key.name()))
-        }
-        Content::Scalar(Value::Integer(0)) if key.name() == "freeze" => {
+        Content::Scalar(value) if forms == [Form::Text] => Some(format!("put it in quotes: `{name} = \"{value}\"`")),
+        Content::Scalar(Value::Integer(0)) if name == "freeze" => {
             Some("write \"embeddings\" for the embeddings alone, or false to train everything".to_owned())
         }
         _ => None,

@@ -65,7 +65,11 @@ impl Walker {
                 }
                 Content::Table(entries) if is_list => rows.push((row.place.clone(), entries.as_slice())),
                 _ => {
-                    let problem = Problem::at(Fault::NotTables { table: part }, &row.place, "not a list of tables");
+                    let problem = Problem::at(
+                        Fault::NotTables { table: format!("matrix.{part}") },
+                        &row.place,
+                        "not a list of tables",
+                    );
                     self.problems.push(problem.help(format!("write `[[matrix.{part}]]`, once for each {part}")));
                 }
             }

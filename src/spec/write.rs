@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::keys::{KeyPath, tables};
 use super::matrix::Row;
-use super::{Axis, AxisList, Experiment, Source, Value};
+use super::{Axis, AxisList, EvaluationSet, Experiment, Source, Value};
 
 impl Experiment {
     /// The experiment as a file that stands in `folder` and gives the same plan. Keys that are unset are left out.
@@ -33,6 +33,9 @@ impl Experiment {
             for row in rows {
                 out += &format!("\n[[matrix.{part}]]\n{}", cells(row, folder));
             }
+        }
+        for set in &self.evaluate {
+            out += &format!("\n[[evaluate]]\n{}", set_keys(set, folder));
         }
         out
     }
@@ -65,6 +68,12 @@ fn lists(axis: &Axis, folder: &Path) -> String {
 fn cells(row: &Row, folder: &Path) -> String {
     let line = |key: KeyPath, value: &Value| format!("{key} = {}\n", toml_from(value, folder));
     row.cells.iter().map(|cell| line(cell.key, &cell.value)).collect()
+}
+
+fn set_keys(set: &EvaluationSet, folder: &Path) -> String {
+    let own = [("split", set.split.into()), ("size", set.size.into()), ("name", Value::from(set.name.as_str()))];
+    let given = set.data.iter().map(|(key, value)| (key.name(), value.clone()));
+    given.chain(own).map(|(name, value)| format!("{name} = {}\n", toml_from(&value, folder))).collect()
 }
 
 /// A value as TOML; a relative folder as seen from `folder`.

@@ -1,0 +1,119 @@
+//! `[[evaluate]]`: further sets that each trained model is scored on, and a job's settings as they are for one of them.
+//! Must not know how models are kept or scored.
+
+use super::fault::Fault;
+use super::form::Form;
+use super::keys::KeyPath;
+use super::matrix::Matrix;
+use super::problem::{Located, Problem};
+use super::{Data, Settings, Size, Source, Split, Value};
+
+/// The keys of `[data]` that a set may give: those that say which files are read, and how.
+pub(super) const READING: [&str; 7] =
+    ["data.dataset", "data.revision", "data.language", "data.files", "data.columns", "data.scheme", "data.label_map"];
+
+/// What a set of the job's own data set takes from the job, though it cannot give it.
+const INHERITED: [&str; 1] = ["data.labels"];
+
+/// The keys of a set that are no keys of a job: name, what it takes, meaning.
+pub(super) const OWN: [(&str, &[Form], &str); 3] = [
+    ("split", &[Form::Words(&["train", "validation", "test"])], "The split that is scored; unset: \"test\"."),
+    (
+        "size",
+        &[Form::Whole { least: 1 }, Form::Words(&["all"])],
+        "Rows scored: the first n of the split; unset: \"all\".",
+    ),
+    ("name", &[Form::Text], "What tables call it; unset: the data set given, the language and the split."),
+];
+
+/// One `[[evaluate]]`: a set that each trained model is scored on beside its own test split.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EvaluationSet {
+    /// What it is called; no other set of the experiment is.
+    pub name: String,
+    /// The keys of `data` that it gives, in the order of the table of keys.
+    pub data: Vec<(KeyPath, Value)>,
+    /// The split that is scored.
+    pub split: Split,
+    /// How many rows of it.
+    pub size: Size,
+}
+
+impl EvaluationSet {
+    /// The keys that a set may give, in the order of the table of keys, without those of its own.
+    pub(super) fn keys() -> impl Iterator<Item = KeyPath> {
+        KeyPath::all().filter(|key| READING.contains(&key.as_str()))
+    }
+
+    /// The name of a set that gives none: its data set, its language, its split where that is not the test split.
+    pub(super) fn default_name(data: &[(KeyPath, Value)], split: Split) -> String {
+        let given = |path: &str| data.iter().find(|(key, _)| key.as_str() == path).map(|(_, value)| value);
+        let dataset = given("data.dataset").map(|value| match value {
+            Value::Source(Source::Builtin(_)) => value.to_string(),
+            _ => last_part(&value.to_string()),
+        });
+        let language = given("data.language").map(Value::to_string);
+        let split = (split != Split::Test).then(|| split.to_string());
+        let parts: Vec<String> = [dataset, language, split].into_iter().flatten().collect();
+        if parts.is_empty() { Split::Test.to_string() } else { parts.join(" ") }
+    }
+
+    /// It names a data set, so that nothing of the job's own data holds for it.
+    fn gives_dataset(&self) -> bool {
+        self.data.iter().any(|(key, _)| key.as_str() == "data.dataset")
+    }
+}
+
+/// The last part of a path or a hub id that names something.
+fn last_part(text: &str) -> String {
+    let named = |part: &&str| !matches!(*part, "" | "." | ".." | "~");
+    text.rsplit('/').find(named).unwrap_or(text).to_owned()
+}
+
+impl Settings {
+    /// The settings under which a model that these settings train is scored on a set: the test rows are the set's, there
+    /// is nothing to train on or to choose by, and all else stays.
+    ///
+    /// What the set does not give is the job's; of a set that names a data set it is at its default.
+    #[must_use]
+    pub fn evaluated_on(&self, set: &EvaluationSet) -> Self {
+        let data = Data { train_size: Size::Rows(0), test_size: set.size, test_split: set.split, ..Data::default() };
+        let mut settings = Self { data, ..self.clone() };
+        let stays = |key: &KeyPath| READING.contains(&key.as_str()) || INHERITED.contains(&key.as_str());
+        let inherited = KeyPath::all().filter(|key| stays(key) && !set.gives_dataset());
+        let inherited = inherited.filter_map(|key| Some((key, self.get(key)?)));
+        for (key, value) in inherited.chain(set.data.iter().cloned()) {
+            settings.set(key, &value).expect("settings and sets hold values that were read against their keys");
+        }
+        settings
+    }
+}
+
+/// What is wrong among the sets of an experiment: equal names, equal meaning for every job.
+pub(super) fn problems(sets: &[Located<EvaluationSet>], base: &Settings, matrix: &Matrix) -> Vec<Problem> {
+    // Where the data vary, a set that repeats what one job has may be another set for the next.
+    let varied = || matrix.axis_keys().chain(matrix.includes.iter().flat_map(|row| row.cells.iter().map(|c| c.key)));
+    let data_varies = varied().any(|key| READING.contains(&key.as_str()));
+    let mut problems = Vec::new();
+    for (index, set) in sets.iter().enumerate() {
+        let name = &set.value.name;
+        let equal = |other: &&Located<EvaluationSet>| {
+            let (one, other) = (&set.value, &other.value);
+            base.evaluated_on(one).identity() == base.evaluated_on(other).identity()
+                && one.split == other.split
+                && (!data_varies || one.data == other.data)
+        };
+        let problem = if let Some(first) = sets[..index].iter().find(equal) {
+            let problem = Problem::at(Fault::EqualSets, &set.place, "this set is there already");
+            problem.also(&first.place, "the first is here").help("drop one: equal sets give equal rows")
+        } else if let Some(first) = sets[..index].iter().find(|other| other.value.name == *name) {
+            let fault = Fault::EqualSetNames { name: name.clone() };
+            let problem = Problem::at(fault, &set.place, "this set would have the same name");
+            problem.also(&first.place, "the first is here").help("give one of them a `name`")
+        } else {
+            continue;
+        };
+        problems.push(problem);
+    }
+    problems
+}

@@ -1,0 +1,128 @@
+//! The walk through `[[evaluate]]`: keys of `[data]` that concern reading, and the set's own.
+
+use super::evaluate::{EvaluationSet, OWN};
+use super::fault::Fault;
+use super::form::{Form, describe};
+use super::keys::KeyPath;
+use super::names::{help_for_key, nearest};
+use super::problem::{Located, Place, Problem};
+use super::tree::{Content, Entries, Node};
+use super::walk::Walker;
+use super::{Size, Split, Value};
+
+/// What one set gives, as far as it is sound.
+struct Draft {
+    name: Option<String>,
+    data: Vec<(KeyPath, Value)>,
+    split: Split,
+    size: Size,
+}
+
+impl Walker {
+    /// Every `[[evaluate]]`, in the order of the text. `evaluate = []`: none, whatever the base has.
+    pub(super) fn evaluations(&mut self, node: &Node) -> Vec<Located<EvaluationSet>> {
+        let not_tables = |place: &Place| {
+            let fault = Fault::NotTables { table: "evaluate".to_owned() };
+            Problem::at(fault, place, "not a list of tables").help("write `[[evaluate]]`, once for each set")
+        };
+        let Content::List(nodes) = &node.content else {
+            self.problems.push(not_tables(&node.place));
+            return Vec::new();
+        };
+        let mut sets = Vec::new();
+        for row in nodes {
+            match &row.content {
+                Content::Table(entries) if entries.is_empty() => {
+                    let problem = Problem::at(Fault::EmptySet, &row.place, "no key below");
+                    let help = "say what tells it from the job's own test rows: a `language`, `dataset` or `split`";
+                    self.problems.push(problem.help(help));
+                }
+                Content::Table(entries) => sets.extend(self.evaluation(&row.place, entries)),
+                _ => self.problems.push(not_tables(&row.place)),
+            }
+        }
+        sets
+    }
+
+    /// One set; none where something is wrong with it, so that what follows from that is not reported too.
+    fn evaluation(&mut self, place: &Place, entries: &Entries) -> Option<Located<EvaluationSet>> {
+        let problems = self.problems.len();
+        let mut draft = Draft { name: None, data: Vec::new(), split: Split::Test, size: Size::All };
+        for (key, node) in entries {
+            self.set_key(&mut draft, key, node);
+        }
+        draft.data.sort_by_key(|(key, _)| *key);
+        let Draft { name, data, split, size } = draft;
+        let name = name.unwrap_or_else(|| EvaluationSet::default_name(&data, split));
+        let sound = self.problems.len() == problems;
+        sound.then(|| Located { value: EvaluationSet { name, data, split, size }, place: place.clone() })
+    }
+
+    fn set_key(&mut self, draft: &mut Draft, key: &Located<String>, node: &Node) {
+        let name = key.value.as_str();
+        if let Some(known) = EvaluationSet::keys().find(|known| known.name() == name) {
+            let value = self.set_value(name, known.known().forms, node);
+            draft.data.extend(value.map(|value| (known, value)));
+        } else if let Some((_, forms, _)) = OWN.into_iter().find(|(own, ..)| *own == name) {
+            let Some(value) = self.set_value(name, forms, node) else { return };
+            match name {
+                "split" => draft.split = value.split(),
+                "size" => draft.size = value.size(),
+                _ => draft.name = self.set_name(&value, &node.place),
+            }
+        } else if KeyPath::parse(&format!("data.{name}")).is_some() {
+            let fault = Fault::NotOfASet { key: name.to_owned() };
+            self.problems.push(Problem::at(fault, &key.place, "of jobs only").help(help_for_job_key(name)));
+        } else {
+            let fault = Fault::UnknownKey { key: name.to_owned(), whereabouts: "in [[evaluate]]".to_owned() };
+            self.problems.push(Problem::at(fault, &key.place, "no such key").help(help_for_set_key(name)));
+        }
+    }
+
+    /// A value checked against what a key of a set takes.
+    fn set_value(&mut self, name: &str, forms: &[Form], node: &Node) -> Option<Value> {
+        let path = format!("evaluate.{name}");
+        if let Content::List(_) = node.content {
+            let fault = Fault::WrongType { key: path, expected: describe(forms) };
+            let problem = Problem::at(fault, &node.place, "this is a list");
+            self.problems.push(problem.help("write `[[evaluate]]` once for each set"));
+            return None;
+        }
+        self.checked(&path, forms, node)
+    }
+
+    /// A name that fits a cell of a table.
+    fn set_name(&mut self, name: &Value, place: &Place) -> Option<String> {
+        let name = name.text();
+        if name.trim() == name && !name.contains(char::is_control) {
+            return Some(name);
+        }
+        let fault = Fault::BadSetName { name: name.clone() };
+        let problem = Problem::at(fault, place, "not a name");
+        self.problems.push(problem.help("write it in one line, without a space at its ends"));
+        None
+    }
+}
+
+/// What to do about a key of `[data]` that a set has no use for.
+fn help_for_job_key(name: &str) -> String {
+    match name {
+        "test_size" | "validation_size" | "train_size" => {
+            "called `size` here: how many rows of the set's split are scored".to_owned()
+        }
+        "labels" => "the model answers in the tags that it learnt; gold tags are compared by name: drop it".to_owned(),
+        _ => "nothing is learnt from a set: drop it".to_owned(),
+    }
+}
+
+/// What to do about an unknown key of a set.
+fn help_for_set_key(name: &str) -> String {
+    let here: Vec<&str> = EvaluationSet::keys().map(KeyPath::name).chain(OWN.map(|(own, ..)| own)).collect();
+    if let Some(near) = nearest(name, here.iter().copied()) {
+        return format!("did you mean `{near}`?");
+    }
+    match help_for_key(name, "data") {
+        help if help.starts_with("the keys") => format!("the keys of [[evaluate]] are {}", here.join(", ")),
+        help => help,
+    }
+}
