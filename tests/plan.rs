@@ -380,10 +380,13 @@ fn the_resolved_file_gives_the_same_plan() {
     dataset = "unimelb-nlp/wikiann"
     revision = "main"
     language = "es"
+    label_map = {}
     train_size = 1000
     validation_size = 0
     test_size = 2000
     subset_seed = 42
+    drop_test_overlap = false
+    label_pieces = "first"
 
     [model]
     checkpoint = "dccuchile/bert-base-spanish-wwm-cased"
@@ -524,6 +527,11 @@ fn every_key_that_bears_on_the_numbers_is_in_the_key() {
         ("data.test_size", Value::Integer(10)),
         ("data.subset_seed", Value::Integer(1)),
         ("data.labels", Value::List(vec!["O".into(), "B-X".into()])),
+        ("data.columns", Value::Map(vec![("tag".to_owned(), Value::Integer(3))])),
+        ("data.scheme", Value::from("io")),
+        ("data.label_map", Value::Map(vec![("MISC".to_owned(), Value::from("O"))])),
+        ("data.drop_test_overlap", Value::Boolean(true)),
+        ("data.label_pieces", Value::from("all")),
         ("model.max_length", Value::Integer(64)),
         ("model.freeze", Value::Boolean(true)),
         ("model.dropout", Value::Float(0.0)),

@@ -1,51 +1,73 @@
-//! A data set in memory: its splits, its tag set, and the rows that a job uses. Must not know tokenisers.
+//! A data set in memory: its splits, its tag set, and the rows that a job uses. Must not know tokenisers or formats.
 
-use std::fs;
+use std::collections::HashSet;
 
-use super::columns::{self, RawTags};
-use super::sentence::is_tag;
-use super::{DataError, Labels, Sentence, Split, builtin, tag_names};
+use super::rows::{self, Lines, RawRows, RawTags};
+use super::tag_set::TagSet;
+use super::{DataError, Labels, Sentence, Split, builtin};
 use crate::hub::{DataInputs, InputFile};
 use crate::random::numpy_permutation;
-use crate::spec::{self, Size, Source};
+use crate::spec::{self, KeyPath, Size, Source};
 
 /// The splits that a job's settings use, whole, and their tag set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Corpus {
     /// The tag set.
     pub labels: Labels,
+    /// What was changed or left out in reading, in words.
+    pub notes: Vec<String>,
     splits: [Vec<Sentence>; 3],
+    /// `[training rows]`: whether a row is left out because the test split has its words; empty where none is.
+    overlapping: Vec<bool>,
 }
 
 impl Corpus {
     /// Puts a corpus together. `splits`: train, validation, test.
     pub fn new(labels: Labels, splits: [Vec<Sentence>; 3]) -> Self {
-        Self { labels, splits }
+        Self { labels, notes: Vec::new(), splits, overlapping: Vec::new() }
     }
 
-    /// Reads the files of a job, or makes the program's own corpus. The test split is `settings.test_split`'s.
+    /// Reads the files of a job, or makes the program's own corpus. A split whose files `inputs` leaves out is empty; the
+    /// test split is `settings.test_split`'s.
     ///
     /// Names of numbered tags come from the Parquet file's metadata, else the README's, else `data.labels`; tags that
-    /// are text are found over all splits read. `data.labels` then fixes set and order. A sentence without words is
-    /// kept: it counts as a row, encodes to its special pieces, and adds nothing to loss or scores.
+    /// are text are found over all splits read. A scheme is converted and types are mapped before `data.labels` fixes
+    /// set and order; where `data.labels` is all that names the numbers, it is what the map starts from. A sentence
+    /// without words is kept: it counts as a row, encodes to its special pieces, and adds nothing to loss or scores.
     ///
     /// # Errors
     /// Everything in [`DataError`] about files, rows and tag sets.
     pub fn load(inputs: &DataInputs, settings: &spec::Data) -> Result<Self, DataError> {
-        if let Source::Builtin(name) = &settings.dataset {
-            let mut corpus = builtin::corpus(name).ok_or_else(|| DataError::NoSuchBuiltin { name: name.clone() })?;
-            corpus.splits[Split::Test as usize] = corpus.split(settings.test_split).to_vec();
-            return corpus.with_labels(settings);
+        let (mut splits, known) = match &settings.dataset {
+            Source::Builtin(name) => {
+                let (splits, classes) = builtin_rows(name, settings)?;
+                (splits, Some(classes))
+            }
+            Source::Hub(_) | Source::Folder { .. } => (read_files(inputs, settings)?, None),
+        };
+        let mut files: Vec<&mut RawRows> = splits.iter_mut().flatten().collect();
+        let set = TagSet::of(&mut files, inputs.readme.as_ref(), known, settings)?;
+        let mut notes: Vec<String> = splits.iter().flatten().filter_map(|rows| rows.note.clone()).collect();
+        notes.extend(set.notes.iter().cloned());
+        let [train, validation, test] = splits;
+        let splits = [set.sentences(train)?, set.sentences(validation)?, set.sentences(test)?];
+        let mut corpus = Self { notes, ..Self::new(set.labels.clone(), splits) };
+        if settings.drop_test_overlap {
+            corpus.leave_out_overlap();
         }
-        let mut splits = Vec::new();
-        for split in Split::ALL {
-            let files = files_of(inputs, settings, split).iter();
-            splits.push(files.map(|file| Ok((file, columns::read(file)?))).collect::<Result<Vec<_>, DataError>>()?);
-        }
-        let names = Names::of(&splits, inputs, settings)?;
-        let mut read = splits.into_iter().map(|files| names.sentences(files));
-        let mut next = || read.next().expect("there are three splits");
-        Ok(Self { splits: [next()?, next()?, next()?], labels: names.labels })
+        Ok(corpus)
+    }
+
+    /// What of `settings`, beside the files and the tag set, decides which gold tags [`Self::load`] gives: keys with
+    /// their values, empty where all are unset.
+    pub fn reading(settings: &spec::Data) -> String {
+        let all = spec::Settings { data: settings.clone(), ..spec::Settings::default() };
+        let written = ["data.columns", "data.scheme", "data.label_map"].map(|path| {
+            let key = KeyPath::parse(path).expect("these are keys of the table");
+            let value = all.get(key).filter(|value| key.default().as_ref() != Some(value));
+            value.map(|value| format!("{key}={}", value.to_json()))
+        });
+        written.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// All sentences of a split, in the order of its files; none where the settings do not use it.
@@ -54,14 +76,23 @@ impl Corpus {
     }
 
     /// Indices of the training rows in the job's order: the first of numpy's permutation of the whole split, so that
-    /// a smaller subset is the beginning of a larger one.
+    /// a smaller subset is the beginning of a larger one. Rows that `data.drop_test_overlap` leaves out are passed over.
     ///
     /// # Errors
-    /// [`DataError::TooFewRows`]
+    /// [`DataError::TooFewRows`], [`DataError::TooFewLeft`]
     pub fn training_rows(&self, size: Size, subset_seed: u64) -> Result<Vec<u32>, DataError> {
         let there = self.split(Split::Train).len();
-        let count = count_of(Split::Train, size, there)?;
+        let dropped = self.overlapping.iter().filter(|overlapping| **overlapping).count();
+        let count = match count_of(Split::Train, size, there - dropped) {
+            Err(DataError::TooFewRows { asked, there: left, .. }) if dropped > 0 => {
+                return Err(DataError::TooFewLeft { asked, left, dropped });
+            }
+            other => other?,
+        };
         let mut rows = numpy_permutation(there, subset_seed);
+        if dropped > 0 {
+            rows.retain(|row| !self.overlapping[*row as usize]);
+        }
         rows.truncate(count);
         Ok(rows)
     }
@@ -69,7 +100,7 @@ impl Corpus {
     /// The training sentences of [`Self::training_rows`].
     ///
     /// # Errors
-    /// [`DataError::TooFewRows`]
+    /// [`DataError::TooFewRows`], [`DataError::TooFewLeft`]
     pub fn training(&self, size: Size, subset_seed: u64) -> Result<Vec<&Sentence>, DataError> {
         let train = self.split(Split::Train);
         Ok(self.training_rows(size, subset_seed)?.into_iter().map(|row| &train[row as usize]).collect())
@@ -84,25 +115,44 @@ impl Corpus {
         Ok(rows[..count_of(split, size, rows.len())?].iter().collect())
     }
 
-    fn with_labels(mut self, settings: &spec::Data) -> Result<Self, DataError> {
-        let Some(wanted) = &settings.labels else { return Ok(self) };
-        let labels = checked(wanted.clone(), "data.labels")?;
-        for (split, sentences) in Split::ALL.into_iter().zip(&mut self.splits) {
-            for (row, sentence) in sentences.iter_mut().enumerate() {
-                for tag in &mut sentence.tags {
-                    let name = self.labels.name(*tag);
-                    *tag = labels.index(name).ok_or_else(|| outside(split.name(), row, name, &labels))?;
-                }
-            }
-        }
-        self.labels = labels;
-        Ok(self)
+    fn leave_out_overlap(&mut self) {
+        let tested: HashSet<&[String]> = self.split(Split::Test).iter().map(|sentence| &sentence.words[..]).collect();
+        let train = self.split(Split::Train).iter();
+        let overlapping: Vec<bool> =
+            train.map(|sentence| !sentence.words.is_empty() && tested.contains(&sentence.words[..])).collect();
+        let dropped = overlapping.iter().filter(|overlapping| **overlapping).count();
+        self.notes.push(format!("training sentences left out because the test split has them too: {dropped}"));
+        self.overlapping = overlapping;
     }
 }
 
-/// The files that hold the rows of a split; none where the settings do not use it.
-fn files_of<'i>(inputs: &'i DataInputs, settings: &spec::Data, split: Split) -> &'i [InputFile] {
-    settings.origin(split).map_or(&[], |origin| inputs.of(origin))
+/// The rows of each split's files.
+fn read_files(inputs: &DataInputs, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
+    let read = |files: &[InputFile]| -> Result<Vec<RawRows>, DataError> {
+        files.iter().map(|file| rows::read(file, settings.columns)).collect()
+    };
+    let files = |split| settings.origin(split).map_or(&[][..], |origin| inputs.of(origin));
+    Ok([read(files(Split::Train))?, read(files(Split::Validation))?, read(files(Split::Test))?])
+}
+
+/// The program's own corpus as rows of class numbers, and the classes' names.
+fn builtin_rows(name: &str, settings: &spec::Data) -> Result<([Vec<RawRows>; 3], Vec<String>), DataError> {
+    let mut corpus = builtin::corpus(name).ok_or_else(|| DataError::NoSuchBuiltin { name: name.to_owned() })?;
+    corpus.splits[Split::Test as usize] = corpus.split(settings.test_split).to_vec();
+    if settings.files.is_some() || settings.columns.is_some() {
+        let key = if settings.files.is_some() { "data.files" } else { "data.columns" };
+        return Err(DataError::BuiltinFiles { name: name.to_owned(), key });
+    }
+    let classes = corpus.labels.names().to_vec();
+    let mut sentences = corpus.splits.into_iter();
+    let splits = Split::ALL.map(|split| {
+        let sentences = sentences.next().expect("there are three splits");
+        let numbers = |sentence: &Sentence| sentence.tags.iter().map(|tag| i64::from(*tag)).collect();
+        let tags = RawTags::Numbers(sentences.iter().map(numbers).collect());
+        let words = sentences.into_iter().map(|sentence| sentence.words).collect();
+        vec![RawRows { file: split.name().to_owned(), words, tags, features: None, lines: Lines::None, note: None }]
+    });
+    Ok((splits, classes))
 }
 
 fn count_of(split: Split, size: Size, there: usize) -> Result<usize, DataError> {
@@ -110,144 +160,5 @@ fn count_of(split: Split, size: Size, there: usize) -> Result<usize, DataError> 
         Size::All => Ok(there),
         Size::Rows(asked) if asked <= there => Ok(asked),
         Size::Rows(asked) => Err(DataError::TooFewRows { split, asked, there }),
-    }
-}
-
-fn checked(names: Vec<String>, origin: &'static str) -> Result<Labels, DataError> {
-    let set = listed(&names);
-    Labels::new(names).map_err(|tag| DataError::BadSet { set, tag, origin })
-}
-
-fn listed(names: &[String]) -> String {
-    names.join(", ")
-}
-
-fn outside(file: &str, row: usize, tag: &str, labels: &Labels) -> DataError {
-    DataError::OutsideSet { file: file.to_owned(), row, tag: tag.to_owned(), set: listed(labels.names()) }
-}
-
-type ReadFile<'a> = (&'a InputFile, columns::RawRows);
-
-/// How a file's tags become numbers of the tag set.
-struct Names {
-    /// Names of class numbers, in the file's order; empty where tags are text.
-    classes: Vec<String>,
-    labels: Labels,
-}
-
-impl Names {
-    fn of(splits: &[Vec<ReadFile<'_>>], inputs: &DataInputs, settings: &spec::Data) -> Result<Self, DataError> {
-        let files: Vec<&ReadFile<'_>> = splits.iter().flatten().collect();
-        let is_text = |rows: &columns::RawRows| matches!(rows.tags, RawTags::Names(_));
-        let text = files.first().is_some_and(|(_, rows)| is_text(rows));
-        if let Some((file, rows)) = files.iter().find(|(_, rows)| is_text(rows) != text) {
-            let found = if is_text(rows) { "names" } else { "numbers" };
-            return Err(DataError::MixedTags { file: file.name.clone(), found });
-        }
-        let (set, origin) = if text {
-            check_bio(&files)?;
-            let tags = files.iter().filter_map(|(_, rows)| match &rows.tags {
-                RawTags::Names(rows) => Some(rows),
-                RawTags::Numbers(_) => None,
-            });
-            (tag_names::found(tags.flatten().flatten().map(String::as_str)), "the data")
-        } else {
-            numbered_names(&files, inputs, settings)?
-        };
-        let numbered = if text { Vec::new() } else { set.clone() };
-        let labels = match &settings.labels {
-            Some(labels) => checked(labels.clone(), "data.labels")?,
-            None if !text => {
-                check_numbered_bio(&files, &numbered)?;
-                checked(set, origin)?
-            }
-            None => checked(set, origin)?,
-        };
-        Ok(Self { classes: numbered, labels })
-    }
-
-    fn sentences(&self, files: Vec<ReadFile<'_>>) -> Result<Vec<Sentence>, DataError> {
-        let mut sentences = Vec::with_capacity(files.iter().map(|(_, rows)| rows.words.len()).sum());
-        for (file, rows) in files {
-            let encoded = match rows.tags {
-                RawTags::Numbers(tags) => self.numbered(file, &tags)?,
-                RawTags::Names(tags) => self.named(file, &tags)?,
-            };
-            sentences.extend(rows.words.into_iter().zip(encoded).map(|(words, tags)| Sentence { words, tags }));
-        }
-        Ok(sentences)
-    }
-
-    fn numbered(&self, file: &InputFile, rows: &[Vec<i64>]) -> Result<Vec<Vec<u16>>, DataError> {
-        let known: Vec<Option<u16>> = self.classes.iter().map(|name| self.labels.index(name)).collect();
-        let number_of = |row: usize, number: i64| {
-            let name = usize::try_from(number).ok().and_then(|number| self.classes.get(number));
-            let place = usize::try_from(number).ok().and_then(|number| known.get(number).copied().flatten());
-            place.ok_or_else(|| {
-                let tag = name.map_or_else(|| format!("number {number}"), Clone::clone);
-                outside(&file.name, row, &tag, &self.labels)
-            })
-        };
-        let numbered = rows.iter().enumerate();
-        numbered.map(|(row, tags)| tags.iter().map(|tag| number_of(row, *tag)).collect()).collect()
-    }
-
-    fn named(&self, file: &InputFile, rows: &[Vec<String>]) -> Result<Vec<Vec<u16>>, DataError> {
-        let number_of = |row: usize, name: &String| {
-            self.labels.index(name).ok_or_else(|| outside(&file.name, row, name, &self.labels))
-        };
-        let named = rows.iter().enumerate();
-        named.map(|(row, tags)| tags.iter().map(|tag| number_of(row, tag)).collect()).collect()
-    }
-}
-
-/// The first row with a tag that is no BIO tag.
-fn check_bio(files: &[&ReadFile<'_>]) -> Result<(), DataError> {
-    for (file, rows) in files {
-        let RawTags::Names(tags) = &rows.tags else { continue };
-        for (row, tags) in tags.iter().enumerate() {
-            if let Some(tag) = tags.iter().find(|tag| !is_tag(tag)) {
-                return Err(DataError::NotBio { file: file.name.clone(), row, tag: tag.clone() });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The first row whose class number names no BIO tag.
-fn check_numbered_bio(files: &[&ReadFile<'_>], names: &[String]) -> Result<(), DataError> {
-    let bad: Vec<(i64, &String)> = (0..).zip(names).filter(|(_, name)| !is_tag(name)).collect();
-    for (file, rows) in files.iter().filter(|_| !bad.is_empty()) {
-        let RawTags::Numbers(tags) = &rows.tags else { continue };
-        for (row, tags) in tags.iter().enumerate() {
-            if let Some((_, tag)) = bad.iter().find(|(number, _)| tags.contains(number)) {
-                return Err(DataError::NotBio { file: file.name.clone(), row, tag: (*tag).clone() });
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The names of class numbers, and where they come from.
-fn numbered_names(
-    files: &[&ReadFile<'_>],
-    inputs: &DataInputs,
-    settings: &spec::Data,
-) -> Result<(Vec<String>, &'static str), DataError> {
-    let features = files.iter().filter_map(|(_, rows)| rows.features.as_deref());
-    if let Some(names) = features.filter_map(tag_names::from_features).next() {
-        return Ok((names, "the Parquet file's metadata"));
-    }
-    if let Some(readme) = &inputs.readme {
-        let text = fs::read_to_string(&readme.path)
-            .map_err(|source| DataError::Unreadable { file: readme.name.clone(), source })?;
-        if let Some(names) = tag_names::from_readme(&text, settings.language.as_deref()) {
-            return Ok((names, "the README"));
-        }
-    }
-    match (&settings.labels, files.first()) {
-        (Some(labels), _) => Ok((labels.clone(), "data.labels")),
-        (None, None) => Ok((vec!["O".to_owned()], "the data")),
-        (None, Some((file, _))) => Err(DataError::NoTagNames { file: file.name.clone() }),
     }
 }

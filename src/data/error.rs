@@ -1,9 +1,9 @@
 //! What can be wrong with data and tokenisers. Files go by their name in the repository or folder, never by a
 //! machine's path, because these messages reach `results.csv`.
 
-use super::Split;
+use super::{Place, Split, TextError};
 
-/// A problem with the data or the tokeniser of a job. Rows count from 0, as `dataset[row]` does in Python.
+/// A problem with the data or the tokeniser of a job.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// The file cannot be opened.
@@ -55,34 +55,34 @@ pub enum DataError {
         column: &'static str,
     },
     /// Words and tags do not pair.
-    #[error("{file}, row {row}: {words} tokens but {tags} tags; give each token one tag")]
+    #[error("{file}, {place}: {words} tokens but {tags} tags; give each token one tag")]
     UnequalLengths {
         /// Name in the repository or folder.
         file: String,
-        /// Row of the file.
-        row: usize,
+        /// Where in the file.
+        place: Place,
         /// Number of tokens.
         words: usize,
         /// Number of tags.
         tags: usize,
     },
     /// A tag that is neither O, B-X nor I-X.
-    #[error("{file}, row {row}: tag `{tag}` is none of O, B-X, I-X; convert the tags to BIO")]
+    #[error("{file}, {place}: tag `{tag}` is none of O, B-X, I-X; convert the tags to BIO")]
     NotBio {
         /// Name in the repository or folder.
         file: String,
-        /// Row of the file.
-        row: usize,
+        /// Where in the file.
+        place: Place,
         /// The tag.
         tag: String,
     },
     /// A tag that the set does not have.
-    #[error("{file}, row {row}: tag `{tag}` is outside the tag set {set}; correct the row, or name it in data.labels")]
+    #[error("{file}, {place}: tag `{tag}` is outside the tag set {set}; correct the row, or name it in data.labels")]
     OutsideSet {
         /// Name in the repository or folder.
         file: String,
-        /// Row of the file.
-        row: usize,
+        /// Where in the file.
+        place: Place,
         /// The tag, by name or number.
         tag: String,
         /// The names there are.
@@ -99,6 +99,81 @@ pub enum DataError {
         tag: String,
         /// Where the set comes from.
         origin: &'static str,
+    },
+    /// A file whose name ends in nothing known.
+    #[error("{file} is of no format that is read; its name has to end in {}", crate::hub::Format::endings())]
+    NotRead {
+        /// Name in the repository or folder.
+        file: String,
+    },
+    /// Columns chosen of a file that names its columns.
+    #[error("{file} names its columns, data.columns counts those of a text file; drop data.columns")]
+    NamedColumns {
+        /// Name in the repository or folder.
+        file: String,
+    },
+    /// A text file that cannot be read as one.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// A tag of another scheme than O, B-X, I-X.
+    #[error("{file}, {place}: tag `{tag}` is none of O, B-X, I-X; set data.scheme = \"{scheme}\" to convert the tags")]
+    OtherScheme {
+        /// Name in the repository or folder.
+        file: String,
+        /// Where in the file.
+        place: Place,
+        /// The tag.
+        tag: String,
+        /// The scheme it is of.
+        scheme: &'static str,
+    },
+    /// Entities, and none that begins.
+    #[error(
+        "{file} has I- tags, and no tag of the data begins with B-; set data.scheme = \"iob1\" or \"io\" to convert the tags, or name those there are in data.labels"
+    )]
+    NeverBegins {
+        /// Name in the repository or folder of the first such file.
+        file: String,
+    },
+    /// A sentence that does not follow the scheme.
+    #[error("{file}, {place}: {what}, under data.scheme = \"{scheme}\"; correct the tags, or name their scheme")]
+    Scheme {
+        /// Name in the repository or folder.
+        file: String,
+        /// Where in the file.
+        place: Place,
+        /// The tag, and what is wrong with it.
+        what: String,
+        /// The scheme.
+        scheme: &'static str,
+    },
+    /// Several tags in one.
+    #[error(
+        "{file}, {place}: `{tag}` is several tags, a nested annotation; write each in a column of its own and choose one with data.columns"
+    )]
+    NestedTag {
+        /// Name in the repository or folder.
+        file: String,
+        /// Where in the file.
+        place: Place,
+        /// The tag.
+        tag: String,
+    },
+    /// Types mapped that do not occur.
+    #[error("data.label_map maps {unknown}, which no tag of the data has; the types are {there}: correct the map")]
+    UnknownTypes {
+        /// The types that do not occur.
+        unknown: String,
+        /// The types there are.
+        there: String,
+    },
+    /// Files or columns chosen of what the program makes itself.
+    #[error("builtin:{name} has no files; drop {key}")]
+    BuiltinFiles {
+        /// The data set.
+        name: String,
+        /// The key that asks for some.
+        key: &'static str,
     },
     /// Numbers for tags and no names for them.
     #[error("{file} has numbers for tags and nothing names them; name them in order in data.labels")]
@@ -125,6 +200,18 @@ pub enum DataError {
         asked: usize,
         /// Rows there are.
         there: usize,
+    },
+    /// The job asks for more rows than the test split leaves.
+    #[error(
+        "train_size asks for {asked} rows but the train split has {left} without those that the test split has too, of which data.drop_test_overlap left out {dropped}; ask for at most that, or for \"all\""
+    )]
+    TooFewLeft {
+        /// Rows asked for.
+        asked: usize,
+        /// Rows left.
+        left: usize,
+        /// Rows left out.
+        dropped: usize,
     },
     /// No corpus of that name in the program.
     #[error("there is no data set `builtin:{name}`; the program has `builtin:es`")]
@@ -175,10 +262,15 @@ impl DataError {
             Self::Unreadable { .. } => "data-unreadable",
             Self::Parquet { .. } => "data-not-parquet",
             Self::MissingColumn { .. } | Self::ColumnType { .. } => "data-columns",
+            Self::Text(error) => error.code(),
+            Self::NotRead { .. } | Self::BuiltinFiles { .. } => "data-files",
+            Self::NamedColumns { .. } => "data-columns",
             Self::NullValue { .. } | Self::UnequalLengths { .. } => "data-row",
-            Self::NotBio { .. } | Self::OutsideSet { .. } => "data-tag",
+            Self::NotBio { .. } | Self::OutsideSet { .. } | Self::NestedTag { .. } => "data-tag",
+            Self::OtherScheme { .. } | Self::NeverBegins { .. } | Self::Scheme { .. } => "data-scheme",
+            Self::UnknownTypes { .. } => "data-label-map",
             Self::BadSet { .. } | Self::NoTagNames { .. } | Self::MixedTags { .. } => "data-labels",
-            Self::TooFewRows { .. } => "data-too-few-rows",
+            Self::TooFewRows { .. } | Self::TooFewLeft { .. } => "data-too-few-rows",
             Self::NoSuchBuiltin { .. } => "data-no-builtin",
             Self::NoTokenizer { .. } | Self::BadTokenizer { .. } | Self::Tokenise { .. } => "tokenizer",
             Self::TooShort { .. } => "max-length",
@@ -188,6 +280,7 @@ impl DataError {
     /// The file at fault, by its name in the repository or folder.
     pub fn file(&self) -> Option<&str> {
         match self {
+            Self::Text(error) => Some(&error.file),
             Self::Unreadable { file, .. }
             | Self::Parquet { file, .. }
             | Self::MissingColumn { file, .. }
@@ -196,11 +289,20 @@ impl DataError {
             | Self::UnequalLengths { file, .. }
             | Self::NotBio { file, .. }
             | Self::OutsideSet { file, .. }
+            | Self::NotRead { file }
+            | Self::NamedColumns { file }
+            | Self::OtherScheme { file, .. }
+            | Self::NeverBegins { file }
+            | Self::Scheme { file, .. }
+            | Self::NestedTag { file, .. }
             | Self::NoTagNames { file }
             | Self::MixedTags { file, .. }
             | Self::BadTokenizer { file, .. } => Some(file),
             Self::BadSet { .. }
+            | Self::UnknownTypes { .. }
+            | Self::BuiltinFiles { .. }
             | Self::TooFewRows { .. }
+            | Self::TooFewLeft { .. }
             | Self::NoSuchBuiltin { .. }
             | Self::NoTokenizer { .. }
             | Self::Tokenise { .. }

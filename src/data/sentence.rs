@@ -60,6 +60,12 @@ impl Labels {
         (union, numbers)
     }
 
+    /// For each tag, what continues its entity within a word: I-X for B-X where the set has it, else the tag itself.
+    pub(super) fn insides(&self) -> Vec<u16> {
+        let inside = |name: &String| name.strip_prefix("B-").and_then(|kind| self.index(&format!("I-{kind}")));
+        (0..).zip(&self.0).map(|(tag, name)| inside(name).unwrap_or(tag)).collect()
+    }
+
     /// The number of the tag called `name`.
     pub fn index(&self, name: &str) -> Option<u16> {
         self.0.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok())

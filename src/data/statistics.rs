@@ -52,6 +52,8 @@ pub struct Statistics {
     pub splits: Vec<SplitStatistics>,
     /// Test sentences whose words are also those of a sentence of the training subset.
     pub test_in_train: usize,
+    /// What was changed or left out in reading, in words.
+    pub notes: Vec<String>,
 }
 
 impl Statistics {
@@ -75,7 +77,7 @@ impl Statistics {
                 splits.push(of_split(corpus, split, &sentences, tokenizer, max_length)?);
             }
         }
-        Ok(Self { splits, test_in_train })
+        Ok(Self { splits, test_in_train, notes: corpus.notes.clone() })
     }
 }
 

@@ -18,7 +18,7 @@ pub struct InputFile {
     pub size: u64,
 }
 
-/// The Parquet files of a data set, by split; a split that the settings do not use is empty.
+/// The files of a data set, by split; a split that the settings do not use is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DataInputs {
     /// In the order of their names.

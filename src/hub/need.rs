@@ -1,9 +1,10 @@
 //! What a job needs, and which file plays which part in it. Must not know where files are fetched from.
 
-use super::layout::{self, DataLayout, LayoutError, Roles};
+use super::data_layout::{DataLayout, data_roles};
+use super::layout::{self, LayoutError, Roles};
 use super::{DataInputs, InputFile, Kind, ModelInputs, Origin};
 use crate::plan::Sha256;
-use crate::spec::{Settings, Source, Split};
+use crate::spec::{Files, Settings, Source, Split};
 
 /// The hub's own conversions lie at this revision, `SPLIT/0000.parquet`.
 const CONVERTED: &str = "refs/convert/parquet";
@@ -20,7 +21,7 @@ pub(super) struct Need {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     /// Splits of a data set.
-    Splits { language: Option<String>, train: bool, validation: bool, test: bool },
+    Splits { language: Option<String>, files: Option<Files>, train: bool, validation: bool, test: bool },
     /// A checkpoint.
     Checkpoint,
     /// A checkpoint's configuration and tokeniser, to look at data with.
@@ -32,6 +33,7 @@ impl Need {
         let data = &settings.data;
         let part = Part::Splits {
             language: data.language.clone(),
+            files: data.files.clone(),
             train: data.reads(Split::Train),
             validation: data.reads(Split::Validation),
             test: data.reads(Split::Test),
@@ -57,10 +59,11 @@ impl Need {
                 let roles = layout::model_roles(names)?;
                 Ok(roles.into_iter().filter(|(role, _)| self.uses(role)).collect())
             }
-            Part::Splits { language, train, validation, test } => {
+            Part::Splits { language, files, train, validation, test } => {
                 let converted = matches!(self.source, Source::Folder { .. }) || self.origin.revision == CONVERTED;
-                let (language, train, validation, test) = (language.as_deref(), *train, *validation, *test);
-                layout::data_roles(names, DataLayout { language, train, validation, test, converted })
+                let (language, files) = (language.as_deref(), files.as_ref());
+                let (train, validation, test) = (*train, *validation, *test);
+                Ok(data_roles(names, DataLayout { language, files, train, validation, test, converted })?)
             }
         }
     }

@@ -69,7 +69,10 @@ impl Key {
     pub fn of_training(settings: &Settings, inputs: &InputHashes) -> Self {
         let (mut training, mut hashes) = (settings.clone(), inputs.clone());
         training.data.test_size = Size::Rows(0);
-        let mut unused = vec!["test"];
+        let mut unused = Vec::new();
+        if !settings.data.drop_test_overlap {
+            unused.push("test");
+        }
         if settings.train.evaluate_every.is_none() {
             training.data.validation_size = Size::Rows(0);
             unused.push("validation");

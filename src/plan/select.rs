@@ -22,14 +22,14 @@ impl Only {
         Place { source: self.source.clone(), span: start..start + length }
     }
 
-    /// The parts between commas with their first bytes; a comma within brackets is part of a list.
+    /// The parts between commas with their first bytes; a comma within brackets is part of a list or table.
     fn parts(&self) -> Vec<(usize, &str)> {
         let text = &self.source.text;
         let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_i32);
         for (index, c) in text.char_indices() {
             match c {
-                '[' => depth += 1,
-                ']' => depth -= 1,
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth -= 1,
                 ',' if depth == 0 => {
                     parts.push((start, &text[start..index]));
                     start = index + 1;

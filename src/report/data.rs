@@ -26,6 +26,9 @@ pub fn data_text(statistics: &Statistics, baselines: &[Baseline]) -> String {
     text.push_str("\nmedian to max: pieces of a sentence, special ones included; words lost tokenise to nothing.\n\n");
     text.push_str(&tags(statistics));
     text.push_str(&format!("\nTest sentences also in the training subset: {}\n", statistics.test_in_train));
+    for note in &statistics.notes {
+        text.push_str(&format!("Note: {note}\n"));
+    }
     if !baselines.is_empty() {
         text.push_str("\nThe best that one answer for every word of the test split scores:\n");
         let row = |b: &Baseline| vec![b.metric.name().to_owned(), b.tag.clone(), format!("{:.4}", b.score)];

@@ -1,6 +1,10 @@
 //! Between the settings' types and values. What comes back from a value was read against its key's forms before.
 
-use super::{Freeze, Interval, Keep, Precision, SaveModels, Schedule, Size, Source, Split, Value};
+use std::collections::BTreeMap;
+
+use super::{
+    Columns, Files, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size, Source, Split, Value,
+};
 
 impl From<Size> for Value {
     fn from(size: Size) -> Self {
@@ -88,6 +92,49 @@ impl From<SaveModels> for Value {
     }
 }
 
+impl From<Scheme> for Value {
+    fn from(scheme: Scheme) -> Self {
+        scheme.name().into()
+    }
+}
+
+impl From<LabelPieces> for Value {
+    fn from(pieces: LabelPieces) -> Self {
+        match pieces {
+            LabelPieces::First => "first",
+            LabelPieces::All => "all",
+        }
+        .into()
+    }
+}
+
+impl From<Columns> for Value {
+    fn from(columns: Columns) -> Self {
+        let columns = [("tag", columns.tag), ("token", columns.token)];
+        Self::Map(columns.into_iter().filter_map(|(name, at)| Some((name.to_owned(), at?.into()))).collect())
+    }
+}
+
+impl From<&Files> for Value {
+    fn from(files: &Files) -> Self {
+        let files = [("test", &files.test), ("train", &files.train), ("validation", &files.validation)];
+        let named = files.into_iter().filter_map(|(name, file)| Some((name.to_owned(), file.as_deref()?.into())));
+        Self::Map(named.collect())
+    }
+}
+
+impl From<&BTreeMap<String, String>> for Value {
+    fn from(map: &BTreeMap<String, String>) -> Self {
+        Self::Map(map.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Boolean(truth)
+    }
+}
+
 impl From<usize> for Value {
     fn from(number: usize) -> Self {
         Self::Integer(number as i128)
@@ -126,6 +173,47 @@ impl Value {
     pub(super) fn texts(&self) -> Vec<String> {
         let Self::List(values) = self else { unreachable!("the form takes lists only, not {self:?}") };
         values.iter().map(Self::text).collect()
+    }
+
+    /// The value under a name of a map.
+    fn named(&self, wanted: &str) -> Option<&Value> {
+        self.entries().iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
+    }
+
+    fn entries(&self) -> &[(String, Value)] {
+        let Self::Map(entries) = self else { unreachable!("the form takes maps only, not {self:?}") };
+        entries
+    }
+
+    pub(super) fn text_map(&self) -> BTreeMap<String, String> {
+        self.entries().iter().map(|(name, value)| (name.clone(), value.text())).collect()
+    }
+
+    pub(super) fn columns(&self) -> Columns {
+        let at = |name| self.named(name).map(Self::count);
+        Columns { token: at("token"), tag: at("tag") }
+    }
+
+    pub(super) fn files(&self) -> Files {
+        let file = |name| self.named(name).map(Self::text);
+        Files { train: file("train"), validation: file("validation"), test: file("test") }
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        match self.text().as_str() {
+            "iob1" => Scheme::Iob1,
+            "bioes" => Scheme::Bioes,
+            "io" => Scheme::Io,
+            _ => Scheme::Iob2,
+        }
+    }
+
+    pub(super) fn label_pieces(&self) -> LabelPieces {
+        if self.text() == "all" { LabelPieces::All } else { LabelPieces::First }
+    }
+
+    pub(super) fn truth(&self) -> bool {
+        *self == Self::Boolean(true)
     }
 
     pub(super) fn whole(&self) -> u64 {

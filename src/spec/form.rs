@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use schemars::{Schema, json_schema};
+use serde_json::{Map, Value as Json};
 
 use super::{Source, Value};
 
@@ -26,6 +27,13 @@ pub enum Form {
     Tags,
     /// A folder, a repository of the hub, or `builtin:NAME`.
     Source,
+    /// An inline table.
+    Map {
+        /// The names that it may have, at least one of them given; empty: any names, or none.
+        names: &'static [&'static str],
+        /// What each takes.
+        holds: &'static Form,
+    },
 }
 
 /// The range of a fractional number.
@@ -121,7 +129,18 @@ impl Form {
                 "a folder (\"./folder\")".to_owned(),
                 "\"builtin:NAME\"".to_owned(),
             ],
+            Self::Map { names: [], holds } => {
+                vec![format!("a table of names of your choice, each with {}", holds.one())]
+            }
+            Self::Map { names, holds } => {
+                vec![format!("a table of {}, each with {}", alternatives(&owned(names)), holds.one())]
+            }
         }
+    }
+
+    /// The form in words, as one alternative.
+    fn one(&self) -> String {
+        alternatives(&self.describe())
     }
 
     fn has_type_of(self, value: &Value) -> bool {
@@ -132,6 +151,7 @@ impl Form {
                 | (Self::Number(_), Value::Integer(_) | Value::Float(_))
                 | (Self::Words(_) | Self::Text | Self::Source, Value::Text(_))
                 | (Self::Tags, Value::List(_))
+                | (Self::Map { .. }, Value::Map(_))
         )
     }
 
@@ -152,6 +172,14 @@ impl Form {
                 "uniqueItems": true,
                 "minItems": 2
             }),
+            Self::Map { names: [], holds } => {
+                json_schema!({ "type": "object", "additionalProperties": holds.schema() })
+            }
+            Self::Map { names, holds } => {
+                let properties: Map<String, Json> =
+                    names.iter().map(|name| ((*name).to_owned(), holds.schema().to_value())).collect();
+                json_schema!({ "type": "object", "additionalProperties": false, "properties": properties })
+            }
         }
     }
 }
@@ -171,8 +199,33 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
         (Form::Source, Value::Source(_)) => Ok(Some(value.clone())),
+        (Form::Map { names, holds }, Value::Map(entries)) => map(names, holds, entries, folder).map(Some),
         _ => Ok(None),
     }
+}
+
+/// The entries of an inline table, each under a name that it may have.
+fn map(names: &[&str], holds: &Form, entries: &[(String, Value)], folder: &Path) -> Result<Value, String> {
+    if entries.is_empty() && !names.is_empty() {
+        return Err(format!("the table is empty: it takes {}", alternatives(&owned(names))));
+    }
+    let entry = |(name, value): &(String, Value)| {
+        if !names.is_empty() && !names.contains(&name.as_str()) {
+            return Err(format!("`{name}` is not {}", alternatives(&owned(names))));
+        }
+        if name.trim().is_empty() {
+            return Err("a name is empty".to_owned());
+        }
+        let read = read(std::slice::from_ref(holds), value, folder);
+        read.map(|value| (name.clone(), value)).map_err(|wrong| format!("`{name}` takes {}", wrong.expected))
+    };
+    let mut entries: Vec<(String, Value)> = entries.iter().map(entry).collect::<Result<_, _>>()?;
+    entries.sort_by(|one, other| one.0.cmp(&other.0));
+    Ok(Value::Map(entries))
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// The number if the range holds it; -0 is 0.
@@ -280,6 +333,26 @@ mod tests {
         let largest = Value::Integer(u64::MAX.into());
         assert_eq!(read(&forms, &largest, Path::new("")), Ok(largest.clone()));
         assert!(read(&forms, &Value::Integer(i128::from(u64::MAX) + 1), Path::new("")).is_err());
+    }
+
+    #[test]
+    fn a_table_takes_its_names_and_what_each_holds() {
+        const COLUMNS: [Form; 1] = [Form::Map { names: &["token", "tag"], holds: &Form::Whole { least: 1 } }];
+        const TYPES: [Form; 1] = [Form::Map { names: &[], holds: &Form::Text }];
+        let map = |entries: &[(&str, Value)]| {
+            Value::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+        };
+        let detail = |forms, value| read(forms, &value, Path::new("")).unwrap_err().detail.unwrap_or_default();
+        let sorted = map(&[("tag", 3_usize.into()), ("token", 2_usize.into())]);
+        let written = map(&[("token", 2_usize.into()), ("tag", 3_usize.into())]);
+        assert_eq!(read(&COLUMNS, &written, Path::new("")), Ok(sorted));
+        assert_eq!(detail(&COLUMNS, map(&[("tagg", 3_usize.into())])), "`tagg` is not token or tag");
+        assert_eq!(detail(&COLUMNS, map(&[("tag", 0_usize.into())])), "`tag` takes a whole number from 1");
+        assert_eq!(detail(&COLUMNS, map(&[])), "the table is empty: it takes token or tag");
+        assert_eq!(read(&TYPES, &map(&[]), Path::new("")), Ok(map(&[])));
+        assert_eq!(detail(&TYPES, map(&[("MISC", "".into())])), "`MISC` takes text");
+        assert_eq!(describe(&COLUMNS), "a table of token or tag, each with a whole number from 1");
+        assert_eq!(describe(&TYPES), "a table of names of your choice, each with text");
     }
 
     #[test]

@@ -200,6 +200,10 @@ mod tests {
             "none".into(),
             Value::List(vec!["O".into(), "B-X".into()]),
             "owner/name".into(),
+            Value::Map(vec![("train".to_owned(), "a.conll".into())]),
+            Value::Map(vec![("tag".to_owned(), 3_usize.into())]),
+            "iob1".into(),
+            "all".into(),
         ];
         for key in KeyPath::all() {
             let mut settings = Settings::default();

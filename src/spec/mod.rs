@@ -39,7 +39,8 @@ pub use problem::{Located, Place, Problem, Problems, SourceText, render};
 pub use schema::schema;
 pub use select::{ScoreName, Select};
 pub use settings::{
-    Data, Freeze, Interval, Keep, Model, Precision, Save, SaveModels, Schedule, Settings, Size, Source, Train, Warmup,
+    Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Save, SaveModels, Schedule, Scheme,
+    Settings, Size, Source, Train, Warmup,
 };
 pub use split::Split;
 pub use starter::starter;

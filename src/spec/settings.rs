@@ -1,5 +1,6 @@
 //! The settings of one job as types: after `spec` there is no bare string or unit-less number.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Split;
@@ -42,6 +43,60 @@ pub enum Size {
     Rows(usize),
 }
 
+/// The files of the splits, by their paths in the data set (in the folder of `data.language` where that is set).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Files {
+    /// `data.files.train`
+    pub train: Option<String>,
+    /// `data.files.validation`
+    pub validation: Option<String>,
+    /// `data.files.test`
+    pub test: Option<String>,
+}
+
+/// Columns of a text file, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Columns {
+    /// `data.columns.token`; none: the first.
+    pub token: Option<usize>,
+    /// `data.columns.tag`; none: the last.
+    pub tag: Option<usize>,
+}
+
+/// How a file's tags mark where entities begin and end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Every entity begins with B-.
+    Iob2,
+    /// B- stands only between two entities of one type that touch.
+    Iob1,
+    /// B- begins, I- continues and E- ends an entity; S- is one of a single word. L- and U- are taken for E- and S-.
+    Bioes,
+    /// I- alone.
+    Io,
+}
+
+impl Scheme {
+    /// As it is written in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Iob2 => "iob2",
+            Self::Iob1 => "iob1",
+            Self::Bioes => "bioes",
+            Self::Io => "io",
+        }
+    }
+}
+
+/// Which pieces of a word carry its tag in training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelPieces {
+    /// The first.
+    First,
+    /// All: those after the first of a word tagged B-X carry I-X.
+    All,
+}
+
 /// `[data]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Data {
@@ -51,7 +106,15 @@ pub struct Data {
     pub revision: String,
     /// `data.language`: the configuration, a folder of the data set.
     pub language: Option<String>,
-    /// `data.train_size`
+    /// `data.files`; none: the usual names.
+    pub files: Option<Files>,
+    /// `data.columns`; none: the token first, the tag last.
+    pub columns: Option<Columns>,
+    /// `data.scheme`; none: O, B-X and I-X as they stand.
+    pub scheme: Option<Scheme>,
+    /// `data.label_map`: types and what each becomes, another type or O.
+    pub label_map: BTreeMap<String, String>,
+    /// `data.train_size`; `Rows(0)`, which no file says, leaves the split unread.
     pub train_size: Size,
     /// `data.validation_size`; `Rows(0)`: not scored.
     pub validation_size: Size,
@@ -59,10 +122,14 @@ pub struct Data {
     pub test_size: Size,
     /// `data.subset_seed`
     pub subset_seed: u64,
+    /// `data.drop_test_overlap`: leave out training sentences that the test split has too.
+    pub drop_test_overlap: bool,
     /// `data.labels`: the tag set, in order.
     pub labels: Option<Vec<String>>,
     /// The split that the test rows come from. No key: only a set of `[[evaluate]]` has another than the test split.
     pub test_split: Split,
+    /// `data.label_pieces`
+    pub label_pieces: LabelPieces,
 }
 
 impl Default for Data {
@@ -71,12 +138,18 @@ impl Default for Data {
             dataset: Source::Builtin(String::new()),
             revision: "main".to_owned(),
             language: None,
+            files: None,
+            columns: None,
+            scheme: None,
+            label_map: BTreeMap::new(),
             train_size: Size::All,
             validation_size: Size::Rows(0),
             test_size: Size::All,
             subset_seed: 42,
+            drop_test_overlap: false,
             labels: None,
             test_split: Split::Test,
+            label_pieces: LabelPieces::First,
         }
     }
 }

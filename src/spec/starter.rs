@@ -20,6 +20,10 @@ const SET: &[(&str, &str)] = &[
 
 /// What an unset key's comment shows as an example.
 const EXAMPLES: &[(&str, &str)] = &[
+    ("data.files", r#"{ train = "train.conll", test = "test.conll" }"#),
+    ("data.columns", "{ token = 1, tag = 4 }"),
+    ("data.scheme", r#""iob2""#),
+    ("data.label_map", r#"{ MISC = "O" }"#),
     ("data.labels", r#"["O", "B-PER", "I-PER"]"#),
     ("model.dropout", "0.1"),
     ("train.max_steps", "1000"),

@@ -43,6 +43,38 @@ pub(super) static KEYS: &[KnownKey] = &[
     )
     .bearing(Bearing::ThroughInputs),
     KnownKey::new(
+        "data.files",
+        &[Form::Map { names: &["train", "validation", "test"], holds: &Form::Text }],
+        "The splits' files by their paths in the data set, or in the folder of data.language; unset: the usual names.",
+        |s| s.data.files.as_ref().map(Value::from),
+        |s, v| s.data.files = Some(v.files()),
+    )
+    .bearing(Bearing::ThroughInputs),
+    KnownKey::new(
+        "data.columns",
+        &[Form::Map { names: &["token", "tag"], holds: &Form::Whole { least: 1 } }],
+        "Which columns of a text file hold token and tag, counted from 1; unset: the first and the last.",
+        |s| s.data.columns.map(Value::from),
+        |s, v| s.data.columns = Some(v.columns()),
+    )
+    .bearing(Bearing::UnlessDefault),
+    KnownKey::new(
+        "data.scheme",
+        &[Form::Words(&["iob2", "iob1", "bioes", "io"])],
+        "The scheme of the data's tags, checked and converted to IOB2; \"bioes\" also with L- and U- (BILOU); unset: O, B-X and I-X as they stand.",
+        |s| s.data.scheme.map(Value::from),
+        |s, v| s.data.scheme = Some(v.scheme()),
+    )
+    .bearing(Bearing::UnlessDefault),
+    KnownKey::new(
+        "data.label_map",
+        &[Form::Map { names: &[], holds: &Form::Text }],
+        "What becomes of entity types, in all splits and after data.scheme: another type, or \"O\" to drop one.",
+        |s| Some((&s.data.label_map).into()),
+        |s, v| s.data.label_map = v.text_map(),
+    )
+    .bearing(Bearing::UnlessDefault),
+    KnownKey::new(
         "data.train_size",
         ROWS,
         "Training rows: the first n of the split in shuffled order, or \"all\".",
@@ -71,12 +103,28 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s, v| s.data.subset_seed = v.whole(),
     ),
     KnownKey::new(
+        "data.drop_test_overlap",
+        &[Form::Boolean],
+        "Leave out training sentences whose words are a sentence of the test split, scored or not; train_size counts the others.",
+        |s| Some(s.data.drop_test_overlap.into()),
+        |s, v| s.data.drop_test_overlap = v.truth(),
+    )
+    .bearing(Bearing::UnlessDefault),
+    KnownKey::new(
         "data.labels",
         &[Form::Tags],
-        "The tag set, in order; unset: as the data says.",
+        "The tag set, in order, after scheme and label_map; unset: as the data says.",
         |s| s.data.labels.as_deref().map(Value::from),
         |s, v| s.data.labels = Some(v.texts()),
     ),
+    KnownKey::new(
+        "data.label_pieces",
+        &[Form::Words(&["first", "all"])],
+        "Which pieces of a word learn its tag: the first, or all (I-X after the first of B-X); the first predicts it.",
+        |s| Some(s.data.label_pieces.into()),
+        |s, v| s.data.label_pieces = v.label_pieces(),
+    )
+    .bearing(Bearing::UnlessDefault),
     KnownKey::new(
         "model.checkpoint",
         SOURCE,

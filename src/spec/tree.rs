@@ -41,7 +41,12 @@ impl Node {
         match &self.content {
             Content::Scalar(value) => Ok(value.clone()),
             Content::List(nodes) => nodes.iter().map(Node::value).collect::<Result<_, _>>().map(Value::List),
-            Content::Table(_) => Err("a table"),
+            Content::Table(entries) => {
+                let entry = |(name, node): &(Located<String>, Node)| Some((name.value.clone(), node.value().ok()?));
+                let mut entries: Vec<_> = entries.iter().map(entry).collect::<Option<_>>().ok_or("a table")?;
+                entries.sort_by(|one: &(String, Value), other| one.0.cmp(&other.0));
+                Ok(Value::Map(entries))
+            }
             Content::Foreign(kind) => Err(kind),
         }
     }

@@ -17,6 +17,8 @@ pub enum Value {
     Boolean(bool),
     /// A list; shown as `[a,b]`.
     List(Vec<Value>),
+    /// Names with their values, sorted by name; shown as `{a=b,c=d}`.
+    Map(Vec<(String, Value)>),
     /// A data set or checkpoint.
     Source(Source),
 }
@@ -32,6 +34,10 @@ impl fmt::Display for Value {
             Self::List(values) => {
                 let items: Vec<String> = values.iter().map(Value::to_string).collect();
                 write!(f, "[{}]", items.join(","))
+            }
+            Self::Map(entries) => {
+                let items: Vec<String> = entries.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                write!(f, "{{{}}}", items.join(","))
             }
         }
     }
@@ -69,6 +75,11 @@ impl Value {
                 let items: Vec<String> = values.iter().map(Value::to_toml).collect();
                 format!("[{}]", items.join(", "))
             }
+            Self::Map(entries) if entries.is_empty() => "{}".to_owned(),
+            Self::Map(entries) => {
+                let item = |(name, value): &(String, Value)| format!("{} = {}", toml_key(name), value.to_toml());
+                format!("{{ {} }}", entries.iter().map(item).collect::<Vec<_>>().join(", "))
+            }
         }
     }
 
@@ -82,8 +93,18 @@ impl Value {
                 let items: Vec<String> = values.iter().map(Value::to_json).collect();
                 format!("[{}]", items.join(","))
             }
+            Self::Map(entries) => {
+                let item = |(name, value): &(String, Value)| format!("{}:{}", quoted(name), value.to_json());
+                format!("{{{}}}", entries.iter().map(item).collect::<Vec<_>>().join(","))
+            }
         }
     }
+}
+
+/// A name as a key of TOML: bare where that can be, else as a basic string, whose escapes JSON's are.
+fn toml_key(name: &str) -> String {
+    let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    if bare { name.to_owned() } else { quoted(name) }
 }
 
 /// Text as a JSON string.
@@ -107,6 +128,15 @@ mod tests {
         assert_eq!(Value::Float(5e-5).to_toml(), "5e-5");
         assert_eq!(Value::from("a\"b").to_toml(), "'a\"b'");
         assert_eq!(Value::List(vec!["O".into(), "B-PER".into()]).to_toml(), r#"["O", "B-PER"]"#);
+    }
+
+    #[test]
+    fn a_map_is_written_with_its_names_as_they_must_be_quoted() {
+        let map = Value::Map(vec![("MISC".to_owned(), "O".into()), ("a b".to_owned(), 2_usize.into())]);
+        assert_eq!(map.to_string(), "{MISC=O,a b=2}");
+        assert_eq!(map.to_toml(), r#"{ MISC = "O", "a b" = 2 }"#);
+        assert_eq!(map.to_json(), r#"{"MISC":"O","a b":2}"#);
+        assert_eq!(Value::Map(Vec::new()).to_toml(), "{}");
     }
 
     #[test]

@@ -88,7 +88,7 @@ pub fn fine_tune<E: From<TrainError>>(
             head: options.head_learning_rate.unwrap_or(options.learning_rate) * factor,
         };
         let masks = Masks::training(engine.config(), options.seed, way.epoch(done));
-        let labelled: usize = way.batches(done).flatten().map(|e| examples.seen_words(*e as usize).len()).sum();
+        let labelled: usize = way.batches(done).flatten().map(|e| examples.labelled_pieces(*e as usize)).sum();
         let scale = 1.0 / labelled.max(1) as f64;
         let mut loss = 0.0;
         for members in way.batches(done) {

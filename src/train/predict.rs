@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::data::Encoded;
-use crate::engine::{Batch, Capacity, Engine, EngineError, NO_LABEL};
+use crate::engine::{Batch, Capacity, Engine, EngineError};
 
 use super::error::TrainError;
 use super::fine_tune::pack;
@@ -92,10 +92,10 @@ impl<'a> Prediction<'a> {
             classes.clear();
             classes_of(&batch, &mut classes)?;
             for (sequence, &example) in batch.sequences.iter().zip(members) {
-                let place = sequence.start..sequence.start + sequence.len;
-                let labelled = place.filter(|token| batch.labels[*token] != NO_LABEL);
-                for (token, word) in labelled.zip(self.examples.seen_words(example as usize)) {
-                    tags[example as usize][*word as usize] = Some(classes[token]);
+                let example = example as usize;
+                let words = self.examples.seen_words(example).iter();
+                for (piece, word) in self.examples.first_pieces(example).iter().zip(words) {
+                    tags[example][*word as usize] = Some(classes[sequence.start + *piece as usize]);
                 }
             }
             if !observe(range.end) {

@@ -1,4 +1,4 @@
-//! The two columns of a Parquet file, `tokens` and `ner_tags`, read without the others. Must not know tag sets.
+//! A Parquet file: its columns `tokens` and `ner_tags`, read without the others. Must not know tag sets.
 
 use std::fs::File;
 
@@ -10,25 +10,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
 use super::DataError;
+use super::rows::{Lines, Place, RawRows, RawTags};
 use crate::hub::InputFile;
-
-/// Lists of tags as the file has them.
-#[derive(Debug, PartialEq)]
-pub(super) enum RawTags {
-    /// Class numbers.
-    Numbers(Vec<Vec<i64>>),
-    /// Names such as `B-PER`.
-    Names(Vec<Vec<String>>),
-}
-
-/// A file's rows and what it says about itself.
-#[derive(Debug)]
-pub(super) struct RawRows {
-    pub(super) words: Vec<Vec<String>>,
-    pub(super) tags: RawTags,
-    /// The JSON under the key `huggingface`, where `datasets` keeps the features.
-    pub(super) features: Option<String>,
-}
 
 const TOKENS: &str = "tokens";
 const TAGS: &str = "ner_tags";
@@ -47,7 +30,7 @@ pub(super) fn read(file: &InputFile) -> Result<RawRows, DataError> {
     let keys = reader.metadata().file_metadata().key_value_metadata();
     let features =
         keys.into_iter().flatten().find(|pair| pair.key == "huggingface").and_then(|pair| pair.value.clone());
-    Ok(RawRows { words, tags, features })
+    Ok(RawRows { file: file.name.clone(), words, tags, features, lines: Lines::None, note: None })
 }
 
 fn broken(file: &InputFile, source: ParquetError) -> DataError {
@@ -62,7 +45,7 @@ fn check_lengths(file: &InputFile, words: &[Vec<String>], tags: &RawTags) -> Res
     let unequal = words.iter().zip(lengths).enumerate().find(|(_, (words, tags))| words.len() != *tags);
     match unequal {
         Some((row, (words, tags))) => {
-            Err(DataError::UnequalLengths { file: file.name.clone(), row, words: words.len(), tags })
+            Err(DataError::UnequalLengths { file: file.name.clone(), place: Place::Row(row), words: words.len(), tags })
         }
         None => Ok(()),
     }

@@ -1,0 +1,160 @@
+//! From a file's tags to those that the experiment asks for: a scheme converted to IOB2, then types mapped. Must not know
+//! where the names of numbered tags come from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rows::{RawRows, RawTags};
+use super::sentence::is_tag;
+use super::{DataError, scheme};
+use crate::spec::{self, Scheme};
+
+/// Whether the settings ask for other tags than the files have, or for a check of them.
+pub(super) fn asked(settings: &spec::Data) -> bool {
+    settings.scheme.is_some() || !settings.label_map.is_empty()
+}
+
+/// Numbered tags by their names in `classes`.
+///
+/// # Errors
+/// [`DataError::OutsideSet`]
+pub(super) fn name_numbers(files: &mut [&mut RawRows], classes: &[String]) -> Result<(), DataError> {
+    for rows in files {
+        let RawTags::Numbers(numbers) = &rows.tags else { continue };
+        let mut names = Vec::with_capacity(numbers.len());
+        for (row, numbers) in numbers.iter().enumerate() {
+            let name = |(word, number): (usize, &i64)| {
+                let name = usize::try_from(*number).ok().and_then(|number| classes.get(number));
+                name.cloned().ok_or_else(|| rows.outside(row, word, &format!("number {number}"), classes))
+            };
+            names.push(numbers.iter().enumerate().map(name).collect::<Result<_, _>>()?);
+        }
+        rows.tags = RawTags::Names(names);
+    }
+    Ok(())
+}
+
+/// Converts every sentence to IOB2 and counts the tags that changed.
+///
+/// # Errors
+/// [`DataError::Scheme`] for the first sentence that does not follow `scheme`.
+pub(super) fn convert(files: &mut [&mut RawRows], scheme: Scheme) -> Result<usize, DataError> {
+    let mut changed = 0;
+    for rows in files {
+        for row in 0..rows.names().len() {
+            let tags = &rows.names()[row];
+            let converted = scheme::to_iob2(scheme, tags).map_err(|breach| {
+                nested(rows, row).unwrap_or_else(|| DataError::Scheme {
+                    file: rows.file.clone(),
+                    place: rows.place(row, breach.word),
+                    what: breach.what,
+                    scheme: scheme.name(),
+                })
+            })?;
+            changed += tags.iter().zip(&converted).filter(|(old, new)| old != new).count();
+            rows.names_mut()[row] = converted;
+        }
+    }
+    Ok(changed)
+}
+
+/// Checks that every tag is O, B-X or I-X, and some of all begin an entity, where entities are marked at all.
+///
+/// # Errors
+/// [`DataError::NotBio`], [`DataError::OtherScheme`], [`DataError::NestedTag`], [`DataError::NeverBegins`]
+pub(super) fn check_bio(files: &[&RawRows], settings: &spec::Data) -> Result<(), DataError> {
+    let (mut begins, mut inside) = (false, None);
+    for rows in files {
+        for (row, tags) in rows.names().iter().enumerate() {
+            if let Some(word) = tags.iter().position(|tag| !is_tag(tag)) {
+                return Err(nested(rows, row).unwrap_or_else(|| not_bio(rows, row, word, &tags[word])));
+            }
+            begins |= tags.iter().any(|tag| tag.starts_with("B-"));
+            if inside.is_none() && tags.iter().any(|tag| tag.starts_with("I-")) {
+                inside = Some(&rows.file);
+            }
+        }
+    }
+    match inside {
+        // a tag set given by hand says what there is
+        Some(file) if !begins && settings.labels.is_none() => Err(DataError::NeverBegins { file: file.clone() }),
+        _ => Ok(()),
+    }
+}
+
+/// The error of the first word of a row with several tags in one, such as `B-LOC|B-ORG`.
+fn nested(rows: &RawRows, row: usize) -> Option<DataError> {
+    let several = |tag: &String| tag.contains('|') && tag.split('|').all(scheme::looks_like_tag);
+    let word = rows.names()[row].iter().position(several)?;
+    let (file, place, tag) = (rows.file.clone(), rows.place(row, word), rows.names()[row][word].clone());
+    Some(DataError::NestedTag { file, place, tag })
+}
+
+/// The error of a tag outside O, B-X and I-X: with its scheme, where that can be told.
+pub(super) fn not_bio(rows: &RawRows, row: usize, word: usize, tag: &str) -> DataError {
+    let (file, place, tag) = (rows.file.clone(), rows.place(row, word), tag.to_owned());
+    match scheme::scheme_of(&tag) {
+        Some(scheme) => DataError::OtherScheme { file, place, tag, scheme: scheme.name() },
+        None => DataError::NotBio { file, place, tag },
+    }
+}
+
+/// Maps the types of every tag and counts the tags that changed. `classes`: names of tags that may occur beside those
+/// that do.
+///
+/// # Errors
+/// [`DataError::UnknownTypes`] for a type of the map that is not there.
+pub(super) fn map_types(
+    files: &mut [&mut RawRows],
+    map: &BTreeMap<String, String>,
+    classes: &[String],
+) -> Result<usize, DataError> {
+    let mut there: BTreeSet<String> =
+        classes.iter().filter_map(|tag| Some(tag.split_once('-')?.1.to_owned())).collect();
+    let mut changed = 0;
+    for tag in files.iter_mut().flat_map(|rows| rows.names_mut()).flatten() {
+        let Some((_, kind)) = tag.split_once('-') else { continue };
+        if !there.contains(kind) {
+            there.insert(kind.to_owned());
+        }
+        let mapped = mapped(tag, map);
+        if mapped != *tag {
+            *tag = mapped;
+            changed += 1;
+        }
+    }
+    let unknown: Vec<&str> = map.keys().map(String::as_str).filter(|kind| !there.contains(*kind)).collect();
+    if unknown.is_empty() {
+        return Ok(changed);
+    }
+    let there: Vec<String> = there.into_iter().collect();
+    Err(DataError::UnknownTypes { unknown: unknown.join(", "), there: there.join(", ") })
+}
+
+/// A tag with its type mapped.
+fn mapped(tag: &str, map: &BTreeMap<String, String>) -> String {
+    let Some((mark, kind)) = tag.split_once('-') else { return tag.to_owned() };
+    match map.get(kind).map(String::as_str) {
+        None => tag.to_owned(),
+        Some("O") => "O".to_owned(),
+        Some(kind) => format!("{mark}-{kind}"),
+    }
+}
+
+/// What becomes of a tag set: B-X and I-X for each type where a scheme is converted, types mapped, each tag once, in the
+/// order of their first appearance.
+pub(super) fn rewritten_set(classes: &[String], settings: &spec::Data) -> Vec<String> {
+    let mut set: Vec<String> = Vec::new();
+    let converted = settings.scheme.is_some_and(|scheme| scheme != Scheme::Iob2);
+    for class in classes {
+        let tags = match class.split_once('-') {
+            Some((_, kind)) if converted => vec![format!("B-{kind}"), format!("I-{kind}")],
+            _ => vec![class.clone()],
+        };
+        for tag in tags.iter().map(|tag| mapped(tag, &settings.label_map)) {
+            if !set.contains(&tag) {
+                set.push(tag);
+            }
+        }
+    }
+    set
+}

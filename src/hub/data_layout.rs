@@ -1,0 +1,363 @@
+//! Which files of a listing hold which split of a data set. Must not know where the listing comes from.
+
+use std::collections::BTreeSet;
+
+use super::Format;
+use super::layout::{Roles, some_of};
+use crate::spec::Files;
+
+/// The splits that a job uses, and how the repository lays them out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DataLayout<'a> {
+    /// `data.language`
+    pub(super) language: Option<&'a str>,
+    /// `data.files`
+    pub(super) files: Option<&'a Files>,
+    /// Whether the job trains.
+    pub(super) train: bool,
+    /// Whether the validation split is scored.
+    pub(super) validation: bool,
+    /// Whether the test split is scored, or compared with the training split.
+    pub(super) test: bool,
+    /// Whether `SPLIT/*.parquet` counts: in the hub's own conversions and in folders.
+    pub(super) converted: bool,
+}
+
+/// What a listing lacks of a data set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DataLayoutError {
+    /// No folder of that name.
+    #[error("there is no language `{language}`; there are {there}: set data.language to one of them")]
+    NoLanguage {
+        /// `data.language`
+        language: String,
+        /// The first folders that hold data files.
+        there: String,
+    },
+    /// Files in folders only, and none chosen.
+    #[error("the data lie in folders; set data.language to one of {there}")]
+    LanguageNeeded {
+        /// The first folders that hold data files.
+        there: String,
+    },
+    /// No file of a split under the usual names.
+    #[error(
+        "there is no file of the {split} split, such as {split}.parquet or {split}.conll; add it, or name another in data.files{}",
+        or_unused(split)
+    )]
+    NoSplit {
+        /// The split.
+        split: &'static str,
+    },
+    /// No data file at all.
+    #[error(
+        "there is no data file, whose name would end in {}; convert the data, or name the hub's conversion: data.revision = \"refs/convert/parquet\"",
+        Format::endings()
+    )]
+    NoData,
+    /// Two files of the usual names for one split.
+    #[error("{found} may each be the {split} split; name one of them in data.files")]
+    Ambiguous {
+        /// The split.
+        split: &'static str,
+        /// The files.
+        found: String,
+    },
+    /// `data.files` leaves out a split that the job uses.
+    #[error("data.files names no {split} file; name one{}", or_unused(split))]
+    NotNamed {
+        /// The split.
+        split: &'static str,
+    },
+    /// `data.files` names what is not there.
+    #[error("there is no file `{file}`, which data.files names; there are {there}: name one of them")]
+    NoSuchFile {
+        /// The path as looked for.
+        file: String,
+        /// The first data files.
+        there: String,
+    },
+    /// `data.files` names what is not read.
+    #[error(
+        "`{file}`, which data.files names, is of no format that is read; its name has to end in {}",
+        Format::endings()
+    )]
+    NotRead {
+        /// The path.
+        file: String,
+    },
+}
+
+fn or_unused(split: &str) -> String {
+    if split == "train" { String::new() } else { format!(", or set data.{split}_size = 0") }
+}
+
+/// The files of each split (`train/0`, ...) and the README: those that `data.files` names, else those of the usual
+/// names.
+pub(super) fn data_roles(names: &[String], layout: DataLayout<'_>) -> Result<Roles, DataLayoutError> {
+    let splits = [("train", layout.train), ("validation", layout.validation), ("test", layout.test)];
+    let used: Vec<&'static str> = splits.into_iter().filter(|(_, used)| *used).map(|(split, _)| split).collect();
+    let mut roles = match layout.files {
+        Some(files) => named_roles(names, layout.language, files, &used)?,
+        None => usual_roles(names, layout, &used)?,
+    };
+    if names.iter().any(|name| name == "README.md") {
+        roles.push(("readme".to_owned(), "README.md".to_owned()));
+    }
+    Ok(roles)
+}
+
+fn named_roles(
+    names: &[String],
+    language: Option<&str>,
+    files: &Files,
+    used: &[&'static str],
+) -> Result<Roles, DataLayoutError> {
+    let mut roles = Vec::new();
+    for split in used {
+        let file = match *split {
+            "validation" => &files.validation,
+            "test" => &files.test,
+            _ => &files.train,
+        };
+        let file = file.as_deref().ok_or(DataLayoutError::NotNamed { split })?;
+        let file = file.strip_prefix("./").unwrap_or(file);
+        let file = language.map_or_else(|| file.to_owned(), |language| format!("{language}/{file}"));
+        if Format::of(&file).is_none() {
+            return Err(DataLayoutError::NotRead { file });
+        }
+        if !names.contains(&file) {
+            let there = names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect();
+            return Err(DataLayoutError::NoSuchFile { file, there: some_of(&there) });
+        }
+        roles.push((format!("{split}/0"), file));
+    }
+    Ok(roles)
+}
+
+/// The files of the usual names, all splits in the folder where the first one used lies.
+fn usual_roles(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) -> Result<Roles, DataLayoutError> {
+    let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect();
+    let prefixes = match layout.language {
+        Some(language) => vec![format!("{language}/")],
+        None => vec![String::new(), "data/".to_owned(), "default/".to_owned()],
+    };
+    let Some(first) = used.first() else { return Ok(Vec::new()) };
+    let holds =
+        |prefix: &&String| !matches!(files_of(&names, prefix, first, layout.converted), Ok(files) if files.is_empty());
+    let Some(prefix) = prefixes.iter().find(holds) else { return Err(missing(&names, layout, first)) };
+    let mut roles = Vec::new();
+    for split in used {
+        let files = files_of(&names, prefix, split, layout.converted)?;
+        if files.is_empty() {
+            return Err(DataLayoutError::NoSplit { split });
+        }
+        roles.extend(files.into_iter().enumerate().map(|(at, name)| (format!("{split}/{at}"), name)));
+    }
+    Ok(roles)
+}
+
+/// What a split's files may be called, the first name that occurs taken: CoNLL's testa is for choosing, testb the test.
+fn aliases(split: &str) -> &'static [&'static str] {
+    match split {
+        "validation" => &["validation", "dev", "valid", "testa"],
+        "test" => &["test", "testb"],
+        _ => &["train"],
+    }
+}
+
+/// The files of a split below `prefix`, sorted; none where there are none.
+fn files_of(
+    names: &[&str],
+    prefix: &str,
+    split: &'static str,
+    converted: bool,
+) -> Result<Vec<String>, DataLayoutError> {
+    for alias in aliases(split) {
+        let of_ending = |ending| match ending {
+            "parquet" => parquet_files(names, prefix, alias, converted),
+            _ => {
+                let name = format!("{prefix}{alias}.{ending}");
+                names.contains(&name.as_str()).then_some(name).into_iter().collect()
+            }
+        };
+        let mut found: Vec<Vec<String>> = Format::usual_endings().map(of_ending).filter(|f| !f.is_empty()).collect();
+        if found.len() > 1 {
+            let found: Vec<String> = found.iter().map(|files| files[0].clone()).collect();
+            return Err(DataLayoutError::Ambiguous { split, found: found.join(" and ") });
+        }
+        if let Some(files) = found.pop() {
+            return Ok(files);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// `PREFIX SPLIT.parquet`, `PREFIX SPLIT-*.parquet`, or `PREFIX SPLIT/*.parquet` where `converted`; sorted.
+fn parquet_files(names: &[&str], prefix: &str, split: &str, converted: bool) -> Vec<String> {
+    let matches = |name: &&&str| {
+        let Some(rest) = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(split)) else { return false };
+        let inside = rest.trim_start_matches('/');
+        rest == ".parquet"
+            || (rest.starts_with('-') && !rest.contains('/'))
+            || (converted && rest.starts_with('/') && !inside.contains('/'))
+    };
+    let parquet = names.iter().filter(|name| Format::of(name) == Some(Format::Parquet));
+    let mut files: Vec<String> = parquet.filter(matches).map(|name| (*name).to_owned()).collect();
+    files.sort();
+    files
+}
+
+fn missing(names: &[&str], layout: DataLayout<'_>, first: &'static str) -> DataLayoutError {
+    let folders: BTreeSet<&str> = names
+        .iter()
+        .filter(|name| Format::of(name) == Some(Format::Parquet) || is_usual(name))
+        .filter_map(|name| name.split_once('/'))
+        .map(|(top, _)| top)
+        .collect();
+    let chosen = layout.language.is_some_and(|language| folders.contains(language));
+    match layout.language {
+        _ if names.is_empty() => DataLayoutError::NoData,
+        Some(language) if !chosen => {
+            DataLayoutError::NoLanguage { language: language.to_owned(), there: some_of(&folders) }
+        }
+        None if !folders.is_empty() => DataLayoutError::LanguageNeeded { there: some_of(&folders) },
+        _ => DataLayoutError::NoSplit { split: first },
+    }
+}
+
+/// Whether a file has a usual name of some split.
+fn is_usual(name: &str) -> bool {
+    let stem = name.rsplit('/').next().and_then(|file| file.rsplit_once('.')).map(|(stem, _)| stem);
+    stem.is_some_and(|stem| ["train", "validation", "test"].iter().any(|split| aliases(split).contains(&stem)))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    const ALL: DataLayout<'_> =
+        DataLayout { language: None, files: None, train: true, validation: true, test: true, converted: false };
+
+    fn shown(roles: &Roles) -> String {
+        roles.iter().map(|(role, name)| format!("{role} {name}\n")).collect()
+    }
+
+    #[test]
+    fn own_files_go_by_the_usual_names_of_every_format() {
+        let conll = names(&["testa.txt", "testb.txt", "train.txt", "notes.md"]);
+        insta::assert_snapshot!(shown(&data_roles(&conll, ALL).unwrap()), @r"
+        train/0 train.txt
+        validation/0 testa.txt
+        test/0 testb.txt
+        ");
+        let order = names(&["test.bio", "testb.iob", "dev.conll", "valid.conllu", "validation.jsonl", "train.tsv"]);
+        insta::assert_snapshot!(shown(&data_roles(&order, ALL).unwrap()), @r"
+        train/0 train.tsv
+        validation/0 validation.jsonl
+        test/0 test.bio
+        ");
+        let spanish = names(&["es/train.conll", "es/test.conll", "de/train.conll"]);
+        let layout = DataLayout { validation: false, ..ALL };
+        assert_eq!(data_roles(&spanish, DataLayout { language: Some("es"), ..layout }).unwrap()[1].1, "es/test.conll");
+        insta::assert_snapshot!(data_roles(&spanish, layout).unwrap_err(), @"the data lie in folders; set data.language to one of de, es");
+        let two = names(&["train.conll", "train.jsonl", "test.conll"]);
+        insta::assert_snapshot!(data_roles(&two, layout).unwrap_err(), @"train.jsonl and train.conll may each be the train split; name one of them in data.files");
+    }
+
+    #[test]
+    fn files_may_be_named() {
+        let there =
+            names(&["README.md", "NER-de-train.tsv", "NER-de-test.tsv", "es/esp.testa", "es/esp.train", "a.csv"]);
+        let file = |name: &str| Some(name.to_owned());
+        let files = Files { train: file("./NER-de-train.tsv"), test: file("NER-de-test.tsv"), validation: None };
+        let layout = DataLayout { files: Some(&files), ..ALL };
+        insta::assert_snapshot!(shown(&data_roles(&there, DataLayout { validation: false, ..layout }).unwrap()), @r"
+        train/0 NER-de-train.tsv
+        test/0 NER-de-test.tsv
+        readme README.md
+        ");
+        insta::assert_snapshot!(data_roles(&there, layout).unwrap_err(), @"data.files names no validation file; name one, or set data.validation_size = 0");
+        let files = Files { train: file("esp.train"), validation: file("esp.testa"), test: file("esp.testb") };
+        let spanish = DataLayout { files: Some(&files), language: Some("es"), test: false, ..ALL };
+        insta::assert_snapshot!(shown(&data_roles(&there, spanish).unwrap()), @r"
+        train/0 es/esp.train
+        validation/0 es/esp.testa
+        readme README.md
+        ");
+        insta::assert_snapshot!(data_roles(&there, DataLayout { test: true, ..spanish }).unwrap_err(), @"there is no file `es/esp.testb`, which data.files names; there are NER-de-test.tsv, NER-de-train.tsv, es/esp.testa, es/esp.train: name one of them");
+        let files = Files { train: file("a.csv"), ..Files::default() };
+        insta::assert_snapshot!(data_roles(&there, DataLayout { files: Some(&files), ..ALL }).unwrap_err(), @"`a.csv`, which data.files names, is of no format that is read; its name has to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test, .testa, .testb");
+    }
+
+    #[test]
+    fn a_split_that_no_one_uses_need_not_be_there() {
+        let layout = DataLayout { train: false, validation: false, ..ALL };
+        assert_eq!(shown(&data_roles(&names(&["data/test.conll"]), layout).unwrap()), "test/0 data/test.conll\n");
+        assert_eq!(data_roles(&names(&["a.csv"]), DataLayout { test: false, ..layout }).unwrap(), []);
+    }
+
+    #[test]
+    fn splits_lie_in_a_language_folder_at_the_root_or_in_data() {
+        let wikiann = names(&[
+            "README.md",
+            "de/train-00000-of-00001.parquet",
+            "es/test-00000-of-00001.parquet",
+            "es/train-00001-of-00002.parquet",
+            "es/train-00000-of-00002.parquet",
+            "es/validation-00000-of-00001.parquet",
+        ]);
+        let spanish = DataLayout { language: Some("es"), ..ALL };
+        insta::assert_snapshot!(shown(&data_roles(&wikiann, spanish).unwrap()), @r"
+        train/0 es/train-00000-of-00002.parquet
+        train/1 es/train-00001-of-00002.parquet
+        validation/0 es/validation-00000-of-00001.parquet
+        test/0 es/test-00000-of-00001.parquet
+        readme README.md
+        ");
+        let unscored = DataLayout { validation: false, test: false, language: Some("de"), ..ALL };
+        insta::assert_snapshot!(shown(&data_roles(&wikiann, unscored).unwrap()), @r"
+        train/0 de/train-00000-of-00001.parquet
+        readme README.md
+        ");
+        let root = names(&["train.parquet", "dev-0.parquet", "test.parquet"]);
+        insta::assert_snapshot!(shown(&data_roles(&root, ALL).unwrap()), @r"
+        train/0 train.parquet
+        validation/0 dev-0.parquet
+        test/0 test.parquet
+        ");
+        let data = names(&["data/train-0.parquet", "data/valid-0.parquet", "data/test-0.parquet"]);
+        assert_eq!(data_roles(&data, ALL).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_conversion_has_a_folder_for_each_split() {
+        let files = names(&["es/train/0000.parquet", "es/train/0001.parquet", "es/test/0000.parquet"]);
+        let layout = DataLayout { language: Some("es"), validation: false, converted: true, ..ALL };
+        insta::assert_snapshot!(shown(&data_roles(&files, layout).unwrap()), @r"
+        train/0 es/train/0000.parquet
+        train/1 es/train/0001.parquet
+        test/0 es/test/0000.parquet
+        ");
+        assert_eq!(
+            data_roles(&files, DataLayout { converted: false, ..layout }),
+            Err(DataLayoutError::NoSplit { split: "train" })
+        );
+    }
+
+    #[test]
+    fn what_a_data_set_lacks_is_said_with_what_there_is() {
+        let many: Vec<String> = (10..35).map(|at| format!("l{at}/train-0.parquet")).collect();
+        let layout = DataLayout { language: Some("es"), validation: false, test: false, ..ALL };
+        insta::assert_snapshot!(data_roles(&many, layout).unwrap_err(), @"there is no language `es`; there are l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20, l21, l22, l23, l24, l25, l26, l27, l28, l29 and 5 more: set data.language to one of them");
+        insta::assert_snapshot!(data_roles(&many[..2], DataLayout { language: None, ..layout }).unwrap_err(), @"the data lie in folders; set data.language to one of l10, l11");
+        let train = names(&["train.parquet"]);
+        insta::assert_snapshot!(data_roles(&train, ALL).unwrap_err(), @"there is no file of the validation split, such as validation.parquet or validation.conll; add it, or name another in data.files, or set data.validation_size = 0");
+        insta::assert_snapshot!(data_roles(&names(&["a.csv"]), ALL).unwrap_err(), @r#"there is no data file, whose name would end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test, .testa, .testb; convert the data, or name the hub's conversion: data.revision = "refs/convert/parquet""#);
+    }
+}
