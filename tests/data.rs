@@ -161,6 +161,21 @@ fn broken_rows_and_files_say_where_and_what_to_do() {
 }
 
 #[test]
+fn tags_of_another_scheme_are_converted_or_named_with_their_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let words = [vec!["Ana", "López", "lee"], vec!["Lima"]];
+    let names = |last| Tags::Names(vec![vec!["B-PER", "E-PER", "O"], vec![last]]);
+    let sound = write(&folder.path().join("a.parquet"), &words, &names("S-LOC"), None);
+    let bioes = spec::Data { scheme: Some(spec::Scheme::Bioes), ..settings() };
+    let corpus = Corpus::load(&train(sound.clone()), &bioes).unwrap();
+    assert_eq!(corpus.labels.names(), ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]);
+    assert_eq!(corpus.split(Split::Train)[0].tags, [3, 4, 0]);
+    insta::assert_snapshot!(message(&train(sound), &settings()), @r#"a.parquet, row 0: tag `E-PER` is none of O, B-X, I-X; set data.scheme = "bioes" to convert the tags"#);
+    let broken = write(&folder.path().join("b.parquet"), &words, &names("E-LOC"), None);
+    insta::assert_snapshot!(message(&train(broken), &bioes), @r#"b.parquet, row 1: `E-LOC` does not follow `B-LOC` or `I-LOC`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
+}
+
+#[test]
 fn a_missing_column_lists_the_columns_there_are() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.parquet");

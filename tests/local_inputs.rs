@@ -7,7 +7,7 @@ use std::path::Path;
 
 use runner::data::builtin;
 use runner::hub::{Builtin, BuiltinFile, Fetched, Kind, KnownHashes, Lock, Options, fetch};
-use runner::spec::{Settings, Size, Source};
+use runner::spec::{Files, Settings, Size, Source};
 
 fn tiny() -> Vec<BuiltinFile> {
     let file = |role: &str, name: &str| BuiltinFile { role: role.to_owned(), name: name.to_owned(), bytes: vec![1] };
@@ -79,6 +79,34 @@ fn a_folder_laid_out_like_the_hubs_conversion_is_read() {
     }
     let job = settings(folder(root.path()));
     assert_eq!(get(&job).unwrap().data(&job).test[0].name, "test/0000.parquet");
+}
+
+#[test]
+fn a_job_hashes_the_files_that_it_names_and_no_other() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["a.conll", "b.conll", "train.txt", "test.txt"] {
+        fs::write(root.path().join(name), name).unwrap();
+    }
+    let mut job = settings(folder(root.path()));
+    assert_eq!(get(&job).unwrap().data(&job).train[0].name, "train.txt");
+    let usual = get(&job).unwrap().hashes(&job);
+    let file = |name: &str| Some(name.to_owned());
+    job.data.files = Some(Files { train: file("a.conll"), test: file("./test.txt"), validation: None });
+    let named = get(&job).unwrap();
+    assert_eq!(named.data(&job).train[0].name, "a.conll");
+    let hashes = named.hashes(&job);
+    assert_eq!(hashes.data.keys().collect::<Vec<_>>(), ["test/0", "train/0"]);
+    assert_eq!(hashes.data["test/0"], usual.data["test/0"]);
+    assert_ne!(hashes.data["train/0"], usual.data["train/0"]);
+    job.data.train_size = Size::Rows(0);
+    let unread = get(&job).unwrap();
+    assert!(unread.data(&job).train.is_empty(), "a split that no one uses is not read");
+    job.data.test_size = Size::Rows(0);
+    job.data.train_size = Size::All;
+    assert_eq!(get(&job).unwrap().hashes(&job).data.keys().collect::<Vec<_>>(), ["train/0"]);
+    job.data.drop_test_overlap = true;
+    let compared = get(&job).unwrap().hashes(&job);
+    assert_eq!(compared.data.keys().collect::<Vec<_>>(), ["test/0", "train/0"], "the overlap depends on the test file");
 }
 
 #[test]

@@ -19,6 +19,7 @@ fn violations(schema: &Json, value: &Json, path: &str) -> Vec<String> {
             "exclusiveMinimum" => number(value) > number(want),
             "exclusiveMaximum" => number(value) < number(want),
             "minLength" => value.as_str().is_none_or(|text| text.len() as f64 >= number(want)),
+            "minProperties" => value.as_object().is_none_or(|keys| keys.len() as f64 >= number(want)),
             "minItems" => value.as_array().is_none_or(|items| items.len() as f64 >= number(want)),
             "uniqueItems" | "additionalProperties" | "pattern" => true,
             "anyOf" => want.as_array().expect("it is a list").iter().any(|one| violations(one, value, path).is_empty()),
@@ -100,6 +101,7 @@ fn the_schema_accepts_every_experiment_of_the_repository() {
 fn the_schema_accepts_a_matrix_with_all_its_parts() {
     let text = "[matrix]\ndata.train_size = [10, \"all\"]\nmodel.freeze = [true, 2, \"embeddings\"]\n\
                 [[matrix.zip]]\ntrain.seed = [1, 2]\ndata.labels = [[\"O\", \"B-X\"], [\"O\", \"B-Y\"]]\n\
+                data.label_map = [{}, { MISC = \"O\" }]\ndata.columns = [{ tag = 3 }, { token = 2, tag = 4 }]\n\
                 [[matrix.exclude]]\nmodel.freeze = true\n[[matrix.include]]\ntrain.epochs = 1\n";
     assert_eq!(check(text), Vec::<String>::new());
 }
@@ -107,6 +109,13 @@ fn the_schema_accepts_a_matrix_with_all_its_parts() {
 #[test]
 fn the_schema_accepts_a_choice() {
     let text = "[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\", \"model.freeze\"]\n";
+    assert_eq!(check(text), Vec::<String>::new());
+}
+
+#[test]
+fn the_schema_accepts_further_sets() {
+    let text = "[[evaluate]]\nlanguage = \"de\"\n[[evaluate]]\ndataset = \"./own\"\nsplit = \"train\"\nsize = 10\n\
+                name = \"own\"\n[[evaluate]]\nrevision = \"v2\"\nsize = \"all\"\n";
     assert_eq!(check(text), Vec::<String>::new());
 }
 
@@ -122,6 +131,10 @@ fn the_schema_refuses_what_the_program_refuses() {
         "[model]\ndropout = 1.0",
         "[model]\nfreeze = 0",
         "[data]\ntrain_size = 0",
+        "[data]\ncolumns = { tokn = 1 }",
+        "[data]\ncolumns = { tag = 0 }",
+        "[data.files]\ntrain = 1",
+        "[data]\nscheme = \"iobes\"",
         "[matrix]\ntrain.seed = 1",
         "[matrix]\ntrain.seed = []",
         "[matrix]\ntrain.log_every = [1]",
@@ -130,6 +143,12 @@ fn the_schema_refuses_what_the_program_refuses() {
         "[select]\nby = \"test_entity_f1\"\nover = [\"train.epochs\"]",
         "[select]\nover = []",
         "[select]\nover = [\"train.seed\"]",
+        "[evaluate]\nlanguage = \"de\"",
+        "[[evaluate]]",
+        "[[evaluate]]\ntrain_size = 10",
+        "[[evaluate]]\nsize = 0",
+        "[[evaluate]]\nlanguage = [\"de\"]",
+        "[[evaluate]]\nsplit = \"dev\"",
     ] {
         assert!(!check(text).is_empty(), "the schema accepts {text:?}");
     }

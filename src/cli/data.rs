@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rayon::ThreadPoolBuilder;
 
-use crate::data::{Split, Statistics};
+use crate::data::{Corpus, Split, Statistics};
 use crate::hub;
 use crate::lab::{JobInputs, LabError, Materials};
 use crate::metrics::{Baseline, TagSet, majority};
@@ -39,7 +39,8 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
         let inputs = JobInputs::of(&fetched, settings);
         let title = title(settings);
         let hashes = (&inputs.hashes.data, &inputs.hashes.model);
-        if seen.insert(format!("{title} {:?} {hashes:?}", settings.data.labels)) {
+        let (reading, overlap) = (Corpus::reading(&settings.data), settings.data.drop_test_overlap);
+        if seen.insert(format!("{title} {:?} {reading} {overlap} {hashes:?}", settings.data.labels)) {
             let text = pool.install(|| describe(&title, settings, &inputs))?;
             answer(&format!("{text}\n"));
         }
@@ -83,7 +84,7 @@ fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<Stri
 /// What one answer for every word scores on the test split.
 fn baselines(
     settings: &Settings,
-    corpus: &crate::data::Corpus,
+    corpus: &Corpus,
     materials: &Materials,
     inputs: &JobInputs,
 ) -> Result<Vec<Baseline>, String> {

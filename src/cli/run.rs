@@ -7,12 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::builtin::DATA;
 use crate::hub::{self, Builtin, KnownHashes, Lock};
-use crate::lab::{Environment, Id, Inputs, Lab, Ledger, Options, Policy, State, Summary, columns, gather, wanted};
+use crate::lab::{
+    Environment, Id, Inputs, Lab, Ledger, Options, Part, Policy, State, Summary, columns, gather, wanted,
+};
 use crate::model::builtin::TINY;
-use crate::plan::{Key, Only, Plan};
-use crate::report::{failures, score_table};
+use crate::plan::{Only, Plan};
+use crate::report::{Target, failures, score_table, transfer_table};
 use crate::results::{Known, Layout, ResultsFolder, replace};
-use crate::spec::{self, Settings};
+use crate::spec;
 
 use super::args::{Change, Run, Verbosity};
 use super::bars::{Downloads, Progress};
@@ -79,7 +81,7 @@ fn run_experiment(
     known.notices.iter().for_each(|notice| say(notice));
     let mut ledger = known_ledger(plan, &pins, &known);
     write_definition(plan, &folder, &pins, environment, &ledger, !inputs.is_empty())?;
-    folder.write_tables(&ledger.records(plan), &columns(plan))?;
+    folder.write_tables(&ledger.records(plan), &columns(plan), ledger.evaluations(plan).as_deref())?;
 
     let progress = Progress::new(plan, verbosity);
     let watch = |event: &crate::lab::Event<'_>| progress.hear(event);
@@ -137,6 +139,11 @@ fn conclude(
 ) -> Result<Ending, Failure> {
     if !verbosity.quiet {
         answer(&score_table(plan, ledger, selection));
+        let result = |job, target| match target {
+            Target::Own => ledger.outcome(job),
+            Target::Set(set) => ledger.outcome_of(Id { job, part: Part::Set(set) }),
+        };
+        answer(&transfer_table(plan, selection, result));
         say(&format!("tables: {}", root.join("results.csv").display()));
     }
     if verbosity.quiet {
@@ -166,8 +173,7 @@ pub(super) fn read_lock(layout: &Layout) -> Result<Lock, Failure> {
 /// Keys as far as `lock` and local files tell, with the results at hand.
 pub(super) fn known_ledger(plan: &Plan, lock: &Lock, known: &Known) -> Ledger {
     let mut hashes = KnownHashes::new(lock, &BUILTINS);
-    let key = |settings: &Settings| hashes.of(settings).map(|inputs| Key::of(settings, &inputs));
-    Ledger::new(plan, key, known.outcomes.clone())
+    Ledger::new(plan, |settings| hashes.of(settings), known.outcomes.clone())
 }
 
 /// Writes experiment.toml and lock.toml: what the rows are made from, and nothing that left the plan.

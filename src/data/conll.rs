@@ -7,7 +7,7 @@
 //! - Of CoNLL-U (ten columns or more, parted by tabs, tokens not in the first), word ranges (`1-2`) and empty nodes
 //!   (`1.1`) are skipped.
 
-use super::layout_of_columns::{Layout, Survey};
+use super::layout_of_columns::{Layout, Survey, is_range_or_empty_node};
 use super::rows::{Lines, RawRows, RawTags, text_of};
 use super::{DataError, TextError, TextFault};
 use crate::hub::InputFile;
@@ -69,12 +69,6 @@ fn is_document(line: &str) -> bool {
     line.trim_start_matches(BLANKS).split(BLANKS).next() == Some(DOCUMENT)
 }
 
-/// `1-2` or `1.1`.
-fn is_range_or_empty_node(index: &str) -> bool {
-    let whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    index.split_once(['-', '.']).is_some_and(|(one, other)| whole(one) && whole(other))
-}
-
 /// The sentences read so far, and the one under way.
 #[derive(Default)]
 struct Sentences {
@@ -115,8 +109,7 @@ impl Sentences {
             tags: RawTags::Names(self.all_tags),
             features: None,
             lines: Lines::OfWords(self.all_lines),
-            note: (skipped > 0)
-                .then(|| format!("{file}: {skipped} word ranges and empty nodes of CoNLL-U were skipped")),
+            note: (skipped > 0).then(|| format!("{file}: word ranges and empty nodes of CoNLL-U skipped: {skipped}")),
         })
     }
 }

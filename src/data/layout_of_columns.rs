@@ -53,8 +53,10 @@ impl Layout {
 /// What the columns of a file look like, gathered line by line.
 pub(super) struct Survey<'l> {
     layout: &'l Layout,
-    /// Whether the first column counts the words of each sentence.
+    /// Whether the first column counts the words of each sentence, CoNLL-U's ranges and empty nodes apart.
     counts: bool,
+    /// Words of the sentence under way.
+    counted: usize,
     sentences: usize,
     words: usize,
     /// `[columns]`: the types of entities in it; none for a column with something else than tags.
@@ -64,14 +66,28 @@ pub(super) struct Survey<'l> {
 impl<'l> Survey<'l> {
     /// Of no line yet.
     pub(super) fn new(layout: &'l Layout) -> Self {
-        Self { layout, counts: true, sentences: 0, words: 0, types: vec![Some(BTreeSet::new()); layout.width] }
+        Self {
+            layout,
+            counts: true,
+            counted: 0,
+            sentences: 0,
+            words: 0,
+            types: vec![Some(BTreeSet::new()); layout.width],
+        }
     }
 
     /// Adds the line of word `at` of its sentence.
     pub(super) fn see(&mut self, at: usize, fields: &[&str]) {
-        self.counts &= fields[0] == (at + 1).to_string();
-        self.sentences += usize::from(at == 0);
+        if at == 0 {
+            self.counted = 0;
+            self.sentences += 1;
+        }
+        if is_range_or_empty_node(fields[0]) {
+            return;
+        }
+        self.counted += 1;
         self.words += 1;
+        self.counts &= fields[0] == self.counted.to_string();
         for (types, field) in self.types.iter_mut().zip(fields) {
             match (looks_like_tag(field), types.as_mut()) {
                 (false, _) => *types = None,
@@ -131,4 +147,10 @@ impl<'l> Survey<'l> {
         };
         (1..=self.layout.width).filter(|column| *column != tag && *column != self.layout.token).filter(rival).collect()
     }
+}
+
+/// Whether an index is CoNLL-U's `1-2`, a range of words, or `1.1`, an empty node.
+pub(super) fn is_range_or_empty_node(index: &str) -> bool {
+    let whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    index.split_once(['-', '.']).is_some_and(|(one, other)| whole(one) && whole(other))
 }

@@ -2,6 +2,7 @@
 //!
 //! IOB1 is that of Ramshaw and Marcus (1995), IOB2 that of Ratnaparkhi (1998); BIOES marks ends and single words too.
 
+use super::sentence::is_type;
 use crate::spec::Scheme;
 
 /// What a tag says of its word's place in an entity.
@@ -64,7 +65,7 @@ fn split(tag: &str) -> Option<Tag<'_>> {
     if tag == "O" {
         return Some(None);
     }
-    let (mark, kind) = tag.split_once('-').filter(|(_, kind)| !kind.is_empty())?;
+    let (mark, kind) = tag.split_once('-').filter(|(_, kind)| is_type(kind))?;
     let mark = match mark {
         "B" => Mark::Begin,
         "I" => Mark::Inside,

@@ -74,7 +74,12 @@ impl Labels {
 
 /// Whether `name` is O, B-X or I-X with a type X.
 pub(super) fn is_tag(name: &str) -> bool {
-    name == "O" || matches!(name.split_once('-'), Some(("B" | "I", kind)) if !kind.is_empty())
+    name == "O" || matches!(name.split_once('-'), Some(("B" | "I", kind)) if is_type(kind))
+}
+
+/// Whether `kind` can be a type: white space would part a sentence's tags where they are written on a line.
+pub(super) fn is_type(kind: &str) -> bool {
+    !kind.is_empty() && !kind.contains(char::is_whitespace)
 }
 
 #[cfg(test)]

@@ -42,13 +42,11 @@ pub(super) fn convert(files: &mut [&mut RawRows], scheme: Scheme) -> Result<usiz
     for rows in files {
         for row in 0..rows.names().len() {
             let tags = &rows.names()[row];
-            let converted = scheme::to_iob2(scheme, tags).map_err(|breach| {
-                nested(rows, row).unwrap_or_else(|| DataError::Scheme {
-                    file: rows.file.clone(),
-                    place: rows.place(row, breach.word),
-                    what: breach.what,
-                    scheme: scheme.name(),
-                })
+            let converted = scheme::to_iob2(scheme, tags).map_err(|breach| DataError::Scheme {
+                file: rows.file.clone(),
+                place: rows.place(row, breach.word),
+                what: breach.what,
+                scheme: scheme.name(),
             })?;
             changed += tags.iter().zip(&converted).filter(|(old, new)| old != new).count();
             rows.names_mut()[row] = converted;
@@ -60,13 +58,13 @@ pub(super) fn convert(files: &mut [&mut RawRows], scheme: Scheme) -> Result<usiz
 /// Checks that every tag is O, B-X or I-X, and some of all begin an entity, where entities are marked at all.
 ///
 /// # Errors
-/// [`DataError::NotBio`], [`DataError::OtherScheme`], [`DataError::NestedTag`], [`DataError::NeverBegins`]
+/// [`DataError::NotBio`], [`DataError::OtherScheme`], [`DataError::NeverBegins`]
 pub(super) fn check_bio(files: &[&RawRows], settings: &spec::Data) -> Result<(), DataError> {
     let (mut begins, mut inside) = (false, None);
     for rows in files {
         for (row, tags) in rows.names().iter().enumerate() {
             if let Some(word) = tags.iter().position(|tag| !is_tag(tag)) {
-                return Err(nested(rows, row).unwrap_or_else(|| not_bio(rows, row, word, &tags[word])));
+                return Err(not_bio(rows, row, word, &tags[word]));
             }
             begins |= tags.iter().any(|tag| tag.starts_with("B-"));
             if inside.is_none() && tags.iter().any(|tag| tag.starts_with("I-")) {
@@ -81,12 +79,21 @@ pub(super) fn check_bio(files: &[&RawRows], settings: &spec::Data) -> Result<(),
     }
 }
 
-/// The error of the first word of a row with several tags in one, such as `B-LOC|B-ORG`.
-fn nested(rows: &RawRows, row: usize) -> Option<DataError> {
+/// Checks that no word has several tags in one, such as `B-LOC|B-ORG`.
+///
+/// # Errors
+/// [`DataError::NestedTag`]
+pub(super) fn check_single(files: &[&RawRows]) -> Result<(), DataError> {
     let several = |tag: &String| tag.contains('|') && tag.split('|').all(scheme::looks_like_tag);
-    let word = rows.names()[row].iter().position(several)?;
-    let (file, place, tag) = (rows.file.clone(), rows.place(row, word), rows.names()[row][word].clone());
-    Some(DataError::NestedTag { file, place, tag })
+    for rows in files {
+        for (row, tags) in rows.names().iter().enumerate() {
+            if let Some(word) = tags.iter().position(several) {
+                let (file, place, tag) = (rows.file.clone(), rows.place(row, word), tags[word].clone());
+                return Err(DataError::NestedTag { file, place, tag });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The error of a tag outside O, B-X and I-X: with its scheme, where that can be told.

@@ -35,6 +35,7 @@ impl TagSet {
             let found = if rows.is_text() { "names" } else { "numbers" };
             return Err(DataError::MixedTags { file: rows.file.clone(), found });
         }
+        tag_rewriting::check_single(&shared(files))?;
         let classes = match known {
             _ if text => None,
             Some(known) => Some((known, "the program")),

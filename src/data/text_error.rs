@@ -29,7 +29,7 @@ pub enum TextFault {
     OneColumn,
     /// A line whose columns are not those of the first token's line.
     #[error(
-        "{found} columns where the first token's line has {needed}; write all lines alike, parted by tabs or by spaces"
+        "columns: {found} here, {needed} on the first token's line; write all lines alike, parted by tabs or by spaces"
     )]
     OtherColumns {
         /// Columns of the line.

@@ -21,6 +21,8 @@ pub(super) struct DataLayout<'a> {
     pub(super) test: bool,
     /// Whether `SPLIT/*.parquet` counts: in the hub's own conversions and in folders.
     pub(super) converted: bool,
+    /// Whether Parquet files are taken and others under the usual names left: on the hub, where those lie beside them.
+    pub(super) parquet_first: bool,
 }
 
 /// What a listing lacks of a data set.
@@ -42,12 +44,14 @@ pub enum DataLayoutError {
     },
     /// No file of a split under the usual names.
     #[error(
-        "there is no file of the {split} split, such as {split}.parquet or {split}.conll; add it, or name another in data.files{}",
+        "there is no file of the {split} split, such as {split}.parquet or {split}.conll, among {there}; add it, or name one of these in data.files{}",
         or_unused(split)
     )]
     NoSplit {
         /// The split.
         split: &'static str,
+        /// The first data files.
+        there: String,
     },
     /// No data file at all.
     #[error(
@@ -137,12 +141,17 @@ fn named_roles(
 
 /// The files of the usual names, all splits in the folder where the first one used lies.
 fn usual_roles(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) -> Result<Roles, DataLayoutError> {
-    let names: Vec<&str> = names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect();
+    let Some(first) = used.first() else { return Ok(Vec::new()) };
+    let mut names: Vec<&str> = names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect();
     let prefixes = match layout.language {
         Some(language) => vec![format!("{language}/")],
         None => vec![String::new(), "data/".to_owned(), "default/".to_owned()],
     };
-    let Some(first) = used.first() else { return Ok(Vec::new()) };
+    let parquet: Vec<&str> = names.iter().copied().filter(|name| Format::of(name) == Some(Format::Parquet)).collect();
+    let in_parquet = |prefix: &String| files_of(&parquet, prefix, first, layout.converted).is_ok_and(|f| !f.is_empty());
+    if layout.parquet_first && prefixes.iter().any(in_parquet) {
+        names = parquet;
+    }
     let holds =
         |prefix: &&String| !matches!(files_of(&names, prefix, first, layout.converted), Ok(files) if files.is_empty());
     let Some(prefix) = prefixes.iter().find(holds) else { return Err(missing(&names, layout, first)) };
@@ -150,7 +159,7 @@ fn usual_roles(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) 
     for split in used {
         let files = files_of(&names, prefix, split, layout.converted)?;
         if files.is_empty() {
-            return Err(DataLayoutError::NoSplit { split });
+            return Err(DataLayoutError::NoSplit { split, there: listed(&names) });
         }
         roles.extend(files.into_iter().enumerate().map(|(at, name)| (format!("{split}/{at}"), name)));
     }
@@ -222,8 +231,12 @@ fn missing(names: &[&str], layout: DataLayout<'_>, first: &'static str) -> DataL
             DataLayoutError::NoLanguage { language: language.to_owned(), there: some_of(&folders) }
         }
         None if !folders.is_empty() => DataLayoutError::LanguageNeeded { there: some_of(&folders) },
-        _ => DataLayoutError::NoSplit { split: first },
+        _ => DataLayoutError::NoSplit { split: first, there: listed(names) },
     }
+}
+
+fn listed(names: &[&str]) -> String {
+    some_of(&names.iter().copied().collect())
 }
 
 /// Whether a file has a usual name of some split.
@@ -241,8 +254,15 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    const ALL: DataLayout<'_> =
-        DataLayout { language: None, files: None, train: true, validation: true, test: true, converted: false };
+    const ALL: DataLayout<'_> = DataLayout {
+        language: None,
+        files: None,
+        train: true,
+        validation: true,
+        test: true,
+        converted: false,
+        parquet_first: false,
+    };
 
     fn shown(roles: &Roles) -> String {
         roles.iter().map(|(role, name)| format!("{role} {name}\n")).collect()
@@ -296,6 +316,18 @@ mod tests {
     }
 
     #[test]
+    fn parquet_goes_first_on_the_hub_and_is_one_of_two_in_a_folder() {
+        let both = names(&["data/test-0.parquet", "data/train-0.parquet", "test.txt", "train.txt"]);
+        let layout = DataLayout { validation: false, ..ALL };
+        let on_the_hub = data_roles(&both, DataLayout { parquet_first: true, ..layout }).unwrap();
+        assert_eq!(shown(&on_the_hub), "train/0 data/train-0.parquet\ntest/0 data/test-0.parquet\n");
+        let text = DataLayout { parquet_first: true, ..layout };
+        assert_eq!(data_roles(&both[2..], text).unwrap()[0].1, "train.txt");
+        let beside = names(&["train.parquet", "train.txt", "test.txt"]);
+        insta::assert_snapshot!(data_roles(&beside, layout).unwrap_err(), @"train.parquet and train.txt may each be the train split; name one of them in data.files");
+    }
+
+    #[test]
     fn a_split_that_no_one_uses_need_not_be_there() {
         let layout = DataLayout { train: false, validation: false, ..ALL };
         assert_eq!(shown(&data_roles(&names(&["data/test.conll"]), layout).unwrap()), "test/0 data/test.conll\n");
@@ -346,7 +378,10 @@ mod tests {
         ");
         assert_eq!(
             data_roles(&files, DataLayout { converted: false, ..layout }),
-            Err(DataLayoutError::NoSplit { split: "train" })
+            Err(DataLayoutError::NoSplit {
+                split: "train",
+                there: "es/test/0000.parquet, es/train/0000.parquet, es/train/0001.parquet".to_owned()
+            })
         );
     }
 
@@ -357,7 +392,7 @@ mod tests {
         insta::assert_snapshot!(data_roles(&many, layout).unwrap_err(), @"there is no language `es`; there are l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20, l21, l22, l23, l24, l25, l26, l27, l28, l29 and 5 more: set data.language to one of them");
         insta::assert_snapshot!(data_roles(&many[..2], DataLayout { language: None, ..layout }).unwrap_err(), @"the data lie in folders; set data.language to one of l10, l11");
         let train = names(&["train.parquet"]);
-        insta::assert_snapshot!(data_roles(&train, ALL).unwrap_err(), @"there is no file of the validation split, such as validation.parquet or validation.conll; add it, or name another in data.files, or set data.validation_size = 0");
+        insta::assert_snapshot!(data_roles(&train, ALL).unwrap_err(), @"there is no file of the validation split, such as validation.parquet or validation.conll, among train.parquet; add it, or name one of these in data.files, or set data.validation_size = 0");
         insta::assert_snapshot!(data_roles(&names(&["a.csv"]), ALL).unwrap_err(), @r#"there is no data file, whose name would end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test, .testa, .testb; convert the data, or name the hub's conversion: data.revision = "refs/convert/parquet""#);
     }
 }

@@ -60,10 +60,12 @@ impl Need {
                 Ok(roles.into_iter().filter(|(role, _)| self.uses(role)).collect())
             }
             Part::Splits { language, files, train, validation, test } => {
-                let converted = matches!(self.source, Source::Folder { .. }) || self.origin.revision == CONVERTED;
+                let parquet_first = !matches!(self.source, Source::Folder { .. });
+                let converted = !parquet_first || self.origin.revision == CONVERTED;
                 let (language, files) = (language.as_deref(), files.as_ref());
                 let (train, validation, test) = (*train, *validation, *test);
-                Ok(data_roles(names, DataLayout { language, files, train, validation, test, converted })?)
+                let layout = DataLayout { language, files, train, validation, test, converted, parquet_first };
+                Ok(data_roles(names, layout)?)
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ledger::{Id, Ledger, Part, State};
+use super::ledger::{Choice, Id, Ledger, Part, State};
 
 /// What is to be done for one job: it is trained, or taken from where its model is kept, once for all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,10 +54,10 @@ pub fn agenda(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &
     };
     let mut due = Vec::new();
     for &job in selection {
-        let row = Some(ledger.row(job)).filter(|id| is_due(*id)).map(|id| id.part);
+        let row = row_to_have(ledger, job).filter(|id| is_due(*id)).map(|id| id.part);
         let sets = ledger.parts(job).filter_map(|id| match id.part {
-            Part::Set(set) => Some((set, id)),
-            Part::Whole | Part::Untested => None,
+            Part::Set(set) if matches!(ledger.choice(job), None | Some(Choice::Won)) => Some((set, id)),
+            Part::Set(_) | Part::Whole | Part::Untested => None,
         });
         let sets: Vec<usize> = sets.filter(|(_, id)| is_due(*id)).map(|(set, _)| set).collect();
         if row.is_some() || !sets.is_empty() {
@@ -67,8 +67,23 @@ pub fn agenda(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &
     due
 }
 
-/// The parts whose inputs have to be at hand before anything of the agenda runs: all parts of every job on it.
+/// The part of a job that should make its row. While a choice is open, one that is scored anyway need not run again.
+fn row_to_have(ledger: &Ledger, job: usize) -> Option<Id> {
+    let [whole, untested] = [Part::Whole, Part::Untested].map(|part| Id { job, part });
+    match ledger.choice(job) {
+        None | Some(Choice::Won) => Some(whole),
+        Some(Choice::Lost) => Some(untested),
+        Some(Choice::Open) => (!matches!(ledger.state_of(whole), State::Done(_))).then_some(untested),
+    }
+}
+
+/// The parts whose inputs have to be at hand before anything of the agenda runs: all parts of every job on it, and where
+/// there is a choice, of every job that may come to win it.
 pub fn wanted(ledger: &Ledger, selection: &[usize], policy: Policy<'_>) -> Vec<Id> {
     let due = agenda(ledger, selection, policy, &BTreeSet::new());
-    due.iter().flat_map(|assignment| ledger.parts(assignment.job)).collect()
+    let jobs: Vec<usize> = match selection.first().and_then(|job| ledger.choice(*job)) {
+        Some(_) if !due.is_empty() => selection.to_vec(),
+        _ => due.iter().map(|assignment| assignment.job).collect(),
+    };
+    jobs.into_iter().flat_map(|job| ledger.parts(job)).collect()
 }

@@ -1,6 +1,8 @@
 //! One job from its files to its scores.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use tracing::{info, info_span};
@@ -32,6 +34,8 @@ pub(super) struct Bench<'a> {
     pub folder: &'a Folder,
     pub watch: Watch<'a>,
     pub stop: &'a AtomicBool,
+    /// What was said about data already.
+    pub told: &'a Mutex<BTreeSet<String>>,
     /// Whether trained models stay on disk.
     pub save_models: bool,
     /// Whether a model that is kept takes the place of training.
@@ -117,17 +121,19 @@ impl Bench<'_> {
         self.phase(task, Phase::Tokenising);
         let clock = Instant::now();
         let corpus = self.materials.corpus(settings, inputs)?;
+        self.note(task, &corpus.notes);
         let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
         check_fit(&config, &settings.model)?;
         let way = match self.kept(task, &corpus)? {
             Some((kept, course)) => Way::Recall(kept, course),
             None => Way::Train(
                 self.materials.training(settings, inputs)?,
-                Exam::of_training(self.materials, settings, inputs)?,
+                Exam::of_training(self.materials, settings, inputs, &corpus.labels)?,
             ),
         };
-        let exams = if task.row { Exam::all(self.materials, settings, inputs)? } else { Vec::new() };
-        let sets: Vec<_> = task.sets.iter().map(|set| (set, self.exam(set))).collect();
+        let labels = &corpus.labels;
+        let exams = if task.row { Exam::all(self.materials, settings, inputs, labels)? } else { Vec::new() };
+        let sets: Vec<_> = task.sets.iter().map(|set| (set, self.exam(set, labels))).collect();
         let demand = demand(&config, settings, &corpus, &way, exams.iter().chain(sets.iter().flat_map(|(_, e)| e)));
         timing.tokenise_seconds = clock.elapsed().as_secs_f64();
 
@@ -157,6 +163,16 @@ impl Bench<'_> {
     pub(super) fn notice(&self, task: &Task<'_>, text: &str) {
         info!(text, "notice");
         (self.watch)(&Event::Notice { label: task.label, text });
+    }
+
+    /// Says what was done to the data; once for all the jobs that share it.
+    pub(super) fn note(&self, task: &Task<'_>, notes: &[String]) {
+        for note in notes {
+            info!(note, "data");
+            if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
+                (self.watch)(&Event::Notice { label: task.label, text: note });
+            }
+        }
     }
 
     pub(super) fn stopping(&self) -> bool {

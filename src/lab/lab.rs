@@ -15,7 +15,9 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::model::{self, Config};
 use crate::plan::Plan;
-use crate::results::{Action, Columns, Ending, Layout, Outcome, ResultsError, ResultsFolder, create_folder, replace};
+use crate::results::{
+    Action, Columns, Ending, Failure, Layout, Outcome, ResultsError, ResultsFolder, create_folder, replace,
+};
 use crate::spec::{Freeze, SaveModels, Settings};
 
 use super::agenda::{Assignment, Policy, agenda};
@@ -23,7 +25,7 @@ use super::device::Environment;
 use super::error::{JobError, LabError};
 use super::event::{Event, Watch};
 use super::inputs::Inputs;
-use super::job::{Bench, Finished, Subject, Task, precision};
+use super::job::{Bench, Finished, Measured, Subject, Task, precision};
 use super::ledger::{Id, Ledger, Part, columns};
 use super::loading::read_config;
 use super::log::job_logs;
@@ -94,6 +96,7 @@ struct Hall {
     materials: Materials,
     /// Whether all models of the plan fit the automatic limit.
     models_fit: bool,
+    told: Mutex<BTreeSet<String>>,
 }
 
 impl Lab<'_> {
@@ -113,7 +116,13 @@ impl Lab<'_> {
         let jobs = self.options.jobs.get();
         let pools = self.pools(jobs)?;
         let materials = Materials::new(self.inputs.iter().map(|(id, inputs)| (ledger.settings_of(*id), inputs)));
-        let hall = Hall { layout: folder.layout().clone(), pools, materials, models_fit: self.models_fit() };
+        let hall = Hall {
+            layout: folder.layout().clone(),
+            pools,
+            materials,
+            models_fit: self.models_fit(),
+            told: Mutex::default(),
+        };
         let desk = Desk { folder, ledger, columns: columns(self.plan), summary: Summary::default(), broken: None };
         let desk = Mutex::new(desk);
         let mut tried = BTreeSet::new();
@@ -156,6 +165,7 @@ impl Lab<'_> {
             folder: &hall.layout,
             watch: self.watch,
             stop: self.stop,
+            told: &hall.told,
             save_models: match settings.save.models {
                 SaveModels::Auto => hall.models_fit,
                 SaveModels::All => true,
@@ -253,21 +263,11 @@ impl Lab<'_> {
     /// Journal first, then the tables: a row in the table is safe in the journal.
     fn enter(&self, task: &Task<'_>, finished: &Finished, desk: &mut Desk<'_>) -> Result<(), ResultsError> {
         for (subject, result) in &finished.parts {
-            let (steps, ending) = match result {
-                Ok(measured) => (Some(measured.steps), Ending::Ok(measured.measurements.clone())),
-                Err(failure) => (None, Ending::Failed(failure.clone())),
-            };
-            let outcome = Outcome {
-                key: subject.key.as_str().to_owned(),
-                environment: self.environment.name.clone(),
-                precision: precision(&subject.settings, self.environment).ok().map(str::to_owned),
-                steps,
-                ending,
-            };
-            desk.record(outcome, result.as_ref().map_or(&[][..], |measured| &measured.tags))?;
+            let outcome = self.outcome(subject, result);
+            desk.record(self.plan, outcome, result.as_ref().map_or(&[][..], |measured| &measured.tags))?;
         }
         desk.clear_checkpoint(task.training.key.as_str())?;
-        desk.folder.write_tables(&desk.ledger.records(self.plan), &desk.columns)?;
+        desk.write_tables(self.plan)?;
         if let Some(timing) = &finished.timing {
             desk.folder.write_timing(timing)?;
         }
@@ -277,6 +277,19 @@ impl Lab<'_> {
             desk.summary.finished += 1;
         }
         Ok(())
+    }
+
+    fn outcome(&self, subject: &Subject, result: &Result<Measured, Failure>) -> Outcome {
+        let (key, environment) = (subject.key.as_str(), self.environment.name.as_str());
+        let (steps, ending) = match result {
+            Ok(measured) => (Some(measured.steps), Ending::Ok(measured.measurements.clone())),
+            Err(failure) => (None, Ending::Failed(failure.clone())),
+        };
+        if let Part::Set(_) = subject.id.part {
+            return Outcome::of_evaluation(key, environment, ending);
+        }
+        let precision = precision(&subject.settings, self.environment).ok().map(str::to_owned);
+        Outcome { key: key.to_owned(), environment: environment.to_owned(), precision, steps, ending }
     }
 
     fn tell(&self, task: &Task<'_>, finished: &Finished, ledger: &Ledger) {
@@ -296,7 +309,7 @@ impl Summary {
 
 impl Desk<'_> {
     /// Stores one outcome with its tags, so that it survives whatever comes next.
-    fn record(&mut self, outcome: Outcome, tags: &[(PathBuf, Vec<u8>)]) -> Result<(), ResultsError> {
+    fn record(&mut self, plan: &Plan, outcome: Outcome, tags: &[(PathBuf, Vec<u8>)]) -> Result<(), ResultsError> {
         if !tags.is_empty() {
             create_folder(&self.folder.layout().predictions_folder())?;
         }
@@ -304,8 +317,13 @@ impl Desk<'_> {
             replace(path, content)?;
         }
         self.folder.record(&outcome)?;
-        self.ledger.enter(outcome);
+        self.ledger.enter(plan, outcome);
         Ok(())
+    }
+
+    fn write_tables(&self, plan: &Plan) -> Result<(), ResultsError> {
+        let evaluations = self.ledger.evaluations(plan);
+        self.folder.write_tables(&self.ledger.records(plan), &self.columns, evaluations.as_deref())
     }
 
     fn clear_checkpoint(&self, key: &str) -> Result<(), ResultsError> {

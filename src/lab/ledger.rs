@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::{Job, Key, Plan};
-use crate::results::{Columns, Ending, Outcome, Record, ScoredSplit};
-use crate::spec::{Settings, Size};
+use crate::metrics::Metric;
+use crate::plan::{InputHashes, Job, Key, Plan, Standing, winners};
+use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
+use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Value};
 
 use super::materials::size_of;
 
@@ -42,6 +43,19 @@ pub struct Ledger {
     entries: BTreeMap<Id, Entry>,
     /// By key; results of jobs that left the plan among them.
     outcomes: BTreeMap<String, Outcome>,
+    /// By job, where the experiment chooses on the validation split.
+    choice: Option<Vec<Choice>>,
+}
+
+/// Where a job stands in a choice on the validation split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// Not all that it is compared with has a score.
+    Open,
+    /// It is scored on the test set.
+    Won,
+    /// It is not.
+    Lost,
 }
 
 /// How a part of a job stands.
@@ -56,20 +70,60 @@ pub enum State<'a> {
 }
 
 impl Ledger {
-    /// Of a plan's jobs, with keys as `key_of` knows them, and all results at hand.
+    /// Of a plan's jobs, with input files as `hashes_of` knows them, and all results at hand.
     pub fn new(
         plan: &Plan,
-        mut key_of: impl FnMut(&Settings) -> Option<Key>,
+        mut hashes_of: impl FnMut(&Settings) -> Option<InputHashes>,
         outcomes: BTreeMap<String, Outcome>,
     ) -> Self {
         let mut entries = BTreeMap::new();
         for job in &plan.jobs {
-            for (part, settings) in parts(job) {
-                let key = key_of(&settings);
+            let training = hashes_of(&job.settings).map(|hashes| Key::of_training(&job.settings, &hashes));
+            for (part, settings) in parts(plan, job) {
+                let hashes = hashes_of(&settings);
+                let key = match part {
+                    Part::Whole | Part::Untested => hashes.map(|hashes| Key::of(&settings, &hashes)),
+                    Part::Set(_) => training
+                        .as_ref()
+                        .zip(hashes)
+                        .map(|(training, hashes)| Key::of_evaluation(training, &settings, &hashes)),
+                };
                 entries.insert(Id { job: job.index, part }, Entry { settings, key });
             }
         }
-        Self { entries, outcomes }
+        let mut ledger = Self { entries, outcomes, choice: None };
+        ledger.choose(plan);
+        ledger
+    }
+
+    /// Brings the choice up to date.
+    fn choose(&mut self, plan: &Plan) {
+        let Some(select) = &plan.experiment.select else { return };
+        let chosen = winners(&plan.jobs, select, |job| self.standing(job.index, select)).into_iter();
+        let choice = |won: Option<bool>| won.map_or(Choice::Open, |won| if won { Choice::Won } else { Choice::Lost });
+        self.choice = Some(chosen.map(choice).collect());
+    }
+
+    /// The score that a job is chosen by. Its row with the test set serves as well as that without: the scores on the
+    /// validation split are the same.
+    fn standing(&self, job: usize, select: &Select) -> Option<Standing> {
+        let outcomes = [Part::Untested, Part::Whole].map(|part| self.outcome_of(Id { job, part }));
+        let score = |outcome: &Outcome| match &outcome.ending {
+            Ending::Ok(measured) => {
+                let metric = Metric::ALL.into_iter().find(|metric| metric.name() == select.by.metric());
+                Some(measured.score(ScoredSplit::Validation, metric?).map(|score| score.value()))
+            }
+            Ending::Failed(_) => None,
+        };
+        match outcomes.into_iter().flatten().find_map(score) {
+            Some(score) => Some(Standing { score }),
+            None => outcomes[0].map(|_| Standing { score: None }),
+        }
+    }
+
+    /// Where a job stands in the choice; none where the experiment chooses nothing.
+    pub fn choice(&self, job: usize) -> Option<Choice> {
+        self.choice.as_ref().map(|choice| choice[job])
     }
 
     /// The parts of a job, in order.
@@ -111,7 +165,12 @@ impl Ledger {
 
     /// The part of a job that its row in the tables shows.
     pub fn row(&self, job: usize) -> Id {
-        Id { job, part: Part::Whole }
+        let whole = Id { job, part: Part::Whole };
+        match self.choice(job) {
+            None => whole,
+            Some(Choice::Won) if self.outcome_of(whole).is_some() => whole,
+            Some(_) => Id { job, part: Part::Untested },
+        }
     }
 
     /// The result of [`Ledger::row`].
@@ -130,8 +189,9 @@ impl Ledger {
     }
 
     /// Enters a result under its key.
-    pub(super) fn enter(&mut self, outcome: Outcome) {
+    pub(super) fn enter(&mut self, plan: &Plan, outcome: Outcome) {
         self.outcomes.insert(outcome.key.clone(), outcome);
+        self.choose(plan);
     }
 
     /// The rows of the tables: jobs with a result, in the order of the plan.
@@ -143,13 +203,48 @@ impl Ledger {
         let id = self.row(job.index);
         let cells = self.settings_of(id).entries().map(|(key, value)| (key.as_str().to_owned(), value.to_string()));
         let (label, outcome) = (job.label.clone(), self.outcome_of(id)?.clone());
-        Some(Record { label, selected: None, settings: cells.collect(), outcome })
+        let selected = self.choice(job.index).filter(|choice| *choice != Choice::Open);
+        let selected = selected.map(|choice| choice == Choice::Won);
+        Some(Record { label, selected, settings: cells.collect(), outcome })
+    }
+
+    /// The rows of evaluations.csv, in the order of the plan and of the file; none where the experiment has no further
+    /// sets.
+    pub fn evaluations(&self, plan: &Plan) -> Option<Vec<EvaluationRecord>> {
+        let sets = &plan.experiment.evaluate;
+        let record = |job: &Job, index: usize, set: &EvaluationSet| {
+            let id = Id { job: job.index, part: Part::Set(index) };
+            let is_lost = self.choice(job.index).is_some_and(|choice| choice != Choice::Won);
+            let (outcome, key) = (self.outcome_of(id).filter(|_| !is_lost)?, self.key(job.index)?);
+            Some(EvaluationRecord {
+                label: job.label.clone(),
+                key: key.as_str().to_owned(),
+                set: evaluated_set(set, self.settings_of(id)),
+                outcome: outcome.clone(),
+            })
+        };
+        let all = plan.jobs.iter().flat_map(|job| sets.iter().enumerate().map(move |(index, set)| (job, index, set)));
+        let records = all.filter_map(|(job, index, set)| record(job, index, set)).collect();
+        (!sets.is_empty()).then_some(records)
+    }
+}
+
+fn evaluated_set(set: &EvaluationSet, settings: &Settings) -> EvaluatedSet {
+    EvaluatedSet {
+        name: set.name.clone(),
+        dataset: settings.data.dataset.to_string(),
+        language: settings.data.language.clone().unwrap_or_default(),
+        split: set.split.name().to_owned(),
+        size: Value::from(set.size).to_string(),
     }
 }
 
 /// The parts of a job, with the settings under which each runs.
-fn parts(job: &Job) -> Vec<(Part, Settings)> {
-    vec![(Part::Whole, job.settings.clone())]
+fn parts(plan: &Plan, job: &Job) -> Vec<(Part, Settings)> {
+    let Experiment { select, evaluate, .. } = &plan.experiment;
+    let untested = select.as_ref().map(|_| (Part::Untested, job.untested()));
+    let sets = evaluate.iter().enumerate().map(|(index, set)| (Part::Set(index), job.settings.evaluated_on(set)));
+    [(Part::Whole, job.settings.clone())].into_iter().chain(untested).chain(sets).collect()
 }
 
 /// The columns of a plan's tables.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::data::{Corpus, DataError, Encoded, Split, Tokenizer, builtin};
-use crate::spec::{Settings, Size, Source};
+use crate::spec::{Data, Settings, Size, Source};
 
 use super::inputs::JobInputs;
 
@@ -84,7 +84,9 @@ impl Materials {
             .flatten()
             .filter_map(|size| corpus.training(*size, settings.data.subset_seed).ok());
         let largest = largest.max_by_key(Vec::len).unwrap_or_default();
-        let encoded = self.encodings.get(key, || Encoded::new(&largest, &tokenizer, settings.model.max_length))?;
+        let (pieces, longest) = (settings.data.label_pieces, settings.model.max_length);
+        let encode = || Encoded::for_training(&largest, &tokenizer, longest, pieces, &corpus.labels);
+        let encoded = self.encodings.get(key, encode)?;
         Ok(encoded.first(rows))
     }
 
@@ -111,7 +113,9 @@ pub(super) fn size_of(settings: &Settings, split: Split) -> Size {
 }
 
 fn data_key(settings: &Settings, inputs: &JobInputs) -> String {
-    format!("{:?} {:?}", inputs.hashes.data, settings.data.labels)
+    let Data { labels, drop_test_overlap, test_split, .. } = &settings.data;
+    let reading = Corpus::reading(&settings.data);
+    format!("{:?} {labels:?} {drop_test_overlap} {test_split} {reading}", inputs.hashes.data)
 }
 
 fn tokenizer_key(inputs: &JobInputs) -> String {
@@ -124,5 +128,6 @@ fn encoding_key(settings: &Settings, inputs: &JobInputs) -> String {
 }
 
 fn training_key(settings: &Settings, inputs: &JobInputs) -> String {
-    format!("{}\ntrain {}", encoding_key(settings, inputs), settings.data.subset_seed)
+    let Data { subset_seed, label_pieces, .. } = &settings.data;
+    format!("{}\ntrain {subset_seed} {label_pieces:?}", encoding_key(settings, inputs))
 }

@@ -2,7 +2,7 @@
 
 use tracing::error;
 
-use crate::data::{Corpus, Split, test_in_train};
+use crate::data::{Corpus, Labels, Split, test_in_train};
 use crate::engine::Engine;
 use crate::results::{Failure, Measurements, ScoredSplit};
 
@@ -13,8 +13,8 @@ use super::scoring::Exam;
 
 impl Bench<'_> {
     /// The one split of a further set.
-    pub(super) fn exam(&self, set: &Subject) -> Result<Exam, JobError> {
-        let exams = Exam::all(self.materials, &set.settings, &set.inputs)?;
+    pub(super) fn exam(&self, set: &Subject, known: &Labels) -> Result<Exam, JobError> {
+        let exams = Exam::all(self.materials, &set.settings, &set.inputs, known)?;
         Ok(exams.into_iter().next().expect("a further set scores one split"))
     }
 
@@ -37,7 +37,7 @@ impl Bench<'_> {
                 Err(error)
             })?;
             measurements.add_scores(exam.split, &exam.scores(&answers)?);
-            tags.extend(exam.files(&answers, self.folder, key.as_str())?);
+            tags.extend(exam.files(&answers, self.folder, key.as_str()));
             if exam.split == ScoredSplit::Test {
                 let data = &settings.data;
                 let training = corpus.training(data.train_size, data.subset_seed)?;
@@ -74,7 +74,7 @@ impl Bench<'_> {
         let mut measurements = Measurements::default();
         measurements.add_scores(exam.split, &exam.scores(&answers)?);
         measurements.words_unseen = Some(exam.unseen_words());
-        let tags = exam.files(&answers, self.folder, set.key.as_str())?;
+        let tags = exam.files(&answers, self.folder, set.key.as_str());
         Ok(Measured { steps, measurements, tags })
     }
 

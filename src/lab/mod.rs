@@ -27,6 +27,6 @@ pub use error::{JobError, LabError};
 pub use event::{Event, Phase, Watch};
 pub use inputs::{Inputs, JobInputs, gather};
 pub use lab::{Lab, Options, Summary};
-pub use ledger::{Id, Ledger, Part, State, columns};
+pub use ledger::{Choice, Id, Ledger, Part, State, columns};
 pub use materials::Materials;
 pub use outlook::{Outlook, Standing, disk, steps};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::data::{Corpus, Encoded, Split};
+use crate::data::{Corpus, Encoded, Labels, Sentence, Split};
 use crate::engine::{Capacity, Engine};
 use crate::metrics::{Scores, TagSet, score};
 use crate::results::{Layout, ScoredSplit, tag_lines};
@@ -24,33 +24,46 @@ pub(super) type TagFiles = Vec<(PathBuf, Vec<u8>)>;
 /// The rows of a split that are scored: gold tags, and sentences as the model reads them.
 pub(super) struct Exam {
     pub split: ScoredSplit,
-    size: Size,
-    corpus: Arc<Corpus>,
+    /// The model's tags, and then those of the data that it lacks.
+    labels: Labels,
+    gold: Vec<Vec<u16>>,
     encoded: Arc<Encoded>,
-    /// SHA-256 of the data's files.
-    files: Vec<String>,
+    /// What the gold tags come from: SHA-256 of the data's files, and how they are read where that is not as it is.
+    origin: Vec<String>,
 }
 
 impl Exam {
-    /// Every split that `settings` score.
-    pub(super) fn all(materials: &Materials, settings: &Settings, inputs: &JobInputs) -> Result<Vec<Self>, JobError> {
+    /// Every split that `settings` score, for a model of the tags `known`.
+    pub(super) fn all(
+        materials: &Materials,
+        settings: &Settings,
+        inputs: &JobInputs,
+        known: &Labels,
+    ) -> Result<Vec<Self>, JobError> {
         let is_scored = |split: &ScoredSplit| size_of(settings, of_data(*split)) != Size::Rows(0);
         let scored = ScoredSplit::ALL.into_iter().filter(is_scored);
-        scored.map(|split| Self::new(materials, settings, inputs, split)).collect()
+        scored.map(|split| Self::new(materials, settings, inputs, known, split)).collect()
     }
 
     fn new(
         materials: &Materials,
         settings: &Settings,
         inputs: &JobInputs,
+        known: &Labels,
         split: ScoredSplit,
     ) -> Result<Self, JobError> {
+        let corpus = materials.corpus(settings, inputs)?;
+        let (labels, numbers) = known.union(&corpus.labels);
+        let sentences = corpus.first(of_data(split), size_of(settings, of_data(split)))?;
+        let gold = |sentence: &Sentence| sentence.tags.iter().map(|tag| numbers[usize::from(*tag)]).collect();
+        let reading = Some(Corpus::reading(&settings.data)).filter(|reading| !reading.is_empty());
+        let files = inputs.hashes.data.values().map(|hash| hash.as_str().to_owned());
         Ok(Self {
             split,
-            size: size_of(settings, of_data(split)),
-            corpus: materials.corpus(settings, inputs)?,
+            labels,
+            gold: sentences.into_iter().map(gold).collect(),
             encoded: materials.scored(settings, inputs, of_data(split))?,
-            files: inputs.hashes.data.values().map(|hash| hash.as_str().to_owned()).collect(),
+            origin: files.chain(reading).collect(),
         })
     }
 
@@ -62,14 +75,14 @@ impl Exam {
         materials: &Materials,
         settings: &Settings,
         inputs: &JobInputs,
+        known: &Labels,
     ) -> Result<Option<Self>, JobError> {
         if settings.train.evaluate_every.is_none() {
             return Ok(None);
         }
-        let exam = Self::new(materials, settings, inputs, ScoredSplit::Validation)?;
-        let gold = exam.gold()?;
-        if gold.iter().copied().flatten().all(|tag| exam.names()[usize::from(*tag)] == "O") {
-            return Err(JobError::NothingToFind { rows: gold.len() });
+        let exam = Self::new(materials, settings, inputs, known, ScoredSplit::Validation)?;
+        if exam.gold.iter().flatten().all(|tag| exam.labels.name(*tag) == "O") {
+            return Err(JobError::NothingToFind { rows: exam.gold.len() });
         }
         Ok(Some(exam))
     }
@@ -104,27 +117,18 @@ impl Exam {
 
     /// How good they are.
     pub(super) fn scores(&self, answers: &Answers) -> Result<Scores, JobError> {
-        Ok(score(&TagSet::new(self.names())?, &self.gold()?, answers)?)
+        let gold: Vec<&[u16]> = self.gold.iter().map(Vec::as_slice).collect();
+        Ok(score(&TagSet::new(self.labels.names())?, &gold, answers)?)
     }
 
     /// Gold tags and answers as files of `folder`, these under `key`.
-    pub(super) fn files(&self, answers: &Answers, folder: &Layout, key: &str) -> Result<TagFiles, JobError> {
-        let seen = |tags: &&[u16]| tags.iter().map(|tag| Some(*tag)).collect::<Vec<_>>();
-        let gold: Answers = self.gold()?.iter().map(seen).collect();
-        let names = self.names();
-        Ok(vec![
-            (folder.gold(&self.files, self.split, gold.len(), names), tag_lines(names, &gold)),
+    pub(super) fn files(&self, answers: &Answers, folder: &Layout, key: &str) -> TagFiles {
+        let names = self.labels.names();
+        let gold: Answers = self.gold.iter().map(|tags| tags.iter().copied().map(Some).collect()).collect();
+        vec![
+            (folder.gold(&self.origin, self.split, gold.len(), names), tag_lines(names, &gold)),
             (folder.predictions(key, self.split), tag_lines(names, answers)),
-        ])
-    }
-
-    fn names(&self) -> &[String] {
-        self.corpus.labels.names()
-    }
-
-    fn gold(&self) -> Result<Vec<&[u16]>, JobError> {
-        let sentences = self.corpus.first(of_data(self.split), self.size)?;
-        Ok(sentences.into_iter().map(|sentence| sentence.tags.as_slice()).collect())
+        ]
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use sha2::Digest;
 
-use crate::spec::{Bearing, Settings, Size};
+use crate::spec::{Bearing, KeyPath, Settings, Size, Value};
 
 /// The version of what goes into a key. Raised when the same text comes to mean other numbers: every job runs anew.
 pub const FORMAT: u32 = 1;
@@ -91,6 +91,20 @@ impl Key {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The key of the result of a trained model on a further set.
+    ///
+    /// `training`: [`Self::of_training`], which stands for the model; `set`: what [`Settings::evaluated_on`] gives; `inputs`: the hashes of the files that it reads.
+    pub fn of_evaluation(training: &Self, set: &Settings, inputs: &InputHashes) -> Self {
+        let settings = bearing(set).into_iter().filter(|(key, _)| key.table() == "data");
+        let parts = [
+            ("evaluates", format!("\"{training}\"")),
+            ("format", FORMAT.to_string()),
+            ("inputs", object([("data", hashes(&inputs.data))].into_iter())),
+            ("settings", object(settings.map(|(key, json)| (key.as_str(), json)))),
+        ];
+        Self(Sha256::of(object(parts.into_iter())).as_str()[..12].to_owned())
+    }
 }
 
 impl fmt::Display for Key {
@@ -99,24 +113,30 @@ impl fmt::Display for Key {
     }
 }
 
-/// What is hashed: JSON with sorted keys, shortest numbers and no white space. Unset keys are left out, so that
-/// a key of a later release leaves the jobs that do not use it as they are.
+/// What is hashed: JSON with sorted keys, shortest numbers and no white space.
 fn canonical(settings: &Settings, inputs: &InputHashes) -> String {
-    let mut keys: BTreeMap<&str, String> = BTreeMap::new();
-    for (key, value) in settings.entries() {
-        let bears = match key.known().bearing {
-            Bearing::Always => true,
-            Bearing::UnlessDefault => key.default().as_ref() != Some(&value),
-            Bearing::ThroughInputs | Bearing::Never => false,
-        };
-        if bears {
-            keys.insert(key.as_str(), value.to_json());
-        }
-    }
-    let data = object(inputs.data.iter().map(|(role, hash)| (role.as_str(), format!("\"{hash}\""))));
-    let model = object(inputs.model.iter().map(|(role, hash)| (role.as_str(), format!("\"{hash}\""))));
-    let inputs = object([("data", data), ("model", model)].into_iter());
-    object([("format", FORMAT.to_string()), ("inputs", inputs), ("settings", object(keys.into_iter()))].into_iter())
+    let settings = object(bearing(settings).into_iter().map(|(key, json)| (key.as_str(), json)));
+    let inputs = object([("data", hashes(&inputs.data)), ("model", hashes(&inputs.model))].into_iter());
+    object([("format", FORMAT.to_string()), ("inputs", inputs), ("settings", settings)].into_iter())
+}
+
+/// The keys that bear on the numbers other than through input files, sorted, with their values as JSON. Unset keys are
+/// left out, so that a key of a later release leaves the jobs that do not use it as they are.
+fn bearing(settings: &Settings) -> Vec<(KeyPath, String)> {
+    let bears = |key: KeyPath, value: &Value| match key.known().bearing {
+        Bearing::Always => true,
+        Bearing::UnlessDefault => key.default().as_ref() != Some(value),
+        Bearing::ThroughInputs | Bearing::Never => false,
+    };
+    let entries = settings.entries().filter(|(key, value)| bears(*key, value));
+    let mut keys: Vec<(KeyPath, String)> = entries.map(|(key, value)| (key, value.to_json())).collect();
+    keys.sort_by_key(|(key, _)| key.as_str());
+    keys
+}
+
+/// Roles with their files' hashes.
+fn hashes(files: &BTreeMap<String, Sha256>) -> String {
+    object(files.iter().map(|(role, hash)| (role.as_str(), format!("\"{hash}\""))))
 }
 
 /// A JSON object of entries in sorted order.

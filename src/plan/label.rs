@@ -1,6 +1,6 @@
 //! Labels: what a job is called within its experiment, and the texts that its keys and values have there.
 
-use super::expand::Draft;
+use super::expand::{Draft, Job, Plan};
 use crate::spec::{KeyPath, Settings, Source, Value};
 
 /// How the keys of a plan and their values are written in labels.
@@ -40,6 +40,23 @@ impl Labels {
             Value::Source(Source::Folder { written, .. }) => format!("./{}", last_parts(written, self.parts[index])),
             other => other.to_string(),
         }
+    }
+}
+
+/// Keys in which the jobs of one repeated measurement differ.
+const SEEDS: [&str; 2] = ["data.subset_seed", "train.seed"];
+
+impl Plan {
+    /// A job's label without its seeds, which jobs that differ in nothing else share; `base` where nothing else is left.
+    pub fn unseeded_label(&self, job: &Job) -> String {
+        let mut label = format!(",{},", job.label);
+        for (key, name) in names(&self.varied).into_iter().filter(|(key, _)| SEEDS.contains(&key.as_str())) {
+            if let Some(seed) = job.settings.get(key) {
+                label = label.replacen(&format!(",{name}={seed},"), ",", 1);
+            }
+        }
+        let rest = label.strip_prefix(',').map(|label| label.strip_suffix(',').unwrap_or(label));
+        rest.filter(|rest| !rest.is_empty()).unwrap_or("base").to_owned()
     }
 }
 

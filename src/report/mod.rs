@@ -4,7 +4,9 @@ mod data;
 mod grid;
 mod plan;
 mod scores;
+mod transfer;
 
 pub use data::data_text;
 pub use plan::{PlanLine, plan_text};
 pub use scores::{failures, score_table};
+pub use transfer::{Target, transfer_table};

@@ -110,7 +110,7 @@ pub fn parse_tables(
 }
 
 /// A table's content; of a replacement that was cut off half-way, the new one.
-fn read(layout: &Layout, path: &Path) -> Result<Option<Vec<u8>>, ResultsError> {
+pub(super) fn read(layout: &Layout, path: &Path) -> Result<Option<Vec<u8>>, ResultsError> {
     if layout.tables_ready().exists()
         && let Ok(content) = fs::read(staged(path))
     {
@@ -157,17 +157,14 @@ fn find_columns(file: &Path, sheet: &Sheet<'_>) -> Result<Columns, ResultsError>
 }
 
 fn read_record(cells: &Cells<'_>, columns: &Columns) -> Result<Record, ResultsError> {
-    let key = cells.text("key")?;
-    if key.len() != 12 || !key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        return Err(cells.damaged(format!("key {key:?} is not 12 hex digits")));
-    }
+    let key = read_key(cells, "key")?;
     let varied = columns.varied.iter().map(|name| (name.as_str(), name.as_str()));
     let mut settings = BTreeMap::new();
     for (column, name) in SETTING_COLUMNS.into_iter().chain(varied) {
         settings.extend(cells.optional::<String>(column)?.map(|text| (name.to_owned(), text)));
     }
     let outcome = Outcome {
-        key: key.to_owned(),
+        key,
         environment: cells.text("environment")?.to_owned(),
         precision: cells.optional("precision")?,
         steps: cells.optional("steps")?,
@@ -176,18 +173,30 @@ fn read_record(cells: &Cells<'_>, columns: &Columns) -> Result<Record, ResultsEr
     Ok(Record { label: cells.text("job")?.to_owned(), selected: cells.optional_column(SELECTED)?, settings, outcome })
 }
 
+/// The key under a column.
+pub(super) fn read_key(cells: &Cells<'_>, column: &str) -> Result<String, ResultsError> {
+    let key = cells.text(column)?;
+    if key.len() != 12 || !key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        return Err(cells.damaged(format!("{column} {key:?} is not 12 hex digits")));
+    }
+    Ok(key.to_owned())
+}
+
 fn read_ending(cells: &Cells<'_>, columns: &Columns) -> Result<Ending, ResultsError> {
     match (cells.text("status")?, cells.text("error")?) {
         ("ok", "") => read_measurements(cells, columns).map(Ending::Ok),
-        ("failed", error) => {
-            let parts = error.split_once(": ").filter(|(code, _)| !code.is_empty() && !code.contains(' '));
-            let (code, message) =
-                parts.ok_or_else(|| cells.damaged(format!("error {error:?} is not of the form \"code: message\"")))?;
-            Ok(Ending::Failed(Failure { code: code.to_owned(), message: message.to_owned() }))
-        }
+        ("failed", error) => read_failure(cells, error).map(Ending::Failed),
         ("ok", error) => Err(cells.damaged(format!("status is ok, but error is {error:?}"))),
         (status, _) => Err(cells.damaged(format!("status {status:?} is neither ok nor failed"))),
     }
+}
+
+/// The failure that a cell `error` holds.
+pub(super) fn read_failure(cells: &Cells<'_>, error: &str) -> Result<Failure, ResultsError> {
+    let parts = error.split_once(": ").filter(|(code, _)| !code.is_empty() && !code.contains(' '));
+    let (code, message) =
+        parts.ok_or_else(|| cells.damaged(format!("error {error:?} is not of the form \"code: message\"")))?;
+    Ok(Failure { code: code.to_owned(), message: message.to_owned() })
 }
 
 fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurements, ResultsError> {

@@ -1,7 +1,7 @@
 //! One type owns a results folder while a run writes to it: its lock, its journal, its tables. Knows no settings and no
 //! training.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -9,8 +9,9 @@ use std::path::Path;
 use super::lock::FolderLock;
 use super::replace::{create_folder, discard, promote, stage, stage_removal};
 use super::{
-    Action, Columns, Ending, Event, Journal, Layout, Outcome, Record, Replay, ResultsError, Timing, curves_csv,
-    epochs_csv, per_entity_csv, read_tables, read_timings, replace, results_csv, summary_csv, timings_csv,
+    Action, Columns, Ending, EvaluationRecord, Event, Journal, Layout, Outcome, Record, Replay, ResultsError, Timing,
+    curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_evaluations, read_tables, read_timings, replace,
+    results_csv, summary_csv, timings_csv,
 };
 
 /// What a folder knows of earlier runs, here or on the machine that committed it.
@@ -34,6 +35,8 @@ impl Known {
     /// The table counts, since it is what git gave the user; but a finished outcome is worth more than a failed one.
     fn merge(layout: &Layout, replay: Replay) -> Result<Self, ResultsError> {
         let mut outcomes = read_tables(layout)?.unwrap_or_default().outcomes();
+        let evaluations = read_evaluations(layout)?.into_iter();
+        outcomes.extend(evaluations.map(|record| (record.outcome.key.clone(), record.outcome)));
         let finished = |outcome: &Outcome| matches!(outcome.ending, Ending::Ok(_));
         for (key, outcome) in replay.outcomes {
             if outcomes.get(&key).is_none_or(|table| finished(&outcome) && !finished(table)) {
@@ -87,17 +90,24 @@ impl ResultsFolder {
     }
 
     /// Replaces the tables, together: whatever stops the program, the next reader finds all old or all new. epochs.csv is
-    /// there only where a job is evaluated while it trains.
+    /// there only where a job is evaluated while it trains, evaluations.csv only where `evaluations` says that the
+    /// experiment has further sets.
     ///
     /// # Errors
     /// What the system says; the old tables then stay, or the next `open` puts the new ones in place.
-    pub fn write_tables(&self, records: &[Record], columns: &Columns) -> Result<(), ResultsError> {
+    pub fn write_tables(
+        &self,
+        records: &[Record],
+        columns: &Columns,
+        evaluations: Option<&[EvaluationRecord]>,
+    ) -> Result<(), ResultsError> {
         let tables = self.layout.tables();
         let contents = [
             Some(per_entity_csv(records)),
             Some(summary_csv(records, columns)),
             Some(curves_csv(records)),
             columns.evaluates.then(|| epochs_csv(records)),
+            evaluations.map(evaluations_csv),
             Some(results_csv(records, columns)),
         ];
         let mut changed = false;
@@ -111,13 +121,15 @@ impl ResultsFolder {
             replace(&self.layout.tables_ready(), b"new tables lie beside the old ones\n")?;
             recover_tables(&self.layout)?;
         }
-        self.sort_predictions(records)
+        let rows = records.iter().map(|record| &record.outcome);
+        let rows = rows.chain(evaluations.into_iter().flatten().map(|record| &record.outcome));
+        self.sort_predictions(&rows.map(|outcome| outcome.key.as_str()).collect())
     }
 
-    /// Answers of rows that left the tables leave what is committed, and come back with their row.
-    fn sort_predictions(&self, records: &[Record]) -> Result<(), ResultsError> {
+    /// Answers of rows that left the tables leave what is committed, and come back with their row. `keys`: of the rows.
+    fn sort_predictions(&self, keys: &BTreeSet<&str>) -> Result<(), ResultsError> {
         let (committed, shelf) = (self.layout.predictions_folder(), self.layout.shelved_predictions());
-        let is_current = |name: &str| records.iter().any(|r| name.split('.').next() == Some(r.outcome.key.as_str()));
+        let is_current = |name: &str| name.split('.').next().is_some_and(|key| keys.contains(key));
         move_files(&committed, &shelf, |name| !name.starts_with("gold-") && !is_current(name))?;
         move_files(&shelf, &committed, is_current)
     }

@@ -48,9 +48,15 @@ impl Layout {
         self.root.join("epochs.csv")
     }
 
+    /// `evaluations.csv`
+    pub fn evaluations(&self) -> PathBuf {
+        self.root.join("evaluations.csv")
+    }
+
     /// The tables, those among them that not every experiment has.
-    pub(super) fn tables(&self) -> [PathBuf; 5] {
-        [self.per_entity(), self.summary(), self.curves(), self.epochs(), self.results()]
+    pub(super) fn tables(&self) -> [PathBuf; 6] {
+        let [per_entity, summary, curves] = [self.per_entity(), self.summary(), self.curves()];
+        [per_entity, summary, curves, self.epochs(), self.evaluations(), self.results()]
     }
 
     /// `experiment.toml`

@@ -3,6 +3,7 @@
 
 mod committed;
 mod error;
+mod evaluations;
 mod folder;
 mod journal;
 mod layout;
@@ -18,6 +19,7 @@ mod timings;
 
 pub use committed::{Committed, parse_tables, read_tables};
 pub use error::{Action, ResultsError};
+pub use evaluations::{EvaluatedSet, EvaluationRecord, evaluations_csv, parse_evaluations, read_evaluations};
 pub use folder::{Known, ResultsFolder, timings};
 pub use journal::{Event, Journal, Replay, TornLine};
 pub use layout::Layout;

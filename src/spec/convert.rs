@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Columns, Files, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size, Source, Split, Value,
+    Columns, Files, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size, Source, Split,
+    Value,
 };
 
 impl From<Size> for Value {

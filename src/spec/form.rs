@@ -23,6 +23,8 @@ pub enum Form {
     Words(&'static [&'static str]),
     /// Text that is not empty.
     Text,
+    /// Text without white space: an entity's type, or `O`.
+    Type,
     /// A list of tags: `O`, `B-X`, `I-X`, each once.
     Tags,
     /// A folder, a repository of the hub, or `builtin:NAME`.
@@ -123,6 +125,7 @@ impl Form {
             Self::Number(range) => vec![range.describe().to_owned()],
             Self::Words(words) => words.iter().map(|word| format!("\"{word}\"")).collect(),
             Self::Text => vec!["text".to_owned()],
+            Self::Type => vec!["text without spaces".to_owned()],
             Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
             Self::Source => vec![
                 "a hub id (\"owner/name\")".to_owned(),
@@ -149,7 +152,7 @@ impl Form {
             (Self::Boolean, Value::Boolean(_))
                 | (Self::Whole { .. }, Value::Integer(_))
                 | (Self::Number(_), Value::Integer(_) | Value::Float(_))
-                | (Self::Words(_) | Self::Text | Self::Source, Value::Text(_))
+                | (Self::Words(_) | Self::Text | Self::Type | Self::Source, Value::Text(_))
                 | (Self::Tags, Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
         )
@@ -166,6 +169,7 @@ impl Form {
             Self::Number(Range::Share) => json_schema!({ "type": "number", "minimum": 0, "maximum": 1 }),
             Self::Words(words) => json_schema!({ "enum": words }),
             Self::Text | Self::Source => json_schema!({ "type": "string", "minLength": 1 }),
+            Self::Type => json_schema!({ "type": "string", "pattern": "^\\S+$" }),
             Self::Tags => json_schema!({
                 "type": "array",
                 "items": { "type": "string", "pattern": "^(O|[BI]-.+)$" },
@@ -196,6 +200,9 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         (Form::Words(words), Value::Text(text)) => Ok(words.contains(&text.as_str()).then(|| value.clone())),
         (Form::Text, Value::Text(text)) if text.trim().is_empty() => Err("the text is empty".to_owned()),
         (Form::Text, Value::Text(_)) => Ok(Some(value.clone())),
+        (Form::Type, Value::Text(text)) => {
+            Ok((!text.is_empty() && !text.contains(char::is_whitespace)).then(|| value.clone()))
+        }
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
         (Form::Source, Value::Source(_)) => Ok(Some(value.clone())),
@@ -338,11 +345,12 @@ mod tests {
     #[test]
     fn a_table_takes_its_names_and_what_each_holds() {
         const COLUMNS: [Form; 1] = [Form::Map { names: &["token", "tag"], holds: &Form::Whole { least: 1 } }];
-        const TYPES: [Form; 1] = [Form::Map { names: &[], holds: &Form::Text }];
+        const TYPES: [Form; 1] = [Form::Map { names: &[], holds: &Form::Type }];
         let map = |entries: &[(&str, Value)]| {
             Value::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
         };
-        let detail = |forms, value| read(forms, &value, Path::new("")).unwrap_err().detail.unwrap_or_default();
+        let detail =
+            |forms, value| read(forms, &value, Path::new("")).expect_err("it is wrong").detail.unwrap_or_default();
         let sorted = map(&[("tag", 3_usize.into()), ("token", 2_usize.into())]);
         let written = map(&[("token", 2_usize.into()), ("tag", 3_usize.into())]);
         assert_eq!(read(&COLUMNS, &written, Path::new("")), Ok(sorted));
@@ -350,9 +358,9 @@ mod tests {
         assert_eq!(detail(&COLUMNS, map(&[("tag", 0_usize.into())])), "`tag` takes a whole number from 1");
         assert_eq!(detail(&COLUMNS, map(&[])), "the table is empty: it takes token or tag");
         assert_eq!(read(&TYPES, &map(&[]), Path::new("")), Ok(map(&[])));
-        assert_eq!(detail(&TYPES, map(&[("MISC", "".into())])), "`MISC` takes text");
+        assert_eq!(detail(&TYPES, map(&[("MISC", "a b".into())])), "`MISC` takes text without spaces");
         assert_eq!(describe(&COLUMNS), "a table of token or tag, each with a whole number from 1");
-        assert_eq!(describe(&TYPES), "a table of names of your choice, each with text");
+        assert_eq!(describe(&TYPES), "a table of names of your choice, each with text without spaces");
     }
 
     #[test]

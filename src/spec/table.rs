@@ -68,7 +68,7 @@ pub(super) static KEYS: &[KnownKey] = &[
     .bearing(Bearing::UnlessDefault),
     KnownKey::new(
         "data.label_map",
-        &[Form::Map { names: &[], holds: &Form::Text }],
+        &[Form::Map { names: &[], holds: &Form::Type }],
         "What becomes of entity types, in all splits and after data.scheme: another type, or \"O\" to drop one.",
         |s| Some((&s.data.label_map).into()),
         |s, v| s.data.label_map = v.text_map(),

@@ -5,9 +5,11 @@
 mod bad_inputs;
 mod determinism;
 mod environment;
+mod evaluating;
 #[path = "../shared/folder.rs"]
 mod folder;
 mod kept_models;
+mod own_data;
 mod quickstart;
 mod resuming;
 mod shared_grid;

@@ -1,0 +1,117 @@
+//! What each model scores on each further set, as a table for a terminal: sources down, targets across.
+
+use crate::metrics::Metric;
+use crate::plan::Plan;
+use crate::results::{Ending, Outcome, ScoredSplit, interval};
+
+use super::grid::{WIDTH, grid};
+
+/// What a model is scored on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// The test rows of its job's own data.
+    Own,
+    /// A further set, by its place in the experiment.
+    Set(usize),
+}
+
+/// Jobs that differ only in their seeds.
+struct Source {
+    label: String,
+    jobs: Vec<usize>,
+}
+
+/// `entity_f1` of the models of `selection` on every set, a row for the jobs that differ only in their seeds; then what
+/// failed. Empty where the experiment has no further sets.
+///
+/// `result`: what is known of a job's model on a target.
+pub fn transfer_table<'o>(
+    plan: &Plan,
+    selection: &[usize],
+    result: impl Fn(usize, Target) -> Option<&'o Outcome>,
+) -> String {
+    let sets = &plan.experiment.evaluate;
+    if sets.is_empty() {
+        return String::new();
+    }
+    let sources = sources(plan, selection);
+    let targets: Vec<Target> = [Target::Own].into_iter().chain((0..sets.len()).map(Target::Set)).collect();
+    let titles: Vec<&str> = ["own test"].into_iter().chain(sets.iter().map(|set| set.name.as_str())).collect();
+    let rows: Vec<Vec<String>> = sources
+        .iter()
+        .map(|source| targets.iter().map(|target| cell(&source.jobs, |job| result(job, *target))).collect())
+        .collect();
+    let labels: Vec<&str> = sources.iter().map(|source| source.label.as_str()).collect();
+    let mut text = format!("{}: entity_f1 of each model (row) on each set (column)\n", plan.experiment.name);
+    text += &table(&labels, &titles, &rows);
+    text += "\n\nown test: the test rows of the model's own data. Entities of a type that a model has not\n";
+    text += "learnt count as missed.";
+    if sources.iter().any(|source| source.jobs.len() > 1) {
+        text += " Rows over several seeds: mean ± standard deviation.";
+    }
+    text += "\n";
+    for (set, job) in (0..sets.len()).flat_map(|set| selection.iter().map(move |job| (set, *job))) {
+        if let Some(Ending::Failed(failure)) = result(job, Target::Set(set)).map(|outcome| &outcome.ending) {
+            text += &format!("failed: {} on {}: {failure}\n", plan.jobs[job].label, sets[set].name);
+        }
+    }
+    text
+}
+
+/// The rows, in the order in which their first jobs stand.
+fn sources(plan: &Plan, selection: &[usize]) -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::new();
+    for &job in selection {
+        let label = plan.unseeded_label(&plan.jobs[job]);
+        match sources.iter_mut().find(|source| source.label == label) {
+            Some(source) => source.jobs.push(job),
+            None => sources.push(Source { label, jobs: vec![job] }),
+        }
+    }
+    sources
+}
+
+/// The mean over jobs with its spread, and over how many where not all have a score.
+fn cell<'o>(jobs: &[usize], result: impl Fn(usize) -> Option<&'o Outcome>) -> String {
+    let endings: Vec<&Ending> = jobs.iter().filter_map(|job| Some(&result(*job)?.ending)).collect();
+    let score = |ending: &&Ending| match ending {
+        Ending::Ok(measured) => measured.score(ScoredSplit::Test, Metric::EntityF1).map(|score| score.value()),
+        Ending::Failed(_) => None,
+    };
+    let scores: Vec<f64> = endings.iter().filter_map(score).collect();
+    let Some(found) = interval(&scores) else {
+        let failed = endings.iter().any(|ending| matches!(ending, Ending::Failed(_)));
+        let text = if endings.is_empty() { "not run" } else { "–" };
+        return if failed { "failed" } else { text }.to_owned();
+    };
+    let spread = found.spread.map_or_else(String::new, |spread| format!(" ± {:.4}", spread.sd));
+    let part =
+        if scores.len() == jobs.len() { String::new() } else { format!(" ({} of {})", scores.len(), jobs.len()) };
+    format!("{:.4}{spread}{part}", found.mean)
+}
+
+/// The grid, if it fits a terminal; else with numbers for labels, which stand above; else in several, one below another.
+fn table(labels: &[&str], titles: &[&str], rows: &[Vec<String>]) -> String {
+    let grids = |labels: &[String], columns: usize| {
+        let part = |start: usize| {
+            let end = titles.len().min(start + columns);
+            let header: Vec<&str> = ["trained"].into_iter().chain(titles[start..end].iter().copied()).collect();
+            let row = |(label, cells): (&String, &Vec<String>)| {
+                [label].into_iter().chain(&cells[start..end]).cloned().collect()
+            };
+            grid(&header, &labels.iter().zip(rows).map(row).collect::<Vec<_>>(), 1)
+        };
+        (0..titles.len()).step_by(columns).map(part).collect::<Vec<_>>().join("\n\n")
+    };
+    let fits = |text: &String| text.lines().all(|line| line.chars().count() <= WIDTH);
+    let whole: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
+    let wide = grids(&whole, titles.len());
+    if fits(&wide) {
+        return wide;
+    }
+    let numbers: Vec<String> = (1..=labels.len()).map(|number| format!("#{number}")).collect();
+    let list: Vec<String> = numbers.iter().zip(labels).map(|(number, label)| format!("{number} {label}")).collect();
+    let narrow = (1..=titles.len()).rev().map(|columns| grids(&numbers, columns));
+    let narrow = narrow.clone().find(fits).or_else(|| narrow.last()).unwrap_or_default();
+    format!("{}\n\n{narrow}", list.join("\n"))
+}

@@ -1,0 +1,159 @@
+//! evaluations.csv: what trained models score on further sets, written and read back. Knows no settings, and not how a
+//! model is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::metrics::Metric;
+
+use super::committed::{read, read_failure, read_key};
+use super::sheet::{Cells, Sheet};
+use super::tables::{Table, cell};
+use super::{Ending, Layout, Measurements, Outcome, ResultsError, ScoredSplit};
+
+/// Columns before the metrics.
+const FIRST: [&str; 8] = ["job", "key", "evaluation", "set", "dataset", "language", "split", "size"];
+/// Columns after them.
+const LAST: [&str; 3] = ["words_unseen", "environment", "error"];
+
+/// A further set as the table shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EvaluatedSet {
+    /// What the experiment calls it.
+    pub name: String,
+    /// `data.dataset`
+    pub dataset: String,
+    /// `data.language`; empty where there is none.
+    pub language: String,
+    /// The split scored.
+    pub split: String,
+    /// Rows of it, or `all`.
+    pub size: String,
+}
+
+/// A job's model on a further set: one row of evaluations.csv.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvaluationRecord {
+    /// The job's label.
+    pub label: String,
+    /// The job's key: 12 hex digits.
+    pub key: String,
+    /// The set.
+    pub set: EvaluatedSet,
+    /// The result, under the evaluation's own key.
+    pub outcome: Outcome,
+}
+
+impl Outcome {
+    /// The result of a model on a further set, as its test split.
+    ///
+    /// It holds what evaluations.csv shows and no more, so that the journal and the table tell the same.
+    pub fn of_evaluation(key: &str, environment: &str, mut ending: Ending) -> Self {
+        if let Ending::Ok(measured) = &mut ending {
+            measured.splits.values_mut().for_each(|scores| scores.entities.clear());
+        }
+        Self { key: key.to_owned(), environment: environment.to_owned(), precision: None, steps: None, ending }
+    }
+}
+
+/// evaluations.csv: a row per record, in their order: that of the plan, for each job that of the file.
+pub fn evaluations_csv(records: &[EvaluationRecord]) -> Vec<u8> {
+    let mut table = Table::new();
+    let header = FIRST.into_iter().chain(Metric::ALL.map(Metric::name)).chain(LAST);
+    table.row(header.map(str::to_owned));
+    for EvaluationRecord { label, key, set, outcome } in records {
+        let first = [label, key, &outcome.key, &set.name, &set.dataset, &set.language, &set.split, &set.size];
+        let (measured, error) = match &outcome.ending {
+            Ending::Ok(measured) => (Some(measured), String::new()),
+            Ending::Failed(failure) => (None, failure.to_string()),
+        };
+        let score = |metric| cell(measured.and_then(|measured| measured.score(ScoredSplit::Test, metric)));
+        let unseen = cell(measured.and_then(|measured| measured.words_unseen));
+        let last = [unseen, outcome.environment.clone(), error];
+        table.row(first.map(String::clone).into_iter().chain(Metric::ALL.map(score)).chain(last));
+    }
+    table.bytes()
+}
+
+/// The rows of a folder's evaluations.csv; none if there is no such file.
+///
+/// # Errors
+/// `Damaged` with file and line, or what the system says.
+pub fn read_evaluations(layout: &Layout) -> Result<Vec<EvaluationRecord>, ResultsError> {
+    let file = layout.evaluations();
+    match read(layout, &file)? {
+        Some(content) => parse_evaluations(&file, &content),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Reads the table from its content, as a git revision holds it; `file` is for messages only.
+///
+/// # Errors
+/// `Damaged` with file and line.
+pub fn parse_evaluations(file: &Path, content: &[u8]) -> Result<Vec<EvaluationRecord>, ResultsError> {
+    let sheet = Sheet::parse(file, content)?;
+    check_header(file, &sheet)?;
+    let mut rows = BTreeSet::new();
+    let mut known: BTreeMap<String, Outcome> = BTreeMap::new();
+    let mut records = Vec::with_capacity(sheet.rows.len());
+    for cells in sheet.cells() {
+        let record = read_record(&cells)?;
+        if !rows.insert((record.label.clone(), record.set.name.clone())) {
+            return Err(cells.damaged(format!("job {:?} has a second row for {:?}", record.label, record.set.name)));
+        }
+        let other = known.insert(record.outcome.key.clone(), record.outcome.clone());
+        if other.is_some_and(|other| other != record.outcome) {
+            return Err(cells.damaged(format!("evaluation {} has another result above", record.outcome.key)));
+        }
+        records.push(record);
+    }
+    Ok(records)
+}
+
+/// Every fixed column must be there, each column once, and every other one be a metric.
+fn check_header(file: &Path, sheet: &Sheet<'_>) -> Result<(), ResultsError> {
+    let mut fixed = FIRST.into_iter().chain(LAST);
+    if let Some(missing) = fixed.find(|column| !sheet.header.iter().any(|found| found == column)) {
+        return Err(ResultsError::damaged(file, 1, format!("column {missing:?} is missing")));
+    }
+    for (index, column) in sheet.header.iter().enumerate() {
+        if sheet.header[..index].contains(column) {
+            return Err(ResultsError::damaged(file, 1, format!("column {column:?} stands twice")));
+        }
+        let is_fixed = FIRST.into_iter().chain(LAST).any(|fixed| fixed == column);
+        if !is_fixed && Metric::from_name(column).is_none() {
+            return Err(ResultsError::damaged(file, 1, format!("column {column:?} is unknown")));
+        }
+    }
+    Ok(())
+}
+
+fn read_record(cells: &Cells<'_>) -> Result<EvaluationRecord, ResultsError> {
+    let text = |column: &str| cells.text(column).map(str::to_owned);
+    let set = EvaluatedSet {
+        name: text("set")?,
+        dataset: text("dataset")?,
+        language: text("language")?,
+        split: text("split")?,
+        size: text("size")?,
+    };
+    let ending = match cells.text("error")? {
+        "" => Ending::Ok(read_measurements(cells)?),
+        error => Ending::Failed(read_failure(cells, error)?),
+    };
+    let (key, environment) = (read_key(cells, "evaluation")?, text("environment")?);
+    let outcome = Outcome { key, environment, precision: None, steps: None, ending };
+    Ok(EvaluationRecord { label: text("job")?, key: read_key(cells, "key")?, set, outcome })
+}
+
+fn read_measurements(cells: &Cells<'_>) -> Result<Measurements, ResultsError> {
+    let mut measured = Measurements { words_unseen: cells.optional("words_unseen")?, ..Measurements::default() };
+    for metric in Metric::ALL {
+        // A table written before a metric existed has no column for it.
+        if let Some(score) = cells.optional_column(metric.name())? {
+            measured.splits.entry(ScoredSplit::Test).or_default().metrics.insert(metric, score);
+        }
+    }
+    Ok(measured)
+}
