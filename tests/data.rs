@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "data/wordpiece.rs"]
+mod wordpiece;
+
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +14,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use runner::data::{Corpus, DataError, Encoded, NO_LABEL, Split, Statistics, Tokenizer, builtin};
+use runner::data::{Corpus, DataError, Encoded, NO_LABEL, Split, Statistics, builtin};
 use runner::hub::{DataInputs, InputFile};
 use runner::plan::Sha256;
 use runner::spec::{self, Size, Source};
@@ -245,10 +248,4 @@ fn statistics_count_what_a_job_uses() {
     assert!(train.lengths.p99 <= train.lengths.max && train.lengths.max > 8);
     assert!(train.truncated > 0 && train.cut_words > 0);
     assert!(statistics.test_in_train > 0 && statistics.test_in_train < 200);
-}
-
-#[test]
-fn a_checkpoint_without_tokenizer_json_names_what_it_has() {
-    let error = Tokenizer::load(&[input(Path::new("vocab.txt"))]).unwrap_err();
-    insta::assert_snapshot!(error, @"there is no tokenizer.json beside the weights, only `vocab.txt`; add it, which `AutoTokenizer` writes with save_pretrained");
 }

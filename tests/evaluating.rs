@@ -178,9 +178,9 @@ fn interrupted(options: &Train, scores: &[f64], stops: impl Fn(Report<'_>) -> bo
     checkpoint::save(&path, &bench.engine, progress.best_weights.as_deref(), &milestone(&progress)).expect("saved");
     let mut fresh = Bench::new();
     let restored = checkpoint::restore(&path, &mut fresh.engine, "0123456789ab").expect("read");
-    let (milestone, best) = restored.expect("a checkpoint");
-    let mut resumed: Progress = serde_json::from_str(&milestone.note).expect("its own text");
-    resumed.best_weights = best;
+    let restored = restored.expect("a checkpoint");
+    let mut resumed: Progress = serde_json::from_str(&restored.milestone.note).expect("its own text");
+    resumed.best_weights = restored.best_weights;
     assert_eq!(resumed, progress);
     go_on(&mut fresh, options, scores, &mut resumed, |_, _, _| ControlFlow::Continue(())).expect("it trains");
     (fresh, resumed)

@@ -221,7 +221,7 @@ pub enum DataError {
     },
     /// No tokeniser file that the program reads.
     #[error(
-        "there is no tokenizer.json beside the weights, only {found}; add it, which `AutoTokenizer` writes with save_pretrained"
+        "there is neither tokenizer.json nor vocab.txt beside the weights, only {found}; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"
     )]
     NoTokenizer {
         /// The files there are.
@@ -234,6 +234,28 @@ pub enum DataError {
         file: String,
         /// What the parser says.
         reason: String,
+    },
+    /// A setting of BertTokenizer that cannot be followed, or another tokeniser.
+    #[error(
+        "{file}: {reason}; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"
+    )]
+    TokenizerSetting {
+        /// Name in the repository or folder.
+        file: String,
+        /// What it says.
+        reason: String,
+    },
+    /// A vocabulary without a piece that every sentence needs.
+    #[error(
+        "{file} has no piece \"{piece}\" ({key}); name the vocabulary's own in tokenizer_config.json, or fetch the file again"
+    )]
+    NoPiece {
+        /// Name in the repository or folder.
+        file: String,
+        /// What the piece is for.
+        key: &'static str,
+        /// The piece.
+        piece: String,
     },
     /// A sentence that the tokeniser refuses.
     #[error("sentence {sentence} cannot be tokenised: {reason}; check the tokeniser")]
@@ -272,7 +294,11 @@ impl DataError {
             Self::BadSet { .. } | Self::NoTagNames { .. } | Self::MixedTags { .. } => "data-labels",
             Self::TooFewRows { .. } | Self::TooFewLeft { .. } => "data-too-few-rows",
             Self::NoSuchBuiltin { .. } => "data-no-builtin",
-            Self::NoTokenizer { .. } | Self::BadTokenizer { .. } | Self::Tokenise { .. } => "tokenizer",
+            Self::NoTokenizer { .. }
+            | Self::BadTokenizer { .. }
+            | Self::TokenizerSetting { .. }
+            | Self::NoPiece { .. }
+            | Self::Tokenise { .. } => "tokenizer",
             Self::TooShort { .. } => "max-length",
         }
     }
@@ -297,7 +323,9 @@ impl DataError {
             | Self::NestedTag { file, .. }
             | Self::NoTagNames { file }
             | Self::MixedTags { file, .. }
-            | Self::BadTokenizer { file, .. } => Some(file),
+            | Self::BadTokenizer { file, .. }
+            | Self::TokenizerSetting { file, .. }
+            | Self::NoPiece { file, .. } => Some(file),
             Self::BadSet { .. }
             | Self::UnknownTypes { .. }
             | Self::BuiltinFiles { .. }

@@ -1,12 +1,11 @@
 //! A checkpoint's tokeniser over word-split sentences, as transformers' fast tokenisers run it. Must not know tags.
 
-use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::{Value, json};
 use tokenizers::{EncodeInput, Encoding, InputSequence, TruncationParams};
 
-use super::DataError;
+use super::{DataError, wordpiece};
 use crate::hub::InputFile;
 
 /// A tokeniser that cuts at its `max_length` and never pads.
@@ -17,19 +16,19 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Reads the tokeniser among a checkpoint's files: `tokenizer.json`.
+    /// Reads the tokeniser among a checkpoint's files: `tokenizer.json`, else WordPiece from `vocab.txt` and the settings
+    /// beside it.
     ///
-    /// Truncation and padding stored in it are dropped, and a byte-level one gets its prefix space, which word-split
-    /// input needs.
+    /// Truncation and padding stored in a `tokenizer.json` are dropped, and a byte-level one gets its prefix space, which
+    /// word-split input needs.
     ///
     /// # Errors
-    /// No such file, or one that is no tokeniser.
+    /// No such file, or one that is no tokeniser; settings that cannot be followed.
     pub fn load(files: &[InputFile]) -> Result<Self, DataError> {
-        let file = files.iter().find(|file| file.name.rsplit('/').next() == Some("tokenizer.json"));
-        let Some(file) = file else {
-            let names: BTreeSet<String> = files.iter().map(|file| format!("`{}`", file.name)).collect();
-            let found = if names.is_empty() { "no file".to_owned() } else { Vec::from_iter(names).join(", ") };
-            return Err(DataError::NoTokenizer { found });
+        let Some(file) = wordpiece::file(files, "tokenizer.json") else {
+            let json = wordpiece::tokenizer_json(files)?;
+            let file = || "vocab.txt".to_owned();
+            return Self::from_json(json.as_bytes()).map_err(|reason| DataError::BadTokenizer { file: file(), reason });
         };
         let text = fs::read(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })?;
         Self::from_json(&text).map_err(|reason| DataError::BadTokenizer { file: file.name.clone(), reason })

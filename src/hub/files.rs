@@ -47,9 +47,9 @@ impl DataInputs {
 pub struct ModelInputs {
     /// `config.json`
     pub config: InputFile,
-    /// `model.safetensors`, or its index and then its shards in the order of their names.
+    /// `model.safetensors` or else `pytorch_model.bin`, or the index of one and then its shards in the order of their names.
     pub weights: Vec<InputFile>,
-    /// `tokenizer.json`
+    /// `tokenizer.json`; or `vocab.txt`, and then its settings.
     pub tokenizer: Vec<InputFile>,
 }
 

@@ -21,18 +21,28 @@ pub enum LayoutError {
     NoConfig,
     /// Weights in another format.
     #[error(
-        "the weights are {found} alone, which this version does not read; name a checkpoint or a model.revision with model.safetensors"
+        "the weights are {found} alone, which is not read; name a checkpoint or a model.revision with model.safetensors or pytorch_model.bin"
     )]
     OtherWeights {
         /// What was found.
         found: String,
     },
     /// No weights.
-    #[error("there is no model.safetensors; name a checkpoint that has one in model.checkpoint")]
-    NoWeights,
-    /// No tokeniser that this version reads.
     #[error(
-        "there is no tokenizer.json, only {found}; add it: `AutoTokenizer.from_pretrained(...).save_pretrained(...)` writes one"
+        "there is neither model.safetensors nor pytorch_model.bin; name a checkpoint that has one in model.checkpoint"
+    )]
+    NoWeights,
+    /// An index alone.
+    #[error("there is {index} and none of its files ({shards}); add them, or name another model.revision")]
+    NoShards {
+        /// The index.
+        index: &'static str,
+        /// How they are called.
+        shards: String,
+    },
+    /// No tokeniser that is read.
+    #[error(
+        "there is neither tokenizer.json nor vocab.txt, only {found}; make tokenizer.json of it: `AutoTokenizer.from_pretrained(CHECKPOINT).save_pretrained(FOLDER)` in Python, beside the other files in a folder that model.checkpoint names"
     )]
     NoTokenizer {
         /// What was found of tokenisers.
@@ -59,30 +69,49 @@ pub(super) fn model_roles(names: &[String]) -> Result<Roles, LayoutError> {
     let mut roles = vec![("config".to_owned(), "config.json".to_owned())];
     let weights = weights_of(names, &has)?;
     roles.extend(weights.into_iter().enumerate().map(|(at, name)| (format!("weights/{at}"), name)));
-    if !has("tokenizer.json") {
-        let known = ["vocab.txt", "vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model"];
-        let found: BTreeSet<&str> = known.into_iter().filter(|name| has(name)).collect();
-        return Err(LayoutError::NoTokenizer { found: some_of(&found) });
-    }
-    roles.push(("tokenizer/0".to_owned(), "tokenizer.json".to_owned()));
+    let tokenizer = tokenizer_of(&has)?;
+    roles.extend(tokenizer.into_iter().enumerate().map(|(at, name)| (format!("tokenizer/{at}"), name)));
     Ok(roles)
 }
 
+/// `tokenizer.json`, else `vocab.txt` and what there is of its settings.
+fn tokenizer_of(has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> {
+    if has("tokenizer.json") {
+        return Ok(vec!["tokenizer.json".to_owned()]);
+    }
+    if has("vocab.txt") {
+        let files = ["vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+        return Ok(files.into_iter().filter(|name| has(name)).map(str::to_owned).collect());
+    }
+    let known = ["vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model", "tokenizer.model"];
+    let found: BTreeSet<&str> = known.into_iter().filter(|name| has(name)).collect();
+    Err(LayoutError::NoTokenizer { found: some_of(&found) })
+}
+
+/// The whole file, the index of its shards, and how these are called: the first that is there counts.
+const WEIGHTS: [(&str, &str, &str, &str); 2] = [
+    ("model.safetensors", "model.safetensors.index.json", "model-", ".safetensors"),
+    ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-", ".bin"),
+];
+
+/// One whole file, or an index and then its shards by name.
 fn weights_of(names: &[String], has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> {
-    const WHOLE: &str = "model.safetensors";
-    const INDEX: &str = "model.safetensors.index.json";
-    if has(WHOLE) {
-        return Ok(vec![WHOLE.to_owned()]);
+    for (whole, index, prefix, ending) in WEIGHTS {
+        if has(whole) {
+            return Ok(vec![whole.to_owned()]);
+        }
+        if has(index) {
+            let shard = |name: &&String| name.starts_with(prefix) && name.ends_with(ending);
+            let mut shards: Vec<String> = names.iter().filter(shard).cloned().collect();
+            if shards.is_empty() {
+                return Err(LayoutError::NoShards { index, shards: format!("{prefix}*{ending}") });
+            }
+            shards.sort();
+            return Ok([index.to_owned()].into_iter().chain(shards).collect());
+        }
     }
-    if has(INDEX) {
-        let shard = |name: &&String| name.starts_with("model-") && name.ends_with(".safetensors");
-        let mut shards: Vec<String> = names.iter().filter(shard).cloned().collect();
-        shards.sort();
-        return Ok([INDEX.to_owned()].into_iter().chain(shards).collect());
-    }
-    let other = |name: &&str| {
-        !name.contains('/') && (name.ends_with(".bin") || name.ends_with(".h5") || name.ends_with(".msgpack"))
-    };
+    let endings = [".bin", ".h5", ".msgpack", ".safetensors", ".ckpt.index"];
+    let other = |name: &&str| !name.contains('/') && endings.iter().any(|ending| name.ends_with(ending));
     let found: BTreeSet<&str> = names.iter().map(String::as_str).filter(other).collect();
     let found: BTreeSet<&str> = found.into_iter().filter(|name| *name != "training_args.bin").collect();
     if found.is_empty() {
@@ -127,8 +156,65 @@ mod tests {
         weights/2 model-00002-of-00002.safetensors
         tokenizer/0 tokenizer.json
         ");
-        insta::assert_snapshot!(model_roles(&names(&["config.json", "pytorch_model.bin", "vocab.txt"])).unwrap_err(), @"the weights are pytorch_model.bin alone, which this version does not read; name a checkpoint or a model.revision with model.safetensors");
-        insta::assert_snapshot!(model_roles(&names(&["config.json", "model.safetensors", "vocab.txt"])).unwrap_err(), @"there is no tokenizer.json, only vocab.txt; add it: `AutoTokenizer.from_pretrained(...).save_pretrained(...)` writes one");
-        assert_eq!(model_roles(&names(&["config.json"])), Err(LayoutError::NoWeights));
+        let both = names(&["config.json", "pytorch_model.bin", "pytorch_model.bin.index.json", "vocab.txt"]);
+        insta::assert_snapshot!(shown(&model_roles(&both).unwrap()), @r"
+        config config.json
+        weights/0 pytorch_model.bin
+        tokenizer/0 vocab.txt
+        ");
+        let sharded = names(&[
+            "config.json",
+            "pytorch_model-00002-of-00002.bin",
+            "pytorch_model-00001-of-00002.bin",
+            "pytorch_model.bin.index.json",
+            "tokenizer.json",
+            "training_args.bin",
+        ]);
+        insta::assert_snapshot!(shown(&model_roles(&sharded).unwrap()), @r"
+        config config.json
+        weights/0 pytorch_model.bin.index.json
+        weights/1 pytorch_model-00001-of-00002.bin
+        weights/2 pytorch_model-00002-of-00002.bin
+        tokenizer/0 tokenizer.json
+        ");
+    }
+
+    #[test]
+    fn a_vocabulary_comes_with_its_settings_unless_there_is_a_whole_tokeniser() {
+        let settings = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt"];
+        let all = names(&[&["config.json", "model.safetensors"][..], &settings].concat());
+        insta::assert_snapshot!(shown(&model_roles(&all).unwrap()), @r"
+        config config.json
+        weights/0 model.safetensors
+        tokenizer/0 vocab.txt
+        tokenizer/1 tokenizer_config.json
+        tokenizer/2 special_tokens_map.json
+        tokenizer/3 added_tokens.json
+        ");
+        let whole = [all, names(&["tokenizer.json"])].concat();
+        assert_eq!(model_roles(&whole).unwrap()[2..], [("tokenizer/0".to_owned(), "tokenizer.json".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_checkpoint_lacks_is_said() {
+        let said = |files: &[&str]| model_roles(&names(files)).unwrap_err().to_string();
+        insta::assert_snapshot!(said(&["model.safetensors", "vocab.txt"]), @"there is no config.json; name a checkpoint of transformers in model.checkpoint");
+        insta::assert_snapshot!(said(&["config.json", "tf_model.h5", "training_args.bin"]), @"the weights are tf_model.h5 alone, which is not read; name a checkpoint or a model.revision with model.safetensors or pytorch_model.bin");
+        insta::assert_snapshot!(said(&["config.json", "training_args.bin"]), @"there is neither model.safetensors nor pytorch_model.bin; name a checkpoint that has one in model.checkpoint");
+        insta::assert_snapshot!(said(&["config.json", "pytorch_model.bin.index.json"]), @"there is pytorch_model.bin.index.json and none of its files (pytorch_model-*.bin); add them, or name another model.revision");
+        let tokenizer = "`AutoTokenizer.from_pretrained(CHECKPOINT).save_pretrained(FOLDER)` in Python, beside the other files in a folder that model.checkpoint names";
+        for (files, found) in [
+            (&["merges.txt", "vocab.json"][..], "merges.txt, vocab.json"),
+            (&["sentencepiece.bpe.model"], "sentencepiece.bpe.model"),
+            (&[], "none"),
+        ] {
+            let there = [&["config.json", "pytorch_model.bin"], files].concat();
+            assert_eq!(
+                said(&there),
+                format!(
+                    "there is neither tokenizer.json nor vocab.txt, only {found}; make tokenizer.json of it: {tokenizer}"
+                )
+            );
+        }
     }
 }

@@ -46,11 +46,11 @@ impl Checkpoints {
             }
             Err(other) => return Err(other.into()),
         }
-        let Some((milestone, best)) = checkpoint::restore(&self.path, engine, self.key.as_str())? else {
+        let Some(restored) = checkpoint::restore(&self.path, engine, self.key.as_str())? else {
             return Ok((fresh, None));
         };
-        let mut course = usable(&milestone).expect("it was usable a moment ago");
-        course.progress.best_weights = best;
+        let mut course = usable(&restored.milestone).expect("it was usable a moment ago");
+        course.progress.best_weights = restored.best_weights;
         if train.keep == Keep::Best && course.progress.best_weights.is_some() != course.progress.best().is_some() {
             let what = "it has an evaluation without its weights, or the other way round".to_owned();
             return Err(CheckpointError::Damaged { path: self.path.clone(), what }.into());

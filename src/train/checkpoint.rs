@@ -66,6 +66,15 @@ pub struct Milestone {
     pub note: String,
 }
 
+/// What a checkpoint held beside the engine's state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restored {
+    /// How far the training came.
+    pub milestone: Milestone,
+    /// What had learned at the best evaluation so far, if that was kept.
+    pub best_weights: Option<Vec<f32>>,
+}
+
 /// Writes `engine`'s state, the `best` weights so far and `milestone` to `path`: beside it, synced, then renamed, so that
 /// a whole checkpoint is there at any time.
 ///
@@ -119,16 +128,12 @@ fn map(path: &Path) -> Result<Option<Mmap>, CheckpointError> {
     }
 }
 
-/// Puts the state at `path` into `engine`, which was made for the same job, and returns the milestone with the best
-/// weights so far; none if there is no checkpoint.
+/// Puts the state at `path` into `engine`, which was made for the same job, and returns what else there is; none if there
+/// is no checkpoint.
 ///
 /// # Errors
 /// A damaged file, one of another version of the program, or one of another job.
-pub fn restore(
-    path: &Path,
-    engine: &mut Engine,
-    key: &str,
-) -> Result<Option<(Milestone, Option<Vec<f32>>)>, CheckpointError> {
+pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Restored>, CheckpointError> {
     let Some(bytes) = map(path)? else { return Ok(None) };
     let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
     let milestone = milestone(path, &bytes)?;
@@ -146,7 +151,7 @@ pub fn restore(
         let mut best = vec![0.0; learning];
         read(&tensors, BEST, &mut best).map(|()| best)
     });
-    Ok(Some((milestone, best.transpose().map_err(damaged)?)))
+    Ok(Some(Restored { milestone, best_weights: best.transpose().map_err(damaged)? }))
 }
 
 /// Fills `values` from the buffer `name`.

@@ -22,16 +22,17 @@ struct Loopback {
     _turn: MutexGuard<'static, ()>,
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn serve(shared: &Path, port: u16, faults: &[&str]) -> Child {
+/// Serves the folder `root` as a hub.
+pub(crate) fn serve(shared: &Path, root: &Path, port: u16, faults: &[&str]) -> Child {
     let script = shared.join("reference/hub_server.py");
     let child = Command::new("python3")
         .arg(script)
         .arg("--root")
-        .arg(shared.join("hub"))
+        .arg(root)
         .args(["--port", &port.to_string()])
         .args(faults)
         .spawn()
@@ -57,7 +58,7 @@ impl Loopback {
         set("HF_HOME", home.path().to_str().unwrap());
         set("HF_TOKEN", "");
         set("HF_HUB_OFFLINE", "0");
-        Self { server: serve(shared, port, faults), home, _turn: turn }
+        Self { server: serve(shared, &shared.join("hub"), port, faults), home, _turn: turn }
     }
 
     /// The same cache and another server.
@@ -65,7 +66,7 @@ impl Loopback {
         self.stop();
         let port = free_port();
         set("HF_ENDPOINT", &format!("http://127.0.0.1:{port}"));
-        self.server = serve(shared, port, faults);
+        self.server = serve(shared, &shared.join("hub"), port, faults);
     }
 
     fn stop(&mut self) {

@@ -6,5 +6,9 @@
 mod folder;
 mod hub;
 mod metrics;
+mod repository;
 mod tokens;
 mod training;
+#[expect(dead_code, reason = "one of its formats is enough here")]
+#[path = "../weights/writer.rs"]
+mod writer;

@@ -1,41 +1,24 @@
 //! The WordPiece vocabulary of `builtin:es` and the cased tokeniser over it. Must not know the model.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde_json::json;
 
 use crate::data::Tokenizer;
+use crate::data::wordpiece::{Names, added_piece, bert};
 
 /// One piece a line, its number the line's; made from the training split by [`tests::vocabulary`].
 const VOCABULARY: &str = include_str!("../../model/builtin/vocab.txt");
 
 /// The content of the `tokenizer.json` of `builtin:tiny`: BERT's, cased, accents kept.
 pub fn tokenizer_json() -> String {
-    let pieces: Map<String, Value> =
-        VOCABULARY.lines().zip(0..).map(|(piece, id): (&str, u32)| (piece.to_owned(), json!(id))).collect();
+    let pieces: BTreeMap<String, u32> = VOCABULARY.lines().map(str::to_owned).zip(0..).collect();
     let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-    let added = |content: &str| {
-        json!({"id": pieces[content], "content": content, "single_word": false, "lstrip": false, "rstrip": false,
-               "normalized": false, "special": true})
-    };
-    let mark = |id: &str| json!({"SpecialToken": {"id": id, "type_id": 0}});
-    let text = |id: &str| json!({"Sequence": {"id": id, "type_id": 0}});
-    let mentioned = |id: &str| json!({"id": id, "ids": [pieces[id]], "tokens": [id]});
-    json!({
-        "version": "1.0",
-        "truncation": null,
-        "padding": null,
-        "added_tokens": special.map(added),
-        "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
-                       "strip_accents": false, "lowercase": false},
-        "pre_tokenizer": {"type": "BertPreTokenizer"},
-        "post_processor": {"type": "TemplateProcessing",
-                           "single": [mark("[CLS]"), text("A"), mark("[SEP]")],
-                           "pair": [mark("[CLS]"), text("A"), mark("[SEP]"), text("B"), mark("[SEP]")],
-                           "special_tokens": {"[CLS]": mentioned("[CLS]"), "[SEP]": mentioned("[SEP]")}},
-        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
-        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-                  "max_input_chars_per_word": 100, "vocab": pieces},
-    })
-    .to_string()
+    let added = special.map(|piece| added_piece(pieces[piece], piece, true));
+    let names = Names { unknown: "[UNK]", begin: "[CLS]", end: "[SEP]" };
+    let normalizer = json!({"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+                            "strip_accents": false, "lowercase": false});
+    bert(&pieces, names, &added, &normalizer)
 }
 
 /// The tokeniser of `builtin:tiny`.
@@ -49,7 +32,7 @@ mod tests {
     use super::*;
     use crate::data::builtin::corpus;
     use crate::data::{Encoded, Sentence, Split};
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     /// The most frequent of `counts`, ties by name.
     fn frequent(counts: BTreeMap<String, usize>, at_most: usize) -> Vec<String> {
