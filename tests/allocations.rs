@@ -36,8 +36,8 @@ const WARM_UP: u64 = 3;
 const STEPS: u64 = 20;
 
 /// Allocations of `STEPS` steps of two batches each, after the warm-up, on a pool of one thread.
-fn allocations(freeze: Freeze) -> usize {
-    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/models/bert/config.json");
+fn allocations(kind: &str, freeze: Freeze) -> usize {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/goldens/models/{kind}/config.json"));
     let config = Config::read(&golden).expect("a golden").with_dropout(Some(0.1));
     let config = Config { hidden: 192, heads: 4, intermediate: 256, positions: 128, ..config };
     let batches = [[5, 70, 9], [3, 3, 40]].map(|lengths: [usize; 3]| {
@@ -53,7 +53,8 @@ fn allocations(freeze: Freeze) -> usize {
         Ok::<_, EngineError>(())
     };
     let (mut engine, ()) = Engine::new(config, 3, freeze, capacity, &Device::Cpu, fill).expect("memory");
-    let options = AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0 };
+    let options =
+        AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
     let mut before = 0;
     for step in 0..WARM_UP + STEPS {
         if step == WARM_UP {
@@ -75,7 +76,9 @@ const CANDLES: usize = 3 * STEPS as usize;
 #[test]
 fn steps_after_the_first_allocate_nothing_of_their_own() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    for freeze in [Freeze::Nothing, Freeze::Layers(1), Freeze::Encoder] {
-        assert_eq!(pool.install(|| allocations(freeze)), CANDLES, "{freeze:?}");
+    for kind in ["bert", "electra"] {
+        for freeze in [Freeze::Nothing, Freeze::Layers(1), Freeze::Encoder] {
+            assert_eq!(pool.install(|| allocations(kind, freeze)), CANDLES, "{kind}, {freeze:?}");
+        }
     }
 }

@@ -400,6 +400,7 @@ fn the_resolved_file_gives_the_same_plan() {
     batch_size = 8
     gradient_accumulation = 1
     learning_rate = 5e-5
+    label_smoothing = 0.0
     weight_decay = 0.01
     adam_beta1 = 0.9
     adam_beta2 = 0.999
@@ -580,6 +581,20 @@ fn two_spellings_of_one_value_give_one_key() {
     assert_eq!(of("epochs = 3"), of("epochs = 3.0"));
     assert_eq!(of("weight_decay = 0"), of("weight_decay = -0.0"));
     assert_ne!(of("epochs = 3"), of("epochs = 4"));
+}
+
+/// Both came after the first release, so the keys of jobs that do not use them stay as they were.
+#[test]
+fn layer_decay_and_label_smoothing_are_in_a_key_only_where_they_are_used() {
+    let of = |change: fn(&mut Settings)| {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        Key::of(&settings, &inputs())
+    };
+    let plain = of(|_| ());
+    assert_eq!(of(|s| s.train.label_smoothing = 0.0), plain);
+    let used = [of(|s| s.train.label_smoothing = 0.1), of(|s| s.train.layer_decay = Some(0.9))];
+    assert!(!used.contains(&plain) && used[0] != used[1]);
 }
 
 #[test]

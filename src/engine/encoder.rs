@@ -1,6 +1,7 @@
 //! The encoder and its classifier, forward and backward, as a sequence of operations on one arena.
 //!
-//! Devlin et al. 2019, with dropout and layer norm where transformers' BertForTokenClassification has them.
+//! Devlin et al. 2019, with dropout and layer norm where transformers has them for the family: what a family lacks is
+//! an empty table, a mask that drops nothing, or a projection that is not there.
 
 use crate::model::{Config, Layout, LinearSpans, NormSpans, Span};
 
@@ -48,11 +49,17 @@ impl Encoder {
 
     fn rows(&self, batch: &Batch) -> Rows {
         let Config { hidden, intermediate, .. } = self.config;
-        Rows { tokens: batch.tokens(), hidden, intermediate, attention_weights: batch.attention_weights() }
+        let (embedding, attention_weights) = (self.config.embedding_width(), batch.attention_weights());
+        Rows { tokens: batch.tokens(), embedding, hidden, intermediate, attention_weights }
     }
 
     fn classifier_shape(&self, batch: &Batch) -> Shape {
         Shape { tokens: batch.tokens(), inputs: self.config.hidden, outputs: self.labels }
+    }
+
+    /// Whether backward meets the layer's parameters first in it.
+    fn is_last_of_its_group(&self, layer: usize) -> bool {
+        layer + 1 == self.config.layers || self.config.group(layer + 1) != self.config.group(layer)
     }
 
     fn epsilon(&self) -> f32 {
@@ -84,30 +91,43 @@ impl Encoder {
     }
 
     fn embed(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks, rows: &Rows) {
-        let sum = rows.hidden(self.workspace.embedding_sum);
-        let out = rows.hidden(self.workspace.layers[0].input);
-        cpu.embed(sum, self.tables(), self.config.family.first_position, batch);
+        let sum = rows.embedding(self.workspace.embedding_sum);
+        let out = rows.embedding(self.workspace.embedding_output);
+        cpu.embed(sum, self.tables(), self.config.first_position, batch);
         let statistics = rows.statistics(self.workspace.embedding_statistics);
         cpu.norm(out, [sum, statistics], self.layout.embeddings.norm, self.epsilon());
-        cpu.dropout(out, rows.hidden, masks.embeddings().as_ref(), batch);
+        cpu.dropout(out, rows.embedding, masks.embeddings().as_ref(), batch);
+        if let Some(projection) = self.layout.embeddings.projection {
+            let input = rows.hidden(self.workspace.layers[0].input);
+            cpu.linear(input, out, projection, rows.shape(rows.embedding, rows.hidden));
+        }
     }
 
+    /// `gradients`: that of the first layer's input, and a buffer beside it.
     fn embed_backward(
         &self,
         cpu: &mut Cpu<'_>,
         batch: &Batch,
         masks: &Masks,
         rows: &Rows,
-        gradient: Span,
+        [gradient, other]: [Span; 2],
         write: Write,
     ) {
         let embeddings = &self.layout.embeddings;
-        let kept = [rows.hidden(self.workspace.embedding_sum), rows.statistics(self.workspace.embedding_statistics)];
-        cpu.dropout(gradient, rows.hidden, masks.embeddings().as_ref(), batch);
+        let kept = [rows.embedding(self.workspace.embedding_sum), rows.statistics(self.workspace.embedding_statistics)];
+        let gradient = embeddings.projection.map_or(gradient, |projection| {
+            let (shape, out) =
+                (rows.shape(rows.embedding, rows.hidden), rows.embedding(self.workspace.embedding_output));
+            cpu.linear_parameters_backward(self.linear_gradients(projection), gradient, out, shape, write);
+            let narrow = rows.embedding(other);
+            cpu.linear_input_backward(narrow, gradient, projection.weight, shape, Write::Set);
+            narrow
+        });
+        cpu.dropout(gradient, rows.embedding, masks.embeddings().as_ref(), batch);
         cpu.norm_parameters_backward(self.norm_gradients(embeddings.norm), gradient, kept, write);
         cpu.norm_backward(gradient, kept, embeddings.norm.weight);
         let tables = self.tables().map(|table| self.gradient(table));
-        cpu.embed_backward(tables, gradient, self.config.family.first_position, batch);
+        cpu.embed_backward(tables, gradient, self.config.first_position, batch);
     }
 
     /// One layer: attention, then the feed-forward part, each with dropout, residual and norm.
@@ -125,7 +145,7 @@ impl Encoder {
             batch,
         );
         cpu.linear(at.up, at.middle, parameters.up, rows.shape(rows.hidden, rows.intermediate));
-        cpu.gelu(at.activated, at.up);
+        cpu.activate(at.activated, at.up, self.config.activation);
         cpu.linear(at.feed_forward_sum, at.activated, parameters.down, rows.shape(rows.intermediate, rows.hidden));
         cpu.add_norm(
             at.output,
@@ -152,11 +172,13 @@ impl Encoder {
         cpu.dropout(gradient, rows.hidden, masks.classifier().as_ref(), batch);
         for layer in (self.first_learning..self.config.layers).rev() {
             let reach = layer > self.first_learning || self.embeddings_learn();
+            let write = if self.is_last_of_its_group(layer) { write } else { Write::Add };
             self.feed_forward_backward(cpu, batch, masks, &rows, layer, [gradient, other], write);
             self.attention_backward(cpu, batch, masks, &rows, layer, [gradient, other], write, reach);
         }
         if self.embeddings_learn() {
-            self.embed_backward(cpu, batch, masks, &rows, gradient, write);
+            let gradients = self.workspace.hidden_gradients;
+            self.embed_backward(cpu, batch, masks, &rows, [gradient, gradients[1]], write);
         }
     }
 
@@ -183,7 +205,7 @@ impl Encoder {
         cpu.dropout(branch, rows.hidden, masks.feed_forward(layer).as_ref(), batch);
         cpu.linear_parameters_backward(self.linear_gradients(parameters.down), branch, at.activated, down, write);
         cpu.linear_input_backward(wide, branch, parameters.down.weight, down, Write::Set);
-        cpu.gelu_backward(wide, at.up);
+        cpu.activate_backward(wide, at.up, self.config.activation);
         cpu.linear_parameters_backward(self.linear_gradients(parameters.up), wide, at.middle, up, write);
         cpu.linear_input_backward(gradient, wide, parameters.up.weight, up, Write::Add);
     }
@@ -226,6 +248,7 @@ impl Encoder {
 /// Cuts the workspace's spans to a batch.
 struct Rows {
     tokens: usize,
+    embedding: usize,
     hidden: usize,
     intermediate: usize,
     attention_weights: usize,
@@ -234,6 +257,10 @@ struct Rows {
 impl Rows {
     fn shape(&self, inputs: usize, outputs: usize) -> Shape {
         Shape { tokens: self.tokens, inputs, outputs }
+    }
+
+    fn embedding(&self, span: Span) -> Span {
+        span.first(self.tokens * self.embedding)
     }
 
     fn hidden(&self, span: Span) -> Span {

@@ -7,8 +7,8 @@ use crate::spec::Freeze;
 
 use super::arena::Arena;
 use super::batch::Batch;
-use super::cpu::Cpu;
 use super::cpu::products::Write;
+use super::cpu::{Cpu, Target};
 use super::encoder::Encoder;
 use super::error::EngineError;
 use super::masks::Masks;
@@ -28,6 +28,7 @@ pub struct Engine {
     touched: Vec<u32>,
     /// Whether a batch has been accumulated since the last step.
     accumulated: bool,
+    label_smoothing: f64,
 }
 
 impl Engine {
@@ -45,18 +46,13 @@ impl Engine {
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
         let layout = Layout::new(&config, labels);
-        let learning_from = layout.learning_from(freeze);
-        let first_learning = match freeze {
-            Freeze::Nothing | Freeze::Embeddings => 0,
-            Freeze::Layers(n) => n.min(config.layers),
-            Freeze::Encoder => config.layers,
-        };
+        let (learning_from, first_learning) = (layout.learning_from(freeze), layout.first_learning(freeze));
         let workspace = Workspace::new(&config, &layout, labels, capacity, learning_from, first_learning);
         let arena = Arena::zeros(workspace.len, device)?;
         let filled = arena.with(|memory| fill(&config, &layout, &mut memory[..layout.len]))??;
         let encoder = Encoder { config, labels, layout, workspace, learning_from, first_learning };
         let optimizer = Optimizer::new(&encoder);
-        Ok((Self { encoder, arena, optimizer, touched: Vec::new(), accumulated: false }, filled))
+        Ok((Self { encoder, arena, optimizer, touched: Vec::new(), accumulated: false, label_smoothing: 0.0 }, filled))
     }
 
     /// The model's shape.
@@ -67,6 +63,12 @@ impl Engine {
     /// Bytes of the arena: parameters, gradients, moments, activations.
     pub fn bytes(&self) -> usize {
         self.encoder.workspace.len * size_of::<f32>()
+    }
+
+    /// Makes every batch's target a mixture from now on: 1 - `share` of the label, `share` of all classes alike
+    /// (0 ≤ `share` < 1; 0, as at first: the label alone). Evaluations stay plain.
+    pub fn smooth_labels(&mut self, share: f64) {
+        self.label_smoothing = share;
     }
 
     /// Adds the gradient of `batch` to the step under way: that of the summed loss times `scale` (1 over the labelled
@@ -82,7 +84,7 @@ impl Engine {
             return Ok(0.0);
         }
         self.fits(batch);
-        let (encoder, touched) = (&self.encoder, &mut self.touched);
+        let (encoder, touched, smoothing) = (&self.encoder, &mut self.touched, self.label_smoothing);
         let write = if self.accumulated { Write::Add } else { Write::Set };
         let loss = self.arena.with(|memory| {
             let mut cpu = Cpu::new(memory);
@@ -90,7 +92,7 @@ impl Engine {
                 clear_embeddings(encoder, &mut cpu, touched);
             }
             let logits = encoder.forward(&mut cpu, batch, masks);
-            let loss = cpu.cross_entropy(logits, encoder.labels, scale, batch);
+            let loss = cpu.cross_entropy(logits, encoder.labels, Target { scale, smoothing }, batch);
             encoder.backward(&mut cpu, batch, masks, write);
             loss
         })?;
@@ -252,10 +254,10 @@ impl Engine {
 fn clear_embeddings(encoder: &Encoder, cpu: &mut Cpu<'_>, touched: &mut Vec<u32>) {
     if encoder.learning_from == 0 {
         let embeddings = &encoder.layout.embeddings;
-        let hidden = encoder.config.hidden;
+        let width = encoder.config.embedding_width();
         let words = encoder.gradient(embeddings.word);
         for row in touched.iter() {
-            cpu.clear(Span { start: words.start + *row as usize * hidden, len: hidden });
+            cpu.clear(Span { start: words.start + *row as usize * width, len: width });
         }
         cpu.clear(encoder.gradient(embeddings.position));
         cpu.clear(encoder.gradient(embeddings.segment));

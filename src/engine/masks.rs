@@ -9,8 +9,10 @@ use super::cpu::Mask;
 #[derive(Debug, Clone, Copy)]
 pub struct Masks {
     stream: Option<Stream>,
-    hidden: f64,
+    embeddings: f64,
     attention: f64,
+    attention_output: f64,
+    feed_forward: f64,
     classifier: f64,
     layers: usize,
 }
@@ -24,12 +26,16 @@ impl Masks {
         Self { stream: None, ..Self::training(config, 0, 0) }
     }
 
-    /// The masks of `epoch`, from the stream (`seed`, "dropout"), with the configuration's probabilities.
+    /// The masks of `epoch`, from the stream (`seed`, "dropout"), with the configuration's
+    /// probabilities, where its family has dropout. A place has its number in every family.
     pub fn training(config: &Config, seed: u64, epoch: u64) -> Self {
+        let at = |place: bool| if place { config.hidden_dropout } else { 0.0 };
         Self {
             stream: Some(Stream::new(seed, "dropout", epoch)),
-            hidden: config.hidden_dropout,
+            embeddings: config.hidden_dropout,
             attention: config.attention_dropout,
+            attention_output: at(config.family.drops_attention_output),
+            feed_forward: at(config.family.drops_feed_forward),
             classifier: config.classifier_dropout,
             layers: config.layers,
         }
@@ -41,7 +47,7 @@ impl Masks {
 
     /// After the embeddings' norm.
     pub(super) fn embeddings(&self) -> Option<Mask> {
-        self.mask(0, self.hidden)
+        self.mask(0, self.embeddings)
     }
 
     /// Of a layer's attention weights.
@@ -51,16 +57,46 @@ impl Masks {
 
     /// Of a layer's attention output.
     pub(super) fn attention_output(&self, layer: usize) -> Option<Mask> {
-        self.mask(2 + PLACES * layer as u32, self.hidden)
+        self.mask(2 + PLACES * layer as u32, self.attention_output)
     }
 
     /// Of a layer's feed-forward output.
     pub(super) fn feed_forward(&self, layer: usize) -> Option<Mask> {
-        self.mask(3 + PLACES * layer as u32, self.hidden)
+        self.mask(3 + PLACES * layer as u32, self.feed_forward)
     }
 
     /// Before the classifier.
     pub(super) fn classifier(&self) -> Option<Mask> {
         self.mask(1 + PLACES * self.layers as u32, self.classifier)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Where transformers 5.23 has a dropout: a letter each for attention weights, attention output and feed-forward
+    /// output of a layer.
+    #[test]
+    fn each_family_drops_where_transformers_does() {
+        for (name, places) in [
+            ("bert", "aof"),
+            ("roberta", "aof"),
+            ("xlm-roberta", "aof"),
+            ("camembert", "aof"),
+            ("distilbert", "af"),
+            ("electra", "aof"),
+            ("albert", "ao"),
+        ] {
+            let text = format!("{{\"model_type\": \"{name}\"}}");
+            let config = Config::parse(&text, Path::new("config.json")).expect("valid").with_dropout(Some(0.1));
+            let masks = Masks::training(&config, 1, 0);
+            let layer = [("a", masks.attention(1)), ("o", masks.attention_output(1)), ("f", masks.feed_forward(1))];
+            let dropped: String = layer.iter().filter(|(_, mask)| mask.is_some()).map(|(place, _)| *place).collect();
+            assert_eq!(dropped, places, "{name}");
+            assert!(masks.embeddings().is_some() && masks.classifier().is_some(), "{name}");
+        }
     }
 }

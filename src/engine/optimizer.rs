@@ -16,6 +16,8 @@ pub struct AdamW {
     pub weight_decay: f64,
     /// Largest norm of the whole gradient; 0: none.
     pub max_grad_norm: f64,
+    /// What a rate is multiplied by for each layer below the classifier; 1: nothing changes.
+    pub layer_decay: f64,
 }
 
 /// The learning rates of one step.
@@ -38,6 +40,8 @@ struct Learning {
     moments: [Span; 2],
     decays: bool,
     head: bool,
+    /// Layers above it, the classifier counted as one.
+    above: usize,
     chunk: usize,
     /// The word embedding, whose rows mostly have no gradient.
     words: bool,
@@ -106,7 +110,7 @@ impl Optimizer {
             touched.iter().for_each(|row| self.met[*row as usize] = true);
         }
         for parameter in &self.learning {
-            let rate = if parameter.head { rates.head } else { rates.encoder };
+            let rate = options.rate(rates, parameter);
             let decay = if parameter.decays { options.weight_decay } else { 0.0 };
             let [m, v] = parameter.moments;
             let constants = options.update(self.steps, rate, decay, norm);
@@ -130,13 +134,31 @@ impl Learning {
             moments: [workspace.first_moments, workspace.second_moments].map(|m| encoder.moved(parameter.span, m)),
             decays: parameter.role.decays(),
             head: parameter.role.is_classifier(),
-            chunk: if by_rows { encoder.config.hidden } else { CHUNK },
+            above: layers_above(parameter, encoder.config.own_layers()),
+            chunk: if by_rows { encoder.config.embedding_width() } else { CHUNK },
             words: parameter.role == Role::WordEmbedding,
         }
     }
 }
 
+/// Layers above `parameter`, of `layers` with parameters of their own: 0 for the classifier, layers - l for layer l
+/// (from 0), layers + 1 for the embeddings and their projection.
+fn layers_above(parameter: &Parameter, layers: usize) -> usize {
+    match parameter.layer {
+        Some(layer) => layers - layer,
+        None if parameter.role.is_classifier() => 0,
+        None => layers + 1,
+    }
+}
+
 impl AdamW {
+    /// A parameter's rate, in float64: its own times decay^(layers above it), as ELECTRA (Clark et al. 2020) and BEiT
+    /// (Bao et al. 2022) fine-tune.
+    fn rate(&self, rates: Rates, parameter: &Learning) -> f64 {
+        let rate = if parameter.head { rates.head } else { rates.encoder };
+        rate * libm::pow(self.layer_decay, parameter.above as f64)
+    }
+
     /// Constants of step `step` (from 1), as torch's AdamW and `clip_grad_norm_` compute them.
     fn update(&self, step: u64, rate: f64, decay: f64, norm: f64) -> Update {
         let [beta1, beta2] = self.betas;
@@ -156,9 +178,12 @@ impl AdamW {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use serde::Deserialize;
 
     use super::*;
+    use crate::model::{Config, Layout};
 
     /// torch's AdamW with Trainer's groups, clipping and schedule: the origin is make_goldens.py, `optimizer`.
     #[derive(Deserialize)]
@@ -190,7 +215,7 @@ mod tests {
     /// Parameters, gradients and both moments of `len` each, behind each other.
     fn learning(start: usize, len: usize, total: usize, decays: bool) -> Learning {
         let [parameter, gradient, m, v] = [0, 1, 2, 3].map(|buffer| Span { start: buffer * total + start, len });
-        Learning { parameter, gradient, moments: [m, v], decays, head: false, chunk: CHUNK, words: false }
+        Learning { parameter, gradient, moments: [m, v], decays, head: false, above: 0, chunk: CHUNK, words: false }
     }
 
     #[test]
@@ -205,6 +230,7 @@ mod tests {
             epsilon: golden.eps,
             weight_decay: golden.weight_decay,
             max_grad_norm: golden.clip,
+            layer_decay: 1.0,
         };
         let mut memory = [start, vec![0.0; 3 * total]].concat();
         for (index, step) in golden.steps.iter().enumerate() {
@@ -226,7 +252,8 @@ mod tests {
         let run = |words: bool| {
             let table = Learning { chunk: 3, words, ..learning(0, 15, 15, true) };
             let mut optimizer = Optimizer::over(vec![table]);
-            let options = AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.1, max_grad_norm: 0.5 };
+            let options =
+                AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.1, max_grad_norm: 0.5, layer_decay: 1.0 };
             let mut memory: Vec<f32> = (0..60).map(|i| if i < 15 { i as f32 * 0.1 - 0.7 } else { 0.0 }).collect();
             let mut bits = Vec::new();
             for touched in [&[1u32][..], &[], &[1, 3]] {
@@ -243,5 +270,33 @@ mod tests {
             bits
         };
         assert_eq!(run(true), run(false));
+    }
+
+    /// The rate of each parameter of a model of three layers, whose encoder's is 1 and whose classifier's 10, decayed by
+    /// a half, by the exponent that BEiT's `get_layer_id` gives it: 3 + 1 - id, with id 0 for the embeddings.
+    #[test]
+    fn every_layers_rate_is_decayed_by_the_layers_above_it() {
+        let text = r#"{"model_type": "electra", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 3,
+            "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9, "embedding_size": 4}"#;
+        let config = Config::parse(text, Path::new("config.json")).expect("valid");
+        let layout = Layout::new(&config, 7);
+        let rate = |decay: f64, parameter: &Parameter| {
+            let options =
+                AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, max_grad_norm: 0.0, layer_decay: decay };
+            let (head, above) = (parameter.role.is_classifier(), layers_above(parameter, config.own_layers()));
+            options.rate(Rates { encoder: 1.0, head: 10.0 }, &Learning { head, above, ..learning(0, 1, 1, true) })
+        };
+        for parameter in &layout.parameters {
+            let name = &parameter.name;
+            let (undecayed, decayed) = match name.split('.').nth(3) {
+                _ if name.starts_with("classifier") => (10.0, 10.0),
+                _ if name.starts_with("electra.embeddings") => (1.0, 0.0625),
+                Some("0") => (1.0, 0.125),
+                Some("1") => (1.0, 0.25),
+                Some("2") => (1.0, 0.5),
+                other => panic!("{name}: {other:?}"),
+            };
+            assert_eq!((rate(1.0, parameter), rate(0.5, parameter)), (undecayed, decayed), "{name}");
+        }
     }
 }

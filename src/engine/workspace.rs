@@ -69,17 +69,19 @@ pub(super) struct Workspace {
     pub first_moments: Span,
     /// Second moments of the learning stretch.
     pub second_moments: Span,
-    /// `[hidden]`: the sum of the embeddings.
+    /// `[embedding width]`: the sum of the embeddings.
     pub embedding_sum: Span,
     /// `[2]`
     pub embedding_statistics: Span,
+    /// `[embedding width]`: the projection's input; without one, the first layer's.
+    pub embedding_output: Span,
     /// The layers; those below the first that learns share their spans, since nothing goes back through them.
     pub layers: Vec<LayerSpans>,
     /// `[hidden]`: the classifier's input.
     pub classifier_input: Span,
     /// `[labels]`
     pub logits: Span,
-    /// `[hidden]`, twice: gradients on their way back.
+    /// `[max(hidden, embedding width)]`, twice: gradients on their way back.
     pub hidden_gradients: [Span; 2],
     /// `[max(3·hidden, intermediate)]`
     pub wide_gradient: Span,
@@ -106,12 +108,14 @@ impl Workspace {
     ) -> Self {
         let mut arena = Arenas { config, capacity, end: layout.len };
         let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning_from));
-        let [embedding_sum, input] = [(); 2].map(|()| arena.rows(config.hidden));
+        let width = config.embedding_width();
+        let (embedding_sum, input) = (arena.rows(width), arena.rows(config.hidden));
         let embedding_statistics = arena.take(Cpu::statistics(capacity.tokens));
+        let embedding_output = config.projected_from.map_or(input, |width| arena.rows(width));
         let layers = arena.layers(input, first_learning);
         let classifier_input = arena.rows(config.hidden);
         let logits = arena.rows(labels);
-        let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden));
+        let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden.max(width)));
         let wide_gradient = arena.rows((3 * config.hidden).max(config.intermediate));
         Self {
             capacity,
@@ -120,6 +124,7 @@ impl Workspace {
             second_moments,
             embedding_sum,
             embedding_statistics,
+            embedding_output,
             layers,
             classifier_input,
             logits,

@@ -1,18 +1,34 @@
 //! A checkpoint's `config.json`: the encoder's shape, checked.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::error::ModelError;
-use super::family::Family;
+use super::family::{Family, FirstPosition, Projection};
+use super::keys::Entry;
 
 /// The nonlinearity between the two feed-forward products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// x·Φ(x), with the error function.
     Gelu,
+    /// x·Φ(x) by way of tanh.
+    GeluTanh,
+    /// max(x, 0)
+    Relu,
+}
+
+impl Activation {
+    /// The one that transformers calls `name`.
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "gelu" | "gelu_python" => Some(Self::Gelu),
+            "gelu_new" | "gelu_pytorch_tanh" | "gelu_python_tanh" => Some(Self::GeluTanh),
+            "relu" => Some(Self::Relu),
+            _ => None,
+        }
+    }
 }
 
 /// Shape and constants of an encoder with a token classifier.
@@ -26,12 +42,18 @@ pub struct Config {
     pub hidden: usize,
     /// Number of layers.
     pub layers: usize,
+    /// Groups of successive layers that share their parameters; none: each layer has its own.
+    pub groups: Option<usize>,
     /// Attention heads a layer.
     pub heads: usize,
     /// Width between the two feed-forward products.
     pub intermediate: usize,
     /// Rows of the position embedding.
     pub positions: usize,
+    /// The row of a sentence's first piece; below `positions`.
+    pub first_position: usize,
+    /// Width of the embeddings, where a linear layer leads from them to the encoder; none: the encoder's, without one.
+    pub projected_from: Option<usize>,
     /// Rows of the segment embedding; 0: none.
     pub segments: usize,
     /// Added to the variance in a layer norm.
@@ -50,54 +72,6 @@ pub struct Config {
     pub class_names: Vec<String>,
 }
 
-/// The keys of `config.json` that bear on the model; all else there is ignored.
-#[derive(Deserialize)]
-struct Raw {
-    model_type: Option<String>,
-    vocab_size: usize,
-    hidden_size: usize,
-    num_hidden_layers: usize,
-    num_attention_heads: usize,
-    intermediate_size: usize,
-    max_position_embeddings: usize,
-    #[serde(default = "two")]
-    type_vocab_size: usize,
-    #[serde(default = "tiny")]
-    layer_norm_eps: f64,
-    #[serde(default = "gelu")]
-    hidden_act: String,
-    #[serde(default = "tenth")]
-    hidden_dropout_prob: f64,
-    #[serde(default = "tenth")]
-    attention_probs_dropout_prob: f64,
-    classifier_dropout: Option<f64>,
-    #[serde(default = "fiftieth")]
-    initializer_range: f64,
-    #[serde(default = "absolute")]
-    position_embedding_type: String,
-    id2label: Option<BTreeMap<String, String>>,
-}
-
-// Defaults of transformers' BertConfig, for checkpoints that leave a key out.
-fn two() -> usize {
-    2
-}
-fn tiny() -> f64 {
-    1e-12
-}
-fn gelu() -> String {
-    "gelu".to_owned()
-}
-fn tenth() -> f64 {
-    0.1
-}
-fn fiftieth() -> f64 {
-    0.02
-}
-fn absolute() -> String {
-    "absolute".to_owned()
-}
-
 impl Config {
     /// Reads `config.json`.
     ///
@@ -113,16 +87,56 @@ impl Config {
     /// [`Config::read`] of text; `path` is for messages.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ModelError> {
         let bad = |what: String| ModelError::Config { path: path.to_owned(), what };
-        let json: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
-        let kind = json.get("model_type").and_then(serde_json::Value::as_str).map(str::to_owned);
-        let family = Family::named(kind.as_deref()).ok_or_else(|| ModelError::Family {
-            path: path.to_owned(),
-            found: kind.unwrap_or_default(),
-            known: Family::names(),
+        let json: Value = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+        let keys = json.as_object().ok_or_else(|| bad("not a JSON object".to_owned()))?;
+        let kind = keys.get("model_type").and_then(Value::as_str).ok_or_else(|| bad(no_type()))?;
+        let family = Family::named(kind).ok_or_else(|| {
+            let why = Family::why_not(kind).unwrap_or_default();
+            ModelError::Family { path: path.to_owned(), found: kind.to_owned(), why, known: Family::names() }
         })?;
-        let raw: Raw = serde_json::from_value(json).map_err(|e| bad(e.to_string()))?;
-        raw.check().map_err(bad)?;
-        Ok(raw.into_config(family))
+        Written { family, keys }.config().and_then(Self::checked).map_err(bad)
+    }
+
+    fn checked(self) -> Result<Self, String> {
+        let keys = &self.family.keys;
+        let groups = keys.groups.map_or("", |entry| entry.key);
+        let embedding = keys.embedding.map_or("", |entry| entry.key);
+        let segments = keys.segments.map(|entry| (entry.key, self.segments));
+        let sizes = [
+            (keys.vocabulary.key, self.vocabulary),
+            (keys.hidden.key, self.hidden),
+            (keys.layers.key, self.layers),
+            (keys.heads.key, self.heads),
+            (keys.intermediate.key, self.intermediate),
+            (keys.positions.key, self.positions),
+            (groups, self.groups.unwrap_or(1)),
+            (embedding, self.embedding_width()),
+        ];
+        if let Some((name, _)) = sizes.into_iter().chain(segments).find(|(_, size)| *size == 0) {
+            return Err(format!("{name} is 0"));
+        }
+        let (hidden, heads) = (self.hidden, self.heads);
+        if !hidden.is_multiple_of(heads) {
+            return Err(format!("{} {hidden} is not a multiple of {} {heads}", keys.hidden.key, keys.heads.key));
+        }
+        if self.groups.is_some_and(|groups| !self.layers.is_multiple_of(groups)) {
+            let count = self.own_layers();
+            return Err(format!("{} {} is not a multiple of {groups} {count}", keys.layers.key, self.layers));
+        }
+        if self.positions.checked_sub(self.first_position).is_none_or(|longest| longest == 0) {
+            let (positions, first) = (self.positions, self.first_position);
+            return Err(format!(
+                "{} {positions} leaves no position: the first is {first}; choose another checkpoint",
+                keys.positions.key
+            ));
+        }
+        if [self.hidden_dropout, self.attention_dropout, self.classifier_dropout]
+            .iter()
+            .any(|p| !(0.0..1.0).contains(p))
+        {
+            return Err("a dropout is outside 0 ≤ p < 1".to_owned());
+        }
+        Ok(self)
     }
 
     /// Width of one attention head.
@@ -132,7 +146,22 @@ impl Config {
 
     /// The longest input, in pieces.
     pub fn longest(&self) -> usize {
-        self.positions - self.family.first_position
+        self.positions.checked_sub(self.first_position).expect("checked when it was read")
+    }
+
+    /// Width of the embeddings.
+    pub fn embedding_width(&self) -> usize {
+        self.projected_from.unwrap_or(self.hidden)
+    }
+
+    /// Layers with parameters of their own: groups, where layers share theirs.
+    pub fn own_layers(&self) -> usize {
+        self.groups.unwrap_or(self.layers)
+    }
+
+    /// Whose parameters `layer` has, below [`Config::own_layers`].
+    pub fn group(&self, layer: usize) -> usize {
+        layer * self.own_layers() / self.layers
     }
 
     /// Sets all of the model's dropouts, as `model.dropout` does.
@@ -144,62 +173,102 @@ impl Config {
     }
 }
 
-impl Raw {
-    fn check(&self) -> Result<(), String> {
-        if self.model_type.is_none() {
-            return Err("the key `model_type` is missing".to_owned());
-        }
-        if self.hidden_act != "gelu" {
-            return Err(format!("hidden_act \"{}\" is not supported; `gelu` is", self.hidden_act));
-        }
-        if self.position_embedding_type != "absolute" {
-            let kind = &self.position_embedding_type;
-            return Err(format!("position_embedding_type \"{kind}\" is not supported; `absolute` is"));
-        }
-        let sizes = [
-            ("vocab_size", self.vocab_size),
-            ("hidden_size", self.hidden_size),
-            ("num_hidden_layers", self.num_hidden_layers),
-            ("num_attention_heads", self.num_attention_heads),
-            ("intermediate_size", self.intermediate_size),
-            ("max_position_embeddings", self.max_position_embeddings),
-            ("type_vocab_size", self.type_vocab_size),
-        ];
-        if let Some((name, _)) = sizes.iter().find(|(_, size)| *size == 0) {
-            return Err(format!("{name} is 0"));
-        }
-        if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
-            let (hidden, heads) = (self.hidden_size, self.num_attention_heads);
-            return Err(format!("hidden_size {hidden} is not a multiple of num_attention_heads {heads}"));
-        }
-        let dropouts =
-            [Some(self.hidden_dropout_prob), Some(self.attention_probs_dropout_prob), self.classifier_dropout];
-        if dropouts.into_iter().flatten().any(|p| !(0.0..1.0).contains(&p)) {
-            return Err("a dropout is outside 0 ≤ p < 1".to_owned());
+/// What config.json says, and the family that says what it means.
+struct Written<'a> {
+    family: &'static Family,
+    keys: &'a Map<String, Value>,
+}
+
+fn no_type() -> String {
+    format!("the key `model_type` is missing; write the checkpoint's architecture there, one of: {}", Family::names())
+}
+
+/// Keys of which the engine knows only the value that all usual checkpoints have.
+const FIXED: &[(&str, &str)] =
+    &[("position_embedding_type", "absolute"), ("is_decoder", "false"), ("inner_group_num", "1")];
+
+impl Written<'_> {
+    fn config(&self) -> Result<Config, String> {
+        let keys = &self.family.keys;
+        self.check_fixed()?;
+        let (hidden, hidden_dropout) = (self.size(keys.hidden)?, self.number(keys.hidden_dropout)?);
+        let embedding = keys.embedding.map_or(Ok(hidden), |entry| self.size(entry))?;
+        let projected = match self.family.projection {
+            Projection::Never => false,
+            Projection::BetweenWidths => embedding != hidden,
+            Projection::Always => true,
+        };
+        let first_position = match self.family.first_position {
+            FirstPosition::Zero => 0,
+            FirstPosition::AfterPadding => self.size(keys.padding)?.saturating_add(1),
+        };
+        Ok(Config {
+            family: self.family,
+            vocabulary: self.size(keys.vocabulary)?,
+            hidden,
+            layers: self.size(keys.layers)?,
+            groups: keys.groups.map(|entry| self.size(entry)).transpose()?,
+            heads: self.size(keys.heads)?,
+            intermediate: self.size(keys.intermediate)?,
+            positions: self.size(keys.positions)?,
+            first_position,
+            projected_from: projected.then_some(embedding),
+            segments: keys.segments.map_or(Ok(0), |entry| self.size(entry))?,
+            norm_epsilon: keys.norm_epsilon.map_or(Ok(1e-12), |entry| self.number(entry))?,
+            activation: self.activation()?,
+            hidden_dropout,
+            attention_dropout: self.number(keys.attention_dropout)?,
+            classifier_dropout: self.classifier_dropout(hidden_dropout)?,
+            initializer_range: self.number(keys.initializer_range)?,
+            class_names: self.class_names()?,
+        })
+    }
+
+    fn check_fixed(&self) -> Result<(), String> {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        for (key, known) in FIXED {
+            if let Some(found) = self.keys.get(*key).filter(|found| !found.is_null() && text(found) != *known) {
+                return Err(format!("{key} {found} is not supported; `{known}` is"));
+            }
         }
         Ok(())
     }
 
-    fn into_config(self, family: &'static Family) -> Config {
-        let names = self.id2label.unwrap_or_default();
-        let class_names = (0..names.len()).map_while(|i| names.get(&i.to_string()).cloned()).collect();
-        Config {
-            family,
-            vocabulary: self.vocab_size,
-            hidden: self.hidden_size,
-            layers: self.num_hidden_layers,
-            heads: self.num_attention_heads,
-            intermediate: self.intermediate_size,
-            positions: self.max_position_embeddings,
-            segments: self.type_vocab_size,
-            norm_epsilon: self.layer_norm_eps,
-            activation: Activation::Gelu,
-            hidden_dropout: self.hidden_dropout_prob,
-            attention_dropout: self.attention_probs_dropout_prob,
-            classifier_dropout: self.classifier_dropout.unwrap_or(self.hidden_dropout_prob),
-            initializer_range: self.initializer_range,
-            class_names,
+    fn size(&self, entry: Entry<usize>) -> Result<usize, String> {
+        let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
+        let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
+        size.ok_or_else(|| format!("{} {value} is not a whole number from 0", entry.key))
+    }
+
+    fn number(&self, entry: Entry<f64>) -> Result<f64, String> {
+        let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
+        value.as_f64().ok_or_else(|| format!("{} {value} is not a number", entry.key))
+    }
+
+    fn classifier_dropout(&self, hidden_dropout: f64) -> Result<f64, String> {
+        let entry = self.family.keys.classifier_dropout;
+        match self.keys.get(entry.key) {
+            Some(Value::Null) => Ok(hidden_dropout),
+            _ => self.number(Entry { key: entry.key, default: entry.default.unwrap_or(hidden_dropout) }),
         }
+    }
+
+    fn activation(&self) -> Result<Activation, String> {
+        let Entry { key, default } = self.family.keys.activation;
+        let name = self.keys.get(key).map_or(Some(default), Value::as_str);
+        name.and_then(Activation::named)
+            .ok_or_else(|| format!("{key} {} is not supported; `gelu`, `gelu_new` and `relu` are", self.keys[key]))
+    }
+
+    fn class_names(&self) -> Result<Vec<String>, String> {
+        let names = match self.keys.get("id2label") {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(names) => names.as_object().ok_or("id2label is not an object of names by number")?,
+        };
+        if !names.values().all(Value::is_string) {
+            return Err("id2label has a name that is no text".to_owned());
+        }
+        Ok((0..names.len()).map_while(|i| names.get(&i.to_string())?.as_str().map(str::to_owned)).collect())
     }
 }
 
@@ -222,11 +291,90 @@ mod tests {
         assert_eq!(config.longest(), 32);
     }
 
+    /// `BERT` with `more` keys.
+    fn with(more: &str) -> String {
+        BERT.replace("\"vocab_size\": 10", &format!("\"vocab_size\": 10, {more}"))
+    }
+
     #[test]
     fn what_the_engine_lacks_is_refused_by_name() {
-        insta::assert_snapshot!(said(&BERT.replace("bert", "deberta-v2")), @r#"config.json: architecture "deberta-v2" is not supported; choose a checkpoint of: bert"#);
-        insta::assert_snapshot!(said(&BERT.replace("\"vocab_size\": 10", "\"vocab_size\": 10, \"hidden_act\": \"swish\"")), @r#"config.json: hidden_act "swish" is not supported; `gelu` is"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "deberta-v2")), @r#"config.json: architecture "deberta-v2" is not supported: it attends by relative positions; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "modernbert")), @r#"config.json: architecture "modernbert" is not supported: it turns queries and keys by their positions and attends locally; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
+        insta::assert_snapshot!(said("{}"), @"config.json: the key `model_type` is missing; write the checkpoint's architecture there, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert");
+        insta::assert_snapshot!(said(&with("\"hidden_act\": \"swish\"")), @r#"config.json: hidden_act "swish" is not supported; `gelu`, `gelu_new` and `relu` are"#);
+        insta::assert_snapshot!(said(&with("\"position_embedding_type\": \"relative_key\"")), @r#"config.json: position_embedding_type "relative_key" is not supported; `absolute` is"#);
+        insta::assert_snapshot!(said(&with("\"is_decoder\": true")), @"config.json: is_decoder true is not supported; `false` is");
+        insta::assert_snapshot!(said(&with("\"layer_norm_eps\": \"small\"")), @r#"config.json: layer_norm_eps "small" is not a number"#);
+        insta::assert_snapshot!(said(&with("\"type_vocab_size\": -1")), @"config.json: type_vocab_size -1 is not a whole number from 0");
         insta::assert_snapshot!(said(&BERT.replace("\"num_attention_heads\": 2", "\"num_attention_heads\": 3")), @"config.json: hidden_size 8 is not a multiple of num_attention_heads 3");
         insta::assert_snapshot!(said("{"), @"config.json: EOF while parsing an object at line 1 column 1");
+    }
+
+    #[test]
+    fn activations_go_by_the_names_of_transformers() {
+        let parsed = |name: &str| {
+            let text = with(&format!("\"hidden_act\": \"{name}\""));
+            Config::parse(&text, Path::new("config.json")).expect("valid").activation
+        };
+        assert_eq!(["gelu", "gelu_python"].map(parsed), [Activation::Gelu; 2]);
+        assert_eq!(["gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh"].map(parsed), [Activation::GeluTanh; 3]);
+        assert_eq!(parsed("relu"), Activation::Relu);
+    }
+
+    /// What transformers 5.23 has for `AutoConfig.for_model(name)`: vocabulary, hidden, layers, heads, intermediate,
+    /// positions, segments, width of the embeddings, activation, dropouts of hidden states, attention and classifier.
+    #[test]
+    fn a_family_of_which_nothing_is_written_has_transformers_defaults() {
+        let shown = |name: &str| {
+            let config = Config::parse(&format!("{{\"model_type\": \"{name}\"}}"), Path::new("")).expect("valid");
+            let Config { vocabulary, hidden, layers, heads, intermediate, positions, segments, activation, .. } =
+                config;
+            let sizes =
+                [vocabulary, hidden, layers, heads, intermediate, positions, segments, config.embedding_width()];
+            let dropouts = [config.hidden_dropout, config.attention_dropout, config.classifier_dropout];
+            format!("{name}: {sizes:?} {activation:?} {dropouts:?}, longest {}", config.longest())
+        };
+        let all = Family::names().split(", ").map(shown).collect::<Vec<_>>().join("\n");
+        insta::assert_snapshot!(all, @"
+        bert: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 512
+        roberta: [50265, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
+        xlm-roberta: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
+        camembert: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
+        distilbert: [30522, 768, 6, 12, 3072, 512, 0, 768] Gelu [0.1, 0.1, 0.1], longest 512
+        electra: [30522, 256, 12, 4, 1024, 512, 2, 128] Gelu [0.1, 0.1, 0.1], longest 512
+        albert: [30000, 4096, 12, 64, 16384, 512, 2, 128] GeluTanh [0.0, 0.0, 0.1], longest 512
+        ");
+    }
+
+    #[test]
+    fn positions_that_the_padding_leaves_none_of_are_refused() {
+        let roberta = |positions: usize| {
+            let size = format!("\"max_position_embeddings\": {positions}");
+            BERT.replace("bert", "roberta").replace("\"max_position_embeddings\": 32", &size)
+        };
+        let longest = |text: &str| Config::parse(text, Path::new("config.json")).expect("valid").longest();
+        assert_eq!(longest(&roberta(514)), 512);
+        assert_eq!(longest(&roberta(3)), 1);
+        insta::assert_snapshot!(said(&roberta(2)), @"config.json: max_position_embeddings 2 leaves no position: the first is 2; choose another checkpoint");
+        insta::assert_snapshot!(said(&roberta(1)), @"config.json: max_position_embeddings 1 leaves no position: the first is 2; choose another checkpoint");
+    }
+
+    #[test]
+    fn layers_share_the_parameters_of_their_group() {
+        let text = |groups: usize| {
+            let albert = format!("\"albert\", \"embedding_size\": 8, \"num_hidden_groups\": {groups}");
+            BERT.replace("\"bert\"", &albert).replace("\"num_hidden_layers\": 1", "\"num_hidden_layers\": 6")
+        };
+        let groups = |groups: usize| -> Vec<usize> {
+            let config = Config::parse(&text(groups), Path::new("config.json")).expect("valid");
+            assert_eq!(config.own_layers(), groups);
+            (0..6).map(|layer| config.group(layer)).collect()
+        };
+        assert_eq!(groups(1), [0; 6]);
+        assert_eq!(groups(2), [0, 0, 0, 1, 1, 1]);
+        assert_eq!(groups(6), [0, 1, 2, 3, 4, 5]);
+        insta::assert_snapshot!(said(&text(4)), @"config.json: num_hidden_layers 6 is not a multiple of num_hidden_groups 4");
+        insta::assert_snapshot!(said(&text(0)), @"config.json: num_hidden_groups is 0");
     }
 }

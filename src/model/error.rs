@@ -25,12 +25,18 @@ pub enum ModelError {
         what: String,
     },
     /// An architecture without an entry in [`super::Family`].
-    #[error("{}: architecture \"{found}\" is not supported; choose a checkpoint of: {known}", file_name(path))]
+    #[error(
+        "{}: architecture \"{found}\" is not supported{}{why}; choose a checkpoint of: {known}",
+        file_name(path),
+        if why.is_empty() { "" } else { ": " }
+    )]
     Family {
         /// The file.
         path: PathBuf,
         /// `model_type`.
         found: String,
+        /// What it has that the engine has not; empty where it is not known.
+        why: &'static str,
         /// Those there are.
         known: String,
     },

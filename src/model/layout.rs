@@ -44,6 +44,8 @@ pub enum Role {
     SegmentEmbedding,
     EmbeddingNormWeight,
     EmbeddingNormBias,
+    ProjectionWeight,
+    ProjectionBias,
     QueryWeight,
     KeyWeight,
     ValueWeight,
@@ -77,6 +79,7 @@ impl Role {
             Self::WordEmbedding
                 | Self::PositionEmbedding
                 | Self::SegmentEmbedding
+                | Self::ProjectionWeight
                 | Self::QueryWeight
                 | Self::KeyWeight
                 | Self::ValueWeight
@@ -93,7 +96,7 @@ impl Role {
 pub struct Parameter {
     /// What it is.
     pub role: Role,
-    /// Its layer, where it has one.
+    /// Its layer, where it has one: of those with parameters of their own.
     pub layer: Option<usize>,
     /// Its name as transformers saves it.
     pub name: String,
@@ -112,7 +115,7 @@ pub struct LinearSpans {
     pub bias: Span,
 }
 
-/// Scale and shift `[hidden]` of a layer norm.
+/// Scale and shift of a layer norm, each as wide as what it norms.
 #[derive(Debug, Clone, Copy)]
 pub struct NormSpans {
     /// Scale.
@@ -121,17 +124,19 @@ pub struct NormSpans {
     pub bias: Span,
 }
 
-/// The embeddings' parameters.
+/// The embeddings' parameters; width: the embeddings'.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddingSpans {
-    /// `[vocabulary, hidden]`
+    /// `[vocabulary, width]`
     pub word: Span,
-    /// `[positions, hidden]`
+    /// `[positions, width]`
     pub position: Span,
-    /// `[segments, hidden]`
+    /// `[segments, width]`; empty where the model has none.
     pub segment: Span,
     /// After the sum.
     pub norm: NormSpans,
+    /// From the embeddings to the encoder, `[hidden, width]`, where there is one.
+    pub projection: Option<LinearSpans>,
 }
 
 /// One layer's parameters.
@@ -158,7 +163,7 @@ pub struct Layout {
     pub parameters: Vec<Parameter>,
     /// The embeddings.
     pub embeddings: EmbeddingSpans,
-    /// The layers.
+    /// The layers; those of one group have the same spans.
     pub layers: Vec<LayerSpans>,
     /// The classifier: `[labels, hidden]`.
     pub classifier: LinearSpans,
@@ -171,7 +176,8 @@ impl Layout {
     pub fn new(config: &Config, labels: usize) -> Self {
         let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0 };
         let embeddings = parameters.embeddings();
-        let layers = (0..config.layers).map(|layer| parameters.layer(layer)).collect();
+        let own: Vec<LayerSpans> = (0..config.own_layers()).map(|layer| parameters.layer(layer)).collect();
+        let layers = (0..config.layers).map(|layer| own[config.group(layer)]).collect();
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], None);
         Self {
             embeddings,
@@ -182,14 +188,24 @@ impl Layout {
         }
     }
 
-    /// Where the learning stretch starts under `freeze`; it reaches to the end.
+    /// Where the learning stretch starts under `freeze`; it reaches to the end. Layers that share their parameters with
+    /// a fixed one are fixed with it.
     pub fn learning_from(&self, freeze: Freeze) -> usize {
         match freeze {
             Freeze::Nothing => 0,
-            Freeze::Encoder => self.classifier.weight.start,
-            Freeze::Embeddings => self.layer_start(0),
-            Freeze::Layers(n) => self.layer_start(n),
+            Freeze::Embeddings | Freeze::Layers(_) | Freeze::Encoder => self.layer_start(self.first_learning(freeze)),
         }
+    }
+
+    /// The lowest layer that `freeze` leaves to learn; the number of layers where only the classifier learns.
+    pub fn first_learning(&self, freeze: Freeze) -> usize {
+        let fixed = match freeze {
+            Freeze::Nothing | Freeze::Embeddings => 0,
+            Freeze::Layers(n) => n.min(self.layers.len()),
+            Freeze::Encoder => self.layers.len(),
+        };
+        let last = fixed.checked_sub(1).map(|layer| self.layer_start(layer));
+        (fixed..self.layers.len()).find(|layer| Some(self.layer_start(*layer)) != last).unwrap_or(self.layers.len())
     }
 
     fn layer_start(&self, layer: usize) -> usize {
@@ -210,8 +226,16 @@ impl Parameters<'_> {
         EmbeddingSpans {
             word: self.push(&[Role::WordEmbedding], None),
             position: self.push(&[Role::PositionEmbedding], None),
-            segment: self.push(&[Role::SegmentEmbedding], None),
+            segment: if self.config.segments > 0 {
+                self.push(&[Role::SegmentEmbedding], None)
+            } else {
+                self.push(&[], None)
+            },
             norm: self.norm(Role::EmbeddingNormWeight, Role::EmbeddingNormBias, None),
+            projection: self
+                .config
+                .projected_from
+                .map(|_| self.linear(&[Role::ProjectionWeight], &[Role::ProjectionBias], None)),
         }
     }
 
@@ -255,10 +279,13 @@ impl Parameters<'_> {
 
     fn shape(&self, role: Role) -> Vec<usize> {
         let Config { hidden, intermediate, .. } = *self.config;
+        let embedding = self.config.embedding_width();
         match role {
-            Role::WordEmbedding => vec![self.config.vocabulary, hidden],
-            Role::PositionEmbedding => vec![self.config.positions, hidden],
-            Role::SegmentEmbedding => vec![self.config.segments, hidden],
+            Role::WordEmbedding => vec![self.config.vocabulary, embedding],
+            Role::PositionEmbedding => vec![self.config.positions, embedding],
+            Role::SegmentEmbedding => vec![self.config.segments, embedding],
+            Role::EmbeddingNormWeight | Role::EmbeddingNormBias => vec![embedding],
+            Role::ProjectionWeight => vec![hidden, embedding],
             Role::QueryWeight | Role::KeyWeight | Role::ValueWeight | Role::OutputWeight => vec![hidden, hidden],
             Role::UpWeight => vec![intermediate, hidden],
             Role::UpBias => vec![intermediate],
@@ -276,46 +303,91 @@ mod tests {
 
     use super::*;
 
-    fn layout() -> Layout {
-        let text = r#"{"model_type": "bert", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 2,
-            "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9}"#;
+    const BERT: &str = r#"{"model_type": "bert", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9}"#;
+
+    const DISTILBERT: &str = r#"{"model_type": "distilbert", "vocab_size": 11, "dim": 6, "n_layers": 2, "n_heads": 2,
+        "hidden_dim": 10, "max_position_embeddings": 9}"#;
+
+    const ELECTRA: &str = r#"{"model_type": "electra", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9, "embedding_size": 4}"#;
+
+    const ALBERT: &str = r#"{"model_type": "albert", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 4,
+        "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9, "embedding_size": 6,
+        "num_hidden_groups": 2}"#;
+
+    const ALL: [&str; 4] = [BERT, DISTILBERT, ELECTRA, ALBERT];
+
+    fn layout(text: &str) -> Layout {
         Layout::new(&Config::parse(text, Path::new("config.json")).expect("valid"), 7)
     }
 
     #[test]
     fn parameters_neither_overlap_nor_leave_the_buffer() {
-        let layout = layout();
-        for pair in layout.parameters.windows(2) {
-            assert!(pair[0].span.range().end <= pair[1].span.start, "{} and {}", pair[0].name, pair[1].name);
+        for layout in ALL.map(layout) {
+            for pair in layout.parameters.windows(2) {
+                assert!(pair[0].span.range().end <= pair[1].span.start, "{} and {}", pair[0].name, pair[1].name);
+            }
+            assert!(layout.parameters.iter().all(|p| p.span.range().end <= layout.len));
+            assert!(layout.parameters.iter().all(|p| p.span.len == p.shape.iter().product::<usize>()));
         }
-        assert!(layout.parameters.iter().all(|p| p.span.range().end <= layout.len));
-        assert!(layout.parameters.iter().all(|p| p.span.len == p.shape.iter().product::<usize>()));
     }
 
     #[test]
     fn query_key_and_value_are_one_matrix() {
-        let qkv = layout().layers[1].qkv;
+        let qkv = layout(BERT).layers[1].qkv;
         assert_eq!((qkv.weight.len, qkv.bias.len), (3 * 6 * 6, 3 * 6));
+    }
+
+    /// Of the parameters that learn: how many, and the first.
+    fn learning(text: &str, freeze: Freeze) -> (usize, String) {
+        let layout = layout(text);
+        let from = layout.learning_from(freeze);
+        let mut learning = layout.parameters.iter().filter(|p| p.span.start >= from);
+        (learning.clone().count(), learning.next().expect("the classifier learns").name.clone())
     }
 
     #[test]
     fn what_learns_is_the_end_of_the_buffer() {
-        let layout = layout();
-        let learning = |freeze| {
-            let from = layout.learning_from(freeze);
-            layout.parameters.iter().filter(|p| p.span.start >= from).count()
-        };
-        assert_eq!(learning(Freeze::Nothing), 5 + 2 * 16 + 2);
-        assert_eq!(learning(Freeze::Embeddings), 2 * 16 + 2);
-        assert_eq!(learning(Freeze::Layers(1)), 16 + 2);
-        assert_eq!(learning(Freeze::Layers(2)), 2);
-        assert_eq!(learning(Freeze::Encoder), 2);
+        let count = |freeze| learning(BERT, freeze).0;
+        assert_eq!(count(Freeze::Nothing), 5 + 2 * 16 + 2);
+        assert_eq!(count(Freeze::Embeddings), 2 * 16 + 2);
+        assert_eq!(count(Freeze::Layers(1)), 16 + 2);
+        assert_eq!(count(Freeze::Layers(2)), 2);
+        assert_eq!(count(Freeze::Layers(99)), 2);
+        assert_eq!(count(Freeze::Encoder), 2);
+    }
+
+    #[test]
+    fn frozen_embeddings_take_the_projection_with_them() {
+        assert_eq!(learning(ELECTRA, Freeze::Nothing).0, 5 + 2 + 2 * 16 + 2);
+        let (count, first) = learning(ELECTRA, Freeze::Embeddings);
+        assert_eq!((count, first.as_str()), (2 * 16 + 2, "electra.encoder.layer.0.attention.self.query.weight"));
+    }
+
+    #[test]
+    fn a_family_without_segments_has_no_table_of_them() {
+        assert_eq!(learning(DISTILBERT, Freeze::Nothing).0, 4 + 2 * 16 + 2);
+        assert_eq!(layout(DISTILBERT).embeddings.segment.len, 0);
+    }
+
+    #[test]
+    fn fixing_a_layer_fixes_those_that_share_its_parameters() {
+        let layout = layout(ALBERT);
+        let fixed = |freeze| (learning(ALBERT, freeze).0, layout.first_learning(freeze));
+        assert_eq!(fixed(Freeze::Nothing), (7 + 2 * 16 + 2, 0));
+        assert_eq!(fixed(Freeze::Embeddings), (2 * 16 + 2, 0));
+        assert_eq!(fixed(Freeze::Layers(1)), (16 + 2, 2));
+        assert_eq!(fixed(Freeze::Layers(2)), (16 + 2, 2));
+        assert_eq!(fixed(Freeze::Layers(3)), (2, 4));
+        assert_eq!(fixed(Freeze::Encoder), (2, 4));
     }
 
     #[test]
     fn biases_and_norms_do_not_decay() {
-        for parameter in layout().parameters {
-            let exempt = parameter.name.ends_with("bias") || parameter.name.contains("LayerNorm");
+        for parameter in ALL.map(layout).into_iter().flat_map(|layout| layout.parameters) {
+            let norm = ["LayerNorm", "layer_norm"].iter().any(|norm| parameter.name.contains(norm));
+            let exempt = parameter.name.ends_with("bias") || norm;
             assert_eq!(parameter.role.decays(), !exempt, "{}", parameter.name);
         }
     }

@@ -6,7 +6,9 @@ mod error;
 mod family;
 pub mod head;
 pub mod kept;
+mod keys;
 mod layout;
+mod names;
 mod weights;
 
 pub use config::{Activation, Config};

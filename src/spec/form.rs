@@ -49,6 +49,8 @@ pub enum Range {
     Fraction,
     /// From 0 to 1.
     Share,
+    /// Above 0, to 1.
+    Factor,
 }
 
 impl Range {
@@ -59,6 +61,7 @@ impl Range {
                 Self::NotNegative => number >= 0.0,
                 Self::Fraction => (0.0..1.0).contains(&number),
                 Self::Share => (0.0..=1.0).contains(&number),
+                Self::Factor => number > 0.0 && number <= 1.0,
             }
     }
 
@@ -68,6 +71,7 @@ impl Range {
             Self::NotNegative => "a number from 0",
             Self::Fraction => "a number from 0 to below 1",
             Self::Share => "a number from 0 to 1",
+            Self::Factor => "a number above 0, up to 1",
         }
     }
 }
@@ -166,6 +170,7 @@ impl Form {
             Self::Number(Range::Positive) => json_schema!({ "type": "number", "exclusiveMinimum": 0 }),
             Self::Number(Range::NotNegative) => json_schema!({ "type": "number", "minimum": 0 }),
             Self::Number(Range::Fraction) => json_schema!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }),
+            Self::Number(Range::Factor) => json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
             Self::Number(Range::Share) => json_schema!({ "type": "number", "minimum": 0, "maximum": 1 }),
             Self::Words(words) => json_schema!({ "enum": words }),
             Self::Text | Self::Source => json_schema!({ "type": "string", "minLength": 1 }),

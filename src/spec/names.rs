@@ -83,6 +83,10 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("hidden_dropout_prob", Key("model.dropout")),
     ("attention_probs_dropout_prob", Key("model.dropout")),
     ("classifier_dropout", Key("model.dropout")),
+    ("label_smoothing_factor", Key("train.label_smoothing")),
+    ("layerwise_learning_rate_decay", Key("train.layer_decay")),
+    ("layer_wise_lr_decay", Key("train.layer_decay")),
+    ("llrd", Key("train.layer_decay")),
     ("freeze_encoder", Key("model.freeze")),
     ("freeze_layers", Key("model.freeze")),
     ("output_dir", Instead("results go to results/NAME; `--out` chooses another folder")),
@@ -95,7 +99,6 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("do_predict", Instead("`test_size` in [data] says how many rows are scored; drop it")),
     ("dataloader_num_workers", Instead("`--threads` says how many threads work; drop it")),
     ("task_name", Instead("the task is named-entity recognition; drop it")),
-    ("label_smoothing_factor", Instead("there is no label smoothing here; drop it")),
     ("pad_to_max_length", Instead("sentences are packed, not padded; drop it")),
 ];
 

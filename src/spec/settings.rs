@@ -260,6 +260,10 @@ pub struct Train {
     pub learning_rate: f64,
     /// `train.head_learning_rate`; none: the same.
     pub head_learning_rate: Option<f64>,
+    /// `train.layer_decay`: what a rate is multiplied by for each layer below the classifier; none: 1.
+    pub layer_decay: Option<f64>,
+    /// `train.label_smoothing`: the share of the target that goes to all tags alike.
+    pub label_smoothing: f64,
     /// `train.weight_decay`
     pub weight_decay: f64,
     /// `train.adam_beta1`
@@ -296,6 +300,8 @@ impl Default for Train {
             gradient_accumulation: 1,
             learning_rate: 5e-5,
             head_learning_rate: None,
+            layer_decay: None,
+            label_smoothing: 0.0,
             weight_decay: 0.0,
             adam_beta1: 0.9,
             adam_beta2: 0.999,

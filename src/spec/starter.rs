@@ -28,6 +28,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("model.dropout", "0.1"),
     ("train.max_steps", "1000"),
     ("train.head_learning_rate", "1e-3"),
+    ("train.layer_decay", "0.9"),
     ("train.warmup_ratio", "0.1"),
     ("train.evaluate_every", r#""epoch""#),
     ("train.patience", "2"),

@@ -12,6 +12,7 @@ const COUNT: &[Form] = &[Form::Whole { least: 1 }];
 const POSITIVE: &[Form] = &[Form::Number(Range::Positive)];
 const NOT_NEGATIVE: &[Form] = &[Form::Number(Range::NotNegative)];
 const FRACTION: &[Form] = &[Form::Number(Range::Fraction)];
+const FACTOR: &[Form] = &[Form::Number(Range::Factor)];
 const ROWS: &[Form] = &[Form::Whole { least: 1 }, Form::Words(&["all"])];
 const ROWS_OR_NONE: &[Form] = &[Form::Whole { least: 0 }, Form::Words(&["all"])];
 
@@ -212,6 +213,22 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s| s.train.head_learning_rate.map(Value::from),
         |s, v| s.train.head_learning_rate = Some(v.number()),
     ),
+    KnownKey::new(
+        "train.layer_decay",
+        FACTOR,
+        "What the rate is multiplied by for each layer below the classifier; unset: all layers learn at one rate.",
+        |s| s.train.layer_decay.map(Value::from),
+        |s, v| s.train.layer_decay = Some(v.number()),
+    )
+    .bearing(Bearing::UnlessDefault),
+    KnownKey::new(
+        "train.label_smoothing",
+        FRACTION,
+        "Share of the target that goes to all tags alike, the rest to the right one; 0: none.",
+        |s| Some(s.train.label_smoothing.into()),
+        |s, v| s.train.label_smoothing = v.number(),
+    )
+    .bearing(Bearing::UnlessDefault),
     KnownKey::new(
         "train.weight_decay",
         NOT_NEGATIVE,

@@ -22,7 +22,7 @@ pub struct Step {
     pub total: u64,
     /// Passes over the data after it.
     pub epoch: f64,
-    /// Mean cross-entropy over the step's labelled tokens.
+    /// Mean cross-entropy over the step's labelled tokens, against smoothed labels where the options say so.
     pub loss: f64,
     /// Its learning rate, of the encoder.
     pub learning_rate: f64,
@@ -64,7 +64,9 @@ pub fn fine_tune<E: From<TrainError>>(
         epsilon: options.adam_epsilon,
         weight_decay: options.weight_decay,
         max_grad_norm: options.max_grad_norm,
+        layer_decay: options.layer_decay.unwrap_or(1.0),
     };
+    engine.smooth_labels(options.label_smoothing);
     let mut batch = Batch::new(engine.config().heads);
     let mut tell = |report: Report<'_>, engine: &Engine, progress: &Progress| match observe(report, engine, progress) {
         ControlFlow::Continue(()) => Ok(()),

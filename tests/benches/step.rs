@@ -53,7 +53,8 @@ fn measure(shape: [usize; 4], size: usize, steps: usize) -> Result<Vec<f64>, Eng
             fill(layout, parameters);
             Ok::<_, EngineError>(())
         })?;
-    let options = AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0 };
+    let options =
+        AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
     let mut times = Vec::with_capacity(steps);
     for step in 0..WARM_UP + steps {
         let start = Instant::now();

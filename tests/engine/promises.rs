@@ -1,11 +1,11 @@
 //! What the engine promises beyond its numbers: bits that depend on neither threads nor batching, and that it learns.
 
 use runner::engine::{AdamW, EngineError, Rates};
-use runner::model::Role;
 
 use super::*;
 
-const OPTIONS: AdamW = AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0 };
+const OPTIONS: AdamW =
+    AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
 
 type Sentence = (Vec<u32>, Vec<i32>);
 
@@ -174,27 +174,30 @@ fn it_overfits_four_sentences() {
 
 #[test]
 fn a_restored_engine_goes_on_to_the_same_bits() {
-    let sentences = Expected::load().sentences();
-    let step = |engine: &mut Engine, chosen: usize| {
-        let batch = choose(&sentences, 4, &[chosen]);
+    let step = |engine: &mut Engine, sentences: &[Sentence], chosen: usize| {
+        let batch = choose(sentences, 4, &[chosen]);
         let masks = Masks::training(engine.config(), 42, 0);
         engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
         engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
     };
     let state = |engine: &Engine| engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state");
-    for freeze in [Freeze::Nothing, Freeze::Embeddings, Freeze::Encoder] {
+    let cases =
+        ["bert", "electra"].map(|kind| [Freeze::Nothing, Freeze::Embeddings, Freeze::Encoder].map(|f| (kind, f)));
+    for (kind, freeze) in cases.concat() {
+        let sentences = Expected::of(kind).sentences();
+        let engine = |freeze, dropout| family_engine(kind, freeze, dropout, |_, _| {});
         let mut whole = engine(freeze, 0.1);
-        step(&mut whole, 0);
+        step(&mut whole, &sentences, 0);
         let kept = state(&whole);
         let mut resumed = engine(freeze, 0.1);
         let restored = resumed.restore(1, |place| place.into_iter().zip(&kept).for_each(|(p, k)| p.copy_from_slice(k)));
         restored.expect("a state");
         // the words of the first sentence are not in the second: only their moments move them
         for engine in [&mut whole, &mut resumed] {
-            step(engine, 2);
-            step(engine, 1);
+            step(engine, &sentences, 2);
+            step(engine, &sentences, 1);
         }
-        assert!(state(&whole) == state(&resumed), "{freeze:?}");
+        assert!(state(&whole) == state(&resumed), "{kind}, {freeze:?}");
     }
 }
 
@@ -235,5 +238,74 @@ fn weights_kept_and_set_again_predict_as_they_did_and_the_moments_stay() {
         engine.set_learned(&kept).expect("the same shape");
         assert!(engine.logits(&batch).expect("logits") == logits, "{freeze:?}");
         assert!(moments(&engine) == before, "{freeze:?}");
+    }
+}
+
+#[test]
+fn smoothed_labels_change_the_loss_of_training_and_not_that_of_an_evaluation() {
+    let batch = pack(&Expected::load().sentences());
+    let mut engine = engine(Freeze::Nothing, 0.0);
+    let masks = Masks::none(engine.config());
+    let plain = engine.accumulate(&batch, &masks, 1.0).expect("a loss");
+    // the mean over classes of -log p, from the logits
+    let logits = engine.logits(&batch).expect("logits");
+    let rows = logits.chunks_exact(7).zip(&batch.labels).filter(|(_, label)| **label != NO_LABEL);
+    let spread: f64 = rows
+        .map(|(row, _)| {
+            let total = row.iter().map(|l| f64::from(*l).exp()).sum::<f64>().ln();
+            total - row.iter().map(|l| f64::from(*l)).sum::<f64>() / 7.0
+        })
+        .sum();
+    engine.smooth_labels(0.2);
+    let smoothed = engine.accumulate(&batch, &masks, 1.0).expect("a loss");
+    assert!((smoothed - (0.8 * plain + 0.2 * spread)).abs() < 1e-9, "{smoothed}: {plain} {spread}");
+    assert_eq!(engine.evaluate(&batch, &mut Vec::new()).expect("a loss"), plain);
+}
+
+/// Adam's first step is the rate along the gradient's signs, so the largest step of a parameter is its rate.
+#[test]
+fn with_layer_decay_lower_layers_take_smaller_steps() {
+    let batch = pack(&Expected::of("electra").sentences());
+    let mut engine = family_engine("electra", Freeze::Nothing, 0.0, |_, _| {});
+    let parameters = |engine: &Engine| -> Vec<_> {
+        let list = engine.learned_parameters().map(|entry| entry.expect("a view"));
+        list.map(|(parameter, tensor)| (parameter.name.clone(), values(&tensor))).collect()
+    };
+    let before = parameters(&engine);
+    let masks = Masks::none(engine.config());
+    engine.accumulate(&batch, &masks, 1.0).expect("a loss");
+    let options = AdamW { weight_decay: 0.0, max_grad_norm: 0.0, layer_decay: 0.5, ..OPTIONS };
+    engine.step(&options, Rates { encoder: 0.016, head: 0.032 }).expect("a step");
+    for ((name, before), (_, after)) in before.iter().zip(parameters(&engine)) {
+        let largest = before.iter().zip(&after).map(|(b, a)| (a - b).abs()).fold(0.0, f32::max);
+        let rate = match name.split('.').nth(3) {
+            _ if name.ends_with("key.bias") => continue,
+            _ if name.starts_with("classifier") => 0.032,
+            Some("0") => 0.004,
+            Some("1") => 0.008,
+            _ => 0.002,
+        };
+        assert!((largest / rate - 1.0).abs() < 1e-3, "{name}: {largest} for {rate}");
+    }
+}
+
+/// The word rows of the first step are not all in the second: theirs have to be cleared, in tables of any width.
+#[test]
+fn of_a_steps_gradient_nothing_lingers_in_the_next() {
+    for kind in FAMILIES {
+        let sentences = Expected::of(kind).sentences();
+        let gradients = |engine: &mut Engine| -> Vec<_> {
+            let masks = Masks::none(engine.config());
+            engine.accumulate(&choose(&sentences, 4, &[1]), &masks, 0.1).expect("a loss");
+            let list = engine.gradients().map(|entry| entry.expect("a view"));
+            list.map(|(parameter, gradient)| (parameter.name.clone(), values(&gradient))).collect()
+        };
+        let mut stepped = family_engine(kind, Freeze::Nothing, 0.0, |_, _| {});
+        let masks = Masks::none(stepped.config());
+        stepped.accumulate(&choose(&sentences, 4, &[0, 2]), &masks, 0.1).expect("a loss");
+        stepped.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+        let mut fresh = family_engine(kind, Freeze::Nothing, 0.0, |_, _| {});
+        fresh.set_learned(&stepped.learned().expect("a copy")).expect("the same shape");
+        assert!(gradients(&mut stepped) == gradients(&mut fresh), "{kind}");
     }
 }

@@ -1,38 +1,57 @@
-//! GELU between the feed-forward products, and the column sums that are the gradient of a bias.
+//! The nonlinearity between the feed-forward products, and the column sums that are the gradient of a bias.
 
 use rayon::prelude::*;
 
+use crate::model::Activation;
+
 use super::COLUMNS_A_TASK;
-use super::math::{gelu, gelu_slope};
+use super::math::{gelu, gelu_slope, gelu_tanh, gelu_tanh_slope, relu, relu_slope};
 
 /// Elements that one task takes.
 const ELEMENTS: usize = 16 * 1024;
 
-/// out = gelu(x), elementwise.
-pub(super) fn forward(out: &mut [f32], x: &[f32]) {
-    out.par_chunks_mut(ELEMENTS).zip(x.par_chunks(ELEMENTS)).for_each(|(out, x)| forward_chunk(out, x));
+/// out = activation(x), elementwise.
+pub(super) fn forward(out: &mut [f32], x: &[f32], activation: Activation) {
+    out.par_chunks_mut(ELEMENTS).zip(x.par_chunks(ELEMENTS)).for_each(|(out, x)| match activation {
+        Activation::Gelu => gelu_chunk(out, x),
+        Activation::GeluTanh => gelu_tanh_chunk(out, x),
+        Activation::Relu => relu_chunk(out, x),
+    });
 }
 
-simd! {
-fn forward_chunk(out: &mut [f32], x: &[f32]) {
-    for (o, x) in out.iter_mut().zip(x) {
-        *o = gelu(*x);
-    }
-}
-}
-
-/// ∂x = ∂out·gelu'(x), in place of ∂out.
-pub(super) fn backward(gradient: &mut [f32], x: &[f32]) {
-    gradient.par_chunks_mut(ELEMENTS).zip(x.par_chunks(ELEMENTS)).for_each(|(g, x)| backward_chunk(g, x));
+/// ∂x = ∂out·activation'(x), in place of ∂out.
+pub(super) fn backward(gradient: &mut [f32], x: &[f32], activation: Activation) {
+    gradient.par_chunks_mut(ELEMENTS).zip(x.par_chunks(ELEMENTS)).for_each(|(gradient, x)| match activation {
+        Activation::Gelu => gelu_backward_chunk(gradient, x),
+        Activation::GeluTanh => gelu_tanh_backward_chunk(gradient, x),
+        Activation::Relu => relu_backward_chunk(gradient, x),
+    });
 }
 
-simd! {
-fn backward_chunk(gradient: &mut [f32], x: &[f32]) {
-    for (g, x) in gradient.iter_mut().zip(x) {
-        *g *= gelu_slope(*x);
-    }
+/// A function and its slope over a chunk, each a vector loop.
+macro_rules! chunks {
+    ($forward:ident, $backward:ident, $function:ident, $slope:ident) => {
+        simd! {
+        fn $forward(out: &mut [f32], x: &[f32]) {
+            for (o, x) in out.iter_mut().zip(x) {
+                *o = $function(*x);
+            }
+        }
+        }
+
+        simd! {
+        fn $backward(gradient: &mut [f32], x: &[f32]) {
+            for (g, x) in gradient.iter_mut().zip(x) {
+                *g *= $slope(*x);
+            }
+        }
+        }
+    };
 }
-}
+
+chunks!(gelu_chunk, gelu_backward_chunk, gelu, gelu_slope);
+chunks!(gelu_tanh_chunk, gelu_tanh_backward_chunk, gelu_tanh, gelu_tanh_slope);
+chunks!(relu_chunk, relu_backward_chunk, relu, relu_slope);
 
 /// ∂bias = Σ ∂y over the tokens in order, y = x·Wᵗ + bias; gradient: `[tokens, out.len()]`.
 pub(super) fn bias_backward(out: &mut [f32], gradient: &[f32], add: bool) {
@@ -61,19 +80,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gelu_and_its_gradient_are_those_of_the_reference() {
-        for len in [1, 17, ELEMENTS + 3] {
-            let (x, outer) = (draws("x", len), draws("outer", len));
-            let mut out = vec![f32::NAN; len];
-            forward(&mut out, &x);
-            assert_close(&out, &reference::gelu(&wide(&x)), "out");
+    fn activations_and_their_gradients_are_those_of_the_reference() {
+        type Reference = fn(&[f64]) -> Vec<f64>;
+        let all: [(Activation, Reference); 3] = [
+            (Activation::Gelu, reference::gelu),
+            (Activation::GeluTanh, reference::gelu_tanh),
+            (Activation::Relu, reference::relu),
+        ];
+        for (activation, function) in all {
+            for len in [1, 17, ELEMENTS + 3] {
+                let (x, outer) = (draws("x", len), draws("outer", len));
+                let mut out = vec![f32::NAN; len];
+                forward(&mut out, &x, activation);
+                assert_close(&out, &function(&wide(&x)), "out");
 
-            let mut gradient = outer.clone();
-            backward(&mut gradient, &x);
-            // each element depends on its own input alone, so one loss at a time serves them all
-            let expected: Vec<f64> =
-                (0..len).map(|i| slopes(&x[i..=i], |x| dot(&reference::gelu(x), &outer[i..=i]))[0]).collect();
-            assert_close(&gradient, &expected, "∂x");
+                let mut gradient = outer.clone();
+                backward(&mut gradient, &x, activation);
+                // each element depends on its own input alone, so one loss at a time serves them all; no draw lies
+                // within a step of relu's corner
+                let expected: Vec<f64> =
+                    (0..len).map(|i| slopes(&x[i..=i], |x| dot(&function(x), &outer[i..=i]))[0]).collect();
+                assert_close(&gradient, &expected, "∂x");
+            }
         }
     }
 

@@ -2,12 +2,25 @@
 
 use crate::engine::batch::NO_LABEL;
 
-/// The sum of -log softmax(logits)[label] over the labelled tokens; logits become their gradient, times `scale`.
+/// What the loss is of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// What the gradient is multiplied by.
+    pub scale: f64,
+    /// Share of the target that goes to all classes alike, from 0 to below 1; the rest goes to the label.
+    pub smoothing: f64,
+}
+
+/// The sum of the cross-entropy over the labelled tokens; logits become its gradient, times the target's scale.
+///
+/// Szegedy et al. 2016, as transformers' LabelSmoother: with p = softmax(logits), C classes and a share ε,
+/// loss = -(1-ε)·log p\[label\] - ε/C·Σ log p, and its gradient p - (1-ε)·\[class = label\] - ε/C.
 ///
 /// logits: `[tokens, classes]`; labels: `[tokens]`, [`NO_LABEL`] where a token has none (gradient 0). In float64, since
 /// there are few classes and the loss is what a reader compares.
-pub(super) fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, scale: f64) -> f64 {
+pub(super) fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, target: Target) -> f64 {
     let mut sum = 0.0;
+    let shared = target.smoothing / classes as f64;
     for (logits, &label) in logits.chunks_exact_mut(classes).zip(labels) {
         if label == NO_LABEL {
             logits.fill(0.0);
@@ -16,16 +29,22 @@ pub(super) fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, 
         let largest = logits.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
         let shifted = |logit: f32| f64::from(logit) - f64::from(largest);
         let total: f64 = logits.iter().map(|l| libm::exp(shifted(*l))).sum();
-        sum += libm::log(total) - shifted(logits[label as usize]);
+        let own = libm::log(total) - shifted(logits[label as usize]);
+        sum += if target.smoothing > 0.0 {
+            let mean = libm::log(total) - logits.iter().map(|l| shifted(*l)).sum::<f64>() / classes as f64;
+            (1.0 - target.smoothing) * own + target.smoothing * mean
+        } else {
+            own
+        };
         for (class, logit) in logits.iter_mut().enumerate() {
-            let one = if class == label as usize { 1.0 } else { 0.0 };
-            *logit = ((libm::exp(shifted(*logit)) / total - one) * scale) as f32;
+            let one = if class == label as usize { 1.0 - target.smoothing } else { 0.0 };
+            *logit = ((libm::exp(shifted(*logit)) / total - (one + shared)) * target.scale) as f32;
         }
     }
     sum
 }
 
-/// The sum that [`cross_entropy`] returns, to the bit, of logits that stay as they are.
+/// The sum that [`cross_entropy`] without smoothing returns, to the bit, of logits that stay as they are.
 pub(super) fn summed(logits: &[f32], labels: &[i32], classes: usize) -> f64 {
     let rows = logits.chunks_exact(classes).zip(labels).filter(|(_, label)| **label != NO_LABEL);
     rows.fold(0.0, |sum, (logits, &label)| {
@@ -63,7 +82,7 @@ mod tests {
             let scale = 0.37;
             let mut gradient = logits.clone();
             let alone = summed(&logits, &labels, classes);
-            let loss = cross_entropy(&mut gradient, &labels, classes, scale);
+            let loss = cross_entropy(&mut gradient, &labels, classes, Target { scale, smoothing: 0.0 });
             let expected = reference::cross_entropy(&wide(&logits), &some);
             assert!((loss - expected).abs() < 1e-12 * expected, "{loss} for {expected}");
             assert_eq!(loss.to_bits(), alone.to_bits());
@@ -73,9 +92,51 @@ mod tests {
     }
 
     #[test]
+    fn smoothed_cross_entropy_and_its_gradient_are_those_of_the_reference() {
+        for (tokens, classes, smoothing) in [(1, 2, 0.5), (3, 7, 0.1), (17, 9, 0.9)] {
+            let logits = draws("logits", tokens * classes);
+            let some: Vec<Option<usize>> = (0..tokens).map(|t| (t % 3 != 1).then_some(t * 5 % classes)).collect();
+            let labels: Vec<i32> = some.iter().map(|label| label.map_or(NO_LABEL, |label| label as i32)).collect();
+            let (scale, mut gradient) = (0.37, logits.clone());
+            let loss = cross_entropy(&mut gradient, &labels, classes, Target { scale, smoothing });
+            let expected = reference::smoothed_cross_entropy(&wide(&logits), &some, smoothing);
+            assert!((loss - expected).abs() < 1e-12 * expected, "{loss} for {expected}");
+            let slopes = slopes(&logits, |logits| scale * reference::smoothed_cross_entropy(logits, &some, smoothing));
+            assert_close(&gradient, &slopes, "∂logits");
+        }
+    }
+
+    /// Three tokens of four classes, the second without a label: transformers 5.23's
+    /// `LabelSmoother(epsilon=0.1)({"logits": x}, labels)` of float64 tensors, and its gradient. It sums over classes
+    /// in float32, hence the tolerance.
+    #[test]
+    fn smoothed_cross_entropy_is_that_of_transformers() {
+        let mut logits = [0.5, -1.25, 2.0, 0.75, 3.0, 1.0, -0.5, 0.0, -2.0, 0.25, 1.5, -0.75];
+        let loss = cross_entropy(&mut logits, &[2, NO_LABEL, 0], 4, Target { scale: 0.5, smoothing: 0.1 }) * 0.5;
+        assert!((loss - 2.132_181_857_548_409_3).abs() < 2e-7, "{loss}");
+        let gradient = [
+            0.059_551_420_571_092_875,
+            2.065_932_994_873_768_4e-5,
+            -0.139_587_935_275_686_75,
+            0.080_015_855_374_645_1,
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            -0.451_882_830_635_468_4,
+            0.088_232_899_841_518_14,
+            0.339_092_368_010_415_1,
+            0.024_557_562_783_535_01,
+        ];
+        for (ours, theirs) in logits.iter().zip(gradient) {
+            assert!((f64::from(*ours) - theirs).abs() < 3e-8, "{ours} for {theirs}");
+        }
+    }
+
+    #[test]
     fn large_logits_neither_overflow_nor_lose_the_loss() {
         let mut logits = [1000.0, 0.0, -1000.0];
-        assert_eq!(cross_entropy(&mut logits, &[1], 3, 1.0), 1000.0);
+        assert_eq!(cross_entropy(&mut logits, &[1], 3, Target { scale: 1.0, smoothing: 0.0 }), 1000.0);
         assert_eq!(logits, [1.0, -1.0, 0.0]);
     }
 

@@ -56,6 +56,49 @@ pub(super) fn gelu_slope(x: f32) -> f32 {
     (x * DENSITY).mul_add(gauss, normal_distribution(x, gauss))
 }
 
+/// σ(2u) and 1 - σ(2u) with u = √(2/π)·(x + 0.044715·x³), for x within [`GELU_TANH_REACH`]; the second not as a
+/// difference, which would lose its digits where the first is near 1.
+#[inline(always)]
+fn gelu_tanh_gates(x: f32) -> [f32; 2] {
+    /// 2·√(2/π)
+    const SCALE: f32 = 1.595_769_2;
+    let power = exp(-SCALE * (x * x * x).mul_add(0.044_715, x));
+    let gate = 1.0 / (1.0 + power);
+    [gate, power * gate]
+}
+
+/// Beyond it the gate is 0 or 1 in float32.
+const GELU_TANH_REACH: f32 = 20.0;
+
+/// x·(1 + tanh u)/2 = x·σ(2u): Hendrycks and Gimpel's approximation, transformers' `gelu_new`.
+#[inline(always)]
+pub(super) fn gelu_tanh(x: f32) -> f32 {
+    let [gate, _] = gelu_tanh_gates(x.clamp(-GELU_TANH_REACH, GELU_TANH_REACH));
+    x * gate
+}
+
+/// The derivative of [`gelu_tanh`]: s + x·s·(1-s)·2u' with the gate s and u' = √(2/π)·(1 + 3·0.044715·x²).
+#[inline(always)]
+pub(super) fn gelu_tanh_slope(x: f32) -> f32 {
+    /// 2·√(2/π) and 3·0.044715 times it
+    const INNER: [f32; 2] = [1.595_769_2, 0.214_064_45];
+    let x = x.clamp(-GELU_TANH_REACH, GELU_TANH_REACH);
+    let [gate, complement] = gelu_tanh_gates(x);
+    (x * (x * x).mul_add(INNER[1], INNER[0])).mul_add(gate * complement, gate)
+}
+
+/// max(x, 0), and no number where x is none.
+#[inline(always)]
+pub(super) fn relu(x: f32) -> f32 {
+    if x < 0.0 { 0.0 } else { x }
+}
+
+/// The derivative of [`relu`]; 0 at 0, as torch has it.
+#[inline(always)]
+pub(super) fn relu_slope(x: f32) -> f32 {
+    if x > 0.0 { 1.0 } else { 0.0 }
+}
+
 /// The sum of 16 lanes, as a tree.
 #[inline(always)]
 pub(super) fn sum_lanes(lanes: [f32; 16]) -> f32 {
@@ -120,6 +163,30 @@ mod tests {
             let slope = (wide(f64::from(x) + step) - wide(f64::from(x) - step)) / (2.0 * step);
             assert!((f64::from(gelu_slope(x)) - slope).abs() < 3e-7, "{x}");
         }
+    }
+
+    #[test]
+    fn gelu_by_tanh_and_its_slope_are_within_rounding() {
+        let root = (2.0 / std::f64::consts::PI).sqrt();
+        let wide = |x: f64| 0.5 * x * (1.0 + libm::tanh(root * (x + 0.044_715 * x * x * x)));
+        for x in grid().map(|x| x * 0.4) {
+            let (exact, step) = (wide(f64::from(x)), 1e-6);
+            assert!((f64::from(gelu_tanh(x)) - exact).abs() < 3e-7 * f64::from(x).abs().max(1.0), "{x}");
+            let slope = (wide(f64::from(x) + step) - wide(f64::from(x) - step)) / (2.0 * step);
+            assert!((f64::from(gelu_tanh_slope(x)) - slope).abs() < 5e-7, "{x}: {} {slope}", gelu_tanh_slope(x));
+        }
+        for x in [f32::MAX, 1e20] {
+            assert_eq!((gelu_tanh(x), gelu_tanh_slope(x)), (x, 1.0));
+            assert!(gelu_tanh_slope(-x).abs() < 1e-30);
+        }
+        assert!(gelu_tanh(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn relu_hides_no_number_that_is_none() {
+        assert_eq!([-2.0, -0.0, 0.0, 3.0].map(relu), [0.0, 0.0, 0.0, 3.0]);
+        assert_eq!([-2.0, -0.0, 0.0, 3.0].map(relu_slope), [0.0, 0.0, 0.0, 1.0]);
+        assert!(relu(f32::NAN).is_nan());
     }
 
     #[test]

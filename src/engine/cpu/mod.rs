@@ -27,6 +27,7 @@ mod reference;
 
 pub use adamw::Update;
 pub use dropout::{Mask, Tokens};
+pub use loss::Target;
 pub use operations::Cpu;
 
 /// Rows that one task of a row-wise operation takes.

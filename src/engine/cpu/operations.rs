@@ -1,13 +1,13 @@
 //! The operations by name, over spans of one arena: what the encoder is written in, and what another device must offer.
 
 use crate::engine::batch::Batch;
-use crate::model::{LinearSpans, NormSpans, Span};
+use crate::model::{Activation, LinearSpans, NormSpans, Span};
 
 use super::adamw::{self, Update};
 use super::attention::{self, Heads};
 use super::dropout::{self, Mask, Tokens};
 use super::embedding::{self, Lookup};
-use super::loss;
+use super::loss::{self, Target};
 use super::norm::{self, Residual};
 use super::products::{self, Shape, Write};
 use super::{activation, norm::STATISTICS};
@@ -80,16 +80,16 @@ impl<'a> Cpu<'a> {
         activation::bias_backward(db, dy, write == Write::Add);
     }
 
-    /// out = gelu(x).
-    pub fn gelu(&mut self, out: Span, x: Span) {
+    /// out = activation(x).
+    pub fn activate(&mut self, out: Span, x: Span, activation: Activation) {
         let [out, x] = self.slices([out, x]);
-        activation::forward(out, x);
+        activation::forward(out, x, activation);
     }
 
     /// ∂out becomes ∂x.
-    pub fn gelu_backward(&mut self, gradient: Span, x: Span) {
+    pub fn activate_backward(&mut self, gradient: Span, x: Span, activation: Activation) {
         let [gradient, x] = self.slices([gradient, x]);
-        activation::backward(gradient, x);
+        activation::backward(gradient, x, activation);
     }
 
     /// Drops from the rows of `x`: `[tokens, width]`; forward and backward are the same.
@@ -169,7 +169,7 @@ impl<'a> Cpu<'a> {
         attention::backward(gradient, context_gradient, weights, qkv, &batch.sequences, heads, mask);
     }
 
-    /// out = word + segment + position; tables: words, positions, segments.
+    /// out = word + segment + position; tables: words, positions, segments, of which the last may be empty.
     pub fn embed(&mut self, out: Span, [words, positions, segments]: [Span; 3], first_position: usize, batch: &Batch) {
         let width = out.len / batch.tokens();
         let at = lookup(batch, first_position);
@@ -185,12 +185,12 @@ impl<'a> Cpu<'a> {
         embedding::backward([words, positions, segments], gradient, width, at);
     }
 
-    /// Logits become their gradient times `scale`; the loss summed over labelled tokens comes back.
-    pub fn cross_entropy(&mut self, logits: Span, classes: usize, scale: f64, batch: &Batch) -> f64 {
-        loss::cross_entropy(self.values_mut(logits), &batch.labels, classes, scale)
+    /// Logits become their gradient times the target's scale; the loss summed over labelled tokens comes back.
+    pub fn cross_entropy(&mut self, logits: Span, classes: usize, target: Target, batch: &Batch) -> f64 {
+        loss::cross_entropy(self.values_mut(logits), &batch.labels, classes, target)
     }
 
-    /// The loss of [`Cpu::cross_entropy`], summed over labelled tokens; the logits stay.
+    /// The loss of [`Cpu::cross_entropy`] without smoothing; the logits stay.
     pub fn loss(&self, logits: Span, classes: usize, batch: &Batch) -> f64 {
         loss::summed(self.values(logits), &batch.labels, classes)
     }

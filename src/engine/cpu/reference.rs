@@ -61,6 +61,15 @@ pub(super) fn gelu(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x| 0.5 * x * (1.0 + libm::erf(x / std::f64::consts::SQRT_2))).collect()
 }
 
+pub(super) fn gelu_tanh(x: &[f64]) -> Vec<f64> {
+    let root = (2.0 / std::f64::consts::PI).sqrt();
+    x.iter().map(|x| 0.5 * x * (1.0 + libm::tanh(root * (x + 0.044715 * x * x * x)))).collect()
+}
+
+pub(super) fn relu(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x| x.max(0.0)).collect()
+}
+
 /// Layer norm of the rows of `sum`.
 pub(super) fn norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon: f64) -> Vec<f64> {
     let width = weight.len();
@@ -110,4 +119,13 @@ pub(super) fn cross_entropy(logits: &[f64], labels: &[Option<usize>]) -> f64 {
     let rows = logits.chunks_exact(classes).zip(labels);
     rows.filter_map(|(row, label)| label.map(|label| libm::log(row.iter().map(|l| libm::exp(*l)).sum()) - row[label]))
         .sum()
+}
+
+/// [`cross_entropy`] against a mixture of the label and, for a share `smoothing`, all classes alike.
+pub(super) fn smoothed_cross_entropy(logits: &[f64], labels: &[Option<usize>], smoothing: f64) -> f64 {
+    let classes = logits.len() / labels.len();
+    let of_all = |row: &[f64]| (0..classes).map(|class| cross_entropy(row, &[Some(class)])).sum::<f64>();
+    let rows = logits.chunks_exact(classes).zip(labels).filter(|(_, label)| label.is_some());
+    let spread: f64 = rows.map(|(row, _)| of_all(row) / classes as f64).sum();
+    (1.0 - smoothing) * cross_entropy(logits, labels) + smoothing * spread
 }

@@ -1,0 +1,99 @@
+//! The keys of each family's `config.json`, with the defaults of transformers' configuration classes (5.23) for
+//! checkpoints that leave one out. Values are read and checked by the configuration.
+
+/// A key and its default.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Entry<T> {
+    pub key: &'static str,
+    pub default: T,
+}
+
+/// Which keys a family has, and what they are called.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Keys {
+    pub vocabulary: Entry<usize>,
+    pub hidden: Entry<usize>,
+    pub layers: Entry<usize>,
+    pub heads: Entry<usize>,
+    pub intermediate: Entry<usize>,
+    pub positions: Entry<usize>,
+    /// None: no segment table.
+    pub segments: Option<Entry<usize>>,
+    /// Width of the embeddings; none: the encoder's.
+    pub embedding: Option<Entry<usize>>,
+    /// Groups of layers that share their parameters; none: each has its own.
+    pub groups: Option<Entry<usize>>,
+    /// None: always 1e-12.
+    pub norm_epsilon: Option<Entry<f64>>,
+    pub activation: Entry<&'static str>,
+    pub hidden_dropout: Entry<f64>,
+    pub attention_dropout: Entry<f64>,
+    /// Default none, and null: that of the hidden states.
+    pub classifier_dropout: Entry<Option<f64>>,
+    pub initializer_range: Entry<f64>,
+    pub padding: Entry<usize>,
+}
+
+const fn entry<T: Copy>(key: &'static str, default: T) -> Entry<T> {
+    Entry { key, default }
+}
+
+pub(super) const BERT: Keys = Keys {
+    vocabulary: entry("vocab_size", 30522),
+    hidden: entry("hidden_size", 768),
+    layers: entry("num_hidden_layers", 12),
+    heads: entry("num_attention_heads", 12),
+    intermediate: entry("intermediate_size", 3072),
+    positions: entry("max_position_embeddings", 512),
+    segments: Some(entry("type_vocab_size", 2)),
+    embedding: None,
+    groups: None,
+    norm_epsilon: Some(entry("layer_norm_eps", 1e-12)),
+    activation: entry("hidden_act", "gelu"),
+    hidden_dropout: entry("hidden_dropout_prob", 0.1),
+    attention_dropout: entry("attention_probs_dropout_prob", 0.1),
+    classifier_dropout: entry("classifier_dropout", None),
+    initializer_range: entry("initializer_range", 0.02),
+    padding: entry("pad_token_id", 0),
+};
+
+pub(super) const ROBERTA: Keys = Keys { vocabulary: entry("vocab_size", 50265), ..XLM_ROBERTA };
+
+/// CamemBERT's too.
+pub(super) const XLM_ROBERTA: Keys = Keys { padding: entry("pad_token_id", 1), ..BERT };
+
+pub(super) const DISTILBERT: Keys = Keys {
+    hidden: entry("dim", 768),
+    layers: entry("n_layers", 6),
+    heads: entry("n_heads", 12),
+    intermediate: entry("hidden_dim", 3072),
+    segments: None,
+    norm_epsilon: None,
+    activation: entry("activation", "gelu"),
+    hidden_dropout: entry("dropout", 0.1),
+    attention_dropout: entry("attention_dropout", 0.1),
+    classifier_dropout: entry("dropout", None),
+    ..BERT
+};
+
+pub(super) const ELECTRA: Keys = Keys {
+    hidden: entry("hidden_size", 256),
+    heads: entry("num_attention_heads", 4),
+    intermediate: entry("intermediate_size", 1024),
+    embedding: Some(entry("embedding_size", 128)),
+    ..BERT
+};
+
+pub(super) const ALBERT: Keys = Keys {
+    vocabulary: entry("vocab_size", 30000),
+    hidden: entry("hidden_size", 4096),
+    heads: entry("num_attention_heads", 64),
+    intermediate: entry("intermediate_size", 16384),
+    embedding: Some(entry("embedding_size", 128)),
+    groups: Some(entry("num_hidden_groups", 1)),
+    activation: entry("hidden_act", "gelu_new"),
+    hidden_dropout: entry("hidden_dropout_prob", 0.0),
+    attention_dropout: entry("attention_probs_dropout_prob", 0.0),
+    classifier_dropout: entry("classifier_dropout_prob", Some(0.1)),
+    ..BERT
+};

@@ -1,0 +1,91 @@
+//! Tensor names, as transformers saves them, without the prefix of the encoder; `{}` stands for the layer or its group.
+
+use super::layout::Role;
+
+/// Parameters and their names.
+pub(super) type Names = &'static [(Role, &'static str)];
+
+/// What every family has under one name.
+pub(super) const EMBEDDINGS: Names = &[
+    (Role::WordEmbedding, "embeddings.word_embeddings.weight"),
+    (Role::PositionEmbedding, "embeddings.position_embeddings.weight"),
+    (Role::EmbeddingNormWeight, "embeddings.LayerNorm.weight"),
+    (Role::EmbeddingNormBias, "embeddings.LayerNorm.bias"),
+];
+
+/// For sentence A and B; for pieces of one sentence only the first row is read.
+pub(super) const SEGMENTS: Names = &[(Role::SegmentEmbedding, "embeddings.token_type_embeddings.weight")];
+
+/// The head over every family.
+pub(super) const CLASSIFIER: Names =
+    &[(Role::ClassifierWeight, "classifier.weight"), (Role::ClassifierBias, "classifier.bias")];
+
+/// From embeddings to encoder.
+pub(super) const ELECTRA_PROJECTION: Names =
+    &[(Role::ProjectionWeight, "embeddings_project.weight"), (Role::ProjectionBias, "embeddings_project.bias")];
+
+/// From embeddings to encoder.
+pub(super) const ALBERT_PROJECTION: Names = &[
+    (Role::ProjectionWeight, "encoder.embedding_hidden_mapping_in.weight"),
+    (Role::ProjectionBias, "encoder.embedding_hidden_mapping_in.bias"),
+];
+
+/// A layer of BERT, RoBERTa and ELECTRA.
+pub(super) const BERT_LAYER: Names = &[
+    (Role::QueryWeight, "encoder.layer.{}.attention.self.query.weight"),
+    (Role::KeyWeight, "encoder.layer.{}.attention.self.key.weight"),
+    (Role::ValueWeight, "encoder.layer.{}.attention.self.value.weight"),
+    (Role::QueryBias, "encoder.layer.{}.attention.self.query.bias"),
+    (Role::KeyBias, "encoder.layer.{}.attention.self.key.bias"),
+    (Role::ValueBias, "encoder.layer.{}.attention.self.value.bias"),
+    (Role::OutputWeight, "encoder.layer.{}.attention.output.dense.weight"),
+    (Role::OutputBias, "encoder.layer.{}.attention.output.dense.bias"),
+    (Role::AttentionNormWeight, "encoder.layer.{}.attention.output.LayerNorm.weight"),
+    (Role::AttentionNormBias, "encoder.layer.{}.attention.output.LayerNorm.bias"),
+    (Role::UpWeight, "encoder.layer.{}.intermediate.dense.weight"),
+    (Role::UpBias, "encoder.layer.{}.intermediate.dense.bias"),
+    (Role::DownWeight, "encoder.layer.{}.output.dense.weight"),
+    (Role::DownBias, "encoder.layer.{}.output.dense.bias"),
+    (Role::FeedForwardNormWeight, "encoder.layer.{}.output.LayerNorm.weight"),
+    (Role::FeedForwardNormBias, "encoder.layer.{}.output.LayerNorm.bias"),
+];
+
+/// A layer of DistilBERT.
+pub(super) const DISTILBERT_LAYER: Names = &[
+    (Role::QueryWeight, "transformer.layer.{}.attention.q_lin.weight"),
+    (Role::KeyWeight, "transformer.layer.{}.attention.k_lin.weight"),
+    (Role::ValueWeight, "transformer.layer.{}.attention.v_lin.weight"),
+    (Role::QueryBias, "transformer.layer.{}.attention.q_lin.bias"),
+    (Role::KeyBias, "transformer.layer.{}.attention.k_lin.bias"),
+    (Role::ValueBias, "transformer.layer.{}.attention.v_lin.bias"),
+    (Role::OutputWeight, "transformer.layer.{}.attention.out_lin.weight"),
+    (Role::OutputBias, "transformer.layer.{}.attention.out_lin.bias"),
+    (Role::AttentionNormWeight, "transformer.layer.{}.sa_layer_norm.weight"),
+    (Role::AttentionNormBias, "transformer.layer.{}.sa_layer_norm.bias"),
+    (Role::UpWeight, "transformer.layer.{}.ffn.lin1.weight"),
+    (Role::UpBias, "transformer.layer.{}.ffn.lin1.bias"),
+    (Role::DownWeight, "transformer.layer.{}.ffn.lin2.weight"),
+    (Role::DownBias, "transformer.layer.{}.ffn.lin2.bias"),
+    (Role::FeedForwardNormWeight, "transformer.layer.{}.output_layer_norm.weight"),
+    (Role::FeedForwardNormBias, "transformer.layer.{}.output_layer_norm.bias"),
+];
+
+/// A group of ALBERT's layers, which share these.
+pub(super) const ALBERT_LAYER: Names = &[
+    (Role::QueryWeight, "encoder.albert_layer_groups.{}.albert_layers.0.attention.query.weight"),
+    (Role::KeyWeight, "encoder.albert_layer_groups.{}.albert_layers.0.attention.key.weight"),
+    (Role::ValueWeight, "encoder.albert_layer_groups.{}.albert_layers.0.attention.value.weight"),
+    (Role::QueryBias, "encoder.albert_layer_groups.{}.albert_layers.0.attention.query.bias"),
+    (Role::KeyBias, "encoder.albert_layer_groups.{}.albert_layers.0.attention.key.bias"),
+    (Role::ValueBias, "encoder.albert_layer_groups.{}.albert_layers.0.attention.value.bias"),
+    (Role::OutputWeight, "encoder.albert_layer_groups.{}.albert_layers.0.attention.dense.weight"),
+    (Role::OutputBias, "encoder.albert_layer_groups.{}.albert_layers.0.attention.dense.bias"),
+    (Role::AttentionNormWeight, "encoder.albert_layer_groups.{}.albert_layers.0.attention.LayerNorm.weight"),
+    (Role::AttentionNormBias, "encoder.albert_layer_groups.{}.albert_layers.0.attention.LayerNorm.bias"),
+    (Role::UpWeight, "encoder.albert_layer_groups.{}.albert_layers.0.ffn.weight"),
+    (Role::UpBias, "encoder.albert_layer_groups.{}.albert_layers.0.ffn.bias"),
+    (Role::DownWeight, "encoder.albert_layer_groups.{}.albert_layers.0.ffn_output.weight"),
+    (Role::DownBias, "encoder.albert_layer_groups.{}.albert_layers.0.ffn_output.bias"),
+    (Role::FeedForwardNormWeight, "encoder.albert_layer_groups.{}.albert_layers.0.full_layer_layer_norm.weight"),
+    (Role::FeedForwardNormBias, "encoder.albert_layer_groups.{}.albert_layers.0.full_layer_layer_norm.bias"),
+];
