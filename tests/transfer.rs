@@ -10,8 +10,8 @@ use runner::metrics::Scores;
 use runner::plan::{InputHashes, Key, Plan, Sha256};
 use runner::report::{Target, transfer_table};
 use runner::results::{
-    Columns, Ending, EvaluatedSet, EvaluationRecord, Failure, Known, Layout, Measurements, Outcome, ResultsError,
-    ResultsFolder, ScoredSplit, evaluations_csv, parse_evaluations, read_evaluations,
+    Columns, Ending, EvaluatedSet, EvaluationRecord, Failure, Known, Layout, Measurements, Outcome, Replay,
+    ResultsError, ResultsFolder, ScoredSplit, evaluations_csv, parse_evaluations, read_evaluations,
 };
 use runner::spec::{EvaluationSet, Experiment, KeyPath, Overrides, Settings, Size, Source, Value, load, render};
 use tempfile::TempDir;
@@ -89,7 +89,22 @@ fn the_resolved_file_gives_the_same_sets() {
     );
     let experiment = files.try_load("grid.toml", &[]).expect("the file is right");
     let resolved = experiment.resolved_toml(files.0.path());
-    assert_snapshot!(&resolved[resolved.find("\n[matrix]").expect("it varies")..], @"");
+    assert_snapshot!(&resolved[resolved.find("\n[matrix]").expect("it varies")..], @r#"
+    [matrix]
+    train.seed = [1, 2]
+
+    [[evaluate]]
+    language = "de"
+    split = "test"
+    size = 10
+    name = "de"
+
+    [[evaluate]]
+    dataset = "./own"
+    split = "test"
+    size = "all"
+    name = "own"
+    "#);
     fs::write(files.path("again.toml"), resolved).expect("written");
     let again = files.try_load("again.toml", &[]).expect("it runs as it stands");
     assert_eq!(again.evaluate, experiment.evaluate);
@@ -116,20 +131,205 @@ fn unknown_keys_and_wrong_values_are_located_all_at_once() {
         "[[evaluate]]\nlangauge = \"de\"\ndataset_name = \"a/b\"\nepochs = 3\nzzzzzz = 1\n\
          [[evaluate]]\nlanguage = 5\nsplit = \"tset\"\nsize = \"20\"\nname = \"a \"\n\
          [[evaluate]]\nlanguage = [\"de\", \"fr\"]\nsize = 0\nsplit = \"dev\"\n"
-    ), @"");
+    ), @r#"
+      × unknown key `langauge` in [[evaluate]]
+        ╭─[grid.toml:12:1]
+     11 │ [[evaluate]]
+     12 │ langauge = "de"
+        · ────┬───
+        ·     ╰── no such key
+     13 │ dataset_name = "a/b"
+        ╰────
+      help: did you mean `language`?
+
+      × unknown key `dataset_name` in [[evaluate]]
+        ╭─[grid.toml:13:1]
+     12 │ langauge = "de"
+     13 │ dataset_name = "a/b"
+        · ──────┬─────
+        ·       ╰── no such key
+     14 │ epochs = 3
+        ╰────
+      help: called `dataset` here
+
+      × unknown key `epochs` in [[evaluate]]
+        ╭─[grid.toml:14:1]
+     13 │ dataset_name = "a/b"
+     14 │ epochs = 3
+        · ───┬──
+        ·    ╰── no such key
+     15 │ zzzzzz = 1
+        ╰────
+      help: `epochs` belongs in [train]
+
+      × unknown key `zzzzzz` in [[evaluate]]
+        ╭─[grid.toml:15:1]
+     14 │ epochs = 3
+     15 │ zzzzzz = 1
+        · ───┬──
+        ·    ╰── no such key
+     16 │ [[evaluate]]
+        ╰────
+      help: the keys of [[evaluate]] are dataset, revision, language, files, columns, scheme,
+            label_map, split, size, name
+
+      × `evaluate.language` takes text
+        ╭─[grid.toml:17:12]
+     16 │ [[evaluate]]
+     17 │ language = 5
+        ·            ┬
+        ·            ╰── this is a whole number
+     18 │ split = "tset"
+        ╰────
+      help: put it in quotes: `language = "5"`
+
+      × `evaluate.split` takes "train", "validation" or "test", not "tset"
+        ╭─[grid.toml:18:9]
+     17 │ language = 5
+     18 │ split = "tset"
+        ·         ───┬──
+        ·            ╰── not one of these
+     19 │ size = "20"
+        ╰────
+      help: did you mean "test"?
+
+      × `evaluate.size` takes a whole number from 1 or "all", not "20"
+        ╭─[grid.toml:19:8]
+     18 │ split = "tset"
+     19 │ size = "20"
+        ·        ──┬─
+        ·          ╰── not one of these
+     20 │ name = "a "
+        ╰────
+      help: write it without quotes: `size = 20`
+
+      × "a " cannot be the name of a set
+        ╭─[grid.toml:20:8]
+     19 │ size = "20"
+     20 │ name = "a "
+        ·        ──┬─
+        ·          ╰── not a name
+     21 │ [[evaluate]]
+        ╰────
+      help: write it in one line, without a space at its ends
+
+      × `evaluate.language` takes text
+        ╭─[grid.toml:22:12]
+     21 │ [[evaluate]]
+     22 │ language = ["de", "fr"]
+        ·            ──────┬─────
+        ·                  ╰── this is a list
+     23 │ size = 0
+        ╰────
+      help: write `[[evaluate]]` once for each set
+
+      × `evaluate.size` takes a whole number from 1 or "all", not 0
+        ╭─[grid.toml:23:8]
+     22 │ language = ["de", "fr"]
+     23 │ size = 0
+        ·        ┬
+        ·        ╰── out of range
+     24 │ split = "dev"
+        ╰────
+
+      × `evaluate.split` takes "train", "validation" or "test", not "dev"
+        ╭─[grid.toml:24:9]
+     23 │ size = 0
+     24 │ split = "dev"
+        ·         ──┬──
+        ·           ╰── not one of these
+        ╰────
+
+    11 problems; nothing was started or written
+    "#);
 }
 
 #[test]
 fn a_key_of_jobs_has_no_meaning_in_a_set() {
     assert_snapshot!(refused(
         "[[evaluate]]\nlanguage = \"de\"\ntrain_size = 10\ntest_size = 10\nsubset_seed = 1\nlabels = [\"O\", \"B-X\"]\n"
-    ), @"");
+    ), @r#"
+      × `train_size` has no meaning in `[[evaluate]]`
+        ╭─[grid.toml:13:1]
+     12 │ language = "de"
+     13 │ train_size = 10
+        · ─────┬────
+        ·      ╰── of jobs only
+     14 │ test_size = 10
+        ╰────
+      help: called `size` here: how many rows of the set's split are scored
+
+      × `test_size` has no meaning in `[[evaluate]]`
+        ╭─[grid.toml:14:1]
+     13 │ train_size = 10
+     14 │ test_size = 10
+        · ────┬────
+        ·     ╰── of jobs only
+     15 │ subset_seed = 1
+        ╰────
+      help: called `size` here: how many rows of the set's split are scored
+
+      × `subset_seed` has no meaning in `[[evaluate]]`
+        ╭─[grid.toml:15:1]
+     14 │ test_size = 10
+     15 │ subset_seed = 1
+        · ─────┬─────
+        ·      ╰── of jobs only
+     16 │ labels = ["O", "B-X"]
+        ╰────
+      help: nothing is learnt from a set: drop it
+
+      × `labels` has no meaning in `[[evaluate]]`
+        ╭─[grid.toml:16:1]
+     15 │ subset_seed = 1
+     16 │ labels = ["O", "B-X"]
+        · ───┬──
+        ·    ╰── of jobs only
+        ╰────
+      help: the model answers in the tags that it learnt; gold tags are compared by name: drop it
+
+    4 problems; nothing was started or written
+    "#);
 }
 
 #[test]
 fn sets_are_written_with_two_brackets_and_are_not_empty() {
-    assert_snapshot!(refused("[evaluate]\nlanguage = \"de\"\n"), @"");
-    assert_snapshot!(refused("[[evaluate]]\n[[evaluation]]\nlanguage = \"de\"\n"), @"");
+    assert_snapshot!(refused("[evaluate]\nlanguage = \"de\"\n"), @r#"
+      × `[[evaluate]]` takes two brackets: it is a list of tables
+        ╭─[grid.toml:11:1]
+     10 │ checkpoint = "builtin:tiny"
+     11 │ [evaluate]
+        · ─────┬────
+        ·      ╰── not a list of tables
+     12 │ language = "de"
+        ╰────
+      help: write `[[evaluate]]`, once for each set
+
+    1 problem; nothing was started or written
+    "#);
+    assert_snapshot!(refused("[[evaluate]]\n[[evaluation]]\nlanguage = \"de\"\n"), @r#"
+      × this `[[evaluate]]` is empty
+        ╭─[grid.toml:11:1]
+     10 │ checkpoint = "builtin:tiny"
+     11 │ [[evaluate]]
+        · ──────┬─────
+        ·       ╰── no key below
+     12 │ [[evaluation]]
+        ╰────
+      help: say what tells it from the job's own test rows: a `language`, `dataset` or `split`
+
+      × unknown table `[evaluation]`
+        ╭─[grid.toml:12:3]
+     11 │ [[evaluate]]
+     12 │ [[evaluation]]
+        ·   ─────┬────
+        ·        ╰── no such table
+     13 │ language = "de"
+        ╰────
+      help: did you mean `[[evaluate]]`?
+
+    2 problems; nothing was started or written
+    "#);
 }
 
 #[test]
@@ -137,7 +337,41 @@ fn equal_sets_and_equal_names_are_refused() {
     assert_snapshot!(refused(
         "[[evaluate]]\nlanguage = \"de\"\n[[evaluate]]\nname = \"German\"\nlanguage = \"de\"\nsplit = \"test\"\n\
          [[evaluate]]\nlanguage = \"de\"\nsize = 10\n"
-    ), @"");
+    ), @r#"
+      × two sets to evaluate on are equal
+        ╭─[grid.toml:11:1]
+     10 │ checkpoint = "builtin:tiny"
+     11 │ [[evaluate]]
+        · ──────┬─────
+        ·       ╰── the first is here
+     12 │ language = "de"
+     13 │ [[evaluate]]
+        · ──────┬─────
+        ·       ╰── this set is there already
+     14 │ name = "German"
+        ╰────
+      help: drop one: equal sets give equal rows
+
+      × two sets to evaluate on would both be called de
+        ╭─[grid.toml:11:1]
+     10 │ checkpoint = "builtin:tiny"
+     11 │ [[evaluate]]
+        · ──────┬─────
+        ·       ╰── the first is here
+     12 │ language = "de"
+     13 │ [[evaluate]]
+     14 │ name = "German"
+     15 │ language = "de"
+     16 │ split = "test"
+     17 │ [[evaluate]]
+        · ──────┬─────
+        ·       ╰── this set would have the same name
+     18 │ language = "de"
+        ╰────
+      help: give one of them a `name`
+
+    2 problems; nothing was started or written
+    "#);
 }
 
 #[test]
@@ -151,7 +385,17 @@ fn what_is_equal_for_one_job_may_differ_for_the_next() {
 #[test]
 fn sets_are_not_set_from_the_command_line() {
     let said = with("").try_load("grid.toml", &["evaluate.language=de"]).expect_err("no such key");
-    assert_snapshot!(said, @"");
+    assert_snapshot!(said, @r"
+      × `evaluate.language` cannot be set from the command line
+       ╭─[--set:1:1]
+     1 │ evaluate.language=de
+       · ────────┬────────
+       ·         ╰── not a key of a table
+       ╰────
+      help: write `[[evaluate]]` in the file, or in one that extends it: no job runs again for it
+
+    1 problem; nothing was started or written
+    ");
 }
 
 #[test]
@@ -185,14 +429,15 @@ fn hashes(split: &str, content: &str) -> InputHashes {
 
 #[test]
 fn the_key_of_an_evaluation_knows_the_model_the_rows_and_nothing_else() {
-    let experiment = loaded("[[evaluate]]\nlanguage = \"de\"\n[[evaluate]]\nlanguage = \"de\"\nsize = 10\n");
+    let experiment =
+        loaded("[[evaluate]]\nlanguage = \"de\"\n[[evaluate]]\nlanguage = \"de\"\nsize = 10\nname = \"x\"\n");
     let [whole, part] = [0, 1].map(|set: usize| experiment.base.evaluated_on(&experiment.evaluate[set]));
     let job = Key::of(&experiment.base, &hashes("train", "es"));
     let key = Key::of_evaluation(&job, &whole, &hashes("test", "de"));
     // The first 12 digits of `printf '%s' '{"evaluates":"JOB","format":1,"inputs":{"data":{"test/0":"..."}},
     // "settings":{"data.labels":["O","B-PER"],"data.subset_seed":42,"data.test_size":"all","data.train_size":0,
     // "data.validation_size":0}}' | sha256sum, without the line breaks.
-    assert_snapshot!(key, @"");
+    assert_snapshot!(key, @"cd9f46f3e9ce");
     let other = Key::of(&experiment.base, &hashes("train", "fr"));
     for different in [
         Key::of_evaluation(&other, &whole, &hashes("test", "de")),
@@ -305,7 +550,12 @@ fn records() -> Vec<EvaluationRecord> {
 #[test]
 fn evaluations_are_written_a_row_each_and_read_back() {
     let bytes = evaluations_csv(&records());
-    assert_snapshot!(String::from_utf8(bytes.clone()).expect("UTF-8"), @"");
+    assert_snapshot!(String::from_utf8(bytes.clone()).expect("UTF-8"), @r#"
+    job,key,evaluation,set,dataset,language,split,size,entity_f1,entity_precision,entity_recall,entity_f1_iob2,token_f1_micro,token_f1_macro,gold_token_f1_micro,gold_token_f1_macro,token_accuracy,words_unseen,environment,error
+    seed=1,00000000000a,0123456789ab,de,./own,de,test,all,0.666667,,,,,,,,1.000000,3,cpu,
+    seed=1,00000000000a,ba9876543210,"own, new",./own,de,test,all,,,,,,,,,,,cpu,"data-too-few-rows: test_size asks for 9 rows, ""all"" is 5"
+    seed=2,00000000000a,aaaaaaaaaaaa,de,./own,de,test,all,,,,,,,,,,0,cpu,
+    "#);
     assert_eq!(parse_evaluations(Path::new("evaluations.csv"), &bytes).expect("read"), records());
 }
 
@@ -325,7 +575,13 @@ fn damage_in_evaluations_is_located() {
         whole.replace("aaaaaaaaaaaa", "0123456789ab"),
         twice,
     ];
-    assert_snapshot!(cases.map(|text| said(&text)).join("\n"), @"");
+    assert_snapshot!(cases.map(|text| said(&text)).join("\n"), @r#"
+    evaluations.csv:2: evaluation "0123" is not 12 hex digits
+    evaluations.csv:1: column "set" is missing
+    evaluations.csv:2: entity_f1 "two thirds": not a number
+    evaluations.csv:4: evaluation 0123456789ab has another result above
+    evaluations.csv:5: job "seed=1" has a second row for "de"
+    "#);
 }
 
 #[test]
@@ -343,20 +599,20 @@ fn a_clone_knows_evaluations_and_keeps_their_answers_beside_the_jobs() {
     folder.write_tables(&[], &Columns::default(), Some(&rows)).expect("written");
     let there = answers.map(|name| layout.predictions_folder().join(name).exists());
     assert_eq!(there, [true, false, true], "answers without a row leave what is committed");
-    drop(folder);
-    fs::remove_dir_all(layout.run_folder()).expect("a clone has no .run");
-    assert_eq!(read_evaluations(&layout).expect("read"), rows);
-    let (folder, known) = ResultsFolder::open(&root).expect("opened");
+    let clone = Layout::new(parent.path().join("clone"));
+    fs::create_dir(clone.root()).expect("made");
+    for table in ["results.csv", "per_entity.csv", "curves.csv", "summary.csv", "evaluations.csv"] {
+        fs::copy(root.join(table), clone.root().join(table)).expect("copied");
+    }
+    assert_eq!(read_evaluations(&clone).expect("read"), rows);
+    let (folder, known) = ResultsFolder::open(clone.root()).expect("opened");
     assert_eq!(known.outcomes.len(), 3);
     assert!(rows.iter().all(|row| known.outcomes[&row.outcome.key] == row.outcome));
-    let journal = fs::read(layout.journal()).expect("read");
-    drop(folder);
-    let (folder, again) = ResultsFolder::open(&root).expect("opened again");
-    assert_eq!(again.outcomes, known.outcomes);
-    assert_eq!(fs::read(layout.journal()).expect("read"), journal, "table and journal tell the same");
+    let journalled = Replay::read(&clone.journal()).expect("read").outcomes;
+    assert_eq!(journalled, known.outcomes, "table and journal tell the same");
     folder.write_tables(&[], &Columns::default(), None).expect("written");
-    assert!(!layout.evaluations().exists(), "without sets there is no table of them");
-    assert_eq!(Known::read(&layout).expect("read").outcomes, known.outcomes, "the journal keeps what was measured");
+    assert!(!clone.evaluations().exists(), "without sets there is no table of them");
+    assert_eq!(Known::read(&clone).expect("read").outcomes, known.outcomes, "the journal keeps what was measured");
 }
 
 #[test]
@@ -393,12 +649,30 @@ fn the_table_has_a_row_for_jobs_that_differ_in_seeds_alone() {
         (2 | 4, _) => kept(scored("a", &Scores::default(), 0)),
         _ => None,
     });
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @r#"
+    grid: entity_f1 of each model (row) on each set (column)
+    trained             own test                        de       fr
+    ───────────────────────────────────────────────────────────────
+    language=es  0.8000 ± 0.0000           0.6000 ± 0.1000   failed
+    language=nl  0.8000 ± 0.0000  0.2500 ± 0.0000 (2 of 3)  not run
+
+    own test: the test rows of the model's own data. Entities of a type that a model has not
+    learnt count as missed. Rows over several seeds: mean ± standard deviation.
+    failed: seed=1,language=es on fr: data-too-few-rows: test_size asks for 9 rows, "all" is 5
+    "#);
 }
 
 #[test]
 fn one_seed_has_no_spread_and_a_plan_without_axes_is_called_base() {
-    assert_snapshot!(table("", SETS, |_, _| kept(outcome("a", 0.5))), @"");
+    assert_snapshot!(table("", SETS, |_, _| kept(outcome("a", 0.5))), @r"
+    grid: entity_f1 of each model (row) on each set (column)
+    trained  own test      de      fr
+    ─────────────────────────────────
+    base       0.5000  0.5000  0.5000
+
+    own test: the test rows of the model's own data. Entities of a type that a model has not
+    learnt count as missed.
+    ");
     assert_eq!(table("[matrix]\ntrain.seed = [1, 2]\n", "", |_, _| None), "");
     let text = table("[matrix]\ntrain.seed = [1, 2]\n", SETS, |_, _| kept(outcome("a", 0.5)));
     assert!(text.contains("\nbase     0.5000 ± 0.0000"), "{text}");
@@ -410,5 +684,22 @@ fn a_table_too_wide_for_a_terminal_is_broken_between_columns() {
     let matrix = "[matrix]\nmodel.freeze = [true, false]\n";
     let text = table(matrix, &sets, |_, _| kept(outcome("a", 0.5)));
     assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
-    assert_snapshot!(text, @"");
+    assert_snapshot!(text, @r"
+    grid: entity_f1 of each model (row) on each set (column)
+    #1 freeze=true
+    #2 freeze=false
+
+    trained  own test  language-0  language-1  language-2  language-3  language-4  language-5
+    ─────────────────────────────────────────────────────────────────────────────────────────
+    #1         0.5000      0.5000      0.5000      0.5000      0.5000      0.5000      0.5000
+    #2         0.5000      0.5000      0.5000      0.5000      0.5000      0.5000      0.5000
+
+    trained  language-6  language-7  language-8
+    ───────────────────────────────────────────
+    #1           0.5000      0.5000      0.5000
+    #2           0.5000      0.5000      0.5000
+
+    own test: the test rows of the model's own data. Entities of a type that a model has not
+    learnt count as missed.
+    ");
 }

@@ -111,7 +111,7 @@ fn table(labels: &[&str], titles: &[&str], rows: &[Vec<String>]) -> String {
     }
     let numbers: Vec<String> = (1..=labels.len()).map(|number| format!("#{number}")).collect();
     let list: Vec<String> = numbers.iter().zip(labels).map(|(number, label)| format!("{number} {label}")).collect();
-    let narrow = (1..=titles.len()).rev().map(|columns| grids(&numbers, columns));
-    let narrow = narrow.clone().find(fits).or_else(|| narrow.last()).unwrap_or_default();
+    let most = (1..=titles.len()).rev().find(|columns| fits(&grids(&numbers, *columns)));
+    let narrow = grids(&numbers, most.unwrap_or(1));
     format!("{}\n\n{narrow}", list.join("\n"))
 }
