@@ -111,6 +111,8 @@ pub(super) struct Progress {
     matrix: ProgressBar,
     jobs: Mutex<BTreeMap<usize, Shown>>,
     labels: Vec<String>,
+    /// Names of the further sets.
+    sets: Vec<String>,
 }
 
 impl Progress {
@@ -118,8 +120,9 @@ impl Progress {
     pub(super) fn new(plan: &Plan, verbosity: Verbosity) -> Self {
         let manner = Manner::of(verbosity);
         let labels = plan.jobs.iter().map(|job| job.label.clone()).collect();
+        let sets = plan.experiment.evaluate.iter().map(|set| set.name.clone()).collect();
         let matrix = ProgressBar::hidden();
-        Self { manner, bars: MultiProgress::new(), matrix, jobs: Mutex::default(), labels }
+        Self { manner, bars: MultiProgress::new(), matrix, jobs: Mutex::default(), labels, sets }
     }
 
     /// Says what is to be done.
@@ -163,12 +166,16 @@ impl Progress {
             return;
         }
         match event {
+            Event::Chosen { text, due } => {
+                self.matrix.inc_length(*due as u64);
+                self.line(&format!("{text}; {} to score", super::jobs(*due)));
+            }
             Event::Started { job, label } => self.started(*job, label),
             Event::Phase { job, phase } => self.phase(*job, *phase),
             Event::Stepped { job, step } => self.stepped(*job, step),
             Event::Notice { label, text } => self.line(&format!("{label}: {text}")),
             Event::Entered { label, part, outcome, timing, .. } => {
-                self.line(&format!("{label}{}: {}", on(*part), result_line(outcome, *timing)));
+                self.line(&format!("{label}{}: {}", self.on(*part), result_line(*part, outcome, *timing)));
             }
             Event::Ended { job } => self.ended(*job),
         }
@@ -242,6 +249,15 @@ impl Progress {
         }
     }
 
+    /// What a line about a part of a job adds to the job's label.
+    fn on(&self, part: Part) -> String {
+        match part {
+            Part::Whole => String::new(),
+            Part::Untested => ", test set untouched".to_owned(),
+            Part::Set(set) => format!(" on {}", self.sets[set]),
+        }
+    }
+
     fn ended(&self, job: usize) {
         let shown = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
         if let Some(shown) = shown {
@@ -260,23 +276,15 @@ impl Drop for Progress {
     }
 }
 
-/// What a line about a part of a job adds to the job's label.
-fn on(part: Part) -> String {
-    match part {
-        Part::Whole => String::new(),
-        Part::Untested => ", without the test set".to_owned(),
-        Part::Set(set) => format!(", on further set {}", set + 1),
-    }
-}
-
 /// A result in a line.
-fn result_line(outcome: &Outcome, timing: Option<&Timing>) -> String {
+fn result_line(part: Part, outcome: &Outcome, timing: Option<&Timing>) -> String {
     match &outcome.ending {
         Ending::Failed(failure) => format!("failed: {failure}"),
         Ending::Ok(measured) => {
             let score = ScoredSplit::ALL.into_iter().find_map(|split| {
                 let score = measured.score(split, Metric::EntityF1)?;
-                Some(format!("{}_entity_f1 {:.4}", split.name(), score.value()))
+                let split = if matches!(part, Part::Set(_)) { "" } else { &format!("{}_", split.name()) };
+                Some(format!("{split}entity_f1 {:.4}", score.value()))
             });
             let took = timing.map(|timing| {
                 let rate = timing.steps_per_second.map_or_else(String::new, |rate| format!(" ({rate:.1} steps/s)"));

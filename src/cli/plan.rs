@@ -8,15 +8,16 @@ use crate::report::{PlanLine, plan_text};
 use crate::results::{Known, Layout, read_tables, timings};
 use crate::spec::{self, Overrides};
 
-use super::answer;
 use super::args;
 use super::failure::{Ending, Failure};
 use super::run::{BUILTINS, known_ledger, load, read_lock};
+use super::{answer, say};
 
 /// Prints the jobs with their states.
 pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     let selected = load(&arguments.file, &arguments.change)?;
     let plan = &selected.plan;
+    plan.warnings().iter().for_each(|warning| say(&format!("warning: {warning}")));
     let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));
     let known = Known::read(&layout)?;
     let ledger = known_ledger(plan, &read_lock(&layout)?, &known);

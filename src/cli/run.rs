@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::data::builtin::DATA;
 use crate::hub::{self, Builtin, KnownHashes, Lock};
 use crate::lab::{
-    Environment, Id, Inputs, Lab, Ledger, Options, Part, Policy, State, Summary, columns, gather, wanted,
+    Choice, Environment, Id, Inputs, Lab, Ledger, Options, Part, Policy, State, Summary, columns, gather, wanted,
 };
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};
@@ -50,6 +50,9 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
             let text = format!("two files would write to results/{name}; give one another `name`");
             return Err(Failure::Usage(text));
         }
+    }
+    for warning in experiments.iter().flat_map(|one| one.plan.warnings()) {
+        say(&format!("warning: {warning}"));
     }
     let environment = Environment::new(arguments.machine.device)?;
     let stop = stop_on_signals();
@@ -143,7 +146,9 @@ fn conclude(
             Target::Own => ledger.outcome(job),
             Target::Set(set) => ledger.outcome_of(Id { job, part: Part::Set(set) }),
         };
-        answer(&transfer_table(plan, selection, result));
+        let lost = |job: &usize| ledger.choice(*job).is_some_and(|choice| choice != Choice::Won);
+        let sources: Vec<usize> = selection.iter().copied().filter(|job| !lost(job)).collect();
+        answer(&transfer_table(plan, &sources, result));
         say(&format!("tables: {}", root.join("results.csv").display()));
     }
     if verbosity.quiet {

@@ -8,6 +8,13 @@ use super::ledger::Part;
 /// Something that happened to a job of the plan; `job` is its index there.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// What ran so far decided something: further parts of jobs are due.
+    Chosen {
+        /// What was decided.
+        text: &'a str,
+        /// Jobs that are due now.
+        due: usize,
+    },
     /// A job was taken from the queue.
     Started {
         /// The job.

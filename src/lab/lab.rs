@@ -128,6 +128,10 @@ impl Lab<'_> {
         let mut tried = BTreeSet::new();
         loop {
             let queue = self.agenda(lock(&desk).ledger, &tried);
+            if !tried.is_empty() && !queue.is_empty() {
+                let text = lock(&desk).ledger.winners(self.plan);
+                (self.watch)(&Event::Chosen { text: &text, due: queue.len() });
+            }
             let before = lock(&desk).summary.entered();
             self.pass(&queue, &hall, &desk);
             tried.extend(queue.iter().flat_map(Assignment::parts));

@@ -78,15 +78,14 @@ impl Ledger {
     ) -> Self {
         let mut entries = BTreeMap::new();
         for job in &plan.jobs {
-            let training = hashes_of(&job.settings).map(|hashes| Key::of_training(&job.settings, &hashes));
+            let whole = hashes_of(&job.settings).map(|hashes| Key::of(&job.settings, &hashes));
             for (part, settings) in parts(plan, job) {
                 let hashes = hashes_of(&settings);
                 let key = match part {
                     Part::Whole | Part::Untested => hashes.map(|hashes| Key::of(&settings, &hashes)),
-                    Part::Set(_) => training
-                        .as_ref()
-                        .zip(hashes)
-                        .map(|(training, hashes)| Key::of_evaluation(training, &settings, &hashes)),
+                    Part::Set(_) => {
+                        whole.as_ref().zip(hashes).map(|(whole, hashes)| Key::of_evaluation(whole, &settings, &hashes))
+                    }
                 };
                 entries.insert(Id { job: job.index, part }, Entry { settings, key });
             }
@@ -161,6 +160,15 @@ impl Ledger {
                 Ending::Failed(_) => State::Failed(outcome),
             },
         }
+    }
+
+    /// Who was chosen, and by what; empty where nothing is yet.
+    pub fn winners(&self, plan: &Plan) -> String {
+        let Some(select) = &plan.experiment.select else { return String::new() };
+        let won = plan.jobs.iter().filter(|job| self.choice(job.index) == Some(Choice::Won));
+        let mut labels: Vec<String> = won.map(|job| plan.unseeded_label(job)).collect();
+        labels.dedup();
+        if labels.is_empty() { String::new() } else { format!("chosen by {}: {}", select.by, labels.join("; ")) }
     }
 
     /// The part of a job that its row in the tables shows.

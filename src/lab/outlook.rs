@@ -1,5 +1,6 @@
 //! How each job of a plan stands, and what it would take: without fetching or running anything.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::hub::Builtin;
@@ -9,6 +10,7 @@ use crate::results::{Layout, Record};
 use crate::spec::{Bearing, KeyPath, Settings, Size, Source};
 use crate::train::{Itinerary, checkpoint};
 
+use super::agenda::{Policy, agenda};
 use super::lab::learned_bytes;
 use super::ledger::{Ledger, State};
 use super::loading::check_fit;
@@ -20,6 +22,10 @@ pub enum Standing {
     Invalid(String),
     /// It has a result from this environment.
     Done(String),
+    /// It was chosen on the validation split, and is not scored on the test set yet.
+    Chosen,
+    /// It has a result, and its model is to be scored on so many further sets.
+    Unevaluated(usize),
     /// It failed, and is tried again.
     Failed,
     /// It was interrupted after so many steps of so many.
@@ -35,6 +41,9 @@ impl fmt::Display for Standing {
         match self {
             Self::Invalid(reason) => write!(f, "invalid: {reason}"),
             Self::Done(environment) => write!(f, "done ({environment})"),
+            Self::Chosen => f.write_str("chosen, to be scored on the test set"),
+            Self::Unevaluated(1) => f.write_str("done, to be scored on 1 further set"),
+            Self::Unevaluated(sets) => write!(f, "done, to be scored on {sets} further sets"),
             Self::Failed => f.write_str("failed, to be tried again"),
             Self::Partial(step, total) => write!(f, "partial (step {step} of {total})"),
             Self::Changed(keys) => {
@@ -65,7 +74,14 @@ impl Outlook<'_> {
             return Standing::Invalid(reason);
         }
         match self.ledger.state(job.index) {
-            State::Done(outcome) => Standing::Done(outcome.environment.clone()),
+            State::Done(outcome) => {
+                let due = agenda(self.ledger, &[job.index], Policy::default(), &BTreeSet::new());
+                match due.first() {
+                    None => Standing::Done(outcome.environment.clone()),
+                    Some(due) if due.row.is_some() => Standing::Chosen,
+                    Some(due) => Standing::Unevaluated(due.sets.len()),
+                }
+            }
             State::Failed(_) => Standing::Failed,
             State::New => self.partial(job).unwrap_or_else(|| self.changed(job)),
         }

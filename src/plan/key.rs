@@ -92,13 +92,14 @@ impl Key {
         &self.0
     }
 
-    /// The key of the result of a trained model on a further set.
+    /// The key of the result of a job's model on a further set.
     ///
-    /// `training`: [`Self::of_training`], which stands for the model; `set`: what [`Settings::evaluated_on`] gives; `inputs`: the hashes of the files that it reads.
-    pub fn of_evaluation(training: &Self, set: &Settings, inputs: &InputHashes) -> Self {
+    /// `job`: the job's own key. The key of its training would not do: it leaves open which tags the model knows, where
+    /// they are found over the splits that are read. `set`: what [`Settings::evaluated_on`] gives; `inputs`: the hashes of the files that it reads.
+    pub fn of_evaluation(job: &Self, set: &Settings, inputs: &InputHashes) -> Self {
         let settings = bearing(set).into_iter().filter(|(key, _)| key.table() == "data");
         let parts = [
-            ("evaluates", format!("\"{training}\"")),
+            ("evaluates", format!("\"{job}\"")),
             ("format", FORMAT.to_string()),
             ("inputs", object([("data", hashes(&inputs.data))].into_iter())),
             ("settings", object(settings.map(|(key, json)| (key.as_str(), json)))),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lab::{Ledger, State, columns};
+use crate::lab::{Choice, Ledger, State, columns};
 use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Measurements, Outcome, ScoredSplit};
@@ -37,8 +37,13 @@ pub fn score_table(plan: &Plan, ledger: &Ledger, selection: &[usize]) -> String 
     if splits.is_empty() {
         text +=
             &format!("{}: no split is scored: data.validation_size and data.test_size are 0\n\n", plan.experiment.name);
+    } else if let Some(select) = plan.experiment.select.as_ref().filter(|_| ledger.winners(plan).is_empty()) {
+        text += &format!("Not chosen yet by {}: not every job that is compared has its score.\n", select.by);
     } else if selection.iter().any(|job| matches!(ledger.state(*job), State::Done(_))) {
         text += &format!("{ADVICE}\n");
+    }
+    if !ledger.winners(plan).is_empty() {
+        text += &format!("{}, the mean over seeds; the others' test sets stay untouched.\n", ledger.winners(plan));
     }
     for failure in failures(plan, ledger, selection) {
         text += &format!("failed: {failure}\n");
@@ -59,11 +64,15 @@ pub fn failures(plan: &Plan, ledger: &Ledger, selection: &[usize]) -> Vec<String
 /// A line a job; where labels leave too little room, each stands above its line.
 fn split_table(plan: &Plan, ledger: &Ledger, selection: &[usize], split: ScoredSplit) -> String {
     let table = |is_narrow: bool| {
-        let mut header = vec!["job", "steps", "train\nloss"];
+        let selects = columns(plan).selects;
+        let mut header = vec!["job"];
+        header.extend(selects.then_some("chosen"));
+        header.extend(["steps", "train\nloss"]);
         header.extend(SHOWN.map(|(_, title)| title));
         let row = |job: &usize| {
             let label = if is_narrow { format!("#{}", job + 1) } else { plan.jobs[*job].label.clone() };
-            [label].into_iter().chain(cells(ledger, *job, split)).collect()
+            let chosen = selects.then(|| chosen(ledger, *job).to_owned());
+            [label].into_iter().chain(chosen).chain(cells(ledger, *job, split)).collect()
         };
         grid(&header, &selection.iter().map(row).collect::<Vec<_>>(), 1)
     };
@@ -74,6 +83,15 @@ fn split_table(plan: &Plan, ledger: &Ledger, selection: &[usize], split: ScoredS
     let narrow = table(true);
     let labels = selection.iter().map(|job| format!("#{} {}", job + 1, plan.jobs[*job].label));
     format!("{}\n\n{narrow}", labels.collect::<Vec<_>>().join("\n"))
+}
+
+/// Where a job stands in a choice.
+fn chosen(ledger: &Ledger, job: usize) -> &'static str {
+    match ledger.choice(job) {
+        Some(Choice::Won) => "yes",
+        Some(Choice::Lost) => "no",
+        Some(Choice::Open) | None => "open",
+    }
 }
 
 fn cells(ledger: &Ledger, job: usize, split: ScoredSplit) -> Vec<String> {

@@ -53,6 +53,16 @@ model.freeze = [false, true]
 # Add one job, the tables above with these keys:
 # [[matrix.include]]
 # data.train_size = "all"
+
+# Choose on the validation split (data.validation_size), and score the test set for the winners alone:
+# [select]
+# by = "validation_entity_f1"
+# over = ["train.learning_rate"]
+
+# Score each trained model on a further set as well; what is not given here is as in [data]:
+# [[evaluate]]
+# language = "de"
+# size = 2000
 "#;
 
 /// A commented experiment file of this title, to start from.
