@@ -9,8 +9,15 @@ use runner::plan::{Only, Plan};
 use runner::spec::{Overrides, Precision, Size, load, render, schema};
 
 /// Every experiment file, with the number of its jobs.
-const EXPERIMENTS: [(&str, usize); 5] =
-    [("es_grid", 4), ("es_minilm", 4), ("languages", 4), ("quickstart", 4), ("seeds", 5)];
+const EXPERIMENTS: [(&str, usize); 7] = [
+    ("es_grid", 4),
+    ("es_minilm", 4),
+    ("languages", 4),
+    ("quickstart", 4),
+    ("search", 12),
+    ("seeds", 5),
+    ("transfer", 2),
+];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments")

@@ -161,7 +161,8 @@ fn conclude(
     if summary.left > 0 {
         say(&format!("stopped after {} failed, with {} left", jobs(summary.failed), jobs(summary.left)));
     }
-    let failed = selection.iter().any(|job| matches!(ledger.state(*job), State::Failed(_)));
+    let mut shown = selection.iter().flat_map(|job| ledger.shown(*job));
+    let failed = shown.any(|id| matches!(ledger.state_of(id), State::Failed(_)));
     Ok(if failed { Ending::JobsFailed } else { Ending::Well })
 }
 

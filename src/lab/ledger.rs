@@ -95,6 +95,13 @@ impl Ledger {
         ledger
     }
 
+    /// The parts of a job that the tables show: its row, and the further sets unless another job was chosen.
+    pub fn shown(&self, job: usize) -> impl Iterator<Item = Id> {
+        let scored_further = matches!(self.choice(job), None | Some(Choice::Won));
+        let sets = self.parts(job).filter(move |id| scored_further && matches!(id.part, Part::Set(_)));
+        [self.row(job)].into_iter().chain(sets)
+    }
+
     /// Brings the choice up to date.
     fn choose(&mut self, plan: &Plan) {
         let Some(select) = &plan.experiment.select else { return };
@@ -220,20 +227,17 @@ impl Ledger {
     /// sets.
     pub fn evaluations(&self, plan: &Plan) -> Option<Vec<EvaluationRecord>> {
         let sets = &plan.experiment.evaluate;
-        let record = |job: &Job, index: usize, set: &EvaluationSet| {
-            let id = Id { job: job.index, part: Part::Set(index) };
-            let is_lost = self.choice(job.index).is_some_and(|choice| choice != Choice::Won);
-            let (outcome, key) = (self.outcome_of(id).filter(|_| !is_lost)?, self.key(job.index)?);
+        let record = |id: Id| {
+            let Part::Set(set) = id.part else { return None };
             Some(EvaluationRecord {
-                label: job.label.clone(),
-                key: key.as_str().to_owned(),
-                set: evaluated_set(set, self.settings_of(id)),
-                outcome: outcome.clone(),
+                label: plan.jobs[id.job].label.clone(),
+                key: self.key(id.job)?.as_str().to_owned(),
+                set: evaluated_set(&sets[set], self.settings_of(id)),
+                outcome: self.outcome_of(id)?.clone(),
             })
         };
-        let all = plan.jobs.iter().flat_map(|job| sets.iter().enumerate().map(move |(index, set)| (job, index, set)));
-        let records = all.filter_map(|(job, index, set)| record(job, index, set)).collect();
-        (!sets.is_empty()).then_some(records)
+        let shown = plan.jobs.iter().flat_map(|job| self.shown(job.index));
+        (!sets.is_empty()).then(|| shown.filter_map(record).collect())
     }
 }
 

@@ -8,9 +8,11 @@ mod environment;
 mod evaluating;
 #[path = "../shared/folder.rs"]
 mod folder;
+mod further_sets;
 mod kept_models;
 mod own_data;
 mod quickstart;
 mod resuming;
+mod selecting;
 mod shared_grid;
 mod workshop;
