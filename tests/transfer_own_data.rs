@@ -23,6 +23,7 @@ fn experiment(sets: &str) -> (TempDir, Experiment) {
     }
     write("own/train.conll", TRAINED);
     write("own/test.conll", TRAINED);
+    write("own/dev.conll", "Ana B-PER\n");
     write("other/news.tsv", NEWS);
     let base = "[data]\ndataset = \"./own\"\nlabel_map = { LOC = \"PLACE\" }\n[model]\ncheckpoint = \"builtin:tiny\"\n";
     write("own.toml", &format!("{base}{sets}"));
@@ -63,6 +64,12 @@ fn a_set_has_files_columns_scheme_and_map_of_its_own() {
 fn a_set_of_the_jobs_data_is_read_as_the_job_reads_it() {
     let (_folder, experiment) = experiment("[[evaluate]]\nsplit = \"train\"\n");
     assert_eq!(gold(&experiment, 0).1, ["B-PER O O B-PLACE", "O"]);
+}
+
+#[test]
+fn a_set_may_lack_a_type_of_the_map_that_it_has_from_the_job() {
+    let (_folder, experiment) = experiment("[[evaluate]]\nsplit = \"validation\"\n");
+    assert_eq!(gold(&experiment, 0).1, ["B-PER"]);
 }
 
 #[test]

@@ -105,16 +105,18 @@ pub(super) fn not_bio(rows: &RawRows, row: usize, word: usize, tag: &str) -> Dat
     }
 }
 
-/// Maps the types of every tag and counts the tags that changed. `classes`: names of tags that may occur beside those
-/// that do.
-///
-/// # Errors
-/// [`DataError::UnknownTypes`] for a type of the map that is not there.
-pub(super) fn map_types(
-    files: &mut [&mut RawRows],
-    map: &BTreeMap<String, String>,
-    classes: &[String],
-) -> Result<usize, DataError> {
+/// What mapping types did.
+pub(super) struct Mapped {
+    /// Tags that changed.
+    pub(super) changed: usize,
+    /// Types of the map that no tag has, sorted.
+    pub(super) unknown: Vec<String>,
+    /// The types that there were, sorted.
+    pub(super) there: Vec<String>,
+}
+
+/// Maps the types of every tag. `classes`: names of tags that may occur beside those that do.
+pub(super) fn map_types(files: &mut [&mut RawRows], map: &BTreeMap<String, String>, classes: &[String]) -> Mapped {
     let mut there: BTreeSet<String> =
         classes.iter().filter_map(|tag| Some(tag.split_once('-')?.1.to_owned())).collect();
     let mut changed = 0;
@@ -129,12 +131,8 @@ pub(super) fn map_types(
             changed += 1;
         }
     }
-    let unknown: Vec<&str> = map.keys().map(String::as_str).filter(|kind| !there.contains(*kind)).collect();
-    if unknown.is_empty() {
-        return Ok(changed);
-    }
-    let there: Vec<String> = there.into_iter().collect();
-    Err(DataError::UnknownTypes { unknown: unknown.join(", "), there: there.join(", ") })
+    let unknown = map.keys().filter(|kind| !there.contains(*kind)).cloned().collect();
+    Mapped { changed, unknown, there: there.into_iter().collect() }
 }
 
 /// A tag with its type mapped.

@@ -4,7 +4,8 @@ use std::fs;
 
 use super::rows::{RawRows, RawTags};
 use super::sentence::is_tag;
-use super::{DataError, Labels, Sentence, tag_names, tag_rewriting};
+use super::tag_rewriting::Mapped;
+use super::{DataError, Labels, Sentence, Split, tag_names, tag_rewriting};
 use crate::hub::InputFile;
 use crate::spec::{self, Scheme};
 
@@ -84,7 +85,14 @@ impl TagSet {
         }
         let before = classes.unwrap_or_else(|| found(files));
         if !settings.label_map.is_empty() {
-            let changed = tag_rewriting::map_types(files, &settings.label_map, &before)?;
+            let Mapped { changed, unknown, there } = tag_rewriting::map_types(files, &settings.label_map, &before);
+            // a set that is only scored may lack a type of the map that it shares with the training data
+            if !unknown.is_empty() && settings.reads(Split::Train) {
+                return Err(DataError::UnknownTypes { unknown: unknown.join(", "), there: there.join(", ") });
+            }
+            if !unknown.is_empty() {
+                notes.push(format!("types of data.label_map that no scored row has: {}", unknown.join(", ")));
+            }
             let map: Vec<String> = settings.label_map.iter().map(|(from, to)| format!("{from} to {to}")).collect();
             notes.push(format!("types mapped: {}: {changed} tags changed", map.join(", ")));
         }
