@@ -181,6 +181,8 @@ fn lines_that_cannot_be_read_are_named() {
     insta::assert_snapshot!(said("Ana\nlee\n"), @"a.txt, line 1: one column where a token and its tag belong; part them by a tab or spaces");
     insta::assert_snapshot!(said("# only this\n\n-DOCSTART- O\n"), @"a.txt: it holds no sentence; write one, or name another file in data.files");
     insta::assert_snapshot!(said("Ana PER\n"), @"a.txt, line 1: tag `PER` is none of O, B-X, I-X; convert the tags to BIO");
+    insta::assert_snapshot!(message("a.txt", b"\xff\xfeA\0n\0", &settings()), @"a.txt, line 1: this is UTF-16; convert the file, as in `iconv -f utf-16 -t utf-8`");
+    insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\0 I-PER\n", &settings()), @"a.txt, line 2: this line has a NUL byte; convert or mend the file");
     insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\xf3pez I-PER\n", &settings()), @"a.txt, line 2: this is not UTF-8; convert the file, as in `iconv -f latin1 -t utf-8`");
     insta::assert_snapshot!(message("a.txt", "\nAna B-PER\n", &columns(1, 3)), @"a.txt, line 2: there is no column 3, only 2; count them from 1 in data.columns");
     insta::assert_snapshot!(message("a.txt", "Ana B-PER\n", &columns(2, 2)), @"a.txt: column 2 would be both token and tag; name two columns in data.columns");
@@ -244,7 +246,7 @@ fn types_are_mapped_in_every_split_and_touching_entities_stay_apart() {
     let merged = read("a.conll", "a B-GPE\nb B-LOC\n", &Data { label_map: map(&[("GPE", "LOC")]), ..settings() });
     assert_eq!(shown(&merged.unwrap(), Split::Train), "a/B-LOC b/B-LOC\n");
     let typo = Data { label_map: map(&[("MSIC", "O"), ("B-PER", "O")]), ..settings() };
-    insta::assert_snapshot!(message("a.conll", "a B-MISC\nb B-PER\n", &typo), @"data.label_map maps B-PER, MSIC, which no tag of the data has; the types are MISC, PER: correct the map");
+    insta::assert_snapshot!(message("a.conll", "a B-MISC\nb B-PER\n", &typo), @"data.label_map maps B-PER, MSIC, which is the type of no tag; the types are MISC, PER: correct the map");
 }
 
 #[test]

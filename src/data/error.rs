@@ -160,7 +160,7 @@ pub enum DataError {
         tag: String,
     },
     /// Types mapped that do not occur.
-    #[error("data.label_map maps {unknown}, which no tag of the data has; the types are {there}: correct the map")]
+    #[error("data.label_map maps {unknown}, which is the type of no tag; the types are {there}: correct the map")]
     UnknownTypes {
         /// The types that do not occur.
         unknown: String,

@@ -117,10 +117,16 @@ pub(super) fn read(file: &InputFile, columns: Option<Columns>) -> Result<RawRows
 pub(super) fn text_of(file: &InputFile) -> Result<String, DataError> {
     let bytes =
         std::fs::read(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })?;
+    let line = |before: &[u8]| 1 + before.iter().filter(|byte| **byte == b'\n').count();
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(TextError::at(&file.name, 1, TextFault::Utf16).into());
+    }
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        return Err(TextError::at(&file.name, line(&bytes[..at]), TextFault::Nul).into());
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + sound.iter().filter(|byte| **byte == b'\n').count();
-        TextError::at(&file.name, line, TextFault::NotUtf8)
+        TextError::at(&file.name, line(sound), TextFault::NotUtf8)
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),

@@ -21,6 +21,12 @@ pub enum TextFault {
     /// Another encoding.
     #[error("this is not UTF-8; convert the file, as in `iconv -f latin1 -t utf-8`")]
     NotUtf8,
+    /// Two bytes a letter.
+    #[error("this is UTF-16; convert the file, as in `iconv -f utf-16 -t utf-8`")]
+    Utf16,
+    /// A byte that no text has.
+    #[error("this line has a NUL byte; convert or mend the file")]
+    Nul,
     /// Nothing to read.
     #[error("it holds no sentence; write one, or name another file in data.files")]
     NoSentence,
@@ -103,7 +109,7 @@ impl TextError {
     /// The error's name in `results.csv`.
     pub(super) fn code(&self) -> &'static str {
         match self.fault {
-            TextFault::NotUtf8 | TextFault::NoSentence => "data-text",
+            TextFault::NotUtf8 | TextFault::Utf16 | TextFault::Nul | TextFault::NoSentence => "data-text",
             TextFault::OneColumn
             | TextFault::OtherColumns { .. }
             | TextFault::NoSuchColumn { .. }

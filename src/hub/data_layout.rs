@@ -73,6 +73,14 @@ pub enum DataLayoutError {
         /// The split.
         split: &'static str,
     },
+    /// `data.files` names what lies elsewhere.
+    #[error(
+        "`{file}`, which data.files names, does not lie in the data set; move it there, or name its folder in data.dataset"
+    )]
+    Outside {
+        /// The path.
+        file: String,
+    },
     /// `data.files` names what is not there.
     #[error("there is no file `{file}`, which data.files names; there are {there}: name one of them")]
     NoSuchFile {
@@ -126,6 +134,9 @@ fn named_roles(
         };
         let file = file.as_deref().ok_or(DataLayoutError::NotNamed { split })?;
         let file = file.strip_prefix("./").unwrap_or(file);
+        if file.starts_with(['/', '~']) || file.split('/').any(|part| part == "..") {
+            return Err(DataLayoutError::Outside { file: file.to_owned() });
+        }
         let file = language.map_or_else(|| file.to_owned(), |language| format!("{language}/{file}"));
         if Format::of(&file).is_none() {
             return Err(DataLayoutError::NotRead { file });
@@ -166,7 +177,7 @@ fn usual_roles(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) 
     Ok(roles)
 }
 
-/// What a split's files may be called, the first name that occurs taken: CoNLL's testa is for choosing, testb the test.
+/// What a split's files may be called: CoNLL's testa is for choosing, testb the test.
 fn aliases(split: &str) -> &'static [&'static str] {
     match split {
         "validation" => &["validation", "dev", "valid", "testa"],
@@ -175,31 +186,30 @@ fn aliases(split: &str) -> &'static [&'static str] {
     }
 }
 
-/// The files of a split below `prefix`, sorted; none where there are none.
+/// The files of a split below `prefix`, sorted; none where there are none. Two that may be it are an error: which is meant
+/// is not for the program to guess.
 fn files_of(
     names: &[&str],
     prefix: &str,
     split: &'static str,
     converted: bool,
 ) -> Result<Vec<String>, DataLayoutError> {
-    for alias in aliases(split) {
-        let of_ending = |ending| match ending {
+    let of_name = |alias: &'static str| {
+        Format::usual_endings().map(move |ending| match ending {
             "parquet" => parquet_files(names, prefix, alias, converted),
             _ => {
                 let name = format!("{prefix}{alias}.{ending}");
                 names.contains(&name.as_str()).then_some(name).into_iter().collect()
             }
-        };
-        let mut found: Vec<Vec<String>> = Format::usual_endings().map(of_ending).filter(|f| !f.is_empty()).collect();
-        if found.len() > 1 {
-            let found: Vec<String> = found.iter().map(|files| files[0].clone()).collect();
-            return Err(DataLayoutError::Ambiguous { split, found: found.join(" and ") });
-        }
-        if let Some(files) = found.pop() {
-            return Ok(files);
-        }
+        })
+    };
+    let all = aliases(split).iter().copied().flat_map(of_name);
+    let mut found: Vec<Vec<String>> = all.filter(|files| !files.is_empty()).collect();
+    if found.len() > 1 {
+        let found: Vec<String> = found.iter().map(|files| files[0].clone()).collect();
+        return Err(DataLayoutError::Ambiguous { split, found: found.join(" and ") });
     }
-    Ok(Vec::new())
+    Ok(found.pop().unwrap_or_default())
 }
 
 /// `PREFIX SPLIT.parquet`, `PREFIX SPLIT-*.parquet`, or `PREFIX SPLIT/*.parquet` where `converted`; sorted.
@@ -276,12 +286,8 @@ mod tests {
         validation/0 testa.txt
         test/0 testb.txt
         ");
-        let order = names(&["test.bio", "testb.iob", "dev.conll", "valid.conllu", "validation.jsonl", "train.tsv"]);
-        insta::assert_snapshot!(shown(&data_roles(&order, ALL).unwrap()), @r"
-        train/0 train.tsv
-        validation/0 validation.jsonl
-        test/0 test.bio
-        ");
+        let several = names(&["test.bio", "testb.iob", "dev.conll", "train.tsv"]);
+        insta::assert_snapshot!(data_roles(&several, ALL).unwrap_err(), @"test.bio and testb.iob may each be the test split; name one of them in data.files");
         let spanish = names(&["es/train.conll", "es/test.conll", "de/train.conll"]);
         let layout = DataLayout { validation: false, ..ALL };
         assert_eq!(data_roles(&spanish, DataLayout { language: Some("es"), ..layout }).unwrap()[1].1, "es/test.conll");
@@ -303,6 +309,9 @@ mod tests {
         readme README.md
         ");
         insta::assert_snapshot!(data_roles(&there, layout).unwrap_err(), @"data.files names no validation file; name one, or set data.validation_size = 0");
+        let elsewhere = Files { train: file("../esp.train"), ..Files::default() };
+        let alone = DataLayout { files: Some(&elsewhere), validation: false, test: false, ..ALL };
+        insta::assert_snapshot!(data_roles(&there, alone).unwrap_err(), @"`../esp.train`, which data.files names, does not lie in the data set; move it there, or name its folder in data.dataset");
         let files = Files { train: file("esp.train"), validation: file("esp.testa"), test: file("esp.testb") };
         let spanish = DataLayout { files: Some(&files), language: Some("es"), test: false, ..ALL };
         insta::assert_snapshot!(shown(&data_roles(&there, spanish).unwrap()), @r"

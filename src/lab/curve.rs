@@ -14,6 +14,8 @@ pub(super) struct Curve {
     /// Of the losses since the last row.
     sum: f64,
     since: u64,
+    /// The last step as a row of its own, should the training end there.
+    tail: Option<CurvePoint>,
     epochs: Vec<EpochPoint>,
     /// Of the losses since the last evaluation.
     epoch_sum: f64,
@@ -32,6 +34,7 @@ impl Curve {
             points: Vec::new(),
             sum: 0.0,
             since: 0,
+            tail: None,
             epochs: Vec::new(),
             epoch_sum: 0.0,
             epoch_since: 0,
@@ -40,7 +43,7 @@ impl Curve {
         }
     }
 
-    /// Enters a step; there is a row every so many, and one at the end.
+    /// Enters a step; there is a row every so many, and one at the end, wherever that is.
     pub(super) fn add(&mut self, step: &Step) {
         self.sum += step.loss;
         self.total += step.loss;
@@ -48,15 +51,18 @@ impl Curve {
         self.epoch_sum += step.loss;
         self.epoch_since += 1;
         self.planned = step.total;
+        let point = CurvePoint {
+            step: step.step,
+            epoch: Significant::new(step.epoch),
+            loss: Significant::new(self.sum / self.since as f64),
+            learning_rate: Significant::new(step.learning_rate),
+            grad_norm: Significant::new(step.grad_norm),
+        };
         if step.step.is_multiple_of(self.every) || step.step == step.total {
-            self.points.push(CurvePoint {
-                step: step.step,
-                epoch: Significant::new(step.epoch),
-                loss: Significant::new(self.sum / self.since as f64),
-                learning_rate: Significant::new(step.learning_rate),
-                grad_norm: Significant::new(step.grad_norm),
-            });
-            (self.sum, self.since) = (0.0, 0);
+            self.points.push(point);
+            (self.sum, self.since, self.tail) = (0.0, 0, None);
+        } else {
+            self.tail = Some(point);
         }
     }
 
@@ -90,7 +96,7 @@ impl Course {
         let (curve, steps) = (&self.curve, self.progress.steps);
         Measurements {
             train_loss: (steps > 0).then(|| Decimal::new(curve.total / steps as f64)),
-            curve: curve.points.clone(),
+            curve: curve.points.iter().chain(&curve.tail).cloned().collect(),
             epochs: curve.epochs.clone(),
             best_epoch: self.progress.best().map(|best| Significant::new(best.epoch)),
             ..Measurements::default()
@@ -155,6 +161,16 @@ mod tests {
         // the means of 1, 1/2, 1/3 and of 1/4, 1/5, 1/6
         let means = [("1", "0.611111111"), ("2", "0.205555556")];
         assert_eq!(rows, means.map(|(epoch, mean)| (epoch.to_owned(), mean.to_owned())));
+    }
+
+    #[test]
+    fn a_training_that_ends_early_has_a_row_for_its_last_step() {
+        let mut course = Course::new(3);
+        go(&mut course, 1, 4);
+        let resumed = Course::from_text(&course.to_text(), 3).expect("its own text");
+        for course in [course, resumed] {
+            assert_eq!(course.measurements().curve.iter().map(|point| point.step).collect::<Vec<_>>(), [3, 4]);
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub enum Event<'a> {
         part: Part,
         /// Its result.
         outcome: &'a Outcome,
-        /// What the job took; none where it was not trained.
+        /// What the job took, told once; none where it was not trained.
         timing: Option<&'a Timing>,
     },
     /// A job left its worker.

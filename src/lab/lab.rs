@@ -297,9 +297,9 @@ impl Lab<'_> {
     }
 
     fn tell(&self, task: &Task<'_>, finished: &Finished, ledger: &Ledger) {
-        for (subject, _) in &finished.parts {
+        for (at, (subject, _)) in finished.parts.iter().enumerate() {
             let outcome = ledger.outcome_of(subject.id).expect("it was entered");
-            let (job, label, timing) = (task.index, task.label, finished.timing.as_ref());
+            let (job, label, timing) = (task.index, task.label, finished.timing.as_ref().filter(|_| at == 0));
             (self.watch)(&Event::Entered { job, label, part: subject.id.part, outcome, timing });
         }
     }
