@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::plan::Key;
+
 use super::ledger::{Choice, Id, Ledger, Part, State};
 
 /// What is to be done for one job: it is trained, or taken from where its model is kept, once for all of it.
@@ -46,12 +48,9 @@ impl Policy<'_> {
 /// What is due of the jobs of `selection`, beside what was `tried` in this run; of several parts with one key the first,
 /// since they share its result.
 pub fn agenda(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &BTreeSet<Id>) -> Vec<Assignment> {
-    let mut keys = BTreeSet::new();
-    let mut is_due = |id: Id| {
-        !tried.contains(&id)
-            && !policy.counts(ledger.state_of(id))
-            && ledger.key_of(id).is_none_or(|key| keys.insert(key.clone()))
-    };
+    let mut keys: BTreeSet<Key> = tried.iter().filter_map(|id| ledger.key_of(*id)).cloned().collect();
+    let mut is_due =
+        |id: Id| !policy.counts(ledger.state_of(id)) && ledger.key_of(id).is_none_or(|key| keys.insert(key.clone()));
     let mut due = Vec::new();
     for &job in selection {
         let row = row_to_have(ledger, job).filter(|id| is_due(*id)).map(|id| id.part);

@@ -160,6 +160,7 @@ fn two_jobs_over_the_same_bytes_are_run_once() {
     let key = |job| workshop.cell("results/grid", job, "key").unwrap();
     assert_eq!(key("dataset=./data"), key("dataset=./copy"));
     assert!(workshop.runner("run grid.toml").err.starts_with("nothing to do: 2 jobs done before\n"));
+    assert_eq!(workshop.runner("run grid.toml --force").err.matches("steps/s").count(), 1);
 }
 
 #[test]
