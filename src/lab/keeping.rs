@@ -29,10 +29,12 @@ impl Bench<'_> {
             let Description { environment, labels, .. } = &kept.description;
             *environment == self.environment.name && labels == corpus.labels.names()
         };
-        Ok(kept.filter(serves).and_then(|kept| {
-            let course = Course::from_text(&kept.description.note, task.training.settings.train.log_every)?;
-            Some((kept, course))
-        }))
+        let Some(kept) = kept.filter(serves) else { return Ok(None) };
+        let course = Course::from_text(&kept.description.note, task.training.settings.train.log_every);
+        if course.is_none() {
+            self.notice(task, "train.log_every changed since its model was kept: it is trained again for its curve");
+        }
+        Ok(course.map(|course| (kept, course)))
     }
 
     fn model_folder(&self, task: &Task<'_>) -> PathBuf {

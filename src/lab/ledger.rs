@@ -110,8 +110,8 @@ impl Ledger {
         self.choice = Some(chosen.map(choice).collect());
     }
 
-    /// The score that a job is chosen by. Its row with the test set serves as well as that without: the scores on the
-    /// validation split are the same.
+    /// The score that a job is chosen by. Its row with the test set serves where there is none without: the scores on the
+    /// validation split are the same, unless the test set has tags that no other split has.
     fn standing(&self, job: usize, select: &Select) -> Option<Standing> {
         let outcomes = [Part::Untested, Part::Whole].map(|part| self.outcome_of(Id { job, part }));
         let score = |outcome: &Outcome| match &outcome.ending {

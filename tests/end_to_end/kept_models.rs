@@ -47,3 +47,13 @@ fn force_trains_again_whatever_is_kept() {
     let said = workshop.runner("run grid.toml --force");
     assert!(!said.err.contains(KEPT), "{}", said.err);
 }
+
+#[test]
+fn another_spacing_of_the_curve_trains_again_and_says_so() {
+    let workshop = Workshop::new(GRID);
+    workshop.runner("run grid.toml");
+    workshop.write("grid.toml", scored_on(50).replace("log_every = 5", "log_every = 4"));
+    let said = workshop.runner("run grid.toml");
+    assert_eq!(said.err.matches("train.log_every changed since its model was kept").count(), 4, "{}", said.err);
+    assert!(!said.err.contains(KEPT), "{}", said.err);
+}
