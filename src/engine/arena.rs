@@ -6,6 +6,7 @@ use candle_core::{CpuStorage, DType, Device, InplaceOp1, Tensor};
 
 use crate::model::Span;
 
+use super::cpu::team::together;
 use super::error::EngineError;
 
 /// Bytes of a cache line: the arena's first element lies at a multiple.
@@ -40,6 +41,14 @@ impl Arena {
         let pass = Pass { work: RefCell::new(Some(work)), result: RefCell::new(None) };
         self.tensor.inplace_op1(&pass)?;
         Ok(pass.result.into_inner().expect("candle ran the operation"))
+    }
+
+    /// [`Arena::with`], with the threads of the current rayon pool at hand for the whole of `work`.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn pass<R>(&self, work: impl FnOnce(&mut [f32]) -> R) -> Result<R, EngineError> {
+        self.with(|memory| together(|| work(memory)))
     }
 
     /// A span as a tensor of `shape` that shares the arena's memory.

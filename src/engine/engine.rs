@@ -86,7 +86,7 @@ impl Engine {
         self.fits(batch);
         let (encoder, touched, smoothing) = (&self.encoder, &mut self.touched, self.label_smoothing);
         let write = if self.accumulated { Write::Add } else { Write::Set };
-        let loss = self.arena.with(|memory| {
+        let loss = self.arena.pass(|memory| {
             let mut cpu = Cpu::new(memory);
             if write == Write::Set {
                 clear_embeddings(encoder, &mut cpu, touched);
@@ -108,7 +108,7 @@ impl Engine {
     pub fn step(&mut self, options: &AdamW, rates: Rates) -> Result<f64, EngineError> {
         let (encoder, optimizer) = (&self.encoder, &mut self.optimizer);
         let (accumulated, touched) = (self.accumulated, &mut self.touched);
-        let norm = self.arena.with(|memory| {
+        let norm = self.arena.pass(|memory| {
             let mut cpu = Cpu::new(memory);
             if !accumulated {
                 clear_embeddings(encoder, &mut cpu, touched);
@@ -173,7 +173,7 @@ impl Engine {
             return Ok(());
         }
         self.fits(batch);
-        self.arena.with(|memory| {
+        self.arena.pass(|memory| {
             let mut cpu = Cpu::new(memory);
             let logits = self.encoder.forward(&mut cpu, batch, &Masks::none(&self.encoder.config));
             read(&cpu, logits);

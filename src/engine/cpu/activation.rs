@@ -1,35 +1,40 @@
 //! The nonlinearity between the feed-forward products, and the column sums that are the gradient of a bias.
 
-use rayon::prelude::*;
-
 use crate::model::Activation;
 
 use super::COLUMNS_A_TASK;
 use super::math::{gelu, gelu_slope, gelu_tanh, gelu_tanh_slope, relu, relu_slope};
+use super::team::chunks;
 
 /// Elements that one task takes.
-const ELEMENTS: usize = 16 * 1024;
+const ELEMENTS: usize = 8 * 1024;
 
 /// out = activation(x), elementwise.
 pub(super) fn forward(out: &mut [f32], x: &[f32], activation: Activation) {
-    out.par_chunks_mut(ELEMENTS).zip(x.par_chunks(ELEMENTS)).for_each(|(out, x)| match activation {
-        Activation::Gelu => gelu_chunk(out, x),
-        Activation::GeluTanh => gelu_tanh_chunk(out, x),
-        Activation::Relu => relu_chunk(out, x),
+    chunks([out], [ELEMENTS], |task, [out]| {
+        let x = &x[task * ELEMENTS..][..out.len()];
+        match activation {
+            Activation::Gelu => gelu_chunk(out, x),
+            Activation::GeluTanh => gelu_tanh_chunk(out, x),
+            Activation::Relu => relu_chunk(out, x),
+        }
     });
 }
 
 /// ∂x = ∂out·activation'(x), in place of ∂out.
 pub(super) fn backward(gradient: &mut [f32], x: &[f32], activation: Activation) {
-    gradient.par_chunks_mut(ELEMENTS).zip(x.par_chunks(ELEMENTS)).for_each(|(gradient, x)| match activation {
-        Activation::Gelu => gelu_backward_chunk(gradient, x),
-        Activation::GeluTanh => gelu_tanh_backward_chunk(gradient, x),
-        Activation::Relu => relu_backward_chunk(gradient, x),
+    chunks([gradient], [ELEMENTS], |task, [gradient]| {
+        let x = &x[task * ELEMENTS..][..gradient.len()];
+        match activation {
+            Activation::Gelu => gelu_backward_chunk(gradient, x),
+            Activation::GeluTanh => gelu_tanh_backward_chunk(gradient, x),
+            Activation::Relu => relu_backward_chunk(gradient, x),
+        }
     });
 }
 
 /// A function and its slope over a chunk, each a vector loop.
-macro_rules! chunks {
+macro_rules! functions {
     ($forward:ident, $backward:ident, $function:ident, $slope:ident) => {
         simd! {
         fn $forward(out: &mut [f32], x: &[f32]) {
@@ -49,14 +54,14 @@ macro_rules! chunks {
     };
 }
 
-chunks!(gelu_chunk, gelu_backward_chunk, gelu, gelu_slope);
-chunks!(gelu_tanh_chunk, gelu_tanh_backward_chunk, gelu_tanh, gelu_tanh_slope);
-chunks!(relu_chunk, relu_backward_chunk, relu, relu_slope);
+functions!(gelu_chunk, gelu_backward_chunk, gelu, gelu_slope);
+functions!(gelu_tanh_chunk, gelu_tanh_backward_chunk, gelu_tanh, gelu_tanh_slope);
+functions!(relu_chunk, relu_backward_chunk, relu, relu_slope);
 
 /// ∂bias = Σ ∂y over the tokens in order, y = x·Wᵗ + bias; gradient: `[tokens, out.len()]`.
 pub(super) fn bias_backward(out: &mut [f32], gradient: &[f32], add: bool) {
     let width = out.len();
-    out.par_chunks_mut(COLUMNS_A_TASK).enumerate().for_each(|(block, out)| {
+    chunks([out], [COLUMNS_A_TASK], |block, [out]| {
         if !add {
             out.fill(0.0);
         }

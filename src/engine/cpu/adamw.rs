@@ -1,8 +1,7 @@
 //! The optimiser's two passes over the flat buffers: the gradient's norm, and AdamW.
 
-use rayon::prelude::*;
-
 use super::math::sum_by_lanes;
+use super::team::chunks;
 
 /// Elements that one task of the update takes.
 const ELEMENTS: usize = 16 * 1024;
@@ -28,7 +27,7 @@ pub struct Update {
 
 /// Adds Σ x² of chunks of `chunk` elements to `sums`: one partial sum a chunk, whatever the threads.
 pub(super) fn squares(sums: &mut [f64], x: &[f32], chunk: usize) {
-    sums.par_iter_mut().zip(x.par_chunks(chunk)).with_min_len(8).for_each(|(sum, x)| *sum = square(x));
+    sums.iter_mut().zip(x.chunks(chunk)).for_each(|(sum, x)| *sum = square(x));
 }
 
 simd! {
@@ -39,8 +38,8 @@ fn square(x: &[f32]) -> f64 {
 
 /// One AdamW step on a stretch: parameters p, gradients g, moments m and v, all of one length.
 pub(super) fn update([p, m, v]: [&mut [f32]; 3], g: &[f32], constants: &Update) {
-    let moments = m.par_chunks_mut(ELEMENTS).zip(v.par_chunks_mut(ELEMENTS));
-    p.par_chunks_mut(ELEMENTS).zip(moments).zip(g.par_chunks(ELEMENTS)).for_each(|((p, (m, v)), g)| {
+    chunks([p, m, v], [ELEMENTS; 3], |task, [p, m, v]| {
+        let g = &g[task * ELEMENTS..][..p.len()];
         update_chunk([p, m, v], g, constants);
     });
 }
@@ -56,13 +55,12 @@ pub(super) fn squares_of_rows(sums: &mut [f64], x: &[f32], width: usize, rows: &
 /// of the step only the decay remains, to the bit; their gradients and moments are not read.
 pub(super) fn update_rows([p, m, v]: [&mut [f32]; 3], g: &[f32], width: usize, met: &[bool], constants: &Update) {
     let rows = (ELEMENTS / width).max(1);
-    let moments = m.par_chunks_mut(rows * width).zip(v.par_chunks_mut(rows * width));
-    let tasks = p.par_chunks_mut(rows * width).zip(moments).zip(g.par_chunks(rows * width)).zip(met.par_chunks(rows));
-    tasks.for_each(|(((p, (m, v)), g), met)| {
+    chunks([p, m, v], [rows * width; 3], |task, [p, m, v]| {
         let moments = m.chunks_exact_mut(width).zip(v.chunks_exact_mut(width));
-        for (((p, (m, v)), g), met) in p.chunks_exact_mut(width).zip(moments).zip(g.chunks_exact(width)).zip(met) {
-            if *met {
-                update_chunk([p, m, v], g, constants);
+        let rows = p.chunks_exact_mut(width).zip(moments).enumerate();
+        for (row, (p, (m, v))) in rows.map(|(row, values)| (task * (ELEMENTS / width).max(1) + row, values)) {
+            if met[row] {
+                update_chunk([p, m, v], &g[row * width..][..width], constants);
             } else if constants.keep != 1.0 {
                 p.iter_mut().for_each(|p| *p *= constants.keep);
             }

@@ -11,6 +11,7 @@ use crate::engine::batch::{Sequence, attention_weights, stride};
 
 use super::dropout::Mask;
 use super::math::{exp, sum_by_lanes};
+use super::team::{Shared, tasks};
 
 thread_local! {
     /// A sentence's transposed keys or values and two squares of weights; grows to the longest sentence met.
@@ -42,7 +43,7 @@ pub(super) fn forward(
     heads: Heads,
     mask: Option<&Mask>,
 ) {
-    each_sentence(sequences, context, heads.hidden(), weights, heads.count, &|sequence, context, weights| {
+    each_sentence(sequences, context, heads.hidden(), weights, heads.count, |sequence, context, weights| {
         let qkv = &qkv[sequence.start * 3 * heads.hidden()..][..sequence.len * 3 * heads.hidden()];
         let len = sequence.len;
         with_scratch(heads.width * stride(len) + len * stride(len), |scratch| {
@@ -85,7 +86,7 @@ pub(super) fn backward(
     mask: Option<&Mask>,
 ) {
     let hidden = heads.hidden();
-    each_sentence(sequences, gradient, 3 * hidden, weights, heads.count, &|sequence, gradient, weights| {
+    each_sentence(sequences, gradient, 3 * hidden, weights, heads.count, |sequence, gradient, weights| {
         let len = sequence.len;
         let qkv = &qkv[sequence.start * 3 * hidden..][..len * 3 * hidden];
         let context_gradient = &context_gradient[sequence.start * hidden..][..len * hidden];
@@ -137,23 +138,21 @@ fn each_sentence(
     width: usize,
     weights: &mut [f32],
     heads: usize,
-    work: &(impl Fn(&Sequence, &mut [f32], &mut [f32]) + Sync),
+    work: impl Fn(&Sequence, &mut [f32], &mut [f32]) + Sync,
 ) {
-    match sequences {
-        [] => {}
-        [sequence] => work(sequence, rows, weights),
-        _ => {
-            let (left, right) = sequences.split_at(sequences.len() / 2);
-            let tokens: usize = left.iter().map(|s| s.len).sum();
-            let cells: usize = left.iter().map(|s| attention_weights(heads, s.len)).sum();
-            let (rows_left, rows_right) = rows.split_at_mut(tokens * width);
-            let (weights_left, weights_right) = weights.split_at_mut(cells);
-            rayon::join(
-                || each_sentence(left, rows_left, width, weights_left, heads, work),
-                || each_sentence(right, rows_right, width, weights_right, heads, work),
-            );
-        }
-    }
+    let ends = sequences.iter().map(|s| (s.start + s.len, s.weights + attention_weights(heads, s.len)));
+    let (tokens, cells) = ends.fold((0, 0), |(a, b), (c, d)| (a.max(c), b.max(d)));
+    assert!(tokens * width <= rows.len() && cells <= weights.len(), "sentences lie within their batch");
+    let (rows, weights) = (Shared::new(rows.as_mut_ptr()), Shared::new(weights.as_mut_ptr()));
+    tasks(sequences.len(), |index| {
+        let sequence = &sequences[index];
+        let slice = |from: Shared<*mut f32>, start: usize, len: usize| {
+            // SAFETY: within the slice, as asserted; sentences lie behind each other, and this one is this task's.
+            unsafe { std::slice::from_raw_parts_mut(from.get().add(start), len) }
+        };
+        let rows = slice(rows, sequence.start * width, sequence.len * width);
+        work(sequence, rows, slice(weights, sequence.weights, attention_weights(heads, sequence.len)));
+    });
 }
 
 fn with_scratch(len: usize, work: impl FnOnce(&mut [f32])) {

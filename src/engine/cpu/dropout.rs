@@ -4,11 +4,10 @@
 //! Srivastava et al. 2014. Element e of a row takes word (e / 16) mod 4 of the Philox block 16·(e / 64) + e mod 16, at
 //! counter `[block, row, site, example]`: sixteen blocks side by side give 64 neighbouring elements without a shuffle.
 
-use rayon::prelude::*;
-
 use crate::random::{LANES, Stream};
 
 use super::ROWS_A_TASK;
+use super::team::chunks;
 
 /// Elements that one round of [`Stream::lanes`] decides.
 const GROUP: usize = 4 * LANES;
@@ -71,7 +70,7 @@ pub struct Tokens<'a> {
 
 /// Drops from `x`: `[tokens, width]`. Backward is the same call on the gradient.
 pub(super) fn rows(x: &mut [f32], width: usize, mask: &Mask, tokens: Tokens<'_>) {
-    x.par_chunks_mut(width * ROWS_A_TASK).enumerate().for_each(|(task, chunk)| {
+    chunks([x], [width * ROWS_A_TASK], |task, [chunk]| {
         drop_rows(chunk, width, mask, tokens, task * ROWS_A_TASK);
     });
 }

@@ -1,8 +1,7 @@
 //! The sum of word, position and segment embedding, and its gradient.
 
-use rayon::prelude::*;
-
 use super::ROWS_A_TASK;
+use super::team::chunks;
 
 /// Rows of the three tables for each token; segments: always row 0, as for a single sentence.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +16,7 @@ pub(super) struct Lookup<'a> {
 
 /// out: `[tokens, hidden]`; tables: `[rows, hidden]`; the segment table may be empty.
 pub(super) fn forward(out: &mut [f32], [words, positions, segments]: [&[f32]; 3], width: usize, at: Lookup<'_>) {
-    out.par_chunks_mut(width * ROWS_A_TASK).enumerate().for_each(|(task, chunk)| {
+    chunks([out], [width * ROWS_A_TASK], |task, [chunk]| {
         for (row, out) in chunk.chunks_exact_mut(width).enumerate() {
             let token = task * ROWS_A_TASK + row;
             let word = &words[at.ids[token] as usize * width..][..width];

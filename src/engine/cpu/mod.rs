@@ -1,7 +1,7 @@
 //! The operations on a CPU: forward and backward side by side, over slices of one arena.
 //!
 //! Work is cut into tasks by the data's shape alone, and every sum has one order, so that results do not depend on the
-//! number of threads. The current rayon pool does the work.
+//! number of threads. The threads of the current rayon pool do the work: see `team`.
 
 /// Compiles a function for the vector instructions of today's processors, chosen at run time. The bits are the same for
 /// all: the compiler reorders no float operation, and `mul_add` is exact.
@@ -24,6 +24,7 @@ mod operations;
 pub mod products;
 #[cfg(test)]
 mod reference;
+pub(in crate::engine) mod team;
 
 pub use adamw::Update;
 pub use dropout::{Mask, Tokens};

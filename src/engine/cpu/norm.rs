@@ -3,10 +3,9 @@
 //! Ba, Kiros and Hinton 2016. With x̂ = (s - mean)/√(variance + ε): y = γ·x̂ + β. Backward, with d = γ·∂y:
 //! ∂s = (d - mean(d) - x̂·mean(d·x̂)) / √(variance + ε), ∂γ = Σ ∂y·x̂ and ∂β = Σ ∂y over tokens.
 
-use rayon::prelude::*;
-
 use super::dropout::{Mask, Tokens};
 use super::math::sum_by_lanes;
+use super::team::chunks;
 use super::{COLUMNS_A_TASK, ROWS_A_TASK};
 
 /// Mean and reciprocal deviation of a row, as stored by forward for backward: `[tokens, 2]`.
@@ -35,10 +34,8 @@ pub(super) fn forward(
     epsilon: f32,
 ) {
     let width = weight.len();
-    let rows = width * ROWS_A_TASK;
-    let outputs = out.par_chunks_mut(rows).zip(sum.par_chunks_mut(rows));
-    let tasks = outputs.zip(statistics.par_chunks_mut(STATISTICS * ROWS_A_TASK)).enumerate();
-    tasks.for_each(|(task, ((out, sum), statistics))| {
+    let sizes = [width, width, STATISTICS].map(|size| size * ROWS_A_TASK);
+    chunks([out, sum, statistics], sizes, |task, [out, sum, statistics]| {
         if let Some(residual) = &residual {
             add_residual(sum, width, residual, task * ROWS_A_TASK);
         }
@@ -79,10 +76,10 @@ fn normalise(out: &mut [f32], sum: &[f32], statistics: &mut [f32], weight: &[f32
 
 /// `gradient` turns from ∂out into ∂sum. Shapes as in [`forward`].
 pub(super) fn backward(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32]) {
-    let rows = weight.len() * ROWS_A_TASK;
-    let tasks = gradient.par_chunks_mut(rows).zip(sum.par_chunks(rows));
-    tasks.zip(statistics.par_chunks(STATISTICS * ROWS_A_TASK)).for_each(|((gradient, sum), statistics)| {
-        backward_rows(gradient, sum, statistics, weight);
+    let width = weight.len();
+    chunks([gradient], [width * ROWS_A_TASK], |task, [gradient]| {
+        let first = task * ROWS_A_TASK;
+        backward_rows(gradient, &sum[first * width..], &statistics[first * STATISTICS..], weight);
     });
 }
 
@@ -113,8 +110,7 @@ pub(super) fn parameters_backward(
     add: bool,
 ) {
     let width = weight.len();
-    let blocks = weight.par_chunks_mut(COLUMNS_A_TASK).zip(bias.par_chunks_mut(COLUMNS_A_TASK)).enumerate();
-    blocks.for_each(|(block, (weight, bias))| {
+    chunks([weight, bias], [COLUMNS_A_TASK; 2], |block, [weight, bias]| {
         if !add {
             weight.fill(0.0);
             bias.fill(0.0);

@@ -3,8 +3,9 @@
 
 use super::buffer::Buffer;
 use super::kernel::{Chain, Kernels, MAX_TILE, Matrix, Tile};
-use super::split::{Shared, Strip, parts, spread, strips};
+use super::split::{Strip, parts, spread, strips};
 use super::{BLOCK, Shape};
+use crate::engine::cpu::team::Shared;
 use std::ops::Range;
 
 /// Tokens transposed at a time: with a block of 384 they fill 720 KiB, within the second-level cache.

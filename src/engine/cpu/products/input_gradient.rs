@@ -5,8 +5,9 @@ use super::buffer::Buffer;
 use super::edge;
 use super::forward::blocks;
 use super::kernel::{Chain, Kernels, Tile};
-use super::split::{Shared, Strip, parts, spread, strips};
+use super::split::{Strip, parts, spread, strips};
 use super::{BLOCK, Shape, Write};
+use crate::engine::cpu::team::Shared;
 use std::ops::Range;
 
 struct InputGradient<'a> {

@@ -28,6 +28,7 @@ mod tests;
 
 pub use isa::{FORCE, Isa, UnsupportedProcessor, instruction_set};
 
+use super::team::together;
 use kernel::Kernels;
 
 /// Elements of a block of the reduction.
@@ -60,7 +61,7 @@ pub enum Write {
 /// # Panics
 /// A slice whose length is not its shape's.
 pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape: Shape) {
-    forward_on(instruction_set(), y, x, w, bias, shape);
+    together(|| forward_on(instruction_set(), y, x, w, bias, shape));
 }
 
 /// `dx = g·W`, or `dx += g·W`, on the current rayon pool.
@@ -70,7 +71,7 @@ pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape:
 /// # Panics
 /// A slice whose length is not its shape's.
 pub fn input_gradient(dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write: Write) {
-    input_gradient_on(instruction_set(), dx, g, w, shape, write);
+    together(|| input_gradient_on(instruction_set(), dx, g, w, shape, write));
 }
 
 /// `dw = gᵗ·x`, or `dw += gᵗ·x`, on the current rayon pool.
@@ -80,7 +81,7 @@ pub fn input_gradient(dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write:
 /// # Panics
 /// A slice whose length is not its shape's.
 pub fn weight_gradient(dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write) {
-    weight_gradient_on(instruction_set(), dw, g, x, shape, write);
+    together(|| weight_gradient_on(instruction_set(), dw, g, x, shape, write));
 }
 
 fn forward_on(isa: Isa, y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape: Shape) {
