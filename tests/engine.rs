@@ -122,6 +122,15 @@ fn pack(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
     batch
 }
 
+/// As [`pack`], but every token's logits are asked for, not only the labelled ones'.
+fn pack_asking_all(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
+    let mut batch = Batch::new(4);
+    for (example, (ids, labels)) in sentences.iter().enumerate() {
+        batch.push_asking(example as u32, ids, labels, 0..ids.len() as u32);
+    }
+    batch
+}
+
 fn values(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().and_then(|t| t.to_vec1()).expect("a float32 tensor")
 }
@@ -134,7 +143,7 @@ fn norm(values: &[f32]) -> f64 {
 fn every_familys_logits_match_transformers() {
     for kind in FAMILIES {
         let expected = Expected::of(kind);
-        let batch = pack(&expected.sentences());
+        let batch = pack_asking_all(&expected.sentences());
         let logits = family_engine(kind, Freeze::Nothing, 0.0, |_, _| {}).logits(&batch).expect("logits");
         let mut token = 0;
         for (row, (ids, _)) in expected.logits.iter().zip(expected.sentences()) {
@@ -306,8 +315,7 @@ fn inference_matches_candle_transformers() {
         let input = Tensor::new(ids.as_slice(), &Device::Cpu).and_then(|t| t.unsqueeze(0)).expect("ids");
         let hidden = model.forward(&input, &input.zeros_like().expect("zeros"), None).expect("forward");
         let logits = hidden.i(0).and_then(|h| h.matmul(&weight.t()?)?.broadcast_add(&bias)).expect("classifier");
-        let mut batch = Batch::new(4);
-        batch.push(0, ids, labels);
+        let batch = pack_asking_all(&[(ids.clone(), labels.clone())]);
         for (ours, theirs) in engine.logits(&batch).expect("logits").iter().zip(values(&logits)) {
             assert!((ours - theirs).abs() < 1e-5, "{ours} against {theirs}");
         }

@@ -1,5 +1,6 @@
 //! A batch of sentences packed behind each other, without padding.
 
+use super::cpu::Tokens;
 pub use crate::data::NO_LABEL;
 
 /// One sentence of a batch.
@@ -13,6 +14,44 @@ pub struct Sequence {
     pub example: u32,
     /// Where its attention weights start: `[heads, len, stride(len)]`.
     pub weights: usize,
+    /// Its first token among those asked for.
+    pub first_asked: usize,
+    /// Its tokens that are asked for.
+    pub asked: usize,
+}
+
+/// Some of a batch's tokens, in order.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Which tokens.
+    pub tokens: Vec<u32>,
+    /// Position of each in its sentence.
+    pub positions: Vec<u32>,
+    /// Example of each.
+    pub examples: Vec<u32>,
+    /// Label of each, or [`NO_LABEL`].
+    pub labels: Vec<i32>,
+}
+
+impl Asked {
+    /// Their number.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+}
+
+/// Which of a batch's tokens the rows of an operand are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Every token.
+    Every,
+    /// Those asked for.
+    Asked,
 }
 
 /// Columns in which `len` attention weights of a query are stored: a multiple of the vector width.
@@ -31,6 +70,8 @@ pub struct Batch {
     pub examples: Vec<u32>,
     /// Label of each token, or [`NO_LABEL`].
     pub labels: Vec<i32>,
+    /// The tokens whose logits are asked for: the last layer computes no others behind its attention.
+    pub asked: Asked,
     /// The sentences.
     pub sequences: Vec<Sequence>,
     heads: usize,
@@ -49,20 +90,46 @@ impl Batch {
         self.positions.clear();
         self.examples.clear();
         self.labels.clear();
+        let Asked { tokens, positions, examples, labels } = &mut self.asked;
+        tokens.clear();
+        positions.clear();
+        examples.clear();
+        labels.clear();
         self.sequences.clear();
         self.weights = 0;
     }
 
-    /// Appends a sentence; `ids` and `labels` are of one length.
+    /// Appends a sentence, of which the tokens with a label are asked for; `ids` and `labels` are of one length.
     pub fn push(&mut self, example: u32, ids: &[u32], labels: &[i32]) {
+        let labelled = labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL);
+        self.push_asking(example, ids, labels, labelled.map(|(_, position)| position));
+    }
+
+    /// Appends a sentence, of which the tokens at the positions `asked` are asked for, in ascending order.
+    pub fn push_asking(&mut self, example: u32, ids: &[u32], labels: &[i32], asked: impl Iterator<Item = u32>) {
         debug_assert_eq!(ids.len(), labels.len());
-        let len = ids.len();
-        self.sequences.push(Sequence { start: self.ids.len(), len, example, weights: self.weights });
+        let (start, len, first_asked) = (self.ids.len(), ids.len(), self.asked.len());
+        for position in asked {
+            self.asked.tokens.push(start as u32 + position);
+            self.asked.positions.push(position);
+            self.asked.examples.push(example);
+            self.asked.labels.push(labels[position as usize]);
+        }
+        let asked = self.asked.len() - first_asked;
+        self.sequences.push(Sequence { start, len, example, weights: self.weights, first_asked, asked });
         self.weights += attention_weights(self.heads, len);
         self.ids.extend_from_slice(ids);
         self.labels.extend_from_slice(labels);
         self.positions.extend(0..len as u32);
         self.examples.extend(std::iter::repeat_n(example, len));
+    }
+
+    /// Example and position of each token of `which`.
+    pub fn rows(&self, which: Which) -> Tokens<'_> {
+        match which {
+            Which::Every => Tokens { examples: &self.examples, positions: &self.positions },
+            Which::Asked => Tokens { examples: &self.asked.examples, positions: &self.asked.positions },
+        }
     }
 
     /// Tokens in all.

@@ -1,5 +1,7 @@
 //! A model on a device: gradients accumulated batch by batch, optimiser steps, predictions.
 
+use std::cell::RefCell;
+
 use candle_core::{Device, Tensor};
 
 use crate::model::{Config, Layout, Parameter, Span};
@@ -23,9 +25,8 @@ pub const NUMERICS_VERSION: u32 = 1;
 pub struct Engine {
     encoder: Encoder,
     arena: Arena,
-    optimizer: Optimizer,
-    /// Word rows with a gradient, to be cleared before the next step's.
-    touched: Vec<u32>,
+    /// Brings rows up to date where the model is only read, too.
+    optimizer: RefCell<Optimizer>,
     /// Whether a batch has been accumulated since the last step.
     accumulated: bool,
     label_smoothing: f64,
@@ -51,8 +52,8 @@ impl Engine {
         let arena = Arena::zeros(workspace.len, device)?;
         let filled = arena.with(|memory| fill(&config, &layout, &mut memory[..layout.len]))??;
         let encoder = Encoder { config, labels, layout, workspace, learning_from, first_learning };
-        let optimizer = Optimizer::new(&encoder);
-        Ok((Self { encoder, arena, optimizer, touched: Vec::new(), accumulated: false, label_smoothing: 0.0 }, filled))
+        let optimizer = RefCell::new(Optimizer::new(&encoder));
+        Ok((Self { encoder, arena, optimizer, accumulated: false, label_smoothing: 0.0 }, filled))
     }
 
     /// The model's shape.
@@ -84,20 +85,20 @@ impl Engine {
             return Ok(0.0);
         }
         self.fits(batch);
-        let (encoder, touched, smoothing) = (&self.encoder, &mut self.touched, self.label_smoothing);
+        let (encoder, optimizer, smoothing) = (&self.encoder, self.optimizer.get_mut(), self.label_smoothing);
         let write = if self.accumulated { Write::Add } else { Write::Set };
         let loss = self.arena.pass(|memory| {
             let mut cpu = Cpu::new(memory);
             if write == Write::Set {
-                clear_embeddings(encoder, &mut cpu, touched);
+                clear_embeddings(encoder, &mut cpu, optimizer);
             }
+            optimizer.touch(&mut cpu, batch, encoder.config.first_position);
             let logits = encoder.forward(&mut cpu, batch, masks);
             let loss = cpu.cross_entropy(logits, encoder.labels, Target { scale, smoothing }, batch);
             encoder.backward(&mut cpu, batch, masks, write);
             loss
         })?;
         self.accumulated = true;
-        self.touched.extend_from_slice(&batch.ids);
         if loss.is_finite() { Ok(loss) } else { Err(self.not_finite("loss")) }
     }
 
@@ -106,24 +107,31 @@ impl Engine {
     /// # Errors
     /// Those of the device; a norm that is not finite.
     pub fn step(&mut self, options: &AdamW, rates: Rates) -> Result<f64, EngineError> {
-        let (encoder, optimizer) = (&self.encoder, &mut self.optimizer);
-        let (accumulated, touched) = (self.accumulated, &mut self.touched);
+        let (encoder, optimizer, accumulated) = (&self.encoder, self.optimizer.get_mut(), self.accumulated);
         let norm = self.arena.pass(|memory| {
             let mut cpu = Cpu::new(memory);
             if !accumulated {
-                clear_embeddings(encoder, &mut cpu, touched);
+                clear_embeddings(encoder, &mut cpu, optimizer);
                 cpu.clear(encoder.workspace.gradients);
+                cpu.clear(encoder.workspace.squares.all());
             }
-            touched.sort_unstable();
-            touched.dedup();
-            let norm = optimizer.gradient_norm(&cpu, touched);
+            let norm = optimizer.gradient_norm(&cpu);
             if norm.is_finite() {
-                optimizer.step(&mut cpu, options, rates, norm, touched);
+                optimizer.step(&mut cpu, options, rates, norm);
             }
             norm
         })?;
         self.accumulated = false;
         if norm.is_finite() { Ok(norm) } else { Err(self.not_finite("gradient norm")) }
+    }
+
+    /// Takes the steps that rows of tables have outstanding, before all of the model is read.
+    fn settle(&self) -> Result<(), EngineError> {
+        let mut optimizer = self.optimizer.borrow_mut();
+        if optimizer.outstanding {
+            self.arena.pass(|memory| optimizer.settle(&mut Cpu::new(memory)))?;
+        }
+        Ok(())
     }
 
     fn fits(&self, batch: &Batch) {
@@ -132,10 +140,10 @@ impl Engine {
     }
 
     fn not_finite(&self, what: &'static str) -> EngineError {
-        EngineError::NotFinite { what, step: self.optimizer.steps + 1 }
+        EngineError::NotFinite { what, step: self.optimizer.borrow().steps + 1 }
     }
 
-    /// The best class of each token of `batch`, without dropout.
+    /// The best class of each token of `batch` that is asked for, without dropout.
     ///
     /// # Errors
     /// Those of the device.
@@ -154,11 +162,11 @@ impl Engine {
             classes.extend(cpu.argmax(logits, labels));
             loss = cpu.loss(logits, labels, batch);
         })?;
-        let (what, step) = ("loss of an evaluation", self.optimizer.steps);
+        let (what, step) = ("loss of an evaluation", self.optimizer.borrow().steps);
         if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what, step }) }
     }
 
-    /// The logits of `batch`: `[tokens, labels]`, without dropout.
+    /// The logits of `batch`: `[tokens asked for, labels]`, without dropout.
     ///
     /// # Errors
     /// Those of the device.
@@ -169,10 +177,11 @@ impl Engine {
     }
 
     fn with_logits(&self, batch: &Batch, read: impl FnOnce(&Cpu<'_>, Span)) -> Result<(), EngineError> {
-        if batch.tokens() == 0 {
+        if batch.asked.is_empty() {
             return Ok(());
         }
         self.fits(batch);
+        self.settle()?;
         self.arena.pass(|memory| {
             let mut cpu = Cpu::new(memory);
             let logits = self.encoder.forward(&mut cpu, batch, &Masks::none(&self.encoder.config));
@@ -186,6 +195,7 @@ impl Engine {
     /// Those of the device.
     pub fn with_state<R>(&self, read: impl FnOnce([&[f32]; 3]) -> R) -> Result<R, EngineError> {
         let state = self.state();
+        self.settle()?;
         self.arena.with(|memory| read(state.map(|span| &memory[span.range()])))
     }
 
@@ -194,7 +204,7 @@ impl Engine {
     /// # Errors
     /// Those of the device.
     pub fn restore<R>(&mut self, steps: u64, fill: impl FnOnce([&mut [f32]; 3]) -> R) -> Result<R, EngineError> {
-        let (state, optimizer) = (self.state(), &mut self.optimizer);
+        let (state, optimizer) = (self.state(), self.optimizer.get_mut());
         self.arena.with(|memory| {
             let mut cpu = Cpu::new(memory);
             let filled = fill(cpu.slices(state));
@@ -220,6 +230,7 @@ impl Engine {
     /// If the copy is of an engine of another shape.
     pub fn set_learned(&mut self, values: &[f32]) -> Result<(), EngineError> {
         let [parameters, _, _] = self.state();
+        self.settle()?;
         self.arena.with(|memory| memory[parameters.range()].copy_from_slice(values))
     }
 
@@ -236,7 +247,10 @@ impl Engine {
     pub fn learned_parameters(&self) -> impl Iterator<Item = Result<(&Parameter, Tensor), EngineError>> {
         let learns = |p: &&Parameter| p.span.start >= self.encoder.learning_from;
         let parameters = self.encoder.layout.parameters.iter().filter(learns);
-        parameters.map(|p| Ok((p, self.arena.view(p.span, &p.shape)?)))
+        parameters.map(|p| {
+            self.settle()?;
+            Ok((p, self.arena.view(p.span, &p.shape)?))
+        })
     }
 
     /// The parameters that learn, with the gradients accumulated so far.
@@ -250,17 +264,10 @@ impl Engine {
     }
 }
 
-/// Clears the gradients of the embedding tables, of the words only the rows in `touched`.
-fn clear_embeddings(encoder: &Encoder, cpu: &mut Cpu<'_>, touched: &mut Vec<u32>) {
+/// Clears the gradients of the embedding tables, to which backward only adds.
+fn clear_embeddings(encoder: &Encoder, cpu: &mut Cpu<'_>, optimizer: &mut Optimizer) {
     if encoder.learning_from == 0 {
-        let embeddings = &encoder.layout.embeddings;
-        let width = encoder.config.embedding_width();
-        let words = encoder.gradient(embeddings.word);
-        for row in touched.iter() {
-            cpu.clear(Span { start: words.start + *row as usize * width, len: width });
-        }
-        cpu.clear(encoder.gradient(embeddings.position));
-        cpu.clear(encoder.gradient(embeddings.segment));
+        optimizer.clear_tables(cpu);
+        cpu.clear(encoder.gradient(encoder.layout.embeddings.segment));
     }
-    touched.clear();
 }

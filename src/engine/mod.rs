@@ -10,11 +10,12 @@ mod encoder;
 #[expect(clippy::module_inception, reason = "the engine is what the module is about")]
 mod engine;
 mod error;
+mod late_rows;
 mod masks;
 mod optimizer;
 mod workspace;
 
-pub use batch::{Batch, NO_LABEL, Sequence, attention_weights};
+pub use batch::{Asked, Batch, NO_LABEL, Sequence, Which, attention_weights};
 pub use engine::{Engine, NUMERICS_VERSION};
 pub use error::EngineError;
 pub use masks::Masks;

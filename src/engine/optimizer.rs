@@ -2,8 +2,10 @@
 
 use crate::model::{Parameter, Role, Span};
 
+use super::batch::Batch;
 use super::cpu::{Cpu, Update};
 use super::encoder::Encoder;
+use super::late_rows::LateTable;
 
 /// The optimiser's constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,34 +31,37 @@ pub struct Rates {
     pub head: f64,
 }
 
-/// Elements of a partial sum of squares; embeddings are summed by rows.
-const CHUNK: usize = 4096;
-
 /// One learning parameter.
 #[derive(Debug)]
 struct Learning {
-    parameter: Span,
-    gradient: Span,
-    moments: [Span; 2],
+    /// Parameters, first and second moments, gradient.
+    spans: [Span; 4],
     decays: bool,
     head: bool,
     /// Layers above it, the classifier counted as one.
     above: usize,
-    chunk: usize,
-    /// The word embedding, whose rows mostly have no gradient.
-    words: bool,
+    kind: Kind,
+}
+
+/// How a parameter steps, and where the squares of its gradient come from.
+#[derive(Debug)]
+enum Kind {
+    /// A matrix, of which the backward pass leaves the sum of each row's squares in a span.
+    Matrix(Span),
+    /// A vector, or a few rows of this width.
+    Vector(usize),
+    /// A table with few rows in a step.
+    Table(LateTable),
 }
 
 /// The optimiser's state beside the moments, which lie in the arena.
 #[derive(Debug)]
 pub(super) struct Optimizer {
     learning: Vec<Learning>,
-    /// Partial sums of squares.
-    sums: Vec<f64>,
-    /// Word rows that ever had a gradient.
-    met: Vec<bool>,
     /// Steps taken.
     pub steps: u64,
+    /// Whether rows of tables have steps outstanding.
+    pub outstanding: bool,
 }
 
 impl Optimizer {
@@ -67,76 +72,88 @@ impl Optimizer {
     }
 
     fn over(learning: Vec<Learning>) -> Self {
-        let chunks = |p: &Learning| p.parameter.len.div_ceil(p.chunk);
-        let longest = learning.iter().map(chunks).max().unwrap_or_default();
-        let words = learning.iter().find(|p| p.words).map(chunks).unwrap_or_default();
-        Self { learning, sums: vec![0.0; longest], met: vec![false; words], steps: 0 }
+        Self { learning, steps: 0, outstanding: false }
     }
 
-    /// Goes on after `steps` steps from the moments in the arena. What else there is to know follows from them: a word
-    /// row whose moments are all zero has had no gradient, or none that left a trace.
+    fn tables(&mut self) -> impl Iterator<Item = &mut LateTable> {
+        self.learning.iter_mut().filter_map(|parameter| match &mut parameter.kind {
+            Kind::Table(table) => Some(table),
+            Kind::Matrix(_) | Kind::Vector(_) => None,
+        })
+    }
+
+    /// Goes on after `steps` steps from the moments in the arena.
     pub(super) fn resume(&mut self, cpu: &Cpu<'_>, steps: u64) {
         self.steps = steps;
-        for parameter in self.learning.iter().filter(|p| p.words) {
-            let [m, v] = parameter.moments.map(|moment| cpu.values(moment).chunks_exact(parameter.chunk));
-            let has_trace = |row: &[f32]| row.iter().any(|x| *x != 0.0);
-            for (met, (m, v)) in self.met.iter_mut().zip(m.zip(v)) {
-                *met = has_trace(m) || has_trace(v);
-            }
+        self.outstanding = false;
+        self.tables().for_each(|table| table.resume(cpu));
+    }
+
+    /// Brings up to date what `batch` reads of the word and position tables, and takes note that it has a gradient;
+    /// `first_position`: the row of position 0.
+    pub(super) fn touch(&mut self, cpu: &mut Cpu<'_>, batch: &Batch, first_position: usize) {
+        let mut tables = self.tables();
+        if let (Some(words), Some(positions)) = (tables.next(), tables.next()) {
+            words.touch(cpu, batch.ids.iter().copied());
+            let longest = batch.sequences.iter().map(|sequence| sequence.len).max().unwrap_or_default();
+            positions.touch(cpu, (first_position..first_position + longest).map(|row| row as u32));
         }
     }
 
-    /// The norm of the whole gradient: chunks summed in float32 lanes, their sums in float64 in order.
-    /// `touched`: the word rows with a gradient, in ascending order; all others' are zero.
-    pub(super) fn gradient_norm(&mut self, cpu: &Cpu<'_>, touched: &[u32]) -> f64 {
-        let mut total = 0.0;
-        for parameter in &self.learning {
-            let chunks = if parameter.words { touched.len() } else { parameter.gradient.len.div_ceil(parameter.chunk) };
-            let sums = &mut self.sums[..chunks];
-            if parameter.words {
-                cpu.squares_of_rows(sums, parameter.gradient, parameter.chunk, touched);
-            } else {
-                cpu.squares(sums, parameter.gradient, parameter.chunk);
-            }
-            total += sums.iter().sum::<f64>();
-        }
-        libm::sqrt(total)
+    /// Sets the gradients of word and position tables to zero.
+    pub(super) fn clear_tables(&mut self, cpu: &mut Cpu<'_>) {
+        self.tables().for_each(|table| table.clear_gradient(cpu));
     }
 
-    /// Takes a step along the gradient, whose norm is `norm`; `touched` as for the norm.
-    pub(super) fn step(&mut self, cpu: &mut Cpu<'_>, options: &AdamW, rates: Rates, norm: f64, touched: &[u32]) {
+    /// The norm of the whole gradient: rows summed in float32 lanes, their sums in float64 in order.
+    pub(super) fn gradient_norm(&mut self, cpu: &Cpu<'_>) -> f64 {
+        let squares = self.learning.iter_mut().map(|parameter| match &mut parameter.kind {
+            Kind::Matrix(squares) => cpu.values(*squares).iter().map(|square| f64::from(*square)).sum(),
+            Kind::Vector(width) => cpu.values(parameter.spans[3]).chunks(*width).map(Cpu::square).sum(),
+            Kind::Table(table) => table.squares(cpu),
+        });
+        libm::sqrt(squares.sum::<f64>())
+    }
+
+    /// Takes a step along the gradient, whose norm is `norm`.
+    pub(super) fn step(&mut self, cpu: &mut Cpu<'_>, options: &AdamW, rates: Rates, norm: f64) {
         self.steps += 1;
-        if !self.met.is_empty() {
-            touched.iter().for_each(|row| self.met[*row as usize] = true);
-        }
-        for parameter in &self.learning {
+        for parameter in &mut self.learning {
             let rate = options.rate(rates, parameter);
             let decay = if parameter.decays { options.weight_decay } else { 0.0 };
-            let [m, v] = parameter.moments;
             let constants = options.update(self.steps, rate, decay, norm);
-            let spans = [parameter.parameter, m, v, parameter.gradient];
-            if parameter.words {
-                cpu.update_rows(spans, parameter.chunk, &self.met, &constants);
-            } else {
-                cpu.update(spans, &constants);
+            match &mut parameter.kind {
+                Kind::Matrix(_) | Kind::Vector(_) => cpu.update(parameter.spans, &constants),
+                Kind::Table(table) => {
+                    table.step(cpu, &constants);
+                    self.outstanding = true;
+                }
             }
         }
+    }
+
+    /// Takes all steps that are outstanding.
+    pub(super) fn settle(&mut self, cpu: &mut Cpu<'_>) {
+        self.tables().for_each(|table| table.settle(cpu));
+        self.outstanding = false;
     }
 }
 
 impl Learning {
     fn new(encoder: &Encoder, parameter: &Parameter) -> Self {
         let workspace = &encoder.workspace;
-        let by_rows = matches!(parameter.role, Role::WordEmbedding | Role::PositionEmbedding | Role::SegmentEmbedding);
+        let [m, v] = [workspace.first_moments, workspace.second_moments].map(|m| encoder.moved(parameter.span, m));
+        let spans = [parameter.span, m, v, encoder.gradient(parameter.span)];
+        let width = *parameter.shape.last().expect("a parameter has a shape");
         Self {
-            parameter: parameter.span,
-            gradient: encoder.gradient(parameter.span),
-            moments: [workspace.first_moments, workspace.second_moments].map(|m| encoder.moved(parameter.span, m)),
+            spans,
             decays: parameter.role.decays(),
             head: parameter.role.is_classifier(),
             above: layers_above(parameter, encoder.config.own_layers()),
-            chunk: if by_rows { encoder.config.embedding_width() } else { CHUNK },
-            words: parameter.role == Role::WordEmbedding,
+            kind: match parameter.role {
+                Role::WordEmbedding | Role::PositionEmbedding => Kind::Table(LateTable::new(spans, width)),
+                _ => workspace.squares.of(parameter.span).map_or(Kind::Vector(width), Kind::Matrix),
+            },
         }
     }
 }
@@ -212,10 +229,10 @@ mod tests {
         bias: Vec<f32>,
     }
 
-    /// Parameters, gradients and both moments of `len` each, behind each other.
+    /// Parameters, both moments and gradients of `len` each, behind each other.
     fn learning(start: usize, len: usize, total: usize, decays: bool) -> Learning {
-        let [parameter, gradient, m, v] = [0, 1, 2, 3].map(|buffer| Span { start: buffer * total + start, len });
-        Learning { parameter, gradient, moments: [m, v], decays, head: false, above: 0, chunk: CHUNK, words: false }
+        let spans = [0, 1, 2, 3].map(|buffer| Span { start: buffer * total + start, len });
+        Learning { spans, decays, head: false, above: 0, kind: Kind::Vector(len) }
     }
 
     #[test]
@@ -234,42 +251,16 @@ mod tests {
         };
         let mut memory = [start, vec![0.0; 3 * total]].concat();
         for (index, step) in golden.steps.iter().enumerate() {
-            memory[total..2 * total].copy_from_slice(&[step.grad_weight.concat(), step.grad_bias.clone()].concat());
+            memory[3 * total..].copy_from_slice(&[step.grad_weight.concat(), step.grad_bias.clone()].concat());
             let mut cpu = Cpu::new(&mut memory);
-            let norm = optimizer.gradient_norm(&cpu, &[]);
+            let norm = optimizer.gradient_norm(&cpu);
             let rates = Rates { encoder: step.learning_rate, head: step.learning_rate };
-            optimizer.step(&mut cpu, &options, rates, norm, &[]);
+            optimizer.step(&mut cpu, &options, rates, norm);
             assert!((norm - step.grad_norm).abs() < 1e-6 * step.grad_norm, "step {index}: {norm} {}", step.grad_norm);
             for (ours, theirs) in memory.iter().zip([step.weight.concat(), step.bias.clone()].concat()) {
                 assert!((ours - theirs).abs() < 1e-6, "step {index}: {ours} against {theirs}");
             }
         }
-    }
-
-    /// A table of five rows of three, of which row 1 has a gradient at step 0, rows 1 and 3 at step 2, none at step 1.
-    #[test]
-    fn rows_without_a_gradient_step_as_if_updated_with_zeros() {
-        let run = |words: bool| {
-            let table = Learning { chunk: 3, words, ..learning(0, 15, 15, true) };
-            let mut optimizer = Optimizer::over(vec![table]);
-            let options =
-                AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.1, max_grad_norm: 0.5, layer_decay: 1.0 };
-            let mut memory: Vec<f32> = (0..60).map(|i| if i < 15 { i as f32 * 0.1 - 0.7 } else { 0.0 }).collect();
-            let mut bits = Vec::new();
-            for touched in [&[1u32][..], &[], &[1, 3]] {
-                memory[15..30].fill(0.0);
-                for row in touched {
-                    memory[15 + *row as usize * 3..][..3].copy_from_slice(&[0.3, -0.2, 0.7]);
-                }
-                let mut cpu = Cpu::new(&mut memory);
-                let norm = optimizer.gradient_norm(&cpu, touched);
-                optimizer.step(&mut cpu, &options, Rates { encoder: 0.01, head: 0.0 }, norm, touched);
-                bits.push(norm.to_bits());
-                bits.extend(memory.iter().map(|value| u64::from(value.to_bits())));
-            }
-            bits
-        };
-        assert_eq!(run(true), run(false));
     }
 
     /// The rate of each parameter of a model of three layers, whose encoder's is 1 and whose classifier's 10, decayed by

@@ -69,6 +69,8 @@ pub(super) struct Workspace {
     pub first_moments: Span,
     /// Second moments of the learning stretch.
     pub second_moments: Span,
+    /// Sums of squares of the gradients of linear layers' weights, row by row.
+    pub squares: Squares,
     /// `[embedding width]`: the sum of the embeddings.
     pub embedding_sum: Span,
     /// `[2]`
@@ -77,6 +79,8 @@ pub(super) struct Workspace {
     pub embedding_output: Span,
     /// The layers; those below the first that learns share their spans, since nothing goes back through them.
     pub layers: Vec<LayerSpans>,
+    /// `[hidden]`: the last layer's input, of the tokens asked for.
+    pub asked_input: Span,
     /// `[hidden]`: the classifier's input.
     pub classifier_input: Span,
     /// `[labels]`
@@ -87,6 +91,46 @@ pub(super) struct Workspace {
     pub wide_gradient: Span,
     /// Floats in all.
     pub len: usize,
+}
+
+/// A float for each row of each weight that learns in a linear layer.
+#[derive(Debug, Clone)]
+pub(super) struct Squares {
+    /// Where a weight starts among the parameters, and its rows' floats; in ascending order.
+    of_weights: Vec<(usize, Span)>,
+    all: Span,
+}
+
+impl Squares {
+    fn new(arena: &mut Arenas<'_>, layout: &Layout, learning_from: usize) -> Self {
+        let weights = layout.parameters.iter().filter(|p| p.span.start >= learning_from && p.role.is_linear_weight());
+        // without gaps, so that query, key and value have theirs behind each other, as they serve as one matrix
+        let rows: Vec<_> = weights.map(|weight| (weight.span.start, weight.shape[0])).collect();
+        let all = arena.take(rows.iter().map(|(_, rows)| rows).sum());
+        let mut next = all.start;
+        let of_weights = rows.into_iter().map(|(start, len)| {
+            let span = Span { start: next, len };
+            next += len;
+            (start, span)
+        });
+        Self { of_weights: of_weights.collect(), all }
+    }
+
+    /// The floats of all weights.
+    pub(super) fn all(&self) -> Span {
+        self.all
+    }
+
+    /// The floats of the weight at `parameter`.
+    pub(super) fn of(&self, parameter: Span) -> Option<Span> {
+        let at = self.of_weights.binary_search_by_key(&parameter.start, |(start, _)| *start).ok()?;
+        Some(self.of_weights[at].1)
+    }
+
+    /// The floats of `rows` rows from `weight` on, where it and those behind it serve as one matrix.
+    pub(super) fn of_rows(&self, weight: Span, rows: usize) -> Span {
+        Span { len: rows, ..self.of(weight).expect("a weight that learns in a linear layer") }
+    }
 }
 
 struct Arenas<'a> {
@@ -108,12 +152,13 @@ impl Workspace {
     ) -> Self {
         let mut arena = Arenas { config, capacity, end: layout.len };
         let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning_from));
+        let squares = Squares::new(&mut arena, layout, learning_from);
         let width = config.embedding_width();
         let (embedding_sum, input) = (arena.rows(width), arena.rows(config.hidden));
         let embedding_statistics = arena.take(Cpu::statistics(capacity.tokens));
         let embedding_output = config.projected_from.map_or(input, |width| arena.rows(width));
         let layers = arena.layers(input, first_learning);
-        let classifier_input = arena.rows(config.hidden);
+        let [asked_input, classifier_input] = [(); 2].map(|()| arena.rows(config.hidden));
         let logits = arena.rows(labels);
         let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden.max(width)));
         let wide_gradient = arena.rows((3 * config.hidden).max(config.intermediate));
@@ -122,10 +167,12 @@ impl Workspace {
             gradients,
             first_moments,
             second_moments,
+            squares,
             embedding_sum,
             embedding_statistics,
             embedding_output,
             layers,
+            asked_input,
             classifier_input,
             logits,
             hidden_gradients,

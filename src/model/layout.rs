@@ -72,6 +72,12 @@ impl Role {
         matches!(self, Self::ClassifierWeight | Self::ClassifierBias)
     }
 
+    /// The matrix of a linear layer.
+    pub fn is_linear_weight(self) -> bool {
+        let embedding = matches!(self, Self::WordEmbedding | Self::PositionEmbedding | Self::SegmentEmbedding);
+        self.decays() && !embedding
+    }
+
     /// Whether weight decay applies: Trainer's rule exempts biases and norms; embeddings decay.
     pub fn decays(self) -> bool {
         matches!(

@@ -126,7 +126,7 @@ fn enter(
 }
 
 /// Packs the examples `members` into `batch`.
-pub(super) fn pack(batch: &mut Batch, examples: &Encoded, members: &[u32]) {
+fn pack(batch: &mut Batch, examples: &Encoded, members: &[u32]) {
     batch.clear();
     for &example in members {
         let pieces = examples.pieces(example as usize);

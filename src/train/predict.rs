@@ -6,7 +6,6 @@ use crate::data::Encoded;
 use crate::engine::{Batch, Capacity, Engine, EngineError};
 
 use super::error::TrainError;
-use super::fine_tune::pack;
 
 /// Tokens of a prediction batch; a longer sentence is a batch of its own.
 const TOKENS: usize = 1024;
@@ -46,7 +45,7 @@ impl<'a> Prediction<'a> {
     pub fn capacity(&self, heads: usize) -> Capacity {
         let mut batch = Batch::new(heads);
         self.batches.iter().fold(Capacity::default(), |capacity, range| {
-            pack(&mut batch, self.examples, &self.order[range.clone()]);
+            self.pack(&mut batch, range);
             capacity.max(Capacity::of(&batch))
         })
     }
@@ -75,6 +74,16 @@ impl<'a> Prediction<'a> {
         Ok((tags, loss / labelled.max(1) as f64))
     }
 
+    /// Packs the sentences at `range` of the order; their words' first pieces are asked for.
+    fn pack(&self, batch: &mut Batch, range: &Range<usize>) {
+        batch.clear();
+        for &example in &self.order[range.clone()] {
+            let pieces = self.examples.pieces(example as usize);
+            let (ids, labels) = (&self.examples.ids[pieces.clone()], &self.examples.labels[pieces]);
+            batch.push_asking(example, ids, labels, self.examples.first_pieces(example as usize).iter().copied());
+        }
+    }
+
     /// The tags that `classes_of` gives to the tokens of each batch.
     fn classify(
         &self,
@@ -88,14 +97,13 @@ impl<'a> Prediction<'a> {
         let mut classes = Vec::new();
         for range in &self.batches {
             let members = &self.order[range.clone()];
-            pack(&mut batch, self.examples, members);
+            self.pack(&mut batch, range);
             classes.clear();
             classes_of(&batch, &mut classes)?;
-            for (sequence, &example) in batch.sequences.iter().zip(members) {
-                let example = example as usize;
-                let words = self.examples.seen_words(example).iter();
-                for (piece, word) in self.examples.first_pieces(example).iter().zip(words) {
-                    tags[example][*word as usize] = Some(classes[sequence.start + *piece as usize]);
+            let mut classes = classes.iter();
+            for &example in members {
+                for (word, class) in self.examples.seen_words(example as usize).iter().zip(&mut classes) {
+                    tags[example as usize][*word as usize] = Some(*class);
                 }
             }
             if !observe(range.end) {

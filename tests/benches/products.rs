@@ -98,7 +98,7 @@ fn layer(arena: &mut Arena, shape: Shape, cold: bool) -> [f64; 4] {
     let times = [
         best(|n| forward(y, x, &arena.weights[at(n)..][..size], None, shape)),
         best(|n| input_gradient(dx, g, &arena.weights[at(n)..][..size], shape, Write::Set)),
-        best(|n| weight_gradient(&mut arena.gradients[at(n)..][..size], g, x, shape, Write::Set)),
+        best(|n| weight_gradient(&mut arena.gradients[at(n)..][..size], g, x, shape, Write::Set, None)),
     ];
     let billions = 2e-9 * (tokens * size) as f64;
     let [a, b, c] = times;

@@ -1,10 +1,12 @@
 //! The optimiser's two passes over the flat buffers: the gradient's norm, and AdamW.
 
 use super::math::sum_by_lanes;
-use super::team::chunks;
+use super::team::{Shared, chunks, tasks};
 
 /// Elements that one task of the update takes.
 const ELEMENTS: usize = 16 * 1024;
+/// Rows of a table that one task takes.
+const ROWS_A_TASK: usize = 8;
 
 /// The constants of one AdamW step on one stretch (Loshchilov and Hutter 2019), computed in float64.
 #[derive(Debug, Clone, Copy)]
@@ -25,14 +27,21 @@ pub struct Update {
     pub clip: f32,
 }
 
-/// Adds Σ x² of chunks of `chunk` elements to `sums`: one partial sum a chunk, whatever the threads.
-pub(super) fn squares(sums: &mut [f64], x: &[f32], chunk: usize) {
-    sums.iter_mut().zip(x.chunks(chunk)).for_each(|(sum, x)| *sum = square(x));
+/// A row of a table that has steps outstanding.
+#[derive(Debug, Clone, Copy)]
+pub struct Stale {
+    /// Its index.
+    pub row: u32,
+    /// Of the outstanding steps, how many it has taken.
+    pub taken: u32,
+    /// Whether it ever had a gradient.
+    pub met: bool,
 }
 
 simd! {
-fn square(x: &[f32]) -> f64 {
-    f64::from(sum_by_lanes(x.len(), |i| x[i] * x[i]))
+/// Σ x² in float32 lanes.
+pub(super) fn square(x: &[f32]) -> f32 {
+    sum_by_lanes(x.len(), |i| x[i] * x[i])
 }
 }
 
@@ -44,39 +53,91 @@ pub(super) fn update([p, m, v]: [&mut [f32]; 3], g: &[f32], constants: &Update) 
     });
 }
 
-/// Σ x² of the rows `rows` of `x`: `[rows of a table, width]`; the same bits as [`squares`] gives for them.
-pub(super) fn squares_of_rows(sums: &mut [f64], x: &[f32], width: usize, rows: &[u32]) {
-    for (sum, row) in sums.iter_mut().zip(rows) {
-        *sum = square(&x[*row as usize * width..][..width]);
-    }
+/// [`update`] of some rows of tables of `width` columns, each row once.
+pub(super) fn update_rows(tables: [&mut [f32]; 3], g: &[f32], width: usize, rows: &[u32], constants: &Update) {
+    each_row(
+        tables,
+        width,
+        rows,
+        |row| *row,
+        |row, values| {
+            update_chunk(values, &g[*row as usize * width..][..width], constants);
+        },
+    );
 }
 
-/// [`update`] on a table of `width` columns. The rows that never `met` a gradient have zero for gradient and moments, so
-/// of the step only the decay remains, to the bit; their gradients and moments are not read.
-pub(super) fn update_rows([p, m, v]: [&mut [f32]; 3], g: &[f32], width: usize, met: &[bool], constants: &Update) {
-    let rows = (ELEMENTS / width).max(1);
-    chunks([p, m, v], [rows * width; 3], |task, [p, m, v]| {
-        let moments = m.chunks_exact_mut(width).zip(v.chunks_exact_mut(width));
-        let rows = p.chunks_exact_mut(width).zip(moments).enumerate();
-        for (row, (p, (m, v))) in rows.map(|(row, values)| (task * (ELEMENTS / width).max(1) + row, values)) {
-            if met[row] {
-                update_chunk([p, m, v], &g[row * width..][..width], constants);
-            } else if constants.keep != 1.0 {
-                p.iter_mut().for_each(|p| *p *= constants.keep);
+/// The outstanding `steps` of some rows of tables of `width` columns, each row once: [`update`] with a gradient of zero.
+/// A row that never met a gradient has zero for moments, too, so that only the decay remains of its steps, to the bit.
+pub(super) fn replay(tables: [&mut [f32]; 3], width: usize, rows: &[Stale], steps: &[Update]) {
+    each_row(
+        tables,
+        width,
+        rows,
+        |stale| stale.row,
+        |stale, values| {
+            let steps = &steps[stale.taken as usize..];
+            match values {
+                values if stale.met => replay_row(values, steps),
+                [p, _, _] => decay_row(p, steps),
             }
+        },
+    );
+}
+
+/// Runs `work` on the rows of the tables that `rows` are of; they are distinct.
+fn each_row<T: Sync>(
+    tables: [&mut [f32]; 3],
+    width: usize,
+    rows: &[T],
+    index: impl Fn(&T) -> u32 + Sync,
+    work: impl Fn(&T, [&mut [f32]; 3]) + Sync,
+) {
+    let len = tables[0].len();
+    assert!(tables.iter().all(|table| table.len() == len), "tables of one shape");
+    let tables = tables.map(|table| Shared::new(table.as_mut_ptr()));
+    tasks(rows.len().div_ceil(ROWS_A_TASK), |task| {
+        for row in rows[task * ROWS_A_TASK..].iter().take(ROWS_A_TASK) {
+            let start = index(row) as usize * width;
+            assert!(start + width <= len, "a row of the table");
+            // SAFETY: within the tables, as asserted; rows are distinct, and this one is this task's.
+            let values = tables.map(|table| unsafe { std::slice::from_raw_parts_mut(table.get().add(start), width) });
+            work(row, values);
         }
     });
 }
 
 simd! {
-fn update_chunk([p, m, v]: [&mut [f32]; 3], g: &[f32], constants: &Update) {
-    let Update { keep, step, correction, betas, complements, epsilon, clip } = *constants;
-    for (((p, m), v), g) in p.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(g) {
-        let g = g * clip;
-        *m = betas[0].mul_add(*m, complements[0] * g);
-        *v = betas[1].mul_add(*v, complements[1] * g * g);
-        let denominator = v.sqrt().mul_add(correction, epsilon);
-        *p = (*p * keep) - step * (*m / denominator);
+fn decay_row(p: &mut [f32], steps: &[Update]) {
+    for constants in steps.iter().filter(|constants| constants.keep != 1.0) {
+        p.iter_mut().for_each(|p| *p *= constants.keep);
     }
 }
+}
+
+simd! {
+fn replay_row([p, m, v]: [&mut [f32]; 3], steps: &[Update]) {
+    for constants in steps {
+        for ((p, m), v) in p.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()) {
+            step(p, m, v, 0.0, constants);
+        }
+    }
+}
+}
+
+simd! {
+fn update_chunk([p, m, v]: [&mut [f32]; 3], g: &[f32], constants: &Update) {
+    for (((p, m), v), g) in p.iter_mut().zip(m.iter_mut()).zip(v.iter_mut()).zip(g) {
+        step(p, m, v, *g, constants);
+    }
+}
+}
+
+#[inline(always)]
+fn step(p: &mut f32, m: &mut f32, v: &mut f32, g: f32, constants: &Update) {
+    let Update { keep, step, correction, betas, complements, epsilon, clip } = *constants;
+    let g = g * clip;
+    *m = betas[0].mul_add(*m, complements[0] * g);
+    *v = betas[1].mul_add(*v, complements[1] * g * g);
+    let denominator = v.sqrt().mul_add(correction, epsilon);
+    *p = (*p * keep) - step * (*m / denominator);
 }

@@ -6,8 +6,9 @@
 //! again. Every element of a product is one chain of fused multiply-adds in the order of the reduction.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
-use crate::engine::batch::{Sequence, attention_weights, stride};
+use crate::engine::batch::{Batch, Sequence, Which, attention_weights, stride};
 
 use super::dropout::Mask;
 use super::math::{exp, sum_by_lanes};
@@ -34,124 +35,215 @@ impl Heads {
     }
 }
 
-/// context: `[tokens, hidden]`; weights: each sentence's `[heads, len, stride(len)]`; qkv: `[tokens, 3·hidden]`.
+/// The sentences of a batch, and which of their tokens are queries.
+#[derive(Clone, Copy)]
+pub(super) struct Queries<'a> {
+    sequences: &'a [Sequence],
+    which: Which,
+    /// Position of each query in its sentence.
+    positions: &'a [u32],
+}
+
+impl<'a> Queries<'a> {
+    pub(super) fn new(batch: &'a Batch, which: Which) -> Self {
+        Self { sequences: &batch.sequences, which, positions: batch.rows(which).positions }
+    }
+
+    /// The rows of a sentence's queries.
+    fn rows(&self, sequence: &Sequence) -> Range<usize> {
+        match self.which {
+            Which::Every => sequence.start..sequence.start + sequence.len,
+            Which::Asked => sequence.first_asked..sequence.first_asked + sequence.asked,
+        }
+    }
+
+    /// The sentences one by one, each with the positions of its queries.
+    fn sentence(&self, sequence: &'a Sequence) -> Sentence<'a> {
+        Sentence { sequence, positions: &self.positions[self.rows(sequence)] }
+    }
+}
+
+/// A sentence with its queries.
+#[derive(Clone, Copy)]
+struct Sentence<'a> {
+    sequence: &'a Sequence,
+    /// Position of each query.
+    positions: &'a [u32],
+}
+
+/// context: `[queries, hidden]`; weights: each sentence's `[heads, queries, stride(len)]`; qkv: `[tokens, 3·hidden]`.
 pub(super) fn forward(
     context: &mut [f32],
     weights: &mut [f32],
     qkv: &[f32],
-    sequences: &[Sequence],
+    queries: Queries<'_>,
     heads: Heads,
     mask: Option<&Mask>,
 ) {
-    each_sentence(sequences, context, heads.hidden(), weights, heads.count, |sequence, context, weights| {
-        let qkv = &qkv[sequence.start * 3 * heads.hidden()..][..sequence.len * 3 * heads.hidden()];
-        let len = sequence.len;
-        with_scratch(heads.width * stride(len) + len * stride(len), |scratch| {
-            let scratch = scratch.split_at_mut(heads.width * stride(len));
-            forward_sentence(context, weights, qkv, scratch, sequence, heads, mask);
+    let hidden = heads.hidden();
+    let rows = |sequence: &Sequence| queries.rows(sequence);
+    each_sentence(queries.sequences, context, hidden, rows, weights, heads.count, |sequence, context, weights| {
+        let (len, qkv) = (sequence.len, &qkv[sequence.start * 3 * hidden..][..sequence.len * 3 * hidden]);
+        let sentence = queries.sentence(sequence);
+        if sentence.positions.is_empty() {
+            return;
+        }
+        with_scratch(heads.width * (stride(len) + len) + len * stride(len), |scratch| {
+            forward_sentence(context, weights, qkv, scratch, sentence, heads, mask);
         });
     });
 }
 
 simd! {
 fn forward_sentence(
-    context: &mut [f32], weights: &mut [f32], qkv: &[f32], (keys, dropped): (&mut [f32], &mut [f32]),
-    sequence: &Sequence, heads: Heads, mask: Option<&Mask>,
+    context: &mut [f32], weights: &mut [f32], qkv: &[f32], scratch: &mut [f32], sentence: Sentence<'_>, heads: Heads,
+    mask: Option<&Mask>,
 ) {
-    let (len, columns, hidden) = (sequence.len, stride(sequence.len), heads.hidden());
+    let (len, queries) = (sentence.sequence.len, sentence.positions.len());
+    let (columns, hidden) = (stride(len), heads.hidden());
+    let (keys, scratch) = scratch.split_at_mut(heads.width * columns);
+    let (asking, dropped) = scratch.split_at_mut(heads.width * queries);
     let scale = 1.0 / (heads.width as f32).sqrt();
     for head in 0..heads.count {
         let part = |index: usize| Matrix { values: &qkv[index * hidden + head * heads.width..], row: 3 * hidden, column: 1 };
-        let weights = &mut weights[head * len * columns..][..len * columns];
+        let weights = &mut weights[head * queries * columns..][..queries * columns];
         transpose(keys, part(1), [len, heads.width], columns);
-        product(weights, columns, part(0), keys, columns, [len, heads.width, columns]);
+        let asking = gather(asking, part(0), sentence.positions, heads.width);
+        product(weights, columns, asking, keys, columns, [queries, heads.width, columns]);
         for row in weights.chunks_exact_mut(columns) {
             softmax(row, len, scale);
         }
-        let weights = dropout(dropped, weights, columns, sequence, head, mask);
+        let weights = dropout(dropped, weights, columns, sentence, head, mask);
         let weights = Matrix { values: weights, row: columns, column: 1 };
-        product(&mut context[head * heads.width..], hidden, weights, part(2).values, 3 * hidden, [len, len, heads.width]);
+        let size = [queries, len, heads.width];
+        product(&mut context[head * heads.width..], hidden, weights, part(2).values, 3 * hidden, size);
     }
 }
 }
 
-/// gradient: ∂qkv `[tokens, 3·hidden]`, written; context_gradient: ∂context `[tokens, hidden]`; the rest as in [`forward`].
+/// gradient: ∂qkv `[tokens, 3·hidden]`, written; context_gradient: ∂context `[queries, hidden]`; the rest as in
+/// [`forward`].
 pub(super) fn backward(
     gradient: &mut [f32],
     context_gradient: &[f32],
     weights: &mut [f32],
     qkv: &[f32],
-    sequences: &[Sequence],
+    queries: Queries<'_>,
     heads: Heads,
     mask: Option<&Mask>,
 ) {
     let hidden = heads.hidden();
-    each_sentence(sequences, gradient, 3 * hidden, weights, heads.count, |sequence, gradient, weights| {
-        let len = sequence.len;
-        let qkv = &qkv[sequence.start * 3 * hidden..][..len * 3 * hidden];
-        let context_gradient = &context_gradient[sequence.start * hidden..][..len * hidden];
-        with_scratch(heads.width * stride(len) + 2 * len * stride(len), |scratch| {
-            backward_sentence(gradient, [context_gradient, weights, qkv], scratch, sequence, heads, mask);
-        });
-    });
+    let rows = |sequence: &Sequence| sequence.start..sequence.start + sequence.len;
+    each_sentence(
+        queries.sequences,
+        gradient,
+        3 * hidden,
+        rows,
+        weights,
+        heads.count,
+        |sequence, gradient, weights| {
+            let (len, qkv) = (sequence.len, &qkv[sequence.start * 3 * hidden..][..sequence.len * 3 * hidden]);
+            let asking = queries.rows(sequence);
+            let context_gradient = &context_gradient[asking.start * hidden..asking.end * hidden];
+            let sentence = queries.sentence(sequence);
+            if sentence.positions.is_empty() {
+                return gradient.fill(0.0);
+            }
+            with_scratch(heads.width * (stride(len) + 2 * len) + 2 * len * stride(len), |scratch| {
+                backward_sentence(gradient, [context_gradient, weights, qkv], scratch, sentence, heads, mask);
+            });
+        },
+    );
 }
 
 simd! {
 fn backward_sentence(
-    gradient: &mut [f32], [context_gradient, weights, qkv]: [&[f32]; 3], scratch: &mut [f32], sequence: &Sequence,
+    gradient: &mut [f32], [context_gradient, weights, qkv]: [&[f32]; 3], scratch: &mut [f32], sentence: Sentence<'_>,
     heads: Heads, mask: Option<&Mask>,
 ) {
-    let (len, columns, hidden) = (sequence.len, stride(sequence.len), heads.hidden());
+    let (len, queries) = (sentence.sequence.len, sentence.positions.len());
+    let (columns, hidden) = (stride(len), heads.hidden());
     let scale = 1.0 / (heads.width as f32).sqrt();
-    let (values, squares) = scratch.split_at_mut(heads.width * columns);
-    let (slopes, dropped) = squares.split_at_mut(len * columns);
+    let (values, scratch) = scratch.split_at_mut(heads.width * columns);
+    let (asking, scratch) = scratch.split_at_mut(heads.width * queries);
+    let (asking_gradient, squares) = scratch.split_at_mut(heads.width * queries);
+    let (slopes, dropped) = squares.split_at_mut(queries * columns);
     for head in 0..heads.count {
         let at = |index: usize| index * hidden + head * heads.width;
         let part = |index: usize| Matrix { values: &qkv[at(index)..], row: 3 * hidden, column: 1 };
-        let weights = &weights[head * len * columns..][..len * columns];
+        let weights = &weights[head * queries * columns..][..queries * columns];
         let outer = Matrix { values: &context_gradient[head * heads.width..], row: hidden, column: 1 };
 
         transpose(values, part(2), [len, heads.width], columns);
-        product(slopes, columns, outer, values, columns, [len, heads.width, columns]);
+        product(slopes, columns, outer, values, columns, [queries, heads.width, columns]);
         if let Some(mask) = mask {
-            drop_weights(slopes, columns, sequence, head, mask);
+            drop_weights(slopes, columns, sentence, head, mask);
         }
         for (slopes, weights) in slopes.chunks_exact_mut(columns).zip(weights.chunks_exact(columns)) {
             softmax_backward(slopes, weights, scale);
         }
         let slope = Matrix { values: slopes, row: columns, column: 1 };
-        let size = [len, len, heads.width];
-        product(&mut gradient[at(0)..], 3 * hidden, slope, part(1).values, 3 * hidden, size);
-        product(&mut gradient[at(1)..], 3 * hidden, slope.transposed(), part(0).values, 3 * hidden, size);
+        product(asking_gradient, heads.width, slope, part(1).values, 3 * hidden, [queries, len, heads.width]);
+        scatter(&mut gradient[at(0)..], 3 * hidden, len, asking_gradient, sentence.positions, heads.width);
+        let asking = gather(asking, part(0), sentence.positions, heads.width);
+        let size = [len, queries, heads.width];
+        product(&mut gradient[at(1)..], 3 * hidden, slope.transposed(), asking.values, heads.width, size);
 
-        let weights = dropout(dropped, weights, columns, sequence, head, mask);
+        let weights = dropout(dropped, weights, columns, sentence, head, mask);
         let weights = Matrix { values: weights, row: columns, column: 1 };
         product(&mut gradient[at(2)..], 3 * hidden, weights.transposed(), outer.values, hidden, size);
     }
 }
 }
 
-/// Runs `work` on each sentence with its rows of `rows` (`[tokens, width]`) and its attention weights, in parallel.
+/// The rows of `from` at `positions`, `width` columns each, behind each other in `out`.
+#[inline(always)]
+fn gather<'a>(out: &'a mut [f32], from: Matrix<'_>, positions: &[u32], width: usize) -> Matrix<'a> {
+    for (out, position) in out.chunks_exact_mut(width).zip(positions) {
+        out.copy_from_slice(&from.values[*position as usize * from.row..][..width]);
+    }
+    Matrix { values: out, row: width, column: 1 }
+}
+
+/// The rows of `to` at `positions`, `width` columns each, become those of `from`, its other rows up to `len` zero.
+#[inline(always)]
+fn scatter(to: &mut [f32], stride: usize, len: usize, from: &[f32], positions: &[u32], width: usize) {
+    if positions.len() < len {
+        (0..len).for_each(|row| to[row * stride..][..width].fill(0.0));
+    }
+    for (from, position) in from.chunks_exact(width).zip(positions) {
+        to[*position as usize * stride..][..width].copy_from_slice(from);
+    }
+}
+
+/// Runs `work` on each sentence with its rows of `values` (`[_, width]`) and its attention weights, in parallel.
 fn each_sentence(
     sequences: &[Sequence],
-    rows: &mut [f32],
+    values: &mut [f32],
     width: usize,
+    rows: impl Fn(&Sequence) -> Range<usize> + Sync,
     weights: &mut [f32],
     heads: usize,
     work: impl Fn(&Sequence, &mut [f32], &mut [f32]) + Sync,
 ) {
-    let ends = sequences.iter().map(|s| (s.start + s.len, s.weights + attention_weights(heads, s.len)));
-    let (tokens, cells) = ends.fold((0, 0), |(a, b), (c, d)| (a.max(c), b.max(d)));
-    assert!(tokens * width <= rows.len() && cells <= weights.len(), "sentences lie within their batch");
-    let (rows, weights) = (Shared::new(rows.as_mut_ptr()), Shared::new(weights.as_mut_ptr()));
+    let cells = |sequence: &Sequence| attention_weights(heads, sequence.len);
+    let mut ends = [0; 2];
+    for sequence in sequences {
+        let rows = rows(sequence);
+        assert!(ends[0] <= rows.start && ends[1] <= sequence.weights, "sentences lie behind each other");
+        ends = [rows.end, sequence.weights + cells(sequence)];
+    }
+    assert!(ends[0] * width <= values.len() && ends[1] <= weights.len(), "sentences lie within their batch");
+    let (values, weights) = (Shared::new(values.as_mut_ptr()), Shared::new(weights.as_mut_ptr()));
     tasks(sequences.len(), |index| {
         let sequence = &sequences[index];
         let slice = |from: Shared<*mut f32>, start: usize, len: usize| {
-            // SAFETY: within the slice, as asserted; sentences lie behind each other, and this one is this task's.
+            // SAFETY: within the slice and apart from other sentences', as asserted; this sentence is this task's.
             unsafe { std::slice::from_raw_parts_mut(from.get().add(start), len) }
         };
-        let rows = slice(rows, sequence.start * width, sequence.len * width);
-        work(sequence, rows, slice(weights, sequence.weights, attention_weights(heads, sequence.len)));
+        let rows = rows(sequence);
+        let values = slice(values, rows.start * width, rows.len() * width);
+        work(sequence, values, slice(weights, sequence.weights, cells(sequence)));
     });
 }
 
@@ -272,54 +364,62 @@ fn dropout<'a>(
     dropped: &'a mut [f32],
     weights: &'a [f32],
     columns: usize,
-    sequence: &Sequence,
+    sentence: Sentence<'_>,
     head: usize,
     mask: Option<&Mask>,
 ) -> &'a [f32] {
     let Some(mask) = mask else { return weights };
     let dropped = &mut dropped[..weights.len()];
     dropped.copy_from_slice(weights);
-    drop_weights(dropped, columns, sequence, head, mask);
+    drop_weights(dropped, columns, sentence, head, mask);
     dropped
 }
 
 #[inline(always)]
-fn drop_weights(weights: &mut [f32], columns: usize, sequence: &Sequence, head: usize, mask: &Mask) {
-    for (query, row) in weights.chunks_exact_mut(columns).enumerate() {
-        // a sentence has at most 2^16 tokens, a model at most 2^16 heads
-        mask.apply(row, sequence.example, ((head as u32) << 16) | query as u32);
-    }
+fn drop_weights(weights: &mut [f32], columns: usize, sentence: Sentence<'_>, head: usize, mask: &Mask) {
+    mask.apply_to_square(weights, columns, sentence.sequence.example, head as u32, sentence.positions);
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::reference::{self, assert_close, dot, draws, slopes, wide};
     use super::*;
-    use crate::engine::Batch;
     use crate::random::Stream;
 
-    /// Checks forward and ∂qkv for sentences of `lengths`.
+    /// Checks forward and ∂qkv for sentences of `lengths`, of which two tokens out of three are asked for.
     fn check(lengths: &[usize], heads: Heads, mask: Option<Mask>) {
         let mut batch = Batch::new(heads.count);
         for (index, &len) in lengths.iter().enumerate() {
-            batch.push(3 * index as u32 + 1, &vec![0; len], &vec![0; len]);
+            let asked = (0..len as u32).filter(|position| (position + index as u32) % 3 != 1);
+            batch.push_asking(3 * index as u32 + 1, &vec![0; len], &vec![0; len], asked);
         }
-        let (tokens, hidden) = (batch.tokens(), heads.hidden());
-        let (qkv, outer) = (draws("qkv", tokens * 3 * hidden), draws("outer", tokens * hidden));
+        check_queries(&batch, Which::Every, heads, mask);
+        check_queries(&batch, Which::Asked, heads, mask);
+    }
+
+    fn check_queries(batch: &Batch, which: Which, heads: Heads, mask: Option<Mask>) {
+        let lengths: Vec<usize> = batch.sequences.iter().map(|sequence| sequence.len).collect();
+        let (tokens, hidden, queries) = (batch.tokens(), heads.hidden(), batch.rows(which).positions.len());
+        let (qkv, outer) = (draws("qkv", tokens * 3 * hidden), draws("outer", queries * hidden));
         let factors: Vec<Vec<f32>> = batch.sequences.iter().map(|s| factors(s, heads, mask)).collect();
         let factor = |sentence: usize, head, query, key| {
             let len = lengths[sentence];
             f64::from(factors[sentence][(head * len + query) * stride(len) + key])
         };
-        let reference = |qkv: &[f64]| reference::attention(qkv, lengths, [heads.count, heads.width], factor);
+        let reference = |qkv: &[f64]| -> Vec<f64> {
+            let every = reference::attention(qkv, &lengths, [heads.count, heads.width], factor);
+            let rows = every.chunks_exact(hidden).zip(0..);
+            let is_query = |token| which == Which::Every || batch.asked.tokens.contains(&token);
+            rows.filter(|(_, token)| is_query(*token)).flat_map(|(row, _)| row).copied().collect()
+        };
 
-        let mut context = vec![f32::NAN; tokens * hidden];
+        let mut context = vec![f32::NAN; queries * hidden];
         let mut weights = vec![f32::NAN; batch.attention_weights()];
-        forward(&mut context, &mut weights, &qkv, &batch.sequences, heads, mask.as_ref());
+        forward(&mut context, &mut weights, &qkv, Queries::new(batch, which), heads, mask.as_ref());
         assert_close(&context, &reference(&wide(&qkv)), "context");
 
         let mut gradient = vec![f32::NAN; qkv.len()];
-        backward(&mut gradient, &outer, &mut weights, &qkv, &batch.sequences, heads, mask.as_ref());
+        backward(&mut gradient, &outer, &mut weights, &qkv, Queries::new(batch, which), heads, mask.as_ref());
         assert_close(&gradient, &slopes(&qkv, |qkv| dot(&reference(qkv), &outer)), "∂qkv");
     }
 
@@ -328,8 +428,10 @@ mod tests {
         let square = sequence.len * stride(sequence.len);
         let mut factors = vec![1.0; heads.count * square];
         if let Some(mask) = mask {
+            let positions: Vec<u32> = (0..sequence.len as u32).collect();
+            let sentence = Sentence { sequence, positions: &positions };
             for (head, factors) in factors.chunks_exact_mut(square).enumerate() {
-                drop_weights(factors, stride(sequence.len), sequence, head, &mask);
+                drop_weights(factors, stride(sequence.len), sentence, head, &mask);
             }
         }
         factors
@@ -355,7 +457,7 @@ mod tests {
         batch.push(0, &[0; 5], &[0; 5]);
         let (mut context, mut weights) = (vec![0.0; 5 * 4], vec![f32::NAN; batch.attention_weights()]);
         let heads = Heads { count: 1, width: 4 };
-        forward(&mut context, &mut weights, &draws("qkv", 60), &batch.sequences, heads, None);
+        forward(&mut context, &mut weights, &draws("qkv", 60), Queries::new(&batch, Which::Every), heads, None);
         for row in weights.chunks_exact(stride(5)) {
             assert!((row[..5].iter().sum::<f32>() - 1.0).abs() < 1e-6);
             assert!(row[5..].iter().all(|weight| *weight == 0.0));

@@ -3,6 +3,7 @@
 //!
 //! Srivastava et al. 2014. Element e of a row takes word (e / 16) mod 4 of the Philox block 16·(e / 64) + e mod 16, at
 //! counter `[block, row, site, example]`: sixteen blocks side by side give 64 neighbouring elements without a shuffle.
+//! The attention weights of a head are one such row, its queries' rows behind each other: most are shorter than 64.
 
 use crate::random::{LANES, Stream};
 
@@ -30,8 +31,7 @@ impl Mask {
         (threshold > 0).then(|| Self { stream, site, threshold, scale: (1.0 / (1.0 - probability)) as f32 })
     }
 
-    /// Drops from one row: `x` becomes x/(1-p) or 0. `row`: the token's position in its sentence for features; for
-    /// attention, head and query.
+    /// Drops from one row: `x` becomes x/(1-p) or 0. `row`: the token's position in its sentence.
     #[inline(always)]
     pub(super) fn apply(&self, x: &mut [f32], example: u32, row: u32) {
         let (groups, rest) = x.as_chunks_mut::<GROUP>();
@@ -47,14 +47,37 @@ impl Mask {
         }
     }
 
+    /// Drops from the rows `queries` of a head's attention weights, `columns` each, a multiple of 16.
+    #[inline(always)]
+    pub(super) fn apply_to_square(&self, x: &mut [f32], columns: usize, example: u32, head: u32, queries: &[u32]) {
+        let mut drawn = None;
+        let mut words = [[0; LANES]; 4];
+        for (row, query) in x.chunks_exact_mut(columns).zip(queries) {
+            let first = *query as usize * columns / LANES;
+            for (at, values) in row.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+                let (group, word) = ((first + at) / 4, (first + at) % 4);
+                if drawn != Some(group) {
+                    words = self.stream.lanes((group * LANES) as u32, [head, self.site, example]);
+                    drawn = Some(group);
+                }
+                self.choose(values, &words[word]);
+            }
+        }
+    }
+
+    /// Drops the elements whose word is below the threshold.
+    #[inline(always)]
+    fn choose(&self, values: &mut [f32; LANES], words: &[u32; LANES]) {
+        for (value, word) in values.iter_mut().zip(words) {
+            *value = if *word < self.threshold { 0.0 } else { *value * self.scale };
+        }
+    }
+
     #[inline(always)]
     fn group(&self, values: &mut [f32; GROUP], group: usize, example: u32, row: u32) {
         let words = self.stream.lanes((group * LANES) as u32, [row, self.site, example]);
-        for (word, lanes) in words.iter().enumerate() {
-            for lane in 0..LANES {
-                let value = &mut values[word * LANES + lane];
-                *value = if lanes[lane] < self.threshold { 0.0 } else { *value * self.scale };
-            }
+        for (values, words) in values.as_chunks_mut::<LANES>().0.iter_mut().zip(&words) {
+            self.choose(values, words);
         }
     }
 }
@@ -117,6 +140,25 @@ mod tests {
         assert_eq!(together[2 * width..], alone);
         assert_ne!(together[..width], together[width..2 * width]);
         assert_ne!(together[..width], together[2 * width..]);
+    }
+
+    #[test]
+    fn a_query_drops_the_same_keys_whichever_other_queries_there_are() {
+        for columns in [16, 32, 48, 80] {
+            let drop = |queries: &[u32]| {
+                let mut x = vec![1.0f32; queries.len() * columns];
+                mask(2, 0.5).apply_to_square(&mut x, columns, 7, 3, queries);
+                x
+            };
+            let every = drop(&[0, 1, 2, 3, 4, 5, 6, 7]);
+            let some = [1, 2, 5, 7];
+            let expected: Vec<f32> =
+                some.iter().flat_map(|query| &every[*query as usize * columns..][..columns]).copied().collect();
+            assert_eq!(drop(&some), expected);
+            let rows: std::collections::BTreeSet<Vec<u32>> =
+                every.chunks_exact(columns).map(|row| row.iter().map(|x| x.to_bits()).collect()).collect();
+            assert_eq!(rows.len(), 8, "every query has a mask of its own");
+        }
     }
 
     #[test]

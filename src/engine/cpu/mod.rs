@@ -3,12 +3,37 @@
 //! Work is cut into tasks by the data's shape alone, and every sum has one order, so that results do not depend on the
 //! number of threads. The threads of the current rayon pool do the work: see `team`.
 
-/// Compiles a function for the vector instructions of today's processors, chosen at run time. The bits are the same for
-/// all: the compiler reorders no float operation, and `mul_add` is exact.
+/// Compiles a function for each instruction set of [`products::Isa`], the one in use chosen at run time. The bits are
+/// the same for all: the compiler reorders no float operation, and `mul_add` is exact.
 macro_rules! simd {
-    ($item:item) => {
-        #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+avx2+fma", "x86_64+avx2+fma",))]
-        $item
+    ($(#[$attribute:meta])* $visibility:vis fn $name:ident($($argument:tt: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$attribute])*
+        $visibility fn $name($($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn body($($argument: $type),*) $(-> $result)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+            fn avx512($($argument: $type),*) $(-> $result)? {
+                body($($argument),*)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($argument: $type),*) $(-> $result)? {
+                body($($argument),*)
+            }
+
+            match $crate::engine::cpu::products::instruction_set() {
+                // SAFETY: an instruction set in use is present.
+                #[cfg(target_arch = "x86_64")]
+                $crate::engine::cpu::products::Isa::Avx512 => unsafe { avx512($($argument),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                $crate::engine::cpu::products::Isa::Avx2 => unsafe { avx2($($argument),*) },
+                _ => body($($argument),*),
+            }
+        }
     };
 }
 
@@ -26,7 +51,7 @@ pub mod products;
 mod reference;
 pub(in crate::engine) mod team;
 
-pub use adamw::Update;
+pub use adamw::{Stale, Update};
 pub use dropout::{Mask, Tokens};
 pub use loss::Target;
 pub use operations::Cpu;

@@ -1,10 +1,10 @@
 //! The operations by name, over spans of one arena: what the encoder is written in, and what another device must offer.
 
-use crate::engine::batch::Batch;
+use crate::engine::batch::{Batch, Which};
 use crate::model::{Activation, LinearSpans, NormSpans, Span};
 
-use super::adamw::{self, Update};
-use super::attention::{self, Heads};
+use super::adamw::{self, Stale, Update};
+use super::attention::{self, Heads, Queries};
 use super::dropout::{self, Mask, Tokens};
 use super::embedding::{self, Lookup};
 use super::loss::{self, Target};
@@ -66,17 +66,18 @@ impl<'a> Cpu<'a> {
         products::input_gradient(dx, dy, w, shape, write);
     }
 
-    /// ∂W = ∂yᵗ·x and ∂b = Σ ∂y, written or added. Shapes as in [`Cpu::linear`].
+    /// ∂W = ∂yᵗ·x and ∂b = Σ ∂y, written or added, and Σ x² of each row of what ∂W then is: `squares`, `[outputs]`.
+    /// Shapes as in [`Cpu::linear`].
     pub fn linear_parameters_backward(
         &mut self,
-        gradients: LinearSpans,
+        (gradients, squares): (LinearSpans, Span),
         dy: Span,
         x: Span,
         shape: Shape,
         write: Write,
     ) {
-        let [dw, db, dy, x] = self.slices([gradients.weight, gradients.bias, dy, x]);
-        products::weight_gradient(dw, dy, x, shape, write);
+        let [dw, db, dy, x, squares] = self.slices([gradients.weight, gradients.bias, dy, x, squares]);
+        products::weight_gradient(dw, dy, x, shape, write, Some(squares));
         activation::bias_backward(db, dy, write == Write::Add);
     }
 
@@ -92,10 +93,27 @@ impl<'a> Cpu<'a> {
         activation::backward(gradient, x, activation);
     }
 
-    /// Drops from the rows of `x`: `[tokens, width]`; forward and backward are the same.
-    pub fn dropout(&mut self, x: Span, width: usize, mask: Option<&Mask>, batch: &Batch) {
+    /// Drops from the rows of `x`: `[rows.len(), width]`; forward and backward are the same.
+    pub fn dropout(&mut self, x: Span, width: usize, mask: Option<&Mask>, rows: Tokens<'_>) {
         if let Some(mask) = mask {
-            dropout::rows(self.values_mut(x), width, mask, tokens(batch));
+            dropout::rows(self.values_mut(x), width, mask, rows);
+        }
+    }
+
+    /// to = the rows `rows` of `from`: `[_, width]`.
+    pub fn gather(&mut self, to: Span, from: Span, width: usize, rows: &[u32]) {
+        let [to, from] = self.slices([to, from]);
+        for (to, row) in to.chunks_exact_mut(width).zip(rows) {
+            to.copy_from_slice(&from[*row as usize * width..][..width]);
+        }
+    }
+
+    /// The rows `rows` of `to` become those of `from`: `[rows.len(), width]`, all others 0.
+    pub fn scatter(&mut self, to: Span, from: Span, width: usize, rows: &[u32]) {
+        let [to, from] = self.slices([to, from]);
+        to.fill(0.0);
+        for (from, row) in from.chunks_exact(width).zip(rows) {
+            to[*row as usize * width..][..width].copy_from_slice(from);
         }
     }
 
@@ -113,11 +131,11 @@ impl<'a> Cpu<'a> {
         norm: NormSpans,
         epsilon: f32,
         mask: Option<Mask>,
-        batch: &Batch,
+        rows: Tokens<'_>,
     ) {
         let spans = [out, sum, statistics, norm.weight, norm.bias, residual];
         let [out, sum, statistics, weight, bias, residual] = self.slices(spans);
-        let residual = Residual { values: residual, mask, tokens: tokens(batch) };
+        let residual = Residual { values: residual, mask, tokens: rows };
         norm::forward(out, sum, statistics, [weight, bias], Some(residual), epsilon);
     }
 
@@ -140,21 +158,21 @@ impl<'a> Cpu<'a> {
         norm::backward(gradient, sum, statistics, weight);
     }
 
-    /// context = dropout(softmax(Q·Kᵗ/√head))·V; the softmax is kept in `weights`.
+    /// context = dropout(softmax(Q·Kᵗ/√head))·V of the queries of `rows`; the softmax is kept in `weights`.
     pub fn attention(
         &mut self,
         context: Span,
         [weights, qkv]: [Span; 2],
         heads: usize,
         mask: Option<&Mask>,
-        batch: &Batch,
+        (batch, which): (&Batch, Which),
     ) {
-        let heads = Heads { count: heads, width: context.len / batch.tokens() / heads };
+        let heads = Heads { count: heads, width: qkv.len / batch.tokens() / 3 / heads };
         let [context, weights, qkv] = self.slices([context, weights, qkv]);
-        attention::forward(context, weights, qkv, &batch.sequences, heads, mask);
+        attention::forward(context, weights, qkv, Queries::new(batch, which), heads, mask);
     }
 
-    /// ∂qkv from ∂context.
+    /// ∂qkv from ∂context, which is of the queries of `which`.
     pub fn attention_backward(
         &mut self,
         gradient: Span,
@@ -162,11 +180,11 @@ impl<'a> Cpu<'a> {
         [weights, qkv]: [Span; 2],
         heads: usize,
         mask: Option<&Mask>,
-        batch: &Batch,
+        (batch, which): (&Batch, Which),
     ) {
-        let heads = Heads { count: heads, width: context_gradient.len / batch.tokens() / heads };
+        let heads = Heads { count: heads, width: qkv.len / batch.tokens() / 3 / heads };
         let [gradient, context_gradient, weights, qkv] = self.slices([gradient, context_gradient, weights, qkv]);
-        attention::backward(gradient, context_gradient, weights, qkv, &batch.sequences, heads, mask);
+        attention::backward(gradient, context_gradient, weights, qkv, Queries::new(batch, which), heads, mask);
     }
 
     /// out = word + segment + position; tables: words, positions, segments, of which the last may be empty.
@@ -185,24 +203,25 @@ impl<'a> Cpu<'a> {
         embedding::backward([words, positions, segments], gradient, width, at);
     }
 
-    /// Logits become their gradient times the target's scale; the loss summed over labelled tokens comes back.
+    /// Logits of the tokens asked for become their gradient times the target's scale; the loss summed over the labelled
+    /// ones comes back.
     pub fn cross_entropy(&mut self, logits: Span, classes: usize, target: Target, batch: &Batch) -> f64 {
-        loss::cross_entropy(self.values_mut(logits), &batch.labels, classes, target)
+        loss::cross_entropy(self.values_mut(logits), &batch.asked.labels, classes, target)
     }
 
     /// The loss of [`Cpu::cross_entropy`] without smoothing; the logits stay.
     pub fn loss(&self, logits: Span, classes: usize, batch: &Batch) -> f64 {
-        loss::summed(self.values(logits), &batch.labels, classes)
+        loss::summed(self.values(logits), &batch.asked.labels, classes)
     }
 
-    /// The best class of each token; logits: `[tokens, classes]`.
+    /// The best class of each row; logits: `[rows, classes]`.
     pub fn argmax(&self, logits: Span, classes: usize) -> impl Iterator<Item = u16> + '_ {
         loss::argmax(self.values(logits), classes)
     }
 
-    /// Σ x² of chunks of `chunk` elements.
-    pub fn squares(&self, sums: &mut [f64], x: Span, chunk: usize) {
-        adamw::squares(sums, self.values(x), chunk);
+    /// Σ x², in float32 lanes.
+    pub fn square(x: &[f32]) -> f64 {
+        f64::from(adamw::square(x))
     }
 
     /// One AdamW step on one stretch; spans of parameters, moments m and v, gradients.
@@ -211,25 +230,21 @@ impl<'a> Cpu<'a> {
         adamw::update([p, m, v], g, constants);
     }
 
-    /// Σ x² of some rows of a table of `width` columns.
-    pub fn squares_of_rows(&self, sums: &mut [f64], x: Span, width: usize, rows: &[u32]) {
-        adamw::squares_of_rows(sums, self.values(x), width, rows);
+    /// [`Cpu::update`] of some distinct rows of a table of `width` columns.
+    pub fn update_rows(&mut self, [p, m, v, g]: [Span; 4], width: usize, rows: &[u32], constants: &Update) {
+        let [p, m, v, g] = self.slices([p, m, v, g]);
+        adamw::update_rows([p, m, v], g, width, rows, constants);
     }
 
-    /// [`Cpu::update`] of a table of `width` columns, where the rows that never met a gradient only decay.
-    pub fn update_rows(&mut self, [p, m, v, g]: [Span; 4], width: usize, met: &[bool], constants: &Update) {
-        let [p, m, v, g] = self.slices([p, m, v, g]);
-        adamw::update_rows([p, m, v], g, width, met, constants);
+    /// Outstanding steps of distinct rows of a table of `width` columns, which have no gradient.
+    pub fn replay(&mut self, tables: [Span; 3], width: usize, rows: &[Stale], steps: &[Update]) {
+        adamw::replay(self.slices(tables), width, rows, steps);
     }
 
     /// Floats of a norm's statistics for `tokens` rows.
     pub fn statistics(tokens: usize) -> usize {
         tokens * STATISTICS
     }
-}
-
-fn tokens(batch: &Batch) -> Tokens<'_> {
-    Tokens { examples: &batch.examples, positions: &batch.positions }
 }
 
 fn lookup(batch: &Batch, first_position: usize) -> Lookup<'_> {
@@ -261,8 +276,10 @@ mod tests {
                 let (b, outer) = (draws("b", outputs), draws("outer", tokens * outputs));
                 let nothing = |len| vec![f32::NAN; len];
                 let (dx, dw, db) = (nothing(x.len()), nothing(w.len()), nothing(b.len()));
-                let (mut memory, spans) = arena(&[&x, &w, &b, &outer, &nothing(outer.len()), &dx, &dw, &db]);
-                let [x_at, w_at, b_at, outer_at, y_at, dx_at, dw_at, db_at] = spans.try_into().expect("eight parts");
+                let (y, squares) = (nothing(outer.len()), nothing(outputs));
+                let (mut memory, spans) = arena(&[&x, &w, &b, &outer, &y, &dx, &dw, &db, &squares]);
+                let [x_at, w_at, b_at, outer_at, y_at, dx_at, dw_at, db_at, squares_at] =
+                    spans.try_into().expect("nine parts");
                 let mut cpu = Cpu::new(&mut memory);
                 let [x64, w64, b64] = [&x, &w, &b].map(|values| wide(values));
 
@@ -278,13 +295,18 @@ mod tests {
                 for (write, times) in [(Write::Set, 1.0), (Write::Add, 2.0)] {
                     cpu.linear_input_backward(dx_at, outer_at, w_at, shape, write);
                     let gradients = LinearSpans { weight: dw_at, bias: db_at };
-                    cpu.linear_parameters_backward(gradients, outer_at, x_at, shape, write);
+                    cpu.linear_parameters_backward((gradients, squares_at), outer_at, x_at, shape, write);
                     for ((at, expected), what) in
                         [dx_at, dw_at, db_at].into_iter().zip(&expected).zip(["∂x", "∂W", "∂b"])
                     {
                         let expected: Vec<f64> = expected.iter().map(|slope| times * slope).collect();
                         assert_close(cpu.values(at), &expected, what);
                     }
+                    let squares = cpu.values(dw_at).chunks_exact(inputs).map(Cpu::square);
+                    assert!(
+                        cpu.values(squares_at).iter().map(|s| f64::from(*s)).eq(squares),
+                        "the squares of ∂W's rows"
+                    );
                 }
             }
         }

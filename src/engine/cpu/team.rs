@@ -15,14 +15,24 @@ use std::sync::{Mutex, PoisonError};
 const PATIENCE: u32 = 5_000;
 
 thread_local! {
-    /// The team that this thread leads, while it is not itself at work on a task.
-    static LED: Cell<Option<*const Team>> = const { Cell::new(None) };
+    static PLACE: Cell<Place> = const { Cell::new(Place::Free) };
 }
 
-/// Runs `pass` with the threads of the current rayon pool at hand for [`tasks`]. Within another's pass it is that
-/// pass's threads.
+/// What a thread has to do with teams.
+#[derive(Clone, Copy)]
+enum Place {
+    /// Nothing.
+    Free,
+    /// It leads one, and hands out tasks.
+    Leading(*const Team),
+    /// It works on a task, or waits for one: there is nobody to hand a part of it to.
+    Working,
+}
+
+/// Runs `pass` with the threads of the current rayon pool at hand for [`tasks`]. Within a pass it is that
+/// pass's threads, and within a task none.
 pub(in crate::engine) fn together<R>(pass: impl FnOnce() -> R) -> R {
-    if LED.get().is_some() || rayon::current_num_threads() == 1 {
+    if !matches!(PLACE.get(), Place::Free) || rayon::current_num_threads() == 1 {
         return pass();
     }
     let team = Team::new();
@@ -38,13 +48,12 @@ pub(in crate::engine) fn together<R>(pass: impl FnOnce() -> R) -> R {
 /// # Panics
 /// As `work` does, after all tasks have ended.
 pub(in crate::engine) fn tasks(count: usize, work: impl Fn(usize) + Sync) {
-    match LED.get() {
-        Some(team) if count > 1 => {
-            // within a task there is nobody to hand a part of it to
-            LED.set(None);
-            // SAFETY: a led team outlives its pass, and this runs within it, on the thread that leads.
+    match PLACE.get() {
+        place @ Place::Leading(team) if count > 1 => {
+            PLACE.set(Place::Working);
+            // SAFETY: a team outlives the pass that it is led in, and this runs within it, on the thread that leads.
             let panic = unsafe { (*team).run(count, &work) };
-            LED.set(Some(team));
+            PLACE.set(place);
             if let Some(panic) = panic {
                 resume_unwind(panic);
             }
@@ -55,7 +64,7 @@ pub(in crate::engine) fn tasks(count: usize, work: impl Fn(usize) + Sync) {
 
 /// Threads that work through a pass together, for what divides itself.
 pub(in crate::engine) fn threads() -> usize {
-    LED.get().map_or(1, |_| rayon::current_num_threads())
+    if matches!(PLACE.get(), Place::Leading(_)) { rayon::current_num_threads() } else { 1 }
 }
 
 /// Runs `work` on the i-th chunk of every slice, for each i: of slice n those are `sizes[n]` elements from i·`sizes[n]`
@@ -156,10 +165,11 @@ impl Team {
 
     /// Works for the leader until the pass is over.
     fn serve(&self) {
-        // The leader's own share of a broadcast may come up while it leads; it would wait for itself.
-        if LED.get().is_some() {
+        // the leader's own share of a broadcast may come up while it leads: it would wait for itself
+        if !matches!(PLACE.get(), Place::Free) {
             return;
         }
+        PLACE.set(Place::Working);
         let mut looks = 0;
         while !self.over.load(Ordering::Acquire) {
             if self.work_on_one() {
@@ -168,6 +178,7 @@ impl Team {
                 wait(&mut looks);
             }
         }
+        PLACE.set(Place::Free);
     }
 
     /// Takes a task and does it, if one is left.
@@ -212,14 +223,14 @@ struct Lead<'t>(&'t Team);
 
 impl<'t> Lead<'t> {
     fn over(team: &'t Team) -> Self {
-        LED.set(Some(std::ptr::from_ref(team)));
+        PLACE.set(Place::Leading(std::ptr::from_ref(team)));
         Self(team)
     }
 }
 
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
-        LED.set(None);
+        PLACE.set(Place::Free);
         self.0.over.store(true, Ordering::Release);
     }
 }

@@ -9,7 +9,7 @@ pub const FORCE: &str = "RUNNER_ISA";
 /// An instruction set with fused multiply-add. The products have the same bits on each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Isa {
-    /// 512-bit vectors: sixteen lanes.
+    /// 512-bit vectors, with the instructions of every processor that has them but Knights Landing: sixteen lanes.
     Avx512,
     /// 256-bit vectors with FMA: eight lanes.
     Avx2,
@@ -56,7 +56,13 @@ impl Isa {
     pub fn is_present(self) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => is_x86_feature_detected!("avx512f"),
+            Isa::Avx512 => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+                    && Isa::Avx2.is_present()
+            }
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             #[cfg(target_arch = "aarch64")]

@@ -28,6 +28,7 @@ mod tests;
 
 pub use isa::{FORCE, Isa, UnsupportedProcessor, instruction_set};
 
+use super::adamw::square;
 use super::team::together;
 use kernel::Kernels;
 
@@ -74,14 +75,15 @@ pub fn input_gradient(dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write:
     together(|| input_gradient_on(instruction_set(), dx, g, w, shape, write));
 }
 
-/// `dw = gᵗ·x`, or `dw += gᵗ·x`, on the current rayon pool.
+/// `dw = gᵗ·x`, or `dw += gᵗ·x`, on the current rayon pool; the sum of the squares of each row of `dw`, taken while the
+/// row is at hand, in 16 lanes as all sums of the engine.
 ///
-/// dw: [outputs, inputs]; g: [tokens, outputs]; x: [tokens, inputs].
+/// dw: [outputs, inputs]; g: [tokens, outputs]; x: [tokens, inputs]; squares: [outputs].
 ///
 /// # Panics
 /// A slice whose length is not its shape's.
-pub fn weight_gradient(dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write) {
-    together(|| weight_gradient_on(instruction_set(), dw, g, x, shape, write));
+pub fn weight_gradient(dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write, squares: Option<&mut [f32]>) {
+    together(|| weight_gradient_on(instruction_set(), dw, g, x, shape, write, squares));
 }
 
 fn forward_on(isa: Isa, y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape: Shape) {
@@ -106,13 +108,25 @@ fn input_gradient_on(isa: Isa, dx: &mut [f32], g: &[f32], w: &[f32], shape: Shap
     }
 }
 
-fn weight_gradient_on(isa: Isa, dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write) {
+fn weight_gradient_on(
+    isa: Isa,
+    dw: &mut [f32],
+    g: &[f32],
+    x: &[f32],
+    shape: Shape,
+    write: Write,
+    squares: Option<&mut [f32]>,
+) {
     shape.check(g, x, dw);
+    assert!(squares.as_ref().is_none_or(|squares| squares.len() == shape.outputs), "a sum for each output");
     if shape.tokens == 0 && write == Write::Set {
         dw.fill(0.0);
     }
-    if shape.inputs > 0 && shape.outputs > 0 {
-        weight_gradient::weight_gradient(Kernels::of(isa), dw, g, x, shape, write);
+    if shape.tokens > 0 && shape.inputs > 0 && shape.outputs > 0 {
+        weight_gradient::weight_gradient(Kernels::of(isa), dw, g, x, shape, write, squares);
+    } else if let Some(squares) = squares {
+        let rows = dw.chunks_exact(shape.inputs.max(1)).map(square).chain(std::iter::repeat(0.0));
+        squares.iter_mut().zip(rows).for_each(|(sum, row)| *sum = row);
     }
 }
 

@@ -59,7 +59,7 @@ impl Case {
             old
         };
         let dw = |mut old: Vec<f32>, write| {
-            weight_gradient_on(isa, &mut old, g, x, *shape, write);
+            weight_gradient_on(isa, &mut old, g, x, *shape, write, None);
             old
         };
         [
@@ -192,11 +192,11 @@ fn a_row_does_not_depend_on_the_rows_beside_it() {
 fn a_weight_gradient_does_not_depend_on_how_its_batch_is_cut() {
     let Case { shape, x, g, mut dw, .. } = Case::new(613, 30, 21);
     let mut whole = dw.clone();
-    weight_gradient(&mut whole, &g, &x, shape, Write::Add);
+    weight_gradient(&mut whole, &g, &x, shape, Write::Add, None);
     let mut from = 0;
     for tokens in [1, 255, 256, 0, 40, 61] {
         let (x, g) = (&x[from * 30..][..tokens * 30], &g[from * 21..][..tokens * 21]);
-        weight_gradient(&mut dw, g, x, Shape { tokens, ..shape }, Write::Add);
+        weight_gradient(&mut dw, g, x, Shape { tokens, ..shape }, Write::Add, None);
         from += tokens;
     }
     assert_eq!(from, 613);

@@ -7,6 +7,7 @@ use super::input_gradient::pad;
 use super::kernel::{Chain, Kernels, Tile};
 use super::split::{Strip, spread, strips};
 use super::{Shape, Write};
+use crate::engine::cpu::adamw::square;
 use crate::engine::cpu::team::Shared;
 use std::ops::Range;
 
@@ -31,11 +32,22 @@ struct WeightGradient<'a> {
     rows: usize,
     strips: Shared<*mut f32>,
     groups: Shared<*mut f32>,
+    /// Sums of squares to be written, in the last chunk.
+    squares: Option<Shared<*mut f32>>,
     chain: Chain,
 }
 
 /// As [`super::weight_gradient`], with chosen kernels and slices already checked.
-pub(super) fn weight_gradient(kernels: &Kernels, dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write) {
+pub(super) fn weight_gradient(
+    kernels: &Kernels,
+    dw: &mut [f32],
+    g: &[f32],
+    x: &[f32],
+    shape: Shape,
+    write: Write,
+    squares: Option<&mut [f32]>,
+) {
+    let squares = squares.map(|squares| Shared::new(squares.as_mut_ptr()));
     let Shape { inputs, outputs, .. } = shape;
     let widest = strips(kernels, inputs).map(|strip| strip.vectors).max().expect("a layer has inputs");
     let rows = kernels.rows[widest - 1];
@@ -53,6 +65,7 @@ pub(super) fn weight_gradient(kernels: &Kernels, dw: &mut [f32], g: &[f32], x: &
             rows,
             strips: Shared::new(strip_buffer.pointer()),
             groups: Shared::new(group_buffer.pointer()),
+            squares: squares.filter(|_| start + tokens == shape.tokens),
             chain: if start == 0 && write == Write::Set { Chain::Fresh } else { Chain::Continued },
         };
         product.pack();
@@ -103,7 +116,8 @@ impl WeightGradient<'_> {
     /// second-level cache, else strip by strip.
     fn multiply(&self, outputs: Range<usize>) {
         let inputs = self.shape.inputs;
-        let groups = outputs.clone().step_by(self.rows).map(|start| start..outputs.end.min(start + self.rows));
+        let end = outputs.end;
+        let groups = outputs.clone().step_by(self.rows).map(|start| start..end.min(start + self.rows));
         let strips = strips(self.kernels, inputs);
         if self.tokens * inputs <= NEAR {
             for group in groups {
@@ -115,6 +129,15 @@ impl WeightGradient<'_> {
             for strip in strips {
                 for group in groups.clone() {
                     self.tile(&group, strip, AHEAD * self.rows * inputs);
+                }
+            }
+        }
+        if let Some(squares) = self.squares {
+            for row in outputs {
+                // SAFETY: the row of `dw` and its sum are this piece's, and no tile is at work on it any more.
+                unsafe {
+                    let row_of_dw = std::slice::from_raw_parts(self.dw.get().add(row * inputs), inputs);
+                    *squares.get().add(row) = square(row_of_dw);
                 }
             }
         }

@@ -1,0 +1,196 @@
+//! Tables of which a step reads few rows. The others take their optimiser steps late, before they are next needed, to
+//! the bit as if each had been taken in time.
+//!
+//! Without a gradient a row's step is a function of the step's constants alone, so those are kept, and replayed. Most
+//! rows are of words that no sentence has: of their steps only the decay remains.
+
+use crate::model::Span;
+
+use super::cpu::{Cpu, Stale, Update};
+
+/// Steps that may be outstanding; then all rows take theirs.
+const OUTSTANDING: usize = 512;
+
+/// A table `[rows, width]` with its gradient and moments.
+#[derive(Debug)]
+pub(super) struct LateTable {
+    /// Parameters, first and second moments, gradient.
+    spans: [Span; 4],
+    width: usize,
+    /// Of the outstanding steps, how many each row has taken.
+    taken: Vec<u32>,
+    /// Whether a row ever had a gradient; if not, its moments are zero.
+    met: Vec<bool>,
+    /// The constants of the outstanding steps.
+    steps: Vec<Update>,
+    /// Rows with a gradient in the step under way.
+    touched: Vec<u32>,
+    /// Rows on their way to the present.
+    stale: Vec<Stale>,
+}
+
+impl LateTable {
+    /// A table without outstanding steps; spans of parameters, first and second moments, gradient.
+    pub(super) fn new(spans: [Span; 4], width: usize) -> Self {
+        let rows = spans[0].len / width;
+        Self {
+            spans,
+            width,
+            taken: vec![0; rows],
+            met: vec![false; rows],
+            steps: Vec::with_capacity(OUTSTANDING),
+            touched: Vec::new(),
+            stale: Vec::with_capacity(rows),
+        }
+    }
+
+    /// Goes on from the moments in the arena, which are up to date. A row whose moments are all zero has had no
+    /// gradient, or none that left a trace.
+    pub(super) fn resume(&mut self, cpu: &Cpu<'_>) {
+        self.steps.clear();
+        self.taken.fill(0);
+        let [_, m, v, _] = self.spans.map(|span| cpu.values(span).chunks_exact(self.width));
+        let has_trace = |row: &[f32]| row.iter().any(|x| *x != 0.0);
+        for (met, (m, v)) in self.met.iter_mut().zip(m.zip(v)) {
+            *met = has_trace(m) || has_trace(v);
+        }
+    }
+
+    /// Sets the gradients that the last step met to zero: then all are.
+    pub(super) fn clear_gradient(&mut self, cpu: &mut Cpu<'_>) {
+        for row in self.touched.drain(..) {
+            cpu.clear(Span { start: self.spans[3].start + row as usize * self.width, len: self.width });
+        }
+    }
+
+    /// Brings `rows` up to date: they are about to be read, and to have a gradient. They may repeat.
+    pub(super) fn touch(&mut self, cpu: &mut Cpu<'_>, rows: impl Iterator<Item = u32>) {
+        let before = self.touched.len();
+        self.touched.extend(rows);
+        let now = self.steps.len() as u32;
+        for row in &self.touched[before..] {
+            let taken = std::mem::replace(&mut self.taken[*row as usize], now);
+            if taken < now {
+                self.stale.push(Stale { row: *row, taken, met: self.met[*row as usize] });
+            }
+        }
+        self.replay(cpu);
+    }
+
+    /// Σ x² of the gradient, row by row.
+    pub(super) fn squares(&mut self, cpu: &Cpu<'_>) -> f64 {
+        self.touched.sort_unstable();
+        self.touched.dedup();
+        let rows = cpu.values(self.spans[3]);
+        self.touched.iter().map(|row| Cpu::square(&rows[*row as usize * self.width..][..self.width])).sum()
+    }
+
+    /// Takes a step: at once where there is a gradient, late elsewhere.
+    pub(super) fn step(&mut self, cpu: &mut Cpu<'_>, constants: &Update) {
+        cpu.update_rows(self.spans, self.width, &self.touched, constants);
+        self.steps.push(*constants);
+        for row in &self.touched {
+            self.met[*row as usize] = true;
+            self.taken[*row as usize] = self.steps.len() as u32;
+        }
+        if self.steps.len() == OUTSTANDING {
+            self.settle(cpu);
+        }
+    }
+
+    /// Brings every row up to date.
+    pub(super) fn settle(&mut self, cpu: &mut Cpu<'_>) {
+        let now = self.steps.len() as u32;
+        let rows = self.taken.iter().zip(&self.met).enumerate();
+        let stale = rows.filter(|(_, (taken, _))| **taken < now);
+        self.stale.extend(stale.map(|(row, (taken, met))| Stale { row: row as u32, taken: *taken, met: *met }));
+        self.replay(cpu);
+        self.steps.clear();
+        self.taken.fill(0);
+    }
+
+    fn replay(&mut self, cpu: &mut Cpu<'_>) {
+        let [p, m, v, _] = self.spans;
+        cpu.replay([p, m, v], self.width, &self.stale, &self.steps);
+        self.stale.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROWS: usize = 7;
+    const WIDTH: usize = 19;
+    const TABLE: usize = ROWS * WIDTH;
+
+    fn spans() -> [Span; 4] {
+        [0, 1, 2, 3].map(|part| Span { start: part * TABLE, len: TABLE })
+    }
+
+    /// A number below `below`, by Knuth's MMIX generator.
+    fn draw(state: &mut u64, below: usize) -> usize {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 33) as usize % below
+    }
+
+    fn constants(step: usize, keep: f32) -> Update {
+        let (correction, epsilon) = (1.0 + 1.0 / step as f32, 1e-8);
+        let (betas, complements) = ([0.9, 0.999], [0.1, 0.001]);
+        Update { keep, step: 0.01 / step as f32, correction, betas, complements, epsilon, clip: 0.7 }
+    }
+
+    /// Parameters and moments after `steps` steps in which rows 0 to 4 have gradients now and then, row 5 never, and row
+    /// 6 only in the first; late, or all at once each time.
+    fn train(steps: usize, keep: f32, late: bool) -> Vec<u32> {
+        let mut memory: Vec<f32> =
+            (0..4 * TABLE).map(|i| if i < TABLE { i as f32 * 0.01 - 0.6 } else { 0.0 }).collect();
+        let mut table = LateTable::new(spans(), WIDTH);
+        let mut state = 7;
+        for step in 1..=steps {
+            let mut cpu = Cpu::new(&mut memory);
+            let mut rows = vec![draw(&mut state, 5) as u32, draw(&mut state, 5) as u32];
+            rows.extend((step == 1).then_some(6));
+            table.clear_gradient(&mut cpu);
+            table.touch(&mut cpu, rows.iter().copied());
+            for row in &rows {
+                let gradient = &mut cpu.values_mut(spans()[3])[*row as usize * WIDTH..][..WIDTH];
+                gradient.iter_mut().for_each(|g| *g += draw(&mut state, 1000) as f32 * 1e-3 - 0.5);
+            }
+            table.squares(&cpu);
+            if late {
+                table.step(&mut cpu, &constants(step, keep));
+            } else {
+                cpu.update(spans(), &constants(step, keep));
+            }
+        }
+        let mut cpu = Cpu::new(&mut memory);
+        table.settle(&mut cpu);
+        memory[..3 * TABLE].iter().map(|value| value.to_bits()).collect()
+    }
+
+    #[test]
+    fn rows_that_step_late_end_as_if_all_had_stepped_each_time() {
+        for keep in [1.0, 0.9999] {
+            // within what may be outstanding, and far beyond it
+            for steps in [1, 2, 100, 3 * OUTSTANDING + 5] {
+                assert_eq!(train(steps, keep, true), train(steps, keep, false), "{steps} steps, {keep} kept");
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_goes_on_from_its_moments_alone() {
+        let mut memory: Vec<f32> = (0..4 * TABLE).map(|i| if i < TABLE { 1.0 } else { 0.0 }).collect();
+        memory[TABLE + 2 * WIDTH + 3] = 0.25;
+        let mut expected = memory.clone();
+        let mut cpu = Cpu::new(&mut memory);
+        let mut table = LateTable::new(spans(), WIDTH);
+        table.resume(&cpu);
+        table.step(&mut cpu, &constants(9, 0.99));
+        table.settle(&mut cpu);
+        Cpu::new(&mut expected).update(spans(), &constants(9, 0.99));
+        assert_eq!(memory, expected);
+        assert!(memory[2 * WIDTH + 3] != memory[2 * WIDTH + 4], "the moment has moved its parameter");
+    }
+}
