@@ -9,6 +9,7 @@ mod evaluating;
 #[path = "../shared/folder.rs"]
 mod folder;
 mod further_sets;
+mod instruction_sets;
 mod kept_models;
 mod own_data;
 mod quickstart;

@@ -85,7 +85,12 @@ impl Workshop {
 
     /// Starts `runner LINE` and leaves it running.
     pub(crate) fn start(&self, line: &str) -> Child {
-        self.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        self.start_with(line, &[])
+    }
+
+    pub(crate) fn start_with(&self, line: &str, variables: &[(&str, &str)]) -> Child {
+        let mut command = self.command(line);
+        command.envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
     fn command(&self, line: &str) -> Command {
