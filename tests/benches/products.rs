@@ -6,8 +6,10 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its table")]
 
-use runner::engine::cpu::products::{Isa, Shape, Write, forward, input_gradient, instruction_set, weight_gradient};
-use std::hint::black_box;
+#[path = "peak.rs"]
+mod peak;
+
+use runner::engine::cpu::products::{Shape, Write, forward, input_gradient, instruction_set, weight_gradient};
 use std::time::{Duration, Instant};
 
 /// Inputs and outputs of MiniLM's and BERT-base's products: query, key and value; attention output; feed-forward.
@@ -33,48 +35,6 @@ fn best(mut run: impl FnMut(usize)) -> f64 {
         }
     }
     best
-}
-
-/// GFLOP/s of one core that does nothing but fused multiply-adds.
-#[cfg(target_arch = "x86_64")]
-fn peak(isa: Isa) -> f64 {
-    use std::arch::x86_64::*;
-    const STEPS: usize = 100_000;
-
-    macro_rules! peak {
-        ($name:ident, $feature:literal, $zero:ident, $splat:ident, $fused:ident, $store:ident, $lanes:literal) => {{
-            #[target_feature(enable = $feature)]
-            fn $name(value: f32) -> [f32; $lanes] {
-                let value = $splat(value);
-                let mut sums = [$zero(); 12];
-                for _ in 0..STEPS {
-                    for sum in &mut sums {
-                        *sum = $fused(value, value, *sum);
-                    }
-                }
-                let sum = sums.into_iter().fold($zero(), |a, b| $fused(a, value, b));
-                let mut lanes = [0.0; $lanes];
-                // SAFETY: the array has the vector's size.
-                unsafe { $store(lanes.as_mut_ptr(), sum) };
-                lanes
-            }
-            // SAFETY: the caller's instruction set is present.
-            (|| _ = black_box(unsafe { $name(black_box(1e-3)) }), $lanes)
-        }};
-    }
-    let (run, lanes): (fn(), usize) = match isa {
-        Isa::Avx512 => {
-            peak!(wide, "avx512f", _mm512_setzero_ps, _mm512_set1_ps, _mm512_fmadd_ps, _mm512_storeu_ps, 16)
-        }
-        Isa::Avx2 => peak!(narrow, "avx2,fma", _mm256_setzero_ps, _mm256_set1_ps, _mm256_fmadd_ps, _mm256_storeu_ps, 8),
-        _ => return f64::NAN,
-    };
-    (STEPS * 12 * lanes * 2) as f64 / best(|_| run()) / 1e9
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn peak(_isa: Isa) -> f64 {
-    f64::NAN
 }
 
 /// The memory of all products, larger than any of them needs.
@@ -121,11 +81,11 @@ fn main() {
         gradients: buffer(COLD),
     };
     let isa = instruction_set();
-    println!("{isa}, peak of one core {:.0} GFLOP/s", peak(isa));
     let all = std::thread::available_parallelism().map_or(1, usize::from);
     for threads in if all == 1 { vec![1] } else { vec![1, all] } {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads");
-        println!("\n{threads} thread(s): forward, dX, dW, together hot | cold");
+        let peak = pool.install(|| peak::peak(isa));
+        println!("\n{isa}, {threads} thread(s), peak {peak:.0} GFLOP/s: forward, dX, dW, together hot | cold");
         for (inputs, outputs) in LAYERS {
             for &tokens in &tokens {
                 let shape = Shape { tokens, inputs, outputs };
