@@ -27,7 +27,8 @@ run() { # what to call it, then the command
     local name=$1 out=$folder/$1 root line
     shift
     if ! "$@" run "$experiment" --device cpu --out "$out" "${options[@]}" >"$folder/said" 2>&1; then
-        printf '%-24s %s\n' "$name" "$(tail -1 "$folder/said")"
+        printf '%-24s failed\n' "$name"
+        cat "$folder/said" >&2
         status=1
         return
     fi
