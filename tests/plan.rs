@@ -409,6 +409,7 @@ fn the_resolved_file_gives_the_same_plan() {
     warmup_ratio = 0.25
     max_grad_norm = 1.0
     precision = "auto"
+    cache_features = false
     log_every = 50
     keep = "last"
 
@@ -467,7 +468,9 @@ fn every_line_that_the_starter_leaves_out_can_be_switched_on() {
     let tables = text.split("\n[matrix]").next().expect("a text has a beginning");
     for line in tables.lines().filter(|line| line.starts_with("# ") && line.contains(" = ") && !line.contains('.')) {
         let name = line[2..].split(' ').next().expect("a line has a first word");
-        if ["evaluate_every", "patience"].contains(&name) || !KeyPath::all().any(|key| key.name() == name) {
+        if ["evaluate_every", "cache_features", "patience"].contains(&name)
+            || !KeyPath::all().any(|key| key.name() == name)
+        {
             continue;
         }
         let files = Files::new(&[("mine.toml", &text.replacen(line, &line[2..], 1))]);
@@ -584,9 +587,9 @@ fn two_spellings_of_one_value_give_one_key() {
     assert_ne!(of("epochs = 3"), of("epochs = 4"));
 }
 
-/// Both came after the first release, so the keys of jobs that do not use them stay as they were.
+/// All came after the first release, so the keys of jobs that do not use them stay as they were.
 #[test]
-fn layer_decay_and_label_smoothing_are_in_a_key_only_where_they_are_used() {
+fn layer_decay_label_smoothing_and_cached_features_are_in_a_key_only_where_they_are_used() {
     let of = |change: fn(&mut Settings)| {
         let mut settings = Settings::default();
         change(&mut settings);
@@ -594,8 +597,13 @@ fn layer_decay_and_label_smoothing_are_in_a_key_only_where_they_are_used() {
     };
     let plain = of(|_| ());
     assert_eq!(of(|s| s.train.label_smoothing = 0.0), plain);
-    let used = [of(|s| s.train.label_smoothing = 0.1), of(|s| s.train.layer_decay = Some(0.9))];
-    assert!(!used.contains(&plain) && used[0] != used[1]);
+    assert_eq!(of(|s| s.train.cache_features = false), plain);
+    let used = [
+        of(|s| s.train.label_smoothing = 0.1),
+        of(|s| s.train.layer_decay = Some(0.9)),
+        of(|s| s.train.cache_features = true),
+    ];
+    assert!(!used.contains(&plain) && used[0] != used[1] && used[1] != used[2] && used[2] != used[0]);
 }
 
 #[test]

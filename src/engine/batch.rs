@@ -1,6 +1,10 @@
 //! A batch of sentences packed behind each other, without padding.
 
+use std::sync::Arc;
+
 use super::cpu::Tokens;
+use super::features::Features;
+
 pub use crate::data::NO_LABEL;
 
 /// One sentence of a batch.
@@ -23,7 +27,7 @@ pub struct Sequence {
 /// Some of a batch's tokens, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
-    /// Which tokens.
+    /// Which tokens; none where their features are known.
     pub tokens: Vec<u32>,
     /// Position of each in its sentence.
     pub positions: Vec<u32>,
@@ -36,12 +40,12 @@ pub struct Asked {
 impl Asked {
     /// Their number.
     pub fn len(&self) -> usize {
-        self.tokens.len()
+        self.labels.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
+        self.labels.is_empty()
     }
 }
 
@@ -74,6 +78,9 @@ pub struct Batch {
     pub asked: Asked,
     /// The sentences.
     pub sequences: Vec<Sequence>,
+    /// What the encoder says of the sentences, by example, where it need not run: then the sentences are here by
+    /// their labelled tokens alone.
+    pub features: Option<Arc<Features>>,
     heads: usize,
     weights: usize,
 }
@@ -132,14 +139,26 @@ impl Batch {
         }
     }
 
+    /// Appends what is known of a sentence by its features: the tokens with a label, which are asked for.
+    pub fn push_labelled(&mut self, example: u32, labels: &[i32]) {
+        let first_asked = self.asked.len();
+        for (label, position) in labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL) {
+            self.asked.positions.push(position);
+            self.asked.examples.push(example);
+            self.asked.labels.push(*label);
+        }
+        let asked = self.asked.len() - first_asked;
+        self.sequences.push(Sequence { start: 0, len: 0, example, weights: 0, first_asked, asked });
+    }
+
     /// Tokens in all.
     pub fn tokens(&self) -> usize {
         self.ids.len()
     }
 
-    /// Tokens with a label.
+    /// Tokens with a label, of those asked for.
     pub fn labelled(&self) -> usize {
-        self.labels.iter().filter(|label| **label != NO_LABEL).count()
+        self.asked.labels.iter().filter(|label| **label != NO_LABEL).count()
     }
 
     /// Floats that the attention weights of a layer take.

@@ -80,16 +80,21 @@ impl Encoder {
         [embeddings.word, embeddings.position, embeddings.segment]
     }
 
-    /// From pieces to logits, which come back as a span `[tokens asked for, labels]`.
+    /// From pieces, or their features, to logits, which come back as a span `[tokens asked for, labels]`.
     pub(super) fn forward(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks) -> Span {
-        let rows = self.rows(batch);
-        self.embed(cpu, batch, masks, &rows);
-        for layer in 0..self.config.layers {
-            self.layer(cpu, batch, masks, &rows, layer);
-        }
         let rows = self.rows_behind_attention(batch, self.config.layers - 1);
         let input = rows.hidden(self.workspace.classifier_input);
-        cpu.copy(input, rows.hidden(self.last_output()));
+        match &batch.features {
+            Some(features) => features.gather(cpu.values_mut(input), batch),
+            None => {
+                let every = self.rows(batch);
+                self.embed(cpu, batch, masks, &every);
+                for layer in 0..self.config.layers {
+                    self.layer(cpu, batch, masks, &every, layer);
+                }
+                cpu.copy(input, rows.hidden(self.last_output()));
+            }
+        }
         cpu.dropout(input, rows.hidden, masks.classifier().as_ref(), batch.rows(rows.which));
         let logits = self.workspace.logits.first(rows.tokens * self.labels);
         cpu.linear(logits, input, self.layout.classifier, self.classifier_shape(batch));

@@ -49,9 +49,35 @@ impl Engine {
         let layout = Layout::new(&config, labels);
         let (learning_from, first_learning) = (layout.learning_from(freeze), layout.first_learning(freeze));
         let workspace = Workspace::new(&config, &layout, labels, capacity, learning_from, first_learning);
-        let arena = Arena::zeros(workspace.len, device)?;
-        let filled = arena.with(|memory| fill(&config, &layout, &mut memory[..layout.len]))??;
-        let encoder = Encoder { config, labels, layout, workspace, learning_from, first_learning };
+        Self::of(Encoder { config, labels, layout, workspace, learning_from, first_learning }, device, fill)
+    }
+
+    /// The classifier of [`Engine::new`] alone, for batches with features up to `capacity`: it answers and learns as under
+    /// a frozen encoder, which is not there. `fill` lays out a classifier and nothing else.
+    ///
+    /// # Errors
+    /// As for [`Engine::new`].
+    ///
+    /// # Panics
+    /// Its methods panic on a batch without features.
+    pub fn over_features<E: From<EngineError>, R>(
+        config: Config,
+        labels: usize,
+        capacity: Capacity,
+        device: &Device,
+        fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
+    ) -> Result<(Self, R), E> {
+        Self::of(Encoder::classifier_alone(config, labels, capacity), device, fill)
+    }
+
+    fn of<E: From<EngineError>, R>(
+        encoder: Encoder,
+        device: &Device,
+        fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
+    ) -> Result<(Self, R), E> {
+        let (config, layout) = (&encoder.config, &encoder.layout);
+        let arena = Arena::zeros(encoder.workspace.len, device)?;
+        let filled = arena.with(|memory| fill(config, layout, &mut memory[..layout.len]))??;
         let optimizer = RefCell::new(Optimizer::new(&encoder));
         Ok((Self { encoder, arena, optimizer, accumulated: false, label_smoothing: 0.0 }, filled))
     }
@@ -174,6 +200,16 @@ impl Engine {
         let mut values = Vec::new();
         self.with_logits(batch, |cpu, logits| values.extend_from_slice(cpu.values(logits)))?;
         Ok(values)
+    }
+
+    /// Appends the last hidden states of the tokens of `batch` that are asked for, without dropout:
+    /// `[tokens asked for, hidden]`.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn hidden_states(&self, batch: &Batch, states: &mut Vec<f32>) -> Result<(), EngineError> {
+        let input = self.encoder.workspace.classifier_input.first(batch.asked.len() * self.encoder.config.hidden);
+        self.with_logits(batch, |cpu, _| states.extend_from_slice(cpu.values(input)))
     }
 
     fn with_logits(&self, batch: &Batch, read: impl FnOnce(&Cpu<'_>, Span)) -> Result<(), EngineError> {

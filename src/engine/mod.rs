@@ -10,6 +10,8 @@ mod encoder;
 #[expect(clippy::module_inception, reason = "the engine is what the module is about")]
 mod engine;
 mod error;
+mod features;
+mod head;
 mod late_rows;
 mod masks;
 mod optimizer;
@@ -18,6 +20,7 @@ mod workspace;
 pub use batch::{Asked, Batch, NO_LABEL, Sequence, Which, attention_weights};
 pub use engine::{Engine, NUMERICS_VERSION};
 pub use error::EngineError;
+pub use features::Features;
 pub use masks::Masks;
 pub use optimizer::{AdamW, Rates};
 pub use workspace::Capacity;

@@ -25,7 +25,7 @@ impl Capacity {
 
     /// What `batch` takes.
     pub fn of(batch: &Batch) -> Self {
-        Self { tokens: batch.tokens(), attention_weights: batch.attention_weights() }
+        Self { tokens: batch.tokens().max(batch.asked.len()), attention_weights: batch.attention_weights() }
     }
 }
 
@@ -177,6 +177,34 @@ impl Workspace {
             logits,
             hidden_gradients,
             wide_gradient,
+            len: arena.end,
+        }
+    }
+
+    /// Plans for a classifier over features: gradients, moments, the features of a batch and their logits.
+    pub(super) fn of_classifier(config: &Config, layout: &Layout, labels: usize, capacity: Capacity) -> Self {
+        let learning_from = layout.classifier.weight.start;
+        let mut arena = Arenas { config, capacity, end: layout.len };
+        let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning_from));
+        let squares = Squares::new(&mut arena, layout, learning_from);
+        let classifier_input = arena.rows(config.hidden);
+        let logits = arena.rows(labels);
+        let nothing = Span::default();
+        Self {
+            capacity,
+            gradients,
+            first_moments,
+            second_moments,
+            squares,
+            embedding_sum: nothing,
+            embedding_statistics: nothing,
+            embedding_output: nothing,
+            layers: Vec::new(),
+            asked_input: nothing,
+            classifier_input,
+            logits,
+            hidden_gradients: [nothing; 2],
+            wide_gradient: nothing,
             len: arena.end,
         }
     }

@@ -81,6 +81,9 @@ pub enum JobError {
         /// The name.
         name: String,
     },
+    /// What jobs share could not be made, as the first of them found.
+    #[error(transparent)]
+    Shared(Arc<JobError>),
     /// A defect of this program.
     #[error("the job panicked: {0}; this is a defect of the program, please report it")]
     Panic(String),
@@ -126,6 +129,7 @@ impl JobError {
             Self::Freeze { .. } => "freeze",
             Self::Precision => "precision",
             Self::NoSuchBuiltin { .. } => "checkpoint",
+            Self::Shared(error) => error.code(),
             Self::Panic(_) => "panic",
             Self::Interrupted => "interrupted",
         }
@@ -140,6 +144,7 @@ impl JobError {
     pub(super) fn file<'a>(&'a self, inputs: &'a JobInputs) -> Option<&'a Path> {
         match self {
             Self::Model(error) => error.path(),
+            Self::Shared(error) => error.file(inputs),
             Self::Data(error) => {
                 let name = error.file()?;
                 inputs.files().find(|file| file.name == name).map(|file| file.path.as_path())
@@ -150,7 +155,11 @@ impl JobError {
 
     /// Whether the job is not at fault but the machine, or who stops it: then no row says that the job failed.
     pub(super) fn ends_the_run(&self) -> bool {
-        matches!(self, Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) | Self::Interrupted)
+        match self {
+            Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) | Self::Interrupted => true,
+            Self::Shared(error) => error.ends_the_run(),
+            _ => false,
+        }
     }
 }
 

@@ -2,30 +2,31 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tracing::{info, info_span};
 
-use crate::data::{Corpus, Encoded};
+use crate::data::{Corpus, Split};
 use crate::engine::{Capacity, Engine};
 use crate::model::kept::Kept;
 use crate::model::{Config, Head, Loaded};
 use crate::plan::Key;
 use crate::results::{Failure, Layout as Folder, Measurements, Timing};
 use crate::spec::{Precision, Settings};
-use crate::train::training_capacity;
+use crate::train::{Prediction, training_capacity};
 
 use super::curve::Course;
 use super::device::Environment;
 use super::error::JobError;
 use super::event::{Event, Phase, Watch};
+use super::features::{Sentences, Wanting};
 use super::inputs::JobInputs;
 use super::ledger::Id;
-use super::loading::{self, Demand, check_fit, read_config};
+use super::loading::{self, Demand, check_fit, check_vocabulary, read_config};
 use super::materials::Materials;
 use super::memory::PeakMemory;
-use super::scoring::{Exam, TagFiles};
+use super::scoring::{Exam, TagFiles, of_data};
 
 /// All that a job needs of its run.
 pub(super) struct Bench<'a> {
@@ -89,7 +90,7 @@ enum Way {
     /// A model that is kept, and how its training went.
     Recall(Kept, Course),
     /// Training on these sentences, with an exam on the way if there is one.
-    Train(Encoded, Option<Exam>),
+    Train(Sentences, Option<Exam>),
 }
 
 /// A model ready to be scored.
@@ -124,19 +125,28 @@ impl Bench<'_> {
         self.note(task, &corpus.notes);
         let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
         check_fit(&config, &settings.model)?;
-        let way = match self.kept(task, &corpus)? {
+        let mut way = match self.kept(task, &corpus)? {
             Some((kept, course)) => Way::Recall(kept, course),
             None => Way::Train(
-                self.materials.training(settings, inputs)?,
+                Arc::new(self.materials.training(settings, inputs)?).into(),
                 Exam::of_training(self.materials, settings, inputs, &corpus.labels)?,
             ),
         };
         let labels = &corpus.labels;
-        let exams = if task.row { Exam::all(self.materials, settings, inputs, labels)? } else { Vec::new() };
-        let sets: Vec<_> = task.sets.iter().map(|set| (set, self.exam(set, labels))).collect();
-        let demand = demand(&config, settings, &corpus, &way, exams.iter().chain(sets.iter().flat_map(|(_, e)| e)));
+        let mut exams = if task.row { Exam::all(self.materials, settings, inputs, labels)? } else { Vec::new() };
+        let mut sets: Vec<_> = task.sets.iter().map(|set| (set, self.exam(set, labels))).collect();
         timing.tokenise_seconds = clock.elapsed().as_secs_f64();
 
+        self.phase(task, Phase::Loading);
+        let clock = Instant::now();
+        let mut wanting = wanting(&task.training, &mut way, &mut exams, &mut sets);
+        let pieces = wanting.iter().map(|wanting| wanting.sentences.largest_piece());
+        check_vocabulary(&config, pieces.max().unwrap_or_default())?;
+        if settings.train.cache_features {
+            self.recall_features(task, &config, labels.names(), &mut wanting)?;
+        }
+        let demand = demand(&config, settings, &corpus, &wanting);
+        timing.load_seconds = clock.elapsed().as_secs_f64();
         let trained = self.trained(task, config, &demand, way, &mut timing)?;
         self.phase(task, Phase::Predicting);
         let clock = Instant::now();
@@ -188,20 +198,18 @@ impl Bench<'_> {
         way: Way,
         timing: &mut Timing,
     ) -> Result<Trained, JobError> {
-        let Subject { settings, inputs, .. } = &task.training;
-        self.phase(task, Phase::Loading);
         let clock = Instant::now();
         match way {
             Way::Recall(kept, course) => {
-                let engine = loading::trained(config, settings, inputs, demand, self.environment, &kept)?;
-                timing.load_seconds = clock.elapsed().as_secs_f64();
+                let engine = loading::trained(config, &task.training, demand, self.environment, &kept)?;
+                timing.load_seconds += clock.elapsed().as_secs_f64();
                 self.notice(task, "its model is kept from before, and is not trained again");
                 Ok(Trained { engine, course, taken: None })
             }
             Way::Train(examples, exam) => {
-                let (mut engine, loaded) = loading::fresh(config, settings, inputs, demand, self.environment)?;
+                let (mut engine, loaded) = loading::fresh(config, &task.training, demand, self.environment)?;
                 self.report(task, &loaded);
-                timing.load_seconds = clock.elapsed().as_secs_f64();
+                timing.load_seconds += clock.elapsed().as_secs_f64();
                 info!(bytes = engine.bytes(), "engine ready");
                 self.phase(task, Phase::Training);
                 let clock = Instant::now();
@@ -226,28 +234,32 @@ impl Bench<'_> {
     }
 }
 
-/// What the job's engine has to be large enough for.
-fn demand<'a>(
-    config: &Config,
-    settings: &Settings,
-    corpus: &'a Corpus,
-    way: &Way,
-    exams: impl Iterator<Item = &'a Exam>,
-) -> Demand<'a> {
-    let (mut capacity, mut largest_piece) = match way {
-        Way::Recall(..) => (Capacity::default(), 0),
-        Way::Train(examples, _) => (
-            training_capacity(examples, settings.train.batch_size, config.heads),
-            examples.ids.iter().copied().max().unwrap_or_default(),
-        ),
-    };
-    let mut grow = |exam: &Exam| {
-        capacity = capacity.max(exam.capacity(config.heads));
-        largest_piece = largest_piece.max(exam.largest_piece());
-    };
-    exams.for_each(&mut grow);
-    if let Way::Train(_, Some(exam)) = way {
-        grow(exam);
+/// All sentences that the job's model reads.
+fn wanting<'s>(
+    training: &'s Subject,
+    way: &'s mut Way,
+    exams: &'s mut [Exam],
+    sets: &'s mut [(&Subject, Result<Exam, JobError>)],
+) -> Vec<Wanting<'s>> {
+    fn of<'s>(subject: &'s Subject, exam: &'s mut Exam) -> Wanting<'s> {
+        Wanting { subject, split: of_data(exam.split), sentences: &mut exam.sentences }
     }
-    Demand { labels: corpus.labels.names(), largest_piece, capacity }
+    let mut wanting = Vec::new();
+    if let Way::Train(sentences, exam) = way {
+        wanting.push(Wanting { subject: training, split: Split::Train, sentences });
+        wanting.extend(exam.iter_mut().map(|exam| of(training, exam)));
+    }
+    wanting.extend(exams.iter_mut().map(|exam| of(training, exam)));
+    wanting.extend(sets.iter_mut().filter_map(|(set, exam)| Some(of(set, exam.as_mut().ok()?))));
+    wanting
+}
+
+/// What the job's engine has to be large enough for.
+fn demand<'a>(config: &Config, settings: &Settings, corpus: &'a Corpus, wanting: &[Wanting<'_>]) -> Demand<'a> {
+    let capacity = |wanting: &Wanting<'_>| match wanting.split {
+        Split::Train => training_capacity(wanting.sentences.examples(), settings.train.batch_size, config.heads),
+        Split::Validation | Split::Test => Prediction::new(wanting.sentences.examples()).capacity(config.heads),
+    };
+    let capacity = wanting.iter().map(capacity).fold(Capacity::default(), Capacity::max);
+    Demand { labels: corpus.labels.names(), capacity }
 }

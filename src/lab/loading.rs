@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use tracing::info;
+
 use crate::engine::{Capacity, Engine};
 use crate::model::kept::Kept;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
@@ -10,7 +12,7 @@ use crate::spec::{Freeze, Model, Settings, Source};
 
 use super::device::Environment;
 use super::error::JobError;
-use super::inputs::JobInputs;
+use super::job::Subject;
 
 /// The configuration of a job's checkpoint; `file`: where its config.json lies, if it is one of files.
 pub(super) fn read_config(model: &Model, file: &Path) -> Result<Config, JobError> {
@@ -39,8 +41,6 @@ pub(super) fn check_fit(config: &Config, model: &Model) -> Result<(), JobError> 
 pub(super) struct Demand<'a> {
     /// The job's tags.
     pub labels: &'a [String],
-    /// The largest piece of all its sentences.
-    pub largest_piece: u32,
     /// Of its largest batch.
     pub capacity: Capacity,
 }
@@ -48,14 +48,18 @@ pub(super) struct Demand<'a> {
 /// The engine with the checkpoint's weights and a classifier for the data's tags.
 pub(super) fn fresh(
     config: Config,
-    settings: &Settings,
-    inputs: &JobInputs,
+    subject: &Subject,
     demand: &Demand<'_>,
     environment: &Environment,
 ) -> Result<(Engine, Loaded), JobError> {
-    check_vocabulary(&config, demand)?;
+    let settings = &subject.settings;
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
-        let loaded = read_weights(settings, inputs, config, layout, demand.labels, parameters)?;
+        let loaded = if settings.train.cache_features {
+            let head = read_classifier(subject, config, layout, demand.labels, parameters)?;
+            Loaded { head, unused: Vec::new() }
+        } else {
+            read_weights(subject, config, layout, demand.labels, parameters)?
+        };
         if let Head::New { why } = &loaded.head {
             if settings.train.epochs == 0.0 && settings.train.max_steps.is_none() {
                 return Err(JobError::Model(ModelError::NoClassifier { why: why.clone() }));
@@ -64,48 +68,98 @@ pub(super) fn fresh(
         }
         Ok(loaded)
     };
-    Engine::new(config, demand.labels.len(), settings.model.freeze, demand.capacity, &environment.device, fill)
+    engine(config, settings, demand, environment, fill)
 }
 
 /// The engine with the weights of a trained model; what did not learn comes from the checkpoint.
 pub(super) fn trained(
     config: Config,
-    settings: &Settings,
-    inputs: &JobInputs,
+    subject: &Subject,
     demand: &Demand<'_>,
     environment: &Environment,
     kept: &Kept,
 ) -> Result<Engine, JobError> {
-    check_vocabulary(&config, demand)?;
-    let freeze = settings.model.freeze;
+    let settings = &subject.settings;
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
-        if kept.description.partial {
-            read_weights(settings, inputs, config, layout, demand.labels, parameters)?;
+        if kept.description.partial && !settings.train.cache_features {
+            read_weights(subject, config, layout, demand.labels, parameters)?;
         }
-        Ok::<_, JobError>(kept.fill(layout, layout.learning_from(freeze), parameters)?)
+        Ok::<_, JobError>(kept.fill(layout, layout.learning_from(settings.model.freeze), parameters)?)
     };
-    let (engine, ()) = Engine::new(config, demand.labels.len(), freeze, demand.capacity, &environment.device, fill)?;
+    Ok(engine(config, settings, demand, environment, fill)?.0)
+}
+
+/// A whole model, or, over features, its classifier alone.
+fn engine<R>(
+    config: Config,
+    settings: &Settings,
+    demand: &Demand<'_>,
+    environment: &Environment,
+    fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, JobError>,
+) -> Result<(Engine, R), JobError> {
+    let (labels, device) = (demand.labels.len(), &environment.device);
+    match settings.train.cache_features {
+        true => Engine::over_features(config, labels, demand.capacity, device, fill),
+        false => Engine::new(config, labels, settings.model.freeze, demand.capacity, device, fill),
+    }
+}
+
+/// The checkpoint's encoder, to compute features with.
+pub(super) fn encoder(
+    config: Config,
+    subject: &Subject,
+    demand: &Demand<'_>,
+    environment: &Environment,
+) -> Result<Engine, JobError> {
+    let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
+        read_weights(subject, config, layout, demand.labels, parameters)
+    };
+    let labels = demand.labels.len();
+    let (engine, loaded) = Engine::new(config, labels, Freeze::Encoder, demand.capacity, &environment.device, fill)?;
+    info!(unused = loaded.unused.join(" "), "encoder loaded");
     Ok(engine)
 }
 
-fn check_vocabulary(config: &Config, demand: &Demand<'_>) -> Result<(), JobError> {
-    let (piece, rows) = (demand.largest_piece, config.vocabulary);
+/// What the embedding must have in common with the largest piece of all sentences.
+pub(super) fn check_vocabulary(config: &Config, piece: u32) -> Result<(), JobError> {
+    let rows = config.vocabulary;
     if piece as usize >= rows { Err(JobError::Vocabulary { piece, rows }) } else { Ok(()) }
 }
 
 fn read_weights(
-    settings: &Settings,
-    inputs: &JobInputs,
+    subject: &Subject,
     config: &Config,
     layout: &Layout,
     labels: &[String],
     parameters: &mut [f32],
 ) -> Result<Loaded, JobError> {
-    if let Source::Builtin(_) = settings.model.checkpoint {
+    let Some(checkpoint) = open(subject)? else {
         builtin::draw(config, layout, parameters);
-        let head = Head::New { why: "the built-in checkpoint has no classifier".to_owned() };
-        return Ok(Loaded { head, unused: Vec::new() });
+        return Ok(Loaded { head: builtin_head(), unused: Vec::new() });
+    };
+    Ok(checkpoint.load(config, layout, labels, parameters)?)
+}
+
+fn read_classifier(
+    subject: &Subject,
+    config: &Config,
+    layout: &Layout,
+    labels: &[String],
+    parameters: &mut [f32],
+) -> Result<Head, JobError> {
+    let Some(checkpoint) = open(subject)? else { return Ok(builtin_head()) };
+    Ok(checkpoint.load_classifier(config, layout, labels, parameters)?)
+}
+
+fn builtin_head() -> Head {
+    Head::New { why: "the built-in checkpoint has no classifier".to_owned() }
+}
+
+/// The checkpoint's files; none where the program has it in itself.
+fn open(subject: &Subject) -> Result<Option<Checkpoint>, JobError> {
+    if let Source::Builtin(_) = subject.settings.model.checkpoint {
+        return Ok(None);
     }
-    let paths: Vec<_> = inputs.model.weights.iter().map(|file| file.path.clone()).collect();
-    Ok(Checkpoint::open(&paths)?.load(config, layout, labels, parameters)?)
+    let paths: Vec<_> = subject.inputs.model.weights.iter().map(|file| file.path.clone()).collect();
+    Ok(Some(Checkpoint::open(&paths)?))
 }

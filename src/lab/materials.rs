@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::data::{Corpus, DataError, Encoded, Split, Tokenizer, builtin};
+use crate::data::{Corpus, DataError, Encoded, Sentence, Split, Tokenizer, builtin};
 use crate::spec::{Data, Settings, Size, Source};
 
+use super::features::FeatureShelf;
 use super::inputs::JobInputs;
 
 /// A value computed once for each key.
@@ -37,16 +38,24 @@ pub struct Materials {
     encodings: Shelf<Encoded>,
     /// The sizes asked of each encoding of a training split, so that the largest serves all.
     sizes: BTreeMap<String, Vec<Size>>,
+    /// The sizes asked of the features of each training split.
+    featured_sizes: BTreeMap<String, Vec<Size>>,
+    pub(super) features: FeatureShelf,
 }
 
 impl Materials {
     /// For these jobs.
     pub fn new<'a>(jobs: impl Iterator<Item = (&'a Settings, &'a JobInputs)>) -> Self {
-        let mut sizes: BTreeMap<String, Vec<Size>> = BTreeMap::new();
+        let (mut sizes, mut featured_sizes) = (BTreeMap::<_, Vec<Size>>::new(), BTreeMap::<_, Vec<Size>>::new());
         for (settings, inputs) in jobs {
             sizes.entry(training_key(settings, inputs)).or_default().push(settings.data.train_size);
+            if settings.train.cache_features {
+                let key = feature_key(settings, inputs, Split::Train);
+                featured_sizes.entry(key).or_default().push(settings.data.train_size);
+            }
         }
-        Self { corpora: Shelf::new(), tokenizers: Shelf::new(), encodings: Shelf::new(), sizes }
+        let (corpora, tokenizers, encodings) = (Shelf::new(), Shelf::new(), Shelf::new());
+        Self { corpora, tokenizers, encodings, sizes, featured_sizes, features: FeatureShelf::default() }
     }
 
     /// The job's data set.
@@ -74,20 +83,35 @@ impl Materials {
     /// More rows asked for than there are; a tokeniser that refuses.
     pub fn training(&self, settings: &Settings, inputs: &JobInputs) -> Result<Encoded, Arc<DataError>> {
         let corpus = self.corpus(settings, inputs)?;
-        let tokenizer = self.tokenizer(settings, inputs)?;
         let rows = corpus.training(settings.data.train_size, settings.data.subset_seed)?.len();
+        self.first_of_training(settings, inputs, &corpus, rows)
+    }
+
+    /// The training sentences whose features are computed for the job: those of the largest job that shares them.
+    ///
+    /// # Errors
+    /// As [`Materials::training`].
+    pub(super) fn featured(&self, settings: &Settings, inputs: &JobInputs) -> Result<Encoded, Arc<DataError>> {
+        let corpus = self.corpus(settings, inputs)?;
+        let sizes = self.featured_sizes.get(&feature_key(settings, inputs, Split::Train));
+        let rows = largest(&corpus, settings.data.subset_seed, sizes).len();
+        self.first_of_training(settings, inputs, &corpus, rows)
+    }
+
+    /// The first `rows` of what the largest job over the training rows needs.
+    fn first_of_training(
+        &self,
+        settings: &Settings,
+        inputs: &JobInputs,
+        corpus: &Corpus,
+        rows: usize,
+    ) -> Result<Encoded, Arc<DataError>> {
+        let tokenizer = self.tokenizer(settings, inputs)?;
         let key = training_key(settings, inputs);
-        let largest = self
-            .sizes
-            .get(&key)
-            .into_iter()
-            .flatten()
-            .filter_map(|size| corpus.training(*size, settings.data.subset_seed).ok());
-        let largest = largest.max_by_key(Vec::len).unwrap_or_default();
+        let all = largest(corpus, settings.data.subset_seed, self.sizes.get(&key));
         let (pieces, longest) = (settings.data.label_pieces, settings.model.max_length);
-        let encode = || Encoded::for_training(&largest, &tokenizer, longest, pieces, &corpus.labels);
-        let encoded = self.encodings.get(key, encode)?;
-        Ok(encoded.first(rows))
+        let encode = || Encoded::for_training(&all, &tokenizer, longest, pieces, &corpus.labels);
+        Ok(self.encodings.get(key, encode)?.first(rows))
     }
 
     /// The rows of a scored split, tokenised.
@@ -97,13 +121,18 @@ impl Materials {
     pub fn scored(&self, settings: &Settings, inputs: &JobInputs, split: Split) -> Shared<Encoded> {
         let corpus = self.corpus(settings, inputs)?;
         let tokenizer = self.tokenizer(settings, inputs)?;
-        let size = size_of(settings, split);
-        let key = format!("{}\n{split} {size:?}", encoding_key(settings, inputs));
+        let (size, key) = (size_of(settings, split), scored_key(settings, inputs, split));
         self.encodings.get(key, || Encoded::new(&corpus.first(split, size)?, &tokenizer, settings.model.max_length))
     }
 }
 
-/// The size of a scored split.
+/// The rows of the largest training that there are.
+fn largest<'c>(corpus: &'c Corpus, subset_seed: u64, sizes: Option<&Vec<Size>>) -> Vec<&'c Sentence> {
+    let rows = sizes.into_iter().flatten().filter_map(|size| corpus.training(*size, subset_seed).ok());
+    rows.max_by_key(Vec::len).unwrap_or_default()
+}
+
+/// The size of a split.
 pub(super) fn size_of(settings: &Settings, split: Split) -> Size {
     match split {
         Split::Train => settings.data.train_size,
@@ -130,4 +159,24 @@ fn encoding_key(settings: &Settings, inputs: &JobInputs) -> String {
 fn training_key(settings: &Settings, inputs: &JobInputs) -> String {
     let Data { subset_seed, label_pieces, .. } = &settings.data;
     format!("{}\ntrain {subset_seed} {label_pieces:?}", encoding_key(settings, inputs))
+}
+
+fn scored_key(settings: &Settings, inputs: &JobInputs, split: Split) -> String {
+    format!("{}\n{split} {:?}", encoding_key(settings, inputs), size_of(settings, split))
+}
+
+/// What tells the features of a split from all others: its sentences as pieces, and all files of the checkpoint.
+pub(super) fn feature_key(settings: &Settings, inputs: &JobInputs, split: Split) -> String {
+    let sentences = match split {
+        Split::Train => training_key(settings, inputs),
+        Split::Validation | Split::Test => scored_key(settings, inputs, split),
+    };
+    format!("{sentences}\n{:?}", inputs.hashes.model)
+}
+
+/// The features of every split that `settings` read.
+pub(super) fn feature_keys(settings: &Settings, inputs: &JobInputs) -> impl Iterator<Item = String> {
+    let splits = [Split::Train, Split::Validation, Split::Test].into_iter();
+    let read = splits.filter(|split| size_of(settings, *split) != Size::Rows(0));
+    read.map(|split| feature_key(settings, inputs, split))
 }

@@ -5,6 +5,7 @@ mod curve;
 mod device;
 mod error;
 mod event;
+mod features;
 mod inputs;
 mod job;
 mod keeping;

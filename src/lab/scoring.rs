@@ -1,17 +1,17 @@
 //! A model's answers on one split, and their scores. Knows nothing of training.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::data::{Corpus, Encoded, Labels, Sentence, Split};
-use crate::engine::{Capacity, Engine};
+use crate::data::{Corpus, Labels, Sentence, Split};
+use crate::engine::Engine;
 use crate::metrics::{Scores, TagSet, score};
 use crate::results::{Layout, ScoredSplit, tag_lines};
 use crate::spec::{Settings, Size};
 use crate::train::{Evaluation, Prediction};
 
 use super::error::JobError;
+use super::features::Sentences;
 use super::inputs::JobInputs;
 use super::materials::{Materials, size_of};
 
@@ -27,7 +27,7 @@ pub(super) struct Exam {
     /// The model's tags, and then those of the data that it lacks.
     labels: Labels,
     gold: Vec<Vec<u16>>,
-    encoded: Arc<Encoded>,
+    pub sentences: Sentences,
     /// What the gold tags come from: SHA-256 of the data's files, and how they are read where that is not as it is.
     origin: Vec<String>,
 }
@@ -62,7 +62,7 @@ impl Exam {
             split,
             labels,
             gold: sentences.into_iter().map(gold).collect(),
-            encoded: materials.scored(settings, inputs, of_data(split))?,
+            sentences: materials.scored(settings, inputs, of_data(split))?.into(),
             origin: files.chain(reading).collect(),
         })
     }
@@ -90,29 +90,19 @@ impl Exam {
     /// Loss and `entity_f1` of a model that is still trained.
     pub(super) fn evaluate(&self, engine: &Engine, stop: &AtomicBool) -> Result<Evaluation, JobError> {
         let goes_on = |_| !stop.load(Ordering::Relaxed);
-        let (answers, loss) = Prediction::new(&self.encoded).evaluate(engine, goes_on)?;
+        let (answers, loss) = Prediction::new(self.sentences.examples()).evaluate(engine, goes_on)?;
         let score = self.scores(&answers)?.entity_f1.expect("an exam of a training has an entity");
         Ok(Evaluation { loss, score })
     }
 
-    /// What predicting takes of an engine.
-    pub(super) fn capacity(&self, heads: usize) -> Capacity {
-        Prediction::new(&self.encoded).capacity(heads)
-    }
-
-    /// The largest piece.
-    pub(super) fn largest_piece(&self) -> u32 {
-        self.encoded.ids.iter().copied().max().unwrap_or_default()
-    }
-
     /// Words that the model does not see.
     pub(super) fn unseen_words(&self) -> u64 {
-        self.encoded.unseen_words() as u64
+        self.sentences.encoded.unseen_words() as u64
     }
 
     /// The model's answers.
     pub(super) fn answers(&self, engine: &Engine, stop: &AtomicBool) -> Result<Answers, JobError> {
-        Ok(Prediction::new(&self.encoded).run(engine, |_| !stop.load(Ordering::Relaxed))?)
+        Ok(Prediction::new(self.sentences.examples()).run(engine, |_| !stop.load(Ordering::Relaxed))?)
     }
 
     /// How good they are.

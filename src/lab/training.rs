@@ -4,13 +4,13 @@ use std::ops::ControlFlow;
 
 use tracing::{debug, info};
 
-use crate::data::Encoded;
 use crate::engine::Engine;
 use crate::train::{Report, Step, fine_tune};
 
 use super::curve::Course;
 use super::error::JobError;
 use super::event::Event;
+use super::features::Sentences;
 use super::job::{Bench, Subject, Task};
 use super::resume::Checkpoints;
 use super::scoring::Exam;
@@ -21,7 +21,7 @@ impl Bench<'_> {
         &self,
         task: &Task<'_>,
         engine: &mut Engine,
-        examples: &Encoded,
+        sentences: &Sentences,
         exam: Option<&Exam>,
     ) -> Result<(Course, u64), JobError> {
         let Subject { settings, key, .. } = &task.training;
@@ -38,8 +38,13 @@ impl Bench<'_> {
             let exam = exam.expect("a training that is evaluated has an exam");
             exam.evaluate(engine, self.stop)
         };
-        let trained =
-            fine_tune(engine, examples, &settings.train, &mut progress, evaluate, |report, engine, progress| {
+        let trained = fine_tune(
+            engine,
+            sentences.examples(),
+            &settings.train,
+            &mut progress,
+            evaluate,
+            |report, engine, progress| {
                 match report {
                     Report::Step(step) => {
                         self.stepped(task, step);
@@ -52,7 +57,8 @@ impl Bench<'_> {
                 }
                 kept = checkpoints.keep(engine, &curve, progress, false);
                 if kept.is_err() || self.stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
+            },
+        );
         kept?;
         if matches!(trained, Err(JobError::Interrupted)) {
             checkpoints.keep(engine, &curve, &progress, true)?;

@@ -194,6 +194,23 @@ impl Layout {
         }
     }
 
+    /// The layout of a classifier alone, of `labels` classes over states of `config`. A line is left free where an
+    /// encoder would lie, since what learns from the very beginning is embeddings.
+    pub fn of_classifier(config: &Config, labels: usize) -> Self {
+        let nothing = Span::default();
+        let embeddings = EmbeddingSpans {
+            word: nothing,
+            position: nothing,
+            segment: nothing,
+            norm: NormSpans { weight: nothing, bias: nothing },
+            projection: None,
+        };
+        let mut parameters = Parameters { config, labels, list: Vec::new(), end: ALIGNMENT };
+        let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], None);
+        let len = parameters.end.next_multiple_of(ALIGNMENT);
+        Self { embeddings, layers: Vec::new(), classifier, len, parameters: parameters.list }
+    }
+
     /// Where the learning stretch starts under `freeze`; it reaches to the end. Layers that share their parameters with
     /// a fixed one are fixed with it.
     pub fn learning_from(&self, freeze: Freeze) -> usize {

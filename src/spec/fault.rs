@@ -28,6 +28,8 @@ pub enum Fault {
     NoValidation { key: &'static str },
     #[error("`{key}` needs scores while training, and none are taken")]
     NoEvaluation { key: &'static str },
+    #[error("`{key}` needs a frozen encoder, and jobs have one that learns")]
+    NotFrozen { key: &'static str },
     #[error("there is no score `{name}`")]
     NoSuchScore { name: String },
     #[error("`select.by = \"{name}\"` would choose on the test set")]

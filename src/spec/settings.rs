@@ -280,6 +280,8 @@ pub struct Train {
     pub max_grad_norm: f64,
     /// `train.precision`
     pub precision: Precision,
+    /// `train.cache_features`: a frozen encoder runs once over each sentence, without its dropout.
+    pub cache_features: bool,
     /// `train.log_every`, in steps.
     pub log_every: u64,
     /// `train.evaluate_every`
@@ -310,6 +312,7 @@ impl Default for Train {
             warmup: Warmup::Steps(0),
             max_grad_norm: 1.0,
             precision: Precision::Auto,
+            cache_features: false,
             log_every: 50,
             evaluate_every: None,
             keep: Keep::Last,

@@ -293,6 +293,14 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s, v| s.train.precision = v.precision(),
     ),
     KnownKey::new(
+        "train.cache_features",
+        &[Form::Boolean],
+        "With freeze = true: the encoder runs once over each sentence, without its dropout, for all epochs and jobs.",
+        |s| Some(s.train.cache_features.into()),
+        |s, v| s.train.cache_features = v.truth(),
+    )
+    .bearing(Bearing::UnlessDefault),
+    KnownKey::new(
         "train.log_every",
         COUNT,
         "Steps between two rows of curves.csv.",

@@ -1,5 +1,5 @@
 //! Keys that mean something only beside another: scoring while training wants validation rows, keeping the best weights
-//! wants scores. Looks at every point of the matrix and every include; excludes are not taken into account.
+//! wants scores, keeping an encoder's features wants it frozen. Looks at every point of the matrix and every include; excludes are not taken into account.
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,7 @@ pub(super) const ROWS: &str = "data.validation_size";
 struct Want {
     key: &'static str,
     wanted: &'static str,
+    serves: fn(&Value) -> bool,
     fault: fn(&'static str) -> Fault,
     label: &'static str,
     help: &'static str,
@@ -23,20 +24,32 @@ struct Want {
 
 const fn rows(key: &'static str) -> Want {
     let help = "give `data.validation_size` a number of rows or \"all\"";
-    Want { key, wanted: ROWS, fault: |key| Fault::NoValidation { key }, label: "it wants validation rows", help }
+    let fault = |key| Fault::NoValidation { key };
+    Want { key, wanted: ROWS, serves: is_number_of_rows, fault, label: "it wants validation rows", help }
 }
 
 const fn scores(key: &'static str, label: &'static str) -> Want {
     let help = "write `evaluate_every = \"epoch\"` in [train], or a number of steps";
-    Want { key, wanted: "train.evaluate_every", fault: |key| Fault::NoEvaluation { key }, label, help }
+    let fault = |key| Fault::NoEvaluation { key };
+    Want { key, wanted: "train.evaluate_every", serves: |_| true, fault, label, help }
 }
 
-const WANTS: [Want; 5] = [
+const FROZEN: Want = Want {
+    key: "train.cache_features",
+    wanted: "model.freeze",
+    serves: |freeze| *freeze == Value::Boolean(true),
+    fault: |key| Fault::NotFrozen { key },
+    label: "features of an encoder that learns change with every step",
+    help: "write `freeze = true` in [model]; where it varies, let both vary together in a [[matrix.zip]]",
+};
+
+const WANTS: [Want; 6] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
     scores("train.keep", "the best of which?"),
     scores("train.patience", "it counts evaluations"),
+    FROZEN,
 ];
 
 /// The keys that want another which some job lacks.
@@ -45,8 +58,9 @@ pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Prob
     for want in WANTS {
         let path = |text| KeyPath::parse(text).expect("wants name known keys");
         let (key, wanted) = (path(want.key), path(want.wanted));
-        let lacks =
-            |(value, other): &(Option<Value>, Option<Value>)| *value != key.default() && !serves(other.as_ref());
+        let lacks = |(value, other): &(Option<Value>, Option<Value>)| {
+            *value != key.default() && !other.as_ref().is_some_and(want.serves)
+        };
         let mut report = |place: &Place| {
             problems.push(Problem::at((want.fault)(want.key), place, want.label).help(want.help));
         };
@@ -72,7 +86,7 @@ pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Prob
 /// Where jobs without validation rows come from: nothing written at all, or these places.
 pub(super) fn without_rows(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Option<Vec<Place>> {
     let key = KeyPath::parse(ROWS).expect("it is a known key");
-    let unscored = |value: Option<&Value>| !serves(value);
+    let unscored = |value: Option<&Value>| !value.is_some_and(is_number_of_rows);
     let mut places = Vec::new();
     let mut any = false;
     match list(matrix, key) {
@@ -95,9 +109,9 @@ pub(super) fn without_rows(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> O
     (any || !places.is_empty()).then_some(places)
 }
 
-/// Whether a value of a wanted key serves: a number of rows other than 0, an interval.
-fn serves(value: Option<&Value>) -> bool {
-    value.is_some_and(|value| *value != Value::from(Size::Rows(0)))
+/// A number of rows other than 0.
+fn is_number_of_rows(value: &Value) -> bool {
+    *value != Value::from(Size::Rows(0))
 }
 
 /// Where a key is written in the base or on an axis.

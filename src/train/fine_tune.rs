@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use tracing::info_span;
 
-use crate::data::Encoded;
-use crate::engine::{AdamW, Batch, Capacity, Engine, Masks, Rates, attention_weights};
+use crate::engine::{AdamW, Batch, Engine, Masks, Rates};
 use crate::spec::{Keep, Train};
 
 use super::error::TrainError;
+use super::examples::Examples;
 use super::itinerary::Itinerary;
 use super::progress::{Evaluated, Evaluation, Progress};
 use super::schedule::RateSchedule;
@@ -39,7 +39,7 @@ pub enum Report<'r> {
     Evaluation(&'r Evaluated),
 }
 
-/// Trains `engine` on `examples` from where `progress` is, as `options` say, and ends with the last weights or the best.
+/// Trains `engine`, or a classifier on examples with features, from where `progress` is, as `options` say, and ends with the last weights or the best.
 ///
 /// `observe` hears of every step and evaluation and may stop the training by breaking; engine and progress come with it,
 /// for a checkpoint. `evaluate` scores the model as it is: after every epoch or so many steps, and after the last step.
@@ -49,15 +49,16 @@ pub enum Report<'r> {
 /// # Errors
 /// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`] if `observe` broke; those of
 /// `evaluate`.
-pub fn fine_tune<E: From<TrainError>>(
+pub fn fine_tune<'e, E: From<TrainError>>(
     engine: &mut Engine,
-    examples: &Encoded,
+    examples: impl Into<Examples<'e>>,
     options: &Train,
     progress: &mut Progress,
     mut evaluate: impl FnMut(&Engine) -> Result<Evaluation, E>,
     mut observe: impl FnMut(Report<'_>, &Engine, &Progress) -> ControlFlow<()>,
 ) -> Result<(), E> {
-    let mut way = Itinerary::new(examples.len(), options);
+    let examples = examples.into();
+    let mut way = Itinerary::new(examples.encoded.len(), options);
     let schedule = RateSchedule::new(options.schedule, options.warmup, way.total);
     let adamw = AdamW {
         betas: [options.adam_beta1, options.adam_beta2],
@@ -90,11 +91,11 @@ pub fn fine_tune<E: From<TrainError>>(
             head: options.head_learning_rate.unwrap_or(options.learning_rate) * factor,
         };
         let masks = Masks::training(engine.config(), options.seed, way.epoch(done));
-        let labelled: usize = way.batches(done).flatten().map(|e| examples.labelled_pieces(*e as usize)).sum();
+        let labelled: usize = way.batches(done).flatten().map(|e| examples.encoded.labelled_pieces(*e as usize)).sum();
         let scale = 1.0 / labelled.max(1) as f64;
         let mut loss = 0.0;
         for members in way.batches(done) {
-            pack(&mut batch, examples, members);
+            examples.pack(&mut batch, members);
             loss += engine.accumulate(&batch, &masks, scale).map_err(TrainError::from)? * scale;
         }
         let grad_norm = engine.step(&adamw, rates).map_err(TrainError::from)?;
@@ -123,24 +124,4 @@ fn enter(
         progress.best_weights = Some(engine.learned()?);
     }
     Ok(())
-}
-
-/// Packs the examples `members` into `batch`.
-fn pack(batch: &mut Batch, examples: &Encoded, members: &[u32]) {
-    batch.clear();
-    for &example in members {
-        let pieces = examples.pieces(example as usize);
-        batch.push(example, &examples.ids[pieces.clone()], &examples.labels[pieces]);
-    }
-}
-
-/// What the largest batch of a training takes: as many of the longest sentences as fit into a batch.
-pub fn training_capacity(examples: &Encoded, batch_size: usize, heads: usize) -> Capacity {
-    let mut lengths: Vec<usize> = (0..examples.len()).map(|e| examples.pieces(e).len()).collect();
-    lengths.sort_unstable_by(|a, b| b.cmp(a));
-    lengths.truncate(batch_size);
-    Capacity {
-        tokens: lengths.iter().sum(),
-        attention_weights: lengths.iter().map(|len| attention_weights(heads, *len)).sum(),
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod checkpoint;
 mod error;
+mod examples;
 mod fine_tune;
 mod itinerary;
 mod predict;
@@ -9,7 +10,8 @@ mod progress;
 mod schedule;
 
 pub use error::TrainError;
-pub use fine_tune::{Report, Step, fine_tune, training_capacity};
+pub use examples::{Examples, training_capacity};
+pub use fine_tune::{Report, Step, fine_tune};
 pub use itinerary::Itinerary;
 pub use predict::{Prediction, Tags};
 pub use progress::{Evaluated, Evaluation, Progress};

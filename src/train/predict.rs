@@ -1,11 +1,11 @@
-//! A tag for every word of a split.
+//! A tag for every word of a split, and what a fixed encoder says of its sentences.
 
 use std::ops::Range;
 
-use crate::data::Encoded;
-use crate::engine::{Batch, Capacity, Engine, EngineError};
+use crate::engine::{Batch, Capacity, Engine, EngineError, Features};
 
 use super::error::TrainError;
+use super::examples::Examples;
 
 /// Tokens of a prediction batch; a longer sentence is a batch of its own.
 const TOKENS: usize = 1024;
@@ -16,16 +16,17 @@ pub type Tags = Vec<Vec<Option<u16>>>;
 /// A split cut into batches: sentences sorted by length, as many as fit a budget of tokens. A function of the split alone.
 #[derive(Debug, Clone)]
 pub struct Prediction<'a> {
-    examples: &'a Encoded,
+    examples: Examples<'a>,
     order: Vec<u32>,
     batches: Vec<Range<usize>>,
 }
 
 impl<'a> Prediction<'a> {
-    /// Plans the batches.
-    pub fn new(examples: &'a Encoded) -> Self {
-        let len = |example: u32| examples.pieces(example as usize).len();
-        let mut order: Vec<u32> = (0..examples.len() as u32).collect();
+    /// Plans the batches: with features as without, so that losses are summed in one order.
+    pub fn new(examples: impl Into<Examples<'a>>) -> Self {
+        let examples = examples.into();
+        let len = |example: u32| examples.encoded.pieces(example as usize).len();
+        let mut order: Vec<u32> = (0..examples.encoded.len() as u32).collect();
         order.sort_by_key(|example| len(*example));
         let (mut batches, mut start, mut tokens) = (Vec::new(), 0, 0);
         for (at, example) in order.iter().enumerate() {
@@ -76,12 +77,33 @@ impl<'a> Prediction<'a> {
 
     /// Packs the sentences at `range` of the order; their words' first pieces are asked for.
     fn pack(&self, batch: &mut Batch, range: &Range<usize>) {
-        batch.clear();
-        for &example in &self.order[range.clone()] {
-            let pieces = self.examples.pieces(example as usize);
-            let (ids, labels) = (&self.examples.ids[pieces.clone()], &self.examples.labels[pieces]);
-            batch.push_asking(example, ids, labels, self.examples.first_pieces(example as usize).iter().copied());
+        self.examples.pack_words(batch, &self.order[range.clone()]);
+    }
+
+    /// What `engine` says of the sentences, in their order. `observe` as in [`Prediction::run`].
+    ///
+    /// # Errors
+    /// Those of the engine; [`TrainError::Interrupted`].
+    pub fn features(&self, engine: &Engine, mut observe: impl FnMut(usize) -> bool) -> Result<Features, TrainError> {
+        let (encoded, width) = (self.examples.encoded, engine.config().hidden);
+        let mut starts = vec![0];
+        starts.extend((0..encoded.len()).scan(0, |end, example| {
+            *end += encoded.labelled_pieces(example);
+            Some(*end)
+        }));
+        let mut features = Features::zeros(width, starts);
+        let (mut batch, mut states) = (Batch::new(engine.config().heads), Vec::new());
+        for range in &self.batches {
+            let members = &self.order[range.clone()];
+            self.pack(&mut batch, range);
+            states.clear();
+            engine.hidden_states(&batch, &mut states)?;
+            features.scatter(&states, members);
+            if !observe(range.end) {
+                return Err(TrainError::Interrupted);
+            }
         }
+        Ok(features)
     }
 
     /// The tags that `classes_of` gives to the tokens of each batch.
@@ -92,7 +114,7 @@ impl<'a> Prediction<'a> {
         mut classes_of: impl FnMut(&Batch, &mut Vec<u16>) -> Result<(), EngineError>,
     ) -> Result<Tags, TrainError> {
         let unseen = |words: &u32| vec![None; *words as usize];
-        let mut tags: Tags = self.examples.words.iter().map(unseen).collect();
+        let mut tags: Tags = self.examples.encoded.words.iter().map(unseen).collect();
         let mut batch = Batch::new(heads);
         let mut classes = Vec::new();
         for range in &self.batches {
@@ -102,7 +124,7 @@ impl<'a> Prediction<'a> {
             classes_of(&batch, &mut classes)?;
             let mut classes = classes.iter();
             for &example in members {
-                for (word, class) in self.examples.seen_words(example as usize).iter().zip(&mut classes) {
+                for (word, class) in self.examples.encoded.seen_words(example as usize).iter().zip(&mut classes) {
                     tags[example as usize][*word as usize] = Some(*class);
                 }
             }

@@ -95,8 +95,7 @@ impl Checkpoint {
         labels: &[String],
         parameters: &mut [f32],
     ) -> Result<Loaded, ModelError> {
-        let mut tensors: Tensors<'_> =
-            self.tensors.iter().map(|(name, (file, stored))| (name.clone(), (*file, stored.as_ref()))).collect();
+        let mut tensors = self.by_name();
         let prefix = names::prefix(config, layout, &tensors);
         let mut problems = Vec::new();
         for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
@@ -116,6 +115,24 @@ impl Checkpoint {
         }
         let head = self.load_head(config, layout, labels, &mut tensors, parameters)?;
         Ok(Loaded { head, unused: tensors.into_keys().collect() })
+    }
+
+    /// [`Checkpoint::load`] of a classifier alone, laid out as `layout` says; the encoder is not looked at.
+    ///
+    /// # Errors
+    /// A number format that does not widen.
+    pub fn load_classifier(
+        &self,
+        config: &Config,
+        layout: &Layout,
+        labels: &[String],
+        parameters: &mut [f32],
+    ) -> Result<Head, ModelError> {
+        self.load_head(config, layout, labels, &mut self.by_name(), parameters)
+    }
+
+    fn by_name(&self) -> Tensors<'_> {
+        self.tensors.iter().map(|(name, (file, stored))| (name.clone(), (*file, stored.as_ref()))).collect()
     }
 
     fn widen(&self, name: &str, (file, stored): Place<'_>, out: &mut [f32]) -> Result<(), ModelError> {

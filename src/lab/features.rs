@@ -1,0 +1,148 @@
+//! Features of fixed encoders: computed once for all jobs of a run that need them, each on its own turn, and freed when
+//! the last of these has ended. Must not know how a job uses them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use tracing::info;
+
+use crate::data::{Encoded, Split};
+use crate::engine::{Capacity, Engine, Features};
+use crate::model::Config;
+use crate::train::{Examples, Prediction};
+
+use super::error::JobError;
+use super::job::{Bench, Subject, Task};
+use super::loading::{self, Demand};
+use super::materials::feature_key;
+
+/// Encoded sentences, and what a fixed encoder says of them if they are read in that way.
+#[derive(Debug)]
+pub(super) struct Sentences {
+    pub encoded: Arc<Encoded>,
+    features: Option<Arc<Features>>,
+}
+
+impl From<Arc<Encoded>> for Sentences {
+    fn from(encoded: Arc<Encoded>) -> Self {
+        Self { encoded, features: None }
+    }
+}
+
+impl Sentences {
+    /// For a batch.
+    pub(super) fn examples(&self) -> Examples<'_> {
+        Examples { encoded: &self.encoded, features: self.features.as_ref() }
+    }
+
+    /// The largest piece.
+    pub(super) fn largest_piece(&self) -> u32 {
+        self.encoded.ids.iter().copied().max().unwrap_or_default()
+    }
+}
+
+/// Where features are put, or why there are none.
+type Place = OnceLock<Result<Arc<Features>, Arc<JobError>>>;
+
+/// Features by what they are of, as long as a job claims them.
+#[derive(Debug, Default)]
+pub(super) struct FeatureShelf {
+    places: Mutex<BTreeMap<String, Weak<Place>>>,
+    /// By the index of the job.
+    claims: Mutex<BTreeMap<usize, Vec<Arc<Place>>>>,
+}
+
+impl FeatureShelf {
+    /// Keeps what is under `keys` for `job`, once it is there.
+    pub(super) fn claim(&self, job: usize, keys: impl Iterator<Item = String>) {
+        let claimed = keys.map(|key| self.place(key)).collect();
+        lock(&self.claims).insert(job, claimed);
+    }
+
+    /// Frees what only `job` kept.
+    pub(super) fn release(&self, job: usize) {
+        lock(&self.claims).remove(&job);
+    }
+
+    fn place(&self, key: String) -> Arc<Place> {
+        let mut places = lock(&self.places);
+        let place = places.get(&key).and_then(Weak::upgrade).unwrap_or_default();
+        places.insert(key, Arc::downgrade(&place));
+        place
+    }
+
+    /// What is under `key`; whoever comes first makes it, the others wait.
+    fn get(&self, key: String, make: impl FnOnce() -> Result<Features, JobError>) -> Result<Arc<Features>, JobError> {
+        let place = self.place(key);
+        let made = place.get_or_init(|| make().map(Arc::new).map_err(Arc::new));
+        made.clone().map_err(|error| match *error {
+            JobError::Interrupted => JobError::Interrupted,
+            _ => JobError::Shared(error),
+        })
+    }
+}
+
+/// Sentences that want their features.
+pub(super) struct Wanting<'s> {
+    /// Whose settings say what they are.
+    pub subject: &'s Subject,
+    pub split: Split,
+    pub sentences: &'s mut Sentences,
+}
+
+impl Bench<'_> {
+    /// Gives all of `wanting` their features. Only where some are not there yet is the encoder loaded, and dropped again.
+    pub(super) fn recall_features(
+        &self,
+        task: &Task<'_>,
+        config: &Config,
+        labels: &[String],
+        wanting: &mut [Wanting<'_>],
+    ) -> Result<(), JobError> {
+        if config.hidden_dropout > 0.0 || config.attention_dropout > 0.0 {
+            self.note(
+                task,
+                &["train.cache_features: the encoder runs without its dropout; the classifier's stays".to_owned()],
+            );
+        }
+        let whole = |wanting: &Wanting<'_>| match wanting.split {
+            Split::Train => {
+                self.materials.featured(&wanting.subject.settings, &wanting.subject.inputs).map(|encoded| {
+                    // a larger job's sentences: those with pieces beyond the embedding are its own to answer for
+                    let sound = (0..encoded.len())
+                        .take_while(|at| {
+                            encoded.ids[encoded.pieces(*at)].iter().all(|id| (*id as usize) < config.vocabulary)
+                        })
+                        .count();
+                    Arc::new(encoded.first(sound))
+                })
+            }
+            Split::Validation | Split::Test => Ok(Arc::clone(&wanting.sentences.encoded)),
+        };
+        let whole = wanting.iter().map(whole).collect::<Result<Vec<_>, _>>()?;
+        let plans: Vec<Prediction<'_>> = whole.iter().map(|encoded| Prediction::new(&**encoded)).collect();
+        let mut encoder = None;
+        for (Wanting { subject, split, sentences }, plan) in wanting.iter_mut().zip(&plans) {
+            let key = feature_key(&subject.settings, &subject.inputs, *split);
+            let features = self.materials.features.get(key, || {
+                let encoder: &Engine = match &mut encoder {
+                    Some(encoder) => encoder,
+                    none => {
+                        let capacities = plans.iter().map(|plan| plan.capacity(config.heads));
+                        let demand = Demand { labels, capacity: capacities.fold(Capacity::default(), Capacity::max) };
+                        none.insert(loading::encoder(config.clone(), &task.training, &demand, self.environment)?)
+                    }
+                };
+                let features = plan.features(encoder, |_| !self.stopping())?;
+                info!(%split, bytes = features.bytes(), "features computed");
+                Ok(features)
+            })?;
+            sentences.features = Some(features);
+        }
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

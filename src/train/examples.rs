@@ -1,0 +1,70 @@
+//! Sentences as a batch takes them: their pieces, or the features of those that count. Must not know what is done with
+//! a batch.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::data::Encoded;
+use crate::engine::{Batch, Capacity, Features, attention_weights};
+
+/// Encoded sentences, with what a fixed encoder says of them where that is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Examples<'a> {
+    /// The sentences.
+    pub encoded: &'a Encoded,
+    /// Features of at least these sentences, in their order.
+    pub features: Option<&'a Arc<Features>>,
+}
+
+impl<'a> From<&'a Encoded> for Examples<'a> {
+    fn from(encoded: &'a Encoded) -> Self {
+        Self { encoded, features: None }
+    }
+}
+
+impl Examples<'_> {
+    /// Packs the sentences `members` into `batch`, in place of what was there; labelled tokens are asked for.
+    pub(super) fn pack(self, batch: &mut Batch, members: &[u32]) {
+        self.pack_with(batch, members, |batch, example, ids, labels| batch.push(example, ids, labels));
+    }
+
+    /// [`Examples::pack`], with each word's first piece asked for: what answers for the word.
+    pub(super) fn pack_words(self, batch: &mut Batch, members: &[u32]) {
+        self.pack_with(batch, members, |batch, example, ids, labels| {
+            let words = self.encoded.first_pieces(example as usize);
+            batch.push_asking(example, ids, labels, words.iter().copied());
+        });
+    }
+
+    /// Features are those of labelled tokens; a sentence whose words are to be answered for has one a word.
+    fn pack_with(self, batch: &mut Batch, members: &[u32], push: impl Fn(&mut Batch, u32, &[u32], &[i32])) {
+        batch.clear();
+        batch.features = self.features.cloned();
+        for &example in members {
+            let Range { start, end } = self.encoded.pieces(example as usize);
+            let (ids, labels) = (&self.encoded.ids[start..end], &self.encoded.labels[start..end]);
+            match self.features {
+                Some(_) => batch.push_labelled(example, labels),
+                None => push(batch, example, ids, labels),
+            }
+        }
+    }
+
+    /// Tokens of sentence `example` in a batch.
+    fn tokens(self, example: usize) -> usize {
+        match self.features {
+            Some(_) => self.encoded.labelled_pieces(example),
+            None => self.encoded.pieces(example).len(),
+        }
+    }
+}
+
+/// What the largest batch of a training takes: as many of the longest sentences as fit into a batch.
+pub fn training_capacity<'a>(examples: impl Into<Examples<'a>>, batch_size: usize, heads: usize) -> Capacity {
+    let examples = examples.into();
+    let mut lengths: Vec<usize> = (0..examples.encoded.len()).map(|example| examples.tokens(example)).collect();
+    lengths.sort_unstable_by(|a, b| b.cmp(a));
+    lengths.truncate(batch_size);
+    let attention = |len: &usize| if examples.features.is_some() { 0 } else { attention_weights(heads, *len) };
+    Capacity { tokens: lengths.iter().sum(), attention_weights: lengths.iter().map(attention).sum() }
+}
