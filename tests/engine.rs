@@ -1,5 +1,7 @@
 //! The engine against transformers' numbers, candle's differentiable operations and its own promises.
 
+#[path = "engine/features.rs"]
+mod features;
 #[path = "engine/promises.rs"]
 mod promises;
 

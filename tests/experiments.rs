@@ -9,9 +9,10 @@ use runner::plan::{Only, Plan};
 use runner::spec::{Overrides, Precision, Size, load, render, schema};
 
 /// Every experiment file, with the number of its jobs.
-const EXPERIMENTS: [(&str, usize); 7] = [
+const EXPERIMENTS: [(&str, usize); 8] = [
     ("es_grid", 4),
     ("es_minilm", 4),
+    ("heads", 12),
     ("languages", 4),
     ("quickstart", 4),
     ("search", 12),

@@ -146,3 +146,50 @@ impl Bench<'_> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn nothing() -> Features {
+        Features::zeros(1, vec![0])
+    }
+
+    #[test]
+    fn features_are_made_once_and_freed_behind_the_last_job_that_claims_them() {
+        let (shelf, made) = (FeatureShelf::default(), Cell::new(0));
+        let key = || "test".to_owned();
+        let get = || {
+            let make = || {
+                made.set(made.get() + 1);
+                Ok(nothing())
+            };
+            Arc::downgrade(&shelf.get(key(), make).expect("they are made"))
+        };
+        for job in 0..2 {
+            shelf.claim(job, [key(), "train".to_owned()].into_iter());
+        }
+        let features = get();
+        shelf.release(1);
+        assert!(get().ptr_eq(&features), "job 0 still needs them");
+        shelf.release(0);
+        assert_eq!((features.upgrade().is_none(), made.get()), (true, 1));
+        get();
+        assert_eq!(made.get(), 2, "who needs them later makes them again");
+    }
+
+    #[test]
+    fn a_failure_is_told_to_all_that_share_it_and_an_interruption_stays_one() {
+        let shelf = FeatureShelf::default();
+        shelf.claim(0, ["a", "b"].map(str::to_owned).into_iter());
+        let get = |key: &str, error| shelf.get(key.to_owned(), || Err(error)).expect_err("it fails");
+        for _ in 0..2 {
+            let error = get("a", JobError::Precision);
+            assert_eq!(error.failure(), JobError::Precision.failure());
+            assert!(!error.ends_the_run());
+        }
+        assert!(matches!(get("b", JobError::Interrupted), JobError::Interrupted));
+    }
+}

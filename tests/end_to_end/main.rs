@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says what it did not check")]
 
 mod bad_inputs;
+mod cached_features;
 mod determinism;
 mod environment;
 mod evaluating;

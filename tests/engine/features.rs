@@ -1,0 +1,123 @@
+//! A classifier that learns on features: the bits of one that learns under a frozen encoder.
+
+use std::sync::Arc;
+
+use runner::engine::{AdamW, Features, Rates};
+
+use super::*;
+
+const OPTIONS: AdamW =
+    AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 0.5, layer_decay: 0.9 };
+
+const CAPACITY: Capacity = Capacity { tokens: 400, attention_weights: 400 * 64 * 4 };
+
+/// The golden of a family, with dropout before the classifier alone.
+fn config(kind: &str) -> Config {
+    let config = Config::read(&golden("models").join(kind).join("config.json")).expect("valid");
+    Config { classifier_dropout: 0.3, ..config.with_dropout(Some(0.0)) }
+}
+
+/// Under a frozen encoder.
+fn whole(kind: &str) -> Engine {
+    let labels = LABELS.map(str::to_owned);
+    let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
+        let checkpoint = Checkpoint::open(&[golden("models").join(kind).join("model.safetensors")])?;
+        checkpoint.load(config, layout, &labels, parameters)?;
+        Ok::<_, Box<dyn Error>>(())
+    };
+    Engine::new(config(kind), 7, Freeze::Encoder, CAPACITY, &Device::Cpu, fill).expect("memory").0
+}
+
+/// On features.
+fn alone(kind: &str) -> Engine {
+    let labels = LABELS.map(str::to_owned);
+    let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
+        let checkpoint = Checkpoint::open(&[golden("models").join(kind).join("model.safetensors")])?;
+        let head = checkpoint.load_classifier(config, layout, &labels, parameters)?;
+        assert_eq!(head, Head::KeptByPosition);
+        Ok::<_, Box<dyn Error>>(())
+    };
+    let capacity = Capacity { attention_weights: 0, ..CAPACITY };
+    Engine::over_features(config(kind), 7, capacity, &Device::Cpu, fill).expect("memory").0
+}
+
+/// Sentences of up to 60 pieces, of which two in three have a label; the third sentence has none.
+fn sentences() -> Vec<(Vec<u32>, Vec<i32>)> {
+    let sentence = |(at, len): (u32, u32)| {
+        let ids = (0..len).map(|token| (at * 97 + token * 31) % 199).collect();
+        let label = |token: u32| if token % 3 == 1 || at == 2 { NO_LABEL } else { ((token + at) % 7) as i32 };
+        (ids, (0..len).map(label).collect())
+    };
+    (0..).zip([3, 60, 5, 1, 17, 40]).map(sentence).collect()
+}
+
+fn packed(members: &[u32], features: Option<&Arc<Features>>) -> Batch {
+    let (sentences, mut batch) = (sentences(), Batch::new(4));
+    batch.features = features.cloned();
+    for &example in members {
+        let (ids, labels) = &sentences[example as usize];
+        match features {
+            Some(_) => batch.push_labelled(example, labels),
+            None => batch.push(example, ids, labels),
+        }
+    }
+    batch
+}
+
+/// Computed in batches of three.
+fn features(engine: &Engine) -> Arc<Features> {
+    let labelled = |labels: &Vec<i32>| labels.iter().filter(|label| **label != NO_LABEL).count();
+    let mut starts = vec![0];
+    for (_, labels) in sentences() {
+        starts.push(starts.last().expect("it has a first") + labelled(&labels));
+    }
+    let mut features = Features::zeros(engine.config().hidden, starts);
+    for members in [[5, 0, 3], [1, 2, 4]] {
+        let mut states = Vec::new();
+        engine.hidden_states(&packed(&members, None), &mut states).expect("states");
+        features.scatter(&states, &members);
+    }
+    Arc::new(features)
+}
+
+/// Losses and norms of four steps, two batches each, and what learned.
+fn trained(engine: &mut Engine, features: Option<&Arc<Features>>) -> (Vec<u64>, Vec<u32>) {
+    engine.smooth_labels(0.1);
+    let mut numbers = Vec::new();
+    for step in 0..4 {
+        let masks = Masks::training(engine.config(), 42, step / 2);
+        for members in [&[1, 3, 2][..], &[4, 5]] {
+            let loss = engine.accumulate(&packed(members, features), &masks, 0.01).expect("a loss");
+            numbers.push(loss.to_bits());
+        }
+        let norm = engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-2 }).expect("a step");
+        numbers.push(norm.to_bits());
+    }
+    (numbers, engine.learned().expect("memory").iter().map(|value| value.to_bits()).collect())
+}
+
+#[test]
+fn a_classifier_on_features_learns_in_the_bits_of_one_under_a_frozen_encoder() {
+    for kind in FAMILIES {
+        let (mut whole, mut alone) = (whole(kind), alone(kind));
+        let features = features(&whole);
+        assert_eq!(trained(&mut alone, Some(&features)), trained(&mut whole, None), "{kind}");
+        let names = |engine: &Engine| -> Vec<String> {
+            engine.learned_parameters().map(|entry| entry.expect("a view").0.name.clone()).collect()
+        };
+        assert_eq!(names(&alone), names(&whole), "{kind}");
+        assert!(alone.bytes() * 4 < whole.bytes(), "{kind}: {} of {}", alone.bytes(), whole.bytes());
+    }
+}
+
+#[test]
+fn a_classifier_on_features_answers_for_the_labelled_tokens_alone() {
+    let (whole, alone) = (whole("bert"), alone("bert"));
+    let features = features(&whole);
+    let members = [4, 2, 0, 1];
+    let (plain, labelled) = (packed(&members, None), packed(&members, Some(&features)));
+    let (mut all, mut answers) = (Vec::new(), Vec::new());
+    let losses = [whole.evaluate(&plain, &mut all), alone.evaluate(&labelled, &mut answers)]
+        .map(|loss| loss.expect("a loss").to_bits());
+    assert_eq!((answers, losses[0]), (all, losses[1]));
+}
