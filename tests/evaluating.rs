@@ -73,10 +73,10 @@ fn go_on(
     let Bench { train, validation, engine } = bench;
     let mut scores = scores.iter().skip(progress.evaluations.len());
     let evaluate = |engine: &Engine| {
-        let (_, loss) = Prediction::new(validation).evaluate(engine, |_| true)?;
+        let (_, loss) = Prediction::new(&*validation).evaluate(engine, |_| true)?;
         Ok(Evaluation { loss, score: *scores.next().expect("a score for each evaluation") })
     };
-    fine_tune(engine, train, options, progress, evaluate, observe)
+    fine_tune(engine, &*train, options, progress, evaluate, observe)
 }
 
 fn steps_of(progress: &Progress) -> Vec<u64> {

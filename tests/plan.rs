@@ -607,6 +607,40 @@ fn layer_decay_label_smoothing_and_cached_features_are_in_a_key_only_where_they_
 }
 
 #[test]
+fn cached_features_want_a_frozen_encoder_in_every_job() {
+    let zip = "[[matrix.zip]]\nmodel.freeze = [true, false]\ntrain.cache_features = [true, false]\n";
+    assert_eq!(with_matrix(zip).plan("grid.toml", &[]).jobs.len(), 2);
+    let axis = with_matrix("[matrix]\nmodel.freeze = [true, 2]\n");
+    assert_eq!(axis.plan("grid.toml", &[]).jobs.len(), 2);
+    let said = axis.try_load("grid.toml", &["train.cache_features=true"]);
+    assert_snapshot!(said.expect_err("with freeze = 2 layers learn"), @r#"
+      × `train.cache_features` needs a frozen encoder, and there is one that learns
+       ╭─[--set:1:1]
+     1 │ train.cache_features=true
+       · ──────────┬─────────
+       ·           ╰── features of an encoder that learns change with every step
+       ╰────
+      help: write `freeze = true` in [model]; where it varies, vary both in one [[matrix.zip]]
+
+    1 problem; nothing was started or written
+    "#);
+    let include = with_matrix(&format!("{zip}[[matrix.include]]\ntrain.cache_features = true\ntrain.seed = 3\n"));
+    assert_snapshot!(include.try_load("grid.toml", &[]).expect_err("the include's encoder learns"), @r#"
+      × `train.cache_features` needs a frozen encoder, and there is one that learns
+        ╭─[grid.toml:28:7]
+     27 │ [[matrix.include]]
+     28 │ train.cache_features = true
+        ·       ───────┬──────
+        ·              ╰── features of an encoder that learns change with every step
+     29 │ train.seed = 3
+        ╰────
+      help: write `freeze = true` in [model]; where it varies, vary both in one [[matrix.zip]]
+
+    1 problem; nothing was started or written
+    "#);
+}
+
+#[test]
 fn two_spellings_of_one_value_are_one_job() {
     let files = with_matrix("[matrix]\ntrain.learning_rate = [5e-5, 0.00005]\n");
     let problems = Plan::expand(files.load("grid.toml", &[])).expect_err("the jobs are equal");

@@ -11,10 +11,13 @@ use crate::engine::{Capacity, Engine, Features};
 use crate::model::Config;
 use crate::train::{Examples, Prediction};
 
+use super::agenda::Assignment;
 use super::error::JobError;
+use super::inputs::Inputs;
 use super::job::{Bench, Subject, Task};
+use super::ledger::{Id, Ledger, Part};
 use super::loading::{self, Demand};
-use super::materials::feature_key;
+use super::materials::{feature_key, feature_keys};
 
 /// Encoded sentences, and what a fixed encoder says of them if they are read in that way.
 #[derive(Debug)]
@@ -53,8 +56,18 @@ pub(super) struct FeatureShelf {
 }
 
 impl FeatureShelf {
-    /// Keeps what is under `keys` for `job`, once it is there.
-    pub(super) fn claim(&self, job: usize, keys: impl Iterator<Item = String>) {
+    /// Keeps, for every job of a queue, all features that it may need, once they are there.
+    pub(super) fn claim_for(&self, queue: &[Assignment], ledger: &Ledger, inputs: &Inputs) {
+        for assignment in queue {
+            let job = assignment.job;
+            let training = assignment.row.is_none().then_some(Id { job, part: Part::Whole });
+            let parts = assignment.parts().chain(training).map(|id| (ledger.settings_of(id), &inputs[&id]));
+            let parts = parts.filter(|(settings, _)| settings.train.cache_features);
+            self.claim(job, parts.flat_map(|(settings, inputs)| feature_keys(settings, inputs)));
+        }
+    }
+
+    fn claim(&self, job: usize, keys: impl Iterator<Item = String>) {
         let claimed = keys.map(|key| self.place(key)).collect();
         lock(&self.claims).insert(job, claimed);
     }
@@ -105,21 +118,8 @@ impl Bench<'_> {
                 &["train.cache_features: the encoder runs without its dropout; the classifier's stays".to_owned()],
             );
         }
-        let whole = |wanting: &Wanting<'_>| match wanting.split {
-            Split::Train => {
-                self.materials.featured(&wanting.subject.settings, &wanting.subject.inputs).map(|encoded| {
-                    // a larger job's sentences: those with pieces beyond the embedding are its own to answer for
-                    let sound = (0..encoded.len())
-                        .take_while(|at| {
-                            encoded.ids[encoded.pieces(*at)].iter().all(|id| (*id as usize) < config.vocabulary)
-                        })
-                        .count();
-                    Arc::new(encoded.first(sound))
-                })
-            }
-            Split::Validation | Split::Test => Ok(Arc::clone(&wanting.sentences.encoded)),
-        };
-        let whole = wanting.iter().map(whole).collect::<Result<Vec<_>, _>>()?;
+        let whole =
+            wanting.iter().map(|wanting| self.shared_sentences(wanting, config)).collect::<Result<Vec<_>, _>>()?;
         let plans: Vec<Prediction<'_>> = whole.iter().map(|encoded| Prediction::new(&**encoded)).collect();
         let mut encoder = None;
         for (Wanting { subject, split, sentences }, plan) in wanting.iter_mut().zip(&plans) {
@@ -140,6 +140,19 @@ impl Bench<'_> {
             sentences.features = Some(features);
         }
         Ok(())
+    }
+
+    /// The sentences whose features serve `wanting` and all jobs that share them.
+    fn shared_sentences(&self, wanting: &Wanting<'_>, config: &Config) -> Result<Arc<Encoded>, JobError> {
+        let Wanting { subject, split, sentences } = wanting;
+        if *split != Split::Train {
+            return Ok(Arc::clone(&sentences.encoded));
+        }
+        let encoded = self.materials.featured(&subject.settings, &subject.inputs)?;
+        // from the first piece beyond the embedding on they are none of this job's, which was checked
+        let is_beyond = |id: &u32| *id as usize >= config.vocabulary;
+        let is_sound = |at: &usize| !encoded.ids[encoded.pieces(*at)].iter().any(is_beyond);
+        Ok(Arc::new(encoded.first((0..encoded.len()).take_while(is_sound).count())))
     }
 }
 

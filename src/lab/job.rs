@@ -88,7 +88,7 @@ pub(super) struct Measured {
 /// Where trained weights come from.
 enum Way {
     /// A model that is kept, and how its training went.
-    Recall(Kept, Course),
+    Recall(Box<Kept>, Course),
     /// Training on these sentences, with an exam on the way if there is one.
     Train(Sentences, Option<Exam>),
 }
@@ -126,7 +126,7 @@ impl Bench<'_> {
         let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
         check_fit(&config, &settings.model)?;
         let mut way = match self.kept(task, &corpus)? {
-            Some((kept, course)) => Way::Recall(kept, course),
+            Some((kept, course)) => Way::Recall(Box::new(kept), course),
             None => Way::Train(
                 Arc::new(self.materials.training(settings, inputs)?).into(),
                 Exam::of_training(self.materials, settings, inputs, &corpus.labels)?,
@@ -175,7 +175,7 @@ impl Bench<'_> {
         (self.watch)(&Event::Notice { label: task.label, text });
     }
 
-    /// Says what was done to the data; once for all the jobs that share it.
+    /// Says what was done to the data, or else holds for many jobs; once for all of them.
     pub(super) fn note(&self, task: &Task<'_>, notes: &[String]) {
         for note in notes {
             info!(note, "data");

@@ -29,7 +29,7 @@ use super::job::{Bench, Finished, Measured, Subject, Task, precision};
 use super::ledger::{Id, Ledger, Part, columns};
 use super::loading::read_config;
 use super::log::job_logs;
-use super::materials::{Materials, feature_keys};
+use super::materials::Materials;
 
 /// Bytes that all models of a plan may take together under `save.models = "auto"`.
 const MODELS_AUTO: u64 = 10_000_000_000;
@@ -151,7 +151,7 @@ impl Lab<'_> {
     /// Runs a queue on all pools.
     fn pass(&self, queue: &[Assignment], hall: &Hall, desk: &Mutex<Desk<'_>>) {
         let next = AtomicUsize::new(0);
-        self.claim_features(queue, hall, lock(desk).ledger);
+        hall.materials.features.claim_for(queue, lock(desk).ledger, self.inputs);
         std::thread::scope(|scope| {
             for pool in &hall.pools {
                 scope.spawn(|| {
@@ -248,17 +248,6 @@ impl Lab<'_> {
         }
         hall.materials.features.release(task.index);
         (self.watch)(&Event::Ended { job: task.index });
-    }
-
-    /// Has features kept from the first job of the queue that needs them to the last.
-    fn claim_features(&self, queue: &[Assignment], hall: &Hall, ledger: &Ledger) {
-        for assignment in queue {
-            let job = assignment.job;
-            let training = assignment.row.is_none().then_some(Id { job, part: Part::Whole });
-            let parts = assignment.parts().chain(training).map(|id| (ledger.settings_of(id), &self.inputs[&id]));
-            let parts = parts.filter(|(settings, _)| settings.train.cache_features);
-            hall.materials.features.claim(job, parts.flat_map(|(settings, inputs)| feature_keys(settings, inputs)));
-        }
     }
 
     fn task<'t>(&'t self, assignment: &'t Assignment, ledger: &Ledger) -> Task<'t> {

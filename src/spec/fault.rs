@@ -28,7 +28,7 @@ pub enum Fault {
     NoValidation { key: &'static str },
     #[error("`{key}` needs scores while training, and none are taken")]
     NoEvaluation { key: &'static str },
-    #[error("`{key}` needs a frozen encoder, and jobs have one that learns")]
+    #[error("`{key}` needs a frozen encoder, and there is one that learns")]
     NotFrozen { key: &'static str },
     #[error("there is no score `{name}`")]
     NoSuchScore { name: String },

@@ -40,7 +40,7 @@ const FROZEN: Want = Want {
     serves: |freeze| *freeze == Value::Boolean(true),
     fault: |key| Fault::NotFrozen { key },
     label: "features of an encoder that learns change with every step",
-    help: "write `freeze = true` in [model]; where it varies, let both vary together in a [[matrix.zip]]",
+    help: "write `freeze = true` in [model]; where it varies, vary both in one [[matrix.zip]]",
 };
 
 const WANTS: [Want; 6] = [
