@@ -627,12 +627,12 @@ fn cached_features_want_a_frozen_encoder_in_every_job() {
     let include = with_matrix(&format!("{zip}[[matrix.include]]\ntrain.cache_features = true\ntrain.seed = 3\n"));
     assert_snapshot!(include.try_load("grid.toml", &[]).expect_err("the include's encoder learns"), @r#"
       × `train.cache_features` needs a frozen encoder, and there is one that learns
-        ╭─[grid.toml:28:7]
-     27 │ [[matrix.include]]
-     28 │ train.cache_features = true
+        ╭─[grid.toml:27:7]
+     26 │ [[matrix.include]]
+     27 │ train.cache_features = true
         ·       ───────┬──────
         ·              ╰── features of an encoder that learns change with every step
-     29 │ train.seed = 3
+     28 │ train.seed = 3
         ╰────
       help: write `freeze = true` in [model]; where it varies, vary both in one [[matrix.zip]]
 
