@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
+use super::word_pieces::WordPieces;
 use super::{DataError, Labels, Sentence, Tokenizer};
 use crate::spec::LabelPieces;
 
@@ -32,7 +31,7 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// Tokenises `sentences` on all threads, keeping their order, cut at `max_length` pieces.
+    /// Tokenises `sentences` on all threads, keeping their order, cut at `max_length` pieces, special ones included.
     ///
     /// A word's first piece carries its tag; the other pieces and the special ones carry none. A sentence without
     /// words is its special pieces.
@@ -69,25 +68,57 @@ impl Encoded {
         max_length: usize,
         insides: Option<&[u16]>,
     ) -> Result<Self, DataError> {
-        let cutting = tokenizer.cutting_at(max_length)?;
-        let parts: Result<Vec<Part>, DataError> =
-            sentences.par_iter().enumerate().map(|(at, sentence)| Part::new(at, sentence, &cutting, insides)).collect();
+        let room = tokenizer.room(max_length)?;
+        let words = WordPieces::new(sentences, tokenizer)?;
         let mut encoded = Self { starts: vec![0], seen_starts: vec![0], ..Self::default() };
-        for part in parts? {
-            encoded.push(part);
+        let mut first = 0;
+        for sentence in sentences {
+            let numbers = first..first + sentence.words.len();
+            first = numbers.end;
+            encoded.push_special(tokenizer.before());
+            let truncated = encoded.push_words(sentence, numbers.map(|word| words.of(word)), room, insides);
+            encoded.push_special(tokenizer.after());
+            encoded.end_sentence(sentence, truncated);
         }
         Ok(encoded)
     }
 
-    fn push(&mut self, part: Part) {
-        self.ids.extend_from_slice(&part.ids);
-        self.labels.extend_from_slice(&part.labels);
-        self.words_seen.extend_from_slice(&part.words_seen);
-        self.first_pieces.extend_from_slice(&part.first_pieces);
+    fn push_special(&mut self, ids: &[u32]) {
+        self.ids.extend_from_slice(ids);
+        self.labels.resize(self.ids.len(), NO_LABEL);
+    }
+
+    /// Appends what fits of a sentence's words into `room` pieces; whether something was cut off.
+    fn push_words<'p>(
+        &mut self,
+        sentence: &Sentence,
+        pieces: impl Iterator<Item = &'p [u32]>,
+        room: usize,
+        insides: Option<&[u16]>,
+    ) -> bool {
+        let start = self.starts[self.starts.len() - 1];
+        let (mut left, mut truncated) = (room, false);
+        for ((word, tag), pieces) in (0..).zip(&sentence.tags).zip(pieces) {
+            let fitting = &pieces[..pieces.len().min(left)];
+            truncated |= fitting.len() < pieces.len();
+            left -= fitting.len();
+            if !fitting.is_empty() {
+                self.words_seen.push(word);
+                self.first_pieces.push(number(self.ids.len() - start));
+                self.labels.push(i32::from(*tag));
+                self.ids.extend_from_slice(fitting);
+                let inside = insides.map_or(NO_LABEL, |insides| i32::from(insides[usize::from(*tag)]));
+                self.labels.resize(self.ids.len(), inside);
+            }
+        }
+        truncated
+    }
+
+    fn end_sentence(&mut self, sentence: &Sentence, truncated: bool) {
         self.starts.push(self.ids.len());
         self.seen_starts.push(self.words_seen.len());
-        self.words.push(part.words);
-        self.truncated.push(part.truncated);
+        self.words.push(number(sentence.words.len()));
+        self.truncated.push(truncated);
     }
 
     /// Number of sentences.
@@ -150,41 +181,6 @@ impl Encoded {
     }
 }
 
-/// One sentence encoded.
-struct Part {
-    ids: Vec<u32>,
-    labels: Vec<i32>,
-    words_seen: Vec<u32>,
-    first_pieces: Vec<u32>,
-    words: u32,
-    truncated: bool,
-}
-
-impl Part {
-    fn new(at: usize, sentence: &Sentence, tokenizer: &Tokenizer, insides: Option<&[u16]>) -> Result<Self, DataError> {
-        let encoding = tokenizer.encode(at, &sentence.words)?;
-        let (mut words_seen, mut first_pieces) = (Vec::with_capacity(sentence.words.len()), Vec::new());
-        let mut before = None;
-        let label_of = |(piece, word): (u32, &Option<u32>)| {
-            let begins = *word != before;
-            before = *word;
-            let Some(word) = word else { return NO_LABEL };
-            let tag = sentence.tags[*word as usize];
-            if begins {
-                words_seen.push(*word);
-                first_pieces.push(piece);
-                return i32::from(tag);
-            }
-            insides.map_or(NO_LABEL, |insides| i32::from(insides[usize::from(tag)]))
-        };
-        let labels = (0..).zip(encoding.get_word_ids()).map(label_of).collect();
-        Ok(Self {
-            ids: encoding.get_ids().to_vec(),
-            labels,
-            words_seen,
-            first_pieces,
-            words: u32::try_from(sentence.words.len()).expect("a sentence has fewer than 2^32 words"),
-            truncated: !encoding.get_overflowing().is_empty(),
-        })
-    }
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("a sentence has fewer than 2^32 words and pieces")
 }

@@ -17,6 +17,7 @@ mod tag_rewriting;
 mod tag_set;
 mod text_error;
 mod tokenizer;
+mod word_pieces;
 mod wordpiece;
 
 pub use crate::spec::Split;

@@ -2,17 +2,19 @@
 
 use std::fs;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
-use tokenizers::{EncodeInput, Encoding, InputSequence, TruncationParams};
+use tokenizers::{EncodeInput, Encoding, InputSequence};
 
 use super::{DataError, wordpiece};
 use crate::hub::InputFile;
 
-/// A tokeniser that cuts at its `max_length` and never pads.
+/// A tokeniser that neither cuts nor pads.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
-    special: usize,
+    /// The special pieces before and after a sentence.
+    around: [Vec<u32>; 2],
 }
 
 impl Tokenizer {
@@ -39,23 +41,30 @@ impl Tokenizer {
     /// # Errors
     /// The text is no tokeniser of the crate `tokenizers`.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
-        let mut json: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-        for part in ["pre_tokenizer", "post_processor"] {
-            if let Some(part) = json.get_mut(part) {
-                add_prefix_space(part);
-            }
+        let mut inner = match with_prefix_space(text)? {
+            Some(changed) => tokenizers::Tokenizer::from_bytes(changed),
+            None => tokenizers::Tokenizer::from_bytes(text),
         }
-        let text = serde_json::to_vec(&json).map_err(|error| error.to_string())?;
-        let mut inner = tokenizers::Tokenizer::from_bytes(text).map_err(|error| error.to_string())?;
+        .map_err(|error| error.to_string())?;
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|error| error.to_string())?;
-        let special = inner.encode("", true).map_err(|error| error.to_string())?.len();
-        Ok(Self { inner, special })
+        let around = special_pieces(&inner)?;
+        Ok(Self { inner, around })
     }
 
     /// Number of special pieces around a sentence.
     pub fn special_pieces(&self) -> usize {
-        self.special
+        self.around.iter().map(Vec::len).sum()
+    }
+
+    /// The special pieces that begin every sentence.
+    pub(super) fn before(&self) -> &[u32] {
+        &self.around[0]
+    }
+
+    /// The special pieces that end every sentence.
+    pub(super) fn after(&self) -> &[u32] {
+        &self.around[1]
     }
 
     /// Number of pieces that the tokeniser knows, added ones included.
@@ -63,29 +72,71 @@ impl Tokenizer {
         self.inner.get_vocab_size(true)
     }
 
-    /// The same tokeniser, cutting sentences at `max_length` pieces, special ones included.
+    /// How many pieces of words fit into `max_length` beside the special ones.
     ///
     /// # Errors
     /// [`DataError::TooShort`]
-    pub fn cutting_at(&self, max_length: usize) -> Result<Self, DataError> {
-        if max_length <= self.special {
-            return Err(DataError::TooShort { max_length, special: self.special });
-        }
-        let mut cutting = self.clone();
-        let truncation = TruncationParams { max_length, ..TruncationParams::default() };
-        cutting.inner.with_truncation(Some(truncation)).expect("there is room beside the special pieces");
-        Ok(cutting)
+    pub(super) fn room(&self, max_length: usize) -> Result<usize, DataError> {
+        let special = self.special_pieces();
+        let room = max_length.checked_sub(special).filter(|room| *room > 0);
+        room.ok_or(DataError::TooShort { max_length, special })
     }
 
-    /// The pieces of one sentence, special ones included; `sentence` is its index, for the message.
+    /// The pieces of a word of a word-split sentence; `sentence` is its index, for the message.
     ///
     /// # Errors
     /// [`DataError::Tokenise`]
-    pub(super) fn encode(&self, sentence: usize, words: &[String]) -> Result<Encoding, DataError> {
-        let input = EncodeInput::Single(InputSequence::from(words));
-        // `encode_fast` would leave out which word a piece belongs to.
-        self.inner.encode(input, true).map_err(|error| DataError::Tokenise { sentence, reason: error.to_string() })
+    pub(super) fn pieces(&self, sentence: usize, word: &str) -> Result<Vec<u32>, DataError> {
+        let words = [word];
+        let input = EncodeInput::Single(InputSequence::from(&words[..]));
+        let encoding = self.inner.encode_fast(input, false);
+        let refused = |error: tokenizers::Error| DataError::Tokenise { sentence, reason: error.to_string() };
+        Ok(encoding.map_err(refused)?.get_ids().to_vec())
     }
+}
+
+/// The special pieces before and after a sentence, found around a made-up piece.
+fn special_pieces(inner: &tokenizers::Tokenizer) -> Result<[Vec<u32>; 2], String> {
+    const WORD: Option<u32> = Some(0);
+    let piece: Encoding = [(0, String::new(), (0, 0), WORD, 0)].into_iter().collect();
+    let encoding = inner.post_process(piece, None, true).map_err(|error| error.to_string())?;
+    let at: Vec<usize> =
+        (0..).zip(encoding.get_word_ids()).filter(|(_, word)| **word == WORD).map(|(at, _)| at).collect();
+    match (&at[..], encoding.get_ids()) {
+        (&[at], ids) => Ok([ids[..at].to_vec(), ids[at + 1..].to_vec()]),
+        _ => {
+            Err("its post_processor does not take a sentence once; correct that, or use another checkpoint".to_owned())
+        }
+    }
+}
+
+/// What of a `tokenizer.json` may want a prefix space.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct Splitting {
+    #[serde(default)]
+    pre_tokenizer: Value,
+    #[serde(default)]
+    post_processor: Value,
+}
+
+/// A `tokenizer.json` with the prefix space of byte-level parts, where it has such parts. The whole file is rewritten
+/// only then: a large vocabulary takes its time.
+fn with_prefix_space(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    if let Ok(stored) = serde_json::from_slice::<Splitting>(text) {
+        let mut spaced = stored.clone();
+        add_prefix_space(&mut spaced.pre_tokenizer);
+        add_prefix_space(&mut spaced.post_processor);
+        if spaced == stored {
+            return Ok(None);
+        }
+    }
+    let mut json: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    for part in ["pre_tokenizer", "post_processor"] {
+        if let Some(part) = json.get_mut(part) {
+            add_prefix_space(part);
+        }
+    }
+    serde_json::to_vec(&json).map(Some).map_err(|error| error.to_string())
 }
 
 /// Sets `add_prefix_space` wherever a byte-level part of the tokeniser has it, as transformers does for word-split

@@ -55,6 +55,51 @@ fn a_unigram_tokenizer_matches() {
     check(&folder.join("tokenizer.json"), &folder.join("expected.json"), 60);
 }
 
+/// A word is tokenised once and alone; the crate tokenises whole sentences, and says which word a piece belongs to.
+#[test]
+fn words_tokenised_alone_are_those_of_the_crates_sentences() {
+    let Some(shared) = shared() else { return };
+    let byte_level = shared.join("goldens/tokenizers/byte-level");
+    let unigram = shared.join("goldens/tokenizers/unigram");
+    let tokens = shared.join("goldens/tokens.json");
+    let cases = [
+        (shared.join(MODEL).join("tokenizer.json"), tokens.clone()),
+        (unigram.join("tokenizer.json"), unigram.join("expected.json")),
+        (unigram.join("tokenizer.json"), tokens.clone()),
+        (byte_level.join("tokenizer.json"), tokens),
+    ];
+    for (tokenizer, rows) in cases {
+        let json = std::fs::read(&tokenizer).unwrap();
+        let ours = Tokenizer::from_json(&json).unwrap();
+        let text =
+            String::from_utf8(json).unwrap().replace(r#""add_prefix_space": false"#, r#""add_prefix_space": true"#);
+        let mut theirs = tokenizers::Tokenizer::from_bytes(text).unwrap();
+        let rows: Vec<Value> = serde_json::from_slice(&std::fs::read(rows).unwrap()).unwrap();
+        for max_length in [5, 16, 128] {
+            let truncation = tokenizers::TruncationParams { max_length, ..tokenizers::TruncationParams::default() };
+            theirs.with_padding(None).with_truncation(Some(truncation)).unwrap();
+            for row in &rows {
+                let words: Vec<&str> =
+                    row["words"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+                let sentence = Sentence {
+                    tags: vec![0; words.len()],
+                    words: words.iter().map(|word| (*word).to_owned()).collect(),
+                };
+                let encoded = Encoded::new(&[&sentence], &ours, max_length).unwrap();
+                let expected = theirs.encode(tokenizers::InputSequence::from(words), true).unwrap();
+                assert_eq!(encoded.ids, expected.get_ids(), "{:?}", sentence.words);
+                assert_eq!(encoded.truncated, [!expected.get_overflowing().is_empty()], "{:?}", sentence.words);
+                let before = std::iter::once(&None).chain(expected.get_word_ids());
+                let begins = expected.get_word_ids().iter().zip(before).zip(0..);
+                let begins = begins.filter(|((word, before), _)| word.is_some() && word != before);
+                let firsts: Vec<(u32, u32)> = begins.map(|((word, _), piece)| (word.unwrap(), piece)).collect();
+                let ours = encoded.seen_words(0).iter().copied().zip(encoded.first_pieces(0).iter().copied());
+                assert_eq!(ours.collect::<Vec<_>>(), firsts, "{:?}", sentence.words);
+            }
+        }
+    }
+}
+
 const MODEL: &str = "hub/models/sentence-transformers/all-MiniLM-L6-v2";
 
 fn input(path: &Path) -> InputFile {
