@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use super::rows::{self, Lines, RawRows, RawTags};
 use super::tag_set::TagSet;
 use super::{DataError, Labels, Sentence, Split, builtin};
-use crate::hub::{DataInputs, InputFile};
+use crate::hub::DataInputs;
 use crate::random::numpy_permutation;
 use crate::spec::{self, KeyPath, Size, Source};
 
@@ -126,13 +128,17 @@ impl Corpus {
     }
 }
 
-/// The rows of each split's files.
+/// The rows of each split's files, all read at once.
 fn read_files(inputs: &DataInputs, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
-    let read = |files: &[InputFile]| -> Result<Vec<RawRows>, DataError> {
-        files.iter().map(|file| rows::read(file, settings.columns)).collect()
+    let read = |split| -> Vec<Result<RawRows, DataError>> {
+        let files = settings.origin(split).map_or(&[][..], |origin| inputs.of(origin));
+        files.par_iter().map(|file| rows::read(file, settings.columns)).collect()
     };
-    let files = |split| settings.origin(split).map_or(&[][..], |origin| inputs.of(origin));
-    Ok([read(files(Split::Train))?, read(files(Split::Validation))?, read(files(Split::Test))?])
+    let (train, (validation, test)) =
+        rayon::join(|| read(Split::Train), || rayon::join(|| read(Split::Validation), || read(Split::Test)));
+    // of several errors that of the first file
+    let whole = |rows: Vec<_>| rows.into_iter().collect::<Result<Vec<_>, _>>();
+    Ok([whole(train)?, whole(validation)?, whole(test)?])
 }
 
 /// The program's own corpus as rows of class numbers, and the classes' names.

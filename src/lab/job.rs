@@ -121,7 +121,10 @@ impl Bench<'_> {
 
         self.phase(task, Phase::Tokenising);
         let clock = Instant::now();
-        let corpus = self.materials.corpus(settings, inputs)?;
+        // both at once: each takes its time, and neither waits for the other
+        let of_tokenizer = || self.materials.tokenizer(settings, inputs);
+        let (corpus, _) = rayon::join(|| self.materials.corpus(settings, inputs), of_tokenizer);
+        let corpus = corpus?;
         self.note(task, &corpus.notes);
         let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
         check_fit(&config, &settings.model)?;

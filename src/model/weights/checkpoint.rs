@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::error::WeightsError;
 use super::file::{Content, Mapped};
 use super::index::Index;
@@ -11,7 +13,7 @@ use super::stored::Stored;
 use crate::model::config::Config;
 use crate::model::error::ModelError;
 use crate::model::head::{self, Head};
-use crate::model::layout::{Layout, Parameter};
+use crate::model::layout::{Layout, Parameter, Span};
 
 /// Weight files, mapped, and where each tensor lies in them.
 pub struct Checkpoint {
@@ -97,12 +99,12 @@ impl Checkpoint {
     ) -> Result<Loaded, ModelError> {
         let mut tensors = self.by_name();
         let prefix = names::prefix(config, layout, &tensors);
-        let mut problems = Vec::new();
+        let (mut problems, mut found) = (Vec::new(), Vec::new());
         for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
             let name = format!("{prefix}{}", config.family.bare_tensor(parameter.role, parameter.layer));
             match tensors.remove(&name) {
                 Some((file, Some(stored))) if stored.shape == parameter.shape => {
-                    self.widen(&name, (file, stored), &mut parameters[parameter.span.range()])?;
+                    found.push((name, (file, stored), parameter.span));
                 }
                 Some((_, Some(stored))) => {
                     problems.push(format!("{name} is {:?} where {:?} is needed", stored.shape, parameter.shape));
@@ -113,6 +115,7 @@ impl Checkpoint {
         if !problems.is_empty() {
             return Err(ModelError::Tensors { problems });
         }
+        self.widen_all(found, parameters)?;
         let head = self.load_head(config, layout, labels, &mut tensors, parameters)?;
         Ok(Loaded { head, unused: tensors.into_keys().collect() })
     }
@@ -133,6 +136,19 @@ impl Checkpoint {
 
     fn by_name(&self) -> Tensors<'_> {
         self.tensors.iter().map(|(name, (file, stored))| (name.clone(), (*file, stored.as_ref()))).collect()
+    }
+
+    /// Widens tensors into their spans, on all threads.
+    fn widen_all(&self, found: Vec<(String, Place<'_>, Span)>, parameters: &mut [f32]) -> Result<(), ModelError> {
+        let (mut rest, mut end, mut targets) = (parameters, 0, Vec::new());
+        for (name, place, span) in found {
+            let (_, from_here) = rest.split_at_mut(span.start - end);
+            let (out, behind) = from_here.split_at_mut(span.len);
+            (rest, end) = (behind, span.start + span.len);
+            targets.push((name, place, out));
+        }
+        let widened: Vec<_> = targets.into_par_iter().map(|(name, place, out)| self.widen(&name, place, out)).collect();
+        widened.into_iter().collect()
     }
 
     fn widen(&self, name: &str, (file, stored): Place<'_>, out: &mut [f32]) -> Result<(), ModelError> {
