@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::data::Corpus;
 use crate::engine::Engine;
+use crate::model::Parameter;
 use crate::model::kept::{self, Description, Kept, KeptError};
 use crate::plan::Key;
 use crate::spec::Freeze;
@@ -64,7 +65,14 @@ impl Bench<'_> {
             max_length: settings.model.max_length,
             note: course.to_text(),
         };
-        let parameters = engine.learned_parameters().collect::<Result<Vec<_>, _>>()?;
-        Ok(kept::save(&self.model_folder(task), parameters.into_iter(), &description)?)
+        let learned = engine.learned_parameters().map(|found| found.map(|(parameter, _)| parameter));
+        let learned = learned.collect::<Result<Vec<_>, _>>()?;
+        let folder = self.model_folder(task);
+        engine.with_state(|[values, _, _]| {
+            let start = learned.first().map_or(0, |first| first.span.start);
+            let of = |parameter: &&Parameter| &values[parameter.span.start - start..][..parameter.span.len];
+            kept::save(&folder, learned.iter().map(|parameter| (*parameter, of(parameter))), &description)
+        })??;
+        Ok(())
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use candle_core::{Device, Tensor};
 use memmap2::Mmap;
-use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use safetensors::{SafeTensorError, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use super::layout::{Layout, Parameter};
@@ -38,12 +37,9 @@ pub enum KeptError {
         /// What is wrong.
         what: String,
     },
-    /// The device did not give the values.
-    #[error("the parameters cannot be read from the device: {0}")]
-    Device(#[from] candle_core::Error),
     /// The format refused.
     #[error("the parameters cannot be laid out as safetensors: {0}")]
-    Format(#[from] safetensors::SafeTensorError),
+    Format(#[from] SafeTensorError),
 }
 
 /// What `model.json` says beside the weights.
@@ -79,35 +75,29 @@ pub struct Description {
 /// Those of the disk; nothing half written is left under those names.
 pub fn save<'a>(
     folder: &Path,
-    parameters: impl Iterator<Item = (&'a Parameter, Tensor)>,
+    parameters: impl Iterator<Item = (&'a Parameter, &'a [f32])>,
     description: &Description,
 ) -> Result<(), KeptError> {
-    let mut values = Vec::new();
-    for (parameter, tensor) in parameters {
-        let tensor = tensor.to_device(&Device::Cpu)?.flatten_all()?.to_vec1::<f32>()?;
-        let bytes: Vec<u8> = tensor.iter().flat_map(|value| value.to_le_bytes()).collect();
-        values.push((parameter.name.as_str(), parameter.shape.clone(), bytes));
-    }
-    let views =
-        values.iter().map(|(name, shape, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
-    let views = views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
-    let weights = safetensors::serialize(views, None)?;
+    let view = |(parameter, values): (&'a Parameter, &'a [f32])| {
+        let view = TensorView::new(Dtype::F32, parameter.shape.clone(), bytemuck::cast_slice(values))?;
+        Ok((parameter.name.as_str(), view))
+    };
+    let views = parameters.map(view).collect::<Result<Vec<_>, SafeTensorError>>()?;
     let json = serde_json::to_vec_pretty(description).expect("the description is plain data");
     fs::create_dir_all(folder).map_err(|source| KeptError::Disk { path: folder.to_owned(), source })?;
-    write(&folder.join(WEIGHTS), &weights)?;
-    write(&folder.join(DESCRIPTION), &json)
+    write(&folder.join(WEIGHTS), |beside| match safetensors::serialize_to_file(views, None, beside) {
+        Err(SafeTensorError::IoError(source)) => Ok(Err(source)),
+        written => written.map(Ok),
+    })?;
+    write(&folder.join(DESCRIPTION), |beside| Ok(fs::write(beside, json)))
 }
 
-/// Writes beside, then renames.
-fn write(path: &Path, content: &[u8]) -> Result<(), KeptError> {
+/// Has `content` written beside, then renames.
+fn write(path: &Path, content: impl FnOnce(&Path) -> Result<io::Result<()>, SafeTensorError>) -> Result<(), KeptError> {
     let beside = path.with_extension("part");
-    let attempt = || {
-        let mut file = File::create(&beside)?;
-        file.write_all(content)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    attempt().map_err(|source| KeptError::Disk { path: path.to_owned(), source })
+    let synced = || File::open(&beside)?.sync_all();
+    let written = content(&beside)?.and_then(|()| synced()).and_then(|()| fs::rename(&beside, path));
+    written.map_err(|source| KeptError::Disk { path: path.to_owned(), source })
 }
 
 /// A model found on disk.
