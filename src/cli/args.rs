@@ -168,10 +168,14 @@ pub(super) struct Machine {
     /// auto, cpu, cuda, cuda:N or cuda:all
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
-    /// Jobs at a time, at most one a thread [default: one a device]
+    /// Jobs at a time, at most one a thread [default: what cores and memory suggest]
+    ///
+    /// Left out, it is the number with which the run is expected to end first: small jobs side by side, each with its part
+    /// of the threads, as far as four fifths of the free memory hold them. A job that is left over at the end takes over
+    /// the threads of those that ended.
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
-    /// Threads of all jobs together [default: one a core]
+    /// Threads of all jobs together [default: one a core that the process may use]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 }

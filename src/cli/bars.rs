@@ -143,8 +143,9 @@ impl Progress {
             return;
         }
         let before = if done > 0 { format!(", {done} done before") } else { String::new() };
-        let aside = if jobs > 1 { format!(", {jobs} at a time") } else { String::new() };
-        let threads = if threads == 1 { "1 thread".to_owned() } else { format!("{threads} threads") };
+        let aside =
+            if jobs > 1 { format!(", {jobs} at a time on {} each", shares(threads, jobs)) } else { String::new() };
+        let threads = shares(threads, 1);
         let like = match shared {
             0 => String::new(),
             1 => ", 1 more shares its result".to_owned(),
@@ -273,6 +274,15 @@ impl Drop for Progress {
         let jobs = std::mem::take(&mut *self.jobs.lock().unwrap_or_else(PoisonError::into_inner));
         jobs.values().for_each(|shown| shown.bar.finish_and_clear());
         self.matrix.finish_and_clear();
+    }
+}
+
+/// Threads divided among jobs.
+fn shares(threads: usize, jobs: usize) -> String {
+    match (threads / jobs, threads % jobs) {
+        (1, 0) => "1 thread".to_owned(),
+        (share, 0) => format!("{share} threads"),
+        (share, _) => format!("{share} or {} threads", share + 1),
     }
 }
 

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::data::builtin::DATA;
 use crate::hub::{self, Builtin, KnownHashes, Lock};
 use crate::lab::{
-    Choice, Environment, Id, Inputs, Lab, Ledger, Options, Part, Policy, State, Summary, columns, gather, wanted,
+    Choice, Environment, Id, Inputs, Lab, Ledger, Options, Part, Policy, State, Summary, columns, default_jobs, gather,
+    wanted,
 };
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};
@@ -88,8 +89,7 @@ fn run_experiment(
 
     let progress = Progress::new(plan, verbosity);
     let watch = |event: &crate::lab::Event<'_>| progress.hear(event);
-    let queued = inputs.keys().map(|id| id.job).collect::<BTreeSet<_>>().len();
-    let options = options(arguments, verbosity, policy, queued);
+    let options = options(plan, &inputs, arguments, verbosity, policy);
     let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
     let queue: Vec<usize> = lab.agenda(&ledger, &BTreeSet::new()).iter().map(|assignment| assignment.job).collect();
     let done = |job: &&usize| !queue.contains(job) && matches!(ledger.state(**job), State::Done(_));
@@ -205,10 +205,11 @@ fn write_definition(
     Ok(())
 }
 
-fn options<'a>(arguments: &Run, verbosity: Verbosity, policy: Policy<'a>, queued: usize) -> Options<'a> {
+fn options<'a>(plan: &Plan, inputs: &Inputs, arguments: &Run, verbosity: Verbosity, policy: Policy<'a>) -> Options<'a> {
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = arguments.machine.threads.unwrap_or(cores);
-    let jobs = arguments.machine.jobs.unwrap_or(NonZeroUsize::MIN);
+    let jobs = arguments.machine.jobs.unwrap_or_else(|| default_jobs(plan, inputs, threads));
+    let queued = inputs.keys().map(|id| id.job).collect::<BTreeSet<_>>().len();
     let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued)).min(threads);
     Options { jobs, threads, failures_allowed: arguments.failures_allowed(), policy, terminal: log_level(verbosity) }
 }

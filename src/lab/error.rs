@@ -84,6 +84,9 @@ pub enum JobError {
     /// What jobs share could not be made, as the first of them found.
     #[error(transparent)]
     Shared(Arc<JobError>),
+    /// No further threads could be started.
+    #[error("no more threads could be started: {0}; ask for fewer with --threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
     /// A defect of this program.
     #[error("the job panicked: {0}; this is a defect of the program, please report it")]
     Panic(String),
@@ -130,6 +133,7 @@ impl JobError {
             Self::Precision => "precision",
             Self::NoSuchBuiltin { .. } => "checkpoint",
             Self::Shared(error) => error.code(),
+            Self::Threads(_) => "threads",
             Self::Panic(_) => "panic",
             Self::Interrupted => "interrupted",
         }
@@ -156,7 +160,7 @@ impl JobError {
     /// Whether the job is not at fault but the machine, or who stops it: then no row says that the job failed.
     pub(super) fn ends_the_run(&self) -> bool {
         match self {
-            Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) | Self::Interrupted => true,
+            Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) | Self::Threads(_) | Self::Interrupted => true,
             Self::Shared(error) => error.ends_the_run(),
             _ => false,
         }

@@ -27,11 +27,13 @@ use super::loading::{self, Demand, check_fit, check_vocabulary, read_config};
 use super::materials::Materials;
 use super::memory::PeakMemory;
 use super::scoring::{Exam, TagFiles, of_data};
+use super::share::Crew;
 
 /// All that a job needs of its run.
 pub(super) struct Bench<'a> {
     pub environment: &'a Environment,
     pub materials: &'a Materials,
+    pub crew: &'a Crew,
     pub folder: &'a Folder,
     pub watch: Watch<'a>,
     pub stop: &'a AtomicBool,

@@ -30,6 +30,7 @@ use super::ledger::{Id, Ledger, Part, columns};
 use super::loading::read_config;
 use super::log::job_logs;
 use super::materials::Materials;
+use super::share::Crew;
 
 /// Bytes that all models of a plan may take together under `save.models = "auto"`.
 const MODELS_AUTO: u64 = 10_000_000_000;
@@ -93,6 +94,7 @@ struct Desk<'a> {
 struct Hall {
     layout: Layout,
     pools: Vec<ThreadPool>,
+    crew: Crew,
     materials: Materials,
     /// Whether all models of the plan fit the automatic limit.
     models_fit: bool,
@@ -116,9 +118,10 @@ impl Lab<'_> {
         let jobs = self.options.jobs.get();
         let pools = self.pools(jobs)?;
         let materials = Materials::new(self.inputs.iter().map(|(id, inputs)| (ledger.settings_of(*id), inputs)));
-        let hall = Hall {
+        let mut hall = Hall {
             layout: folder.layout().clone(),
             pools,
+            crew: Crew::new(self.options.threads, jobs),
             materials,
             models_fit: self.models_fit(),
             told: Mutex::default(),
@@ -133,6 +136,7 @@ impl Lab<'_> {
                 (self.watch)(&Event::Chosen { text: &text, due: queue.len() });
             }
             let before = lock(&desk).summary.entered();
+            hall.crew = Crew::new(self.options.threads, jobs);
             self.pass(&queue, &hall, &desk);
             tried.extend(queue.iter().flat_map(Assignment::parts));
             let mut desk = lock(&desk);
@@ -158,6 +162,7 @@ impl Lab<'_> {
                     while let Some(assignment) = self.take(queue, &next, desk) {
                         self.work(assignment, hall, pool, desk);
                     }
+                    hall.crew.leave();
                 });
             }
         });
@@ -167,6 +172,7 @@ impl Lab<'_> {
         Bench {
             environment: self.environment,
             materials: &hall.materials,
+            crew: &hall.crew,
             folder: &hall.layout,
             watch: self.watch,
             stop: self.stop,

@@ -1,6 +1,7 @@
-//! How much memory the process held at most.
+//! How much memory the process held at most, and how much there is for it.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 /// Watches the process's peak of resident memory from its making on. On other systems than Linux it knows nothing.
 /// Jobs that run at the same time share one peak.
@@ -19,5 +20,76 @@ impl PeakMemory {
         let status = fs::read_to_string("/proc/self/status").ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    }
+}
+
+/// Bytes that the process can still take: what the system has to give, within the limits of its control groups. None
+/// where the system does not tell.
+pub(super) fn available() -> Option<u64> {
+    let info = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let free = line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)?;
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    Some(left_in_groups(&groups, Path::new("/sys/fs/cgroup")).map_or(free, |left| left.min(free)))
+}
+
+/// The least that any control group above the process leaves, of either version; `groups` as proc(5) has it in
+/// /proc/PID/cgroup, `root` where they are mounted. None where none has a limit.
+fn left_in_groups(groups: &str, root: &Path) -> Option<u64> {
+    let number = |file: PathBuf| fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
+    let of_line = |line: &str| -> Option<u64> {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, group) = (parts.next()?, parts.next()?);
+        let (mount, limit, used) = match controllers {
+            "" => (root.to_owned(), "memory.max", "memory.current"),
+            named if named.split(',').any(|one| one == "memory") => {
+                (root.join("memory"), "memory.limit_in_bytes", "memory.usage_in_bytes")
+            }
+            _ => return None,
+        };
+        // inside a container the group's path may be the host's: its limits then stand at the root
+        let folders = Path::new(group.trim_start_matches('/')).ancestors().map(|folder| mount.join(folder));
+        let left = |folder: PathBuf| Some(number(folder.join(limit))?.saturating_sub(number(folder.join(used))?));
+        folders.filter_map(left).min()
+    };
+    groups.lines().filter_map(of_line).min()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn group(root: &Path, folder: &str, files: [(&str, &str); 2]) {
+        let folder = root.join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        for (name, content) in files {
+            fs::write(folder.join(name), content).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_narrowest_group_above_the_process_counts() {
+        let root = tempfile::tempdir().unwrap();
+        let files = |limit, used| [("memory.max", limit), ("memory.current", used)];
+        group(root.path(), "a/b", files("max\n", "10\n"));
+        assert_eq!(left_in_groups("0::/a/b\n", root.path()), None, "`max` is no limit");
+        group(root.path(), "a", files("1000\n", "300\n"));
+        assert_eq!(left_in_groups("0::/a/b\n", root.path()), Some(700));
+        group(root.path(), "", files("500\n", "600\n"));
+        assert_eq!(left_in_groups("0::/of/the/host\n", root.path()), Some(0), "the root is a container's own group");
+    }
+
+    #[test]
+    fn groups_of_the_first_version_are_read_too() {
+        let root = tempfile::tempdir().unwrap();
+        group(root.path(), "memory/job", [("memory.limit_in_bytes", "4096\n"), ("memory.usage_in_bytes", "96\n")]);
+        assert_eq!(left_in_groups("5:cpu,cpuacct:/job\n4:memory:/job\n0::/\n", root.path()), Some(4000));
+        assert_eq!(left_in_groups("5:cpu,cpuacct:/job\n", root.path()), None);
+    }
+
+    #[test]
+    fn linux_tells_what_there_is() {
+        assert_eq!(available().is_some(), cfg!(target_os = "linux"));
     }
 }

@@ -20,6 +20,7 @@ mod memory;
 mod outlook;
 mod resume;
 mod scoring;
+mod share;
 mod training;
 
 pub use agenda::{Assignment, Policy, agenda, wanted};
@@ -31,3 +32,4 @@ pub use lab::{Lab, Options, Summary};
 pub use ledger::{Choice, Id, Ledger, Part, State, columns};
 pub use materials::Materials;
 pub use outlook::{Outlook, Standing, disk, steps};
+pub use share::default_jobs;

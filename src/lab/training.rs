@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use tracing::{debug, info};
+use rayon::ThreadPoolBuilder;
+use tracing::{Span, debug, dispatcher, info};
 
 use crate::engine::Engine;
-use crate::train::{Report, Step, fine_tune};
+use crate::train::{Progress, Report, Step, fine_tune};
 
-use super::curve::Course;
+use super::curve::{Course, Curve};
 use super::error::JobError;
 use super::event::Event;
 use super::features::Sentences;
@@ -38,27 +39,23 @@ impl Bench<'_> {
             let exam = exam.expect("a training that is evaluated has an exam");
             exam.evaluate(engine, self.stop)
         };
-        let trained = fine_tune(
-            engine,
-            sentences.examples(),
-            &settings.train,
-            &mut progress,
-            evaluate,
-            |report, engine, progress| {
-                match report {
-                    Report::Step(step) => {
-                        self.stepped(task, step);
-                        curve.add(step);
-                    }
-                    Report::Evaluation(evaluated) => {
-                        info!(step = evaluated.step, loss = evaluated.loss, entity_f1 = evaluated.score, "evaluated");
-                        curve.add_evaluation(evaluated);
-                    }
-                }
+        // a training goes on from any step, so it moves to more threads once other jobs leave theirs
+        let mut threads = rayon::current_num_threads();
+        let trained = loop {
+            let observe = |report: Report<'_>, engine: &Engine, progress: &Progress| {
+                self.heard(task, &report, &mut curve);
                 kept = checkpoints.keep(engine, &curve, progress, false);
-                if kept.is_err() || self.stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            },
-        );
+                let pauses = kept.is_err() || self.stopping() || self.crew.share() > threads;
+                if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            let attempt = || fine_tune(engine, sentences.examples(), &settings.train, &mut progress, evaluate, observe);
+            let trained = on_threads(threads, attempt)?;
+            if !matches!(trained, Err(JobError::Interrupted)) || kept.is_err() || self.stopping() {
+                break trained;
+            }
+            threads = self.crew.share();
+            info!(threads, "goes on with more threads");
+        };
         kept?;
         if matches!(trained, Err(JobError::Interrupted)) {
             checkpoints.keep(engine, &curve, &progress, true)?;
@@ -68,9 +65,33 @@ impl Bench<'_> {
         Ok((Course { curve, progress }, taken))
     }
 
+    /// Enters what a training tells into its curve, and passes it on.
+    fn heard(&self, task: &Task<'_>, report: &Report<'_>, curve: &mut Curve) {
+        match report {
+            Report::Step(step) => {
+                self.stepped(task, step);
+                curve.add(step);
+            }
+            Report::Evaluation(evaluated) => {
+                info!(step = evaluated.step, loss = evaluated.loss, entity_f1 = evaluated.score, "evaluated");
+                curve.add_evaluation(evaluated);
+            }
+        }
+    }
+
     fn stepped(&self, task: &Task<'_>, step: &Step) {
         let Step { step: number, loss, learning_rate, grad_norm, .. } = *step;
         debug!(step = number, loss, learning_rate, grad_norm, "step");
         (self.watch)(&Event::Stepped { job: task.index, step });
     }
+}
+
+/// Runs `work` on so many threads: here if there are as many, else on a pool of its own. Its logs go where they go here.
+fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<R, JobError> {
+    if threads == rayon::current_num_threads() {
+        return Ok(work());
+    }
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let (logs, span) = (dispatcher::get_default(Clone::clone), Span::current());
+    Ok(pool.install(|| dispatcher::with_default(&logs, || span.in_scope(work))))
 }
