@@ -172,7 +172,7 @@ pub(super) struct Machine {
     ///
     /// Left out, it is the number with which the run is expected to end first: small jobs side by side, each with its part
     /// of the threads, as far as four fifths of the free memory hold them. A job that is left over at the end takes over
-    /// the threads of those that ended.
+    /// the threads of those that ended. With --fail-fast or --max-failures it is one.
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// Threads of all jobs together [default: one a core that the process may use]

@@ -208,10 +208,15 @@ fn write_definition(
 fn options<'a>(plan: &Plan, inputs: &Inputs, arguments: &Run, verbosity: Verbosity, policy: Policy<'a>) -> Options<'a> {
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = arguments.machine.threads.unwrap_or(cores);
-    let jobs = arguments.machine.jobs.unwrap_or_else(|| default_jobs(plan, inputs, threads));
+    let failures_allowed = arguments.failures_allowed();
+    // which jobs still run beside one that fails would be a matter of the machine
+    let jobs = arguments.machine.jobs.unwrap_or_else(|| match failures_allowed {
+        Some(_) => NonZeroUsize::MIN,
+        None => default_jobs(plan, inputs, threads),
+    });
     let queued = inputs.keys().map(|id| id.job).collect::<BTreeSet<_>>().len();
     let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued)).min(threads);
-    Options { jobs, threads, failures_allowed: arguments.failures_allowed(), policy, terminal: log_level(verbosity) }
+    Options { jobs, threads, failures_allowed, policy, terminal: log_level(verbosity) }
 }
 
 /// A flag that the first signal sets; the second ends the process.
