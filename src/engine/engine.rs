@@ -78,7 +78,9 @@ impl Engine {
         let (config, layout) = (&encoder.config, &encoder.layout);
         let arena = Arena::zeros(encoder.workspace.len, device)?;
         let filled = arena.with(|memory| fill(config, layout, &mut memory[..layout.len]))??;
-        let optimizer = RefCell::new(Optimizer::new(&encoder));
+        let optimizer = Optimizer::new(&encoder);
+        arena.pass(|memory| optimizer.begin(&mut Cpu::new(memory)))?;
+        let optimizer = RefCell::new(optimizer);
         Ok((Self { encoder, arena, optimizer, accumulated: false, label_smoothing: 0.0 }, filled))
     }
 

@@ -75,6 +75,15 @@ impl Optimizer {
         Self { learning, steps: 0, outstanding: false }
     }
 
+    /// Writes the zeros that moments begin with. A page of memory that is read before it is written is mapped twice, and
+    /// the second time every thread has to be told; tables are left, since most of their rows are never met.
+    pub(super) fn begin(&self, cpu: &mut Cpu<'_>) {
+        for parameter in self.learning.iter().filter(|parameter| !matches!(parameter.kind, Kind::Table(_))) {
+            let [_, m, v, _] = parameter.spans;
+            [m, v].into_iter().for_each(|moment| cpu.clear(moment));
+        }
+    }
+
     fn tables(&mut self) -> impl Iterator<Item = &mut LateTable> {
         self.learning.iter_mut().filter_map(|parameter| match &mut parameter.kind {
             Kind::Table(table) => Some(table),

@@ -1,6 +1,6 @@
 //! The optimiser's two passes over the flat buffers: the gradient's norm, and AdamW.
 
-use super::math::sum_by_lanes;
+use super::math::{sum_by_lanes, sum_lanes};
 use super::team::{Shared, chunks, tasks};
 
 /// Elements that one task of the update takes.
@@ -42,6 +42,39 @@ simd! {
 /// Σ x² in float32 lanes.
 pub(super) fn square(x: &[f32]) -> f32 {
     sum_by_lanes(x.len(), |i| x[i] * x[i])
+}
+}
+
+simd! {
+/// [`square`] of each row of `x`: `[sums.len(), width]`. Four rows at a time, since one sum after the other waits for its
+/// additions.
+pub(super) fn squares(sums: &mut [f32], x: &[f32], width: usize) {
+    if width == 0 {
+        return sums.fill(0.0);
+    }
+    let (groups, rest) = sums.as_chunks_mut::<4>();
+    let (whole, last) = x.split_at(groups.len() * 4 * width);
+    for (sums, rows) in groups.iter_mut().zip(whole.chunks_exact(4 * width)) {
+        let [mut a, mut b, mut c, mut d] = [[0.0f32; 16]; 4];
+        let (first, second) = rows.split_at(2 * width);
+        let ((rows_a, rows_b), (rows_c, rows_d)) = (first.split_at(width), second.split_at(width));
+        let even = width / 16 * 16;
+        for at in (0..even).step_by(16) {
+            for lane in 0..16 {
+                a[lane] += rows_a[at + lane] * rows_a[at + lane];
+                b[lane] += rows_b[at + lane] * rows_b[at + lane];
+                c[lane] += rows_c[at + lane] * rows_c[at + lane];
+                d[lane] += rows_d[at + lane] * rows_d[at + lane];
+            }
+        }
+        for (sum, (mut lanes, row)) in sums.iter_mut().zip([(a, rows_a), (b, rows_b), (c, rows_c), (d, rows_d)]) {
+            lanes.iter_mut().zip(&row[even..]).for_each(|(lane, x)| *lane += x * x);
+            *sum = sum_lanes(lanes);
+        }
+    }
+    for (sum, row) in rest.iter_mut().zip(last.chunks_exact(width)) {
+        *sum = sum_by_lanes(width, |i| row[i] * row[i]);
+    }
 }
 }
 

@@ -10,7 +10,11 @@ use super::embedding::{self, Lookup};
 use super::loss::{self, Target};
 use super::norm::{self, Residual};
 use super::products::{self, Shape, Write};
+use super::team::chunks;
 use super::{activation, norm::STATISTICS};
+
+/// Elements that one task sets to zero.
+const CLEARED_A_TASK: usize = 64 * 1024;
 
 /// A CPU at work on an arena.
 pub struct Cpu<'a> {
@@ -40,7 +44,7 @@ impl<'a> Cpu<'a> {
 
     /// Sets a span to zero.
     pub fn clear(&mut self, span: Span) {
-        self.values_mut(span).fill(0.0);
+        chunks([self.values_mut(span)], [CLEARED_A_TASK], |_, [values]| values.fill(0.0));
     }
 
     /// Copies `from` to `to`, of one length.

@@ -28,7 +28,7 @@ mod tests;
 
 pub use isa::{FORCE, Isa, UnsupportedProcessor, instruction_set};
 
-use super::adamw::square;
+use super::adamw::squares as squares_of;
 use super::team::together;
 use kernel::Kernels;
 
@@ -124,9 +124,8 @@ fn weight_gradient_on(
     }
     if shape.tokens > 0 && shape.inputs > 0 && shape.outputs > 0 {
         weight_gradient::weight_gradient(Kernels::of(isa), dw, g, x, shape, write, squares);
-    } else if let Some(squares) = squares {
-        let rows = dw.chunks_exact(shape.inputs.max(1)).map(square).chain(std::iter::repeat(0.0));
-        squares.iter_mut().zip(rows).for_each(|(sum, row)| *sum = row);
+    } else if let Some(sums) = squares {
+        squares_of(sums, dw, shape.inputs);
     }
 }
 

@@ -7,7 +7,7 @@ use super::input_gradient::pad;
 use super::kernel::{Chain, Kernels, Tile};
 use super::split::{Strip, spread, strips};
 use super::{Shape, Write};
-use crate::engine::cpu::adamw::square;
+use crate::engine::cpu::adamw::squares;
 use crate::engine::cpu::team::Shared;
 use std::ops::Range;
 
@@ -132,14 +132,15 @@ impl WeightGradient<'_> {
                 }
             }
         }
-        if let Some(squares) = self.squares {
-            for row in outputs {
-                // SAFETY: the row of `dw` and its sum are this piece's, and no tile is at work on it any more.
-                unsafe {
-                    let row_of_dw = std::slice::from_raw_parts(self.dw.get().add(row * inputs), inputs);
-                    *squares.get().add(row) = square(row_of_dw);
-                }
-            }
+        if let Some(sums) = self.squares {
+            let (first, rows) = (outputs.start, outputs.len());
+            // SAFETY: these rows of `dw` and their sums are this piece's, and no tile is at work on them any more.
+            let (sums, rows) = unsafe {
+                let at = self.dw.get().add(first * inputs);
+                let sums = std::slice::from_raw_parts_mut(sums.get().add(first), rows);
+                (sums, std::slice::from_raw_parts(at, rows * inputs))
+            };
+            squares(sums, rows, inputs);
         }
     }
 
