@@ -16,6 +16,7 @@
 mod buffer;
 mod edge;
 mod forward;
+mod forward_many;
 mod input_gradient;
 mod isa;
 mod kernel;
@@ -95,7 +96,12 @@ fn forward_on(isa: Isa, y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]
             None => y.fill(0.0),
         });
     }
-    forward::forward(Kernels::of(isa), y, x, w, bias, shape);
+    let kernels = Kernels::of(isa);
+    if forward_many::suits(kernels, shape) {
+        forward_many::forward_many(kernels, y, x, w, bias, shape);
+    } else {
+        forward::forward(kernels, y, x, w, bias, shape);
+    }
 }
 
 fn input_gradient_on(isa: Isa, dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write: Write) {

@@ -122,7 +122,7 @@ fn with_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Tokens, inputs, outputs: one row, lanes left over for every vector width, blocks left over, more than a chunk.
-const SHAPES: [(usize, usize, usize); 16] = [
+const SHAPES: [(usize, usize, usize); 18] = [
     (1, 1, 1),
     (1, 384, 7),
     (2, 3, 5),
@@ -139,6 +139,9 @@ const SHAPES: [(usize, usize, usize); 16] = [
     (105, 50, 96),
     (257, 40, 20),
     (530, 19, 11),
+    // many tokens and a strip of outputs: the other way of the forward product
+    (260, 385, 100),
+    (1030, 400, 61),
 ];
 
 #[test]
