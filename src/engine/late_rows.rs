@@ -77,7 +77,7 @@ impl LateTable {
         self.replay(cpu);
     }
 
-    /// Σ x² of the gradient, row by row.
+    /// Σ x² of the gradient, row by row. Comes before the step, since it puts the rows in order.
     pub(super) fn squares(&mut self, cpu: &Cpu<'_>) -> f64 {
         self.touched.sort_unstable();
         self.touched.dedup();
@@ -111,6 +111,7 @@ impl LateTable {
 
     fn replay(&mut self, cpu: &mut Cpu<'_>) {
         let [p, m, v, _] = self.spans;
+        self.stale.sort_unstable_by_key(|stale| stale.row);
         cpu.replay([p, m, v], self.width, &self.stale, &self.steps);
         self.stale.clear();
     }

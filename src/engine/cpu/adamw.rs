@@ -86,7 +86,7 @@ pub(super) fn update([p, m, v]: [&mut [f32]; 3], g: &[f32], constants: &Update) 
     });
 }
 
-/// [`update`] of some rows of tables of `width` columns, each row once.
+/// [`update`] of some rows of tables of `width` columns, each once and in ascending order.
 pub(super) fn update_rows(tables: [&mut [f32]; 3], g: &[f32], width: usize, rows: &[u32], constants: &Update) {
     each_row(
         tables,
@@ -99,7 +99,7 @@ pub(super) fn update_rows(tables: [&mut [f32]; 3], g: &[f32], width: usize, rows
     );
 }
 
-/// The outstanding `steps` of some rows of tables of `width` columns, each row once: [`update`] with a gradient of zero.
+/// The outstanding `steps` of some rows of tables of `width` columns, each once and in ascending order: [`update`] with a gradient of zero.
 /// A row that never met a gradient has zero for moments, too, so that only the decay remains of its steps, to the bit.
 pub(super) fn replay(tables: [&mut [f32]; 3], width: usize, rows: &[Stale], steps: &[Update]) {
     each_row(
@@ -117,7 +117,10 @@ pub(super) fn replay(tables: [&mut [f32]; 3], width: usize, rows: &[Stale], step
     );
 }
 
-/// Runs `work` on the rows of the tables that `rows` are of; they are distinct.
+/// Runs `work` on the rows of the tables that `rows` are of.
+///
+/// # Panics
+/// Rows that are not in ascending order, each once; rows beyond the tables.
 fn each_row<T: Sync>(
     tables: [&mut [f32]; 3],
     width: usize,
@@ -127,12 +130,13 @@ fn each_row<T: Sync>(
 ) {
     let len = tables[0].len();
     assert!(tables.iter().all(|table| table.len() == len), "tables of one shape");
+    assert!(rows.is_sorted_by(|a, b| index(a) < index(b)), "each row once, in order");
     let tables = tables.map(|table| Shared::new(table.as_mut_ptr()));
     tasks(rows.len().div_ceil(ROWS_A_TASK), |task| {
         for row in rows[task * ROWS_A_TASK..].iter().take(ROWS_A_TASK) {
             let start = index(row) as usize * width;
             assert!(start + width <= len, "a row of the table");
-            // SAFETY: within the tables, as asserted; rows are distinct, and this one is this task's.
+            // SAFETY: within the tables and distinct, as asserted, and this row is this task's.
             let values = tables.map(|table| unsafe { std::slice::from_raw_parts_mut(table.get().add(start), width) });
             work(row, values);
         }

@@ -234,13 +234,13 @@ impl<'a> Cpu<'a> {
         adamw::update([p, m, v], g, constants);
     }
 
-    /// [`Cpu::update`] of some distinct rows of a table of `width` columns.
+    /// [`Cpu::update`] of some rows of a table of `width` columns, each once and in ascending order.
     pub fn update_rows(&mut self, [p, m, v, g]: [Span; 4], width: usize, rows: &[u32], constants: &Update) {
         let [p, m, v, g] = self.slices([p, m, v, g]);
         adamw::update_rows([p, m, v], g, width, rows, constants);
     }
 
-    /// Outstanding steps of distinct rows of a table of `width` columns, which have no gradient.
+    /// Outstanding steps of rows of a table of `width` columns, which have no gradient; each row once, in ascending order.
     pub fn replay(&mut self, tables: [Span; 3], width: usize, rows: &[Stale], steps: &[Update]) {
         adamw::replay(self.slices(tables), width, rows, steps);
     }
