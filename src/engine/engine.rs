@@ -17,7 +17,7 @@ use super::masks::Masks;
 use super::optimizer::{AdamW, Optimizer, Rates};
 use super::workspace::{Capacity, Workspace};
 
-/// The numerics of this engine: it changes whenever a result's bits do.
+/// The numerics of this engine: from the first release on it changes whenever a result's bits do.
 pub const NUMERICS_VERSION: u32 = 1;
 
 /// A model at work.

@@ -50,8 +50,8 @@ enum Kind {
     Matrix(Span),
     /// A vector, or a few rows of this width.
     Vector(usize),
-    /// A table with few rows in a step.
-    Table(LateTable),
+    /// A table with few rows in a step: word or position embeddings.
+    Table(Role, LateTable),
 }
 
 /// The optimiser's state beside the moments, which lie in the arena.
@@ -78,15 +78,15 @@ impl Optimizer {
     /// Writes the zeros that moments begin with. A page of memory that is read before it is written is mapped twice, and
     /// the second time every thread has to be told; tables are left, since most of their rows are never met.
     pub(super) fn begin(&self, cpu: &mut Cpu<'_>) {
-        for parameter in self.learning.iter().filter(|parameter| !matches!(parameter.kind, Kind::Table(_))) {
+        for parameter in self.learning.iter().filter(|parameter| !matches!(parameter.kind, Kind::Table(..))) {
             let [_, m, v, _] = parameter.spans;
             [m, v].into_iter().for_each(|moment| cpu.clear(moment));
         }
     }
 
-    fn tables(&mut self) -> impl Iterator<Item = &mut LateTable> {
+    fn tables(&mut self) -> impl Iterator<Item = (Role, &mut LateTable)> {
         self.learning.iter_mut().filter_map(|parameter| match &mut parameter.kind {
-            Kind::Table(table) => Some(table),
+            Kind::Table(role, table) => Some((*role, table)),
             Kind::Matrix(_) | Kind::Vector(_) => None,
         })
     }
@@ -95,23 +95,25 @@ impl Optimizer {
     pub(super) fn resume(&mut self, cpu: &Cpu<'_>, steps: u64) {
         self.steps = steps;
         self.outstanding = false;
-        self.tables().for_each(|table| table.resume(cpu));
+        self.tables().for_each(|(_, table)| table.resume(cpu));
     }
 
     /// Brings up to date what `batch` reads of the word and position tables, and takes note that it has a gradient;
     /// `first_position`: the row of position 0.
     pub(super) fn touch(&mut self, cpu: &mut Cpu<'_>, batch: &Batch, first_position: usize) {
-        let mut tables = self.tables();
-        if let (Some(words), Some(positions)) = (tables.next(), tables.next()) {
-            words.touch(cpu, batch.ids.iter().copied());
-            let longest = batch.sequences.iter().map(|sequence| sequence.len).max().unwrap_or_default();
-            positions.touch(cpu, (first_position..first_position + longest).map(|row| row as u32));
+        for (role, table) in self.tables() {
+            if role == Role::WordEmbedding {
+                table.touch(cpu, batch.ids.iter().copied());
+            } else {
+                let longest = batch.sequences.iter().map(|sequence| sequence.len).max().unwrap_or_default();
+                table.touch(cpu, (first_position..first_position + longest).map(|row| row as u32));
+            }
         }
     }
 
     /// Sets the gradients of word and position tables to zero.
     pub(super) fn clear_tables(&mut self, cpu: &mut Cpu<'_>) {
-        self.tables().for_each(|table| table.clear_gradient(cpu));
+        self.tables().for_each(|(_, table)| table.clear_gradient(cpu));
     }
 
     /// The norm of the whole gradient: rows summed in float32 lanes, their sums in float64 in order.
@@ -119,7 +121,7 @@ impl Optimizer {
         let squares = self.learning.iter_mut().map(|parameter| match &mut parameter.kind {
             Kind::Matrix(squares) => cpu.values(*squares).iter().map(|square| f64::from(*square)).sum(),
             Kind::Vector(width) => cpu.values(parameter.spans[3]).chunks(*width).map(Cpu::square).sum(),
-            Kind::Table(table) => table.squares(cpu),
+            Kind::Table(_, table) => table.squares(cpu),
         });
         libm::sqrt(squares.sum::<f64>())
     }
@@ -133,7 +135,7 @@ impl Optimizer {
             let constants = options.update(self.steps, rate, decay, norm);
             match &mut parameter.kind {
                 Kind::Matrix(_) | Kind::Vector(_) => cpu.update(parameter.spans, &constants),
-                Kind::Table(table) => {
+                Kind::Table(_, table) => {
                     table.step(cpu, &constants);
                     self.outstanding = true;
                 }
@@ -143,7 +145,7 @@ impl Optimizer {
 
     /// Takes all steps that are outstanding.
     pub(super) fn settle(&mut self, cpu: &mut Cpu<'_>) {
-        self.tables().for_each(|table| table.settle(cpu));
+        self.tables().for_each(|(_, table)| table.settle(cpu));
         self.outstanding = false;
     }
 }
@@ -160,7 +162,9 @@ impl Learning {
             head: parameter.role.is_classifier(),
             above: layers_above(parameter, encoder.config.own_layers()),
             kind: match parameter.role {
-                Role::WordEmbedding | Role::PositionEmbedding => Kind::Table(LateTable::new(spans, width)),
+                role @ (Role::WordEmbedding | Role::PositionEmbedding) => {
+                    Kind::Table(role, LateTable::new(spans, width))
+                }
                 _ => workspace.squares.of(parameter.span).map_or(Kind::Vector(width), Kind::Matrix),
             },
         }

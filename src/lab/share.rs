@@ -58,16 +58,24 @@ impl Ask {
         let tokens = PREDICTED_TOKENS.max(settings.train.batch_size * settings.model.max_length);
         let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * settings.model.max_length;
         let floats = layout.len + 3 * learned + tokens * of_token * (layers + 1);
+        /// Labelled tokens of a sentence, where features of each are held; most have fewer.
+        const LABELLED: usize = 32;
         // forward alone, or forward and the two products of backward
         let passes = if freeze == Freeze::Encoder { 1.0 } else { 3.0 };
         let rows = match settings.data.train_size {
             Size::Rows(rows) => rows,
             Size::All => ALL_ROWS,
         };
-        let steps = Itinerary::new(rows, &settings.train).total as f64;
-        let examples = (settings.train.batch_size * settings.train.gradient_accumulation) as f64;
+        let examples = if settings.train.cache_features {
+            rows as f64
+        } else {
+            let of_step = settings.train.batch_size * settings.train.gradient_accumulation;
+            Itinerary::new(rows, &settings.train).total as f64 * of_step as f64
+        };
+        let features = if settings.train.cache_features { rows * LABELLED * config.hidden } else { 0 };
         let of_example = (config.layers * config.hidden * (config.hidden + config.intermediate)) as f64 * passes;
-        Self { work: steps * examples * of_example, hidden: config.hidden, bytes: (floats * size_of::<f32>()) as u64 }
+        let bytes = ((floats + features) * size_of::<f32>()) as u64;
+        Self { work: examples * of_example, hidden: config.hidden, bytes }
     }
 
     /// How many times as fast the job is on `threads` as on one. Each further thread costs all of them the time of

@@ -95,7 +95,8 @@ impl<'a> Prediction<'a> {
         let (mut batch, mut states) = (Batch::new(engine.config().heads), Vec::new());
         for range in &self.batches {
             let members = &self.order[range.clone()];
-            self.pack(&mut batch, range);
+            // the labelled tokens, which `starts` counts: of a training, maybe more than the words' first pieces
+            self.examples.pack(&mut batch, members);
             states.clear();
             engine.hidden_states(&batch, &mut states)?;
             features.scatter(&states, members);

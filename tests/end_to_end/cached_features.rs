@@ -88,6 +88,17 @@ fn without_dropout_every_byte_is_that_of_a_job_without_cached_features() {
 }
 
 #[test]
+fn with_every_piece_labelled_the_bytes_are_those_without_cached_features_too() {
+    let with_all = |text: &str| Workshop::new(&text.replace("[data]", "[data]\nlabel_pieces = \"all\""));
+    let (plain, featured) = (with_all(GRID), with_all(&cached()));
+    assert_eq!(plain.runner("run grid.toml").status, 0);
+    let said = featured.runner("run grid.toml");
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert_same(&by_label(&featured), &by_label(&plain));
+    assert!(models(&featured) == models(&plain) && models(&plain).len() == 4);
+}
+
+#[test]
 fn the_encoder_is_loaded_once_and_runs_once_over_each_split() {
     let workshop = Workshop::new(&cached());
     workshop.runner("run grid.toml --jobs 1");

@@ -94,11 +94,14 @@ pub(in crate::engine) fn chunks<const N: usize>(
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Shared<T>(T);
 
-// SAFETY: a `Shared` is made only for the time of one call, over slices borrowed for that call, and the tasks of the
-// call write disjoint elements.
-unsafe impl<T> Send for Shared<T> {}
+// SAFETY: a pointer is nothing but an address; whoever reads or writes through it answers for that.
+unsafe impl Send for Shared<*const f32> {}
 // SAFETY: as above.
-unsafe impl<T> Sync for Shared<T> {}
+unsafe impl Sync for Shared<*const f32> {}
+// SAFETY: as above.
+unsafe impl Send for Shared<*mut f32> {}
+// SAFETY: as above.
+unsafe impl Sync for Shared<*mut f32> {}
 
 impl<T: Copy> Shared<T> {
     pub(in crate::engine) fn new(pointer: T) -> Self {
@@ -153,6 +156,7 @@ impl Team {
         self.finished.0.store(0, Ordering::Relaxed);
         // SAFETY: all tasks of the operation before are finished, so nobody reads.
         unsafe { *self.operation.get() = Some(Operation { count, work }) };
+        assert!(u32::try_from(count).is_ok(), "more tasks than half a word counts");
         let number = (self.left.0.load(Ordering::Relaxed) >> 32).wrapping_add(1);
         self.left.0.store(number << 32 | count as u64, Ordering::Release);
         while self.work_on_one() {}
