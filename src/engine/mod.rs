@@ -6,6 +6,7 @@
 mod arena;
 mod batch;
 pub mod cpu;
+pub mod cuda;
 mod encoder;
 #[expect(clippy::module_inception, reason = "the engine is what the module is about")]
 mod engine;

@@ -30,6 +30,11 @@ impl Stream {
         Self { key: [word(0), word(4)] }
     }
 
+    /// The Philox key, for whoever draws the same words elsewhere.
+    pub fn key(&self) -> [u32; 2] {
+        self.key
+    }
+
     /// The four words at `counter`.
     pub fn block(&self, counter: [u32; 4]) -> [u32; 4] {
         let lanes = self.lanes(counter[0], [counter[1], counter[2], counter[3]]);

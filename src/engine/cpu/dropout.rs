@@ -16,12 +16,12 @@ const GROUP: usize = 4 * LANES;
 /// The mask of one place in the model, for one epoch.
 #[derive(Debug, Clone, Copy)]
 pub struct Mask {
-    stream: Stream,
-    site: u32,
+    pub(in crate::engine) stream: Stream,
+    pub(in crate::engine) site: u32,
     /// Words below it drop their element.
-    threshold: u32,
+    pub(in crate::engine) threshold: u32,
     /// What is kept grows by 1/(1-p).
-    scale: f32,
+    pub(in crate::engine) scale: f32,
 }
 
 impl Mask {

@@ -1,0 +1,119 @@
+//! What runs kernels: a GPU, or in the tests an emulator of one. Knows nothing of models.
+
+use std::fmt::Debug;
+
+use crate::engine::cpu::products::{Shape, Write};
+use crate::engine::error::EngineError;
+
+use super::arguments::Arguments;
+
+/// An address in the device's memory.
+#[repr(transparent)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Address(pub u64);
+
+impl Address {
+    /// Nothing is there.
+    pub const NONE: Self = Self(0);
+
+    /// So many bytes further on.
+    pub fn offset(self, bytes: usize) -> Self {
+        Self(self.0 + bytes as u64)
+    }
+}
+
+/// Blocks, and threads of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    /// Blocks in two dimensions.
+    pub blocks: [u32; 2],
+    /// Threads of a block, a multiple of 32.
+    pub threads: u32,
+}
+
+/// Which of a linear layer's three products.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// y = x·Wᵗ: a is x, b is W.
+    Forward,
+    /// ∂x = ∂y·W: a is ∂y, b is W.
+    InputGradient,
+    /// ∂W = ∂yᵗ·x: a is ∂y, b is x.
+    WeightGradient,
+}
+
+/// The operands of a product, row-major.
+#[derive(Debug, Clone, Copy)]
+pub struct Operands {
+    /// Float32.
+    pub out: Address,
+    /// Float32, or bfloat16 if `half`.
+    pub a: Address,
+    /// As `a`.
+    pub b: Address,
+    /// Whether `a` and `b` are bfloat16; sums are of float32 in any case.
+    pub half: bool,
+}
+
+/// A device of one job: memory, and work done in order.
+pub trait Driver: Debug + Send {
+    /// A buffer of zeros, which lives as long as the driver.
+    ///
+    /// # Errors
+    /// Too little memory.
+    fn zeros(&self, bytes: usize) -> Result<Address, EngineError>;
+
+    /// Runs a kernel on `grid`; see [`launch`].
+    ///
+    /// # Errors
+    /// Those of the device.
+    ///
+    /// # Safety
+    /// `arguments` points to what the kernel takes, and what that names is there.
+    unsafe fn launch(&self, kernel: &'static str, grid: Grid, arguments: *const u8) -> Result<(), EngineError>;
+
+    /// A product of a linear layer of `shape`.
+    ///
+    /// # Errors
+    /// Those of the device.
+    ///
+    /// # Safety
+    /// The operands are there, of that shape.
+    unsafe fn product(
+        &self,
+        product: Product,
+        operands: Operands,
+        shape: Shape,
+        write: Write,
+    ) -> Result<(), EngineError>;
+
+    /// Copies words to the device, in order with all other work; the slice may change as soon as the call is back.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError>;
+
+    /// Copies from the device when all work so far is done.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError>;
+
+    /// Sets bytes to zero, in order with all other work.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError>;
+}
+
+/// Runs the kernel that takes `arguments`.
+///
+/// # Errors
+/// Those of the device.
+///
+/// # Safety
+/// What the arguments name is there, of the shape that they say.
+pub unsafe fn launch<A: Arguments>(driver: &dyn Driver, grid: Grid, arguments: &A) -> Result<(), EngineError> {
+    // SAFETY: as the caller says; the structure is the kernel's.
+    unsafe { driver.launch(A::KERNEL, grid, std::ptr::from_ref(arguments).cast()) }
+}
