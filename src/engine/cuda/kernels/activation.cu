@@ -1,0 +1,67 @@
+// The nonlinearity between the feed-forward products, biases, and the column sums that are a bias's gradient.
+//
+// The elementwise kernels are a thread an element, rows of `width` columns behind each other.
+
+#include "math.cuh"
+#include "reduction.cuh"
+
+// The choices of `Activate` and `ActivateBackward`.
+constexpr unsigned GELU = 0;
+constexpr unsigned GELU_TANH = 1;
+
+__device__ __forceinline__ unsigned element() {
+    return blockIdx.x * ELEMENT_THREADS + threadIdx.x;
+}
+
+// x += bias; out = activation(x).
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) activate(const Activate a) {
+    const unsigned at = element();
+    if (at >= a.len) {
+        return;
+    }
+    const float x = a.x[at] + a.bias[at % a.width];
+    a.x[at] = x;
+    float out = a.activation == GELU ? gelu(x) : a.activation == GELU_TANH ? gelu_tanh(x) : relu(x);
+    write(a.out, a.half, at, out);
+}
+
+// ∂x = ∂out·activation'(x), in place of ∂out.
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) activate_backward(const ActivateBackward a) {
+    const unsigned at = element();
+    if (at >= a.len) {
+        return;
+    }
+    const float x = a.x[at];
+    float slope = a.activation == GELU ? gelu_slope(x) : a.activation == GELU_TANH ? gelu_tanh_slope(x) : relu_slope(x);
+    write(a.gradient, a.half, at, a.gradient[at] * slope);
+}
+
+// y += bias.
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) add_bias(const AddBias a) {
+    const unsigned at = element();
+    if (at < a.len) {
+        write(a.y, a.half, at, a.y[at] + a.bias[at % a.width]);
+    }
+}
+
+// Σ over rows of values: [rows, width]. A block takes 32 columns: each thread's rows in order, then the threads of a
+// column as a tree.
+extern "C" __global__ void __launch_bounds__(COLUMN_THREADS) column_sums(const ColumnSums a) {
+    __shared__ float parts[COLUMNS_A_BLOCK][COLUMNS_A_BLOCK + 1];
+    const unsigned first = blockIdx.x * COLUMNS_A_BLOCK, column = first + threadIdx.x % 32;
+    constexpr unsigned BATCH = 8, STEP = COLUMN_THREADS / 32;
+    const unsigned rows = column < a.width ? a.rows : 0;
+    float sum = 0.0f;
+    for (unsigned row = threadIdx.x / 32; row < rows; row += BATCH * STEP) {
+        float values[BATCH];
+        each_of_batch<BATCH>(row, STEP, rows, [&](unsigned i, unsigned at) {
+            values[i] = a.values[(size_t)at * a.width + column];
+        });
+        each_of_batch<BATCH>(row, STEP, rows, [&](unsigned i, unsigned) { sum += values[i]; });
+    }
+    sum = column_sum(sum, parts);
+    const unsigned own = first + threadIdx.x / 32;
+    if (threadIdx.x % 32 == 0 && own < a.width) {
+        a.sums[own] = a.add ? a.sums[own] + sum : sum;
+    }
+}

@@ -1,0 +1,270 @@
+// What each kernel is given: the structures of `arguments.rs`, field by field, with the addresses typed, and the sizes of
+// blocks. The comments there hold here, too.
+#pragma once
+
+#include "half.cuh"
+
+// Threads of a block that takes a row.
+constexpr unsigned ROW_THREADS = 128;
+// Threads of a block that takes columns: as many rows of threads as columns.
+constexpr unsigned COLUMN_THREADS = 1024;
+// Columns that such a block takes.
+constexpr unsigned COLUMNS_A_BLOCK = 32;
+// Threads of a block of which each takes an element, or a row of logits.
+constexpr unsigned ELEMENT_THREADS = 256;
+// Elements that a thread of `narrow` takes.
+constexpr unsigned NARROW_A_THREAD = 4;
+// Threads of a block that takes a sentence and head.
+constexpr unsigned ATTENTION_THREADS = 256;
+// Most features of a head.
+constexpr unsigned WIDEST_HEAD = 128;
+// Threads of a block that takes a group of rows.
+constexpr unsigned GROUP_THREADS = 256;
+// Threads of a block that takes a stretch of the flat buffers, and of those that are alone.
+constexpr unsigned CHUNK_THREADS = 256;
+// Floats that a block of `squares` takes; the most of a `Chunk`.
+constexpr unsigned CHUNK = 8192;
+
+struct Mask {
+    unsigned key[2];
+    unsigned site;
+    unsigned threshold;
+    float scale;
+};
+
+struct Sentence {
+    unsigned start;
+    unsigned len;
+    unsigned example;
+    unsigned weights;
+    unsigned first_asked;
+    unsigned asked;
+};
+
+struct Record {
+    double loss;
+    double norm;
+};
+
+struct Chunk {
+    unsigned start;
+    unsigned len;
+    unsigned group;
+};
+
+struct Constants {
+    float keep;
+    float step;
+    float correction;
+    float betas[2];
+    float complements[2];
+    float epsilon;
+};
+
+struct EmbedNorm {
+    float *out;
+    Half *half;
+    float *sum;
+    float *statistics;
+    const float *words;
+    const float *positions;
+    const float *segments;
+    const float *weight;
+    const float *bias;
+    const unsigned *ids;
+    const unsigned *places;
+    const unsigned *examples;
+    unsigned width;
+    unsigned first_position;
+    float epsilon;
+    Mask mask;
+};
+
+struct AddNorm {
+    float *out;
+    Half *half;
+    float *sum;
+    float *statistics;
+    const float *residual;
+    const float *branch_bias;
+    const float *weight;
+    const float *bias;
+    const unsigned *places;
+    const unsigned *examples;
+    unsigned width;
+    float epsilon;
+    Mask mask;
+};
+
+struct NormBackward {
+    float *gradient;
+    float *branch;
+    Half *half;
+    const float *sum;
+    const float *statistics;
+    const float *weight;
+    const unsigned *places;
+    const unsigned *examples;
+    unsigned width;
+    Mask mask;
+};
+
+struct NormParametersBackward {
+    float *weight;
+    float *bias;
+    const float *gradient;
+    const float *sum;
+    const float *statistics;
+    unsigned rows;
+    unsigned width;
+    unsigned add;
+};
+
+struct ColumnSums {
+    float *sums;
+    const float *values;
+    unsigned rows;
+    unsigned width;
+    unsigned add;
+};
+
+struct Activate {
+    float *out;
+    Half *half;
+    float *x;
+    const float *bias;
+    unsigned len;
+    unsigned width;
+    unsigned activation;
+};
+
+struct ActivateBackward {
+    float *gradient;
+    Half *half;
+    const float *x;
+    unsigned len;
+    unsigned activation;
+};
+
+struct AddBias {
+    float *y;
+    Half *half;
+    const float *bias;
+    unsigned len;
+    unsigned width;
+};
+
+struct DropoutRows {
+    float *out;
+    Half *half;
+    const float *x;
+    const unsigned *places;
+    const unsigned *examples;
+    unsigned len;
+    unsigned width;
+    Mask mask;
+};
+
+struct GatherRows {
+    float *to;
+    const float *from;
+    const unsigned *rows;
+    unsigned len;
+    unsigned width;
+};
+
+struct ScatterRows {
+    float *to;
+    const float *from;
+    const unsigned *rows;
+    unsigned len;
+    unsigned width;
+};
+
+struct Attention {
+    float *context;
+    Half *half;
+    float *weights;
+    float *qkv;
+    const float *bias;
+    const Sentence *sentences;
+    const unsigned *places;
+    unsigned heads;
+    unsigned width;
+    unsigned asked;
+    Mask mask;
+};
+
+struct AttentionBackward {
+    float *gradient;
+    Half *half;
+    const float *context_gradient;
+    float *weights;
+    float *slopes;
+    const float *qkv;
+    const Sentence *sentences;
+    const unsigned *places;
+    unsigned heads;
+    unsigned width;
+    unsigned asked;
+    Mask mask;
+};
+
+struct CrossEntropy {
+    float *logits;
+    Half *half;
+    const int *labels;
+    Record *record;
+    double scale;
+    double smoothing;
+    unsigned rows;
+    unsigned classes;
+    unsigned differentiate;
+    unsigned add;
+};
+
+struct Argmax {
+    unsigned *classes;
+    const float *logits;
+    unsigned rows;
+    unsigned width;
+};
+
+struct SumGroups {
+    float *table;
+    const float *gradient;
+    const unsigned *rows;
+    const unsigned *starts;
+    const unsigned *members;
+    unsigned width;
+};
+
+struct Squares {
+    double *sums;
+    const float *x;
+    unsigned len;
+};
+
+struct Norm {
+    Record *record;
+    const double *sums;
+    unsigned chunks;
+};
+
+struct Adamw {
+    float *parameters;
+    Half *half;
+    float *first;
+    float *second;
+    const float *gradient;
+    const Chunk *chunks;
+    const Constants *constants;
+    const Record *record;
+    double max_norm;
+};
+
+struct Narrow {
+    Half *half;
+    const float *x;
+    unsigned len;
+};

@@ -1,0 +1,34 @@
+// The sum of word, segment and position embedding, normalised: sum = (word + segment) + position, in the order of
+// transformers; out = dropout(norm(sum)). sum, out: [tokens, width]; tables: [rows, width]. A block takes a token.
+//
+// The gradients of the tables are those of `sum_groups` and `column_sums`.
+
+#include "norm.cuh"
+
+extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const EmbedNorm a) {
+    const unsigned width = a.width, token = blockIdx.x;
+    const size_t first = (size_t)token * width;
+    const unsigned place = a.places[token], example = a.examples[token];
+    const float *word = a.words + (size_t)a.ids[token] * width;
+    const float *position = a.positions + ((size_t)place + a.first_position) * width;
+    auto load = [&](unsigned start) {
+        Values values;
+        each_column(start, width, [&](unsigned k, unsigned column) {
+            float value = word[column];
+            if (a.segments) {
+                value += a.segments[column];
+            }
+            values.at[k] = value + position[column];
+        });
+        return values;
+    };
+    float *sum = a.sum + first;
+    Values held[HELD];
+    hold(held, width, load);
+    each_quad(held, width, load, [&](unsigned start, const Values &values) {
+        each_column(start, width, [&](unsigned k, unsigned column) { sum[column] = values.at[k]; });
+    });
+    const Normalisation to = {a.out + first, half_row(a.half, first), sum,     a.statistics + 2 * (size_t)token,
+                              a.weight,      a.bias,                  a.width, a.epsilon};
+    normalise(to, held, a.mask, place, example);
+}

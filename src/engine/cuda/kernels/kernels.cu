@@ -1,0 +1,10 @@
+// Every kernel of the engine, in one unit. Plain CUDA C++ for compute capability 7.5 and up; to be compiled without
+// contraction (`--fmad=false`), so that what is fused is what says so.
+
+#include "activation.cu"
+#include "adamw.cu"
+#include "attention.cu"
+#include "embedding.cu"
+#include "loss.cu"
+#include "norm.cu"
+#include "rows.cu"

@@ -1,0 +1,75 @@
+// Cross-entropy over the labelled rows, and the choice of a label. logits: [rows, classes].
+//
+// Szegedy et al. 2016, as transformers' LabelSmoother: with p = softmax(logits), C classes and a share ε,
+// loss = -(1-ε)·log p[label] - ε/C·Σ log p, and its gradient p - (1-ε)·[class = label] - ε/C. In float64, as on the CPU.
+
+#include "reduction.cuh"
+
+// The loss of a row, whose logits become their gradient times the scale if asked.
+__device__ __forceinline__ double row_loss(const CrossEntropy &a, unsigned row, unsigned label) {
+    float *logits = a.logits + (size_t)row * a.classes;
+    float largest = logits[0];
+    for (unsigned class_ = 1; class_ < a.classes; class_++) {
+        largest = fmaxf(largest, logits[class_]);
+    }
+    double total = 0.0, shift = 0.0;
+    for (unsigned class_ = 0; class_ < a.classes; class_++) {
+        double shifted = (double)logits[class_] - (double)largest;
+        total += exp(shifted);
+        shift += shifted;
+    }
+    const double logarithm = log(total);
+    double loss = logarithm - ((double)logits[label] - (double)largest);
+    if (a.smoothing > 0.0) {
+        double mean = logarithm - shift / (double)a.classes;
+        loss = (1.0 - a.smoothing) * loss + a.smoothing * mean;
+    }
+    if (a.differentiate) {
+        const double shared = a.smoothing / (double)a.classes;
+        for (unsigned class_ = 0; class_ < a.classes; class_++) {
+            double share = exp((double)logits[class_] - (double)largest) / total;
+            double one = class_ == label ? 1.0 - a.smoothing : 0.0;
+            float slope = (float)((share - (one + shared)) * a.scale);
+            write(logits, a.half ? a.half + (size_t)row * a.classes : nullptr, class_, slope);
+        }
+    }
+    return loss;
+}
+
+// The one block's threads take rows in turn; a row without a label has neither loss nor gradient.
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) cross_entropy(const CrossEntropy a) {
+    __shared__ double sums[ELEMENT_THREADS / 32];
+    double sum = 0.0;
+    for (unsigned row = threadIdx.x; row < a.rows; row += ELEMENT_THREADS) {
+        const int label = a.labels[row];
+        if (label >= 0) {
+            sum += row_loss(a, row, (unsigned)label);
+        } else if (a.differentiate) {
+            for (unsigned class_ = 0; class_ < a.classes; class_++) {
+                write(a.logits, a.half, (size_t)row * a.classes + class_, 0.0f);
+            }
+        }
+    }
+    sum = block_sum<ELEMENT_THREADS>(sum, sums) * a.scale;
+    if (threadIdx.x == 0) {
+        a.record->loss = a.add ? a.record->loss + sum : sum;
+    }
+}
+
+// The first of the largest logits of each row, a thread a row.
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) argmax(const Argmax a) {
+    const unsigned row = blockIdx.x * ELEMENT_THREADS + threadIdx.x;
+    if (row >= a.rows) {
+        return;
+    }
+    const float *logits = a.logits + (size_t)row * a.width;
+    unsigned best = 0;
+    float largest = logits[0];
+    for (unsigned class_ = 1; class_ < a.width; class_++) {
+        if (logits[class_] > largest) {
+            best = class_;
+            largest = logits[class_];
+        }
+    }
+    a.classes[row] = best;
+}
