@@ -1,0 +1,178 @@
+//! What is done element by element: the same bits as on the CPU.
+
+use runner::engine::cpu::Tokens;
+use runner::engine::cuda::arguments::{
+    Activate, ActivateBackward, AddBias, DropoutRows, ELEMENT_THREADS, GatherRows, NARROW_A_THREAD, Narrow, ScatterRows,
+};
+use runner::model::Activation;
+
+use super::*;
+
+const SHAPES: [[usize; 2]; 5] = [[1, 1], [7, 5], [17, 33], [65, 384], [3, 768]];
+
+const ACTIVATIONS: [Activation; 3] = [Activation::Gelu, Activation::GeluTanh, Activation::Relu];
+
+/// Draws of many sizes, with what is no number or beyond any reach among them.
+fn values(len: usize) -> Vec<f32> {
+    let special =
+        [0.0, -0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN_POSITIVE, 1e-40, -88.5, 20.0];
+    let scaled = draws("x", len).into_iter().enumerate().map(|(at, x)| x * [1.0, 5.0, 20.0][at % 3]);
+    scaled.enumerate().map(|(at, x)| if at % 9 == 4 { special[at / 9 % special.len()] } else { x }).collect()
+}
+
+#[test]
+fn a_bias_and_an_activation_give_the_bits_of_the_cpu() {
+    for [rows, width] in SHAPES {
+        for (activation, number) in ACTIVATIONS.into_iter().zip(0..) {
+            let (x, bias) = (values(rows * width), draws("bias", width));
+            let sum = biased(&x, &bias);
+            let cpu = on_cpu([&x, &sum], |cpu, [out, x]| cpu.activate(out, x, activation));
+            let (device, half) = on_both(|device| {
+                let arguments = Activate {
+                    out: device.room(x.len()),
+                    half: device.half_room(x.len()),
+                    x: device.floats(&x),
+                    bias: device.floats(&bias),
+                    len: x.len() as u32,
+                    width: width as u32,
+                    activation: number,
+                };
+                device.launch(blocks(x.len(), ELEMENT_THREADS), &arguments);
+                (
+                    [arguments.out, arguments.x].map(|at| device.read(at, x.len())),
+                    device.read_half(arguments.half, x.len()),
+                )
+            });
+            assert_same(&device[0], &cpu[0], "out");
+            assert_same(&device[1], &sum, "x");
+            assert_rounded(&half, &device[0], "out");
+        }
+    }
+}
+
+#[test]
+fn the_gradient_of_an_activation_has_the_bits_of_the_cpu() {
+    for [rows, width] in SHAPES {
+        for (activation, number) in ACTIVATIONS.into_iter().zip(0..) {
+            let (x, outer) = (values(rows * width), draws("outer", rows * width));
+            let cpu = on_cpu([&outer, &x], |cpu, [gradient, x]| cpu.activate_backward(gradient, x, activation));
+            let device = on_both(|device| {
+                let arguments = ActivateBackward {
+                    gradient: device.floats(&outer),
+                    half: device.half_room(x.len()),
+                    x: device.floats(&x),
+                    len: x.len() as u32,
+                    activation: number,
+                };
+                device.launch(blocks(x.len(), ELEMENT_THREADS), &arguments);
+                (device.read(arguments.gradient, x.len()), device.read_half(arguments.half, x.len()))
+            });
+            assert_same(&device.0, &cpu[0], "∂x");
+            assert_rounded(&device.1, &device.0, "∂x");
+        }
+    }
+}
+
+#[test]
+fn a_bias_is_added_to_every_row() {
+    for [rows, width] in SHAPES {
+        let (y, bias) = (draws("y", rows * width), draws("bias", width));
+        let (device, half) = on_both(|device| {
+            let arguments = AddBias {
+                y: device.floats(&y),
+                half: device.half_room(y.len()),
+                bias: device.floats(&bias),
+                len: y.len() as u32,
+                width: width as u32,
+            };
+            device.launch(blocks(y.len(), ELEMENT_THREADS), &arguments);
+            (device.read(arguments.y, y.len()), device.read_half(arguments.half, y.len()))
+        });
+        assert_same(&device, &biased(&y, &bias), "y");
+        assert_rounded(&half, &device, "y");
+    }
+}
+
+#[test]
+fn rows_are_dropped_from_with_the_bits_of_the_cpu() {
+    for [rows, width] in SHAPES {
+        for in_place in [true, false] {
+            for mask in [None, mask()] {
+                let x = draws("x", rows * width);
+                let (examples, positions) = tokens(rows);
+                let at = Tokens { examples: &examples, positions: &positions };
+                let cpu = on_cpu([&x], |cpu, [x]| cpu.dropout(x, width, mask.as_ref(), at));
+                let (device, half) = on_both(|device| {
+                    let from = device.floats(&x);
+                    let arguments = DropoutRows {
+                        out: if in_place { from } else { device.room(x.len()) },
+                        half: device.half_room(x.len()),
+                        x: from,
+                        places: device.words(&positions),
+                        examples: device.words(&examples),
+                        len: x.len() as u32,
+                        width: width as u32,
+                        mask: mask.as_ref().into(),
+                    };
+                    device.launch(blocks(x.len(), ELEMENT_THREADS), &arguments);
+                    (device.read(arguments.out, x.len()), device.read_half(arguments.half, x.len()))
+                });
+                assert_same(&device, &cpu[0], "out");
+                assert_rounded(&half, &device, "out");
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_are_gathered_and_scattered_as_on_the_cpu() {
+    for [count, width] in [[1, 1], [5, 5], [20, 33], [9, 384]] {
+        let rows: Vec<u32> = (0..count as u32).map(|row| (row * 7 + 3) % (3 * count as u32)).collect();
+        let (table, few) = (draws("table", 3 * count * width), draws("few", count * width));
+        let cpu = on_cpu([&few, &table], |cpu, [to, from]| cpu.gather(to, from, width, &rows));
+        let device = on_both(|device| {
+            let arguments = GatherRows {
+                to: device.room(few.len()),
+                from: device.floats(&table),
+                rows: device.words(&rows),
+                len: few.len() as u32,
+                width: width as u32,
+            };
+            device.launch(blocks(few.len(), ELEMENT_THREADS), &arguments);
+            device.read(arguments.to, few.len())
+        });
+        assert_same(&device, &cpu[0], "gathered");
+
+        let cpu = on_cpu([&table, &few], |cpu, [to, from]| cpu.scatter(to, from, width, &rows));
+        let device = on_both(|device| {
+            let arguments = ScatterRows {
+                to: device.floats(&vec![0.0; table.len()]),
+                from: device.floats(&few),
+                rows: device.words(&rows),
+                len: few.len() as u32,
+                width: width as u32,
+            };
+            device.launch(blocks(few.len(), ELEMENT_THREADS), &arguments);
+            device.read(arguments.to, table.len())
+        });
+        assert_same(&device, &cpu[0], "scattered");
+    }
+}
+
+#[test]
+fn narrowing_rounds_to_the_nearest_and_to_even_between_two() {
+    let between =
+        [0x3f80_8000, 0x3f81_8000, 0x3f80_7fff, 0x3f80_8001, 0x7f7f_ffff, 0xff7f_ffff, 0x0000_8000, 0x0001_8000];
+    let none = [0x7fc0_0000, 0x7f80_0001, 0xff80_0001, 0xffff_ffff];
+    let mut x: Vec<f32> = between.into_iter().chain(none).map(f32::from_bits).collect();
+    x.extend(values(3000));
+    for len in [1, 2, 3, 4, 5, 1023, 1024, 1025, x.len()] {
+        let half = on_both(|device| {
+            let half = device.half_room(len);
+            let arguments = Narrow { half, x: device.floats(&x[..len]), len: len as u32 };
+            device.launch(blocks(len, ELEMENT_THREADS * NARROW_A_THREAD), &arguments);
+            device.read_half(half, len)
+        });
+        assert_rounded(&half, &x[..len], "x");
+    }
+}

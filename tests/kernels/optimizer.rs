@@ -1,0 +1,107 @@
+//! The gradient's norm and AdamW.
+
+use runner::engine::cpu::Update;
+use runner::engine::cuda::arguments::{Adamw, CHUNK, Chunk, Constants, Norm, Record, Squares};
+
+use super::*;
+
+#[test]
+fn the_norm_is_the_root_of_the_sum_of_squares() {
+    for len in [1, 3, 4, 1023, 8192, 8193, 30_001, 2_400_000] {
+        let x: Vec<f32> = if len < 100_000 { draws("x", len) } else { draws("x", 1000).repeat(len / 1000) };
+        let chunks = len.div_ceil(CHUNK as usize);
+        let (sums, record) = on_both(|device| {
+            let nothing = vec![f32::NAN; 2 * chunks];
+            let (sums, record) = (device.floats(&nothing), device.structures(&[Record { loss: 2.5, norm: 0.0 }]));
+            device.launch([chunks, 1], &Squares { sums, x: device.floats(&x), len: len as u32 });
+            device.launch([1, 1], &Norm { record, sums, chunks: chunks as u32 });
+            (device.read_doubles(sums, chunks), device.read_doubles(record, 2))
+        });
+        let square = |x: &[f32]| x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+        for (sum, x) in sums.iter().zip(x.chunks(CHUNK as usize)) {
+            assert!((sum - square(x)).abs() < 1e-6 * square(x), "{sum} for {}", square(x));
+        }
+        let norm = square(&x).sqrt();
+        assert!((record[1] - norm).abs() < 1e-6 * norm, "{} for {norm}", record[1]);
+        assert_eq!(record[0], 2.5, "the loss stays");
+    }
+}
+
+/// Parameters, first and second moments, gradient; stretches as long and as far apart as a layout may have them.
+fn state(len: usize) -> [Vec<f32>; 4] {
+    let second = draws("second", len).iter().map(|v| v * v * 1e-3).collect();
+    [draws("parameters", len), draws("first", len), second, draws("gradient", len)]
+}
+
+const CONSTANTS: [Constants; 2] = [
+    Constants {
+        keep: 0.999,
+        step: 3e-3,
+        correction: 5.0,
+        betas: [0.9, 0.999],
+        complements: [0.1, 0.001],
+        epsilon: 1e-8,
+    },
+    Constants { keep: 1.0, step: 2e-2, correction: 1.5, betas: [0.8, 0.98], complements: [0.2, 0.02], epsilon: 1e-6 },
+];
+
+/// One step of `chunks` on the device; parameters, moments and the half copy.
+fn step(state: &[Vec<f32>; 4], chunks: &[Chunk], norm: f64, max_norm: f64) -> ([Vec<f32>; 3], Vec<bf16>) {
+    let len = state[0].len();
+    on_both(|device| {
+        let [parameters, first, second, gradient] = [0, 1, 2, 3].map(|part: usize| device.floats(&state[part]));
+        let arguments = Adamw {
+            parameters,
+            half: device.half_room(len),
+            first,
+            second,
+            gradient,
+            chunks: device.structures(chunks),
+            constants: device.structures(&CONSTANTS),
+            record: device.structures(&[Record { loss: 0.0, norm }]),
+            max_norm,
+        };
+        device.launch([chunks.len(), 1], &arguments);
+        ([parameters, first, second].map(|at| device.read(at, len)), device.read_half(arguments.half, len))
+    })
+}
+
+#[test]
+fn a_step_has_the_bits_of_the_cpu_and_leaves_what_lies_between_chunks() {
+    let chunk = |start, len, group| Chunk { start, len, group };
+    let chunks = [chunk(0, 8192, 0), chunk(8192, 37, 0), chunk(8240, 1, 1), chunk(8256, 1026, 1), chunk(9284, 3, 0)];
+    let state = state(9290);
+    for (norm, max_norm) in [(5.0f64, 1.0f64), (0.5, 1.0), (5.0, 0.0)] {
+        let clip = if max_norm > 0.0 { (max_norm / (norm + 1e-6)).min(1.0) } else { 1.0 } as f32;
+        let [p, m, v, g] = &state;
+        let cpu = on_cpu([p, m, v, g], |cpu, spans| {
+            for chunk in &chunks {
+                let Constants { keep, step, correction, betas, complements, epsilon } = CONSTANTS[chunk.group as usize];
+                let constants = Update { keep, step, correction, betas, complements, epsilon, clip };
+                let part = |span: Span| Span { start: span.start + chunk.start as usize, len: chunk.len as usize };
+                cpu.update(spans.map(part), &constants);
+            }
+        });
+        let (device, half) = step(&state, &chunks, norm, max_norm);
+        assert_same(&device[0], &cpu[0], "parameters");
+        assert_same(&device[1], &cpu[1], "first moments");
+        assert_same(&device[2], &cpu[2], "second moments");
+        for (at, half) in half.iter().enumerate() {
+            let taken = chunks.iter().any(|c| (c.start..c.start + c.len).contains(&(at as u32)));
+            let expected = if taken { bf16::from_f32(cpu[0][at]) } else { bf16::from_bits(0) };
+            assert_eq!(half.to_bits(), expected.to_bits(), "{at} in bfloat16");
+        }
+    }
+}
+
+#[test]
+fn no_step_is_taken_where_the_norm_is_not_finite() {
+    let state = state(100);
+    for norm in [f64::NAN, f64::INFINITY] {
+        let (device, half) = step(&state, &[Chunk { start: 0, len: 100, group: 0 }], norm, 1.0);
+        for (device, before) in device.iter().zip(&state) {
+            assert_same(device, before, "what was there");
+        }
+        assert!(half.iter().all(|half| half.to_bits() == 0));
+    }
+}
