@@ -46,6 +46,10 @@ pub(super) enum Command {
     /// Describe the data: rows, tags and token lengths of every split, truncation, sentences in both train and test
     #[command(after_help = EXIT_STATUS)]
     Data(Data),
+    /// Look at this machine: processor, memory, GPUs, disk, hub; says what would stop a run, and what to do
+    ///
+    /// Exit status 0 if a run works here on the device that it takes by itself, 3 if something would stop it.
+    Doctor(Doctor),
     /// Write a commented experiment file to start from
     Init(Init),
     /// Print the JSON Schema of the experiment file, for editors
@@ -117,6 +121,16 @@ pub(super) struct Data {
     /// Threads to tokenise with [default: one a core]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+}
+
+/// `runner doctor`
+#[derive(Debug, Args)]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    pub place: Place,
+    /// Do not ask the hub: no request leaves this machine
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// `runner init`

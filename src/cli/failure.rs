@@ -17,6 +17,8 @@ pub(super) enum Ending {
     Well,
     /// Some job failed.
     JobsFailed,
+    /// The machine lacks what a run takes.
+    Unfit,
     /// Stopped by a signal; the same command goes on.
     Interrupted,
 }
@@ -70,6 +72,7 @@ impl Ending {
         ExitCode::from(match self {
             Self::Well => 0,
             Self::JobsFailed => 1,
+            Self::Unfit => 3,
             Self::Interrupted => 130,
         })
     }

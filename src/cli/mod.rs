@@ -3,6 +3,7 @@
 mod args;
 mod bars;
 mod data;
+mod doctor;
 mod failure;
 mod files;
 mod plan;
@@ -23,6 +24,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, cli.verbosity),
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Data(arguments) => data::data(arguments),
+        Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Init(arguments) => files::init(arguments),
         Command::Schema => files::schema(),
     };

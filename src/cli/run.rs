@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::data::builtin::DATA;
 use crate::hub::{self, Builtin, KnownHashes, Lock};
 use crate::lab::{
-    Choice, Environment, Id, Inputs, Lab, Ledger, Options, Part, Policy, State, Summary, columns, default_jobs, gather,
-    wanted,
+    Choice, DeviceChoice, Environment, Id, Inputs, Lab, Ledger, Options, Part, Place, Policy, State, Summary, columns,
+    default_jobs, gather, place, survey, wanted,
 };
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
     for warning in experiments.iter().flat_map(|one| one.plan.warnings()) {
         say(&format!("warning: {warning}"));
     }
-    let environment = Environment::new(arguments.machine.device)?;
+    let environment = environment(arguments.machine.device, verbosity)?;
     let stop = stop_on_signals();
     let mut worst = Ending::Well;
     for experiment in &experiments {
@@ -65,6 +65,19 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
         }
     }
     Ok(worst)
+}
+
+/// The device that is asked for, with what there is to say of it: why it is no GPU only where more is asked to be said.
+fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment, Failure> {
+    let (place, notices) = place(choice, survey)?;
+    notices.iter().for_each(|notice| say(notice));
+    if let Place::Cpu { why_no_gpu: Some(why) } = &place
+        && notices.is_empty()
+        && verbosity.verbose > 0
+    {
+        say(&format!("no GPU: {why}"));
+    }
+    Ok(Environment::at(&place)?)
 }
 
 fn run_experiment(

@@ -127,7 +127,7 @@ fn model_need(settings: &Settings, without_weights: bool) -> Need {
 }
 
 /// As Python's `huggingface_hub` reads the variable.
-fn offline_by_environment() -> bool {
+pub(super) fn offline_by_environment() -> bool {
     std::env::var("HF_HUB_OFFLINE")
         .is_ok_and(|value| matches!(value.to_ascii_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE"))
 }

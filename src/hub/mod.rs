@@ -12,6 +12,7 @@ mod layout;
 mod local;
 mod lock;
 mod need;
+mod reach;
 mod repository;
 mod session;
 
@@ -24,3 +25,4 @@ pub use hash::hash_file;
 pub use known::KnownHashes;
 pub use layout::LayoutError;
 pub use lock::{Lock, LockError, Origin, Pinned, PinnedFile};
+pub use reach::{Answer, Reach, ReachError, reach};

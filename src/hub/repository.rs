@@ -80,7 +80,8 @@ fn said(message: Option<String>) -> String {
     message.unwrap_or_else(|| "the hub gives no reason".to_owned())
 }
 
-fn last_cause(error: &dyn Error) -> String {
+/// What an error comes down to.
+pub(super) fn last_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;

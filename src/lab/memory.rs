@@ -29,8 +29,13 @@ pub(super) fn available() -> Option<u64> {
     let info = fs::read_to_string("/proc/meminfo").ok()?;
     let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let free = line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)?;
+    Some(left_by_groups().map_or(free, |left| left.min(free)))
+}
+
+/// Bytes that the process's control groups leave it; none where none has a limit.
+pub(super) fn left_by_groups() -> Option<u64> {
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    Some(left_in_groups(&groups, Path::new("/sys/fs/cgroup")).map_or(free, |left| left.min(free)))
+    left_in_groups(&groups, Path::new("/sys/fs/cgroup"))
 }
 
 /// The least that any control group above the process leaves, of either version; `groups` as proc(5) has it in

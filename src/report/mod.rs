@@ -1,12 +1,14 @@
 //! What a person reads: tables on a terminal, comparisons.
 
 mod data;
+mod doctor;
 mod grid;
 mod plan;
 mod scores;
 mod transfer;
 
 pub use data::data_text;
+pub use doctor::doctor_text;
 pub use plan::{PlanLine, plan_text};
 pub use scores::{failures, score_table};
 pub use transfer::{Target, transfer_table};

@@ -41,12 +41,13 @@ fn an_offline_run_says_what_the_cache_lacks() {
     insta::assert_snapshot!(unwrapped(&workshop.redacted(&said.err)), @r#"error: inputs that cannot be had: 2; no job was started - checkpoint dccuchile/bert-base-spanish-wwm-cased: not in the cache WORKSHOP/cache/hub (main); unset HF_HUB_OFFLINE and leave --offline out to fetch it, or name a local folder ("./..."), or try experiments/quickstart.toml, which needs no network - data set unimelb-nlp/wikiann: not in the cache WORKSHOP/cache/hub (main); unset HF_HUB_OFFLINE and leave --offline out to fetch it, or name a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
 }
 
+#[cfg(not(feature = "cuda"))]
 #[test]
 fn a_device_that_is_not_there_is_refused_before_anything_is_written() {
     let workshop = Workshop::new(GRID);
     let said = workshop.runner("run grid.toml --device cuda");
     assert_eq!(said.status, 3);
-    insta::assert_snapshot!(said.err, @"error: --device cuda:0: this version trains on the CPU only; leave --device out, or say --device cpu");
+    insta::assert_snapshot!(said.err, @"error: --device cuda:0: this program was built without CUDA; build it with --features cuda");
     assert!(!workshop.path("results").exists());
 }
 

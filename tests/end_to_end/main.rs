@@ -5,6 +5,7 @@
 mod bad_inputs;
 mod cached_features;
 mod determinism;
+mod doctor;
 mod environment;
 mod evaluating;
 #[path = "../shared/folder.rs"]

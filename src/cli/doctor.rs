@@ -1,0 +1,15 @@
+//! `runner doctor`: what this machine has for a run, and what would stop one.
+
+use crate::lab::Checkup;
+use crate::report::doctor_text;
+
+use super::answer;
+use super::args;
+use super::failure::{Ending, Failure};
+
+/// Prints the page.
+pub(super) fn doctor(arguments: &args::Doctor) -> Result<Ending, Failure> {
+    let checkup = Checkup::new(&arguments.place.out, arguments.offline);
+    answer(&doctor_text(&checkup, env!("CARGO_PKG_VERSION")));
+    Ok(if checkup.is_well() { Ending::Well } else { Ending::Unfit })
+}

@@ -1,0 +1,174 @@
+//! What the NVIDIA driver says: CUDA for what there is, NVML for what is free. Each library is looked for before it is
+//! called, since candle's bindings panic where one is missing.
+
+use std::ffi::c_int;
+use std::panic::catch_unwind;
+
+use candle_core::cuda_backend::cudarc::driver::{result, sys};
+use libloading::Library as Loaded;
+use nvml_wrapper::Nvml;
+
+use super::survey::{Driver, Library};
+use super::{Gpu, NoCuda};
+
+/// The toolkit that the program was built with.
+pub(super) const TOOLKIT: (u32, u32) = parted(sys::CUDA_VERSION);
+
+/// What candle loads beside the driver.
+const LIBRARIES: [&str; 3] = ["cublas", "cublasLt", "curand"];
+
+/// CUDA's own notation of its versions: 13010 is 13.1.
+const fn parted(version: u32) -> (u32, u32) {
+    (version / 1000, version % 1000 / 10)
+}
+
+/// The GPUs as CUDA numbers them.
+pub(super) fn survey() -> Result<Vec<Gpu>, NoCuda> {
+    // a function that an old driver lacks is a panic of the bindings
+    let asked = catch_unwind(|| {
+        let driver = cuda_version()?;
+        if driver < TOOLKIT {
+            return Err(NoCuda::DriverTooOld { driver, toolkit: TOOLKIT });
+        }
+        let mut gpus = devices().map_err(said)?;
+        if gpus.is_empty() {
+            return Err(no_device());
+        }
+        let missing: Vec<_> = libraries().into_iter().filter(|library| !library.found).map(|one| one.name).collect();
+        if !missing.is_empty() {
+            return Err(NoCuda::Libraries { missing });
+        }
+        if let Ok(nvml) = Nvml::init() {
+            gpus.iter_mut().for_each(|gpu| fill_in(gpu, &nvml));
+        }
+        Ok(gpus)
+    });
+    asked.unwrap_or_else(|_| Err(NoCuda::Other { text: "a function that this program calls is missing".to_owned() }))
+}
+
+/// The driver, however broken; none where its library is missing.
+pub(super) fn driver() -> Option<Driver> {
+    let cuda = catch_unwind(cuda_version).ok()?.ok()?;
+    let version = Nvml::init().ok().and_then(|nvml| nvml.sys_driver_version().ok());
+    Some(Driver { version, cuda })
+}
+
+/// The toolkit's libraries, found or not.
+pub(super) fn libraries() -> Vec<Library> {
+    const SHOWN: [&str; 3] = ["libcublas", "libcublasLt", "libcurand"];
+    LIBRARIES.into_iter().zip(SHOWN).map(|(name, shown)| Library { name: shown, found: is_there(name) }).collect()
+}
+
+/// The newest version that the driver knows. It tells without being initialised.
+fn cuda_version() -> Result<(u32, u32), NoCuda> {
+    if !is_there("cuda") && !is_there("nvcuda") {
+        return Err(NoCuda::NoDriver);
+    }
+    let mut version: c_int = 0;
+    // SAFETY: the library is there, and writes one integer.
+    unsafe { sys::cuDriverGetVersion(&raw mut version) }.result().map_err(said)?;
+    Ok(parted(version.unsigned_abs()))
+}
+
+/// Whether a library can be loaded under one of the names that the bindings try.
+fn is_there(library: &str) -> bool {
+    // SAFETY: what these libraries run when loaded is NVIDIA's, and is run by the bindings next.
+    let found = names(library).find_map(|name| unsafe { Loaded::new(name) }.ok());
+    // left open: to load it again, right after, would take as long
+    found.map(std::mem::forget).is_some()
+}
+
+/// What a library's file may be called here: bare, with the toolkit's version, or with an earlier one.
+fn names(library: &str) -> impl Iterator<Item = String> {
+    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+    let bare = format!("{DLL_PREFIX}{library}{DLL_SUFFIX}");
+    let versions = [TOOLKIT.0, 12, 11, 10, 1];
+    let versioned: Vec<String> = match cfg!(windows) {
+        true => versions.iter().map(|major| format!("{library}64_{major}{DLL_SUFFIX}")).collect(),
+        false => versions.iter().map(|major| format!("{bare}.{major}")).collect(),
+    };
+    [bare].into_iter().chain(versioned)
+}
+
+/// Every device, its memory taken for free as yet.
+fn devices() -> Result<Vec<Gpu>, result::DriverError> {
+    use sys::CUdevice_attribute as Attribute;
+    result::init()?;
+    let gpu = |index: c_int| {
+        let device = result::device::get(index)?;
+        // SAFETY: the device is the driver's answer to its number.
+        let attribute = |attribute| unsafe { result::device::get_attribute(device, attribute) };
+        let major = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)?;
+        let minor = attribute(Attribute::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR)?;
+        // SAFETY: as above.
+        let total = unsafe { result::device::total_mem(device) }? as u64;
+        Ok(Gpu {
+            index: index.unsigned_abs() as usize,
+            name: result::device::get_name(device)?,
+            uuid: uuid_text(&result::device::get_uuid(device)?.bytes.map(|byte| byte as u8)),
+            capability: (major.unsigned_abs(), minor.unsigned_abs()),
+            total,
+            free: total,
+            others: None,
+        })
+    };
+    (0..result::device::get_count()?).map(gpu).collect()
+}
+
+/// As NVML writes it.
+fn uuid_text(bytes: &[u8; 16]) -> String {
+    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let group = |range: std::ops::Range<usize>| hex[range].concat();
+    format!("GPU-{}-{}-{}-{}-{}", group(0..4), group(4..6), group(6..8), group(8..10), group(10..16))
+}
+
+/// What NVML knows of a GPU: free memory, and who computes on it. CUDA gives a part of a divided GPU the part's UUID, which
+/// NVML knows by another beginning.
+fn fill_in(gpu: &mut Gpu, nvml: &Nvml) {
+    let part = gpu.uuid.replacen("GPU-", "MIG-", 1);
+    let device = nvml.device_by_uuid(gpu.uuid.as_str()).or_else(|_| nvml.device_by_uuid(part.as_str()));
+    let Ok(device) = device else { return };
+    if device.uuid().is_ok_and(|uuid| uuid == part) {
+        gpu.uuid = part;
+    }
+    if let Ok(memory) = device.memory_info() {
+        gpu.free = memory.free.min(gpu.total);
+    }
+    if let Ok(processes) = device.running_compute_processes() {
+        gpu.others = Some(processes.iter().filter(|process| process.pid != std::process::id()).count());
+    }
+}
+
+fn no_device() -> NoCuda {
+    NoCuda::NoDevice { visible: std::env::var("CUDA_VISIBLE_DEVICES").ok() }
+}
+
+/// An error of the driver as what it means.
+fn said(error: result::DriverError) -> NoCuda {
+    use sys::CUresult as Answer;
+    match error.0 {
+        Answer::CUDA_ERROR_NO_DEVICE => no_device(),
+        Answer::CUDA_ERROR_SYSTEM_DRIVER_MISMATCH => NoCuda::DriverMismatch,
+        other => NoCuda::Other { text: format!("{other:?}") },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_and_identities_are_written_as_nvidia_writes_them() {
+        assert_eq!([parted(13000), parted(12080)], [(13, 0), (12, 8)]);
+        let bytes = std::array::from_fn(|index| index as u8);
+        assert_eq!(uuid_text(&bytes), "GPU-00010203-0405-0607-0809-0a0b0c0d0e0f");
+    }
+
+    #[test]
+    fn a_survey_answers_wherever_it_runs() {
+        match survey() {
+            Ok(gpus) => assert!(gpus.iter().enumerate().all(|(index, gpu)| gpu.index == index)),
+            Err(why) => assert_ne!(why, NoCuda::NotBuiltIn),
+        }
+    }
+}

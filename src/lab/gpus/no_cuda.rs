@@ -1,0 +1,116 @@
+//! Why there is no GPU to be used: which part is missing, and what to do.
+
+use super::gpu::LOWEST_CAPABILITY;
+
+/// Why a program cannot use a GPU.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoCuda {
+    /// The feature `cuda` is off.
+    #[error("this program was built without CUDA; build it with --features cuda")]
+    NotBuiltIn,
+    /// No driver is installed, or it is not let into the container.
+    #[error(
+        "the NVIDIA driver's library libcuda.so.1 is missing; install the driver, or start the container with its GPUs, as in docker run --gpus all"
+    )]
+    NoDriver,
+    /// The driver cannot compile what the toolkit made.
+    #[error(
+        "the NVIDIA driver is too old: it knows CUDA {}, and this program was built with {}; update the driver, or build with a toolkit of {} or earlier",
+        version(*driver),
+        version(*toolkit),
+        version(*driver)
+    )]
+    DriverTooOld {
+        /// The newest CUDA version that the driver knows.
+        driver: (u32, u32),
+        /// The toolkit's.
+        toolkit: (u32, u32),
+    },
+    /// The driver was updated under a running system, or the container brings another.
+    #[error(
+        "the NVIDIA driver's library and its kernel module are of different versions; restart the machine, or in a container take the host's driver"
+    )]
+    DriverMismatch,
+    /// The driver is there and lists nothing.
+    #[error("the NVIDIA driver finds no GPU{}", hidden(visible.as_deref()))]
+    NoDevice {
+        /// The value of `CUDA_VISIBLE_DEVICES`, if it is set.
+        visible: Option<String>,
+    },
+    /// The driver is there and the toolkit's libraries are not.
+    #[error(
+        "of the CUDA libraries, {} {} missing; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH",
+        missing.join(" and "),
+        if missing.len() == 1 { "is" } else { "are" }
+    )]
+    Libraries {
+        /// Their names.
+        missing: Vec<&'static str>,
+    },
+    /// All GPUs are of an older kind.
+    #[error("no GPU has compute capability {} or later; use a newer one, or the CPU", version(LOWEST_CAPABILITY))]
+    NotCapable,
+    /// What the driver says beyond that.
+    #[error("the NVIDIA driver fails ({text}); see whether nvidia-smi works, and restart the machine if it does not")]
+    Other {
+        /// Its words.
+        text: String,
+    },
+}
+
+impl NoCuda {
+    /// Whether something is broken, rather than not there: a run that takes the CPU for it says so.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        !matches!(self, Self::NotBuiltIn | Self::NoDriver | Self::NoDevice { .. })
+    }
+}
+
+/// Why a driver that works lists nothing.
+fn hidden(visible: Option<&str>) -> String {
+    match visible {
+        Some(value) => format!(
+            " under CUDA_VISIBLE_DEVICES={value}, which hides all there are or names none of them; unset it, or name \
+             GPUs by number from 0"
+        ),
+        None => "; see whether nvidia-smi lists one".to_owned(),
+    }
+}
+
+/// A version or capability as text: `13.0`.
+pub(in crate::lab) fn version((major, minor): (u32, u32)) -> String {
+    format!("{major}.{minor}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_says_which_part_is_missing_and_what_to_do() {
+        let all = [
+            NoCuda::NotBuiltIn,
+            NoCuda::NoDriver,
+            NoCuda::DriverTooOld { driver: (12, 4), toolkit: (13, 0) },
+            NoCuda::DriverMismatch,
+            NoCuda::NoDevice { visible: None },
+            NoCuda::NoDevice { visible: Some("7".to_owned()) },
+            NoCuda::Libraries { missing: vec!["libcublas"] },
+            NoCuda::Libraries { missing: vec!["libcublas", "libcurand"] },
+            NoCuda::NotCapable,
+            NoCuda::Other { text: "CUDA_ERROR_UNKNOWN".to_owned() },
+        ];
+        insta::assert_snapshot!(all.map(|why| why.to_string()).join("\n"), @r"
+        this program was built without CUDA; build it with --features cuda
+        the NVIDIA driver's library libcuda.so.1 is missing; install the driver, or start the container with its GPUs, as in docker run --gpus all
+        the NVIDIA driver is too old: it knows CUDA 12.4, and this program was built with 13.0; update the driver, or build with a toolkit of 12.4 or earlier
+        the NVIDIA driver's library and its kernel module are of different versions; restart the machine, or in a container take the host's driver
+        the NVIDIA driver finds no GPU; see whether nvidia-smi lists one
+        the NVIDIA driver finds no GPU under CUDA_VISIBLE_DEVICES=7, which hides all there are or names none of them; unset it, or name GPUs by number from 0
+        of the CUDA libraries, libcublas is missing; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
+        of the CUDA libraries, libcublas and libcurand are missing; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
+        no GPU has compute capability 7.5 or later; use a newer one, or the CPU
+        the NVIDIA driver fails (CUDA_ERROR_UNKNOWN); see whether nvidia-smi works, and restart the machine if it does not
+        ");
+    }
+}

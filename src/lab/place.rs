@@ -1,0 +1,228 @@
+//! Which processor jobs run on: what `--device` asks for, over what there is. It decides and says so; it touches no
+//! device.
+
+use super::device::{DeviceChoice, DeviceError};
+use super::gpus::{Gpu, NoCuda, gigabytes};
+
+/// Where a run's jobs go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The CPU.
+    Cpu {
+        /// Why it is no GPU; none where the CPU was asked for.
+        why_no_gpu: Option<NoCuda>,
+    },
+    /// These GPUs, at least one.
+    Gpus(Vec<Gpu>),
+}
+
+/// The place for `choice`, with what is to be said of it. `survey` is asked only where a GPU may be meant.
+///
+/// # Errors
+/// A GPU is asked for that cannot be had.
+pub fn place(
+    choice: DeviceChoice,
+    survey: impl FnOnce() -> Result<Vec<Gpu>, NoCuda>,
+) -> Result<(Place, Vec<String>), DeviceError> {
+    if choice == DeviceChoice::Cpu {
+        return Ok((Place::Cpu { why_no_gpu: None }, Vec::new()));
+    }
+    match (choice, survey()) {
+        (DeviceChoice::Auto, Err(why)) => {
+            let notices = if why.is_broken() { vec![format!("no GPU is used: {why}")] } else { Vec::new() };
+            Ok((Place::Cpu { why_no_gpu: Some(why) }, notices))
+        }
+        (_, Err(why)) => Err(DeviceError::NoCuda { choice, why }),
+        (DeviceChoice::Auto, Ok(gpus)) => Ok(freest(gpus)),
+        (DeviceChoice::Cuda(index), Ok(gpus)) => {
+            let there = gpus.len();
+            let gpu = gpus.into_iter().nth(index).ok_or(DeviceError::NoSuchGpu { index, there })?;
+            exactly(vec![gpu])
+        }
+        (_, Ok(gpus)) => exactly(gpus),
+    }
+}
+
+/// These, whoever else uses them.
+fn exactly(gpus: Vec<Gpu>) -> Result<(Place, Vec<String>), DeviceError> {
+    if let Some(gpu) = gpus.iter().find(|gpu| !gpu.is_capable()) {
+        return Err(DeviceError::NotCapable { index: gpu.index, name: gpu.name.clone(), capability: gpu.capability });
+    }
+    let taken = |gpu: &Gpu| used_by_others(gpu).map(|used| format!("{gpu}: {used}"));
+    let notices = gpus.iter().filter_map(taken).collect();
+    Ok((Place::Gpus(gpus), notices))
+}
+
+/// The GPU with the most free memory, of those that nobody else uses if there are such; of equal ones the first.
+fn freest(gpus: Vec<Gpu>) -> (Place, Vec<String>) {
+    let mut notices = Vec::new();
+    let passed = |gpu: &Gpu, why: &str| format!("{gpu} is passed over: {why}");
+    for gpu in gpus.iter().filter(|gpu| !gpu.is_capable()) {
+        notices.push(passed(gpu, &not_capable(&gpu.name, gpu.capability)));
+    }
+    let capable: Vec<&Gpu> = gpus.iter().filter(|gpu| gpu.is_capable()).collect();
+    let alone = capable.iter().copied().filter(|gpu| !gpu.is_taken()).rev().max_by_key(|gpu| gpu.free);
+    let Some(best) = alone.or_else(|| capable.iter().copied().rev().max_by_key(|gpu| gpu.free)) else {
+        notices.push("no GPU is used: none can be".to_owned());
+        return (Place::Cpu { why_no_gpu: Some(NoCuda::NotCapable) }, notices);
+    };
+    match used_by_others(best) {
+        Some(used) if capable.len() == 1 => {
+            notices.push(format!("{best}: {used}, {} of memory are free", gigabytes(best.free)));
+        }
+        Some(_) => notices.push(format!(
+            "every GPU is used by other processes; {best} has the most free memory, {}, and is taken",
+            gigabytes(best.free)
+        )),
+        None => notices.extend(capable.iter().filter_map(|gpu| Some(passed(gpu, &used_by_others(gpu)?)))),
+    }
+    if best.others.is_none() {
+        notices.push(format!(
+            "{best}: who else uses it, and how much of its memory is free, is not known, as NVML is missing or refuses"
+        ));
+    }
+    (Place::Gpus(vec![best.clone()]), notices)
+}
+
+/// Who else computes on it, if anybody is known to.
+fn used_by_others(gpu: &Gpu) -> Option<String> {
+    match gpu.others? {
+        0 => None,
+        1 => Some("another process uses it".to_owned()),
+        others => Some(format!("{others} other processes use it")),
+    }
+}
+
+/// That a GPU is too old.
+pub(super) fn not_capable(name: &str, capability: (u32, u32)) -> String {
+    use super::gpus::{LOWEST_CAPABILITY, version};
+    format!("{name} has compute capability {}, and {} is needed", version(capability), version(LOWEST_CAPABILITY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GPUs in order: free gigabytes, other processes, capability.
+    fn gpus(each: &[(u64, Option<usize>, (u32, u32))]) -> Result<Vec<Gpu>, NoCuda> {
+        let gpu = |(index, (free, others, capability)): (usize, &(u64, Option<usize>, (u32, u32)))| Gpu {
+            index,
+            name: "NVIDIA Test".to_owned(),
+            uuid: format!("GPU-{index}"),
+            capability: *capability,
+            total: 80_000_000_000,
+            free: free * 1_000_000_000,
+            others: *others,
+        };
+        Ok(each.iter().enumerate().map(gpu).collect())
+    }
+
+    /// Where a choice comes to, and what is said of it, a line each.
+    fn shown(choice: DeviceChoice, survey: Result<Vec<Gpu>, NoCuda>) -> String {
+        match place(choice, || survey) {
+            Ok((place, notices)) => {
+                let place = match place {
+                    Place::Cpu { .. } => "cpu".to_owned(),
+                    Place::Gpus(gpus) => gpus.iter().map(Gpu::to_string).collect::<Vec<_>>().join(" "),
+                };
+                [place].into_iter().chain(notices).collect::<Vec<_>>().join("\n")
+            }
+            Err(error) => format!("error: {error}"),
+        }
+    }
+
+    const NEW: (u32, u32) = (9, 0);
+
+    #[test]
+    fn auto_takes_the_freest_gpu_that_nobody_uses() {
+        let idle = [(40, Some(0), NEW), (70, Some(0), NEW), (70, Some(0), NEW)];
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&idle)), @"cuda:1");
+        let used = [(10, Some(0), NEW), (70, Some(1), NEW), (20, Some(0), NEW), (5, Some(3), NEW)];
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&used)), @r"
+        cuda:2
+        cuda:1 is passed over: another process uses it
+        cuda:3 is passed over: 3 other processes use it
+        ");
+    }
+
+    #[test]
+    fn auto_shares_a_gpu_and_says_so_rather_than_take_the_cpu() {
+        let all = [(10, Some(2), NEW), (30, Some(1), NEW)];
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&all)), @r"
+        cuda:1
+        every GPU is used by other processes; cuda:1 has the most free memory, 30.0 GB, and is taken
+        ");
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&all[1..])), @r"
+        cuda:0
+        cuda:0: another process uses it, 30.0 GB of memory are free
+        ");
+    }
+
+    #[test]
+    fn auto_says_what_nvml_did_not() {
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&[(80, None, NEW)])), @r"
+        cuda:0
+        cuda:0: who else uses it, and how much of its memory is free, is not known, as NVML is missing or refuses
+        ");
+    }
+
+    #[test]
+    fn auto_passes_over_what_is_too_old() {
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&[(70, Some(0), (7, 0)), (20, Some(0), (7, 5))])), @r"
+        cuda:1
+        cuda:0 is passed over: NVIDIA Test has compute capability 7.0, and 7.5 is needed
+        ");
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&[(70, Some(0), (6, 1))])), @r"
+        cpu
+        cuda:0 is passed over: NVIDIA Test has compute capability 6.1, and 7.5 is needed
+        no GPU is used: none can be
+        ");
+    }
+
+    #[test]
+    fn auto_takes_the_cpu_in_silence_where_there_is_no_gpu_and_aloud_where_one_is_broken() {
+        for why in [NoCuda::NotBuiltIn, NoCuda::NoDriver, NoCuda::NoDevice { visible: None }] {
+            let placed = place(DeviceChoice::Auto, || Err(why.clone())).expect("the CPU is always there");
+            assert_eq!(placed, (Place::Cpu { why_no_gpu: Some(why) }, Vec::new()));
+        }
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::Libraries { missing: vec!["libcurand"] })), @r"
+        cpu
+        no GPU is used: of the CUDA libraries, libcurand is missing; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
+        ");
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::DriverTooOld { driver: (12, 4), toolkit: (13, 0) })), @r"
+        cpu
+        no GPU is used: the NVIDIA driver is too old: it knows CUDA 12.4, and this program was built with 13.0; update the driver, or build with a toolkit of 12.4 or earlier
+        ");
+    }
+
+    #[test]
+    fn a_gpu_that_is_named_is_taken_or_refused() {
+        let two = [(10, Some(1), NEW), (30, Some(0), (6, 0))];
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(0), gpus(&two)), @r"
+        cuda:0
+        cuda:0: another process uses it
+        ");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two)), @"error: cuda:1: NVIDIA Test has compute capability 6.0, and 7.5 is needed; name another GPU, or say --device cpu");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&two)), @"error: cuda:5: there are 2 GPUs, cuda:0 and cuda:1");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&[(1, None, NEW); 3])), @"error: cuda:5: there are 3 GPUs, cuda:0 to cuda:2");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two[..1])), @"error: cuda:1: there is 1 GPU, cuda:0");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(0), Err(NoCuda::NotBuiltIn)), @"error: --device cuda:0: this program was built without CUDA; build it with --features cuda");
+    }
+
+    #[test]
+    fn all_are_all() {
+        let two = [(10, Some(1), NEW), (30, Some(0), (8, 0))];
+        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, gpus(&two)), @r"
+        cuda:0 cuda:1
+        cuda:0: another process uses it
+        ");
+        let old = [(10, Some(0), NEW), (30, Some(0), (5, 2))];
+        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, gpus(&old)), @"error: cuda:1: NVIDIA Test has compute capability 5.2, and 7.5 is needed; name another GPU, or say --device cpu");
+    }
+
+    #[test]
+    fn the_cpu_asks_for_no_survey() {
+        let placed = place(DeviceChoice::Cpu, || panic!("it is not asked"));
+        assert_eq!(placed.expect("it is there").0, Place::Cpu { why_no_gpu: None });
+    }
+}
