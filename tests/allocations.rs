@@ -6,8 +6,7 @@ use std::alloc::{GlobalAlloc, Layout as Block, System};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use candle_core::Device;
-use runner::engine::{AdamW, Batch, Capacity, Engine, EngineError, Masks, Rates};
+use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks, Rates};
 use runner::model::{Config, Layout};
 use runner::spec::Freeze;
 
@@ -52,7 +51,7 @@ fn allocations(kind: &str, freeze: Freeze) -> usize {
         parameters.iter_mut().enumerate().for_each(|(index, p)| *p = (index * 31 % 101) as f32 * 1e-3 - 0.05);
         Ok::<_, EngineError>(())
     };
-    let (mut engine, ()) = Engine::new(config, 3, freeze, capacity, &Device::Cpu, fill).expect("memory");
+    let (mut engine, ()) = Engine::new(config, 3, freeze, capacity, Device::Cpu, fill).expect("memory");
     let options =
         AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
     let mut before = 0;

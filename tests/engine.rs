@@ -1,5 +1,8 @@
 //! The engine against transformers' numbers, candle's differentiable operations and its own promises.
 
+#[path = "engine/emulated.rs"]
+mod emulated;
+mod emulator;
 #[path = "engine/features.rs"]
 mod features;
 #[path = "engine/promises.rs"]
@@ -62,8 +65,19 @@ fn changed_engine(freeze: Freeze, dropout: f64, change: impl FnOnce(&Layout, &mu
 /// ```
 const FAMILIES: [&str; 7] = ["bert", "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert"];
 
-/// The golden of a family with its parameters changed.
+/// The golden of a family with its parameters changed, on the CPU.
 fn family_engine(kind: &str, freeze: Freeze, dropout: f64, change: impl FnOnce(&Layout, &mut [f32])) -> Engine {
+    engine_on(runner::engine::Device::Cpu, kind, freeze, dropout, change)
+}
+
+/// The golden of a family with its parameters changed.
+fn engine_on(
+    device: runner::engine::Device,
+    kind: &str,
+    freeze: Freeze,
+    dropout: f64,
+    change: impl FnOnce(&Layout, &mut [f32]),
+) -> Engine {
     let folder = golden("models").join(kind);
     let config = Config::read(&folder.join("config.json")).expect("valid").with_dropout(Some(dropout));
     let labels: Vec<String> = LABELS.iter().map(|l| (*l).to_owned()).collect();
@@ -75,7 +89,7 @@ fn family_engine(kind: &str, freeze: Freeze, dropout: f64, change: impl FnOnce(&
         change(layout, parameters);
         Ok::<_, Box<dyn Error>>(())
     };
-    Engine::new(config, LABELS.len(), freeze, capacity, &Device::Cpu, fill).expect("the golden loads").0
+    Engine::new(config, LABELS.len(), freeze, capacity, device, fill).expect("the golden loads").0
 }
 
 /// A family's model of transformers on one padded batch.
@@ -141,50 +155,58 @@ fn norm(values: &[f32]) -> f64 {
     values.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt()
 }
 
+/// Compares the logits of every token with transformers'.
+fn assert_logits(kind: &str, engine: &Engine, allowed: f32) {
+    let expected = Expected::of(kind);
+    let logits = engine.logits(&pack_asking_all(&expected.sentences())).expect("logits");
+    let mut token = 0;
+    for (row, (ids, _)) in expected.logits.iter().zip(expected.sentences()) {
+        for expected in &row[..ids.len()] {
+            for (ours, theirs) in logits[token * 7..][..7].iter().zip(expected) {
+                assert!((ours - theirs).abs() < allowed, "{kind}, token {token}: {ours} against {theirs}");
+            }
+            token += 1;
+        }
+    }
+}
+
+/// Compares loss and gradients, without dropout, with transformers'.
+fn assert_loss_and_gradients(kind: &str, mut engine: Engine) {
+    let expected = Expected::of(kind);
+    let batch = pack(&expected.sentences());
+    let count = batch.labelled() as f64;
+    let masks = Masks::none(engine.config());
+    let loss = engine.accumulate(&batch, &masks, 1.0 / count).expect("a loss") / count;
+    assert!((loss - expected.loss).abs() < 1e-6, "{kind}: {loss} against {}", expected.loss);
+
+    let mut compared = 0;
+    for entry in engine.gradients() {
+        let (parameter, gradient) = entry.expect("a view");
+        let (name, ours) = (&parameter.name, values(&gradient));
+        let theirs = &expected.gradients[name];
+        // softmax cancels a key's bias: what is left of its gradient is rounding, of sums of numbers about 1
+        let allowed = if parameter.role == Role::KeyBias { 1e-7 } else { 1e-5 * theirs.norm.max(1e-3) };
+        let size = norm(&ours);
+        assert!((size - theirs.norm).abs() < allowed, "{name}: {size} against {}", theirs.norm);
+        for (a, b) in ours.iter().zip(&theirs.first) {
+            assert!((f64::from(*a) - b).abs() < allowed, "{name}: {a} against {b}");
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, expected.gradients.len(), "{kind}");
+}
+
 #[test]
 fn every_familys_logits_match_transformers() {
     for kind in FAMILIES {
-        let expected = Expected::of(kind);
-        let batch = pack_asking_all(&expected.sentences());
-        let logits = family_engine(kind, Freeze::Nothing, 0.0, |_, _| {}).logits(&batch).expect("logits");
-        let mut token = 0;
-        for (row, (ids, _)) in expected.logits.iter().zip(expected.sentences()) {
-            for expected in &row[..ids.len()] {
-                for (ours, theirs) in logits[token * 7..][..7].iter().zip(expected) {
-                    assert!((ours - theirs).abs() < 1e-5, "{kind}, token {token}: {ours} against {theirs}");
-                }
-                token += 1;
-            }
-        }
+        assert_logits(kind, &family_engine(kind, Freeze::Nothing, 0.0, |_, _| {}), 1e-5);
     }
 }
 
 #[test]
 fn every_familys_loss_and_every_gradient_match_transformers() {
     for kind in FAMILIES {
-        let expected = Expected::of(kind);
-        let batch = pack(&expected.sentences());
-        let mut engine = family_engine(kind, Freeze::Nothing, 0.0, |_, _| {});
-        let count = batch.labelled() as f64;
-        let masks = Masks::none(engine.config());
-        let loss = engine.accumulate(&batch, &masks, 1.0 / count).expect("a loss") / count;
-        assert!((loss - expected.loss).abs() < 1e-6, "{kind}: {loss} against {}", expected.loss);
-
-        let mut compared = 0;
-        for entry in engine.gradients() {
-            let (parameter, gradient) = entry.expect("a view");
-            let (name, ours) = (&parameter.name, values(&gradient));
-            let theirs = &expected.gradients[name];
-            // softmax cancels a key's bias: what is left of its gradient is rounding, of sums of numbers about 1
-            let allowed = if parameter.role == Role::KeyBias { 1e-7 } else { 1e-5 * theirs.norm.max(1e-3) };
-            let size = norm(&ours);
-            assert!((size - theirs.norm).abs() < allowed, "{name}: {size} against {}", theirs.norm);
-            for (a, b) in ours.iter().zip(&theirs.first) {
-                assert!((f64::from(*a) - b).abs() < allowed, "{name}: {a} against {b}");
-            }
-            compared += 1;
-        }
-        assert_eq!(compared, expected.gradients.len(), "{kind}");
+        assert_loss_and_gradients(kind, family_engine(kind, Freeze::Nothing, 0.0, |_, _| {}));
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use candle_core::Device;
 use runner::data::builtin::{corpus, tokenizer};
 use runner::data::{Encoded, Split};
-use runner::engine::{Engine, EngineError, NUMERICS_VERSION};
+use runner::engine::{Device, Engine, EngineError, NUMERICS_VERSION};
 use runner::model::{Config, Layout, builtin, head};
 use runner::spec::{Freeze, Interval, Keep, Size, Train};
 use runner::train::checkpoint::{self, CheckpointError, Milestone};
@@ -47,7 +46,7 @@ impl Bench {
             Ok::<_, EngineError>(())
         };
         let labels = corpus.labels.names().len();
-        let made = Engine::new(config, labels, Freeze::Nothing, capacity, &Device::Cpu, fill);
+        let made = Engine::new(config, labels, Freeze::Nothing, capacity, Device::Cpu, fill);
         Self { train, validation, engine: made.expect("memory").0 }
     }
 
@@ -100,7 +99,7 @@ fn the_best_weights_are_put_back_and_the_earliest_of_equals_counts() {
     let mut after_two = Bench::new();
     let two = Train { max_steps: Some(21), ..options() };
     let stop = |report: Report<'_>, _: &Engine, _: &Progress| match report {
-        Report::Step(step) if step.step == 14 => ControlFlow::Break(()),
+        Report::Steps(steps) if steps[0].step == 14 => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
     let stopped = go_on(&mut after_two, &two, &[0.1], &mut Progress::default(), stop);
@@ -163,7 +162,7 @@ fn the_evaluations_loss_is_the_plain_mean_over_the_labelled_tokens() {
 /// What is kept beside the engine: the text of the evaluations, and the best weights.
 fn milestone(progress: &Progress) -> Milestone {
     let note = serde_json::to_string(progress).expect("plain data");
-    Milestone { key: "0123456789ab".to_owned(), step: progress.steps, total: 21, note }
+    Milestone { key: "0123456789ab".to_owned(), environment: "cpu".to_owned(), step: progress.steps, total: 21, note }
 }
 
 /// Trains until `stops` says so, keeps a checkpoint, and goes on from it in a new engine to the end.
@@ -197,7 +196,7 @@ fn a_training_resumed_anywhere_ends_with_the_same_best_weights_and_evaluations()
     for at in [2, 4, 8, 9, 16] {
         // right after a step, before an evaluation that is due then
         let (bench, progress) =
-            interrupted(&options, &scores, |report| matches!(report, Report::Step(step) if step.step == at));
+            interrupted(&options, &scores, |report| matches!(report, Report::Steps(steps) if steps[0].step == at));
         assert_eq!(progress, expected, "after step {at}");
         assert!(bench.weights() == whole.weights(), "after step {at}");
     }

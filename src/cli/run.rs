@@ -102,7 +102,7 @@ fn run_experiment(
 
     let progress = Progress::new(plan, verbosity);
     let watch = |event: &crate::lab::Event<'_>| progress.hear(event);
-    let options = options(plan, &inputs, arguments, verbosity, policy);
+    let options = options(plan, &inputs, arguments, environment, verbosity, policy);
     let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
     let queue: Vec<usize> = lab.agenda(&ledger, &BTreeSet::new()).iter().map(|assignment| assignment.job).collect();
     let done = |job: &&usize| !queue.contains(job) && matches!(ledger.state(**job), State::Done(_));
@@ -218,14 +218,22 @@ fn write_definition(
     Ok(())
 }
 
-fn options<'a>(plan: &Plan, inputs: &Inputs, arguments: &Run, verbosity: Verbosity, policy: Policy<'a>) -> Options<'a> {
+fn options<'a>(
+    plan: &Plan,
+    inputs: &Inputs,
+    arguments: &Run,
+    environment: &Environment,
+    verbosity: Verbosity,
+    policy: Policy<'a>,
+) -> Options<'a> {
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = arguments.machine.threads.unwrap_or(cores);
     let failures_allowed = arguments.failures_allowed();
     // which jobs still run beside one that fails would be a matter of the machine
     let jobs = arguments.machine.jobs.unwrap_or_else(|| match failures_allowed {
         Some(_) => NonZeroUsize::MIN,
-        None => default_jobs(plan, inputs, threads),
+        // a job a GPU: how many more would be faster is a matter of the model, which --jobs can say
+        None => NonZeroUsize::new(environment.gpus()).unwrap_or_else(|| default_jobs(plan, inputs, threads)),
     });
     let queued = inputs.keys().map(|id| id.job).collect::<BTreeSet<_>>().len();
     let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued)).min(threads);

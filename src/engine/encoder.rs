@@ -9,6 +9,7 @@ use super::batch::{Batch, Which};
 use super::cpu::Cpu;
 use super::cpu::products::{Shape, Write};
 use super::masks::Masks;
+use super::operations::{Linear, Normed, Operations};
 use super::workspace::{LayerSpans, Workspace};
 
 /// A model's plan on a device: where each operand lies, and what learns.
@@ -81,142 +82,169 @@ impl Encoder {
     }
 
     /// From pieces, or their features, to logits, which come back as a span `[tokens asked for, labels]`.
-    pub(super) fn forward(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks) -> Span {
+    pub(super) fn forward(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks) -> Span {
         let rows = self.rows_behind_attention(batch, self.config.layers - 1);
         let input = rows.hidden(self.workspace.classifier_input);
-        match &batch.features {
-            Some(features) => features.gather(cpu.values_mut(input), batch),
+        let states = match &batch.features {
+            Some(features) => {
+                device.load(input, features, batch);
+                input
+            }
             None => {
                 let every = self.rows(batch);
-                self.embed(cpu, batch, masks, &every);
+                self.embed(device, batch, masks, &every);
                 for layer in 0..self.config.layers {
-                    self.layer(cpu, batch, masks, &every, layer);
+                    self.layer(device, batch, masks, &every, layer);
                 }
-                cpu.copy(input, rows.hidden(self.last_output()));
+                rows.hidden(self.last_output())
             }
-        }
-        cpu.dropout(input, rows.hidden, masks.classifier().as_ref(), batch.rows(rows.which));
+        };
+        device.dropout(input, states, rows.hidden, masks.classifier(), (batch, rows.which));
         let logits = self.workspace.logits.first(rows.tokens * self.labels);
-        cpu.linear(logits, input, self.layout.classifier, self.classifier_shape(batch));
+        device.linear(logits, self.classifier(input, batch));
         logits
+    }
+
+    fn classifier(&self, x: Span, batch: &Batch) -> Linear {
+        Linear { x, parameters: self.layout.classifier, shape: self.classifier_shape(batch) }
     }
 
     fn last_output(&self) -> Span {
         self.workspace.layers.last().expect("a model has a layer").output
     }
 
-    fn embed(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks, rows: &Rows) {
-        let sum = rows.embedding(self.workspace.embedding_sum);
+    /// The norm of the embeddings.
+    fn embedding_norm(&self, rows: &Rows) -> Normed {
+        Normed {
+            sum: rows.embedding(self.workspace.embedding_sum),
+            statistics: rows.statistics(self.workspace.embedding_statistics),
+            parameters: self.layout.embeddings.norm,
+            epsilon: self.epsilon(),
+        }
+    }
+
+    fn embed(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks, rows: &Rows) {
         let out = rows.embedding(self.workspace.embedding_output);
-        cpu.embed(sum, self.tables(), self.config.first_position, batch);
-        let statistics = rows.statistics(self.workspace.embedding_statistics);
-        cpu.norm(out, [sum, statistics], self.layout.embeddings.norm, self.epsilon());
-        cpu.dropout(out, rows.embedding, masks.embeddings().as_ref(), batch.rows(rows.which));
-        if let Some(projection) = self.layout.embeddings.projection {
+        let (norm, first) = (self.embedding_norm(rows), self.config.first_position);
+        device.embed(out, norm, self.tables(), first, masks.embeddings(), batch);
+        if let Some(parameters) = self.layout.embeddings.projection {
             let input = rows.hidden(self.workspace.layers[0].input);
-            cpu.linear(input, out, projection, rows.shape(rows.embedding, rows.hidden));
+            device.linear(input, Linear { x: out, parameters, shape: rows.shape(rows.embedding, rows.hidden) });
+            device.chain(input);
         }
     }
 
     /// `gradients`: that of the first layer's input, and a buffer beside it.
     fn embed_backward(
         &self,
-        cpu: &mut Cpu<'_>,
+        device: &mut impl Operations,
         batch: &Batch,
         masks: &Masks,
         rows: &Rows,
         [gradient, other]: [Span; 2],
         write: Write,
     ) {
-        let embeddings = &self.layout.embeddings;
-        let kept = [rows.embedding(self.workspace.embedding_sum), rows.statistics(self.workspace.embedding_statistics)];
         let gradient = rows.hidden(gradient);
-        let gradient = embeddings.projection.map_or(gradient, |projection| {
+        let gradient = self.layout.embeddings.projection.map_or(gradient, |projection| {
             let (shape, out) =
                 (rows.shape(rows.embedding, rows.hidden), rows.embedding(self.workspace.embedding_output));
-            cpu.linear_parameters_backward(self.linear_gradients(projection), gradient, out, shape, write);
+            device.chain(gradient);
+            device.linear_parameters_backward(self.linear_gradients(projection), gradient, out, shape, write);
             let narrow = rows.embedding(other);
-            cpu.linear_input_backward(narrow, gradient, projection.weight, shape, Write::Set);
+            device.linear_input_backward(narrow, gradient, projection.weight, shape, Write::Set);
             narrow
         });
-        cpu.dropout(gradient, rows.embedding, masks.embeddings().as_ref(), batch.rows(rows.which));
-        cpu.norm_parameters_backward(self.norm_gradients(embeddings.norm), gradient, kept, write);
-        cpu.norm_backward(gradient, kept, embeddings.norm.weight);
+        let norm = self.embedding_norm(rows);
+        device.dropout(gradient, gradient, rows.embedding, masks.embeddings(), (batch, rows.which));
+        device.norm_backward(gradient, norm, (self.norm_gradients(norm.parameters), write), None, (batch, rows.which));
         let tables = self.tables().map(|table| self.gradient(table));
-        cpu.embed_backward(tables, gradient, self.config.first_position, batch);
+        device.embed_backward(tables, gradient, self.config.first_position, batch);
+    }
+
+    /// The norm behind a layer's attention.
+    fn attention_norm(&self, at: &LayerSpans, layer: usize) -> Normed {
+        Normed {
+            sum: at.attention_sum,
+            statistics: at.attention_statistics,
+            parameters: self.layout.layers[layer].attention_norm,
+            epsilon: self.epsilon(),
+        }
+    }
+
+    /// The norm behind a layer's feed-forward part.
+    fn feed_forward_norm(&self, at: &LayerSpans, layer: usize) -> Normed {
+        Normed {
+            sum: at.feed_forward_sum,
+            statistics: at.feed_forward_statistics,
+            parameters: self.layout.layers[layer].feed_forward_norm,
+            epsilon: self.epsilon(),
+        }
     }
 
     /// One layer: attention, then the feed-forward part, each with dropout, residual and norm.
-    fn layer(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks, rows: &Rows, layer: usize) {
-        let (at, parameters) = (rows.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
-        cpu.linear(at.qkv, at.input, parameters.qkv, rows.shape(rows.hidden, 3 * rows.hidden));
+    fn layer(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks, every: &Rows, layer: usize) {
+        let (whole, parameters) = (every.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
         let rows = &self.rows_behind_attention(batch, layer);
-        let (at, qkv) = (rows.layer(&self.workspace.layers[layer]), at.qkv);
-        let residual = self.residual(cpu, batch, rows, layer);
-        let mask = masks.attention(layer);
-        cpu.attention(at.context, [at.weights, qkv], self.config.heads, mask.as_ref(), (batch, rows.which));
-        cpu.linear(at.attention_sum, at.context, parameters.output, rows.shape(rows.hidden, rows.hidden));
-        cpu.add_norm(
-            at.middle,
-            [at.attention_sum, at.attention_statistics, residual],
-            parameters.attention_norm,
-            self.epsilon(),
-            masks.attention_output(layer),
-            batch.rows(rows.which),
-        );
-        cpu.linear(at.up, at.middle, parameters.up, rows.shape(rows.hidden, rows.intermediate));
-        cpu.activate(at.activated, at.up, self.config.activation);
-        cpu.linear(at.feed_forward_sum, at.activated, parameters.down, rows.shape(rows.intermediate, rows.hidden));
-        cpu.add_norm(
-            at.output,
-            [at.feed_forward_sum, at.feed_forward_statistics, at.middle],
-            parameters.feed_forward_norm,
-            self.epsilon(),
-            masks.feed_forward(layer),
-            batch.rows(rows.which),
-        );
+        let at = rows.layer(&self.workspace.layers[layer]);
+        let which = (batch, rows.which);
+        let linear = |x, parameters, inputs, outputs| Linear { x, parameters, shape: rows.shape(inputs, outputs) };
+
+        let shape = every.shape(every.hidden, 3 * every.hidden);
+        let into = Linear { x: whole.input, parameters: parameters.qkv, shape };
+        let kept = [at.weights, whole.qkv];
+        device.attention(at.context, kept, into, self.config.heads, masks.attention(layer), which);
+        let residual = self.residual(device, batch, rows, layer);
+        let out = linear(at.context, parameters.output, rows.hidden, rows.hidden);
+        let norm = self.attention_norm(&at, layer);
+        device.add_norm(at.middle, norm, out, residual, masks.attention_output(layer), which);
+
+        let up = linear(at.middle, parameters.up, rows.hidden, rows.intermediate);
+        device.activate(at.activated, at.up, up, self.config.activation);
+        let down = linear(at.activated, parameters.down, rows.intermediate, rows.hidden);
+        let norm = self.feed_forward_norm(&at, layer);
+        device.add_norm(at.output, norm, down, at.middle, masks.feed_forward(layer), which);
     }
 
     /// The rows of a layer's input that are added to what its attention gives.
-    fn residual(&self, cpu: &mut Cpu<'_>, batch: &Batch, rows: &Rows, layer: usize) -> Span {
+    fn residual(&self, device: &mut impl Operations, batch: &Batch, rows: &Rows, layer: usize) -> Span {
         let input = self.workspace.layers[layer].input;
         match rows.which {
             Which::Every => rows.hidden(input),
             Which::Asked => {
                 let asked = rows.hidden(self.workspace.asked_input);
-                cpu.gather(asked, self.rows(batch).hidden(input), rows.hidden, &batch.asked.tokens);
+                device.gather(asked, self.rows(batch).hidden(input), rows.hidden, batch);
                 asked
             }
         }
     }
 
     /// From the gradient of the logits, in their place, to the gradients of all that learns; written, or added.
-    pub(super) fn backward(&self, cpu: &mut Cpu<'_>, batch: &Batch, masks: &Masks, write: Write) {
+    pub(super) fn backward(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks, write: Write) {
         let rows = self.rows_behind_attention(batch, self.config.layers - 1);
         let logits = self.workspace.logits.first(rows.tokens * self.labels);
         let input = rows.hidden(self.workspace.classifier_input);
         let shape = self.classifier_shape(batch);
-        cpu.linear_parameters_backward(self.linear_gradients(self.layout.classifier), logits, input, shape, write);
+        device.linear_parameters_backward(self.linear_gradients(self.layout.classifier), logits, input, shape, write);
         if self.first_learning == self.config.layers && !self.embeddings_learn() {
             return;
         }
         let [mut gradient, mut other] = self.workspace.hidden_gradients;
         let of_input = rows.hidden(gradient);
-        cpu.linear_input_backward(of_input, logits, self.layout.classifier.weight, shape, Write::Set);
-        cpu.dropout(of_input, rows.hidden, masks.classifier().as_ref(), batch.rows(rows.which));
+        device.linear_input_backward(of_input, logits, self.layout.classifier.weight, shape, Write::Set);
+        device.dropout(of_input, of_input, rows.hidden, masks.classifier(), (batch, rows.which));
         for layer in (self.first_learning..self.config.layers).rev() {
             let reach = layer > self.first_learning || self.embeddings_learn();
             let write = if self.is_last_of_its_group(layer) { write } else { Write::Add };
             let rows = self.rows_behind_attention(batch, layer);
-            self.feed_forward_backward(cpu, batch, masks, &rows, layer, [gradient, other], write);
-            self.attention_backward(cpu, batch, masks, &rows, layer, [gradient, other], write, reach);
+            self.feed_forward_backward(device, batch, masks, &rows, layer, [gradient, other], write);
+            self.attention_backward(device, batch, masks, &rows, layer, [gradient, other], write, reach);
             if rows.which == Which::Asked {
                 // the gradient of the tokens asked for was spread over those of all
                 [gradient, other] = [other, gradient];
             }
         }
         if self.embeddings_learn() {
-            self.embed_backward(cpu, batch, masks, &self.rows(batch), [gradient, other], write);
+            self.embed_backward(device, batch, masks, &self.rows(batch), [gradient, other], write);
         }
     }
 
@@ -224,7 +252,7 @@ impl Encoder {
     #[expect(clippy::too_many_arguments, reason = "the operands of one half of a layer")]
     fn feed_forward_backward(
         &self,
-        cpu: &mut Cpu<'_>,
+        device: &mut impl Operations,
         batch: &Batch,
         masks: &Masks,
         rows: &Rows,
@@ -233,27 +261,25 @@ impl Encoder {
         write: Write,
     ) {
         let (at, parameters) = (rows.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
-        let kept = [at.feed_forward_sum, at.feed_forward_statistics];
+        let norm = self.feed_forward_norm(&at, layer);
         let wide = self.workspace.wide_gradient.first(rows.tokens * rows.intermediate);
         let [gradient, branch] = [gradient, branch].map(|span| rows.hidden(span));
         let (up, down) = (rows.shape(rows.hidden, rows.intermediate), rows.shape(rows.intermediate, rows.hidden));
 
-        cpu.norm_parameters_backward(self.norm_gradients(parameters.feed_forward_norm), gradient, kept, write);
-        cpu.norm_backward(gradient, kept, parameters.feed_forward_norm.weight);
-        cpu.copy(branch, gradient);
-        cpu.dropout(branch, rows.hidden, masks.feed_forward(layer).as_ref(), batch.rows(rows.which));
-        cpu.linear_parameters_backward(self.linear_gradients(parameters.down), branch, at.activated, down, write);
-        cpu.linear_input_backward(wide, branch, parameters.down.weight, down, Write::Set);
-        cpu.activate_backward(wide, at.up, self.config.activation);
-        cpu.linear_parameters_backward(self.linear_gradients(parameters.up), wide, at.middle, up, write);
-        cpu.linear_input_backward(gradient, wide, parameters.up.weight, up, Write::Add);
+        let (gradients, dropped) = (self.norm_gradients(norm.parameters), (branch, masks.feed_forward(layer)));
+        device.norm_backward(gradient, norm, (gradients, write), Some(dropped), (batch, rows.which));
+        device.linear_parameters_backward(self.linear_gradients(parameters.down), branch, at.activated, down, write);
+        device.linear_input_backward(wide, branch, parameters.down.weight, down, Write::Set);
+        device.activate_backward(wide, at.up, self.config.activation);
+        device.linear_parameters_backward(self.linear_gradients(parameters.up), wide, at.middle, up, write);
+        device.linear_input_backward(gradient, wide, parameters.up.weight, up, Write::Add);
     }
 
     /// `gradient`: of the layer's middle, then, if `reach`, of its input; of the last layer's input it lies in `other`.
     #[expect(clippy::too_many_arguments, reason = "the operands of one half of a layer")]
     fn attention_backward(
         &self,
-        cpu: &mut Cpu<'_>,
+        device: &mut impl Operations,
         batch: &Batch,
         masks: &Masks,
         rows: &Rows,
@@ -263,35 +289,32 @@ impl Encoder {
         reach: bool,
     ) {
         let (at, parameters) = (rows.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
-        let kept = [at.attention_sum, at.attention_statistics];
+        let norm = self.attention_norm(&at, layer);
         let every = self.rows(batch);
         let whole = every.layer(&self.workspace.layers[layer]);
         let qkv = self.workspace.wide_gradient.first(whole.qkv.len);
         let (into, out) = (every.shape(rows.hidden, 3 * rows.hidden), rows.shape(rows.hidden, rows.hidden));
         let [of_middle, branch] = [gradient, other].map(|span| rows.hidden(span));
 
-        cpu.norm_parameters_backward(self.norm_gradients(parameters.attention_norm), of_middle, kept, write);
-        cpu.norm_backward(of_middle, kept, parameters.attention_norm.weight);
-        cpu.copy(branch, of_middle);
-        cpu.dropout(branch, rows.hidden, masks.attention_output(layer).as_ref(), batch.rows(rows.which));
-        cpu.linear_parameters_backward(self.linear_gradients(parameters.output), branch, at.context, out, write);
+        let (gradients, dropped) = (self.norm_gradients(norm.parameters), (branch, masks.attention_output(layer)));
+        device.norm_backward(of_middle, norm, (gradients, write), Some(dropped), (batch, rows.which));
+        device.linear_parameters_backward(self.linear_gradients(parameters.output), branch, at.context, out, write);
         // the gradient of the context may take the place of the sum it came from: the norm is behind it
         let context = at.attention_sum;
-        cpu.linear_input_backward(context, branch, parameters.output.weight, out, Write::Set);
-        let mask = masks.attention(layer);
-        let kept = [at.weights, whole.qkv];
-        cpu.attention_backward(qkv, context, kept, self.config.heads, mask.as_ref(), (batch, rows.which));
-        cpu.linear_parameters_backward(self.linear_gradients(parameters.qkv), qkv, whole.input, into, write);
+        device.linear_input_backward(context, branch, parameters.output.weight, out, Write::Set);
+        let (kept, mask) = ([at.weights, whole.qkv], masks.attention(layer));
+        device.attention_backward(qkv, context, kept, self.config.heads, mask, (batch, rows.which));
+        device.linear_parameters_backward(self.linear_gradients(parameters.qkv), qkv, whole.input, into, write);
         let residual = match rows.which {
             Which::Every => of_middle,
             Which::Asked => {
                 let spread = every.hidden(other);
-                cpu.scatter(spread, of_middle, rows.hidden, &batch.asked.tokens);
+                device.scatter(spread, of_middle, rows.hidden, batch);
                 spread
             }
         };
         if reach {
-            cpu.linear_input_backward(residual, qkv, parameters.qkv.weight, into, Write::Add);
+            device.linear_input_backward(residual, qkv, parameters.qkv.weight, into, Write::Add);
         }
     }
 }

@@ -1,21 +1,20 @@
 //! A model on a device: gradients accumulated batch by batch, optimiser steps, predictions.
 
-use std::cell::RefCell;
-
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 use crate::model::{Config, Layout, Parameter, Span};
 use crate::spec::Freeze;
 
-use super::arena::Arena;
 use super::batch::Batch;
+use super::cpu::Target;
 use super::cpu::products::Write;
-use super::cpu::{Cpu, Target};
+use super::device::Device;
 use super::encoder::Encoder;
 use super::error::EngineError;
 use super::masks::Masks;
-use super::optimizer::{AdamW, Optimizer, Rates};
+use super::optimizer::{AdamW, Rates};
 use super::workspace::{Capacity, Workspace};
+use super::{cpu, cuda};
 
 /// The numerics of this engine: from the first release on it changes whenever a result's bits do.
 pub const NUMERICS_VERSION: u32 = 1;
@@ -24,16 +23,34 @@ pub const NUMERICS_VERSION: u32 = 1;
 #[derive(Debug)]
 pub struct Engine {
     encoder: Encoder,
-    arena: Arena,
-    /// Brings rows up to date where the model is only read, too.
-    optimizer: RefCell<Optimizer>,
+    body: Body,
     /// Whether a batch has been accumulated since the last step.
     accumulated: bool,
     label_smoothing: f64,
+    /// What was accumulated since, times its scale; on a GPU as far as it was waited for.
+    loss: f64,
+    /// Steps on the CPU that [`Engine::taken`] has not told yet.
+    taken: Vec<Taken>,
+}
+
+/// Where the numbers are.
+#[derive(Debug)]
+enum Body {
+    Cpu(cpu::Body),
+    Cuda(Box<cuda::Body>),
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Taken {
+    /// The summed loss of each batch times its scale.
+    pub loss: f64,
+    /// Norm of the gradient before clipping.
+    pub grad_norm: f64,
 }
 
 impl Engine {
-    /// A model of `config` with `labels` classes, of which `freeze` leaves a part to learn, for batches up to `capacity`;
+    /// A model of `config` with `labels` classes on `device`, of which `freeze` leaves a part to learn, for batches up to `capacity`;
     /// its parameters, laid out as `layout` says, come from `fill`.
     ///
     /// # Errors
@@ -43,7 +60,7 @@ impl Engine {
         labels: usize,
         freeze: Freeze,
         capacity: Capacity,
-        device: &Device,
+        device: Device,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
         let layout = Layout::new(&config, labels);
@@ -64,7 +81,7 @@ impl Engine {
         config: Config,
         labels: usize,
         capacity: Capacity,
-        device: &Device,
+        device: Device,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
         Self::of(Encoder::classifier_alone(config, labels, capacity), device, fill)
@@ -72,16 +89,21 @@ impl Engine {
 
     fn of<E: From<EngineError>, R>(
         encoder: Encoder,
-        device: &Device,
+        device: Device,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
-        let (config, layout) = (&encoder.config, &encoder.layout);
-        let arena = Arena::zeros(encoder.workspace.len, device)?;
-        let filled = arena.with(|memory| fill(config, layout, &mut memory[..layout.len]))??;
-        let optimizer = Optimizer::new(&encoder);
-        arena.pass(|memory| optimizer.begin(&mut Cpu::new(memory)))?;
-        let optimizer = RefCell::new(optimizer);
-        Ok((Self { encoder, arena, optimizer, accumulated: false, label_smoothing: 0.0 }, filled))
+        let (body, filled) = match device {
+            Device::Cpu => {
+                let (body, filled) = cpu::Body::new(&encoder, fill)?;
+                (Body::Cpu(body), filled)
+            }
+            Device::Cuda { driver, half } => {
+                let (body, filled) = cuda::Body::new(&encoder, driver, half, fill)?;
+                (Body::Cuda(Box::new(body)), filled)
+            }
+        };
+        let engine = Self { encoder, body, accumulated: false, label_smoothing: 0.0, loss: 0.0, taken: Vec::new() };
+        Ok((engine, filled))
     }
 
     /// The model's shape.
@@ -89,9 +111,12 @@ impl Engine {
         &self.encoder.config
     }
 
-    /// Bytes of the arena: parameters, gradients, moments, activations.
+    /// Bytes of the device's memory: parameters, gradients, moments, activations.
     pub fn bytes(&self) -> usize {
-        self.encoder.workspace.len * size_of::<f32>()
+        match &self.body {
+            Body::Cpu(_) => self.encoder.workspace.len * size_of::<f32>(),
+            Body::Cuda(body) => body.bytes(),
+        }
     }
 
     /// Makes every batch's target a mixture from now on: 1 - `share` of the label, `share` of all classes alike
@@ -101,65 +126,104 @@ impl Engine {
     }
 
     /// Adds the gradient of `batch` to the step under way: that of the summed loss times `scale` (1 over the labelled
-    /// tokens of the whole step makes it the mean's). Returns the summed loss. A batch without labels adds nothing.
+    /// tokens of the whole step makes it the mean's). A batch without labels adds nothing. On a GPU the work goes on
+    /// after the call.
     ///
     /// # Errors
-    /// Those of the device; a loss that is not finite.
+    /// Those of the device; on a CPU, a loss that is not finite.
     ///
     /// # Panics
     /// If the batch is beyond the engine's capacity; so do the others.
-    pub fn accumulate(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<f64, EngineError> {
+    pub fn accumulate_ahead(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<(), EngineError> {
+        self.add(batch, masks, scale).map(|_| ())
+    }
+
+    /// [`Engine::accumulate_ahead`]; the summed loss, where it is known already.
+    fn add(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<Option<f64>, EngineError> {
         if batch.labelled() == 0 {
-            return Ok(0.0);
+            return Ok(Some(0.0));
         }
         self.fits(batch);
-        let (encoder, optimizer, smoothing) = (&self.encoder, self.optimizer.get_mut(), self.label_smoothing);
+        let (encoder, target) = (&self.encoder, Target { scale, smoothing: self.label_smoothing });
         let write = if self.accumulated { Write::Add } else { Write::Set };
-        let loss = self.arena.pass(|memory| {
-            let mut cpu = Cpu::new(memory);
-            if write == Write::Set {
-                clear_embeddings(encoder, &mut cpu, optimizer);
-            }
-            optimizer.touch(&mut cpu, batch, encoder.config.first_position);
-            let logits = encoder.forward(&mut cpu, batch, masks);
-            let loss = cpu.cross_entropy(logits, encoder.labels, Target { scale, smoothing }, batch);
-            encoder.backward(&mut cpu, batch, masks, write);
-            loss
-        })?;
         self.accumulated = true;
-        if loss.is_finite() { Ok(loss) } else { Err(self.not_finite("loss")) }
+        match &mut self.body {
+            Body::Cpu(body) => {
+                let loss = body.accumulate(encoder, batch, masks, target, write)?;
+                if !loss.is_finite() {
+                    return Err(EngineError::NotFinite { what: "loss", step: body.steps() + 1 });
+                }
+                self.loss += loss * scale;
+                Ok(Some(loss))
+            }
+            Body::Cuda(body) => body.accumulate(encoder, batch, masks, target, write).map(|()| None),
+        }
     }
 
-    /// Takes the optimiser step over what was accumulated, and returns the gradient's norm before clipping.
+    /// [`Engine::accumulate_ahead`], waited for. Returns the summed loss.
     ///
     /// # Errors
-    /// Those of the device; a norm that is not finite.
-    pub fn step(&mut self, options: &AdamW, rates: Rates) -> Result<f64, EngineError> {
-        let (encoder, optimizer, accumulated) = (&self.encoder, self.optimizer.get_mut(), self.accumulated);
-        let norm = self.arena.pass(|memory| {
-            let mut cpu = Cpu::new(memory);
-            if !accumulated {
-                clear_embeddings(encoder, &mut cpu, optimizer);
-                cpu.clear(encoder.workspace.gradients);
-                cpu.clear(encoder.workspace.squares.all());
+    /// As there; a loss that is not finite.
+    pub fn accumulate(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<f64, EngineError> {
+        let before = self.loss;
+        match (self.add(batch, masks, scale)?, &self.body) {
+            (Some(loss), _) => Ok(loss),
+            (None, Body::Cuda(body)) => {
+                self.loss = body.loss()?;
+                Ok((self.loss - before) / scale)
             }
-            let norm = optimizer.gradient_norm(&cpu);
-            if norm.is_finite() {
-                optimizer.step(&mut cpu, options, rates, norm);
-            }
-            norm
-        })?;
-        self.accumulated = false;
-        if norm.is_finite() { Ok(norm) } else { Err(self.not_finite("gradient norm")) }
+            (None, Body::Cpu(_)) => unreachable!("a CPU knows the loss"),
+        }
     }
 
-    /// Takes the steps that rows of tables have outstanding, before all of the model is read.
-    fn settle(&self) -> Result<(), EngineError> {
-        let mut optimizer = self.optimizer.borrow_mut();
-        if optimizer.outstanding {
-            self.arena.pass(|memory| optimizer.settle(&mut Cpu::new(memory)))?;
+    /// Takes the optimiser step over what was accumulated. On a GPU the work goes on after the call; what came of it
+    /// tells [`Engine::taken`].
+    ///
+    /// # Errors
+    /// Those of the device; on a CPU, a norm that is not finite.
+    pub fn step_ahead(&mut self, options: &AdamW, rates: Rates) -> Result<(), EngineError> {
+        let (encoder, accumulated) = (&self.encoder, std::mem::take(&mut self.accumulated));
+        let loss = std::mem::take(&mut self.loss);
+        match &mut self.body {
+            Body::Cpu(body) => {
+                let grad_norm = body.step(encoder, options, rates, accumulated)?;
+                if !grad_norm.is_finite() {
+                    return Err(EngineError::NotFinite { what: "gradient norm", step: body.steps() + 1 });
+                }
+                self.taken.push(Taken { loss, grad_norm });
+                Ok(())
+            }
+            Body::Cuda(body) => body.step(encoder, options, rates, accumulated),
+        }
+    }
+
+    /// Appends what the steps did that were taken since this was last asked, in order; waits for the last of them.
+    ///
+    /// # Errors
+    /// Those of the device; a loss or norm that is not finite, with the first step that had one.
+    pub fn taken(&mut self, taken: &mut Vec<Taken>) -> Result<(), EngineError> {
+        match &mut self.body {
+            Body::Cpu(_) => taken.append(&mut self.taken),
+            Body::Cuda(body) => body.taken(taken)?,
         }
         Ok(())
+    }
+
+    /// Whether steps go on after their calls, so that asking for them one by one would cost time.
+    pub fn runs_ahead(&self) -> bool {
+        matches!(self.body, Body::Cuda(_))
+    }
+
+    /// [`Engine::step_ahead`], waited for. Returns the gradient's norm before clipping.
+    ///
+    /// # Errors
+    /// As there; a norm that is not finite.
+    pub fn step(&mut self, options: &AdamW, rates: Rates) -> Result<f64, EngineError> {
+        self.step_ahead(options, rates)?;
+        if let Body::Cuda(body) = &mut self.body {
+            body.taken(&mut self.taken)?;
+        }
+        Ok(self.taken.pop().expect("a step was taken").grad_norm)
     }
 
     fn fits(&self, batch: &Batch) {
@@ -167,16 +231,12 @@ impl Engine {
         assert_eq!(capacity.max(needed), capacity, "a batch is beyond the capacity that the engine was made for");
     }
 
-    fn not_finite(&self, what: &'static str) -> EngineError {
-        EngineError::NotFinite { what, step: self.optimizer.borrow().steps + 1 }
-    }
-
     /// The best class of each token of `batch` that is asked for, without dropout.
     ///
     /// # Errors
     /// Those of the device.
     pub fn predict(&self, batch: &Batch, classes: &mut Vec<u16>) -> Result<(), EngineError> {
-        self.with_logits(batch, |cpu, logits| classes.extend(cpu.argmax(logits, self.encoder.labels)))
+        self.classify(batch, classes, false).map(|_| ())
     }
 
     /// [`Engine::predict`], with the cross-entropy summed over the labelled tokens of `batch`. Gradients accumulated so
@@ -185,13 +245,28 @@ impl Engine {
     /// # Errors
     /// Those of the device; a loss that is not finite.
     pub fn evaluate(&self, batch: &Batch, classes: &mut Vec<u16>) -> Result<f64, EngineError> {
-        let (labels, mut loss) = (self.encoder.labels, 0.0);
-        self.with_logits(batch, |cpu, logits| {
-            classes.extend(cpu.argmax(logits, labels));
-            loss = cpu.loss(logits, labels, batch);
-        })?;
-        let (what, step) = ("loss of an evaluation", self.optimizer.borrow().steps);
+        let loss = self.classify(batch, classes, true)?;
+        let (what, step) = ("loss of an evaluation", self.steps());
         if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what, step }) }
+    }
+
+    /// Steps taken.
+    fn steps(&self) -> u64 {
+        match &self.body {
+            Body::Cpu(body) => body.steps(),
+            Body::Cuda(body) => body.steps(),
+        }
+    }
+
+    fn classify(&self, batch: &Batch, classes: &mut Vec<u16>, with_loss: bool) -> Result<f64, EngineError> {
+        if batch.asked.is_empty() {
+            return Ok(0.0);
+        }
+        self.fits(batch);
+        match &self.body {
+            Body::Cpu(body) => body.classify(&self.encoder, batch, classes, with_loss),
+            Body::Cuda(body) => body.classify(&self.encoder, batch, classes, with_loss),
+        }
     }
 
     /// The logits of `batch`: `[tokens asked for, labels]`, without dropout.
@@ -200,7 +275,7 @@ impl Engine {
     /// Those of the device.
     pub fn logits(&self, batch: &Batch) -> Result<Vec<f32>, EngineError> {
         let mut values = Vec::new();
-        self.with_logits(batch, |cpu, logits| values.extend_from_slice(cpu.values(logits)))?;
+        self.answer(batch, None, &mut values)?;
         Ok(values)
     }
 
@@ -211,20 +286,18 @@ impl Engine {
     /// Those of the device.
     pub fn hidden_states(&self, batch: &Batch, states: &mut Vec<f32>) -> Result<(), EngineError> {
         let input = self.encoder.workspace.classifier_input.first(batch.asked.len() * self.encoder.config.hidden);
-        self.with_logits(batch, |cpu, _| states.extend_from_slice(cpu.values(input)))
+        self.answer(batch, Some(input), states)
     }
 
-    fn with_logits(&self, batch: &Batch, read: impl FnOnce(&Cpu<'_>, Span)) -> Result<(), EngineError> {
+    fn answer(&self, batch: &Batch, span: Option<Span>, values: &mut Vec<f32>) -> Result<(), EngineError> {
         if batch.asked.is_empty() {
             return Ok(());
         }
         self.fits(batch);
-        self.settle()?;
-        self.arena.pass(|memory| {
-            let mut cpu = Cpu::new(memory);
-            let logits = self.encoder.forward(&mut cpu, batch, &Masks::none(&self.encoder.config));
-            read(&cpu, logits);
-        })
+        match &self.body {
+            Body::Cpu(body) => body.answer(&self.encoder, batch, span, values),
+            Body::Cuda(body) => body.answer(&self.encoder, batch, span, values),
+        }
     }
 
     /// Lends the state of the training: parameters, first and second moments of all that learns, each one flat buffer.
@@ -232,9 +305,14 @@ impl Engine {
     /// # Errors
     /// Those of the device.
     pub fn with_state<R>(&self, read: impl FnOnce([&[f32]; 3]) -> R) -> Result<R, EngineError> {
-        let state = self.state();
-        self.settle()?;
-        self.arena.with(|memory| read(state.map(|span| &memory[span.range()])))
+        self.with(self.state(), read)
+    }
+
+    fn with<const N: usize, R>(&self, spans: [Span; N], read: impl FnOnce([&[f32]; N]) -> R) -> Result<R, EngineError> {
+        match &self.body {
+            Body::Cpu(body) => body.with(spans, read),
+            Body::Cuda(body) => body.with(spans, read),
+        }
     }
 
     /// Sets the state of [`Engine::with_state`] to what `fill` writes, after `steps` steps.
@@ -242,13 +320,11 @@ impl Engine {
     /// # Errors
     /// Those of the device.
     pub fn restore<R>(&mut self, steps: u64, fill: impl FnOnce([&mut [f32]; 3]) -> R) -> Result<R, EngineError> {
-        let (state, optimizer) = (self.state(), self.optimizer.get_mut());
-        self.arena.with(|memory| {
-            let mut cpu = Cpu::new(memory);
-            let filled = fill(cpu.slices(state));
-            optimizer.resume(&cpu, steps);
-            filled
-        })
+        let state = self.state();
+        match &mut self.body {
+            Body::Cpu(body) => body.restore(state, steps, fill),
+            Body::Cuda(body) => body.restore(state, steps, fill),
+        }
     }
 
     /// A copy of all parameters that learn, as one flat buffer: for keeping the best weights of a training.
@@ -256,7 +332,8 @@ impl Engine {
     /// # Errors
     /// Those of the device.
     pub fn learned(&self) -> Result<Vec<f32>, EngineError> {
-        self.with_state(|[parameters, _, _]| parameters.to_vec())
+        let [parameters, _, _] = self.state();
+        self.with([parameters], |[parameters]| parameters.to_vec())
     }
 
     /// Sets the parameters that learn to what [`Engine::learned`] copied; moments and steps stay as they are.
@@ -268,8 +345,11 @@ impl Engine {
     /// If the copy is of an engine of another shape.
     pub fn set_learned(&mut self, values: &[f32]) -> Result<(), EngineError> {
         let [parameters, _, _] = self.state();
-        self.settle()?;
-        self.arena.with(|memory| memory[parameters.range()].copy_from_slice(values))
+        assert_eq!(values.len(), parameters.len, "a copy of an engine of this shape");
+        match &mut self.body {
+            Body::Cpu(body) => body.set(parameters, values),
+            Body::Cuda(body) => body.set(parameters, values),
+        }
     }
 
     fn state(&self) -> [Span; 3] {
@@ -278,17 +358,12 @@ impl Engine {
         [parameters, workspace.first_moments, workspace.second_moments]
     }
 
-    /// Every parameter that learns, with its values, in order; tensors share the arena's memory.
+    /// Every parameter that learns, with its values, in order; on a CPU, tensors share the arena's memory.
     ///
     /// # Errors
     /// Those of the device.
     pub fn learned_parameters(&self) -> impl Iterator<Item = Result<(&Parameter, Tensor), EngineError>> {
-        let learns = |p: &&Parameter| p.span.start >= self.encoder.learning_from;
-        let parameters = self.encoder.layout.parameters.iter().filter(learns);
-        parameters.map(|p| {
-            self.settle()?;
-            Ok((p, self.arena.view(p.span, &p.shape)?))
-        })
+        self.learning().map(|p| Ok((p, self.tensor(p.span, &p.shape, true)?)))
     }
 
     /// The parameters that learn, with the gradients accumulated so far.
@@ -296,16 +371,22 @@ impl Engine {
     /// # Errors
     /// Those of the device.
     pub fn gradients(&self) -> impl Iterator<Item = Result<(&Parameter, Tensor), EngineError>> {
-        let learns = |p: &&Parameter| p.span.start >= self.encoder.learning_from;
-        let parameters = self.encoder.layout.parameters.iter().filter(learns);
-        parameters.map(|p| Ok((p, self.arena.view(self.encoder.gradient(p.span), &p.shape)?)))
+        self.learning().map(|p| Ok((p, self.tensor(self.encoder.gradient(p.span), &p.shape, false)?)))
     }
-}
 
-/// Clears the gradients of the embedding tables, to which backward only adds.
-fn clear_embeddings(encoder: &Encoder, cpu: &mut Cpu<'_>, optimizer: &mut Optimizer) {
-    if encoder.learning_from == 0 {
-        optimizer.clear_tables(cpu);
-        cpu.clear(encoder.gradient(encoder.layout.embeddings.segment));
+    /// The parameters that learn, in order.
+    pub fn learning(&self) -> impl Iterator<Item = &Parameter> {
+        let learns = |p: &&Parameter| p.span.start >= self.encoder.learning_from;
+        self.encoder.layout.parameters.iter().filter(learns)
+    }
+
+    fn tensor(&self, span: Span, shape: &[usize], parameters: bool) -> Result<Tensor, EngineError> {
+        match &self.body {
+            Body::Cpu(body) => body.tensor(span, shape, parameters),
+            Body::Cuda(body) => {
+                let values = body.with([span], |[values]| values.to_vec())?;
+                Ok(Tensor::from_vec(values, shape, &candle_core::Device::Cpu)?)
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ mod arena;
 mod batch;
 pub mod cpu;
 pub mod cuda;
+mod device;
 mod encoder;
 #[expect(clippy::module_inception, reason = "the engine is what the module is about")]
 mod engine;
@@ -15,11 +16,13 @@ mod features;
 mod head;
 mod late_rows;
 mod masks;
+mod operations;
 mod optimizer;
 mod workspace;
 
 pub use batch::{Asked, Batch, NO_LABEL, Sequence, Which, attention_weights};
-pub use engine::{Engine, NUMERICS_VERSION};
+pub use device::Device;
+pub use engine::{Engine, NUMERICS_VERSION, Taken};
 pub use error::EngineError;
 pub use features::Features;
 pub use masks::Masks;

@@ -36,11 +36,17 @@ pub struct Rates {
 struct Learning {
     /// Parameters, first and second moments, gradient.
     spans: [Span; 4],
+    group: Group,
+    kind: Kind,
+}
+
+/// What decides a parameter's constants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group {
     decays: bool,
     head: bool,
     /// Layers above it, the classifier counted as one.
     above: usize,
-    kind: Kind,
 }
 
 /// How a parameter steps, and where the squares of its gradient come from.
@@ -130,9 +136,7 @@ impl Optimizer {
     pub(super) fn step(&mut self, cpu: &mut Cpu<'_>, options: &AdamW, rates: Rates, norm: f64) {
         self.steps += 1;
         for parameter in &mut self.learning {
-            let rate = options.rate(rates, parameter);
-            let decay = if parameter.decays { options.weight_decay } else { 0.0 };
-            let constants = options.update(self.steps, rate, decay, norm);
+            let constants = options.update(parameter.group, self.steps, rates, norm);
             match &mut parameter.kind {
                 Kind::Matrix(_) | Kind::Vector(_) => cpu.update(parameter.spans, &constants),
                 Kind::Table(_, table) => {
@@ -158,9 +162,7 @@ impl Learning {
         let width = *parameter.shape.last().expect("a parameter has a shape");
         Self {
             spans,
-            decays: parameter.role.decays(),
-            head: parameter.role.is_classifier(),
-            above: layers_above(parameter, encoder.config.own_layers()),
+            group: Group::of(parameter, encoder.config.own_layers()),
             kind: match parameter.role {
                 role @ (Role::WordEmbedding | Role::PositionEmbedding) => {
                     Kind::Table(role, LateTable::new(spans, width))
@@ -171,26 +173,32 @@ impl Learning {
     }
 }
 
-/// Layers above `parameter`, of `layers` with parameters of their own: 0 for the classifier, layers - l for layer l
-/// (from 0), layers + 1 for the embeddings and their projection.
-fn layers_above(parameter: &Parameter, layers: usize) -> usize {
-    match parameter.layer {
-        Some(layer) => layers - layer,
-        None if parameter.role.is_classifier() => 0,
-        None => layers + 1,
+impl Group {
+    /// The group of a parameter of a model of `layers` layers with parameters of their own. Layers above it: 0 for the
+    /// classifier, layers - l for layer l (from 0), layers + 1 for the embeddings and their projection.
+    pub(super) fn of(parameter: &Parameter, layers: usize) -> Self {
+        let head = parameter.role.is_classifier();
+        let above = match parameter.layer {
+            Some(layer) => layers - layer,
+            None if head => 0,
+            None => layers + 1,
+        };
+        Self { decays: parameter.role.decays(), head, above }
     }
 }
 
 impl AdamW {
-    /// A parameter's rate, in float64: its own times decay^(layers above it), as ELECTRA (Clark et al. 2020) and BEiT
+    /// A group's rate, in float64: its own times decay^(layers above it), as ELECTRA (Clark et al. 2020) and BEiT
     /// (Bao et al. 2022) fine-tune.
-    fn rate(&self, rates: Rates, parameter: &Learning) -> f64 {
-        let rate = if parameter.head { rates.head } else { rates.encoder };
-        rate * libm::pow(self.layer_decay, parameter.above as f64)
+    fn rate(&self, rates: Rates, group: Group) -> f64 {
+        let rate = if group.head { rates.head } else { rates.encoder };
+        rate * libm::pow(self.layer_decay, group.above as f64)
     }
 
-    /// Constants of step `step` (from 1), as torch's AdamW and `clip_grad_norm_` compute them.
-    fn update(&self, step: u64, rate: f64, decay: f64, norm: f64) -> Update {
+    /// Constants of a group in step `step` (from 1), as torch's AdamW and `clip_grad_norm_` compute them.
+    pub(super) fn update(&self, group: Group, step: u64, rates: Rates, norm: f64) -> Update {
+        let rate = self.rate(rates, group);
+        let decay = if group.decays { self.weight_decay } else { 0.0 };
         let [beta1, beta2] = self.betas;
         let power = step as f64;
         let clip = if self.max_grad_norm > 0.0 { (self.max_grad_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
@@ -245,7 +253,7 @@ mod tests {
     /// Parameters, both moments and gradients of `len` each, behind each other.
     fn learning(start: usize, len: usize, total: usize, decays: bool) -> Learning {
         let spans = [0, 1, 2, 3].map(|buffer| Span { start: buffer * total + start, len });
-        Learning { spans, decays, head: false, above: 0, kind: Kind::Vector(len) }
+        Learning { spans, group: Group { decays, head: false, above: 0 }, kind: Kind::Vector(len) }
     }
 
     #[test]
@@ -287,8 +295,7 @@ mod tests {
         let rate = |decay: f64, parameter: &Parameter| {
             let options =
                 AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, max_grad_norm: 0.0, layer_decay: decay };
-            let (head, above) = (parameter.role.is_classifier(), layers_above(parameter, config.own_layers()));
-            options.rate(Rates { encoder: 1.0, head: 10.0 }, &Learning { head, above, ..learning(0, 1, 1, true) })
+            options.rate(Rates { encoder: 1.0, head: 10.0 }, Group::of(parameter, config.own_layers()))
         };
         for parameter in &layout.parameters {
             let name = &parameter.name;

@@ -71,6 +71,8 @@ pub(super) struct Workspace {
     pub second_moments: Span,
     /// Sums of squares of the gradients of linear layers' weights, row by row.
     pub squares: Squares,
+    /// Where activations and what backward keeps for itself begin; they reach to the end.
+    pub activations: usize,
     /// `[embedding width]`: the sum of the embeddings.
     pub embedding_sum: Span,
     /// `[2]`
@@ -153,6 +155,7 @@ impl Workspace {
         let mut arena = Arenas { config, capacity, end: layout.len };
         let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning_from));
         let squares = Squares::new(&mut arena, layout, learning_from);
+        let activations = arena.end.next_multiple_of(ALIGNMENT);
         let width = config.embedding_width();
         let (embedding_sum, input) = (arena.rows(width), arena.rows(config.hidden));
         let embedding_statistics = arena.take(Cpu::statistics(capacity.tokens));
@@ -168,6 +171,7 @@ impl Workspace {
             first_moments,
             second_moments,
             squares,
+            activations,
             embedding_sum,
             embedding_statistics,
             embedding_output,
@@ -187,6 +191,7 @@ impl Workspace {
         let mut arena = Arenas { config, capacity, end: layout.len };
         let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning_from));
         let squares = Squares::new(&mut arena, layout, learning_from);
+        let activations = arena.end.next_multiple_of(ALIGNMENT);
         let classifier_input = arena.rows(config.hidden);
         let logits = arena.rows(labels);
         let nothing = Span::default();
@@ -196,6 +201,7 @@ impl Workspace {
             first_moments,
             second_moments,
             squares,
+            activations,
             embedding_sum: nothing,
             embedding_statistics: nothing,
             embedding_output: nothing,

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use candle_core::Device;
-
-use crate::engine::NUMERICS_VERSION;
 use crate::engine::cpu::products::{Isa, UnsupportedProcessor};
+use crate::engine::{Device, EngineError, NUMERICS_VERSION};
 
-use super::gpus::{NoCuda, survey};
+use super::gpus::{Gpu, NoCuda, driver, environment_name, survey};
 use super::place::{Place, not_capable, place};
 
 /// `--device`
@@ -60,9 +58,6 @@ pub enum DeviceError {
         /// Its compute capability.
         capability: (u32, u32),
     },
-    /// The engine runs on CPUs only, as yet.
-    #[error("{0}: this version trains on the CPU only; say --device cpu")]
-    NoEngine(String),
     /// The processor lacks what the products need.
     #[error(transparent)]
     Processor(#[from] UnsupportedProcessor),
@@ -108,10 +103,10 @@ impl fmt::Display for DeviceChoice {
 /// A device, and the name under which its results stand in the tables.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// Where tensors lie.
-    pub device: Device,
+    /// The GPUs, all of one model; none where jobs run on the CPU.
+    gpus: Vec<Gpu>,
     /// `cpu`: the bits are the same on every processor, so that its name says no more than, from 2 on, the version of the
-    /// numerics.
+    /// numerics. Or the model of GPU.
     pub name: String,
     /// What defines it, for the lock.
     pub definition: BTreeMap<String, String>,
@@ -134,14 +129,60 @@ impl Environment {
     pub fn at(place: &Place) -> Result<Self, DeviceError> {
         match place {
             Place::Cpu { .. } => Self::cpu(),
-            Place::Gpus(gpus) => Err(DeviceError::NoEngine(gpus[0].to_string())),
+            Place::Gpus(gpus) => Ok(Self::cuda(gpus.clone())),
         }
     }
 
     fn cpu() -> Result<Self, DeviceError> {
         Isa::detect()?;
         let definition = BTreeMap::from([("numerics".to_owned(), NUMERICS_VERSION.to_string())]);
-        Ok(Self { device: Device::Cpu, name: name_of("cpu", NUMERICS_VERSION), definition })
+        Ok(Self { gpus: Vec::new(), name: name_of("cpu", NUMERICS_VERSION), definition })
+    }
+
+    /// Of GPUs of one model.
+    fn cuda(gpus: Vec<Gpu>) -> Self {
+        let model = gpus[0].name.clone();
+        let mut definition = BTreeMap::from([("numerics".to_owned(), NUMERICS_VERSION.to_string())]);
+        let unknown = || "unknown".to_owned();
+        let driver = driver().map(|driver| driver.version.unwrap_or_else(unknown));
+        definition.insert("driver".to_owned(), driver.unwrap_or_else(unknown));
+        definition.insert("cublas".to_owned(), cublas().unwrap_or_else(unknown));
+        let name = name_of(&environment_name(&model), NUMERICS_VERSION);
+        definition.insert("gpu".to_owned(), model);
+        Self { gpus, name, definition }
+    }
+
+    /// GPUs that jobs run on; 0: they run on the CPU.
+    pub fn gpus(&self) -> usize {
+        self.gpus.len()
+    }
+
+    /// Whether it multiplies in bfloat16.
+    pub(super) fn has_bf16(&self) -> bool {
+        !self.gpus.is_empty() && self.gpus.iter().all(Gpu::has_bf16)
+    }
+
+    /// A device for one engine: of the GPUs the one numbered `gpu`, whose products take bfloat16 if `half`.
+    ///
+    /// # Errors
+    /// The GPU is not to be had any more.
+    pub(super) fn engine(&self, gpu: usize, half: bool) -> Result<Device, EngineError> {
+        match self.gpus.get(gpu) {
+            None => Ok(Device::Cpu),
+            Some(gpu) => Device::cuda(gpu.index, half),
+        }
+    }
+}
+
+/// The version of cuBLAS; none where CUDA is not built in.
+fn cublas() -> Option<String> {
+    #[cfg(feature = "cuda")]
+    {
+        crate::engine::cuda::cublas_version()
+    }
+    #[cfg(not(feature = "cuda"))]
+    {
+        None
     }
 }
 

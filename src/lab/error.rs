@@ -12,7 +12,6 @@ use crate::results::{Failure, ResultsError};
 use crate::train::TrainError;
 use crate::train::checkpoint::CheckpointError;
 
-use super::gpus::TooLittleMemory;
 use super::inputs::JobInputs;
 
 /// What can go wrong in a job.
@@ -76,9 +75,6 @@ pub enum JobError {
     /// A number format that the device has no use for.
     #[error("train.precision = \"bf16\" needs a GPU; say \"fp32\" or \"auto\" on a CPU")]
     Precision,
-    /// It does not fit on its GPU.
-    #[error(transparent)]
-    TooLittleMemory(#[from] TooLittleMemory),
     /// The program's own checkpoint of an unknown name.
     #[error("there is no checkpoint `builtin:{name}`; there is `builtin:tiny`")]
     NoSuchBuiltin {
@@ -127,7 +123,8 @@ impl JobError {
             Self::Data(error) => error.code(),
             Self::Model(_) => "checkpoint",
             Self::Engine(EngineError::NotFinite { .. }) => "diverged",
-            Self::Engine(EngineError::Device(_)) => "device",
+            Self::Engine(EngineError::Device(_) | EngineError::Gpu(_)) => "device",
+            Self::Engine(EngineError::GpuMemory { .. }) => "memory",
             Self::Metrics(_) => "metrics",
             Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
             Self::MaxLength { .. } => "max_length",
@@ -135,7 +132,6 @@ impl JobError {
             Self::NothingToFind { .. } => "validation",
             Self::Freeze { .. } => "freeze",
             Self::Precision => "precision",
-            Self::TooLittleMemory(_) => "memory",
             Self::NoSuchBuiltin { .. } => "checkpoint",
             Self::Shared(error) => error.code(),
             Self::Threads(_) => "threads",

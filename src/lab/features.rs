@@ -130,7 +130,8 @@ impl Bench<'_> {
                     none => {
                         let capacities = plans.iter().map(|plan| plan.capacity(config.heads));
                         let demand = Demand { labels, capacity: capacities.fold(Capacity::default(), Capacity::max) };
-                        none.insert(loading::encoder(config.clone(), &task.training, &demand, self.environment)?)
+                        let device = self.device(&task.training.settings)?;
+                        none.insert(loading::encoder(config.clone(), &task.training, &demand, device)?)
                     }
                 };
                 let features = plan.features(encoder, |_| !self.stopping())?;

@@ -8,7 +8,7 @@ use std::time::Instant;
 use tracing::{info, info_span};
 
 use crate::data::{Corpus, Split};
-use crate::engine::{Capacity, Engine};
+use crate::engine::{Capacity, Device, Engine};
 use crate::model::kept::Kept;
 use crate::model::{Config, Head, Loaded};
 use crate::plan::Key;
@@ -32,6 +32,8 @@ use super::share::Crew;
 /// All that a job needs of its run.
 pub(super) struct Bench<'a> {
     pub environment: &'a Environment,
+    /// Which of the environment's GPUs, where it has some.
+    pub gpu: usize,
     pub materials: &'a Materials,
     pub crew: &'a Crew,
     pub folder: &'a Folder,
@@ -103,12 +105,15 @@ pub(super) struct Trained {
     pub taken: Option<u64>,
 }
 
+/// Products of bfloat16, as the table has it.
+const BF16: &str = "bf16";
+
 /// The number format that `settings` come to on `environment`.
 pub(super) fn precision(settings: &Settings, environment: &Environment) -> Result<&'static str, JobError> {
-    match settings.train.precision {
-        Precision::Bf16 if environment.device.is_cpu() => Err(JobError::Precision),
-        Precision::Bf16 => Ok("bf16"),
-        Precision::Auto | Precision::Fp32 => Ok("fp32"),
+    match (settings.train.precision, environment.has_bf16()) {
+        (Precision::Bf16, false) => Err(JobError::Precision),
+        (Precision::Bf16 | Precision::Auto, true) => Ok(BF16),
+        (Precision::Auto, false) | (Precision::Fp32, _) => Ok("fp32"),
     }
 }
 
@@ -170,6 +175,11 @@ impl Bench<'_> {
         Ok(Finished { parts, timing: taken.map(|_| timing), whole })
     }
 
+    /// A device for one engine.
+    pub(super) fn device(&self, settings: &Settings) -> Result<Device, JobError> {
+        Ok(self.environment.engine(self.gpu, precision(settings, self.environment)? == BF16)?)
+    }
+
     fn phase(&self, task: &Task<'_>, phase: Phase) {
         info!(?phase, "phase");
         (self.watch)(&Event::Phase { job: task.index, phase });
@@ -206,13 +216,15 @@ impl Bench<'_> {
         let clock = Instant::now();
         match way {
             Way::Recall(kept, course) => {
-                let engine = loading::trained(config, &task.training, demand, self.environment, &kept)?;
+                let engine =
+                    loading::trained(config, &task.training, demand, self.device(&task.training.settings)?, &kept)?;
                 timing.load_seconds += clock.elapsed().as_secs_f64();
                 self.notice(task, "its model is kept from before, and is not trained again");
                 Ok(Trained { engine, course, taken: None })
             }
             Way::Train(examples, exam) => {
-                let (mut engine, loaded) = loading::fresh(config, &task.training, demand, self.environment)?;
+                let device = self.device(&task.training.settings)?;
+                let (mut engine, loaded) = loading::fresh(config, &task.training, demand, device)?;
                 self.report(task, &loaded);
                 timing.load_seconds += clock.elapsed().as_secs_f64();
                 info!(bytes = engine.bytes(), "engine ready");

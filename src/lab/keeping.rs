@@ -65,8 +65,7 @@ impl Bench<'_> {
             max_length: settings.model.max_length,
             note: course.to_text(),
         };
-        let learned = engine.learned_parameters().map(|found| found.map(|(parameter, _)| parameter));
-        let learned = learned.collect::<Result<Vec<_>, _>>()?;
+        let learned: Vec<&Parameter> = engine.learning().collect();
         let folder = self.model_folder(task);
         engine.with_state(|[values, _, _]| {
             let start = learned.first().map_or(0, |first| first.span.start);

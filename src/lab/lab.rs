@@ -157,10 +157,11 @@ impl Lab<'_> {
         let next = AtomicUsize::new(0);
         hall.materials.features.claim_for(queue, lock(desk).ledger, self.inputs);
         std::thread::scope(|scope| {
-            for pool in &hall.pools {
-                scope.spawn(|| {
-                    while let Some(assignment) = self.take(queue, &next, desk) {
-                        self.work(assignment, hall, pool, desk);
+            for (worker, pool) in hall.pools.iter().enumerate() {
+                let next = &next;
+                scope.spawn(move || {
+                    while let Some(assignment) = self.take(queue, next, desk) {
+                        self.work(assignment, hall, (worker, pool), desk);
                     }
                     hall.crew.leave();
                 });
@@ -168,9 +169,11 @@ impl Lab<'_> {
         });
     }
 
-    fn bench<'h>(&'h self, hall: &'h Hall, settings: &Settings) -> Bench<'h> {
+    /// Workers take the GPUs in turn.
+    fn bench<'h>(&'h self, hall: &'h Hall, worker: usize, settings: &Settings) -> Bench<'h> {
         Bench {
             environment: self.environment,
+            gpu: worker % self.environment.gpus().max(1),
             materials: &hall.materials,
             crew: &hall.crew,
             folder: &hall.layout,
@@ -224,9 +227,9 @@ impl Lab<'_> {
     }
 
     /// Runs one assignment on a pool and enters what came of it.
-    fn work(&self, assignment: &Assignment, hall: &Hall, pool: &ThreadPool, desk: &Mutex<Desk<'_>>) {
+    fn work(&self, assignment: &Assignment, hall: &Hall, (worker, pool): (usize, &ThreadPool), desk: &Mutex<Desk<'_>>) {
         let task = self.task(assignment, lock(desk).ledger);
-        let bench = self.bench(hall, &task.training.settings);
+        let bench = self.bench(hall, worker, &task.training.settings);
         (self.watch)(&Event::Started { job: task.index, label: task.label });
         let result = match job_logs(&hall.layout.job(task.training.key.as_str()), self.options.terminal) {
             Err(refused) => Err(JobError::Results(refused)),

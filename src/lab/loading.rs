@@ -5,12 +5,11 @@ use std::path::Path;
 
 use tracing::info;
 
-use crate::engine::{Capacity, Engine};
+use crate::engine::{Capacity, Device, Engine};
 use crate::model::kept::Kept;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
 use crate::spec::{Freeze, Model, Settings, Source};
 
-use super::device::Environment;
 use super::error::JobError;
 use super::job::Subject;
 
@@ -50,7 +49,7 @@ pub(super) fn fresh(
     config: Config,
     subject: &Subject,
     demand: &Demand<'_>,
-    environment: &Environment,
+    device: Device,
 ) -> Result<(Engine, Loaded), JobError> {
     let settings = &subject.settings;
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
@@ -68,7 +67,7 @@ pub(super) fn fresh(
         }
         Ok(loaded)
     };
-    engine(config, settings, demand, environment, fill)
+    engine(config, settings, demand, device, fill)
 }
 
 /// The engine with the weights of a trained model; what did not learn comes from the checkpoint.
@@ -76,7 +75,7 @@ pub(super) fn trained(
     config: Config,
     subject: &Subject,
     demand: &Demand<'_>,
-    environment: &Environment,
+    device: Device,
     kept: &Kept,
 ) -> Result<Engine, JobError> {
     let settings = &subject.settings;
@@ -86,7 +85,7 @@ pub(super) fn trained(
         }
         Ok::<_, JobError>(kept.fill(layout, layout.learning_from(settings.model.freeze), parameters)?)
     };
-    Ok(engine(config, settings, demand, environment, fill)?.0)
+    Ok(engine(config, settings, demand, device, fill)?.0)
 }
 
 /// A whole model, or, over features, its classifier alone.
@@ -94,10 +93,10 @@ fn engine<R>(
     config: Config,
     settings: &Settings,
     demand: &Demand<'_>,
-    environment: &Environment,
+    device: Device,
     fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, JobError>,
 ) -> Result<(Engine, R), JobError> {
-    let (labels, device) = (demand.labels.len(), &environment.device);
+    let labels = demand.labels.len();
     match settings.train.cache_features {
         true => Engine::over_features(config, labels, demand.capacity, device, fill),
         false => Engine::new(config, labels, settings.model.freeze, demand.capacity, device, fill),
@@ -109,13 +108,13 @@ pub(super) fn encoder(
     config: Config,
     subject: &Subject,
     demand: &Demand<'_>,
-    environment: &Environment,
+    device: Device,
 ) -> Result<Engine, JobError> {
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
         read_weights(subject, config, layout, demand.labels, parameters)
     };
     let labels = demand.labels.len();
-    let (engine, loaded) = Engine::new(config, labels, Freeze::Encoder, demand.capacity, &environment.device, fill)?;
+    let (engine, loaded) = Engine::new(config, labels, Freeze::Encoder, demand.capacity, device, fill)?;
     info!(unused = loaded.unused.join(" "), "encoder loaded");
     Ok(engine)
 }

@@ -31,7 +31,7 @@ impl Bench<'_> {
         for exam in exams {
             let answers = exam.answers(engine, self.stop).or_else(|error| {
                 if matches!(error, JobError::Interrupted) && taken.is_some() && !self.save_models {
-                    let mut checkpoints = Checkpoints::new(self.folder, key, settings)?;
+                    let mut checkpoints = Checkpoints::new(self.folder, key, &self.environment.name, settings)?;
                     checkpoints.keep(engine, &course.curve, &course.progress, true)?;
                 }
                 Err(error)

@@ -31,7 +31,7 @@ pub use device::{DeviceChoice, DeviceError, Environment, UnknownDevice};
 pub use doctor::{Checkup, Folder, Memory, Processor};
 pub use error::{JobError, LabError};
 pub use event::{Event, Phase, Watch};
-pub use gpus::{Driver, Gpu, LOWEST_CAPABILITY, Library, NoCuda, TooLittleMemory, environment_name, survey};
+pub use gpus::{Driver, Gpu, LOWEST_CAPABILITY, Library, NoCuda, environment_name, survey};
 pub use inputs::{Inputs, JobInputs, gather};
 pub use lab::{Lab, Options, Summary};
 pub use ledger::{Choice, Id, Ledger, Part, State, columns};

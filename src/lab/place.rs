@@ -39,8 +39,17 @@ pub fn place(
             let gpu = gpus.into_iter().nth(index).ok_or(DeviceError::NoSuchGpu { index, there })?;
             exactly(vec![gpu])
         }
-        (_, Ok(gpus)) => exactly(gpus),
+        (_, Ok(gpus)) => alike(gpus),
     }
+}
+
+/// All of the first one's model: results of different models differ by rounding, and stand under different names.
+fn alike(gpus: Vec<Gpu>) -> Result<(Place, Vec<String>), DeviceError> {
+    let model = gpus.first().map(|gpu| gpu.name.clone()).unwrap_or_default();
+    let (alike, others): (Vec<Gpu>, Vec<Gpu>) = gpus.into_iter().partition(|gpu| gpu.name == model);
+    let (place, notices) = exactly(alike)?;
+    let left = others.iter().map(|gpu| format!("{gpu} is left out: it is a {}, not a {model}", gpu.name));
+    Ok((place, left.chain(notices).collect()))
 }
 
 /// These, whoever else uses them.
@@ -132,6 +141,17 @@ mod tests {
     }
 
     const NEW: (u32, u32) = (9, 0);
+
+    #[test]
+    fn all_gpus_are_those_of_one_model() {
+        let mut three = gpus(&[(40, Some(0), NEW), (70, Some(0), NEW), (70, Some(1), NEW)]).expect("GPUs");
+        three[1].name = "NVIDIA Other".to_owned();
+        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, Ok(three)), @"
+        cuda:0 cuda:2
+        cuda:1 is left out: it is a NVIDIA Other, not a NVIDIA Test
+        cuda:2: another process uses it
+        ");
+    }
 
     #[test]
     fn auto_takes_the_freest_gpu_that_nobody_uses() {

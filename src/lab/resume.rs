@@ -17,16 +17,18 @@ use super::error::JobError;
 pub(super) struct Checkpoints {
     path: PathBuf,
     key: Key,
+    environment: String,
     every: Duration,
     last: Instant,
 }
 
 impl Checkpoints {
-    /// Of the job `key`, as often as its settings say.
-    pub(super) fn new(folder: &Layout, key: &Key, settings: &Settings) -> Result<Self, JobError> {
+    /// Of the job `key` in `environment`, as often as its settings say.
+    pub(super) fn new(folder: &Layout, key: &Key, environment: &str, settings: &Settings) -> Result<Self, JobError> {
         create_folder(&folder.checkpoints_folder())?;
         let every = Duration::from_secs_f64(settings.save.checkpoint_minutes * 60.0);
-        Ok(Self { path: folder.checkpoint(key.as_str()), key: key.clone(), every, last: Instant::now() })
+        let (path, environment) = (folder.checkpoint(key.as_str()), environment.to_owned());
+        Ok(Self { path, key: key.clone(), environment, every, last: Instant::now() })
     }
 
     /// Puts the last checkpoint's state into `engine`. A curve whose rows are spaced otherwise, since `log_every`
@@ -38,6 +40,10 @@ impl Checkpoints {
         match checkpoint::peek(&self.path) {
             Ok(Some(milestone)) if usable(&milestone).is_none() => {
                 return Ok((fresh, Some("train.log_every changed since its checkpoint".to_owned())));
+            }
+            Ok(Some(milestone)) if milestone.environment != self.environment => {
+                let Milestone { environment, .. } = milestone;
+                return Ok((fresh, Some(format!("its checkpoint is of the environment {environment}"))));
             }
             Ok(Some(_)) => {}
             Ok(None) => return Ok((fresh, None)),
@@ -71,6 +77,7 @@ impl Checkpoints {
         }
         let milestone = Milestone {
             key: self.key.as_str().to_owned(),
+            environment: self.environment.clone(),
             step: progress.steps,
             total: curve.planned,
             note: text_of(curve, progress),

@@ -26,7 +26,7 @@ impl Bench<'_> {
         exam: Option<&Exam>,
     ) -> Result<(Course, u64), JobError> {
         let Subject { settings, key, .. } = &task.training;
-        let mut checkpoints = Checkpoints::new(self.folder, key, settings)?;
+        let mut checkpoints = Checkpoints::new(self.folder, key, &self.environment.name, settings)?;
         let (Course { mut curve, mut progress }, unused) = checkpoints.restore(engine, &settings.train)?;
         match unused {
             Some(why) => self.notice(task, &format!("starts from its beginning: {why}")),
@@ -68,9 +68,11 @@ impl Bench<'_> {
     /// Enters what a training tells into its curve, and passes it on.
     fn heard(&self, task: &Task<'_>, report: &Report<'_>, curve: &mut Curve) {
         match report {
-            Report::Step(step) => {
-                self.stepped(task, step);
-                curve.add(step);
+            Report::Steps(steps) => {
+                for step in *steps {
+                    self.stepped(task, step);
+                    curve.add(step);
+                }
             }
             Report::Evaluation(evaluated) => {
                 info!(step = evaluated.step, loss = evaluated.loss, entity_f1 = evaluated.score, "evaluated");

@@ -13,7 +13,7 @@ use safetensors::{SafeTensorError, SafeTensors};
 use crate::engine::{Engine, EngineError, NUMERICS_VERSION};
 
 /// Version of the file's format.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The three flat buffers, each over the learning stretch: float32, little-endian.
 const BUFFERS: [&str; 3] = ["parameters", "first_moments", "second_moments"];
@@ -58,6 +58,8 @@ pub enum CheckpointError {
 pub struct Milestone {
     /// The job's key.
     pub key: String,
+    /// Where it is trained: elsewhere the rest of its steps would differ by rounding from what they would have been.
+    pub environment: String,
     /// Steps taken.
     pub step: u64,
     /// Steps in all.
@@ -86,6 +88,7 @@ pub fn save(path: &Path, engine: &Engine, best: Option<&[f32]>, milestone: &Mile
         ("version".to_owned(), VERSION.to_string()),
         ("numerics".to_owned(), NUMERICS_VERSION.to_string()),
         ("key".to_owned(), milestone.key.clone()),
+        ("environment".to_owned(), milestone.environment.clone()),
         ("step".to_owned(), milestone.step.to_string()),
         ("total".to_owned(), milestone.total.to_string()),
         ("note".to_owned(), milestone.note.clone()),
@@ -179,5 +182,11 @@ fn milestone(path: &Path, bytes: &[u8]) -> Result<Milestone, CheckpointError> {
         }
     }
     let number = |name: &str| entry(name)?.parse().map_err(|_| damaged(format!("its {name} is no number")));
-    Ok(Milestone { key: entry("key")?, step: number("step")?, total: number("total")?, note: entry("note")? })
+    Ok(Milestone {
+        key: entry("key")?,
+        environment: entry("environment")?,
+        step: number("step")?,
+        total: number("total")?,
+        note: entry("note")?,
+    })
 }

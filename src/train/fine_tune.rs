@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use tracing::info_span;
 
-use crate::engine::{AdamW, Batch, Engine, Masks, Rates};
+use crate::engine::{AdamW, Batch, Engine, Masks, Rates, Taken};
 use crate::spec::{Keep, Train};
 
 use super::error::TrainError;
@@ -33,8 +33,8 @@ pub struct Step {
 /// What a training tells.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Report<'r> {
-    /// A step was taken.
-    Step(&'r Step),
+    /// Steps were taken: one, or on a GPU all since the last that was waited for.
+    Steps(&'r [Step]),
     /// The model as it is was evaluated.
     Evaluation(&'r Evaluated),
 }
@@ -42,7 +42,7 @@ pub enum Report<'r> {
 /// Trains `engine`, or a classifier on examples with features, from where `progress` is, as `options` say, and ends with the last weights or the best.
 ///
 /// `observe` hears of every step and evaluation and may stop the training by breaking; engine and progress come with it,
-/// for a checkpoint. `evaluate` scores the model as it is: after every epoch or so many steps, and after the last step.
+/// for a checkpoint. A GPU is waited for at steps that are logged or evaluated, and every [`AHEAD`] steps. `evaluate` scores the model as it is: after every epoch or so many steps, and after the last step.
 /// It changes nothing, so the bits of the training do not depend on it. Between two steps a training can go on from
 /// engine and progress, an evaluation that was due and is missing included.
 ///
@@ -68,6 +68,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         layer_decay: options.layer_decay.unwrap_or(1.0),
     };
     engine.smooth_labels(options.label_smoothing);
+    let mut ahead = Ahead::default();
     let mut batch = Batch::new(engine.config().heads);
     let mut tell = |report: Report<'_>, engine: &Engine, progress: &Progress| match observe(report, engine, progress) {
         ControlFlow::Continue(()) => Ok(()),
@@ -93,21 +94,51 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         let masks = Masks::training(engine.config(), options.seed, way.epoch(done));
         let labelled: usize = way.batches(done).flatten().map(|e| examples.encoded.labelled_pieces(*e as usize)).sum();
         let scale = 1.0 / labelled.max(1) as f64;
-        let mut loss = 0.0;
         for members in way.batches(done) {
             examples.pack(&mut batch, members);
-            loss += engine.accumulate(&batch, &masks, scale).map_err(TrainError::from)? * scale;
+            engine.accumulate_ahead(&batch, &masks, scale).map_err(TrainError::from)?;
         }
-        let grad_norm = engine.step(&adamw, rates).map_err(TrainError::from)?;
+        engine.step_ahead(&adamw, rates).map_err(TrainError::from)?;
         progress.steps = done + 1;
         let (step, total, epoch) = (progress.steps, way.total, way.passes(progress.steps));
-        let report = Step { step, total, epoch, loss, learning_rate: rates.encoder, grad_norm };
-        tell(Report::Step(&report), engine, progress)?;
+        ahead.begun.push(Step { step, total, epoch, loss: 0.0, learning_rate: rates.encoder, grad_norm: 0.0 });
+        let is_met = step % options.log_every == 0 || step == total || ahead.begun.len() == AHEAD;
+        if is_met || !engine.runs_ahead() || way.is_evaluated_after(step, options.evaluate_every) {
+            let steps = ahead.wait(engine)?;
+            tell(Report::Steps(steps), engine, progress)?;
+        }
     }
     if let Some(best) = progress.best_weights.as_ref().filter(|_| options.keep == Keep::Best) {
         engine.set_learned(best).map_err(TrainError::from)?;
     }
     Ok(())
+}
+
+/// Steps after which a GPU is waited for in any case, so that a training can be stopped and watched.
+const AHEAD: usize = 64;
+
+/// Steps that may still be on their way.
+#[derive(Debug, Default)]
+struct Ahead {
+    begun: Vec<Step>,
+    taken: Vec<Taken>,
+    met: Vec<Step>,
+}
+
+impl Ahead {
+    /// Waits for the steps begun; they come back with what they did.
+    fn wait(&mut self, engine: &mut Engine) -> Result<&[Step], TrainError> {
+        self.taken.clear();
+        engine.taken(&mut self.taken)?;
+        self.met.clear();
+        let pairs = self.begun.drain(..).zip(&self.taken);
+        self.met.extend(pairs.map(|(step, Taken { loss, grad_norm })| Step {
+            loss: *loss,
+            grad_norm: *grad_norm,
+            ..step
+        }));
+        Ok(&self.met)
+    }
 }
 
 /// Enters what an evaluation found after `epoch` passes, and copies the weights if they are to be kept.

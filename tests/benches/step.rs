@@ -25,10 +25,9 @@ mod sentences;
 use std::path::Path;
 use std::time::Instant;
 
-use candle_core::Device;
 use floor::{Cost, Floor, Rows, Work};
 use runner::engine::cpu::products::instruction_set;
-use runner::engine::{AdamW, Batch, Engine, EngineError, Masks, Rates};
+use runner::engine::{AdamW, Batch, Device, Engine, EngineError, Masks, Rates};
 use runner::model::{Config, Layout, Role};
 use runner::spec::{Freeze, Train};
 use runner::train::{Itinerary, Prediction, training_capacity};
@@ -156,7 +155,7 @@ fn engine([hidden, layers, heads, intermediate]: [usize; 4], work: Work, size: u
         Work::Predict => Prediction::new(&sentences.test).capacity(heads),
     };
     let freeze = if work == Work::Train { Freeze::Nothing } else { Freeze::Encoder };
-    let made = Engine::new(config, sentences.labels, freeze, capacity, &Device::Cpu, |_, layout, parameters| {
+    let made = Engine::new(config, sentences.labels, freeze, capacity, Device::Cpu, |_, layout, parameters| {
         fill(layout, parameters);
         Ok::<_, EngineError>(())
     });

@@ -7,11 +7,49 @@ use std::ffi::CString;
 use std::sync::Mutex;
 
 use half::bf16;
-use runner::engine::EngineError;
 use runner::engine::cpu::products::{self, Shape, Write};
 use runner::engine::cuda::{Address, Driver, Grid, Operands, Product};
+use runner::engine::{Device, EngineError};
 
 use library::Library;
+
+/// The emulator for an engine, or the real GPU whose number `RUNNER_TEST_GPU` is; `half`: products take bfloat16.
+#[allow(dead_code, clippy::allow_attributes, reason = "not every test has an engine")]
+pub(crate) fn device(half: bool) -> Device {
+    match real() {
+        Some(driver) => Device::Cuda { driver, half },
+        None => Device::Cuda { driver: Box::new(Emulator::new()), half },
+    }
+}
+
+/// [`device`], whose blocks and threads run in another order: on the emulator descending, on a GPU as it comes.
+#[allow(dead_code, clippy::allow_attributes, reason = "not every test has an engine")]
+pub(crate) fn reversed_device(half: bool) -> Device {
+    match real() {
+        Some(driver) => Device::Cuda { driver, half },
+        None => Device::Cuda { driver: Box::new(Emulator::reversed()), half },
+    }
+}
+
+/// Whether [`device`] is a real GPU.
+#[allow(dead_code, clippy::allow_attributes, reason = "not every test has an engine")]
+pub(crate) fn is_real() -> bool {
+    std::env::var_os("RUNNER_TEST_GPU").is_some()
+}
+
+/// The GPU that is named, if one is.
+#[cfg(feature = "cuda")]
+pub(crate) fn real() -> Option<Box<dyn Driver>> {
+    let index = std::env::var("RUNNER_TEST_GPU").ok()?.parse().expect("RUNNER_TEST_GPU is a GPU's number");
+    Some(Box::new(runner::engine::cuda::Gpu::new(index).expect("the GPU that RUNNER_TEST_GPU names")))
+}
+
+/// None is built in.
+#[cfg(not(feature = "cuda"))]
+pub(crate) fn real() -> Option<Box<dyn Driver>> {
+    assert!(!is_real(), "RUNNER_TEST_GPU names a GPU, and the tests are built without the feature `cuda`");
+    None
+}
 
 /// A line of memory, as aligned as a device's memory is.
 #[repr(C, align(64))]

@@ -25,7 +25,7 @@ fn whole(kind: &str) -> Engine {
         checkpoint.load(config, layout, &labels, parameters)?;
         Ok::<_, Box<dyn Error>>(())
     };
-    Engine::new(config(kind), 7, Freeze::Encoder, CAPACITY, &Device::Cpu, fill).expect("memory").0
+    Engine::new(config(kind), 7, Freeze::Encoder, CAPACITY, runner::engine::Device::Cpu, fill).expect("memory").0
 }
 
 /// On features.
@@ -38,7 +38,7 @@ fn alone(kind: &str) -> Engine {
         Ok::<_, Box<dyn Error>>(())
     };
     let capacity = Capacity { attention_weights: 0, ..CAPACITY };
-    Engine::over_features(config(kind), 7, capacity, &Device::Cpu, fill).expect("memory").0
+    Engine::over_features(config(kind), 7, capacity, runner::engine::Device::Cpu, fill).expect("memory").0
 }
 
 /// Sentences of up to 60 pieces, of which two in three have a label; the third sentence has none.

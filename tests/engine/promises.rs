@@ -28,7 +28,7 @@ fn random_engine(dropout: f64, capacity: Capacity) -> Engine {
         }
         Ok::<_, EngineError>(())
     };
-    Engine::new(sizes, LABELS.len(), Freeze::Nothing, capacity, &Device::Cpu, fill).expect("memory").0
+    Engine::new(sizes, LABELS.len(), Freeze::Nothing, capacity, runner::engine::Device::Cpu, fill).expect("memory").0
 }
 
 /// Sentences of `lengths` with a label on every other token.

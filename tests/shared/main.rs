@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says that it is skipped")]
 
+#[path = "../emulator/mod.rs"]
+mod emulator;
 mod folder;
 mod hub;
 mod metrics;

@@ -6,10 +6,10 @@ use std::error::Error;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::emulator;
 use crate::folder::shared;
-use candle_core::Device;
 use runner::data::{Corpus, Encoded, Split, Tokenizer};
-use runner::engine::{Batch, Engine};
+use runner::engine::{Batch, Device, Engine};
 use runner::hub::{self, Lock};
 use runner::metrics::{Metric, TagSet, score};
 use runner::model::{Checkpoint, Config, Head, Layout};
@@ -118,7 +118,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(shared: &Path, settings: Settings) -> Self {
+    fn new(shared: &Path, settings: Settings, device: Device) -> Self {
         let options = hub::Options::default();
         let fetched = hub::fetch([&settings], &Lock::default(), options, &mut |_| {}).expect("folders");
         let corpus = Corpus::load(&fetched.data(&settings), &settings.data).expect("the data");
@@ -139,7 +139,7 @@ impl Bench {
             merge_head(shared, layout, parameters);
             Ok::<_, Box<dyn Error>>(())
         };
-        let made = Engine::new(config, labels.len(), settings.model.freeze, capacity, &Device::Cpu, fill);
+        let made = Engine::new(config, labels.len(), settings.model.freeze, capacity, device, fill);
         let engine = made.expect("the checkpoint loads").0;
         Self { settings, corpus, train, test, engine }
     }
@@ -147,7 +147,8 @@ impl Bench {
 
 /// The classifier that every trace starts from.
 fn merge_head(shared: &Path, layout: &Layout, parameters: &mut [f32]) {
-    let head = candle_core::safetensors::load(shared.join("goldens/training/head.safetensors"), &Device::Cpu);
+    let head =
+        candle_core::safetensors::load(shared.join("goldens/training/head.safetensors"), &candle_core::Device::Cpu);
     let head = head.expect("the head");
     for (name, span) in [("classifier.weight", layout.classifier.weight), ("classifier.bias", layout.classifier.bias)] {
         let values = head[name].flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("float32");
@@ -169,35 +170,71 @@ fn read_logits(path: &Path) -> (Vec<f32>, usize) {
     (values, width)
 }
 
-/// Trains as the trace did and compares every step, the final scores and the first logits.
-fn follows_trainer(name: &str) {
-    let Some(shared) = shared() else { return };
-    let folder = shared.join("goldens/training");
-    let trace: Trace = read(&folder.join(format!("{name}.json")));
-    let mut bench = Bench::new(&shared, trace.settings.settings(&shared));
+/// The largest deviation from a trace: of a loss, and of a gradient norm relative to it.
+#[derive(Clone, Copy)]
+struct Allowed {
+    loss: f64,
+    norm: f64,
+}
+
+/// Trains as the trace did, for its first `most` steps, and compares every step.
+fn follow(bench: &mut Bench, trace: &Trace, most: usize, allowed: Allowed) -> usize {
     let mut steps: Vec<Step> = Vec::new();
-    let train = &bench.settings.train;
+    let train = Train { log_every: 1, ..bench.settings.train.clone() };
     let evaluate = |_: &Engine| -> Result<Evaluation, TrainError> { unreachable!("no evaluation was asked for") };
-    fine_tune(&mut bench.engine, &bench.train, train, &mut Progress::default(), evaluate, |report, _, _| {
-        if let train::Report::Step(step) = report {
-            steps.push(*step);
-        }
-        ControlFlow::Continue(())
-    })
-    .expect("it trains");
-    assert_eq!(steps.len(), trace.steps.len());
+    let trained =
+        fine_tune(&mut bench.engine, &bench.train, &train, &mut Progress::default(), evaluate, |report, _, _| {
+            if let train::Report::Steps(taken) = report {
+                steps.extend_from_slice(taken);
+            }
+            if steps.len() == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+    assert!(matches!(trained, Ok(()) | Err(TrainError::Interrupted)), "it trains");
     let (mut loss, mut norm) = (0.0f64, 0.0f64);
     for (ours, theirs) in steps.iter().zip(&trace.steps) {
         loss = loss.max((ours.loss - theirs.loss).abs());
-        norm = norm.max((ours.grad_norm / theirs.grad_norm - 1.0).abs());
-        assert!((ours.loss - theirs.loss).abs() < 1e-4, "step {}: loss {} {}", ours.step, ours.loss, theirs.loss);
         let ratio = ours.grad_norm / theirs.grad_norm;
-        assert!((ratio - 1.0).abs() < 1e-3, "step {}: norm {} {}", ours.step, ours.grad_norm, theirs.grad_norm);
+        norm = norm.max((ratio - 1.0).abs());
+        assert!(
+            (ours.loss - theirs.loss).abs() < allowed.loss,
+            "step {}: loss {} {}",
+            ours.step,
+            ours.loss,
+            theirs.loss
+        );
+        assert!((ratio - 1.0).abs() < allowed.norm, "step {}: norm {} {}", ours.step, ours.grad_norm, theirs.grad_norm);
         assert_eq!(ours.learning_rate, theirs.learning_rate, "step {}", ours.step);
     }
-    println!("{name}: largest difference of loss {loss:.1e}, of gradient norm {norm:.1e} relative");
+    println!("largest difference of loss {loss:.1e}, of gradient norm {norm:.1e} relative, {} steps", steps.len());
+    steps.len()
+}
+
+fn read_trace(shared: &Path, name: &str) -> Trace {
+    read(&shared.join("goldens/training").join(format!("{name}.json")))
+}
+
+/// Trains as the trace did and compares every step, the final scores and the first logits.
+fn follows_trainer(name: &str) {
+    let Some(shared) = shared() else { return };
+    let trace = read_trace(&shared, name);
+    let mut bench = Bench::new(&shared, trace.settings.settings(&shared), Device::Cpu);
+    let steps = follow(&mut bench, &trace, usize::MAX, Allowed { loss: 1e-4, norm: 1e-3 });
+    assert_eq!(steps, trace.steps.len());
+    let folder = shared.join("goldens/training");
     compare_scores(&bench, &read(&folder.join(format!("{name}.result.json"))));
     compare_logits(&bench, &folder.join(format!("{name}.npy")));
+}
+
+/// Whole traces on a GPU, their first steps on the emulator, which takes a while for each.
+#[test]
+fn training_on_a_gpu_in_float32_follows_trainer() {
+    let Some(shared) = shared() else { return };
+    for (name, emulated) in [("unfrozen", 2), ("frozen", 3), ("options", 1), ("epochs", 1)] {
+        let trace = read_trace(&shared, name);
+        let most = if emulator::is_real() { trace.steps.len() } else { emulated };
+        let mut bench = Bench::new(&shared, trace.settings.settings(&shared), emulator::device(false));
+        assert_eq!(follow(&mut bench, &trace, most, Allowed { loss: 1e-3, norm: 1e-3 }), most);
+    }
 }
 
 fn compare_scores(bench: &Bench, theirs: &Scores) {

@@ -40,8 +40,10 @@ macro_rules! simd {
 mod activation;
 mod adamw;
 mod attention;
+mod body;
 mod dropout;
 mod embedding;
+mod encoding;
 mod loss;
 mod math;
 mod norm;
@@ -52,6 +54,7 @@ mod reference;
 pub(in crate::engine) mod team;
 
 pub use adamw::{Stale, Update};
+pub(in crate::engine) use body::Body;
 pub use dropout::{Mask, Tokens};
 pub use loss::Target;
 pub use operations::Cpu;

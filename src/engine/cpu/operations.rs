@@ -1,4 +1,4 @@
-//! The operations by name, over spans of one arena: what the encoder is written in, and what another device must offer.
+//! The operations by name, over spans of one arena.
 
 use crate::engine::batch::{Batch, Which};
 use crate::model::{Activation, LinearSpans, NormSpans, Span};

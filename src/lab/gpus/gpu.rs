@@ -54,6 +54,11 @@ impl fmt::Display for Gpu {
     }
 }
 
+/// Bytes as text.
+pub(in crate::lab) fn gigabytes(bytes: u64) -> String {
+    format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
 /// What results from a GPU of this name stand under: its maker's and its family's words are left out.
 #[must_use]
 pub fn environment_name(gpu: &str) -> String {

@@ -3,15 +3,13 @@
 #[cfg(feature = "cuda")]
 mod driver;
 mod gpu;
-mod memory;
 mod no_cuda;
 mod survey;
 
 pub use gpu::{Gpu, LOWEST_CAPABILITY, environment_name};
-pub use memory::TooLittleMemory;
 pub use no_cuda::NoCuda;
 pub use survey::{Driver, Library, survey};
 
-pub(super) use memory::gigabytes;
+pub(super) use gpu::gigabytes;
 pub(super) use no_cuda::version;
 pub(super) use survey::{driver, libraries, toolkit};

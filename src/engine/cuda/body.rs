@@ -1,0 +1,363 @@
+//! A model on a GPU: its numbers in the device's memory, and passes over them, none of which waits for the device but
+//! those that read.
+
+use std::cell::RefCell;
+
+use crate::engine::batch::Batch;
+use crate::engine::cpu::Target;
+use crate::engine::cpu::products::Write;
+use crate::engine::encoder::Encoder;
+use crate::engine::engine::Taken;
+use crate::engine::error::EngineError;
+use crate::engine::masks::Masks;
+use crate::engine::operations::Operations;
+use crate::engine::optimizer::{AdamW, Rates};
+use crate::model::{Config, Layout, Span};
+
+use super::arguments::{Argmax, CrossEntropy, Record, WIDEST_HEAD};
+use super::driver::{Address, Driver};
+use super::indices::Indices;
+use super::memory::Memory;
+use super::operations::{Blocks, Cuda};
+use super::optimizer::Optimizer;
+
+/// Steps whose records the device keeps until they are read.
+const RECORDS: usize = 256;
+/// Words of a record.
+const RECORD: usize = size_of::<Record>() / size_of::<u32>();
+
+/// The numbers of a model, and its optimiser.
+#[derive(Debug)]
+pub(in crate::engine) struct Body {
+    driver: Box<dyn Driver>,
+    memory: Memory,
+    optimizer: Optimizer,
+    slopes: Address,
+    /// A class of each token.
+    classes: Address,
+    /// A record of each of the last steps, and one of an evaluation.
+    records: Address,
+    /// Of the steps taken, how many were told.
+    told: u64,
+    /// Steps whose records were read before they were asked for.
+    read: Vec<Taken>,
+    staging: RefCell<Staging>,
+}
+
+/// What goes to the device with a batch.
+#[derive(Debug)]
+struct Staging {
+    indices: Indices,
+    features: Vec<f32>,
+}
+
+impl Body {
+    /// The numbers of `encoder` on a device of its own, whose parameters come from `fill`.
+    ///
+    /// # Errors
+    /// Those of the device, and of `fill`.
+    pub(in crate::engine) fn new<E: From<EngineError>, R>(
+        encoder: &Encoder,
+        driver: Box<dyn Driver>,
+        half: bool,
+        fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
+    ) -> Result<(Self, R), E> {
+        let capacity = encoder.workspace.capacity;
+        let head = encoder.config.hidden / encoder.config.heads;
+        if head > WIDEST_HEAD as usize {
+            let what = format!("its kernels take heads of up to {WIDEST_HEAD} features, not {head}; say --device cpu");
+            return Err(EngineError::Gpu(what).into());
+        }
+        let memory = Memory::new(&*driver, encoder, half)?;
+        let optimizer = Optimizer::new(&*driver, encoder)?;
+        let indices = Indices::new(&*driver, capacity.tokens)?;
+        let body = Self {
+            slopes: driver.zeros(capacity.attention_weights * size_of::<f32>())?,
+            classes: driver.zeros(capacity.tokens * size_of::<u32>())?,
+            records: driver.zeros((RECORDS + 1) * size_of::<Record>())?,
+            told: 0,
+            read: Vec::new(),
+            staging: RefCell::new(Staging { indices, features: Vec::new() }),
+            memory,
+            optimizer,
+            driver,
+        };
+        let mut parameters = vec![0.0; encoder.layout.len];
+        let filled = fill(&encoder.config, &encoder.layout, &mut parameters)?;
+        body.write(Span { start: 0, len: parameters.len() }, &parameters)?;
+        Ok((body, filled))
+    }
+
+    /// Bytes of the arena and its copies.
+    pub(in crate::engine) fn bytes(&self) -> usize {
+        self.memory.bytes()
+    }
+
+    /// Steps taken.
+    pub(in crate::engine) fn steps(&self) -> u64 {
+        self.optimizer.steps
+    }
+
+    /// Where the record of a step lies, counted from 0.
+    fn record(&self, step: u64) -> Address {
+        self.records.offset(step as usize % RECORDS * size_of::<Record>())
+    }
+
+    /// Sends `batch` and runs `work` on it.
+    fn pass(&self, batch: &Batch, learn: Option<usize>, work: impl FnOnce(&mut Cuda<'_>)) -> Result<(), EngineError> {
+        let Staging { indices, features } = &mut *self.staging.borrow_mut();
+        indices.send(&*self.driver, batch, learn.is_some(), learn.unwrap_or_default())?;
+        let mut cuda = Cuda::new(&*self.driver, &self.memory, indices.places, (self.slopes, features));
+        work(&mut cuda);
+        cuda.finish()
+    }
+
+    /// Adds the gradient of `batch` to the step under way, or begins it with that.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::engine) fn accumulate(
+        &mut self,
+        encoder: &Encoder,
+        batch: &Batch,
+        masks: &Masks,
+        target: Target,
+        write: Write,
+    ) -> Result<(), EngineError> {
+        if write == Write::Set {
+            self.make_room()?;
+            self.clear_tables(encoder)?;
+        }
+        let record = self.record(self.steps());
+        let learn = (encoder.learning_from == 0).then_some(encoder.config.first_position);
+        self.pass(batch, learn, |cuda| {
+            let logits = encoder.forward(cuda, batch, masks);
+            let arguments = CrossEntropy {
+                half: self.memory.half(logits),
+                scale: target.scale,
+                smoothing: target.smoothing,
+                differentiate: 1,
+                add: (write == Write::Add).into(),
+                ..self.cross_entropy(cuda, encoder, logits, record)
+            };
+            cuda.run(Blocks::each(1), arguments);
+            encoder.backward(cuda, batch, masks, write);
+        })
+    }
+
+    /// The plain loss of the logits, into `record`.
+    fn cross_entropy(&self, cuda: &Cuda<'_>, encoder: &Encoder, logits: Span, record: Address) -> CrossEntropy {
+        CrossEntropy {
+            logits: self.memory.at(logits),
+            half: Address::NONE,
+            labels: cuda.places.labels,
+            record,
+            scale: 1.0,
+            smoothing: 0.0,
+            rows: (logits.len / encoder.labels) as u32,
+            classes: encoder.labels as u32,
+            differentiate: 0,
+            add: 0,
+        }
+    }
+
+    /// Clears the gradients of the embedding tables, to which backward only adds.
+    fn clear_tables(&self, encoder: &Encoder) -> Result<(), EngineError> {
+        if encoder.learning_from > 0 {
+            return Ok(());
+        }
+        let embeddings = &encoder.layout.embeddings;
+        for table in [embeddings.word, embeddings.position, embeddings.segment] {
+            let gradient = encoder.gradient(table);
+            self.driver.clear(self.memory.at(gradient), gradient.len * size_of::<f32>())?;
+        }
+        Ok(())
+    }
+
+    /// Takes a step over what was `accumulated`, if anything was. A norm that is not finite changes nothing.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::engine) fn step(
+        &mut self,
+        encoder: &Encoder,
+        options: &AdamW,
+        rates: Rates,
+        accumulated: bool,
+    ) -> Result<(), EngineError> {
+        let record = self.record(self.steps());
+        if !accumulated {
+            self.make_room()?;
+            let gradients = encoder.workspace.gradients;
+            self.driver.clear(self.memory.at(gradients), gradients.len * size_of::<f32>())?;
+            self.driver.clear(record, size_of::<Record>())?;
+        }
+        let Staging { indices, features } = self.staging.get_mut();
+        let cuda = Cuda::new(&*self.driver, &self.memory, indices.places, (self.slopes, features));
+        self.optimizer.step(cuda, options, rates, record)
+    }
+
+    /// Reads records before their places are taken by further ones.
+    fn make_room(&mut self) -> Result<(), EngineError> {
+        if self.steps() - self.told == RECORDS as u64 {
+            let mut read = std::mem::take(&mut self.read);
+            self.taken(&mut read)?;
+            self.read = read;
+        }
+        Ok(())
+    }
+
+    /// Appends what the steps did that were not told before.
+    ///
+    /// # Errors
+    /// Those of the device; a loss or norm that is not finite.
+    pub(in crate::engine) fn taken(&mut self, taken: &mut Vec<Taken>) -> Result<(), EngineError> {
+        taken.append(&mut self.read);
+        if self.told == self.steps() {
+            return Ok(());
+        }
+        let mut words = [0; RECORDS * RECORD];
+        self.driver.download(self.records, &mut words)?;
+        let (records, _) = words.as_chunks::<RECORD>();
+        while self.told < self.steps() {
+            let Record { loss, norm } = record_of(records[self.told as usize % RECORDS]);
+            let not_finite = |what| EngineError::NotFinite { what, step: self.told + 1 };
+            if !loss.is_finite() {
+                return Err(not_finite("loss"));
+            }
+            if !norm.is_finite() {
+                return Err(not_finite("gradient norm"));
+            }
+            taken.push(Taken { loss, grad_norm: norm });
+            self.told += 1;
+        }
+        Ok(())
+    }
+
+    /// What the step under way has accumulated so far; waits for it.
+    ///
+    /// # Errors
+    /// Those of the device; a loss that is not finite.
+    pub(in crate::engine) fn loss(&self) -> Result<f64, EngineError> {
+        let step = self.steps();
+        let loss = self.read_record(self.record(step))?.loss;
+        if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what: "loss", step: step + 1 }) }
+    }
+
+    fn read_record(&self, at: Address) -> Result<Record, EngineError> {
+        let mut words = [0; RECORD];
+        self.driver.download(at, &mut words)?;
+        Ok(record_of(words))
+    }
+
+    /// The best class of each token that is asked for, and the loss summed over those with a label.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::engine) fn classify(
+        &self,
+        encoder: &Encoder,
+        batch: &Batch,
+        classes: &mut Vec<u16>,
+        with_loss: bool,
+    ) -> Result<f64, EngineError> {
+        let record = self.records.offset(RECORDS * size_of::<Record>());
+        let rows = batch.asked.len();
+        self.pass(batch, None, |cuda| {
+            let logits = encoder.forward(cuda, batch, &Masks::none(&encoder.config));
+            if with_loss {
+                cuda.run(Blocks::each(1), self.cross_entropy(cuda, encoder, logits, record));
+            }
+            let arguments = Argmax {
+                classes: self.classes,
+                logits: self.memory.at(logits),
+                rows: rows as u32,
+                width: encoder.labels as u32,
+            };
+            cuda.run(Blocks::elements(rows), arguments);
+        })?;
+        let mut words = vec![0; rows];
+        self.driver.download(self.classes, &mut words)?;
+        classes.extend(words.iter().map(|class| *class as u16));
+        if with_loss { Ok(self.read_record(record)?.loss) } else { Ok(0.0) }
+    }
+
+    /// Runs `batch` through the model without dropout, and appends what then stands in `span` of its workspace; none: the
+    /// logits.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::engine) fn answer(
+        &self,
+        encoder: &Encoder,
+        batch: &Batch,
+        span: Option<Span>,
+        values: &mut Vec<f32>,
+    ) -> Result<(), EngineError> {
+        let mut logits = Span::default();
+        self.pass(batch, None, |cuda| logits = encoder.forward(cuda, batch, &Masks::none(&encoder.config)))?;
+        self.with([span.unwrap_or(logits)], |[answer]| values.extend_from_slice(answer))
+    }
+
+    /// Lends the values of some spans.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::engine) fn with<const N: usize, R>(
+        &self,
+        spans: [Span; N],
+        read: impl FnOnce([&[f32]; N]) -> R,
+    ) -> Result<R, EngineError> {
+        let mut values = spans.map(|span| vec![0.0f32; span.len]);
+        for (span, values) in spans.into_iter().zip(&mut values) {
+            self.driver.download(self.memory.at(span), bytemuck::cast_slice_mut(values))?;
+        }
+        Ok(read(values.each_ref().map(Vec::as_slice)))
+    }
+
+    /// Sets spans that are the state of a training to what `fill` writes, after `steps` steps.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::engine) fn restore<const N: usize, R>(
+        &mut self,
+        spans: [Span; N],
+        steps: u64,
+        fill: impl FnOnce([&mut [f32]; N]) -> R,
+    ) -> Result<R, EngineError> {
+        let mut values = spans.map(|span| vec![0.0f32; span.len]);
+        let filled = fill(values.each_mut().map(Vec::as_mut_slice));
+        for (span, values) in spans.into_iter().zip(&values) {
+            self.write(span, values)?;
+        }
+        self.optimizer.steps = steps;
+        self.told = steps;
+        Ok(filled)
+    }
+
+    /// Sets parameters.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(in crate::engine) fn set(&mut self, span: Span, values: &[f32]) -> Result<(), EngineError> {
+        self.write(span, values)
+    }
+
+    /// Writes floats, and their copies where there are such.
+    fn write(&self, span: Span, values: &[f32]) -> Result<(), EngineError> {
+        self.driver.upload(self.memory.at(span), bytemuck::cast_slice(values))?;
+        if self.memory.is_parameter(span) {
+            let Staging { indices, features } = &mut *self.staging.borrow_mut();
+            let mut cuda = Cuda::new(&*self.driver, &self.memory, indices.places, (self.slopes, features));
+            cuda.chain(span);
+            cuda.finish()?;
+        }
+        Ok(())
+    }
+}
+
+fn record_of(words: [u32; RECORD]) -> Record {
+    let [a, b, c, d] = words;
+    let wide = |low: u32, high: u32| f64::from_bits(u64::from(high) << 32 | u64::from(low));
+    Record { loss: wide(a, b), norm: wide(c, d) }
+}

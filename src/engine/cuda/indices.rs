@@ -1,0 +1,142 @@
+//! The integers of a batch on a GPU: pieces, positions, examples, labels, sentences, and, for the gradients of the tables,
+//! which tokens share a row. They go there in one copy.
+
+use crate::engine::batch::{Batch, Which};
+use crate::engine::error::EngineError;
+
+use super::arguments::Sentence;
+use super::driver::{Address, Driver};
+
+/// Words of a [`Sentence`].
+const SENTENCE: usize = size_of::<Sentence>() / size_of::<u32>();
+
+/// Tokens that share a row of a table, for each such row: see [`super::arguments::SumGroups`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Groups {
+    /// Number of rows.
+    pub count: usize,
+    /// `[count]`
+    pub rows: Address,
+    /// `[count + 1]`
+    pub starts: Address,
+    /// `[tokens]`
+    pub members: Address,
+}
+
+/// Where the integers of the batch at work lie.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Places {
+    /// Piece of each token.
+    pub ids: Address,
+    /// Position and example of each token.
+    pub every: [Address; 2],
+    /// Which tokens are asked for.
+    pub asked_tokens: Address,
+    /// Position and example of each token asked for.
+    pub asked: [Address; 2],
+    /// Label of each token asked for.
+    pub labels: Address,
+    /// The sentences.
+    pub sentences: Address,
+    /// By piece.
+    pub words: Groups,
+    /// By position.
+    pub positions: Groups,
+}
+
+impl Places {
+    /// Position and example of each token of `which`.
+    pub(super) fn rows(&self, which: Which) -> [Address; 2] {
+        match which {
+            Which::Every => self.every,
+            Which::Asked => self.asked,
+        }
+    }
+}
+
+/// A buffer of integers on the device, and one here of what goes there.
+#[derive(Debug)]
+pub(super) struct Indices {
+    at: Address,
+    capacity: usize,
+    words: Vec<u32>,
+    /// Row and token, for putting tokens in the order of their rows.
+    sorted: Vec<u64>,
+    /// What lies where.
+    pub places: Places,
+}
+
+impl Indices {
+    /// Room for batches of up to `tokens` tokens.
+    ///
+    /// # Errors
+    /// Too little memory.
+    pub(super) fn new(driver: &dyn Driver, tokens: usize) -> Result<Self, EngineError> {
+        // seven of a token, six of a sentence, twice a row, a start and a member of a group; three ends
+        let capacity = (7 + SENTENCE + 2 * 3) * tokens + 16;
+        let at = driver.zeros(capacity * size_of::<u32>())?;
+        let (words, sorted) = (Vec::with_capacity(capacity), Vec::with_capacity(tokens));
+        Ok(Self { at, capacity, words, sorted, places: Places::default() })
+    }
+
+    /// Sends the integers of `batch`, with those for its gradients if it is to `learn`; `first_position`: the row of
+    /// position 0.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn send(
+        &mut self,
+        driver: &dyn Driver,
+        batch: &Batch,
+        learn: bool,
+        first_position: usize,
+    ) -> Result<(), EngineError> {
+        self.words.clear();
+        let asked = &batch.asked;
+        self.places = Places {
+            ids: self.push(batch.ids.iter().copied()),
+            every: [self.push(batch.positions.iter().copied()), self.push(batch.examples.iter().copied())],
+            asked_tokens: self.push(asked.tokens.iter().copied()),
+            asked: [self.push(asked.positions.iter().copied()), self.push(asked.examples.iter().copied())],
+            labels: self.push(asked.labels.iter().map(|label| *label as u32)),
+            sentences: self.push(batch.sequences.iter().flat_map(|sequence| {
+                let place = [sequence.start, sequence.len].map(|count| count as u32);
+                let rest = [sequence.weights, sequence.first_asked, sequence.asked].map(|count| count as u32);
+                [place[0], place[1], sequence.example, rest[0], rest[1], rest[2]]
+            })),
+            ..Places::default()
+        };
+        if learn {
+            self.places.words = self.groups(batch.ids.iter().copied());
+            self.places.positions =
+                self.groups(batch.positions.iter().map(|position| position + first_position as u32));
+        }
+        assert!(self.words.len() <= self.capacity, "a batch within the engine's capacity");
+        driver.upload(self.at, &self.words)
+    }
+
+    fn push(&mut self, words: impl Iterator<Item = u32>) -> Address {
+        let start = self.words.len();
+        self.words.extend(words);
+        self.at.offset(start * size_of::<u32>())
+    }
+
+    /// Tokens by the row that each takes.
+    fn groups(&mut self, rows: impl Iterator<Item = u32>) -> Groups {
+        let mut sorted = std::mem::take(&mut self.sorted);
+        sorted.clear();
+        sorted.extend(rows.zip(0u64..).map(|(row, token)| u64::from(row) << 32 | token));
+        sorted.sort_unstable();
+        let row = |at: &u64| (at >> 32) as u32;
+        let first = |(at, entry): &(usize, &u64)| *at == 0 || row(&sorted[at - 1]) != row(entry);
+        let firsts = || sorted.iter().enumerate().filter(first);
+        let groups = Groups {
+            count: firsts().count(),
+            rows: self.push(firsts().map(|(_, entry)| row(entry))),
+            starts: self.push(firsts().map(|(at, _)| at as u32).chain([sorted.len() as u32])),
+            members: self.push(sorted.iter().map(|entry| *entry as u32)),
+        };
+        self.sorted = sorted;
+        groups
+    }
+}

@@ -1,0 +1,407 @@
+//! What an encoder is written in, as launches of kernels and products. The bias of a linear layer is added by the kernel
+//! that reads the product, not in a pass of its own; a value that a product will read is written in bfloat16, too, by
+//! the kernel that computes it.
+
+use crate::engine::batch::{Batch, Which};
+use crate::engine::cpu;
+use crate::engine::cpu::products::{Shape, Write};
+use crate::engine::error::EngineError;
+use crate::engine::features::Features;
+use crate::engine::operations::{Linear, Normed, Operations, Rows};
+use crate::model::{Activation, LinearSpans, NormSpans, Span};
+
+use super::arguments::{self as kernel, Arguments, COLUMNS_A_BLOCK, ELEMENT_THREADS, Mask, NARROW_A_THREAD};
+use super::driver::{Address, Driver, Grid, Operands, Product, launch};
+use super::indices::{Groups, Places};
+use super::memory::Memory;
+
+/// Blocks of a launch, in two dimensions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Blocks([u32; 2]);
+
+impl Blocks {
+    /// One for each row, group or chunk.
+    pub(super) fn each(count: usize) -> Self {
+        Self([count as u32, 1])
+    }
+
+    /// As many as have a thread for each element.
+    pub(super) fn elements(len: usize) -> Self {
+        Self::each(len.div_ceil(ELEMENT_THREADS as usize))
+    }
+
+    /// One for each stretch of columns.
+    fn columns(width: usize) -> Self {
+        Self::each(width.div_ceil(COLUMNS_A_BLOCK as usize))
+    }
+
+    /// One for each sentence and head.
+    fn heads(sentences: usize, heads: usize) -> Self {
+        Self([sentences as u32, heads as u32])
+    }
+}
+
+/// A GPU at work on a batch.
+pub(super) struct Cuda<'a> {
+    pub driver: &'a dyn Driver,
+    pub memory: &'a Memory,
+    pub places: Places,
+    /// Room for the slopes of a layer's attention weights.
+    slopes: Address,
+    /// Room for features on their way.
+    features: &'a mut Vec<f32>,
+    /// The first failure; nothing is launched after it.
+    failed: Option<EngineError>,
+}
+
+impl<'a> Cuda<'a> {
+    /// At work on the batch whose integers lie at `places`; room for an attention's slopes, and for features on their way.
+    pub(super) fn new(
+        driver: &'a dyn Driver,
+        memory: &'a Memory,
+        places: Places,
+        (slopes, features): (Address, &'a mut Vec<f32>),
+    ) -> Self {
+        Self { driver, memory, places, slopes, features, failed: None }
+    }
+
+    /// Runs a kernel on so many blocks, unless something failed before.
+    pub(super) fn run<A: Arguments>(&mut self, blocks: Blocks, arguments: A) {
+        let grid = Grid { blocks: blocks.0, threads: A::THREADS };
+        if self.failed.is_none() && !grid.blocks.contains(&0) {
+            // SAFETY: the arguments are spans of the memory, and integers of the batch, of the shapes that go with them.
+            self.failed = unsafe { launch(self.driver, grid, &arguments) }.err();
+        }
+    }
+
+    fn product(&mut self, product: Product, [out, a, b]: [Span; 3], shape: Shape, write: Write) {
+        let half = self.memory.is_half();
+        let operands =
+            Operands { out: self.memory.at(out), a: self.memory.operand(a), b: self.memory.operand(b), half };
+        if self.failed.is_none() {
+            // SAFETY: the spans are of that shape.
+            self.failed = unsafe { self.driver.product(product, operands, shape, write) }.err();
+        }
+    }
+
+    /// x·Wᵗ, without the bias.
+    fn multiply(&mut self, y: Span, linear: Linear) {
+        self.product(Product::Forward, [y, linear.x, linear.parameters.weight], linear.shape, Write::Set);
+    }
+
+    fn sum_groups(&mut self, table: Span, gradient: Span, width: usize, groups: Groups) {
+        self.run(
+            Blocks::each(groups.count),
+            kernel::SumGroups {
+                table: self.memory.at(table),
+                gradient: self.memory.at(gradient),
+                rows: groups.rows,
+                starts: groups.starts,
+                members: groups.members,
+                width: width as u32,
+            },
+        );
+    }
+
+    fn column_sums(&mut self, sums: Span, values: Span, rows: usize, add: bool) {
+        self.run(
+            Blocks::columns(sums.len),
+            kernel::ColumnSums {
+                sums: self.memory.at(sums),
+                values: self.memory.at(values),
+                rows: rows as u32,
+                width: sums.len as u32,
+                add: add.into(),
+            },
+        );
+    }
+
+    /// What is done with the whole: the first failure.
+    ///
+    /// # Errors
+    /// It.
+    pub(super) fn finish(self) -> Result<(), EngineError> {
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Operations for Cuda<'_> {
+    fn embed(
+        &mut self,
+        out: Span,
+        norm: Normed,
+        [words, positions, segments]: [Span; 3],
+        first_position: usize,
+        mask: Option<cpu::Mask>,
+        batch: &Batch,
+    ) {
+        let [places, examples] = self.places.every;
+        let at = |span| self.memory.at(span);
+        let arguments = kernel::EmbedNorm {
+            out: at(out),
+            half: self.memory.half(out),
+            sum: at(norm.sum),
+            statistics: at(norm.statistics),
+            words: at(words),
+            positions: at(positions),
+            segments: at(segments),
+            weight: at(norm.parameters.weight),
+            bias: at(norm.parameters.bias),
+            ids: self.places.ids,
+            places,
+            examples,
+            width: norm.parameters.weight.len as u32,
+            first_position: first_position as u32,
+            epsilon: norm.epsilon,
+            mask: Mask::from(mask.as_ref()),
+        };
+        self.run(Blocks::each(batch.tokens()), arguments);
+    }
+
+    fn embed_backward(&mut self, [words, positions, segments]: [Span; 3], gradient: Span, _: usize, batch: &Batch) {
+        let width = gradient.len / batch.tokens();
+        let Places { words: by_word, positions: by_position, .. } = self.places;
+        self.sum_groups(words, gradient, width, by_word);
+        self.sum_groups(positions, gradient, width, by_position);
+        if segments.len > 0 {
+            self.column_sums(segments.first(width), gradient, batch.tokens(), true);
+        }
+    }
+
+    fn linear(&mut self, y: Span, linear: Linear) {
+        self.multiply(y, linear);
+        self.run(
+            Blocks::elements(y.len),
+            kernel::AddBias {
+                y: self.memory.at(y),
+                half: self.memory.half(y),
+                bias: self.memory.at(linear.parameters.bias),
+                len: y.len as u32,
+                width: linear.shape.outputs as u32,
+            },
+        );
+    }
+
+    fn linear_parameters_backward(
+        &mut self,
+        (gradients, _): (LinearSpans, Span),
+        dy: Span,
+        x: Span,
+        shape: Shape,
+        write: Write,
+    ) {
+        self.column_sums(gradients.bias, dy, shape.tokens, write == Write::Add);
+        self.product(Product::WeightGradient, [gradients.weight, dy, x], shape, write);
+    }
+
+    fn linear_input_backward(&mut self, dx: Span, dy: Span, weight: Span, shape: Shape, write: Write) {
+        self.product(Product::InputGradient, [dx, dy, weight], shape, write);
+    }
+
+    fn chain(&mut self, span: Span) {
+        if self.memory.is_half() {
+            let (half, x) = (self.memory.half(span), self.memory.at(span));
+            let blocks = Blocks::elements(span.len.div_ceil(NARROW_A_THREAD as usize));
+            self.run(blocks, kernel::Narrow { half, x, len: span.len as u32 });
+        }
+    }
+
+    fn attention(
+        &mut self,
+        context: Span,
+        [weights, qkv]: [Span; 2],
+        linear: Linear,
+        heads: usize,
+        mask: Option<cpu::Mask>,
+        (batch, which): Rows<'_>,
+    ) {
+        self.multiply(qkv, linear);
+        let [places, _] = self.places.rows(which);
+        let arguments = kernel::Attention {
+            context: self.memory.at(context),
+            half: self.memory.half(context),
+            weights: self.memory.at(weights),
+            qkv: self.memory.at(qkv),
+            bias: self.memory.at(linear.parameters.bias),
+            sentences: self.places.sentences,
+            places,
+            heads: heads as u32,
+            width: (linear.shape.outputs / 3 / heads) as u32,
+            asked: (which == Which::Asked).into(),
+            mask: Mask::from(mask.as_ref()),
+        };
+        self.run(Blocks::heads(batch.sequences.len(), heads), arguments);
+    }
+
+    fn attention_backward(
+        &mut self,
+        gradient: Span,
+        context_gradient: Span,
+        [weights, qkv]: [Span; 2],
+        heads: usize,
+        mask: Option<cpu::Mask>,
+        (batch, which): Rows<'_>,
+    ) {
+        let [places, _] = self.places.rows(which);
+        let arguments = kernel::AttentionBackward {
+            gradient: self.memory.at(gradient),
+            half: self.memory.half(gradient),
+            context_gradient: self.memory.at(context_gradient),
+            weights: self.memory.at(weights),
+            slopes: self.slopes,
+            qkv: self.memory.at(qkv),
+            sentences: self.places.sentences,
+            places,
+            heads: heads as u32,
+            width: (qkv.len / batch.tokens() / 3 / heads) as u32,
+            asked: (which == Which::Asked).into(),
+            mask: Mask::from(mask.as_ref()),
+        };
+        self.run(Blocks::heads(batch.sequences.len(), heads), arguments);
+    }
+
+    fn activate(&mut self, out: Span, up: Span, linear: Linear, activation: Activation) {
+        self.multiply(up, linear);
+        self.run(
+            Blocks::elements(up.len),
+            kernel::Activate {
+                out: self.memory.at(out),
+                half: self.memory.half(out),
+                x: self.memory.at(up),
+                bias: self.memory.at(linear.parameters.bias),
+                len: up.len as u32,
+                width: linear.shape.outputs as u32,
+                activation: number_of(activation),
+            },
+        );
+    }
+
+    fn activate_backward(&mut self, gradient: Span, up: Span, activation: Activation) {
+        self.run(
+            Blocks::elements(up.len),
+            kernel::ActivateBackward {
+                gradient: self.memory.at(gradient),
+                half: self.memory.half(gradient),
+                x: self.memory.at(up),
+                len: up.len as u32,
+                activation: number_of(activation),
+            },
+        );
+    }
+
+    fn add_norm(
+        &mut self,
+        out: Span,
+        norm: Normed,
+        linear: Linear,
+        residual: Span,
+        mask: Option<cpu::Mask>,
+        (_, which): Rows<'_>,
+    ) {
+        self.multiply(norm.sum, linear);
+        let [places, examples] = self.places.rows(which);
+        let at = |span| self.memory.at(span);
+        let arguments = kernel::AddNorm {
+            out: at(out),
+            half: self.memory.half(out),
+            sum: at(norm.sum),
+            statistics: at(norm.statistics),
+            residual: at(residual),
+            branch_bias: at(linear.parameters.bias),
+            weight: at(norm.parameters.weight),
+            bias: at(norm.parameters.bias),
+            places,
+            examples,
+            width: norm.parameters.weight.len as u32,
+            epsilon: norm.epsilon,
+            mask: Mask::from(mask.as_ref()),
+        };
+        self.run(Blocks::each(linear.shape.tokens), arguments);
+    }
+
+    fn norm_backward(
+        &mut self,
+        gradient: Span,
+        norm: Normed,
+        (gradients, write): (NormSpans, Write),
+        branch: Option<(Span, Option<cpu::Mask>)>,
+        (_, which): Rows<'_>,
+    ) {
+        let width = norm.parameters.weight.len;
+        let rows = gradient.len / width;
+        let at = |span| self.memory.at(span);
+        let parameters = kernel::NormParametersBackward {
+            weight: at(gradients.weight),
+            bias: at(gradients.bias),
+            gradient: at(gradient),
+            sum: at(norm.sum),
+            statistics: at(norm.statistics),
+            rows: rows as u32,
+            width: width as u32,
+            add: (write == Write::Add).into(),
+        };
+        let [places, examples] = self.places.rows(which);
+        let (branch, mask) = branch.unwrap_or_default();
+        let backward = kernel::NormBackward {
+            gradient: at(gradient),
+            branch: at(branch),
+            half: self.memory.half(branch),
+            sum: at(norm.sum),
+            statistics: at(norm.statistics),
+            weight: at(norm.parameters.weight),
+            places,
+            examples,
+            width: width as u32,
+            mask: Mask::from(mask.as_ref()),
+        };
+        self.run(Blocks::columns(width), parameters);
+        self.run(Blocks::each(rows), backward);
+    }
+
+    fn dropout(&mut self, to: Span, from: Span, width: usize, mask: Option<cpu::Mask>, (_, which): Rows<'_>) {
+        let [places, examples] = self.places.rows(which);
+        let arguments = kernel::DropoutRows {
+            out: self.memory.at(to),
+            half: self.memory.half(to),
+            x: self.memory.at(from),
+            places,
+            examples,
+            len: to.len as u32,
+            width: width as u32,
+            mask: Mask::from(mask.as_ref()),
+        };
+        self.run(Blocks::elements(to.len), arguments);
+    }
+
+    fn gather(&mut self, to: Span, from: Span, width: usize, _: &Batch) {
+        let (to_at, from, rows) = (self.memory.at(to), self.memory.at(from), self.places.asked_tokens);
+        let arguments = kernel::GatherRows { to: to_at, from, rows, len: to.len as u32, width: width as u32 };
+        self.run(Blocks::elements(to.len), arguments);
+    }
+
+    fn scatter(&mut self, to: Span, from: Span, width: usize, _: &Batch) {
+        if self.failed.is_none() {
+            self.failed = self.driver.clear(self.memory.at(to), to.len * size_of::<f32>()).err();
+        }
+        let (to, from_at, rows) = (self.memory.at(to), self.memory.at(from), self.places.asked_tokens);
+        let arguments = kernel::ScatterRows { to, from: from_at, rows, len: from.len as u32, width: width as u32 };
+        self.run(Blocks::elements(from.len), arguments);
+    }
+
+    fn load(&mut self, to: Span, features: &Features, batch: &Batch) {
+        self.features.resize(to.len, 0.0);
+        features.gather(self.features, batch);
+        if self.failed.is_none() {
+            self.failed = self.driver.upload(self.memory.at(to), bytemuck::cast_slice(self.features)).err();
+        }
+    }
+}
+
+/// The number that the kernels know it by.
+fn number_of(activation: Activation) -> u32 {
+    match activation {
+        Activation::Gelu => 0,
+        Activation::GeluTanh => 1,
+        Activation::Relu => 2,
+    }
+}

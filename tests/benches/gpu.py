@@ -1,0 +1,199 @@
+"""All that needs a GPU, in one run of some eight minutes, on a machine with a GPU and without Rust.
+
+    .ci/cuda-build --tests                                   # anywhere; then carry target/cuda, tests/benches/gpu.py,
+    python3 gpu.py --programs target/cuda \\                  # experiments and the shared data to the GPU
+        --shared PATH/shared --experiments experiments [--python VENV/bin/python]
+
+It prints one Markdown table at its end, a row as each part ends on standard error, and exits with 1 if any part failed:
+
+- doctor: what is there.
+- kernels, engine, traces: the tests of these, which take the GPU instead of their emulator (RUNNER_TEST_GPU=0): each
+  kernel against its twin on the CPU; every family against transformers; Trainer's traces in float32, within 1e-3.
+- bytes: the quickstart twice, and with four jobs at a time: equal files, timings and journal apart.
+- steps: BERT-base of random weights, batches of 8 and 32, bfloat16: ours beside Trainer's with --padding longest
+  --precision bf16, in turn, and Trainer's with --compile.
+- grid: the four cells as processes, BERT-base from --save-init, beside Trainer padded to 128 in float16.
+
+The peer needs torch and transformers in --python. Parts can be chosen by --only and are left out, and said to be, when
+--minutes are used up. Python's standard library only.
+"""
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BERT_BASE = "768,12,12,3072"
+TARGETS = {8: (8.0, 3.0), 32: (6.0, 4.0)}
+
+
+class Failed(Exception):
+    """A part that did not give what it should."""
+
+
+class Bench:
+    def __init__(self, args):
+        self.args = args
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="runner-gpu-"))
+        self.begun = time.monotonic()
+        self.rows = []
+        self.variables = {**os.environ, "RUNNER_SHARED": str(args.shared), "RUNNER_TEST_GPU": "0", "CI": "true",
+                          "LD_LIBRARY_PATH": os.pathsep.join(filter(None, [
+                              libraries(args.python), os.environ.get("LD_LIBRARY_PATH")]))}
+
+    def left(self):
+        return self.args.minutes * 60 - (time.monotonic() - self.begun)
+
+    def run(self, command, **variables):
+        """Runs to its end: output, seconds."""
+        started = time.monotonic()
+        done = subprocess.run([str(part) for part in command], cwd=self.folder, env={**self.variables, **variables},
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=max(self.left(), 1))
+        if done.returncode != 0:
+            raise Failed(f"{pathlib.Path(str(command[0])).name} ended with {done.returncode}: "
+                         + (done.stdout + done.stderr)[-2000:])
+        return done.stdout, time.monotonic() - started
+
+    def part(self, name, work):
+        """Runs one part; what it says, or why it failed, becomes rows."""
+        if self.args.only and name not in self.args.only:
+            return
+        if self.left() < 5:
+            self.add(name, "left out: the time is used up", False)
+            return
+        try:
+            for what, ok in work():
+                self.add(name, what, ok)
+        except (Failed, subprocess.TimeoutExpired, OSError, KeyError, ValueError) as error:
+            self.add(name, f"FAILED: {error}", False)
+
+    def add(self, name, what, ok):
+        row = (name, what.replace("|", "\\|").replace("\n", "<br>"), "yes" if ok else "NO")
+        print(f"{time.monotonic() - self.begun:6.0f} s  " + "  ".join(row), file=sys.stderr, flush=True)
+        self.rows.append(row)
+
+    def doctor(self):
+        out, _ = self.run([self.args.programs / "runner", "doctor", "--offline"])
+        yield out.strip(), True
+
+    def tests(self, program, chosen):
+        """A program of tests: how many passed."""
+        out, seconds = self.run([self.args.programs / "tests" / program, chosen, "--test-threads", "1", "--nocapture"])
+        closing = [line for line in out.splitlines() if line.startswith("test result:")]
+        found = [line for line in out.splitlines() if "largest difference" in line]
+        passed = int(closing[-1].split(" passed")[0].split()[-1]) if closing else 0
+        yield f"{passed} tests in {seconds:.0f} s" + "".join("; " + line for line in found), passed > 0
+
+    def bytes(self):
+        """The files of runs that must not differ."""
+        runs = {}
+        for name, options in [("once", []), ("again", []), ("four at a time", ["--jobs", "4", "--threads", "4"])]:
+            out = self.folder / name.replace(" ", "-")
+            self.run([self.args.programs / "runner", "run", self.args.experiments / "quickstart.toml", "-q",
+                      "--device", "cuda", "--offline", "--out", out, *options])
+            runs[name] = {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*"))
+                          if path.is_file() and (".run" not in path.parts or path.suffix == ".safetensors")}
+        first = runs.pop("once")
+        for name, files in runs.items():
+            differing = sorted(key for key in first.keys() | files.keys() if first.get(key) != files.get(key))
+            yield f"{name}: {len(first)} files, " + (", ".join(differing) + " differ" if differing else "equal"), not differing
+
+    def trainer(self, *options):
+        command = [self.args.python, self.args.shared / "reference/hf_trainer.py", "--hub", self.args.shared / "hub",
+                   "--random", BERT_BASE, *options]
+        out, seconds = self.run(command)
+        return json.loads(out.strip().splitlines()[-1]), seconds
+
+    def steps(self):
+        for batch, (times, most) in TARGETS.items():
+            pairs = []
+            for _ in range(self.args.rounds):
+                peer, _ = self.trainer("--padding", "longest", "--precision", "bf16", "--batch", str(batch),
+                                       "--steps", "60", "--test", "8")
+                out, _ = self.run([self.args.programs / "tests/gpu_step", f"batch={batch}", "precision=bf16"])
+                ours = json.loads(out.strip().splitlines()[-1])["median_ms"]
+                pairs.append((peer["seconds"]["step_median"] * 1e3, ours))
+            theirs, ours = (statistics.median(column) for column in zip(*pairs))
+            ratio = statistics.median(peer / own for peer, own in pairs)
+            yield (f"batch {batch}: Trainer {theirs:.2f} ms, ours {ours:.2f} ms (at most {most:.0f}), "
+                   f"{ratio:.1f} times (at least {times:.0f})", ratio >= times and ours <= most)
+        if self.left() > 90:
+            peer, _ = self.trainer("--padding", "longest", "--precision", "bf16", "--compile", "--steps", "60",
+                                   "--test", "8")
+            yield f"batch 8: Trainer compiled {peer['seconds']['step_median'] * 1e3:.2f} ms", True
+        out, _ = self.run([self.args.programs / "tests/gpu_step", "batch=8,32", "precision=fp32"])
+        for line in out.strip().splitlines():
+            row = json.loads(line)
+            yield f"batch {row['batch']}, float32: ours {row['median_ms']:.2f} ms", True
+
+    def grid(self):
+        """The notebook's four cells, from processes' starts to their ends."""
+        start = self.folder / "bert-base"
+        theirs = 0.0
+        for train in (1000, 3000):
+            for freeze in ([], ["--freeze"]):
+                _, seconds = self.trainer("--train", str(train), *freeze, "--precision", "fp16", "--save-init", start)
+                theirs += seconds
+        for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
+            for found in (self.args.shared / "hub/models").rglob(name):
+                shutil.copy(found, start / name)
+        text = (self.args.experiments / "es_minilm.toml").read_text()
+        wikiann, minilm = "unimelb-nlp/wikiann", "sentence-transformers/all-MiniLM-L6-v2"
+        text = text.replace(f'"{wikiann}"', json.dumps(str(self.args.shared / "hub/datasets" / wikiann)))
+        text = text.replace(f'"{minilm}"', json.dumps(str(start)))
+        (self.folder / "grid.toml").write_text(text)
+        _, ours = self.run([self.args.programs / "runner", "run", "grid.toml", "-q", "--device", "cuda", "--offline"])
+        yield f"Trainer {theirs:.0f} s, ours {ours:.0f} s, {theirs / ours:.1f} times (at least 5)", theirs / ours >= 5
+
+
+def libraries(python):
+    """Where CUDA's libraries lie that came with torch; none: the system's are used."""
+    code = "import nvidia, os; print(os.pathsep.join(os.path.join(p, 'cu13', 'lib') for p in nvidia.__path__))"
+    found = subprocess.run([python, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return found.stdout.strip()
+
+
+def arguments():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument("--programs", type=pathlib.Path, required=True, help="what `.ci/cuda-build --tests` made")
+    args.add_argument("--shared", type=pathlib.Path, required=True, help="the folder with hub, goldens and reference")
+    args.add_argument("--experiments", type=pathlib.Path, required=True)
+    args.add_argument("--python", default=sys.executable, help="the Python that has torch and transformers")
+    args.add_argument("--rounds", type=int, default=2)
+    args.add_argument("--minutes", type=float, default=8)
+    args.add_argument("--only", action="append", help="repeatable: doctor, kernels, engine, traces, bytes, steps, grid")
+    args = args.parse_args()
+    for name in ("programs", "shared", "experiments"):
+        path = getattr(args, name).resolve()
+        setattr(args, name, path)
+        if not path.exists():
+            sys.exit(f"--{name} {path} is not there")
+    return args
+
+
+def main():
+    args = arguments()
+    bench = Bench(args)
+    try:
+        bench.part("doctor", bench.doctor)
+        bench.part("steps", bench.steps)
+        bench.part("kernels", lambda: bench.tests("kernels", ""))
+        bench.part("engine", lambda: bench.tests("engine", "emulated"))
+        bench.part("traces", lambda: bench.tests("shared", "training"))
+        bench.part("bytes", bench.bytes)
+        bench.part("grid", bench.grid)
+    finally:
+        shutil.rmtree(bench.folder, ignore_errors=True)
+    print("\n| part | what | as it should be |\n| --- | --- | --- |")
+    for row in bench.rows:
+        print("| " + " | ".join(row) + " |")
+    sys.exit(0 if bench.rows and all(row[2] == "yes" for row in bench.rows) else 1)
+
+
+if __name__ == "__main__":
+    main()

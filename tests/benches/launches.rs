@@ -1,0 +1,272 @@
+//! What a training step asks of a GPU, counted on a device that does nothing: launches and bytes by kernel, products with
+//! their operations, and the least time that a GPU needs for them. `cargo bench --bench launches`; no GPU is needed.
+//!
+//! Bytes are what a kernel reads and writes of its operands, each once; what stays in a cache is counted all the same, so
+//! that the least time of small operands is below what they say. `RUNNER_SHARED` as for the bench `step`.
+
+#![expect(clippy::print_stdout, reason = "a benchmark's output is its table")]
+
+#[path = "sentences.rs"]
+mod sentences;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use runner::engine::cpu::products::{Shape, Write};
+use runner::engine::cuda::arguments::{
+    Activate, ActivateBackward, Adamw, AddBias, AddNorm, Arguments, Attention, AttentionBackward, ColumnSums,
+    CrossEntropy, DropoutRows, EmbedNorm, GatherRows, Norm, NormBackward, NormParametersBackward, ScatterRows, Squares,
+    SumGroups,
+};
+use runner::engine::cuda::{Address, Driver, Grid, Operands, Product};
+use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks, Rates};
+use runner::model::Config;
+use runner::spec::{Freeze, Train};
+use runner::train::Itinerary;
+use sentences::{Sentences, VOCABULARY, pack};
+
+/// Hidden, layers, heads, intermediate of BERT-base.
+const BERT_BASE: [usize; 4] = [768, 12, 12, 3072];
+/// What an H200 copies, in bytes a second, and multiplies in bfloat16, in operations a second.
+const H200: [f64; 2] = [4.3e12, 790e12];
+/// Steps whose mean is shown.
+const STEPS: u64 = 20;
+
+/// Launches, bytes and operations of one kind.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    launches: f64,
+    bytes: f64,
+    operations: f64,
+}
+
+type Counts = Arc<Mutex<BTreeMap<&'static str, Count>>>;
+
+/// A device that counts and does nothing else.
+#[derive(Debug, Default)]
+struct Counter {
+    counts: Counts,
+    next: Mutex<u64>,
+    /// Tokens and attention weights of the batch at work.
+    batch: Arc<Mutex<[usize; 2]>>,
+    parameters: Arc<Mutex<usize>>,
+}
+
+impl Counter {
+    fn add(&self, kind: &'static str, bytes: usize, operations: usize) {
+        let mut counts = self.counts.lock().expect("one thread");
+        let count = counts.entry(kind).or_default();
+        *count = Count {
+            launches: count.launches + 1.0,
+            bytes: count.bytes + bytes as f64,
+            operations: count.operations + operations as f64,
+        };
+    }
+}
+
+impl Driver for Counter {
+    fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
+        let mut next = self.next.lock().expect("one thread");
+        *next += 256;
+        let at = Address(*next);
+        *next += bytes as u64;
+        Ok(at)
+    }
+
+    unsafe fn launch(&self, kernel: &'static str, grid: Grid, arguments: *const u8) -> Result<(), EngineError> {
+        let [tokens, weights] = *self.batch.lock().expect("one thread");
+        let of = Of { arguments, rows: grid.blocks[0] as usize, tokens, weights };
+        let parameters = *self.parameters.lock().expect("one thread");
+        // SAFETY: the arguments are those of the kernel of this name.
+        self.add(kernel, unsafe { of.bytes(kernel, parameters) }, 0);
+        Ok(())
+    }
+
+    unsafe fn product(&self, product: Product, operands: Operands, shape: Shape, _: Write) -> Result<(), EngineError> {
+        let Shape { tokens, inputs, outputs } = shape;
+        let (read, written) = match product {
+            Product::Forward => (tokens * inputs + inputs * outputs, tokens * outputs),
+            Product::InputGradient => (tokens * outputs + inputs * outputs, tokens * inputs),
+            Product::WeightGradient => (tokens * (inputs + outputs), inputs * outputs),
+        };
+        let width = if operands.half { 2 } else { 4 };
+        let kind = match product {
+            Product::Forward => "product: forward",
+            Product::InputGradient => "product: input gradient",
+            Product::WeightGradient => "product: weight gradient",
+        };
+        self.add(kind, read * width + written * 4, 2 * tokens * inputs * outputs);
+        Ok(())
+    }
+
+    fn upload(&self, _: Address, words: &[u32]) -> Result<(), EngineError> {
+        self.add("copy to the device", 4 * words.len(), 0);
+        Ok(())
+    }
+
+    fn download(&self, _: Address, words: &mut [u32]) -> Result<(), EngineError> {
+        words.fill(0);
+        Ok(())
+    }
+
+    fn clear(&self, _: Address, bytes: usize) -> Result<(), EngineError> {
+        self.add("clear", bytes, 0);
+        Ok(())
+    }
+}
+
+/// A launch's arguments and what it is over.
+struct Of {
+    arguments: *const u8,
+    rows: usize,
+    tokens: usize,
+    weights: usize,
+}
+
+impl Of {
+    /// # Safety
+    /// The arguments are of this type.
+    unsafe fn read<A: Arguments>(&self) -> A {
+        // SAFETY: as the caller says.
+        unsafe { self.arguments.cast::<A>().read() }
+    }
+
+    /// Bytes read and written: a float is 4, its copy in bfloat16 2.
+    ///
+    /// # Safety
+    /// The arguments are those of `kernel`.
+    unsafe fn bytes(&self, kernel: &str, parameters: usize) -> usize {
+        let half = |address: Address| if address == Address::NONE { 0 } else { 2 };
+        // SAFETY: as the caller says; so in each line.
+        unsafe {
+            match kernel {
+                EmbedNorm::KERNEL => {
+                    let of = self.read::<EmbedNorm>();
+                    self.rows * of.width as usize * (5 * 4 + half(of.half))
+                }
+                AddNorm::KERNEL => {
+                    let of = self.read::<AddNorm>();
+                    self.rows * of.width as usize * (4 * 4 + half(of.half))
+                }
+                NormBackward::KERNEL => {
+                    let of = self.read::<NormBackward>();
+                    self.rows * of.width as usize * (4 * 4 + half(of.half))
+                }
+                NormParametersBackward::KERNEL => {
+                    let of = self.read::<NormParametersBackward>();
+                    of.rows as usize * of.width as usize * 2 * 4
+                }
+                ColumnSums::KERNEL => {
+                    let of = self.read::<ColumnSums>();
+                    of.rows as usize * of.width as usize * 4
+                }
+                Activate::KERNEL => {
+                    let of = self.read::<Activate>();
+                    of.len as usize * (3 * 4 + half(of.half))
+                }
+                ActivateBackward::KERNEL => {
+                    let of = self.read::<ActivateBackward>();
+                    of.len as usize * (3 * 4 + half(of.half))
+                }
+                AddBias::KERNEL => {
+                    let of = self.read::<AddBias>();
+                    of.len as usize * (2 * 4 + half(of.half))
+                }
+                DropoutRows::KERNEL => {
+                    let of = self.read::<DropoutRows>();
+                    of.len as usize * (2 * 4 + half(of.half))
+                }
+                GatherRows::KERNEL => self.read::<GatherRows>().len as usize * 2 * 4,
+                ScatterRows::KERNEL => self.read::<ScatterRows>().len as usize * 2 * 4,
+                Attention::KERNEL => {
+                    let of = self.read::<Attention>();
+                    let hidden = (of.heads * of.width) as usize;
+                    self.tokens * hidden * (7 * 4 + half(of.half)) + self.weights * 2 * 4
+                }
+                AttentionBackward::KERNEL => {
+                    let of = self.read::<AttentionBackward>();
+                    let hidden = (of.heads * of.width) as usize;
+                    self.tokens * hidden * (7 * 4 + 3 * half(of.half)) + self.weights * 5 * 4
+                }
+                CrossEntropy::KERNEL => {
+                    let of = self.read::<CrossEntropy>();
+                    (of.rows * of.classes) as usize * (2 * 4 + half(of.half))
+                }
+                SumGroups::KERNEL => self.tokens * self.read::<SumGroups>().width as usize * 4,
+                Squares::KERNEL => self.read::<Squares>().len as usize * 4,
+                Norm::KERNEL => self.read::<Norm>().chunks as usize * 8,
+                Adamw::KERNEL => parameters * (7 * 4 + half(self.read::<Adamw>().half)),
+                other => panic!("{other} is not counted"),
+            }
+        }
+    }
+}
+
+fn main() {
+    let sentences = Sentences::find();
+    println!("{}, BERT-base, mean of {STEPS} steps\n", sentences.origin);
+    for (size, half) in [(8, true), (32, true), (8, false)] {
+        print_table(size, half, &count(&sentences, size, half).expect("nothing is computed"));
+    }
+}
+
+/// Counts of [`STEPS`] steps.
+fn count(sentences: &Sentences, size: usize, half: bool) -> Result<BTreeMap<&'static str, Count>, EngineError> {
+    let [hidden, layers, heads, intermediate] = BERT_BASE;
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/models/bert/config.json");
+    let config = Config::read(&golden).expect("a golden").with_dropout(Some(0.1));
+    let config = Config { vocabulary: VOCABULARY, positions: 512, hidden, layers, heads, intermediate, ..config };
+    let mut way = Itinerary::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
+    let batches: Vec<Batch> =
+        (0..STEPS).map(|step| pack(&sentences.train, way.batches(step).next().expect("a batch"), heads)).collect();
+    let capacity = batches.iter().map(Capacity::of).fold(Capacity::default(), Capacity::max);
+    let counter = Counter::default();
+    let (counts, at_work, parameters) = (counter.counts.clone(), counter.batch.clone(), counter.parameters.clone());
+    let device = Device::Cuda { driver: Box::new(counter), half };
+    let fill = |_: &Config, _: &runner::model::Layout, values: &mut [f32]| {
+        *parameters.lock().expect("one thread") = values.len();
+        Ok::<_, EngineError>(())
+    };
+    let (mut engine, ()) = Engine::new(config, sentences.labels, Freeze::Nothing, capacity, device, fill)?;
+    counts.lock().expect("one thread").clear();
+    let options =
+        AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
+    for batch in &batches {
+        *at_work.lock().expect("one thread") = [batch.tokens(), batch.attention_weights()];
+        let masks = Masks::training(engine.config(), 42, 0);
+        engine.accumulate_ahead(batch, &masks, 1.0 / batch.labelled() as f64)?;
+        engine.step_ahead(&options, Rates { encoder: 2e-5, head: 2e-5 })?;
+    }
+    let counts = counts.lock().expect("one thread");
+    Ok(counts.clone())
+}
+
+fn print_table(size: usize, half: bool, counts: &BTreeMap<&'static str, Count>) {
+    let [bandwidth, speed] = H200;
+    let per_step = |value: f64| value / STEPS as f64;
+    println!("batch {size}, {}:", if half { "bfloat16" } else { "float32" });
+    println!("{:<28}{:>9}{:>12}{:>12}", "", "launches", "MB", "GFLOP");
+    let mut whole = Count::default();
+    for (kind, count) in counts {
+        let Count { launches, bytes, operations } = *count;
+        println!(
+            "{kind:<28}{:>9.1}{:>12.2}{:>12.2}",
+            per_step(launches),
+            per_step(bytes) / 1e6,
+            per_step(operations) / 1e9
+        );
+        whole = Count {
+            launches: whole.launches + launches,
+            bytes: whole.bytes + bytes,
+            operations: whole.operations + operations,
+        };
+    }
+    let (bytes, operations) = (per_step(whole.bytes), per_step(whole.operations));
+    println!("{:<28}{:>9.1}{:>12.2}{:>12.2}", "in all", per_step(whole.launches), bytes / 1e6, operations / 1e9);
+    println!(
+        "an H200's least: {:.2} ms of memory, {:.2} ms of bfloat16 products\n",
+        bytes / bandwidth * 1e3,
+        operations / speed * 1e3
+    );
+}

@@ -1,0 +1,198 @@
+//! The engine's CUDA half on the emulator: every launch, span and product as on a GPU, the kernels compiled for the host.
+//! Or on a real GPU, where one is named: see `emulator`.
+
+use runner::engine::{self, AdamW, EngineError, Rates, Taken};
+
+use super::emulator;
+use super::*;
+
+const OPTIONS: AdamW =
+    AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 0.5, layer_decay: 0.9 };
+
+const RATES: Rates = Rates { encoder: 1e-3, head: 2e-3 };
+
+fn float32() -> engine::Device {
+    emulator::device(false)
+}
+
+fn bfloat16() -> engine::Device {
+    emulator::device(true)
+}
+
+fn family(device: engine::Device, kind: &str, freeze: Freeze, dropout: f64) -> Engine {
+    engine_on(device, kind, freeze, dropout, |_, _| {})
+}
+
+/// What `steps` steps of two batches each did, and what then stands in parameters and moments.
+fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<Taken>, [Vec<f32>; 3]) {
+    let sentences = Expected::of(kind).sentences();
+    let (one, other) = (pack(&sentences[..2]), pack(&sentences[1..]));
+    let scale = 1.0 / (one.labelled() + other.labelled()) as f64;
+    for step in steps {
+        let masks = Masks::training(engine.config(), 42, step);
+        engine.accumulate_ahead(&one, &masks, scale).expect("a loss");
+        engine.accumulate_ahead(&other, &masks, scale).expect("a loss");
+        engine.step_ahead(&OPTIONS, RATES).expect("a step");
+    }
+    let mut taken = Vec::new();
+    engine.taken(&mut taken).expect("finite numbers");
+    (taken, engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state"))
+}
+
+fn difference(ours: &[f32], theirs: &[f32]) -> f64 {
+    let apart: Vec<f32> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
+    norm(&apart) / norm(theirs).max(1e-12)
+}
+
+#[test]
+fn every_familys_logits_match_transformers_in_float32() {
+    for kind in FAMILIES {
+        assert_logits(kind, &family(float32(), kind, Freeze::Nothing, 0.0), 1e-5);
+    }
+}
+
+#[test]
+fn every_familys_loss_and_every_gradient_match_transformers_in_float32() {
+    for kind in FAMILIES {
+        assert_loss_and_gradients(kind, family(float32(), kind, Freeze::Nothing, 0.0));
+    }
+}
+
+/// bfloat16 has eight bits: three decimals of a product of numbers about 1.
+#[test]
+fn every_familys_logits_are_near_those_of_transformers_in_bfloat16() {
+    for kind in FAMILIES {
+        let (near, exact) =
+            (family(bfloat16(), kind, Freeze::Nothing, 0.0), family(float32(), kind, Freeze::Nothing, 0.0));
+        let batch = pack_asking_all(&Expected::of(kind).sentences());
+        let apart = difference(&near.logits(&batch).expect("logits"), &exact.logits(&batch).expect("logits"));
+        assert!((1e-5..2e-2).contains(&apart), "{kind}: {apart}");
+    }
+}
+
+/// With dropout, clipping, decay by layers and accumulation: the masks are those of the CPU, to the element.
+#[test]
+fn a_training_takes_the_steps_of_the_cpu() {
+    for (kind, freeze) in FAMILIES.map(|kind| (kind, Freeze::Nothing)).into_iter().chain([
+        ("bert", Freeze::Embeddings),
+        ("bert", Freeze::Layers(1)),
+        ("electra", Freeze::Encoder),
+    ]) {
+        let (expected, state) = train(&mut family(engine::Device::Cpu, kind, freeze, 0.2), kind, 0..3);
+        let (taken, ours) = train(&mut family(float32(), kind, freeze, 0.2), kind, 0..3);
+        assert_eq!(taken.len(), expected.len());
+        for (ours, theirs) in taken.iter().zip(&expected) {
+            assert!((ours.loss - theirs.loss).abs() < 1e-5 * theirs.loss, "{kind}: {ours:?} for {theirs:?}");
+            let apart = (ours.grad_norm - theirs.grad_norm).abs();
+            assert!(apart < 1e-4 * theirs.grad_norm, "{kind}: {ours:?} for {theirs:?}");
+        }
+        // Adam divides by the root of a second moment: where a gradient is rounding, its step is, too
+        for (ours, theirs) in ours.iter().zip(&state) {
+            assert!(difference(ours, theirs) < 2e-4, "{kind}, {freeze:?}: {}", difference(ours, theirs));
+        }
+    }
+}
+
+#[test]
+fn a_training_in_bfloat16_stays_near_that_in_float32() {
+    let (expected, [parameters, ..]) = train(&mut family(float32(), "bert", Freeze::Nothing, 0.1), "bert", 0..4);
+    let (taken, [ours, ..]) = train(&mut family(bfloat16(), "bert", Freeze::Nothing, 0.1), "bert", 0..4);
+    for (ours, theirs) in taken.iter().zip(&expected) {
+        assert!((ours.loss - theirs.loss).abs() < 2e-2 * theirs.loss, "{ours:?} for {theirs:?}");
+        assert!((ours.grad_norm - theirs.grad_norm).abs() < 5e-2 * theirs.grad_norm, "{ours:?} for {theirs:?}");
+    }
+    assert_ne!(taken, expected);
+    assert!(difference(&ours, &parameters) < 2e-2);
+}
+
+/// What depends on the order of blocks or threads, or reads what no kernel wrote, gives other bits in reverse.
+#[test]
+fn a_training_has_the_same_bits_whatever_the_order_of_blocks_and_threads() {
+    for half in [false, true] {
+        let run = |device| {
+            let (taken, state) = train(&mut family(device, "electra", Freeze::Nothing, 0.2), "electra", 0..2);
+            (taken, state.map(|values| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>()))
+        };
+        assert!(run(emulator::device(half)) == run(emulator::reversed_device(half)), "half: {half}");
+    }
+}
+
+#[test]
+fn a_restored_training_goes_on_to_the_same_bits() {
+    for half in [false, true] {
+        let device = || emulator::device(half);
+        let (_, whole) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..4);
+        let (_, middle) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..2);
+        let mut resumed = engine_on(device(), "bert", Freeze::Nothing, 0.2, |_, parameters| parameters.fill(0.5));
+        let fill =
+            |state: [&mut [f32]; 3]| state.into_iter().zip(&middle).for_each(|(to, from)| to.copy_from_slice(from));
+        resumed.restore(2, fill).expect("a state");
+        let (_, end) = train(&mut resumed, "bert", 2..4);
+        assert!(end == whole, "half: {half}");
+    }
+}
+
+#[test]
+fn an_evaluation_disturbs_neither_gradients_nor_records() {
+    let batch = pack(&Expected::of("bert").sentences());
+    let mut engine = family(float32(), "bert", Freeze::Nothing, 0.0);
+    let masks = Masks::none(engine.config());
+    let scale = 1.0 / batch.labelled() as f64;
+    let mut classes = Vec::new();
+    let before = engine.evaluate(&batch, &mut classes).expect("a loss");
+    engine.accumulate_ahead(&batch, &masks, scale).expect("a loss");
+    assert_eq!(engine.evaluate(&batch, &mut classes).expect("a loss"), before);
+    engine.step_ahead(&OPTIONS, RATES).expect("a step");
+    let mut taken = Vec::new();
+    engine.taken(&mut taken).expect("finite numbers");
+    assert!((taken[0].loss - before * scale).abs() < 1e-12, "{taken:?} {before}");
+    assert_eq!(classes.len(), 2 * batch.asked.len());
+}
+
+#[test]
+fn what_the_first_of_many_steps_did_is_told_with_all_others() {
+    let mut engine = family(float32(), "bert", Freeze::Encoder, 0.0);
+    let batch = pack(&Expected::of("bert").sentences()[..1]);
+    let masks = Masks::none(engine.config());
+    for _ in 0..700 {
+        engine.accumulate_ahead(&batch, &masks, 0.1).expect("a loss");
+        engine.step_ahead(&OPTIONS, RATES).expect("a step");
+    }
+    let mut taken = Vec::new();
+    engine.taken(&mut taken).expect("finite numbers");
+    assert_eq!(taken.len(), 700);
+    assert!(taken.windows(2).all(|pair| pair[1].loss < pair[0].loss), "one sentence is learnt step by step");
+    taken.clear();
+    engine.taken(&mut taken).expect("finite numbers");
+    assert!(taken.is_empty(), "a step is told once");
+}
+
+#[test]
+fn the_first_step_without_a_finite_loss_is_named_and_changes_no_parameter() {
+    let mut engine = family(float32(), "bert", Freeze::Nothing, 0.0);
+    let batch = pack(&Expected::of("bert").sentences());
+    let masks = Masks::none(engine.config());
+    let mut step = |scale| {
+        engine.accumulate_ahead(&batch, &masks, scale).expect("the GPU is not waited for");
+        engine.step_ahead(&OPTIONS, RATES).expect("the GPU is not waited for");
+        engine.learned().expect("parameters")
+    };
+    step(0.1);
+    let before = step(0.1);
+    assert!(step(f64::NAN) == before, "a gradient of no numbers moves nothing");
+    step(0.1);
+    let error = engine.taken(&mut Vec::new()).expect_err("a loss that is no number");
+    assert!(matches!(error, EngineError::NotFinite { what: "loss", step: 3 }), "{error}");
+}
+
+#[test]
+fn a_step_without_labels_decays_and_no_more() {
+    let step = |device| {
+        let mut engine = family(device, "bert", Freeze::Nothing, 0.0);
+        let norm = engine.step(&OPTIONS, RATES).expect("a step");
+        (norm, engine.learned().expect("parameters"))
+    };
+    let ((ours, parameters), (theirs, expected)) = (step(float32()), step(engine::Device::Cpu));
+    assert_eq!((ours, theirs), (0.0, 0.0));
+    assert!(parameters == expected, "the same operations on each element");
+}
