@@ -126,11 +126,11 @@ pub(super) struct Data {
 /// `runner doctor`
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
-    #[command(flatten)]
-    pub place: Place,
     /// Do not ask the hub: no request leaves this machine
     #[arg(long)]
     pub offline: bool,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `runner init`

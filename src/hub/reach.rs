@@ -78,20 +78,34 @@ pub fn reach(offline: bool) -> Result<Reach, ReachError> {
     Ok(Reach { endpoint, cache, cached, token, answer })
 }
 
-/// Asks who we are: the one request that every hub understands and that tells whether a token is good. Any answer is an
-/// answer.
+/// Asks who we are: the one request that every hub understands and that tells whether a token is good. Every
+/// answer counts but that it is not served.
 fn asked(client: HFClientSync, token: bool) -> Answer {
     let (sender, receiver) = mpsc::channel();
     // Left behind if it does not answer in time: a blocked resolver cannot be interrupted.
-    thread::spawn(move || sender.send(client.whoami().send()));
-    match receiver.recv_timeout(PATIENCE) {
-        Ok(Err(HFError::Request { source, .. })) if !(source.is_body() || source.is_decode()) => {
+    thread::spawn(move || sender.send(meant(client.whoami().send().err(), token)));
+    let late = || Answer::No { reason: format!("no answer within {} s", PATIENCE.as_secs()) };
+    receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| late())
+}
+
+/// What an answer means, `error` being what is wrong with it.
+fn meant(error: Option<HFError>, token: bool) -> Answer {
+    match error {
+        Some(HFError::Request { source, .. }) if !(source.is_body() || source.is_decode()) => {
             Answer::No { reason: last_cause(&source) }
         }
-        Ok(Err(HFError::AuthRequired { .. })) if token => Answer::TokenRefused,
-        Ok(_) => Answer::Yes,
-        Err(_) => Answer::No { reason: format!("no answer within {} s", PATIENCE.as_secs()) },
+        // a proxy's word that it has nobody behind it or lets nobody through, or the hub's that it is down
+        Some(HFError::Http { context } | HFError::Forbidden { context }) if !is_served(context.status.as_u16()) => {
+            Answer::No { reason: format!("HTTP {}", context.status) }
+        }
+        Some(HFError::AuthRequired { .. }) if token => Answer::TokenRefused,
+        _ => Answer::Yes,
     }
+}
+
+/// Whether an answer of this status comes from a hub that works: without a token it is 401, where there is no such page 404.
+fn is_served(status: u16) -> bool {
+    status < 500 && status != 403
 }
 
 /// Whether the client finds a token, which it keeps to itself.

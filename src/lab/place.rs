@@ -112,9 +112,12 @@ pub(super) fn not_capable(name: &str, capability: (u32, u32)) -> String {
 mod tests {
     use super::*;
 
-    /// GPUs in order: free gigabytes, other processes, capability.
-    fn gpus(each: &[(u64, Option<usize>, (u32, u32))]) -> Result<Vec<Gpu>, NoCuda> {
-        let gpu = |(index, (free, others, capability)): (usize, &(u64, Option<usize>, (u32, u32)))| Gpu {
+    /// Free gigabytes, other processes, capability.
+    type Card = (u64, Option<usize>, (u32, u32));
+
+    /// GPUs in order.
+    fn gpus(each: &[Card]) -> Result<Vec<Gpu>, NoCuda> {
+        let gpu = |(index, (free, others, capability)): (usize, &Card)| Gpu {
             index,
             name: "NVIDIA Test".to_owned(),
             uuid: format!("GPU-{index}"),
