@@ -221,9 +221,9 @@ fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
     let whole = std::fs::read(&path).expect("read");
     for (ours, older, said) in [
         (
+            "\"version\":\"3\"".to_owned(),
             "\"version\":\"2\"".to_owned(),
-            "\"version\":\"1\"".to_owned(),
-            "it has version 1, this program writes 2".to_owned(),
+            "it has version 2, this program writes 3".to_owned(),
         ),
         (
             format!("\"numerics\":\"{NUMERICS_VERSION}\""),

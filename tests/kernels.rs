@@ -19,7 +19,7 @@ mod tables;
 use emulator::Emulator;
 use half::bf16;
 use runner::engine::cpu::{Cpu, Mask};
-use runner::engine::cuda::arguments::{Arguments, KERNELS};
+use runner::engine::cuda::arguments::{Arguments, kernels};
 use runner::engine::cuda::{Address, Driver, Grid, launch};
 use runner::model::Span;
 use runner::random::Stream;
@@ -227,8 +227,8 @@ fn blocks(count: usize, threads: u32) -> [usize; 2] {
 #[test]
 fn arguments_are_as_large_as_the_kernels_take_them() {
     let emulator = Emulator::new();
-    for (kernel, size) in KERNELS {
-        assert_eq!(emulator.arguments_of(kernel), *size, "{kernel}");
+    for (kernel, size) in kernels() {
+        assert_eq!(emulator.arguments_of(kernel), size, "{kernel}");
     }
     assert_eq!(emulator.arguments_of("no_kernel"), 0);
 }

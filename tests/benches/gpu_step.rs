@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its table")]
 
 #[cfg(feature = "cuda")]
+#[expect(dead_code, reason = "only trainings are timed")]
 #[path = "sentences.rs"]
 mod sentences;
 

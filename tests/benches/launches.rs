@@ -6,6 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its table")]
 
+#[expect(dead_code, reason = "only trainings are counted")]
 #[path = "sentences.rs"]
 mod sentences;
 
@@ -16,8 +17,8 @@ use std::sync::{Arc, Mutex};
 use runner::engine::cpu::products::{Shape, Write};
 use runner::engine::cuda::arguments::{
     Activate, ActivateBackward, Adamw, AddBias, AddNorm, Arguments, Attention, AttentionBackward, ColumnSums,
-    CrossEntropy, DropoutRows, EmbedNorm, GatherRows, Norm, NormBackward, NormParametersBackward, ScatterRows, Squares,
-    SumGroups,
+    CrossEntropy, DropoutRows, EmbedNorm, GatherRows, Narrow, Norm, NormBackward, NormParametersBackward, ScatterRows,
+    Squares, SumGroups,
 };
 use runner::engine::cuda::{Address, Driver, Grid, Operands, Product};
 use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks, Rates};
@@ -177,6 +178,7 @@ impl Of {
                     let of = self.read::<DropoutRows>();
                     of.len as usize * (2 * 4 + half(of.half))
                 }
+                Narrow::KERNEL => self.read::<Narrow>().len as usize * (4 + 2),
                 GatherRows::KERNEL => self.read::<GatherRows>().len as usize * 2 * 4,
                 ScatterRows::KERNEL => self.read::<ScatterRows>().len as usize * 2 * 4,
                 Attention::KERNEL => {

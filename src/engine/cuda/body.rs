@@ -18,8 +18,8 @@ use super::arguments::{Argmax, CrossEntropy, Record, WIDEST_HEAD};
 use super::driver::{Address, Driver};
 use super::indices::Indices;
 use super::memory::Memory;
-use super::operations::{Blocks, Cuda};
 use super::optimizer::Optimizer;
+use super::work::{Blocks, Cuda};
 
 /// Steps whose records the device keeps until they are read.
 const RECORDS: usize = 256;

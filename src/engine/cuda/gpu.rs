@@ -17,7 +17,7 @@ use candle_core::{DType, Storage, Tensor};
 use crate::engine::cpu::products::{Shape, Write};
 use crate::engine::error::EngineError;
 
-use super::arguments::KERNELS;
+use super::arguments::kernels;
 use super::driver::{Address, Driver, Grid, Operands, Product};
 
 /// The kernels, for each architecture that the build script names, and as PTX for later ones.
@@ -137,12 +137,12 @@ impl Kernels {
         context.bind_to_thread().map_err(gpu_error)?;
         // SAFETY: the image is what the compiler made.
         let module = unsafe { cuda::module::load_data(FATBIN.as_ptr().cast()) }.map_err(gpu_error)?;
-        let function = |(name, _): &(&'static str, usize)| {
-            let text = CString::new(*name).expect("a name without zeros");
+        let function = |(name, _): (&'static str, usize)| {
+            let text = CString::new(name).expect("a name without zeros");
             // SAFETY: the module was loaded.
-            Ok((*name, unsafe { cuda::module::get_function(module, text) }.map_err(gpu_error)?))
+            Ok((name, unsafe { cuda::module::get_function(module, text) }.map_err(gpu_error)?))
         };
-        let functions = KERNELS.iter().map(function).collect::<Result<_, EngineError>>()?;
+        let functions = kernels().map(function).collect::<Result<_, EngineError>>()?;
         let kernels = Arc::new(Self { context: context.clone(), functions });
         loaded.push(kernels.clone());
         Ok(kernels)

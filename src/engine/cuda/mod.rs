@@ -10,6 +10,7 @@ mod indices;
 mod memory;
 mod operations;
 mod optimizer;
+mod work;
 
 pub(in crate::engine) use body::Body;
 pub use driver::{Address, Driver, Grid, Operands, Product, launch};

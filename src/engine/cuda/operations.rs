@@ -5,125 +5,14 @@
 use crate::engine::batch::{Batch, Which};
 use crate::engine::cpu;
 use crate::engine::cpu::products::{Shape, Write};
-use crate::engine::error::EngineError;
 use crate::engine::features::Features;
 use crate::engine::operations::{Linear, Normed, Operations, Rows};
 use crate::model::{Activation, LinearSpans, NormSpans, Span};
 
-use super::arguments::{self as kernel, Arguments, COLUMNS_A_BLOCK, ELEMENT_THREADS, Mask, NARROW_A_THREAD};
-use super::driver::{Address, Driver, Grid, Operands, Product, launch};
-use super::indices::{Groups, Places};
-use super::memory::Memory;
-
-/// Blocks of a launch, in two dimensions.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Blocks([u32; 2]);
-
-impl Blocks {
-    /// One for each row, group or chunk.
-    pub(super) fn each(count: usize) -> Self {
-        Self([count as u32, 1])
-    }
-
-    /// As many as have a thread for each element.
-    pub(super) fn elements(len: usize) -> Self {
-        Self::each(len.div_ceil(ELEMENT_THREADS as usize))
-    }
-
-    /// One for each stretch of columns.
-    fn columns(width: usize) -> Self {
-        Self::each(width.div_ceil(COLUMNS_A_BLOCK as usize))
-    }
-
-    /// One for each sentence and head.
-    fn heads(sentences: usize, heads: usize) -> Self {
-        Self([sentences as u32, heads as u32])
-    }
-}
-
-/// A GPU at work on a batch.
-pub(super) struct Cuda<'a> {
-    pub driver: &'a dyn Driver,
-    pub memory: &'a Memory,
-    pub places: Places,
-    /// Room for the slopes of a layer's attention weights.
-    slopes: Address,
-    /// Room for features on their way.
-    features: &'a mut Vec<f32>,
-    /// The first failure; nothing is launched after it.
-    failed: Option<EngineError>,
-}
-
-impl<'a> Cuda<'a> {
-    /// At work on the batch whose integers lie at `places`; room for an attention's slopes, and for features on their way.
-    pub(super) fn new(
-        driver: &'a dyn Driver,
-        memory: &'a Memory,
-        places: Places,
-        (slopes, features): (Address, &'a mut Vec<f32>),
-    ) -> Self {
-        Self { driver, memory, places, slopes, features, failed: None }
-    }
-
-    /// Runs a kernel on so many blocks, unless something failed before.
-    pub(super) fn run<A: Arguments>(&mut self, blocks: Blocks, arguments: A) {
-        let grid = Grid { blocks: blocks.0, threads: A::THREADS };
-        if self.failed.is_none() && !grid.blocks.contains(&0) {
-            // SAFETY: the arguments are spans of the memory, and integers of the batch, of the shapes that go with them.
-            self.failed = unsafe { launch(self.driver, grid, &arguments) }.err();
-        }
-    }
-
-    fn product(&mut self, product: Product, [out, a, b]: [Span; 3], shape: Shape, write: Write) {
-        let half = self.memory.is_half();
-        let operands =
-            Operands { out: self.memory.at(out), a: self.memory.operand(a), b: self.memory.operand(b), half };
-        if self.failed.is_none() {
-            // SAFETY: the spans are of that shape.
-            self.failed = unsafe { self.driver.product(product, operands, shape, write) }.err();
-        }
-    }
-
-    /// x·Wᵗ, without the bias.
-    fn multiply(&mut self, y: Span, linear: Linear) {
-        self.product(Product::Forward, [y, linear.x, linear.parameters.weight], linear.shape, Write::Set);
-    }
-
-    fn sum_groups(&mut self, table: Span, gradient: Span, width: usize, groups: Groups) {
-        self.run(
-            Blocks::each(groups.count),
-            kernel::SumGroups {
-                table: self.memory.at(table),
-                gradient: self.memory.at(gradient),
-                rows: groups.rows,
-                starts: groups.starts,
-                members: groups.members,
-                width: width as u32,
-            },
-        );
-    }
-
-    fn column_sums(&mut self, sums: Span, values: Span, rows: usize, add: bool) {
-        self.run(
-            Blocks::columns(sums.len),
-            kernel::ColumnSums {
-                sums: self.memory.at(sums),
-                values: self.memory.at(values),
-                rows: rows as u32,
-                width: sums.len as u32,
-                add: add.into(),
-            },
-        );
-    }
-
-    /// What is done with the whole: the first failure.
-    ///
-    /// # Errors
-    /// It.
-    pub(super) fn finish(self) -> Result<(), EngineError> {
-        self.failed.map_or(Ok(()), Err)
-    }
-}
+use super::arguments::{self as kernel, Mask, NARROW_A_THREAD};
+use super::driver::Product;
+use super::indices::Places;
+use super::work::{Blocks, Cuda};
 
 impl Operations for Cuda<'_> {
     fn embed(

@@ -8,7 +8,7 @@ use crate::model::Span;
 
 use super::arguments::{self, Adamw, Chunk, Constants, Norm, Squares};
 use super::driver::{Address, Driver};
-use super::operations::{Blocks, Cuda};
+use super::work::{Blocks, Cuda};
 
 /// Floats of a chunk of the update, and of the norm.
 const CHUNK: usize = arguments::CHUNK as usize;

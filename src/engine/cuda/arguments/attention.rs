@@ -1,0 +1,62 @@
+//! What the kernels of attention take.
+
+use crate::engine::cuda::driver::Address;
+
+use super::{ATTENTION_THREADS, Mask, arguments};
+
+arguments! {
+    /// qkv += bias; context = dropout(softmax(Q·Kᵗ/√head))·V of the queries; the softmax is kept. A block a sentence and
+    /// head: grid `[sentences, heads]`.
+    Attention = "attention", ATTENTION_THREADS {
+        /// `[queries, heads·width]`
+        context: Address,
+        /// Of `context`; may be none.
+        half: Address,
+        /// Each sentence's `[heads, queries, stride(len)]`, the columns behind `len` zero.
+        weights: Address,
+        /// `[tokens, 3·heads·width]`, read and written.
+        qkv: Address,
+        /// `[3·heads·width]`
+        bias: Address,
+        /// `[sentences]` of [`super::Sentence`].
+        sentences: Address,
+        /// `[queries]`, u32: position of each query in its sentence.
+        places: Address,
+        /// Heads.
+        heads: u32,
+        /// Features of one.
+        width: u32,
+        /// 1: the queries are the tokens asked for; 0: every token.
+        asked: u32,
+        /// Of the weights.
+        mask: Mask,
+    }
+
+    /// ∂qkv, written, from ∂context; the weights become those after dropout. Grid as in [`Attention`].
+    AttentionBackward = "attention_backward", ATTENTION_THREADS {
+        /// `[tokens, 3·heads·width]`
+        gradient: Address,
+        /// Of `gradient`; may be none.
+        half: Address,
+        /// `[queries, heads·width]`
+        context_gradient: Address,
+        /// As in [`Attention`], read and written.
+        weights: Address,
+        /// Room for as many floats as `weights` has.
+        slopes: Address,
+        /// `[tokens, 3·heads·width]`, the bias added.
+        qkv: Address,
+        /// `[sentences]` of [`super::Sentence`].
+        sentences: Address,
+        /// `[queries]`, u32.
+        places: Address,
+        /// Heads.
+        heads: u32,
+        /// Features of one.
+        width: u32,
+        /// As in [`Attention`].
+        asked: u32,
+        /// Of the weights.
+        mask: Mask,
+    }
+}

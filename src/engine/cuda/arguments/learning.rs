@@ -1,0 +1,87 @@
+//! What the kernels of the loss, the choice of a class and the optimiser take.
+
+use crate::engine::cuda::driver::Address;
+
+use super::{CHUNK_THREADS, ELEMENT_THREADS, arguments};
+
+arguments! {
+    /// The cross-entropy summed over the labelled tokens, times `scale`, is added to the record's loss, or written; logits
+    /// become their gradient times `scale` if asked. One block.
+    CrossEntropy = "cross_entropy", ELEMENT_THREADS {
+        /// `[rows, classes]`, read and written.
+        logits: Address,
+        /// Of the gradient; may be none.
+        half: Address,
+        /// `[rows]`, i32; negative: no label.
+        labels: Address,
+        /// One [`super::Record`].
+        record: Address,
+        /// What loss and gradient are multiplied by.
+        scale: f64,
+        /// Share of the target that goes to all classes alike.
+        smoothing: f64,
+        /// Rows.
+        rows: u32,
+        /// Columns.
+        classes: u32,
+        /// 1: logits become their gradient; 0: they stay.
+        differentiate: u32,
+        /// 1: the loss is added to what is there; 0: written.
+        add: u32,
+    }
+
+    /// The first of the largest logits of each row. A thread a row.
+    Argmax = "argmax", ELEMENT_THREADS {
+        /// `[rows]`, u32.
+        classes: Address,
+        /// `[rows, width]`
+        logits: Address,
+        /// Rows.
+        rows: u32,
+        /// Columns.
+        width: u32,
+    }
+
+    /// Σ x² of each [`super::CHUNK`] floats, in float64 at the end. A block a chunk.
+    Squares = "squares", CHUNK_THREADS {
+        /// `[chunks]`, float64.
+        sums: Address,
+        /// `[len]`
+        x: Address,
+        /// Floats.
+        len: u32,
+    }
+
+    /// The norm from the sums of [`Squares`], in order. One block.
+    Norm = "gradient_norm", CHUNK_THREADS {
+        /// One [`super::Record`], of which the norm is written.
+        record: Address,
+        /// `[chunks]`, float64.
+        sums: Address,
+        /// Their number.
+        chunks: u32,
+    }
+
+    /// One AdamW step, clipped to the largest norm; nothing where the norm is not finite. A block a chunk, which starts
+    /// at a multiple of four.
+    Adamw = "adamw", CHUNK_THREADS {
+        /// The parameters that learn, read and written.
+        parameters: Address,
+        /// Of the parameters; may be none.
+        half: Address,
+        /// First moments, read and written.
+        first: Address,
+        /// Second moments, read and written.
+        second: Address,
+        /// Gradients.
+        gradient: Address,
+        /// `[chunks]` of [`super::Chunk`].
+        chunks: Address,
+        /// `[groups]` of [`super::Constants`].
+        constants: Address,
+        /// One [`super::Record`], of which the norm is read.
+        record: Address,
+        /// Largest norm; 0: none.
+        max_norm: f64,
+    }
+}

@@ -1,0 +1,147 @@
+//! What kernels take that work on rows of tokens, or on their columns: embeddings, norms, sums.
+
+use crate::engine::cuda::driver::Address;
+
+use super::{COLUMN_THREADS, GROUP_THREADS, Mask, ROW_THREADS, arguments};
+
+arguments! {
+    /// sum = (word + segment) + position; out = dropout(norm(sum)). A block a token.
+    EmbedNorm = "embed_norm", ROW_THREADS {
+        /// `[tokens, width]`
+        out: Address,
+        /// Of `out`; may be none.
+        half: Address,
+        /// `[tokens, width]`
+        sum: Address,
+        /// `[tokens, 2]`: mean and reciprocal deviation.
+        statistics: Address,
+        /// `[_, width]`
+        words: Address,
+        /// `[_, width]`
+        positions: Address,
+        /// `[_, width]`, of which row 0 is taken; may be none.
+        segments: Address,
+        /// `[width]`
+        weight: Address,
+        /// `[width]`
+        bias: Address,
+        /// `[tokens]`, u32: word row.
+        ids: Address,
+        /// `[tokens]`, u32: position in the sentence.
+        places: Address,
+        /// `[tokens]`, u32.
+        examples: Address,
+        /// Columns.
+        width: u32,
+        /// Row of position 0.
+        first_position: u32,
+        /// Of the norm.
+        epsilon: f32,
+        /// After the norm.
+        mask: Mask,
+    }
+
+    /// sum = dropout(sum + branch_bias) + residual; out = norm(sum). A block a row.
+    AddNorm = "add_norm", ROW_THREADS {
+        /// `[rows, width]`
+        out: Address,
+        /// Of `out`; may be none.
+        half: Address,
+        /// `[rows, width]`, read and written.
+        sum: Address,
+        /// `[rows, 2]`
+        statistics: Address,
+        /// `[rows, width]`
+        residual: Address,
+        /// `[width]`
+        branch_bias: Address,
+        /// `[width]`
+        weight: Address,
+        /// `[width]`
+        bias: Address,
+        /// `[rows]`, u32: position of each row in its sentence.
+        places: Address,
+        /// `[rows]`, u32.
+        examples: Address,
+        /// Columns.
+        width: u32,
+        /// Of the norm.
+        epsilon: f32,
+        /// Of the branch.
+        mask: Mask,
+    }
+
+    /// ∂out becomes ∂sum in place; branch = dropout(∂sum). A block a row.
+    NormBackward = "norm_backward", ROW_THREADS {
+        /// `[rows, width]`, read and written.
+        gradient: Address,
+        /// `[rows, width]`; may be none.
+        branch: Address,
+        /// Of what `branch` is, even where that is none; may be none.
+        half: Address,
+        /// `[rows, width]`
+        sum: Address,
+        /// `[rows, 2]`
+        statistics: Address,
+        /// `[width]`
+        weight: Address,
+        /// `[rows]`, u32.
+        places: Address,
+        /// `[rows]`, u32.
+        examples: Address,
+        /// Columns.
+        width: u32,
+        /// Of the branch.
+        mask: Mask,
+    }
+
+    /// ∂γ and ∂β from ∂out. A block 32 columns.
+    NormParametersBackward = "norm_parameters_backward", COLUMN_THREADS {
+        /// `[width]`
+        weight: Address,
+        /// `[width]`
+        bias: Address,
+        /// `[rows, width]`
+        gradient: Address,
+        /// `[rows, width]`
+        sum: Address,
+        /// `[rows, 2]`
+        statistics: Address,
+        /// Rows.
+        rows: u32,
+        /// Columns.
+        width: u32,
+        /// 1: added to what is there; 0: written.
+        add: u32,
+    }
+
+    /// Σ over rows. A block 32 columns.
+    ColumnSums = "column_sums", COLUMN_THREADS {
+        /// `[width]`
+        sums: Address,
+        /// `[rows, width]`
+        values: Address,
+        /// Rows.
+        rows: u32,
+        /// Columns.
+        width: u32,
+        /// 1: added to what is there; 0: written.
+        add: u32,
+    }
+
+    /// table\[row\] += Σ of the gradient's rows that are its members, in order. A block a group.
+    SumGroups = "sum_groups", GROUP_THREADS {
+        /// `[_, width]`
+        table: Address,
+        /// `[_, width]`
+        gradient: Address,
+        /// `[groups]`, u32: the table's row.
+        rows: Address,
+        /// `[groups + 1]`, u32: where each group's members start.
+        starts: Address,
+        /// u32: the gradient's rows.
+        members: Address,
+        /// Columns.
+        width: u32,
+    }
+}
