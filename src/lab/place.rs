@@ -210,7 +210,7 @@ mod tests {
         }
         insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::Libraries { missing: vec!["libcurand"] })), @r"
         cpu
-        no GPU is used: of the CUDA libraries, libcurand is missing; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
+        no GPU is used: CUDA libraries are missing: libcurand; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
         ");
         insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::DriverTooOld { driver: (12, 4), toolkit: (13, 0) })), @r"
         cpu

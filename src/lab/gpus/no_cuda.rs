@@ -39,9 +39,8 @@ pub enum NoCuda {
     },
     /// The driver is there and the toolkit's libraries are not.
     #[error(
-        "of the CUDA libraries, {} {} missing; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH",
-        missing.join(" and "),
-        if missing.len() == 1 { "is" } else { "are" }
+        "CUDA libraries are missing: {}; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH",
+        missing.join(", ")
     )]
     Libraries {
         /// Their names.
@@ -107,8 +106,8 @@ mod tests {
         the NVIDIA driver's library and its kernel module are of different versions; restart the machine, or in a container take the host's driver
         the NVIDIA driver finds no GPU; see whether nvidia-smi lists one
         the NVIDIA driver finds no GPU under CUDA_VISIBLE_DEVICES=7, which hides all there are or names none of them; unset it, or name GPUs by number from 0
-        of the CUDA libraries, libcublas is missing; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
-        of the CUDA libraries, libcublas and libcurand are missing; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
+        CUDA libraries are missing: libcublas; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
+        CUDA libraries are missing: libcublas, libcurand; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
         no GPU has compute capability 7.5 or later; use a newer one, or the CPU
         the NVIDIA driver fails (CUDA_ERROR_UNKNOWN); see whether nvidia-smi works, and restart the machine if it does not
         ");
