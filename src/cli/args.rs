@@ -175,18 +175,21 @@ pub(super) struct Place {
     pub out: PathBuf,
 }
 
-/// What runs the jobs. None of it changes a number.
+/// What runs the jobs. Of it the device alone moves a number, in its last digits: rows name it as their environment.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Machine")]
 pub(super) struct Machine {
-    /// auto, cpu, cuda, cuda:N or cuda:all
-    #[arg(long, default_value = "auto")]
+    /// Where jobs run: auto, cpu, cuda (which is cuda:0), cuda:N or cuda:all
+    ///
+    /// auto: the GPU with most free memory that nobody else uses, the CPU only where there is no GPU or none is built in.
+    /// cuda:all: every GPU of the first one's model, each with jobs of its own.
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
     /// Jobs at a time, at most one a thread [default: what cores and memory suggest]
     ///
     /// Left out, it is the number with which the run is expected to end first: small jobs side by side, each with its part
     /// of the threads, as far as four fifths of the free memory hold them. A job that is left over at the end takes over
-    /// the threads of those that ended. With --fail-fast or --max-failures it is one.
+    /// the threads of those that ended. With --fail-fast or --max-failures it is one. On GPUs it is one a GPU.
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// Threads of all jobs together [default: one a core that the process may use]

@@ -73,7 +73,7 @@ pub enum JobError {
         layers: usize,
     },
     /// A number format that the device has no use for.
-    #[error("train.precision = \"bf16\" needs a GPU; say \"fp32\" or \"auto\" on a CPU")]
+    #[error("train.precision = \"bf16\" needs a GPU of compute capability 8.0 or later; say \"fp32\" or \"auto\"")]
     Precision,
     /// The program's own checkpoint of an unknown name.
     #[error("there is no checkpoint `builtin:{name}`; there is `builtin:tiny`")]

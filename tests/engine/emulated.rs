@@ -1,6 +1,8 @@
 //! The engine's CUDA half on the emulator: every launch, span and product as on a GPU, the kernels compiled for the host.
 //! Or on a real GPU, where one is named: see `emulator`.
 
+use runner::engine::cpu::products::{Shape, Write};
+use runner::engine::cuda::{Address, Driver, Grid, Operands, Product};
 use runner::engine::{self, AdamW, EngineError, Rates, Taken};
 
 use super::emulator;
@@ -195,4 +197,55 @@ fn a_step_without_labels_decays_and_no_more() {
     let ((ours, parameters), (theirs, expected)) = (step(float32()), step(engine::Device::Cpu));
     assert_eq!((ours, theirs), (0.0, 0.0));
     assert!(parameters == expected, "the same operations on each element");
+}
+
+/// A GPU whose memory is taken.
+#[derive(Debug)]
+struct Full;
+
+impl Driver for Full {
+    fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
+        Err(EngineError::GpuMemory { bytes })
+    }
+
+    unsafe fn launch(&self, kernel: &'static str, _: Grid, _: *const u8) -> Result<(), EngineError> {
+        panic!("{kernel} without memory")
+    }
+
+    unsafe fn product(&self, product: Product, _: Operands, _: Shape, _: Write) -> Result<(), EngineError> {
+        panic!("{product:?} without memory")
+    }
+
+    fn upload(&self, _: Address, _: &[u32]) -> Result<(), EngineError> {
+        panic!("a copy without memory")
+    }
+
+    fn download(&self, _: Address, _: &mut [u32]) -> Result<(), EngineError> {
+        panic!("a copy without memory")
+    }
+
+    fn clear(&self, _: Address, _: usize) -> Result<(), EngineError> {
+        panic!("no memory to clear")
+    }
+}
+
+#[test]
+fn a_model_that_does_not_fit_is_refused_with_its_whole_need() {
+    let config = Config::read(&golden("models/bert/config.json")).expect("valid");
+    let config = Config { vocabulary: 30522, hidden: 768, layers: 12, heads: 12, intermediate: 3072, ..config };
+    let capacity = Capacity { tokens: 1024, attention_weights: 0 };
+    let device = engine::Device::Cuda { driver: Box::new(Full), half: true };
+    let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
+    let error = Engine::new(config, 7, Freeze::Nothing, capacity, device, fill).map(|_| ()).expect_err("no memory");
+    insta::assert_snapshot!(error, @"needs 2.9 GB of GPU memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs");
+}
+
+#[test]
+fn heads_wider_than_the_kernels_take_are_refused() {
+    let config = Config::read(&golden("models/bert/config.json")).expect("valid");
+    let config = Config { hidden: 512, heads: 2, ..config };
+    let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
+    let capacity = Capacity { tokens: 8, attention_weights: 1024 };
+    let made = Engine::new(config, 7, Freeze::Nothing, capacity, float32(), fill).map(|_| ());
+    insta::assert_snapshot!(made.expect_err("256 features are too many"), @"");
 }
