@@ -1,6 +1,6 @@
 //! Every kernel against the operation of `engine::cpu` that it mirrors, on an emulator that runs the very same files.
-//! Where the order of operations is the same, so are the bits. Each launch is made in both orders of blocks and threads,
-//! which must give the same bits in either case: a barrier that is missing fails every test that meets it.
+//! Where the order of operations is the same, so are the bits. Each launch is made in both orders of blocks and
+//! threads, which must give the same bits in either case: a barrier that is missing fails every test that meets it.
 
 #[path = "kernels/attention.rs"]
 mod attention;
@@ -238,7 +238,9 @@ fn unknown_kernels_and_blocks_of_another_size_are_refused() {
     let emulator = Emulator::new();
     let refused = |kernel, threads| {
         // SAFETY: nothing is run.
-        unsafe { emulator.launch(kernel, Grid { blocks: [1, 1], threads }, std::ptr::null()) }.unwrap_err().to_string()
+        unsafe { emulator.launch(kernel, Grid { blocks: [1, 1], threads }, std::ptr::null()) }
+            .expect_err("it is refused")
+            .to_string()
     };
     assert_eq!(refused("no_kernel", 32), "the device refused an operation: there is no kernel no_kernel");
     let threads = "the device refused an operation: add_norm is not compiled for blocks of 32 threads";

@@ -1,5 +1,5 @@
-//! An emulator of a GPU: the kernels compiled for the host, their blocks and threads run one after the other. Its memory
-//! is the host's, with guards around every buffer; its products are those of the CPU.
+//! An emulator of a GPU: the kernels compiled for the host, their blocks and threads run one after the other. Its
+//! memory is the host's, with guards around every buffer; its products are those of the CPU.
 
 mod library;
 
@@ -56,8 +56,10 @@ pub(crate) fn real() -> Option<Box<dyn Driver>> {
 #[derive(Debug, Clone, Copy)]
 struct Line([u8; 64]);
 
-/// Lines before and behind each buffer that hold no number, whatever they are read as.
+/// Lines before and behind each buffer.
 const GUARDS: usize = 4;
+/// What they hold: a float that is no number, and of which any sum is another.
+const GUARD: [u8; 4] = 0xffa5_a5a5_u32.to_le_bytes();
 
 /// A device that is none.
 #[derive(Debug)]
@@ -113,7 +115,8 @@ impl Drop for Emulator {
             let bytes = lines.iter().flat_map(|line| line.0).enumerate();
             let before = GUARDS * size_of::<Line>();
             let mut beside = bytes.filter(|(at, _)| !(before..before + buffer.bytes).contains(at));
-            assert!(beside.all(|(_, byte)| byte == 0xff) || std::thread::panicking(), "a kernel wrote beside a buffer");
+            let whole = beside.all(|(at, byte)| byte == GUARD[at % 4]);
+            assert!(whole || std::thread::panicking(), "a kernel wrote beside a buffer");
         }
     }
 }
@@ -121,7 +124,7 @@ impl Drop for Emulator {
 impl Driver for Emulator {
     fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
         let lines = bytes.div_ceil(size_of::<Line>()) + 2 * GUARDS;
-        let buffer = vec![Line([0xff; 64]); lines].into_boxed_slice();
+        let buffer = vec![Line(std::array::from_fn(|at| GUARD[at % 4])); lines].into_boxed_slice();
         let start = Box::into_raw(buffer).cast::<Line>().expose_provenance();
         self.buffers.lock().expect("no test failed in here").push(Buffer { start, lines, bytes });
         let at = Address((start + GUARDS * size_of::<Line>()) as u64);

@@ -91,7 +91,7 @@ struct Kernel {
     void (*run)(const void *);
 };
 
-#define KERNEL(function, structure, threads)                                                                               \
+#define KERNEL(function, structure, threads)                                                                           \
     {#function, sizeof(structure), threads, [](const void *arguments) { function(*(const structure *)arguments); }}
 
 const Kernel KERNELS[] = {

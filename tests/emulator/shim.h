@@ -1,5 +1,5 @@
-// What the kernels need of CUDA, for the host's compiler: a block's threads are fibers, which run one after the other up
-// to a barrier. Shared memory is a section of static variables, since one block runs at a time.
+// What the kernels need of CUDA, for the host's compiler: a block's threads are fibers, which run one after the other
+// up to a barrier. Shared memory is a section of static variables, since one block runs at a time.
 #pragma once
 
 #include <cmath>

@@ -16,8 +16,8 @@ static OUTCOMES: LazyLock<Vec<(Case, Outcome, Expected)>> = LazyLock::new(|| {
     outcomes.collect()
 });
 
-/// Heads and the width of each, with the lengths of sentences: shorter and longer than a tile of keys, of either height,
-/// and than what the block's warps take at once.
+/// Heads and the width of each, with the lengths of sentences: shorter and longer than a tile of keys, of either
+/// height, and than what the block's warps take at once.
 const CASES: [([usize; 2], &[usize]); 9] = [
     ([1, 1], &[1]),
     ([2, 5], &[3, 1, 17]),
@@ -37,6 +37,8 @@ struct Case {
     heads: usize,
     width: usize,
     mask: Option<Mask>,
+    /// The element of qkv that is no number, if one is.
+    spoilt: Option<usize>,
 }
 
 /// What attention leaves, then what its gradient leaves; activations and their copies in bfloat16.
@@ -67,7 +69,7 @@ impl Case {
                     let asked = (0..len as u32).filter(|position| index % 3 != 1 && (position + index as u32) % 3 != 2);
                     batch.push_asking(3 * index as u32 + 1, &vec![0; len], &vec![0; len], asked);
                 }
-                Self { batch, which, heads, width, mask }
+                Self { batch, which, heads, width, mask, spoilt: None }
             })
         })
     }
@@ -87,7 +89,11 @@ impl Case {
 
     fn inputs(&self) -> [Vec<f32>; 3] {
         let (tokens, hidden) = (self.batch.tokens(), self.hidden());
-        [draws("qkv", tokens * 3 * hidden), draws("bias", 3 * hidden), draws("outer", self.queries() * hidden)]
+        let mut qkv = draws("qkv", tokens * 3 * hidden);
+        if let Some(at) = self.spoilt {
+            qkv[at] = f32::NAN;
+        }
+        [qkv, draws("bias", 3 * hidden), draws("outer", self.queries() * hidden)]
     }
 
     /// Where each weight lies, with its example, head, position of the query and key; keys beyond the sentence too.
@@ -268,4 +274,14 @@ fn weights_are_dropped_by_the_masks_of_the_cpu_and_stay_zero_beyond_the_keys() {
             assert!(within || weight.to_bits() == 0, "query {position}, key {key}, {name}");
         }
     }
+}
+
+#[test]
+fn a_key_that_is_no_number_leaves_no_number_anywhere_in_its_head() {
+    let mut batch = Batch::new(2);
+    batch.push(0, &[0; 3], &[0; 3]);
+    let case = Case { batch, which: Which::Every, heads: 2, width: 5, mask: None, spoilt: Some(10) };
+    let (device, cpu) = (case.on_device(), case.on_cpu());
+    assert_eq!(cpu.context.iter().filter(|value| value.is_nan()).count(), 15);
+    assert!(device.context.iter().map(|value| value.is_nan()).eq(cpu.context.iter().map(|value| value.is_nan())));
 }

@@ -1,8 +1,9 @@
-//! What the kernels of attention take.
+//! What the kernels of attention are given.
 
 use crate::engine::cuda::driver::Address;
 
-use super::{ATTENTION_THREADS, Mask, arguments};
+use super::blocks::ATTENTION_THREADS;
+use super::records::Mask;
 
 arguments! {
     /// qkv += bias; context = dropout(softmax(Q·Kᵗ/√head))·V of the queries; the softmax is kept. A block a sentence and
@@ -18,7 +19,7 @@ arguments! {
         qkv: Address,
         /// `[3·heads·width]`
         bias: Address,
-        /// `[sentences]` of [`super::Sentence`].
+        /// `[sentences]` of [`Sentence`](super::Sentence).
         sentences: Address,
         /// `[queries]`, u32: position of each query in its sentence.
         places: Address,
@@ -46,7 +47,7 @@ arguments! {
         slopes: Address,
         /// `[tokens, 3·heads·width]`, the bias added.
         qkv: Address,
-        /// `[sentences]` of [`super::Sentence`].
+        /// `[sentences]` of [`Sentence`](super::Sentence).
         sentences: Address,
         /// `[queries]`, u32.
         places: Address,

@@ -1,5 +1,5 @@
-// What each kernel is given: the structures of `arguments.rs`, field by field, with the addresses typed, and the sizes of
-// blocks. The comments there hold here, too.
+// What each kernel is given: the structures of `arguments/`, field by field, with the addresses typed, and the sizes
+// of blocks. The comments there hold here, too.
 #pragma once
 
 #include "half.cuh"

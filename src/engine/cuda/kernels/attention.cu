@@ -4,15 +4,16 @@
 // C = dropout(P)·V. Backward from ∂C: ∂V = dropout(P)ᵗ·∂C, ∂P = dropout(∂C·Vᵗ), ∂S = P∘(∂P - rowsum(P∘∂P))/√width,
 // ∂Q = ∂S·K, ∂K = ∂Sᵗ·Q. P is kept from the forward pass; the dropout mask is drawn again.
 //
-// A block takes a sentence and head, its warps a few queries each at a time; whole rows of weights lie in global memory,
-// so that sentences are as long as they like. A row of weights is a warp's alone until the block meets at a barrier.
+// A block takes a sentence and head, its warps a few queries each at a time; whole rows of weights lie in global
+// memory, so that sentences are as long as they like; offsets within one fit into 32 bits. A row of weights is a
+// warp's alone until the block meets at a barrier; each product begins with one.
 
 #include "math.cuh"
 #include "reduction.cuh"
 #include "sentence.cuh"
 
-// The first `len` of each of the warp's `mine` rows, which lie `columns` apart, become softmax(scale·row), the rest 0. The
-// rows go side by side, as each would wait for memory by itself; element k is lane k mod 32's throughout.
+// The first `len` of each of the warp's `mine` rows, which lie `columns` apart, become softmax(scale·row), the rest 0.
+// The rows go side by side, as each would wait for memory by itself; element k is lane k mod 32's throughout.
 template <unsigned ROWS>
 __device__ __forceinline__ void softmax(float *rows, unsigned mine, unsigned len, unsigned columns, float scale) {
     const unsigned lane = threadIdx.x % 32;
@@ -58,17 +59,18 @@ __device__ __forceinline__ void attend(const Attention &a, const Place &at, cons
     for (unsigned round = 0; round < at.queries; round += ROWS * ATTENTION_WARPS) {
         const unsigned query = round + threadIdx.x / 32 * ROWS;
         const unsigned mine = share_of<ROWS>(query, at.queries);
-        float *weights = a.weights + at.weights + (size_t)query * at.columns;
+        float *weights = a.weights + at.weights + query * at.columns;
         dots<ROWS, PARTS>(
-            room, mine, [&](unsigned j) { return qkv + (size_t)at.places[query + j] * at.step; }, len,
-            [&](unsigned key) { return qkv + (size_t)key * at.step + at.hidden; },
+            room, mine, [&](unsigned j) { return qkv + at.places[query + j] * at.step; }, len,
+            [&](unsigned key) { return qkv + key * at.step + at.hidden; },
             [&](unsigned j, unsigned key, float sum) { weights[j * at.columns + key] = sum; });
         softmax<ROWS>(weights, mine, len, at.columns, scale);
-        __syncwarp(); // dropout gives the elements to other lanes
         blend<ROWS, PARTS>(
             room, mine,
             [&](unsigned first, unsigned size) {
-                each_of_batch<ROWS>(0, 1, mine, [&](unsigned j, unsigned) {
+                // as in `softmax_backward`
+#pragma unroll 1
+                for (unsigned j = 0; j < mine; j++) {
                     const float *row = weights + j * at.columns + first;
                     each_drawn<float>(
                         a.mask, at.head, at.sentence.example, at.places[query + j] * at.columns + first, size,
@@ -76,11 +78,11 @@ __device__ __forceinline__ void attend(const Attention &a, const Place &at, cons
                         [&](unsigned key, unsigned word, float weight) {
                             room.staged[key * ROWS + j] = dropped(a.mask, word, weight);
                         });
-                });
+                }
             },
-            len, [&](unsigned key) { return qkv + (size_t)key * at.step + 2 * at.hidden; },
+            len, [&](unsigned key) { return qkv + key * at.step + 2 * at.hidden; },
             [&](unsigned j, unsigned feature, float sum) {
-                write(a.context, a.half, at.context + (size_t)(query + j) * at.hidden + feature, sum);
+                write(a.context, a.half, at.context + (query + j) * at.hidden + feature, sum);
             });
     }
 }
@@ -99,13 +101,13 @@ __device__ __forceinline__ void add_biases(float *qkv, const float *bias, const 
             each_of_batch<BATCH>(row, ATTENTION_WARPS, len, [&](unsigned i, unsigned token) {
 #pragma unroll
                 for (unsigned part = 0; part < 3; part++) {
-                    values[i][part] = qkv[(size_t)token * at.step + part * at.hidden + feature];
+                    values[i][part] = qkv[token * at.step + part * at.hidden + feature];
                 }
             });
             each_of_batch<BATCH>(row, ATTENTION_WARPS, len, [&](unsigned i, unsigned token) {
 #pragma unroll
                 for (unsigned part = 0; part < 3; part++) {
-                    qkv[(size_t)token * at.step + part * at.hidden + feature] = values[i][part] + biases[part];
+                    qkv[token * at.step + part * at.hidden + feature] = values[i][part] + biases[part];
                 }
             });
         }
@@ -118,7 +120,6 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention(const 
     const Place at = place_of(a);
     const Room room = room_of(shared, a.width);
     add_biases(a.qkv + at.qkv, a.bias + at.head * a.width, at, a.width);
-    __syncthreads();
     if (a.width <= 64) {
         attend<4, 2>(a, at, room);
     } else {
@@ -131,9 +132,12 @@ template <unsigned ROWS>
 __device__ __forceinline__ void softmax_backward(const Mask &mask, const Place &at, unsigned query, unsigned mine,
                                                  float *slopes, float *weights, float scale) {
     const unsigned lane = threadIdx.x % 32, len = at.sentence.len;
-    float along[ROWS];
-    each_of_batch<ROWS>(0, at.columns, mine * at.columns, [&](unsigned j, unsigned row) {
-        along[j] = 0.0f;
+    float along[ROWS] = {};
+    // unrolled, the draws of all rows would want more registers than leave room for a second block
+#pragma unroll 1
+    for (unsigned j = 0; j < mine; j++) {
+        const unsigned row = j * at.columns;
+        float sum = 0.0f;
         each_drawn<Pair>(
             mask, at.head, at.sentence.example, at.places[query + j] * at.columns, len,
             [&](unsigned key) { return Pair{slopes[row + key], weights[row + key]}; },
@@ -141,12 +145,17 @@ __device__ __forceinline__ void softmax_backward(const Mask &mask, const Place &
                 const bool gone = drops(mask, word);
                 const float slope = gone ? 0.0f : kept(mask, pair.a), weight = pair.b;
                 slopes[row + key] = slope;
-                along[j] += slope * weight;
+                sum += slope * weight;
                 // weights are never below 0, so the sign can tell the next loop what goes, without a second draw
                 weights[row + key] = gone ? -weight : weight;
             });
-    });
-    each_of_batch<ROWS>(0, 1, mine, [&](unsigned j, unsigned) { along[j] = warp_sum(along[j]); });
+        sum = warp_sum(sum);
+        // an index that is known only now would put the sums into memory
+#pragma unroll
+        for (unsigned i = 0; i < ROWS; i++) {
+            along[i] = i == j ? sum : along[i];
+        }
+    }
     __syncwarp(); // from here on element k is lane k mod 32's
     for (unsigned key = lane; key < len; key += 32) {
         Pair pairs[ROWS];
@@ -170,11 +179,11 @@ __device__ __forceinline__ void queries_backward(const AttentionBackward &a, con
     for (unsigned round = 0; round < at.queries; round += ROWS * ATTENTION_WARPS) {
         const unsigned query = round + threadIdx.x / 32 * ROWS;
         const unsigned mine = share_of<ROWS>(query, at.queries);
-        const size_t first_weight = at.weights + (size_t)query * at.columns;
-        float *weights = a.weights + first_weight, *slopes = a.slopes + first_weight;
+        const size_t row = at.weights + query * at.columns;
+        float *weights = a.weights + row, *slopes = a.slopes + row;
         dots<ROWS, PARTS>(
-            room, mine, [&](unsigned j) { return a.context_gradient + at.context + (size_t)(query + j) * at.hidden; }, len,
-            [&](unsigned key) { return qkv + (size_t)key * at.step + 2 * at.hidden; },
+            room, mine, [&](unsigned j) { return a.context_gradient + at.context + (query + j) * at.hidden; }, len,
+            [&](unsigned key) { return qkv + key * at.step + 2 * at.hidden; },
             [&](unsigned j, unsigned key, float sum) { slopes[j * at.columns + key] = sum; });
         __syncwarp(); // dropout gives the elements to other lanes
         softmax_backward<ROWS>(a.mask, at, query, mine, slopes, weights, scale);
@@ -187,17 +196,17 @@ __device__ __forceinline__ void queries_backward(const AttentionBackward &a, con
                     });
                 }
             },
-            len, [&](unsigned key) { return qkv + (size_t)key * at.step + at.hidden; },
+            len, [&](unsigned key) { return qkv + key * at.step + at.hidden; },
             [&](unsigned j, unsigned feature, float sum) {
-                write(a.gradient, a.half, at.qkv + (size_t)at.places[query + j] * at.step + feature, sum);
+                write(a.gradient, a.half, at.qkv + at.places[query + j] * at.step + feature, sum);
             });
     }
 }
 
 // `part` (1: ∂K, 2: ∂V) of every key: squareᵗ·b, where b are the queries' rows that `row` gives.
 template <unsigned ROWS, unsigned PARTS, typename Row>
-__device__ __forceinline__ void keys_backward(const AttentionBackward &a, const Place &at, const Room &room, unsigned part,
-                                              const float *square, Row row) {
+__device__ __forceinline__ void keys_backward(const AttentionBackward &a, const Place &at, const Room &room,
+                                              unsigned part, const float *square, Row row) {
     const unsigned len = at.sentence.len, lane = threadIdx.x % 32;
     square += at.weights;
     for (unsigned round = 0; round < len; round += ROWS * ATTENTION_WARPS) {
@@ -207,7 +216,7 @@ __device__ __forceinline__ void keys_backward(const AttentionBackward &a, const 
             room, mine,
             [&](unsigned first, unsigned size) {
                 for (unsigned query = lane; query < size; query += 32) {
-                    const float *row = square + (size_t)(first + query) * at.columns;
+                    const float *row = square + (first + query) * at.columns;
                     each_of_batch<ROWS>(key, 1, key + mine, [&](unsigned j, unsigned own) {
                         room.staged[query * ROWS + j] = row[own];
                     });
@@ -215,7 +224,7 @@ __device__ __forceinline__ void keys_backward(const AttentionBackward &a, const 
             },
             at.queries, row,
             [&](unsigned j, unsigned feature, float sum) {
-                write(a.gradient, a.half, at.qkv + (size_t)(key + j) * at.step + part * at.hidden + feature, sum);
+                write(a.gradient, a.half, at.qkv + (key + j) * at.step + part * at.hidden + feature, sum);
             });
     }
 }
@@ -223,12 +232,11 @@ __device__ __forceinline__ void keys_backward(const AttentionBackward &a, const 
 template <unsigned ROWS, unsigned PARTS>
 __device__ __forceinline__ void attend_backward(const AttentionBackward &a, const Place &at, const Room &room) {
     queries_backward<ROWS, PARTS>(a, at, room);
-    __syncthreads(); // keys need every query's weights and slopes
     const float *asking = a.qkv + at.qkv, *outer = a.context_gradient + at.context;
     keys_backward<ROWS, PARTS>(a, at, room, 1, a.slopes,
-                               [&](unsigned query) { return asking + (size_t)at.places[query] * at.step; });
+                               [&](unsigned query) { return asking + at.places[query] * at.step; });
     keys_backward<ROWS, PARTS>(a, at, room, 2, a.weights,
-                               [&](unsigned query) { return outer + (size_t)query * at.hidden; });
+                               [&](unsigned query) { return outer + query * at.hidden; });
 }
 
 // ∂qkv, written, from ∂context; the weights become those after dropout. ∂Q is 0 where a token is no query.
@@ -240,10 +248,9 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention_backwa
         const unsigned parts = at.queries == 0 ? 3 : 1;
         each_feature(at, a.width, [&](unsigned row, unsigned feature) {
             for (unsigned part = 0; part < parts; part++) {
-                write(a.gradient, a.half, at.qkv + (size_t)row * at.step + part * at.hidden + feature, 0.0f);
+                write(a.gradient, a.half, at.qkv + row * at.step + part * at.hidden + feature, 0.0f);
             }
         });
-        __syncthreads();
     }
     if (at.queries == 0) {
         return;

@@ -41,12 +41,12 @@ __device__ __forceinline__ float dropped(const Mask &mask, unsigned word, float 
     return drops(mask, word) ? 0.0f : kept(mask, value);
 }
 
-// Runs `work(k, word, load(k))` on the elements start + k, k below `size`, of a row, a warp together; `start` is a multiple
-// of 16. The warp's halves take groups in turn, and load a quad before they work on it. The row is a head of attention
-// weights: its queries' rows behind each other.
+// Runs `work(k, word, load(k))` on the elements start + k, k below `size`, of a row, a warp together; `start` is a
+// multiple of 16. The warp's halves take groups in turn, and load a quad before they work on it. The row is a head of
+// attention weights: its queries' rows behind each other.
 template <typename Value, typename Load, typename Work>
-__device__ __forceinline__ void each_drawn(const Mask &mask, unsigned row, unsigned example, unsigned start, unsigned size,
-                                           Load load, Work work) {
+__device__ __forceinline__ void each_drawn(const Mask &mask, unsigned row, unsigned example, unsigned start,
+                                           unsigned size, Load load, Work work) {
     const unsigned lane = threadIdx.x % 32, within = lane % QUAD_STEP;
     for (unsigned group = start / QUAD_GROUP + lane / QUAD_STEP; group * QUAD_GROUP < start + size; group += 2) {
         // before the start it wraps round to beyond the size

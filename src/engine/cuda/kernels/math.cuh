@@ -1,5 +1,5 @@
-// Scalar functions in the sequences of operations of `cpu/math.rs`, every fused multiply-add by name, so that the bits are
-// those of the CPU. To be compiled without contraction. Where their values come from stands there.
+// Scalar functions in the sequences of operations of `cpu/math.rs`, every fused multiply-add by name, so that the bits
+// are those of the CPU. To be compiled without contraction. Where their values come from stands there.
 #pragma once
 
 // e^x for x up to 88; below -87 it stays at e^-87. No number stays none, which fminf would hide.

@@ -22,10 +22,10 @@ struct Normalisation {
     float epsilon;
 };
 
-// `held` are the quads of `sum`. The mean comes first and the deviations from it second, as differences of large squares
-// would lose the digits of the variance. Nothing is dropped with an empty mask.
-__device__ __forceinline__ void normalise(const Normalisation &to, Values (&held)[HELD], const Mask &mask, unsigned place,
-                                          unsigned example) {
+// `held` are the quads of `sum`. The mean comes first and the deviations from it second, as differences of large
+// squares would lose the digits of the variance. Nothing is dropped with an empty mask.
+__device__ __forceinline__ void normalise(const Normalisation &to, Values (&held)[HELD], const Mask &mask,
+                                          unsigned place, unsigned example) {
     __shared__ float sums[2][ROW_THREADS / 32];
     const unsigned width = to.width;
     const float scale = 1.0f / (float)width;

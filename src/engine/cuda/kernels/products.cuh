@@ -36,13 +36,13 @@ struct Room {
     unsigned width;
 };
 
-// The rows from `first` on of the matrix that `row` gives, into the tile. Waits until all threads have it; whoever has
-// something to stage does so meanwhile.
+// The rows from `first` on of the matrix that `row` gives, into the tile, and what `stage` puts beside it. Begins and
+// ends with a barrier: what any thread of the block wrote before is there for `row` and `stage`.
 template <unsigned PARTS, typename Row, typename Stage>
 __device__ __forceinline__ void fill(const Room &room, unsigned first, unsigned size, Row row, Stage stage) {
     constexpr unsigned BATCH = 8 / PARTS;
     const unsigned lane = threadIdx.x % 32;
-    __syncthreads(); // the last tile is done with
+    __syncthreads();
     for (unsigned next = threadIdx.x / 32; next < size; next += BATCH * ATTENTION_WARPS) {
         float values[BATCH][PARTS];
         each_of_batch<BATCH>(next, ATTENTION_WARPS, size, [&](unsigned i, unsigned at) {
@@ -72,10 +72,11 @@ __device__ __forceinline__ void stage_rows(const Room &room, unsigned mine, Row 
     });
 }
 
-// a·bᵗ: runs `write(j, k, sum)` for each of the warp's `mine` rows, which `asking` gives, and each of the `count` rows that
-// `row` gives; by lane k mod 32.
+// a·bᵗ: runs `write(j, k, sum)` for each of the warp's `mine` rows, which `asking` gives, and each of the `count` rows
+// that `row` gives; by lane k mod 32.
 template <unsigned ROWS, unsigned PARTS, typename Asking, typename Row, typename Write>
-__device__ __forceinline__ void dots(const Room &room, unsigned mine, Asking asking, unsigned count, Row row, Write write) {
+__device__ __forceinline__ void dots(const Room &room, unsigned mine, Asking asking, unsigned count, Row row,
+                                     Write write) {
     constexpr unsigned KEYS = TILE<ROWS> / 32;
     const unsigned lane = threadIdx.x % 32;
     for (unsigned first = 0; first < count; first += TILE<ROWS>) {
@@ -89,7 +90,7 @@ __device__ __forceinline__ void dots(const Room &room, unsigned mine, Asking ask
             continue;
         }
         float sums[ROWS][KEYS] = {};
-#pragma unroll 4
+#pragma unroll 2
         for (unsigned feature = 0; feature < room.width; feature++) {
             const Beside<ROWS> a = *reinterpret_cast<const Beside<ROWS> *>(room.staged + feature * ROWS);
 #pragma unroll
@@ -113,10 +114,11 @@ __device__ __forceinline__ void dots(const Room &room, unsigned mine, Asking ask
     }
 }
 
-// a·b: runs `write(j, feature, sum)` for each of the warp's `mine` rows and each feature. b: the `count` rows that `row`
-// gives; `stage(first, size)` stages the columns of a that belong to a tile.
+// a·b: runs `write(j, feature, sum)` for each of the warp's `mine` rows and each feature. b: the `count` rows that
+// `row` gives; `stage(first, size)` stages the columns of a that belong to a tile.
 template <unsigned ROWS, unsigned PARTS, typename Stage, typename Row, typename Write>
-__device__ __forceinline__ void blend(const Room &room, unsigned mine, Stage stage, unsigned count, Row row, Write write) {
+__device__ __forceinline__ void blend(const Room &room, unsigned mine, Stage stage, unsigned count, Row row,
+                                      Write write) {
     const unsigned lane = threadIdx.x % 32;
     float sums[ROWS][PARTS] = {};
     for (unsigned first = 0; first < count; first += TILE<ROWS>) {
@@ -125,7 +127,7 @@ __device__ __forceinline__ void blend(const Room &room, unsigned mine, Stage sta
         if (mine == 0) {
             continue;
         }
-#pragma unroll 4
+#pragma unroll 2
         for (unsigned k = 0; k < size; k++) {
             const Beside<ROWS> a = *reinterpret_cast<const Beside<ROWS> *>(room.staged + k * ROWS);
 #pragma unroll

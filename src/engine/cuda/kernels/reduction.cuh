@@ -62,8 +62,8 @@ __device__ __forceinline__ Value block_sum(Value value, Value *sums) {
     return total;
 }
 
-// Runs `work(i, at)` for the BATCH numbers first, first + step, … that are below `count`. In pairs of a loop that loads and
-// one that uses: all loads are under way before the first is waited for.
+// Runs `work(i, at)` for the BATCH numbers first, first + step, … that are below `count`. In pairs of a loop that
+// loads and one that uses: all loads are under way before the first is waited for.
 template <unsigned BATCH, typename Work>
 __device__ __forceinline__ void each_of_batch(unsigned first, unsigned step, unsigned count, Work work) {
 #pragma unroll
@@ -74,8 +74,8 @@ __device__ __forceinline__ void each_of_batch(unsigned first, unsigned step, uns
     }
 }
 
-// Sums of a block that takes columns: thread 32·i + j holds a part of column j; warp j gets that column's sum, as a tree.
-// The row of `parts` is one longer, so that a column lies in as many banks.
+// Sums of a block that takes columns: thread 32·i + j holds a part of column j; warp j gets that column's sum, as a
+// tree. The row of `parts` is one longer, so that a column lies in as many banks.
 __device__ __forceinline__ float column_sum(float value, float (*parts)[COLUMNS_A_BLOCK + 1]) {
     parts[threadIdx.x / 32][threadIdx.x % 32] = value;
     __syncthreads();

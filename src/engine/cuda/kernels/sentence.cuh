@@ -45,7 +45,8 @@ __device__ __forceinline__ Place place_of(const Arguments &a) {
 
 // Divides the block's shared memory.
 __device__ __forceinline__ Room room_of(float *shared, unsigned width) {
-    return Room{shared + STAGED_FLOATS * ATTENTION_WARPS, width | 1, shared + STAGED_FLOATS * (threadIdx.x / 32), width};
+    float *staged = shared + STAGED_FLOATS * (threadIdx.x / 32);
+    return Room{shared + STAGED_FLOATS * ATTENTION_WARPS, width | 1, staged, width};
 }
 
 // Runs `work(row, at)` on the features of this head of the sentence's tokens, `at` counted from the token's Q, K or V.

@@ -1,8 +1,8 @@
-//! What the kernels of the loss, the choice of a class and the optimiser take.
+//! What the kernels of the loss and of the optimiser are given.
 
 use crate::engine::cuda::driver::Address;
 
-use super::{CHUNK_THREADS, ELEMENT_THREADS, arguments};
+use super::blocks::{CHUNK_THREADS, ELEMENT_THREADS};
 
 arguments! {
     /// The cross-entropy summed over the labelled tokens, times `scale`, is added to the record's loss, or written; logits
@@ -14,7 +14,7 @@ arguments! {
         half: Address,
         /// `[rows]`, i32; negative: no label.
         labels: Address,
-        /// One [`super::Record`].
+        /// One [`Record`](super::Record).
         record: Address,
         /// What loss and gradient are multiplied by.
         scale: f64,
@@ -42,7 +42,7 @@ arguments! {
         width: u32,
     }
 
-    /// Σ x² of each [`super::CHUNK`] floats, in float64 at the end. A block a chunk.
+    /// Σ x² of each [`CHUNK`](super::CHUNK) floats, in float64 at the end. A block a chunk.
     Squares = "squares", CHUNK_THREADS {
         /// `[chunks]`, float64.
         sums: Address,
@@ -54,7 +54,7 @@ arguments! {
 
     /// The norm from the sums of [`Squares`], in order. One block.
     Norm = "gradient_norm", CHUNK_THREADS {
-        /// One [`super::Record`], of which the norm is written.
+        /// One [`Record`](super::Record), of which the norm is written.
         record: Address,
         /// `[chunks]`, float64.
         sums: Address,
@@ -75,13 +75,23 @@ arguments! {
         second: Address,
         /// Gradients.
         gradient: Address,
-        /// `[chunks]` of [`super::Chunk`].
+        /// `[chunks]` of [`Chunk`](super::Chunk).
         chunks: Address,
-        /// `[groups]` of [`super::Constants`].
+        /// `[groups]` of [`Constants`](super::Constants).
         constants: Address,
-        /// One [`super::Record`], of which the norm is read.
+        /// One [`Record`](super::Record), of which the norm is read.
         record: Address,
         /// Largest norm; 0: none.
         max_norm: f64,
+    }
+
+    /// The bfloat16 nearest to each float. A thread [`NARROW_A_THREAD`](super::NARROW_A_THREAD) elements; both start at multiples of four.
+    Narrow = "narrow", ELEMENT_THREADS {
+        /// `[len]`, bfloat16.
+        half: Address,
+        /// `[len]`
+        x: Address,
+        /// Elements.
+        len: u32,
     }
 }

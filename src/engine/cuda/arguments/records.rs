@@ -1,0 +1,86 @@
+//! What lies in the device's memory or in a kernel's arguments as a structure.
+
+use crate::engine::cpu;
+
+/// A dropout mask, as [`crate::engine::cpu::Mask`]: nothing is dropped where the threshold is 0.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mask {
+    /// The stream's Philox key.
+    pub key: [u32; 2],
+    /// Place in the model.
+    pub site: u32,
+    /// Words below it drop their element.
+    pub threshold: u32,
+    /// What is kept grows by 1/(1-p).
+    pub scale: f32,
+}
+
+impl From<Option<&cpu::Mask>> for Mask {
+    fn from(mask: Option<&cpu::Mask>) -> Self {
+        mask.map_or_else(Self::default, |mask| Self {
+            key: mask.stream.key(),
+            site: mask.site,
+            threshold: mask.threshold,
+            scale: mask.scale,
+        })
+    }
+}
+
+/// A sentence of a batch, as [`crate::engine::Sequence`].
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sentence {
+    /// Its first token.
+    pub start: u32,
+    /// Its tokens.
+    pub len: u32,
+    /// Its index in the subset.
+    pub example: u32,
+    /// Where its attention weights start.
+    pub weights: u32,
+    /// Its first token among those asked for.
+    pub first_asked: u32,
+    /// Its tokens that are asked for.
+    pub asked: u32,
+}
+
+/// What a step leaves for the host to read: [`Record::loss`] and [`Record::norm`].
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Record {
+    /// Cross-entropy summed over the labelled tokens, times the scale of the target.
+    pub loss: f64,
+    /// Norm of the gradient before clipping.
+    pub norm: f64,
+}
+
+/// A stretch of the learning parameters that AdamW updates with one set of constants.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Chunk {
+    /// First float, among the parameters that learn.
+    pub start: u32,
+    /// Floats.
+    pub len: u32,
+    /// Which constants.
+    pub group: u32,
+}
+
+/// Constants of one AdamW step of one group, as [`crate::engine::cpu::Update`] but for clipping.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Constants {
+    /// 1 - rate·decay.
+    pub keep: f32,
+    /// rate / (1 - β₁ᵗ)
+    pub step: f32,
+    /// 1 / √(1 - β₂ᵗ)
+    pub correction: f32,
+    /// β₁ and β₂.
+    pub betas: [f32; 2],
+    /// 1 - β₁ and 1 - β₂.
+    pub complements: [f32; 2],
+    /// Added to the root of the second moment.
+    pub epsilon: f32,
+}
