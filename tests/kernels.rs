@@ -13,6 +13,8 @@ mod loss;
 mod norm;
 #[path = "kernels/optimizer.rs"]
 mod optimizer;
+#[path = "kernels/products.rs"]
+mod products;
 #[path = "kernels/tables.rs"]
 mod tables;
 

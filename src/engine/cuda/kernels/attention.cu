@@ -114,8 +114,9 @@ __device__ __forceinline__ void add_biases(float *qkv, const float *bias, const 
     }
 }
 
-// qkv += bias, of every token; context of the queries, [queries, heads·width]; the softmax stays in `weights`.
-extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention(const Attention a) {
+// qkv += bias, of every token; context of the queries, [queries, heads·width]; the softmax stays in `weights`. Three
+// blocks at a time fit into the registers of a multiprocessor if the compiler knows that they are to.
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 3) attention(const Attention a) {
     __shared__ __align__(16) float shared[STAGED_FLOATS * ATTENTION_WARPS + TILE_FLOATS];
     const Place at = place_of(a);
     const Room room = room_of(shared, a.width);
