@@ -13,25 +13,25 @@ use runner::engine::{Device, EngineError};
 
 use library::Library;
 
-/// The emulator for an engine, or the real GPU whose number `RUNNER_TEST_GPU` is; `half`: products take bfloat16.
+/// An emulator, or the real GPU whose number `RUNNER_TEST_GPU` is. `reversed`: blocks and threads run in descending order;
+/// on a GPU as it comes.
+pub(crate) fn driver(reversed: bool) -> Box<dyn Driver> {
+    real().unwrap_or_else(|| Box::new(Emulator::ordered(reversed)))
+}
+
+/// [`driver`] for an engine; `half`: products take bfloat16.
 #[allow(dead_code, clippy::allow_attributes, reason = "not every test has an engine")]
 pub(crate) fn device(half: bool) -> Device {
-    match real() {
-        Some(driver) => Device::Cuda { driver, half },
-        None => Device::Cuda { driver: Box::new(Emulator::new()), half },
-    }
+    Device::Cuda { driver: driver(false), half }
 }
 
-/// [`device`], whose blocks and threads run in another order: on the emulator descending, on a GPU as it comes.
+/// [`device`], whose blocks and threads run in another order.
 #[allow(dead_code, clippy::allow_attributes, reason = "not every test has an engine")]
 pub(crate) fn reversed_device(half: bool) -> Device {
-    match real() {
-        Some(driver) => Device::Cuda { driver, half },
-        None => Device::Cuda { driver: Box::new(Emulator::reversed()), half },
-    }
+    Device::Cuda { driver: driver(true), half }
 }
 
-/// Whether [`device`] is a real GPU.
+/// Whether [`driver`] is a real GPU.
 #[allow(dead_code, clippy::allow_attributes, reason = "not every test has an engine")]
 pub(crate) fn is_real() -> bool {
     std::env::var_os("RUNNER_TEST_GPU").is_some()
@@ -39,14 +39,14 @@ pub(crate) fn is_real() -> bool {
 
 /// The GPU that is named, if one is.
 #[cfg(feature = "cuda")]
-pub(crate) fn real() -> Option<Box<dyn Driver>> {
+fn real() -> Option<Box<dyn Driver>> {
     let index = std::env::var("RUNNER_TEST_GPU").ok()?.parse().expect("RUNNER_TEST_GPU is a GPU's number");
     Some(Box::new(runner::engine::cuda::Gpu::new(index).expect("the GPU that RUNNER_TEST_GPU names")))
 }
 
 /// None is built in.
 #[cfg(not(feature = "cuda"))]
-pub(crate) fn real() -> Option<Box<dyn Driver>> {
+fn real() -> Option<Box<dyn Driver>> {
     assert!(!is_real(), "RUNNER_TEST_GPU names a GPU, and the tests are built without the feature `cuda`");
     None
 }
@@ -85,6 +85,7 @@ impl Emulator {
     ///
     /// # Panics
     /// The kernels do not compile.
+    #[allow(dead_code, clippy::allow_attributes, reason = "of the kernels' own tests alone")]
     pub(crate) fn new() -> Self {
         Self::ordered(false)
     }
