@@ -204,10 +204,8 @@ __attribute__((noinline)) void pause_for(Wait what) {
 void release(Wait what, unsigned first, unsigned count) {
     for (unsigned index = first; index < first + count; index++) {
         // the place of an index is found as the index of a place is
-        Thread &thread = block.threads[index_of(index)];
-        if (thread.wait == what) {
-            thread.wait = Wait::Nothing;
-        }
+        Wait &wait = block.threads[index_of(index)].wait;
+        wait = wait == what ? Wait::Nothing : wait;
     }
 }
 

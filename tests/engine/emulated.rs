@@ -247,5 +247,5 @@ fn heads_wider_than_the_kernels_take_are_refused() {
     let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
     let capacity = Capacity { tokens: 8, attention_weights: 1024 };
     let made = Engine::new(config, 7, Freeze::Nothing, capacity, float32(), fill).map(|_| ());
-    insta::assert_snapshot!(made.expect_err("256 features are too many"), @"the GPU refused: its kernels take heads of up to 128 features, not 256; say --device cpu; `runner doctor` says what is there");
+    insta::assert_snapshot!(made.expect_err("256 features are too many"), @"heads of 256 features are too wide for the GPU's kernels, which take up to 128; say --device cpu");
 }

@@ -63,10 +63,9 @@ impl Body {
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
         let capacity = encoder.workspace.capacity;
-        let head = encoder.config.hidden / encoder.config.heads;
-        if head > WIDEST_HEAD as usize {
-            let what = format!("its kernels take heads of up to {WIDEST_HEAD} features, not {head}; say --device cpu");
-            return Err(EngineError::Gpu(what).into());
+        let width = encoder.config.hidden / encoder.config.heads;
+        if width > WIDEST_HEAD as usize {
+            return Err(EngineError::WideHeads { width, most: WIDEST_HEAD }.into());
         }
         let memory = Memory::new(&*driver, encoder, half)?;
         let optimizer = Optimizer::new(&*driver, encoder)?;

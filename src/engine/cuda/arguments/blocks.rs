@@ -8,7 +8,7 @@ pub const COLUMN_THREADS: u32 = 1024;
 pub const COLUMNS_A_BLOCK: u32 = 32;
 /// Threads of a block of which each takes an element, or a row of logits.
 pub const ELEMENT_THREADS: u32 = 256;
-/// Elements that a thread of [`Narrow`] takes.
+/// Elements that a thread of [`Narrow`](super::Narrow) takes.
 pub const NARROW_A_THREAD: u32 = 4;
 /// Threads of a block that takes a sentence and head.
 pub const ATTENTION_THREADS: u32 = 256;
@@ -18,5 +18,5 @@ pub const WIDEST_HEAD: u32 = 128;
 pub const GROUP_THREADS: u32 = 256;
 /// Threads of a block that takes a stretch of the flat buffers, and of those that are alone.
 pub const CHUNK_THREADS: u32 = 256;
-/// Floats that a block of [`Squares`] takes; the most of a [`Chunk`].
+/// Floats that a block of [`Squares`](super::Squares) takes; the most of a [`Chunk`](super::Chunk).
 pub const CHUNK: u32 = 8192;

@@ -1,8 +1,9 @@
 //! What each kernel is given: structures as `kernels/arguments.cuh` has them, field by field. Knows nothing of how
 //! kernels are run.
 //!
-//! Addresses may be [`Address::NONE`] where a comment says so. Tables, activations and gradients are row-major float32;
-//! a `half` beside an output is where its copy in bfloat16, rounded to nearest even, is written too, or none.
+//! Addresses may be [`NONE`](super::Address::NONE) where a comment says so. Tables, activations and gradients are
+//! row-major float32; a `half` beside an output is where its copy in bfloat16, rounded to nearest even, is written too,
+//! or none.
 
 macro_rules! arguments {
     ($($(#[$attribute:meta])* $name:ident = $kernel:literal, $threads:ident { $($(#[$of_field:meta])* $field:ident: $type:ty,)* })*) => {
