@@ -1,5 +1,7 @@
 //! A training that is evaluated on its way: what it keeps, when it ends, and that nobody can tell it was interrupted.
 
+mod emulator;
+
 use std::ops::ControlFlow;
 
 use runner::data::builtin::{corpus, tokenizer};
@@ -33,6 +35,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::on(Device::Cpu)
+    }
+
+    fn on(device: Device) -> Self {
         let corpus = corpus("es").expect("it ships with the program");
         let encode = |rows: &[_]| Encoded::new(rows, &tokenizer(), 64).expect("tokenised");
         let train = encode(&corpus.training(Size::Rows(TRAIN_ROWS), 42).expect("rows"));
@@ -46,7 +52,7 @@ impl Bench {
             Ok::<_, EngineError>(())
         };
         let labels = corpus.labels.names().len();
-        let made = Engine::new(config, labels, Freeze::Nothing, capacity, Device::Cpu, fill);
+        let made = Engine::new(config, labels, Freeze::Nothing, capacity, device, fill);
         Self { train, validation, engine: made.expect("memory").0 }
     }
 
@@ -243,4 +249,50 @@ fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
             assert!(matches!(&refused, Err(CheckpointError::Outdated { what, .. }) if *what == said), "{refused:?}");
         }
     }
+}
+
+/// Steps by the number in which they are told, and their losses.
+fn told(bench: &mut Bench, options: &Train) -> (Vec<usize>, Vec<(u64, f64)>) {
+    let (mut bursts, mut losses) = (Vec::new(), Vec::new());
+    go_on(bench, options, &[0.1, 0.3, 0.2], &mut Progress::default(), |report, _, progress| {
+        if let Report::Steps(steps) = report {
+            bursts.push(steps.len());
+            losses.extend(steps.iter().map(|step| (step.step, step.loss)));
+            assert_eq!(losses.len() as u64, progress.steps, "a checkpoint now has every step in its curve");
+        }
+        ControlFlow::Continue(())
+    })
+    .expect("it trains");
+    (bursts, losses)
+}
+
+#[test]
+fn a_training_that_runs_ahead_of_its_host_tells_every_step_once() {
+    let options = Train { log_every: 4, ..options() };
+    let (one_by_one, expected) = told(&mut Bench::new(), &options);
+    assert_eq!(one_by_one, [1; 21]);
+    let mut ahead = Bench::on(emulator::device(false));
+    let (bursts, losses) = told(&mut ahead, &options);
+    // logged after 4, 8, 12, 16, 20; evaluated after 7, 14 and the last, 21
+    assert_eq!(bursts, [4, 3, 1, 4, 2, 2, 4, 1]);
+    for ((step, loss), (expected_step, expected)) in losses.into_iter().zip(expected) {
+        assert_eq!(step, expected_step);
+        assert!((loss - expected).abs() < 1e-3 * expected, "step {step}: {loss} for {expected}");
+    }
+}
+
+#[test]
+fn a_training_that_runs_ahead_is_stopped_between_two_waits_and_goes_on_to_the_same_bits() {
+    let options = Train { evaluate_every: None, keep: Keep::Last, log_every: 10, ..options() };
+    let mut whole = Bench::on(emulator::device(true));
+    go_on(&mut whole, &options, &[], &mut Progress::default(), |_, _, _| ControlFlow::Continue(())).expect("it trains");
+    let (mut first, mut progress) = (Bench::on(emulator::device(true)), Progress::default());
+    let stopped = go_on(&mut first, &options, &[], &mut progress, |_, _, _| ControlFlow::Break(()));
+    assert!(matches!(stopped, Err(TrainError::Interrupted)) && progress.steps == 10);
+    let mut second = Bench::on(emulator::device(true));
+    let state = first.engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state");
+    let fill = |to: [&mut [f32]; 3]| to.into_iter().zip(&state).for_each(|(to, from)| to.copy_from_slice(from));
+    second.engine.restore(progress.steps, fill).expect("a state");
+    go_on(&mut second, &options, &[], &mut progress, |_, _, _| ControlFlow::Continue(())).expect("it trains");
+    assert!(second.weights() == whole.weights());
 }

@@ -204,6 +204,32 @@ mod tests {
         assert_eq!([name_of("cpu", 1), name_of("cpu", 2)], ["cpu", "cpu-2"]);
     }
 
+    fn gpu(name: &str, capability: (u32, u32)) -> Gpu {
+        let (uuid, total) = (String::new(), 80_000_000_000);
+        Gpu { index: 3, name: name.to_owned(), uuid, capability, total, free: total, others: Some(0) }
+    }
+
+    #[test]
+    fn gpus_are_an_environment_by_the_name_of_their_model() {
+        let at = |gpus| Environment::at(&Place::Gpus(gpus)).expect("an environment");
+        let two = at(vec![gpu("NVIDIA H200", (9, 0)), gpu("NVIDIA H200", (9, 0))]);
+        assert_eq!((two.name.as_str(), two.gpus(), two.has_bf16()), ("cuda-h200", 2, true));
+        assert_eq!(two.definition["gpu"], "NVIDIA H200");
+        let old = at(vec![gpu("Tesla T4", (7, 5))]);
+        assert_eq!((old.name.as_str(), old.gpus(), old.has_bf16()), ("cuda-t4", 1, false));
+        let cpu = Environment::new(DeviceChoice::Cpu).expect("this processor");
+        assert_eq!((cpu.gpus(), cpu.has_bf16()), (0, false));
+        assert!(matches!(cpu.engine(0, false), Ok(Device::Cpu)));
+    }
+
+    #[test]
+    #[cfg(not(feature = "cuda"))]
+    fn without_cuda_an_engine_is_refused_and_not_replaced() {
+        let place = Place::Gpus(vec![gpu("NVIDIA H200", (9, 0))]);
+        let error = Environment::at(&place).expect("an environment").engine(0, true).map(|_| ()).expect_err("no CUDA");
+        assert!(error.to_string().contains("cuda:3: this program was built without the feature `cuda`"), "{error}");
+    }
+
     #[test]
     fn every_device_is_read_as_it_is_shown() {
         for text in ["auto", "cpu", "cuda:0", "cuda:3", "cuda:all"] {

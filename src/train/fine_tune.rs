@@ -42,7 +42,8 @@ pub enum Report<'r> {
 /// Trains `engine`, or a classifier on examples with features, from where `progress` is, as `options` say, and ends with the last weights or the best.
 ///
 /// `observe` hears of every step and evaluation and may stop the training by breaking; engine and progress come with it,
-/// for a checkpoint. A GPU is waited for at steps that are logged or evaluated, and every [`AHEAD`] steps. `evaluate` scores the model as it is: after every epoch or so many steps, and after the last step.
+/// for a checkpoint. A GPU is waited for at steps that are logged or evaluated, and every 64. `evaluate` scores the model
+/// as it is: after every epoch or so many steps, and after the last step.
 /// It changes nothing, so the bits of the training do not depend on it. Between two steps a training can go on from
 /// engine and progress, an evaluation that was due and is missing included.
 ///
