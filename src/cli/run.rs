@@ -236,7 +236,9 @@ fn options<'a>(
         None => NonZeroUsize::new(environment.gpus()).unwrap_or_else(|| default_jobs(plan, inputs, threads)),
     });
     let queued = inputs.keys().map(|id| id.job).collect::<BTreeSet<_>>().len();
-    let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued)).min(threads);
+    let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued));
+    // a GPU's job needs little of a thread
+    let jobs = if environment.gpus() == 0 { jobs.min(threads) } else { jobs };
     Options { jobs, threads, failures_allowed, policy, terminal: log_level(verbosity) }
 }
 

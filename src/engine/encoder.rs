@@ -130,7 +130,6 @@ impl Encoder {
         if let Some(parameters) = self.layout.embeddings.projection {
             let input = rows.hidden(self.workspace.layers[0].input);
             device.linear(input, Linear { x: out, parameters, shape: rows.shape(rows.embedding, rows.hidden) });
-            device.chain(input);
         }
     }
 

@@ -160,7 +160,7 @@ impl Engine {
         }
     }
 
-    /// [`Engine::accumulate_ahead`], waited for. Returns the summed loss.
+    /// [`Engine::accumulate_ahead`], waited for. Returns the summed loss; the two are not to be mixed within a step.
     ///
     /// # Errors
     /// As there; a loss that is not finite.

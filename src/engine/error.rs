@@ -9,14 +9,9 @@ pub enum EngineError {
     /// A GPU, or what runs in its place, refused.
     #[error("the GPU refused: {0}; `runner doctor` says what is there")]
     Gpu(String),
-    /// The model's heads are beyond what the kernels of attention take.
-    #[error("heads of {width} features are too wide for the GPU's kernels, which take up to {most}; say --device cpu")]
-    WideHeads {
-        /// Features of a head.
-        width: usize,
-        /// The most.
-        most: u32,
-    },
+    /// The model or its batches are of a shape that the kernels do not take.
+    #[error("the GPU's kernels take {0}; say --device cpu")]
+    Shape(String),
     /// A GPU has too little memory. The text stands in the job's row, so that it names what the job needs and not what
     /// happened to be free.
     #[error(

@@ -69,7 +69,7 @@ pub(super) trait Operations {
     /// ∂x = ∂y·W.
     fn linear_input_backward(&mut self, dx: Span, dy: Span, weight: Span, shape: Shape, write: Write);
 
-    /// Makes the output of a product, a gradient too, ready to be an operand of another.
+    /// Makes ∂x of a linear layer ready to be an operand of another product; what all other operations leave is.
     fn chain(&mut self, span: Span);
 
     /// qkv = x·Wᵗ + b; context = dropout(softmax(Q·Kᵗ/√head))·V of the queries of `rows`. kept: the softmax, and qkv.

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use crate::engine::cpu::products::{Isa, UnsupportedProcessor};
 use crate::engine::{Device, EngineError, NUMERICS_VERSION};
 
-use super::gpus::{Gpu, NoCuda, driver, environment_name, survey};
+use super::gpus::{Gpu, NoCuda, driver, environment_name, survey, toolkit};
 use super::place::{Place, not_capable, place};
 
 /// `--device`
@@ -147,6 +147,8 @@ impl Environment {
         let driver = driver().map(|driver| driver.version.unwrap_or_else(unknown));
         definition.insert("driver".to_owned(), driver.unwrap_or_else(unknown));
         definition.insert("cublas".to_owned(), cublas().unwrap_or_else(unknown));
+        let toolkit = toolkit().map(|(major, minor)| format!("{major}.{minor}"));
+        definition.insert("cuda".to_owned(), toolkit.unwrap_or_else(unknown));
         let name = name_of(&environment_name(&model), NUMERICS_VERSION);
         definition.insert("gpu".to_owned(), model);
         Self { gpus, name, definition }

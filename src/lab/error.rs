@@ -123,7 +123,7 @@ impl JobError {
             Self::Data(error) => error.code(),
             Self::Model(_) => "checkpoint",
             Self::Engine(EngineError::NotFinite { .. }) => "diverged",
-            Self::Engine(EngineError::Device(_) | EngineError::Gpu(_) | EngineError::WideHeads { .. }) => "device",
+            Self::Engine(EngineError::Device(_) | EngineError::Gpu(_) | EngineError::Shape(_)) => "device",
             Self::Engine(EngineError::GpuMemory { .. }) => "memory",
             Self::Metrics(_) => "metrics",
             Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",

@@ -43,9 +43,12 @@ pub fn place(
     }
 }
 
-/// All of the first one's model: results of different models differ by rounding, and stand under different names.
+/// All of the model of the first that the kernels run on: results of different models differ by rounding, and stand under
+/// different names.
 fn alike(gpus: Vec<Gpu>) -> Result<(Place, Vec<String>), DeviceError> {
-    let model = gpus.first().map(|gpu| gpu.name.clone()).unwrap_or_default();
+    let Some(model) = gpus.iter().find(|gpu| gpu.is_capable()).map(|gpu| gpu.name.clone()) else {
+        return exactly(gpus);
+    };
     let (alike, others): (Vec<Gpu>, Vec<Gpu>) = gpus.into_iter().partition(|gpu| gpu.name == model);
     let (place, notices) = exactly(alike)?;
     let left = others.iter().map(|gpu| format!("{gpu} is left out: it is a {}, not a {model}", gpu.name));
@@ -149,6 +152,13 @@ mod tests {
     fn all_gpus_are_those_of_one_model() {
         let mut three = gpus(&[(40, Some(0), NEW), (70, Some(0), NEW), (70, Some(1), NEW)]).expect("GPUs");
         three[1].name = "NVIDIA Other".to_owned();
+        let mut old_first = three.clone();
+        (old_first[0].name, old_first[0].capability) = ("NVIDIA Old".to_owned(), (6, 1));
+        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, Ok(old_first)), @"
+        cuda:1
+        cuda:0 is left out: it is a NVIDIA Old, not a NVIDIA Other
+        cuda:2 is left out: it is a NVIDIA Test, not a NVIDIA Other
+        ");
         insta::assert_snapshot!(shown(DeviceChoice::AllCuda, Ok(three)), @"
         cuda:0 cuda:2
         cuda:1 is left out: it is a NVIDIA Other, not a NVIDIA Test

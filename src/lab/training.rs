@@ -45,7 +45,8 @@ impl Bench<'_> {
             let observe = |report: Report<'_>, engine: &Engine, progress: &Progress| {
                 self.heard(task, &report, &mut curve);
                 kept = checkpoints.keep(engine, &curve, progress, false);
-                let pauses = kept.is_err() || self.stopping() || self.crew.share() > threads;
+                let grows = self.environment.gpus() == 0 && self.crew.share() > threads;
+                let pauses = kept.is_err() || self.stopping() || grows;
                 if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             let attempt = || fine_tune(engine, sentences.examples(), &settings.train, &mut progress, evaluate, observe);

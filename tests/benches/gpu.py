@@ -1,8 +1,8 @@
 """All that needs a GPU, in one run of some eight minutes, on a machine with a GPU and without Rust.
 
-    .ci/cuda-build --tests                                   # anywhere; then carry target/cuda, tests/benches/gpu.py,
-    python3 gpu.py --programs target/cuda \\                  # experiments and the shared data to the GPU
-        --shared PATH/shared --experiments experiments [--python VENV/bin/python]
+    .ci/cuda-build --tests                    # anywhere; then carry experiments, tests, target/cuda/runner,
+    python3 tests/benches/gpu.py \\            # target/cuda/tests and the shared data to the GPU, the first four as they lie
+        --shared PATH/shared [--python VENV/bin/python]
 
 It prints one Markdown table at its end, a row as each part ends on standard error, and exits with 1 if any part failed:
 
@@ -42,7 +42,8 @@ class Bench:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="runner-gpu-"))
         self.begun = time.monotonic()
         self.rows = []
-        self.variables = {**os.environ, "RUNNER_SHARED": str(args.shared), "RUNNER_TEST_GPU": "0", "CI": "true",
+        self.variables = {**os.environ, "RUNNER_SHARED": str(args.shared), "RUNNER_TEST_GPU": "0", "CI": "true", "RUST_BACKTRACE": "0",
+                          "CARGO_MANIFEST_DIR": str(args.root),
                           "LD_LIBRARY_PATH": os.pathsep.join(filter(None, [
                               libraries(args.python), os.environ.get("LD_LIBRARY_PATH")]))}
 
@@ -56,7 +57,7 @@ class Bench:
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=max(self.left(), 1))
         if done.returncode != 0:
             raise Failed(f"{pathlib.Path(str(command[0])).name} ended with {done.returncode}: "
-                         + (done.stdout + done.stderr)[-2000:])
+                         + (done.stdout + done.stderr).strip()[-600:])
         return done.stdout, time.monotonic() - started
 
     def part(self, name, work):
@@ -69,8 +70,8 @@ class Bench:
         try:
             for what, ok in work():
                 self.add(name, what, ok)
-        except (Failed, subprocess.TimeoutExpired, OSError, KeyError, ValueError) as error:
-            self.add(name, f"FAILED: {error}", False)
+        except Exception as error:  # whatever it is, the other parts go on and the table is printed
+            self.add(name, f"FAILED: {type(error).__name__}: {error}", False)
 
     def add(self, name, what, ok):
         row = (name, what.replace("|", "\\|").replace("\n", "<br>"), "yes" if ok else "NO")
@@ -94,7 +95,7 @@ class Bench:
         runs = {}
         for name, options in [("once", []), ("again", []), ("four at a time", ["--jobs", "4", "--threads", "4"])]:
             out = self.folder / name.replace(" ", "-")
-            self.run([self.args.programs / "runner", "run", self.args.experiments / "quickstart.toml", "-q",
+            self.run([self.args.programs / "runner", "run", self.args.root / "experiments" / "quickstart.toml", "-q",
                       "--device", "cuda", "--offline", "--out", out, *options])
             runs[name] = {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*"))
                           if path.is_file() and (".run" not in path.parts or path.suffix == ".safetensors")}
@@ -142,7 +143,7 @@ class Bench:
         for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
             for found in (self.args.shared / "hub/models").rglob(name):
                 shutil.copy(found, start / name)
-        text = (self.args.experiments / "es_minilm.toml").read_text()
+        text = (self.args.root / "experiments" / "es_minilm.toml").read_text()
         wikiann, minilm = "unimelb-nlp/wikiann", "sentence-transformers/all-MiniLM-L6-v2"
         text = text.replace(f'"{wikiann}"', json.dumps(str(self.args.shared / "hub/datasets" / wikiann)))
         text = text.replace(f'"{minilm}"', json.dumps(str(start)))
@@ -160,15 +161,19 @@ def libraries(python):
 
 def arguments():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument("--programs", type=pathlib.Path, required=True, help="what `.ci/cuda-build --tests` made")
+    args.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2],
+                      help="the project, with experiments and tests; else where this script lies")
+    args.add_argument("--programs", type=pathlib.Path, help="what `.ci/cuda-build --tests` made; else ROOT/target/cuda")
     args.add_argument("--shared", type=pathlib.Path, required=True, help="the folder with hub, goldens and reference")
-    args.add_argument("--experiments", type=pathlib.Path, required=True)
     args.add_argument("--python", default=sys.executable, help="the Python that has torch and transformers")
     args.add_argument("--rounds", type=int, default=2)
     args.add_argument("--minutes", type=float, default=8)
     args.add_argument("--only", action="append", help="repeatable: doctor, kernels, engine, traces, bytes, steps, grid")
     args = args.parse_args()
-    for name in ("programs", "shared", "experiments"):
+    args.programs = args.programs or args.root / "target/cuda"
+    # not resolved: the link in a virtual environment is what makes it one
+    args.python = os.path.abspath(shutil.which(args.python) or sys.exit(f"--python {args.python} is not there"))
+    for name in ("root", "programs", "shared"):
         path = getattr(args, name).resolve()
         setattr(args, name, path)
         if not path.exists():
@@ -184,7 +189,7 @@ def main():
         bench.part("steps", bench.steps)
         bench.part("kernels", lambda: bench.tests("kernels", ""))
         bench.part("engine", lambda: bench.tests("engine", "emulated"))
-        bench.part("traces", lambda: bench.tests("shared", "training"))
+        bench.part("traces", lambda: bench.tests("shared", "on_a_gpu"))
         bench.part("bytes", bench.bytes)
         bench.part("grid", bench.grid)
     finally:

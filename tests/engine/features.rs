@@ -17,19 +17,27 @@ fn config(kind: &str) -> Config {
     Config { classifier_dropout: 0.3, ..config.with_dropout(Some(0.0)) }
 }
 
-/// Under a frozen encoder.
+/// Under a frozen encoder, on the CPU.
 fn whole(kind: &str) -> Engine {
+    whole_on(runner::engine::Device::Cpu, kind)
+}
+
+fn whole_on(device: runner::engine::Device, kind: &str) -> Engine {
     let labels = LABELS.map(str::to_owned);
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
         let checkpoint = Checkpoint::open(&[golden("models").join(kind).join("model.safetensors")])?;
         checkpoint.load(config, layout, &labels, parameters)?;
         Ok::<_, Box<dyn Error>>(())
     };
-    Engine::new(config(kind), 7, Freeze::Encoder, CAPACITY, runner::engine::Device::Cpu, fill).expect("memory").0
+    Engine::new(config(kind), 7, Freeze::Encoder, CAPACITY, device, fill).expect("memory").0
 }
 
-/// On features.
+/// On features, on the CPU.
 fn alone(kind: &str) -> Engine {
+    alone_on(runner::engine::Device::Cpu, kind)
+}
+
+fn alone_on(device: runner::engine::Device, kind: &str) -> Engine {
     let labels = LABELS.map(str::to_owned);
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
         let checkpoint = Checkpoint::open(&[golden("models").join(kind).join("model.safetensors")])?;
@@ -38,7 +46,7 @@ fn alone(kind: &str) -> Engine {
         Ok::<_, Box<dyn Error>>(())
     };
     let capacity = Capacity { attention_weights: 0, ..CAPACITY };
-    Engine::over_features(config(kind), 7, capacity, runner::engine::Device::Cpu, fill).expect("memory").0
+    Engine::over_features(config(kind), 7, capacity, device, fill).expect("memory").0
 }
 
 /// Sentences of up to 60 pieces, of which two in three have a label; the third sentence has none.
@@ -120,4 +128,22 @@ fn a_classifier_on_features_answers_for_the_labelled_tokens_alone() {
     let losses = [whole.evaluate(&plain, &mut all), alone.evaluate(&labelled, &mut answers)]
         .map(|loss| loss.expect("a loss").to_bits());
     assert_eq!((answers, losses[0]), (all, losses[1]));
+}
+
+#[test]
+fn on_a_gpu_a_classifier_on_features_learns_as_under_a_frozen_encoder() {
+    let device = super::emulator::device;
+    for half in [false, true] {
+        let mut whole = whole_on(device(half), "bert");
+        let features = features(&whole);
+        let (_, expected) = trained(&mut whole, None);
+        let (_, ours) = trained(&mut alone_on(device(half), "bert"), Some(&features));
+        // the classifier is all that learns, and its products are the same
+        assert!(ours == expected, "half: {half}");
+        let (_, on_the_cpu) = trained(&mut alone("bert"), Some(&features));
+        let wide = |bits: &[u32]| bits.iter().map(|bits| f32::from_bits(*bits)).collect::<Vec<_>>();
+        let (ours, on_the_cpu) = (wide(&ours), wide(&on_the_cpu));
+        let apart = ours.iter().zip(&on_the_cpu).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(apart < if half { 2e-2 } else { 1e-4 }, "half: {half}, {apart}");
+    }
 }

@@ -42,6 +42,7 @@ pub(in crate::engine) struct Body {
     /// Steps whose records were read before they were asked for.
     read: Vec<Taken>,
     staging: RefCell<Staging>,
+    bytes: usize,
 }
 
 /// What goes to the device with a batch.
@@ -62,34 +63,42 @@ impl Body {
         half: bool,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
-        let capacity = encoder.workspace.capacity;
-        let width = encoder.config.hidden / encoder.config.heads;
-        if width > WIDEST_HEAD as usize {
-            return Err(EngineError::WideHeads { width, most: WIDEST_HEAD }.into());
-        }
-        let memory = Memory::new(&*driver, encoder, half)?;
-        let optimizer = Optimizer::new(&*driver, encoder)?;
-        let indices = Indices::new(&*driver, capacity.tokens)?;
-        let body = Self {
-            slopes: driver.zeros(capacity.attention_weights * size_of::<f32>())?,
-            classes: driver.zeros(capacity.tokens * size_of::<u32>())?,
-            records: driver.zeros((RECORDS + 1) * size_of::<Record>())?,
-            told: 0,
-            read: Vec::new(),
-            staging: RefCell::new(Staging { indices, features: Vec::new() }),
-            memory,
-            optimizer,
-            driver,
-        };
+        check(encoder)?;
+        let need = Memory::bytes_of(encoder, half) + slopes_of(encoder) * size_of::<f32>();
+        // a refusal names the whole need, whichever part it was of
+        let body = Self::allocated(encoder, driver, half).map_err(|error| match error {
+            EngineError::GpuMemory { .. } => EngineError::GpuMemory { bytes: need },
+            other => other,
+        })?;
         let mut parameters = vec![0.0; encoder.layout.len];
         let filled = fill(&encoder.config, &encoder.layout, &mut parameters)?;
         body.write(Span { start: 0, len: parameters.len() }, &parameters)?;
         Ok((body, filled))
     }
 
-    /// Bytes of the arena and its copies.
+    /// With all of its memory, which is zero.
+    fn allocated(encoder: &Encoder, driver: Box<dyn Driver>, half: bool) -> Result<Self, EngineError> {
+        let capacity = encoder.workspace.capacity;
+        let memory = Memory::new(&*driver, encoder, half)?;
+        let optimizer = Optimizer::new(&*driver, encoder)?;
+        let indices = Indices::new(&*driver, capacity.tokens)?;
+        Ok(Self {
+            slopes: driver.zeros(slopes_of(encoder) * size_of::<f32>())?,
+            classes: driver.zeros(capacity.tokens * size_of::<u32>())?,
+            records: driver.zeros((RECORDS + 1) * size_of::<Record>())?,
+            told: 0,
+            read: Vec::new(),
+            staging: RefCell::new(Staging { indices, features: Vec::new() }),
+            bytes: Memory::bytes_of(encoder, half) + slopes_of(encoder) * size_of::<f32>(),
+            memory,
+            optimizer,
+            driver,
+        })
+    }
+
+    /// Bytes of the arena, its copies, and the room beside them.
     pub(in crate::engine) fn bytes(&self) -> usize {
-        self.memory.bytes()
+        self.bytes
     }
 
     /// Steps taken.
@@ -353,6 +362,32 @@ impl Body {
         }
         Ok(())
     }
+}
+
+/// Whether the kernels take a model and its batches.
+fn check(encoder: &Encoder) -> Result<(), EngineError> {
+    let (config, capacity) = (&encoder.config, encoder.workspace.capacity);
+    let width = config.hidden / config.heads;
+    if width > WIDEST_HEAD as usize {
+        return Err(EngineError::Shape(format!("heads of up to {WIDEST_HEAD} features, not {width}")));
+    }
+    // parameters then begin at multiples of four floats, which AdamW loads at once
+    if !config.hidden.is_multiple_of(4) {
+        return Err(EngineError::Shape(format!("hidden sizes that are multiples of 4, not {}", config.hidden)));
+    }
+    let widest = (3 * config.hidden).max(config.intermediate);
+    if capacity.attention_weights.max(capacity.tokens * widest) > u32::MAX as usize {
+        return Err(EngineError::Shape("smaller batches: lower train.batch_size or model.max_length".to_owned()));
+    }
+    Ok(())
+}
+
+/// Floats of the slopes of a layer's attention weights; none where nothing goes back through a layer.
+fn slopes_of(encoder: &Encoder) -> usize {
+    if encoder.first_learning == encoder.config.layers && encoder.learning_from > 0 {
+        return 0;
+    }
+    encoder.workspace.capacity.attention_weights
 }
 
 fn record_of(words: [u32; RECORD]) -> Record {

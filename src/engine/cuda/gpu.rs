@@ -1,9 +1,10 @@
 //! The driver of a real GPU: memory in candle tensors on a candle device, whose stream runs our kernels and whose cuBLAS
 //! handle the products. Knows nothing of models.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::{CString, c_int, c_void};
+use std::fmt::Display;
 use std::panic::catch_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +22,11 @@ use super::arguments::kernels;
 use super::driver::{Address, Driver, Grid, Operands, Product};
 
 /// The kernels, for each architecture that the build script names, and as PTX for later ones.
-static FATBIN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin"));
+static FATBIN: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin")));
+
+/// Bytes that begin at a cache line.
+#[repr(C, align(64))]
+struct Aligned<T: ?Sized>(T);
 
 /// Bytes of cuBLAS's workspace: what it takes by itself on Hopper. One of a fixed size makes its choice of algorithms,
 /// and so the bits, independent of what else is on the GPU.
@@ -42,6 +47,8 @@ pub struct Gpu {
     /// The memory handed out, which lives as long as this.
     buffers: RefCell<Vec<Tensor>>,
     slots: RefCell<Slots>,
+    /// Whether a call failed.
+    broken: Cell<bool>,
 }
 
 /// The kernels on one GPU.
@@ -79,22 +86,35 @@ impl Gpu {
     pub fn new(index: usize) -> Result<Self, EngineError> {
         // where a library is missing, the binding to it panics
         let device = catch_unwind(|| CudaDevice::new_with_stream(index))
-            .map_err(|_| gpu("a CUDA library is missing: see `runner doctor`"))??;
+            .map_err(|_| gpu("a library of CUDA's is missing"))?
+            .map_err(|error| match is_memory(&error) {
+                true => gpu("it has too little memory to begin with: another process holds it"),
+                false => EngineError::Device(error),
+            })?;
         let stream = device.cuda_stream();
         let kernels = Kernels::on(stream.context())?;
         // SAFETY: this job's memory is used on this stream alone.
         unsafe { device.disable_event_tracking() };
-        let gpu = Self { device, stream, kernels, buffers: RefCell::default(), slots: RefCell::default() };
+        let (buffers, slots, broken) = Default::default();
+        let gpu = Self { device, stream, kernels, buffers, slots, broken };
         let workspace = gpu.zeros(WORKSPACE)?;
         let handle = *gpu.device.cublas_handle().handle();
         // SAFETY: the workspace lives as long as the handle.
         let set = unsafe { blas_sys::cublasSetWorkspace_v2(handle, workspace.0 as *mut c_void, WORKSPACE) };
-        set.result().map_err(gpu_error)?;
+        gpu.checked(set.result())?;
         Ok(gpu)
     }
 
+    /// What a call came to; a failure is remembered.
+    fn checked<T>(&self, result: Result<T, impl Display>) -> Result<T, EngineError> {
+        result.map_err(|error| {
+            self.broken.set(true);
+            gpu_error(error)
+        })
+    }
+
     fn bind(&self) -> Result<(), EngineError> {
-        self.stream.context().bind_to_thread().map_err(gpu_error)
+        self.checked(self.stream.context().bind_to_thread())
     }
 
     /// Copies by way of a page-locked buffer, whose last copy has to be done.
@@ -102,20 +122,17 @@ impl Gpu {
         let context = self.stream.context();
         let mut slots = self.slots.borrow_mut();
         let at = slots.next;
-        slots.next = (at + 1) % SLOTS;
         let room = words.len().next_power_of_two().max(1 << 12);
         if at == slots.all.len() || slots.all[at].words.len() < words.len() {
             // SAFETY: what is copied out of it is written first.
             let words = unsafe { context.alloc_pinned(room) }?;
             let slot = Slot { words, done: context.new_event(None)? };
             match slots.all.get_mut(at) {
-                Some(old) => {
-                    old.done.synchronize()?;
-                    *old = slot;
-                }
+                Some(old) => *old = slot,
                 None => slots.all.push(slot),
             }
         }
+        slots.next = (at + 1) % SLOTS;
         let slot = &mut slots.all[at];
         slot.done.synchronize()?;
         let buffer = &mut slot.words.as_mut_slice()?[..words.len()];
@@ -123,6 +140,24 @@ impl Gpu {
         // SAFETY: the buffer is not written again before the copy is done.
         unsafe { cuda::memcpy_htod_async(to.0, buffer, self.stream.cu_stream()) }?;
         slot.done.record(&self.stream)
+    }
+}
+
+impl Drop for Slot {
+    /// The buffer stays until what copies out of it is done.
+    fn drop(&mut self) {
+        // a GPU that answers no more copies no more
+        let _ = self.done.synchronize();
+    }
+}
+
+impl Drop for Gpu {
+    /// Where a call failed, destroying the handles may fail, too, which the bindings take for a defect and panic: then they
+    /// are left to the end of the process, so that what failed is what is told.
+    fn drop(&mut self) {
+        if self.broken.get() {
+            std::mem::forget(self.device.clone());
+        }
     }
 }
 
@@ -136,7 +171,7 @@ impl Kernels {
         }
         context.bind_to_thread().map_err(gpu_error)?;
         // SAFETY: the image is what the compiler made.
-        let module = unsafe { cuda::module::load_data(FATBIN.as_ptr().cast()) }.map_err(gpu_error)?;
+        let module = unsafe { cuda::module::load_data(FATBIN.0.as_ptr().cast()) }.map_err(gpu_error)?;
         let function = |(name, _): (&'static str, usize)| {
             let text = CString::new(name).expect("a name without zeros");
             // SAFETY: the module was loaded.
@@ -151,7 +186,7 @@ impl Kernels {
 
 impl Driver for Gpu {
     fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
-        let refused = |error: candle_core::Error| match error.to_string().contains("OUT_OF_MEMORY") {
+        let refused = |error: candle_core::Error| match is_memory(&error) {
             true => EngineError::GpuMemory { bytes },
             false => EngineError::Device(error),
         };
@@ -177,7 +212,7 @@ impl Driver for Gpu {
         let launched = unsafe {
             cuda::launch_kernel(function, (x, y, 1), (grid.threads, 1, 1), 0, self.stream.cu_stream(), &mut parameters)
         };
-        launched.map_err(gpu_error)
+        self.checked(launched)
     }
 
     unsafe fn product(
@@ -235,7 +270,7 @@ impl Driver for Gpu {
                 algorithm,
             )
         };
-        multiplied.map_err(gpu_error)
+        self.checked(multiplied)
     }
 
     fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError> {
@@ -244,11 +279,11 @@ impl Driver for Gpu {
         }
         self.bind()?;
         if words.len() <= LONGEST {
-            return self.upload_ahead(to, words).map_err(gpu_error);
+            return self.checked(self.upload_ahead(to, words));
         }
         // SAFETY: the words stay until the copy is done, which is waited for.
-        unsafe { cuda::memcpy_htod_async(to.0, words, self.stream.cu_stream()) }.map_err(gpu_error)?;
-        self.stream.synchronize().map_err(gpu_error)
+        self.checked(unsafe { cuda::memcpy_htod_async(to.0, words, self.stream.cu_stream()) })?;
+        self.checked(self.stream.synchronize())
     }
 
     fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError> {
@@ -257,8 +292,8 @@ impl Driver for Gpu {
         }
         self.bind()?;
         // SAFETY: the words are read only when the copy is done, which is waited for.
-        unsafe { cuda::memcpy_dtoh_async(words, from.0, self.stream.cu_stream()) }.map_err(gpu_error)?;
-        self.stream.synchronize().map_err(gpu_error)
+        self.checked(unsafe { cuda::memcpy_dtoh_async(words, from.0, self.stream.cu_stream()) })?;
+        self.checked(self.stream.synchronize())
     }
 
     fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
@@ -267,7 +302,7 @@ impl Driver for Gpu {
             return Ok(());
         }
         // SAFETY: the buffer has these bytes.
-        unsafe { cuda::memset_d8_async(at.0, 0, bytes, self.stream.cu_stream()) }.map_err(gpu_error)
+        self.checked(unsafe { cuda::memset_d8_async(at.0, 0, bytes, self.stream.cu_stream()) })
     }
 }
 
@@ -295,6 +330,11 @@ fn gpu(what: impl Into<String>) -> EngineError {
     EngineError::Gpu(what.into())
 }
 
-fn gpu_error(error: impl std::fmt::Display) -> EngineError {
+/// Whether an error of the driver's is a want of memory.
+fn is_memory(error: &candle_core::Error) -> bool {
+    error.to_string().contains("OUT_OF_MEMORY")
+}
+
+fn gpu_error(error: impl Display) -> EngineError {
     gpu(error.to_string())
 }

@@ -16,7 +16,6 @@ pub(super) struct Memory {
     parameters: usize,
     /// Where its activations begin.
     activations: usize,
-    len: usize,
 }
 
 impl Memory {
@@ -25,32 +24,20 @@ impl Memory {
     /// # Errors
     /// Too little memory.
     pub(super) fn new(driver: &dyn Driver, encoder: &Encoder, half: bool) -> Result<Self, EngineError> {
-        let (parameters, workspace) = (encoder.layout.len, &encoder.workspace);
-        let (activations, len) = (workspace.activations, workspace.len);
-        let mut memory = Self { arena: Address::NONE, half: None, parameters, activations, len };
-        let halves = if half { memory.halves() * size_of::<u16>() } else { 0 };
-        let floats = len * size_of::<f32>();
-        // a refusal names the whole need, whichever part it was of
-        let zeros = |bytes| {
-            driver.zeros(bytes).map_err(|error| match error {
-                EngineError::GpuMemory { .. } => EngineError::GpuMemory { bytes: floats + halves },
-                other => other,
-            })
-        };
-        memory.arena = zeros(floats)?;
-        if half {
-            memory.half = Some(zeros(halves)?);
-        }
-        Ok(memory)
+        let workspace = &encoder.workspace;
+        let halves = if half { Some(driver.zeros(halves(encoder) * size_of::<u16>())?) } else { None };
+        Ok(Self {
+            arena: driver.zeros(workspace.len * size_of::<f32>())?,
+            half: halves,
+            parameters: encoder.layout.len,
+            activations: workspace.activations,
+        })
     }
 
-    fn halves(&self) -> usize {
-        self.parameters + self.len - self.activations
-    }
-
-    /// Bytes of both.
-    pub(super) fn bytes(&self) -> usize {
-        self.len * size_of::<f32>() + self.half.map_or(0, |_| self.halves() * size_of::<u16>())
+    /// Bytes of both, with copies if `half`.
+    pub(super) fn bytes_of(encoder: &Encoder, half: bool) -> usize {
+        let copies = if half { halves(encoder) * size_of::<u16>() } else { 0 };
+        encoder.workspace.len * size_of::<f32>() + copies
     }
 
     /// Whether products take bfloat16.
@@ -84,4 +71,9 @@ impl Memory {
     pub(super) fn operand(&self, span: Span) -> Address {
         if self.is_half() { self.half(span) } else { self.at(span) }
     }
+}
+
+/// Elements of the copies.
+fn halves(encoder: &Encoder) -> usize {
+    encoder.layout.len + encoder.workspace.len - encoder.workspace.activations
 }

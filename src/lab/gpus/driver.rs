@@ -27,7 +27,8 @@ pub(super) fn survey() -> Result<Vec<Gpu>, NoCuda> {
     // a function that an old driver lacks is a panic of the bindings
     let asked = catch_unwind(|| {
         let driver = cuda_version()?;
-        if driver < TOOLKIT {
+        // within a major version, drivers run the machine code of any toolkit
+        if driver.0 < TOOLKIT.0 {
             return Err(NoCuda::DriverTooOld { driver, toolkit: TOOLKIT });
         }
         let mut gpus = devices().map_err(said)?;
