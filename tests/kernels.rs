@@ -1,7 +1,8 @@
 //! Every kernel against the operation of `engine::cpu` that it mirrors, on an emulator that runs the very same files, or
-//! on a real GPU, where one is named: see `emulator`.
-//! Where the order of operations is the same, so are the bits. Each launch is made in both orders of blocks and
-//! threads, which must give the same bits in either case: a barrier that is missing fails every test that meets it.
+//! on a real GPU, where one is named: see `emulator`. Where the order of operations is the same, so are the bits. Each
+//! launch is made in both orders of blocks and threads, which must give the same bits: where a barrier is missing that is
+//! needed, one of the two shows it. A barrier of a warp that stands behind a shuffle cannot be missed here, since the
+//! emulator's shuffles are barriers.
 
 #[path = "kernels/attention.rs"]
 mod attention;

@@ -175,7 +175,7 @@ pub(super) struct Place {
     pub out: PathBuf,
 }
 
-/// What runs the jobs. Of it the device alone moves a number, in its last digits: rows name it as their environment.
+/// What runs the jobs. Of it the device alone moves a number, by rounding: rows name it as their environment.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Machine")]
 pub(super) struct Machine {

@@ -206,10 +206,14 @@ fn write_definition(
 ) -> Result<(), Failure> {
     let layout = folder.layout();
     let mut lock = pins.only(ledger.all_settings());
-    if runs {
-        lock.environments.insert(environment.name.clone(), environment.definition.clone());
-    }
     let records = ledger.records(plan);
+    if runs {
+        let before = lock.environments.insert(environment.name.clone(), environment.definition.clone());
+        let has_rows = records.iter().any(|record| record.outcome.environment == environment.name);
+        if let Some(changes) = before.filter(|_| has_rows).and_then(|before| environment.changes(&before)) {
+            say(&format!("{}: {changes} since rows here were made; --force makes them anew", environment.name));
+        }
+    }
     let used =
         |name: &String| records.iter().any(|r| r.outcome.environment == *name) || (runs && *name == environment.name);
     lock.environments.retain(|name, _| used(name));

@@ -105,7 +105,7 @@ fn meant(error: Option<HFError>, token: bool) -> Answer {
 
 /// Whether an answer of this status comes from a hub that works: without a token it is 401, where there is no such page 404.
 fn is_served(status: u16) -> bool {
-    status < 500 && status != 403
+    status < 500 && ![403, 407].contains(&status)
 }
 
 /// Whether the client finds a token, which it keeps to itself.

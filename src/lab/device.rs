@@ -7,8 +7,8 @@ use std::str::FromStr;
 use crate::engine::cpu::products::{Isa, UnsupportedProcessor};
 use crate::engine::{Device, EngineError, NUMERICS_VERSION};
 
-use super::gpus::{Gpu, NoCuda, driver, environment_name, survey, toolkit};
-use super::place::{Place, not_capable, place};
+use super::gpus::{Gpu, NoCuda, driver, environment_name, toolkit};
+use super::place::{Place, not_capable};
 
 /// `--device`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum DeviceChoice {
     Cpu,
     /// The GPU of this index; `cuda` is `cuda:0`.
     Cuda(usize),
-    /// Every GPU, each with jobs of its own.
+    /// Every GPU of the first one's model, each with jobs of its own.
     AllCuda,
 }
 
@@ -113,15 +113,6 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The device of `choice`, with what there is to be said of it left unsaid.
-    ///
-    /// # Errors
-    /// There is no such device, or it cannot do the arithmetic.
-    pub fn new(choice: DeviceChoice) -> Result<Self, DeviceError> {
-        let (place, _notices) = place(choice, survey)?;
-        Self::at(&place)
-    }
-
     /// The device of a place.
     ///
     /// # Errors
@@ -152,6 +143,18 @@ impl Environment {
         let name = name_of(&environment_name(&model), NUMERICS_VERSION);
         definition.insert("gpu".to_owned(), model);
         Self { gpus, name, definition }
+    }
+
+    /// What differs of its definition from that of `before`, such as "cublas was 13.0.2 and is 13.1.0"; none where nothing
+    /// does.
+    pub fn changes(&self, before: &BTreeMap<String, String>) -> Option<String> {
+        let nothing = "unknown".to_owned();
+        let changes = self.definition.iter().filter_map(|(what, now)| {
+            let then = before.get(what).unwrap_or(&nothing);
+            (then != now).then(|| format!("{what} was {then} and is {now}"))
+        });
+        let changes: Vec<String> = changes.collect();
+        (!changes.is_empty()).then(|| changes.join(", "))
     }
 
     /// GPUs that jobs run on; 0: they run on the CPU.
@@ -217,9 +220,13 @@ mod tests {
         let two = at(vec![gpu("NVIDIA H200", (9, 0)), gpu("NVIDIA H200", (9, 0))]);
         assert_eq!((two.name.as_str(), two.gpus(), two.has_bf16()), ("cuda-h200", 2, true));
         assert_eq!(two.definition["gpu"], "NVIDIA H200");
+        let mut before = two.definition.clone();
+        assert_eq!(two.changes(&before), None);
+        before.insert("cublas".to_owned(), "12.9".to_owned());
+        assert_eq!(two.changes(&before).as_deref(), Some("cublas was 12.9 and is unknown"));
         let old = at(vec![gpu("Tesla T4", (7, 5))]);
         assert_eq!((old.name.as_str(), old.gpus(), old.has_bf16()), ("cuda-t4", 1, false));
-        let cpu = Environment::new(DeviceChoice::Cpu).expect("this processor");
+        let cpu = Environment::at(&Place::Cpu { why_no_gpu: None }).expect("this processor");
         assert_eq!((cpu.gpus(), cpu.has_bf16()), (0, false));
         assert!(matches!(cpu.engine(0, false), Ok(Device::Cpu)));
     }

@@ -109,10 +109,14 @@ impl Checkup {
     /// Whether nothing would stop a run on the device that it takes by itself.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        let reached = self.hub.as_ref().is_ok_and(Reach::is_well);
+        self.hub.as_ref().is_ok_and(Reach::is_well) && self.is_well_without_the_hub()
+    }
+
+    /// Whether nothing would stop a run that fetches nothing.
+    #[must_use]
+    pub fn is_well_without_the_hub(&self) -> bool {
         let takes = |folder: &Folder| folder.writable.is_ok() && !folder.is_full();
         self.device.is_ok()
-            && reached
             && takes(&self.results)
             && self.cache.as_ref().is_none_or(|cache| self.is_offline() || takes(cache))
     }

@@ -26,11 +26,14 @@ impl Bench<'_> {
             }
             opened => opened?,
         };
-        let serves = |kept: &Kept| {
-            let Description { environment, labels, .. } = &kept.description;
-            *environment == self.environment.name && labels == corpus.labels.names()
-        };
-        let Some(kept) = kept.filter(serves) else { return Ok(None) };
+        let Some(kept) = kept.filter(|kept| kept.description.labels == corpus.labels.names()) else { return Ok(None) };
+        let Description { environment, .. } = &kept.description;
+        if *environment != self.environment.name {
+            let text =
+                format!("the model that is kept was trained in the environment {environment}: it is trained again");
+            self.notice(task, &text);
+            return Ok(None);
+        }
         let course = Course::from_text(&kept.description.note, task.training.settings.train.log_every);
         if course.is_none() {
             self.notice(task, "train.log_every changed since its model was kept: it is trained again for its curve");

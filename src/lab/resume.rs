@@ -45,6 +45,9 @@ impl Checkpoints {
                 let Milestone { environment, .. } = milestone;
                 return Ok((fresh, Some(format!("its checkpoint is of the environment {environment}"))));
             }
+            Ok(Some(milestone)) if milestone.key != self.key.as_str() => {
+                return Ok((fresh, Some(format!("its checkpoint is of the job {}", milestone.key))));
+            }
             Ok(Some(_)) => {}
             Ok(None) => return Ok((fresh, None)),
             Err(CheckpointError::Damaged { what, .. } | CheckpointError::Outdated { what, .. }) => {

@@ -60,6 +60,9 @@ pub fn doctor_text(checkup: &Checkup, version: &str) -> String {
     rows.extend(hub(checkup));
     let verdict = match &checkup.device {
         Ok((_, name)) if checkup.is_well() => format!("A run works here, on {name}."),
+        Ok((_, name)) if checkup.is_well_without_the_hub() => {
+            format!("A run that has to fetch would stop here; on what is at hand, one works, on {name}.")
+        }
         _ => "A run would stop here: see the rows with an exclamation mark.".to_owned(),
     };
     let rows: Vec<String> = rows.iter().map(Row::shown).collect();

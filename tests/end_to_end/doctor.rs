@@ -32,7 +32,7 @@ fn a_hub_out_of_reach_is_said_with_what_to_do() {
     let hub = "! hub http://127.0.0.1:9 is not reachable (Connection refused (os error 111)); connect, or check \
                HF_ENDPOINT and the proxy, or run with --offline on what is in the cache and in folders";
     assert!(words(&said.out).contains(hub), "{}", said.out);
-    assert!(said.out.contains("A run would stop here"), "{}", said.out);
+    assert!(said.out.contains("A run that has to fetch would stop here"), "{}", said.out);
 }
 
 #[test]

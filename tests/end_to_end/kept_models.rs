@@ -57,3 +57,20 @@ fn another_spacing_of_the_curve_trains_again_and_says_so() {
     assert_eq!(said.err.matches("train.log_every changed since its model was kept").count(), 4, "{}", said.err);
     assert!(!said.err.contains(KEPT), "{}", said.err);
 }
+
+#[test]
+fn a_model_of_another_environment_is_told_and_trained_again() {
+    let workshop = Workshop::new(GRID);
+    workshop.runner("run grid.toml");
+    let models = workshop.files("results/grid/.run/models");
+    for (name, bytes) in models.iter().filter(|(name, _)| name.ends_with("model.json")) {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.contains("\"cpu\""), "{text}");
+        workshop.write(&format!("results/grid/.run/models/{name}"), text.replace("\"cpu\"", "\"cuda-h200\""));
+    }
+    workshop.write("grid.toml", scored_on(50));
+    let said = workshop.runner("run grid.toml");
+    let told = "the model that is kept was trained in the environment cuda-h200: it is trained again";
+    assert_eq!((said.status, said.err.matches(told).count()), (0, 4), "{}", said.err);
+    assert_eq!(workshop.files("results/grid/.run/models"), models, "and comes out as it was");
+}

@@ -98,6 +98,32 @@ fn a_job_killed_in_the_middle_goes_on_to_the_same_bytes() {
     assert_same(&model(&killed), &model(&whole));
 }
 
+/// Elsewhere the rest of the steps would differ by rounding from what they would have been.
+#[test]
+fn a_checkpoint_of_another_environment_or_job_is_told_and_not_gone_on_with() {
+    let whole = Workshop::new(ALONE);
+    whole.runner("run grid.toml");
+    for (ours, other, told) in [
+        ("\"environment\":\"cpu\"", "\"environment\":\"gpu\"", "its checkpoint is of the environment gpu"),
+        ("\"key\":\"", "\"key\":\"x", "its checkpoint is of the job x"),
+    ] {
+        let moved = Workshop::new(ALONE);
+        let mut child = moved.start("run grid.toml");
+        moved.wait_for_checkpoint("results/grid");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let checkpoints = moved.files("results/grid/.run/checkpoints");
+        let (name, bytes) = checkpoints.iter().find(|(name, _)| !name.ends_with(".part")).expect("a checkpoint");
+        let at = bytes.windows(ours.len()).position(|place| place == ours.as_bytes()).expect("it stands in the header");
+        let mut changed = bytes.clone();
+        changed[at..at + other.len()].copy_from_slice(other.as_bytes());
+        moved.write(&format!("results/grid/.run/checkpoints/{name}"), changed);
+        let said = moved.runner("run grid.toml");
+        assert!(said.err.contains(&format!("starts from its beginning: {told}")), "{}", said.err);
+        assert_same(&moved.committed("results/grid"), &whole.committed("results/grid"));
+    }
+}
+
 #[test]
 fn an_interruption_ends_with_130_and_resumes() {
     let (stopped, whole) = (Workshop::new(&slow()), Workshop::new(&slow()));

@@ -207,13 +207,15 @@ fn a_step_without_labels_decays_and_no_more() {
     assert!(parameters == expected, "the same operations on each element");
 }
 
-/// A GPU whose memory is taken.
+/// A GPU whose memory is taken after so many buffers.
 #[derive(Debug)]
-struct Full;
+struct Full(std::cell::Cell<usize>);
 
 impl Driver for Full {
     fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
-        Err(EngineError::GpuMemory { bytes })
+        let left = self.0.get().checked_sub(1).ok_or(EngineError::GpuMemory { bytes })?;
+        self.0.set(left);
+        Ok(Address(256))
     }
 
     unsafe fn launch(&self, kernel: &'static str, _: Grid, _: *const u8) -> Result<(), EngineError> {
@@ -225,7 +227,7 @@ impl Driver for Full {
     }
 
     fn upload(&self, _: Address, _: &[u32]) -> Result<(), EngineError> {
-        panic!("a copy without memory")
+        Ok(())
     }
 
     fn download(&self, _: Address, _: &mut [u32]) -> Result<(), EngineError> {
@@ -241,11 +243,18 @@ impl Driver for Full {
 fn a_model_that_does_not_fit_is_refused_with_its_whole_need() {
     let config = Config::read(&golden("models/bert/config.json")).expect("valid");
     let config = Config { vocabulary: 30522, hidden: 768, layers: 12, heads: 12, intermediate: 3072, ..config };
-    let capacity = Capacity { tokens: 1024, attention_weights: 0 };
-    let device = engine::Device::Cuda { driver: Box::new(Full), half: true };
+    let capacity = Capacity { tokens: 1024, attention_weights: 1 << 20 };
     let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
-    let error = Engine::new(config, 7, Freeze::Nothing, capacity, device, fill).map(|_| ()).expect_err("no memory");
-    insta::assert_snapshot!(error, @"needs 2.9 GB of GPU memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs");
+    let refused = |buffers: usize| {
+        let device = engine::Device::Cuda { driver: Box::new(Full(buffers.into())), half: true };
+        let made = Engine::new(config.clone(), 7, Freeze::Nothing, capacity, device, fill).map(|_| ());
+        made.expect_err("no memory").to_string()
+    };
+    let first = refused(0);
+    insta::assert_snapshot!(first, @"needs 3.0 GB of GPU memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs");
+    for buffers in 1..9 {
+        assert_eq!(refused(buffers), first, "after {buffers} buffers");
+    }
 }
 
 #[test]
@@ -255,7 +264,7 @@ fn shapes_that_the_kernels_do_not_take_are_refused() {
         let config = Config { hidden, heads, ..config };
         let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
         let capacity = Capacity { tokens: 8, attention_weights };
-        let device = engine::Device::Cuda { driver: Box::new(Full), half: false };
+        let device = engine::Device::Cuda { driver: Box::new(Full(0.into())), half: false };
         let made = Engine::new(config, 7, Freeze::Nothing, capacity, device, fill).map(|_| ());
         made.expect_err("the kernels do not take it")
     };

@@ -33,9 +33,9 @@ pub(in crate::engine) struct Body {
     memory: Memory,
     optimizer: Optimizer,
     slopes: Address,
-    /// A class of each token.
-    classes: Address,
-    /// A record of each of the last steps, and one of an evaluation.
+    /// What is read of a batch that is answered, in one copy: a record, then a class of each token.
+    answers: Address,
+    /// A record of each of the last steps.
     records: Address,
     /// Of the steps taken, how many were told.
     told: u64,
@@ -84,8 +84,8 @@ impl Body {
         let indices = Indices::new(&*driver, capacity.tokens)?;
         Ok(Self {
             slopes: driver.zeros(slopes_of(encoder) * size_of::<f32>())?,
-            classes: driver.zeros(capacity.tokens * size_of::<u32>())?,
-            records: driver.zeros((RECORDS + 1) * size_of::<Record>())?,
+            answers: driver.zeros(size_of::<Record>() + capacity.tokens * size_of::<u32>())?,
+            records: driver.zeros(RECORDS * size_of::<Record>())?,
             told: 0,
             read: Vec::new(),
             staging: RefCell::new(Staging { indices, features: Vec::new() }),
@@ -248,14 +248,10 @@ impl Body {
     /// Those of the device; a loss that is not finite.
     pub(in crate::engine) fn loss(&self) -> Result<f64, EngineError> {
         let step = self.steps();
-        let loss = self.read_record(self.record(step))?.loss;
-        if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what: "loss", step: step + 1 }) }
-    }
-
-    fn read_record(&self, at: Address) -> Result<Record, EngineError> {
         let mut words = [0; RECORD];
-        self.driver.download(at, &mut words)?;
-        Ok(record_of(words))
+        self.driver.download(self.record(step), &mut words)?;
+        let loss = record_of(words).loss;
+        if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what: "loss", step: step + 1 }) }
     }
 
     /// The best class of each token that is asked for, and the loss summed over those with a label.
@@ -269,25 +265,25 @@ impl Body {
         classes: &mut Vec<u16>,
         with_loss: bool,
     ) -> Result<f64, EngineError> {
-        let record = self.records.offset(RECORDS * size_of::<Record>());
         let rows = batch.asked.len();
         self.pass(batch, None, |cuda| {
             let logits = encoder.forward(cuda, batch, &Masks::none(&encoder.config));
             if with_loss {
-                cuda.run(Blocks::each(1), self.cross_entropy(cuda, encoder, logits, record));
+                cuda.run(Blocks::each(1), self.cross_entropy(cuda, encoder, logits, self.answers));
             }
             let arguments = Argmax {
-                classes: self.classes,
+                classes: self.answers.offset(size_of::<Record>()),
                 logits: self.memory.at(logits),
                 rows: rows as u32,
                 width: encoder.labels as u32,
             };
             cuda.run(Blocks::elements(rows), arguments);
         })?;
-        let mut words = vec![0; rows];
-        self.driver.download(self.classes, &mut words)?;
-        classes.extend(words.iter().map(|class| *class as u16));
-        if with_loss { Ok(self.read_record(record)?.loss) } else { Ok(0.0) }
+        let mut words = vec![0; RECORD + rows];
+        self.driver.download(self.answers, &mut words)?;
+        let (record, found) = words.split_first_chunk().expect("a record and more");
+        classes.extend(found.iter().map(|class| *class as u16));
+        Ok(if with_loss { record_of(*record).loss } else { 0.0 })
     }
 
     /// Runs `batch` through the model without dropout, and appends what then stands in `span` of its workspace; none: the

@@ -12,10 +12,11 @@ const KERNELS: &str = "src/engine/cuda/kernels";
 fn main() {
     println!("cargo::rerun-if-changed=src/engine/cuda/build.rs");
     println!("cargo::rerun-if-changed={KERNELS}");
-    println!("cargo::rerun-if-env-changed=NVCC");
-    println!("cargo::rerun-if-env-changed=CUDA_HOME");
     if env::var_os("CARGO_FEATURE_CUDA").is_none() {
         return;
+    }
+    for variable in ["NVCC", "CUDA_HOME", "PATH"] {
+        println!("cargo::rerun-if-env-changed={variable}");
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("kernels.fatbin");
     let mut command = Command::new(nvcc());
@@ -38,5 +39,6 @@ fn main() {
 fn nvcc() -> PathBuf {
     let of_toolkit = || env::var_os("CUDA_HOME").map(|home| Path::new(&home).join("bin/nvcc"));
     let named = env::var_os("NVCC").map(PathBuf::from);
-    named.or_else(of_toolkit).filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from("nvcc"))
+    let of_toolkit = || of_toolkit().filter(|path| path.exists());
+    named.or_else(of_toolkit).unwrap_or_else(|| PathBuf::from("nvcc"))
 }

@@ -35,7 +35,8 @@ const WORKSPACE: usize = 32 << 20;
 /// Copies that may be on their way to the GPU at a time.
 const SLOTS: usize = 8;
 
-/// Words of a copy from a page-locked buffer at most; longer ones, which only begin or restore a training, are waited for.
+/// Words of a copy from a page-locked buffer at most; longer ones are waited for: those that begin or restore a training, and
+/// the features of very large batches.
 const LONGEST: usize = 1 << 20;
 
 /// A GPU's part in one job: a stream, a cuBLAS handle and memory of its own.

@@ -2,7 +2,7 @@
 //! called, since candle's bindings panic where one is missing.
 
 use std::ffi::c_int;
-use std::panic::catch_unwind;
+use std::panic::{catch_unwind, set_hook, take_hook};
 
 use candle_core::cuda_backend::cudarc::driver::{result, sys};
 use libloading::Library as Loaded;
@@ -24,7 +24,9 @@ const fn parted(version: u32) -> (u32, u32) {
 
 /// The GPUs as CUDA numbers them.
 pub(super) fn survey() -> Result<Vec<Gpu>, NoCuda> {
-    // a function that an old driver lacks is a panic of the bindings
+    // a function that an old driver lacks is a panic of the bindings, whose text would stand before ours
+    let hook = take_hook();
+    set_hook(Box::new(|_| {}));
     let asked = catch_unwind(|| {
         let driver = cuda_version()?;
         // within a major version, drivers run the machine code of any toolkit
@@ -44,6 +46,7 @@ pub(super) fn survey() -> Result<Vec<Gpu>, NoCuda> {
         }
         Ok(gpus)
     });
+    set_hook(hook);
     asked.unwrap_or_else(|_| Err(NoCuda::Other { text: "a function that this program calls is missing".to_owned() }))
 }
 
