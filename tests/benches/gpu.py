@@ -1,8 +1,8 @@
 """All that needs a GPU, in one run of some eight minutes, on a machine with a GPU and without Rust.
 
-    .ci/cuda-build --tests                    # anywhere; then carry experiments, tests, target/cuda/runner,
-    python3 tests/benches/gpu.py \\            # target/cuda/tests and the shared data to the GPU, the first four as they lie
-        --shared PATH/shared [--python VENV/bin/python]
+    .ci/cuda-build --tests            # anywhere; then carry target/cuda/gpu.tar.xz and the shared data to the GPU
+    tar --extract --xz --file gpu.tar.xz
+    python3 tests/benches/gpu.py --shared PATH/shared [--python VENV/bin/python]
 
 It prints one Markdown table at its end, a row as each part ends on standard error, and exits with 1 if any part failed:
 
@@ -10,6 +10,8 @@ It prints one Markdown table at its end, a row as each part ends on standard err
 - kernels, engine, traces: the tests of these, which take the GPU instead of their emulator (RUNNER_TEST_GPU=0): each
   kernel against its twin on the CPU; every family against transformers; Trainer's traces in float32, within 1e-3.
 - bytes: the quickstart twice, and with four jobs at a time: equal files, timings and journal apart.
+- seeds: MiniLM on 1,000 sentences in bfloat16 and float32 over five seeds: the mean of the pairs' differences of entity_f1
+  within two standard errors of it and within 0.01.
 - steps: BERT-base of random weights, batches of 8 and 32, bfloat16: ours beside Trainer's with --padding longest
   --precision bf16, in turn, and Trainer's with --compile.
 - grid: the four cells as processes, BERT-base from --save-init, beside Trainer padded to 128 in float16.
@@ -18,6 +20,7 @@ The peer needs torch and transformers in --python. Parts can be chosen by --only
 --minutes are used up. Python's standard library only.
 """
 import argparse
+import csv
 import json
 import os
 import pathlib
@@ -29,6 +32,7 @@ import tempfile
 import time
 
 BERT_BASE = "768,12,12,3072"
+PARTS = ["doctor", "steps", "kernels", "engine", "traces", "bytes", "seeds", "grid"]
 TARGETS = {8: (8.0, 3.0), 32: (6.0, 4.0)}
 
 
@@ -80,7 +84,8 @@ class Bench:
 
     def doctor(self):
         out, _ = self.run([self.args.programs / "runner", "doctor", "--offline"])
-        yield out.strip(), True
+        gpus = [line for line in out.splitlines() if "cuda:" in line]
+        yield "; ".join(gpus) or out.strip(), bool(gpus)
 
     def tests(self, program, chosen):
         """A program of tests: how many passed."""
@@ -103,6 +108,26 @@ class Bench:
         for name, files in runs.items():
             differing = sorted(key for key in first.keys() | files.keys() if first.get(key) != files.get(key))
             yield f"{name}: {len(first)} files, " + (", ".join(differing) + " differ" if differing else "equal"), not differing
+
+    def local(self, name, checkpoint=None):
+        """A copy of an experiment whose data and checkpoint are folders of the shared data."""
+        hub, text = self.args.shared / "hub", (self.args.root / "experiments" / f"{name}.toml").read_text()
+        wikiann, minilm = "unimelb-nlp/wikiann", "sentence-transformers/all-MiniLM-L6-v2"
+        text = text.replace(f'"{wikiann}"', json.dumps(str(hub / "datasets" / wikiann)))
+        text = text.replace(f'"{minilm}"', json.dumps(str(checkpoint or hub / "models" / minilm)))
+        copy = self.folder / f"{name}-here.toml"
+        copy.write_text(text)
+        return copy
+
+    def seeds(self):
+        out = self.folder / "seeds"
+        self.run([self.args.programs / "runner", "run", self.local("es_minilm"), "-q", "--device", "cuda", "--offline",
+                  "--name", "seeds", "--out", out, "--set", "matrix.data.train_size=[1000]",
+                  "--set", "matrix.model.freeze=[false]", "--set", "matrix.train.seed=[1, 2, 3, 4, 5]",
+                  "--set", 'matrix.train.precision=["fp32", "bf16"]'])
+        with open(out / "seeds/results.csv", newline="") as table:
+            scores = {(row["seed"], row["precision"]): float(row["test_entity_f1"]) for row in csv.DictReader(table)}
+        yield paired([scores[seed, "bf16"] - scores[seed, "fp32"] for seed in "12345"])
 
     def trainer(self, *options):
         command = [self.args.python, self.args.shared / "reference/hf_trainer.py", "--hub", self.args.shared / "hub",
@@ -143,13 +168,17 @@ class Bench:
         for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
             for found in (self.args.shared / "hub/models").rglob(name):
                 shutil.copy(found, start / name)
-        text = (self.args.root / "experiments" / "es_minilm.toml").read_text()
-        wikiann, minilm = "unimelb-nlp/wikiann", "sentence-transformers/all-MiniLM-L6-v2"
-        text = text.replace(f'"{wikiann}"', json.dumps(str(self.args.shared / "hub/datasets" / wikiann)))
-        text = text.replace(f'"{minilm}"', json.dumps(str(start)))
-        (self.folder / "grid.toml").write_text(text)
-        _, ours = self.run([self.args.programs / "runner", "run", "grid.toml", "-q", "--device", "cuda", "--offline"])
+        _, ours = self.run([self.args.programs / "runner", "run", self.local("es_minilm", start), "-q",
+                            "--device", "cuda", "--offline"])
         yield f"Trainer {theirs:.0f} s, ours {ours:.0f} s, {theirs / ours:.1f} times (at least 5)", theirs / ours >= 5
+
+
+def paired(differences):
+    """What the differences of pairs come to, and whether they may be chance and small."""
+    mean = statistics.mean(differences)
+    error = statistics.stdev(differences) / len(differences) ** 0.5
+    text = f"bfloat16 less float32, entity_f1, {len(differences)} seeds: {mean:+.4f}, standard error {error:.4f}"
+    return text, abs(mean) <= 2 * error and abs(mean) <= 0.01
 
 
 def libraries(python):
@@ -168,7 +197,7 @@ def arguments():
     args.add_argument("--python", default=sys.executable, help="the Python that has torch and transformers")
     args.add_argument("--rounds", type=int, default=2)
     args.add_argument("--minutes", type=float, default=8)
-    args.add_argument("--only", action="append", help="repeatable: doctor, kernels, engine, traces, bytes, steps, grid")
+    args.add_argument("--only", action="append", choices=PARTS, help="repeatable; else all parts")
     args = args.parse_args()
     args.programs = args.programs or args.root / "target/cuda"
     # not resolved: the link in a virtual environment is what makes it one
@@ -191,6 +220,7 @@ def main():
         bench.part("engine", lambda: bench.tests("engine", "emulated"))
         bench.part("traces", lambda: bench.tests("shared", "on_a_gpu"))
         bench.part("bytes", bench.bytes)
+        bench.part("seeds", bench.seeds)
         bench.part("grid", bench.grid)
     finally:
         shutil.rmtree(bench.folder, ignore_errors=True)
