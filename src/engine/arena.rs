@@ -1,4 +1,4 @@
-//! One candle tensor that holds all of a job's numbers, and mutable access to it on its device.
+//! One candle tensor that holds all of a job's numbers on the CPU, and mutable access to it.
 
 use std::cell::RefCell;
 
@@ -12,7 +12,7 @@ use super::error::EngineError;
 /// Bytes of a cache line: the arena's first element lies at a multiple.
 const LINE: usize = 64;
 
-/// A flat float32 buffer on a device.
+/// A flat float32 buffer.
 #[derive(Debug)]
 pub(super) struct Arena {
     tensor: Tensor,
@@ -25,16 +25,17 @@ impl Arena {
     ///
     /// # Errors
     /// No memory for it.
-    pub(super) fn zeros(len: usize, device: &Device) -> Result<Self, EngineError> {
-        let mut arena = Self { tensor: Tensor::zeros(len + LINE / size_of::<f32>(), DType::F32, device)?, offset: 0 };
+    pub(super) fn zeros(len: usize) -> Result<Self, EngineError> {
+        let mut arena =
+            Self { tensor: Tensor::zeros(len + LINE / size_of::<f32>(), DType::F32, &Device::Cpu)?, offset: 0 };
         arena.offset = arena.with(|values| values.as_ptr().align_offset(LINE))?;
         Ok(arena)
     }
 
-    /// Runs `work` on the values. CPU only.
+    /// Runs `work` on the values.
     ///
     /// # Errors
-    /// The arena lies on another device.
+    /// candle's.
     pub(super) fn with<R>(&self, work: impl FnOnce(&mut [f32]) -> R) -> Result<R, EngineError> {
         let offset = self.offset;
         let work = |values: &mut [f32]| work(&mut values[offset..]);

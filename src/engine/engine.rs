@@ -50,8 +50,8 @@ pub struct Taken {
 }
 
 impl Engine {
-    /// A model of `config` with `labels` classes on `device`, of which `freeze` leaves a part to learn, for batches up to `capacity`;
-    /// its parameters, laid out as `layout` says, come from `fill`.
+    /// A model of `config` with `labels` classes on `device`, of which `freeze` leaves a part to learn, for batches up to
+    /// `capacity`; its parameters, laid out as `layout` says, come from `fill`.
     ///
     /// # Errors
     /// Those of the device, and of `fill`.

@@ -63,10 +63,8 @@ mod gpu {
     /// Milliseconds of a step, of each ten; in ascending order.
     fn time(sentences: &Sentences, size: usize, half: bool) -> Result<Vec<f64>, EngineError> {
         let [hidden, layers, heads, intermediate] = BERT_BASE;
-        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/models/bert/config.json");
-        let text = std::fs::read_to_string(&golden)
-            .unwrap_or_else(|_| include_str!("../goldens/models/bert/config.json").to_owned());
-        let config = Config::parse(&text, &golden).expect("a golden").with_dropout(Some(0.1));
+        let golden = include_str!("../goldens/models/bert/config.json");
+        let config = Config::parse(golden, Path::new("config.json")).expect("a golden").with_dropout(Some(0.1));
         let config = Config { vocabulary: VOCABULARY, positions: 512, hidden, layers, heads, intermediate, ..config };
         let mut way = Itinerary::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
         let batches: Vec<Batch> = (0..WARM_UP + STEPS)

@@ -34,7 +34,7 @@ impl Body {
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
         let (config, layout) = (&encoder.config, &encoder.layout);
-        let arena = Arena::zeros(encoder.workspace.len, &candle_core::Device::Cpu)?;
+        let arena = Arena::zeros(encoder.workspace.len)?;
         let filled = arena.with(|memory| fill(config, layout, &mut memory[..layout.len]))??;
         let optimizer = Optimizer::new(encoder);
         arena.pass(|memory| optimizer.begin(&mut Cpu::new(memory)))?;

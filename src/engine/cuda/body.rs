@@ -64,20 +64,20 @@ impl Body {
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
         check(encoder)?;
-        let need = Memory::bytes_of(encoder, half) + slopes_of(encoder) * size_of::<f32>();
+        let bytes = Memory::bytes_of(encoder, half) + slopes_of(encoder) * size_of::<f32>();
         // a refusal names the whole need, whichever part it was of
-        let body = Self::allocated(encoder, driver, half).map_err(|error| match error {
-            EngineError::GpuMemory { .. } => EngineError::GpuMemory { bytes: need },
+        let body = Self::allocated(encoder, driver, half, bytes).map_err(|error| match error {
+            EngineError::GpuMemory { .. } => EngineError::GpuMemory { bytes },
             other => other,
         })?;
         let mut parameters = vec![0.0; encoder.layout.len];
         let filled = fill(&encoder.config, &encoder.layout, &mut parameters)?;
-        body.write(Span { start: 0, len: parameters.len() }, &parameters)?;
+        body.set(Span { start: 0, len: parameters.len() }, &parameters)?;
         Ok((body, filled))
     }
 
-    /// With all of its memory, which is zero.
-    fn allocated(encoder: &Encoder, driver: Box<dyn Driver>, half: bool) -> Result<Self, EngineError> {
+    /// With all of its memory, of which arena, copies and slopes are `bytes`; it is zero.
+    fn allocated(encoder: &Encoder, driver: Box<dyn Driver>, half: bool, bytes: usize) -> Result<Self, EngineError> {
         let capacity = encoder.workspace.capacity;
         let memory = Memory::new(&*driver, encoder, half)?;
         let optimizer = Optimizer::new(&*driver, encoder)?;
@@ -89,7 +89,7 @@ impl Body {
             told: 0,
             read: Vec::new(),
             staging: RefCell::new(Staging { indices, features: Vec::new() }),
-            bytes: Memory::bytes_of(encoder, half) + slopes_of(encoder) * size_of::<f32>(),
+            bytes,
             memory,
             optimizer,
             driver,
@@ -332,23 +332,18 @@ impl Body {
         let mut values = spans.map(|span| vec![0.0f32; span.len]);
         let filled = fill(values.each_mut().map(Vec::as_mut_slice));
         for (span, values) in spans.into_iter().zip(&values) {
-            self.write(span, values)?;
+            self.set(span, values)?;
         }
         self.optimizer.steps = steps;
         self.told = steps;
         Ok(filled)
     }
 
-    /// Sets parameters.
+    /// Sets floats, and of parameters the copies that products read.
     ///
     /// # Errors
     /// Those of the device.
-    pub(in crate::engine) fn set(&mut self, span: Span, values: &[f32]) -> Result<(), EngineError> {
-        self.write(span, values)
-    }
-
-    /// Writes floats, and their copies where there are such.
-    fn write(&self, span: Span, values: &[f32]) -> Result<(), EngineError> {
+    pub(in crate::engine) fn set(&self, span: Span, values: &[f32]) -> Result<(), EngineError> {
         self.driver.upload(self.memory.at(span), bytemuck::cast_slice(values))?;
         if self.memory.is_parameter(span) {
             let Staging { indices, features } = &mut *self.staging.borrow_mut();
