@@ -147,3 +147,30 @@ fn on_a_gpu_a_classifier_on_features_learns_as_under_a_frozen_encoder() {
         assert!(apart < if half { 2e-2 } else { 1e-4 }, "half: {half}, {apart}");
     }
 }
+
+/// Sentences without a labelled token have none in a batch of features: there may be more sentences than tokens.
+#[test]
+fn on_a_gpu_a_batch_of_features_may_have_more_sentences_than_tokens() {
+    let learned = |device| {
+        let capacity = Capacity { tokens: 1, attention_weights: 0 };
+        let config = config("bert");
+        let fill = |_: &Config, _: &Layout, parameters: &mut [f32]| {
+            parameters.iter_mut().enumerate().for_each(|(at, p)| *p = (at % 7) as f32 * 0.1);
+            Ok::<_, Box<dyn Error>>(())
+        };
+        let (mut engine, ()) = Engine::over_features(config, 7, capacity, device, fill).expect("memory");
+        let mut features = Features::zeros(engine.config().hidden, (0..=40).map(|at| usize::from(at == 40)).collect());
+        features.scatter(&vec![0.5; engine.config().hidden], &[39]);
+        let mut batch = Batch::new(4);
+        batch.features = Some(Arc::new(features));
+        for example in 0..40 {
+            batch.push_labelled(example, &[NO_LABEL, if example == 39 { 3 } else { NO_LABEL }]);
+        }
+        let masks = Masks::training(engine.config(), 42, 0);
+        engine.accumulate(&batch, &masks, 1.0).expect("a loss");
+        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-2 }).expect("a step");
+        engine.learned().expect("parameters")
+    };
+    let (ours, expected) = (learned(super::emulator::device(false)), learned(runner::engine::Device::Cpu));
+    assert!(ours.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4));
+}

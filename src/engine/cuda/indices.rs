@@ -93,13 +93,15 @@ impl Indices {
     ) -> Result<(), EngineError> {
         self.words.clear();
         let asked = &batch.asked;
+        // attention alone asks for sentences; of features there may be more of them than tokens
+        let sentences = if batch.features.is_some() { &[] } else { &batch.sequences[..] };
         self.places = Places {
             ids: self.push(batch.ids.iter().copied()),
             every: [self.push(batch.positions.iter().copied()), self.push(batch.examples.iter().copied())],
             asked_tokens: self.push(asked.tokens.iter().copied()),
             asked: [self.push(asked.positions.iter().copied()), self.push(asked.examples.iter().copied())],
             labels: self.push(asked.labels.iter().map(|label| *label as u32)),
-            sentences: self.push(batch.sequences.iter().flat_map(|sequence| {
+            sentences: self.push(sentences.iter().flat_map(|sequence| {
                 let place = [sequence.start, sequence.len].map(|count| count as u32);
                 let rest = [sequence.weights, sequence.first_asked, sequence.asked].map(|count| count as u32);
                 [place[0], place[1], sequence.example, rest[0], rest[1], rest[2]]
