@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
-use runner::plan::{InputHashes, Key, Only, Plan, Sha256};
+use runner::plan::{InputHashes, JobKey, Only, Plan, Sha256};
 use runner::spec::{self, Experiment, KeyPath, Overrides, Settings, Value, load, render, starter};
 use tempfile::TempDir;
 
@@ -497,7 +497,7 @@ fn inputs() -> InputHashes {
 }
 
 fn key_of(changes: &[(&str, Value)]) -> String {
-    Key::of(&settings(changes), &inputs()).to_string()
+    JobKey::of(&settings(changes), &inputs()).to_string()
 }
 
 #[test]
@@ -564,13 +564,13 @@ fn every_key_that_bears_on_the_numbers_is_in_the_key() {
 
 #[test]
 fn the_key_knows_every_input_file_and_its_role() {
-    let plain = Key::of(&Settings::default(), &inputs());
+    let plain = JobKey::of(&Settings::default(), &inputs());
     let mut other = inputs();
     other.data.insert("train/0".to_owned(), Sha256::of("other"));
-    assert_ne!(Key::of(&Settings::default(), &other), plain);
+    assert_ne!(JobKey::of(&Settings::default(), &other), plain);
     let mut more = inputs();
     more.model.insert("tokenizer/0".to_owned(), Sha256::of("tokenizer"));
-    assert_ne!(Key::of(&Settings::default(), &more), plain);
+    assert_ne!(JobKey::of(&Settings::default(), &more), plain);
 }
 
 #[test]
@@ -579,7 +579,7 @@ fn two_spellings_of_one_value_give_one_key() {
         let text =
             format!("[data]\ndataset = \"builtin:es\"\n[model]\ncheckpoint = \"builtin:tiny\"\n[train]\n{train}");
         let plan = Files::new(&[("one.toml", &text)]).plan("one.toml", &[]);
-        Key::of(&plan.jobs[0].settings, &inputs())
+        JobKey::of(&plan.jobs[0].settings, &inputs())
     };
     assert_eq!(of("learning_rate = 5e-5"), of("learning_rate = 0.00005"));
     assert_eq!(of("epochs = 3"), of("epochs = 3.0"));
@@ -593,7 +593,7 @@ fn layer_decay_label_smoothing_and_cached_features_are_in_a_key_only_where_they_
     let of = |change: fn(&mut Settings)| {
         let mut settings = Settings::default();
         change(&mut settings);
-        Key::of(&settings, &inputs())
+        JobKey::of(&settings, &inputs())
     };
     let plain = of(|_| ());
     assert_eq!(of(|s| s.train.label_smoothing = 0.0), plain);

@@ -445,7 +445,7 @@ fn a_job_has_one_row_of_timings_and_no_table_holds_a_time() {
         peak_memory_bytes: None,
     };
     for (job, seconds) in [("a", 1.0), ("b", 2.0), ("a", 3.0)] {
-        folder.write_timing(&timing(job, seconds)).expect("written");
+        folder.write_timings(&[timing(job, seconds)]).expect("written");
     }
     assert_eq!(timings(&layout).expect("read"), [timing("a", 3.0), timing("b", 2.0)]);
     assert_eq!(fs::read(layout.results()).expect("read"), tables);

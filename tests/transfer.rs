@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use runner::data::{Corpus, Split, builtin};
 use runner::hub::{Fetched, Lock, Options, fetch};
 use runner::metrics::Scores;
-use runner::plan::{InputHashes, Key, Plan, Sha256};
+use runner::plan::{EvaluationKey, InputHashes, JobKey, Plan, Sha256};
 use runner::report::{Target, transfer_table};
 use runner::results::{
     Columns, Ending, EvaluatedSet, EvaluationRecord, Failure, Known, Layout, Measurements, Outcome, Replay,
@@ -432,25 +432,25 @@ fn the_key_of_an_evaluation_knows_the_model_the_rows_and_nothing_else() {
     let experiment =
         loaded("[[evaluate]]\nlanguage = \"de\"\n[[evaluate]]\nlanguage = \"de\"\nsize = 10\nname = \"x\"\n");
     let [whole, part] = [0, 1].map(|set: usize| experiment.base.evaluated_on(&experiment.evaluate[set]));
-    let job = Key::of(&experiment.base, &hashes("train", "es"));
-    let key = Key::of_evaluation(&job, &whole, &hashes("test", "de"));
+    let job = JobKey::of(&experiment.base, &hashes("train", "es"));
+    let key = EvaluationKey::of(&job, &whole, &hashes("test", "de"));
     // The first 12 digits of `printf '%s' '{"evaluates":"JOB","format":1,"inputs":{"data":{"test/0":"..."}},
     // "settings":{"data.labels":["O","B-PER"],"data.subset_seed":42,"data.test_size":"all","data.train_size":0,
     // "data.validation_size":0}}' | sha256sum, without the line breaks.
     assert_snapshot!(key, @"cd9f46f3e9ce");
-    let other = Key::of(&experiment.base, &hashes("train", "fr"));
+    let other = JobKey::of(&experiment.base, &hashes("train", "fr"));
     for different in [
-        Key::of_evaluation(&other, &whole, &hashes("test", "de")),
-        Key::of_evaluation(&job, &part, &hashes("test", "de")),
-        Key::of_evaluation(&job, &whole, &hashes("validation", "de")),
-        Key::of_evaluation(&job, &whole, &hashes("test", "nl")),
-        job.clone(),
+        EvaluationKey::of(&other, &whole, &hashes("test", "de")),
+        EvaluationKey::of(&job, &part, &hashes("test", "de")),
+        EvaluationKey::of(&job, &whole, &hashes("validation", "de")),
+        EvaluationKey::of(&job, &whole, &hashes("test", "nl")),
     ] {
         assert_ne!(different, key);
     }
+    assert_ne!(job.as_str(), key.as_str());
     let renamed = EvaluationSet { name: "German".to_owned(), ..experiment.evaluate[0].clone() };
     let elsewhere = experiment.base.evaluated_on(&renamed);
-    assert_eq!(Key::of_evaluation(&job, &elsewhere, &hashes("test", "de")), key, "a name is in the key");
+    assert_eq!(EvaluationKey::of(&job, &elsewhere, &hashes("test", "de")), key, "a name is in the key");
 }
 
 #[test]
@@ -458,7 +458,7 @@ fn a_further_set_changes_no_jobs_key() {
     let (alone, with_sets) = (loaded(""), loaded("[[evaluate]]\nlanguage = \"de\"\n"));
     assert_eq!(alone.base, with_sets.base);
     let key = |experiment: Experiment| {
-        Key::of(&Plan::expand(experiment).expect("a plan").jobs[0].settings, &hashes("train", "es"))
+        JobKey::of(&Plan::expand(experiment).expect("a plan").jobs[0].settings, &hashes("train", "es"))
     };
     assert_eq!(key(alone), key(with_sets));
 }

@@ -102,9 +102,10 @@ fn run_experiment(
 
     let progress = Progress::new(plan, verbosity);
     let watch = |event: &crate::lab::Event<'_>| progress.hear(event);
-    let options = options(plan, &inputs, arguments, environment, verbosity, policy);
+    let options = options(plan, &ledger, &inputs, arguments, environment, verbosity, policy);
     let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
-    let queue: Vec<usize> = lab.agenda(&ledger, &BTreeSet::new()).iter().map(|assignment| assignment.job).collect();
+    let due = lab.agenda(&ledger, &BTreeSet::new());
+    let queue: Vec<usize> = due.iter().flat_map(|training| &training.jobs).map(|assignment| assignment.job).collect();
     let done = |job: &&usize| !queue.contains(job) && matches!(ledger.state(**job), State::Done(_));
     let shares = |job: &&usize| !queue.contains(job) && queue.iter().any(|one| ledger.key(*one) == ledger.key(**job));
     let count = |of: &dyn Fn(&&usize) -> bool| selection.iter().filter(|job| of(job)).count();
@@ -224,6 +225,7 @@ fn write_definition(
 
 fn options<'a>(
     plan: &Plan,
+    ledger: &Ledger,
     inputs: &Inputs,
     arguments: &Run,
     environment: &Environment,
@@ -233,14 +235,18 @@ fn options<'a>(
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = arguments.machine.threads.unwrap_or(cores);
     let failures_allowed = arguments.failures_allowed();
+    // jobs that share a training are one to the machine
+    let mut trainings = BTreeSet::new();
+    let mut is_first = |id: &Id| id.part == Part::Whole && trainings.insert(ledger.training_of(*id));
+    let inputs: Inputs =
+        inputs.iter().filter(|(id, _)| is_first(id)).map(|(id, inputs)| (*id, inputs.clone())).collect();
     // which jobs still run beside one that fails would be a matter of the machine
     let jobs = arguments.machine.jobs.unwrap_or_else(|| match failures_allowed {
         Some(_) => NonZeroUsize::MIN,
         // a job a GPU: how many more would be faster is a matter of the model, which --jobs can say
-        None => NonZeroUsize::new(environment.gpus()).unwrap_or_else(|| default_jobs(plan, inputs, threads)),
+        None => NonZeroUsize::new(environment.gpus()).unwrap_or_else(|| default_jobs(plan, &inputs, threads)),
     });
-    let queued = inputs.keys().map(|id| id.job).collect::<BTreeSet<_>>().len();
-    let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued));
+    let jobs = NonZeroUsize::new(inputs.len()).map_or(jobs, |queued| jobs.min(queued));
     // a GPU's job needs little of a thread
     let jobs = if environment.gpus() == 0 { jobs.min(threads) } else { jobs };
     Options { jobs, threads, failures_allowed, policy, terminal: log_level(verbosity) }

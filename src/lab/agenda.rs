@@ -1,12 +1,35 @@
 //! What is left to do: which parts of which jobs have no result that counts. A function of the ledger alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::Key;
+use crate::plan::ResultKey;
 
 use super::ledger::{Choice, Id, Ledger, Part, State};
 
-/// What is to be done for one job: it is trained, or taken from where its model is kept, once for all of it.
+/// One training with everything that is due of it: it is trained, or taken from where its model is saved, once for all
+/// jobs that share it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingTraining {
+    /// The jobs, in the order of the plan; at least one.
+    pub jobs: Vec<Assignment>,
+}
+
+/// Groups what is due by training, in the order of each training's first job.
+pub fn by_training(ledger: &Ledger, due: Vec<Assignment>) -> Vec<PendingTraining> {
+    let mut trainings: Vec<PendingTraining> = Vec::new();
+    let mut places = BTreeMap::new();
+    for assignment in due {
+        let key = ledger.training_of(assignment.trained());
+        let place = key.map_or(trainings.len(), |key| *places.entry(key).or_insert(trainings.len()));
+        match trainings.get_mut(place) {
+            Some(training) => training.jobs.push(assignment),
+            None => trainings.push(PendingTraining { jobs: vec![assignment] }),
+        }
+    }
+    trainings
+}
+
+/// What is due of one job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assignment {
     /// The job's index.
@@ -18,6 +41,11 @@ pub struct Assignment {
 }
 
 impl Assignment {
+    /// The part whose settings are trained.
+    pub fn trained(&self) -> Id {
+        Id { job: self.job, part: self.row.unwrap_or(Part::Whole) }
+    }
+
     /// The parts that it is made of.
     pub fn parts(&self) -> impl Iterator<Item = Id> {
         let sets = self.sets.iter().map(|set| Part::Set(*set));
@@ -48,7 +76,7 @@ impl Policy<'_> {
 /// What is due of the jobs of `selection`, beside what was `tried` in this run; of several parts with one key the first,
 /// since they share its result.
 pub fn agenda(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &BTreeSet<Id>) -> Vec<Assignment> {
-    let mut keys: BTreeSet<Key> = tried.iter().filter_map(|id| ledger.key_of(*id)).cloned().collect();
+    let mut keys: BTreeSet<ResultKey> = tried.iter().filter_map(|id| ledger.key_of(*id)).cloned().collect();
     let mut is_due =
         |id: Id| !policy.counts(ledger.state_of(id)) && ledger.key_of(id).is_none_or(|key| keys.insert(key.clone()));
     let mut due = Vec::new();

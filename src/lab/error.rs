@@ -29,13 +29,16 @@ pub enum JobError {
     /// Its scores.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-    /// The trained model could not be stored, or read again.
+    /// The trained model could not be stored.
     #[error(transparent)]
-    Kept(#[from] KeptError),
+    Kept(KeptError),
+    /// What an earlier run left of this training is of no use; the training starts over.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
     /// The results folder refused.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// A checkpoint could not be written or read.
+    /// A checkpoint could not be written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// More pieces than the model has positions for.
@@ -95,6 +98,17 @@ pub enum JobError {
     Interrupted,
 }
 
+/// What an earlier run left of a training, and cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// Its saved model.
+    #[error(transparent)]
+    Model(KeptError),
+    /// Its checkpoint.
+    #[error(transparent)]
+    Checkpoint(CheckpointError),
+}
+
 impl From<Arc<DataError>> for JobError {
     fn from(error: Arc<DataError>) -> Self {
         Self::Data(error)
@@ -126,7 +140,7 @@ impl JobError {
             Self::Engine(EngineError::Device(_) | EngineError::Gpu(_) | EngineError::Shape(_)) => "device",
             Self::Engine(EngineError::GpuMemory { .. }) => "memory",
             Self::Metrics(_) => "metrics",
-            Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
+            Self::Kept(_) | Self::Unusable(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
             Self::MaxLength { .. } => "max_length",
             Self::Vocabulary { .. } => "vocabulary",
             Self::NothingToFind { .. } => "validation",

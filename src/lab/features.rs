@@ -14,10 +14,11 @@ use crate::train::{Examples, Prediction};
 use super::agenda::Assignment;
 use super::error::JobError;
 use super::inputs::Inputs;
-use super::job::{Bench, Subject, Task};
+use super::job::Bench;
 use super::ledger::{Id, Ledger, Part};
 use super::loading::{self, Demand};
 use super::materials::{feature_key, feature_keys};
+use super::task::{Subject, Task};
 
 /// Encoded sentences, and what a fixed encoder says of them if they are read in that way.
 #[derive(Debug)]
@@ -57,8 +58,8 @@ pub(super) struct FeatureShelf {
 
 impl FeatureShelf {
     /// Keeps, for every job of a queue, all features that it may need, once they are there.
-    pub(super) fn claim_for(&self, queue: &[Assignment], ledger: &Ledger, inputs: &Inputs) {
-        for assignment in queue {
+    pub(super) fn claim_for<'a>(&self, due: impl Iterator<Item = &'a Assignment>, ledger: &Ledger, inputs: &Inputs) {
+        for assignment in due {
             let job = assignment.job;
             let training = assignment.row.is_none().then_some(Id { job, part: Part::Whole });
             let parts = assignment.parts().chain(training).map(|id| (ledger.settings_of(id), &inputs[&id]));
@@ -130,8 +131,8 @@ impl Bench<'_> {
                     none => {
                         let capacities = plans.iter().map(|plan| plan.capacity(config.heads));
                         let demand = Demand { labels, capacity: capacities.fold(Capacity::default(), Capacity::max) };
-                        let device = self.device(&task.training.settings)?;
-                        none.insert(loading::encoder(config.clone(), &task.training, &demand, device)?)
+                        let device = self.device(&task.training().settings)?;
+                        none.insert(loading::encoder(config.clone(), task.training(), &demand, device)?)
                     }
                 };
                 let features = plan.features(encoder, |_| !self.stopping())?;

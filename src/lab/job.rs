@@ -1,18 +1,18 @@
-//! One job from its files to its scores.
+//! One training from its files to the scores of every job that shares it.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tracing::{info, info_span};
+use tracing::level_filters::LevelFilter;
+use tracing::{dispatcher, info, info_span};
 
 use crate::data::{Corpus, Split};
 use crate::engine::{Capacity, Device, Engine};
 use crate::model::kept::Kept;
 use crate::model::{Config, Head, Loaded};
-use crate::plan::Key;
-use crate::results::{Failure, Layout as Folder, Measurements, Timing};
+use crate::results::{Layout as Folder, Timing};
 use crate::spec::{Precision, Settings};
 use crate::train::{Prediction, training_capacity};
 
@@ -21,15 +21,16 @@ use super::device::Environment;
 use super::error::JobError;
 use super::event::{Event, Phase, Watch};
 use super::features::{Sentences, Wanting};
-use super::inputs::JobInputs;
-use super::ledger::Id;
 use super::loading::{self, Demand, check_fit, check_vocabulary, read_config};
+use super::log::job_logs;
 use super::materials::Materials;
+use super::measuring::failed;
 use super::memory::PeakMemory;
-use super::scoring::{Exam, TagFiles, of_data};
+use super::scoring::{Exam, of_data};
 use super::share::Crew;
+use super::task::{DueJob, Finished, Subject, Task};
 
-/// All that a job needs of its run.
+/// All that a training needs of its run.
 pub(super) struct Bench<'a> {
     pub environment: &'a Environment,
     /// Which of the environment's GPUs, where it has some.
@@ -43,66 +44,39 @@ pub(super) struct Bench<'a> {
     pub told: &'a Mutex<BTreeSet<String>>,
     /// Whether trained models stay on disk.
     pub save_models: bool,
-    /// Whether a model that is kept takes the place of training.
+    /// Whether a saved model takes the place of training.
     pub reuse_models: bool,
+    /// What job logs show on the terminal.
+    pub terminal: LevelFilter,
 }
 
-/// A part of a job, with all that defines it.
-#[derive(Debug, Clone)]
-pub(super) struct Subject {
-    pub id: Id,
-    pub settings: Settings,
-    pub key: Key,
-    pub inputs: JobInputs,
-}
-
-/// A job with what is due of it.
-pub(super) struct Task<'a> {
-    pub index: usize,
-    pub label: &'a str,
-    /// What is trained, or was: under its key lie checkpoints and logs.
-    pub training: Subject,
-    /// Whether its row is due.
-    pub row: bool,
-    /// The further sets that are due.
-    pub sets: Vec<Subject>,
-}
-
-/// What is to be entered of a job.
-pub(super) struct Finished {
-    /// Its row, if that was due, and then each further set that was, up to an interruption.
-    pub parts: Parts,
-    /// What it took; none where nothing was trained.
-    pub timing: Option<Timing>,
-    /// Whether nothing due was left.
-    pub whole: bool,
-}
-
-/// Each part with its scores, or why it has none.
-pub(super) type Parts = Vec<(Subject, Result<Measured, Failure>)>;
-
-/// The scores of one part.
-pub(super) struct Measured {
-    pub steps: u64,
-    pub measurements: Measurements,
-    /// Gold and predicted tags. Jobs share gold files, so that one hand writes them all.
-    pub tags: TagFiles,
-}
+/// Who enters what came of a job.
+pub(super) type Enter<'e> = &'e mut dyn FnMut(Finished) -> Result<(), JobError>;
 
 /// Where trained weights come from.
 enum Way {
-    /// A model that is kept, and how its training went.
+    /// A saved model, and how its training went.
     Recall(Box<Kept>, Course),
-    /// Training on these sentences, with an exam on the way if there is one.
+    /// Training on these sentences, with an eval set on the way if there is one.
     Train(Sentences, Option<Exam>),
+}
+
+/// A job whose scored rows are ready.
+struct Prepared<'t> {
+    job: &'t DueJob<'t>,
+    /// The splits of its row.
+    exams: Vec<Exam>,
+    sets: Vec<(&'t Subject, Result<Exam, JobError>)>,
 }
 
 /// A model ready to be scored.
 pub(super) struct Trained {
     pub engine: Engine,
     pub course: Course,
-    /// Steps taken in this run; none where the model was kept.
-    pub taken: Option<u64>,
+    /// Seconds of training, those of interrupted runs included; none where the model was saved before.
+    pub seconds: Option<f64>,
+    /// Whether the model is on disk.
+    pub saved: bool,
 }
 
 /// Products of bfloat16, as the table has it.
@@ -118,15 +92,46 @@ pub(super) fn precision(settings: &Settings, environment: &Environment) -> Resul
 }
 
 impl Bench<'_> {
-    /// Runs a job: tokenise, load, train, store, predict, score.
-    pub(super) fn run(&self, task: &Task<'_>) -> Result<Finished, JobError> {
-        let Subject { settings, inputs, key, .. } = &task.training;
-        let _span = info_span!("job", label = %task.label, key = %key).entered();
+    /// Trains once and scores every job of `task`, each entered as soon as it is scored. What lies saved of it and turns
+    /// out to be of no use costs the work in it: the training then starts over.
+    pub(super) fn run(&self, task: &Task<'_>, enter: Enter<'_>) -> Result<(), JobError> {
+        match self.attempt(task, self.reuse_models, true, enter) {
+            Err(JobError::Unusable(unusable)) => {
+                self.notice(task, &unusable.to_string());
+                // whichever of the two is at fault, neither is asked again
+                self.attempt(task, false, false, enter)
+            }
+            ended => ended,
+        }
+    }
+
+    /// A task for each set of tags that the data of its jobs have: models of other classes are other trainings. Data that
+    /// cannot be read make a task of their own, to fail on its own.
+    pub(super) fn by_tags<'t>(&self, task: Task<'t>) -> Vec<Task<'t>> {
+        let mut tasks: Vec<(Option<Vec<String>>, Task<'t>)> = Vec::new();
+        if task.jobs.len() == 1 {
+            return vec![task];
+        }
+        for job in task.jobs {
+            let corpus = self.materials.corpus(&job.subject.settings, &job.subject.inputs).ok();
+            let tags = corpus.map(|corpus| corpus.labels.names().to_vec());
+            match tasks.iter_mut().find(|(of, _)| tags.is_some() && *of == tags) {
+                Some((_, same)) => same.jobs.push(job),
+                None => tasks.push((tags, Task { key: task.key.clone(), jobs: vec![job] })),
+            }
+        }
+        tasks.into_iter().map(|(_, task)| task).collect()
+    }
+
+    /// Tokenize, load, train, store, predict, score.
+    fn attempt(&self, task: &Task<'_>, reuse: bool, resume: bool, enter: Enter<'_>) -> Result<(), JobError> {
+        let Subject { settings, inputs, .. } = task.training();
+        let _span = info_span!("job", label = %task.first().label, key = %task.training().key).entered();
         precision(settings, self.environment)?;
         let memory = PeakMemory::start();
-        let mut timing = Timing { job: task.label.to_owned(), ..Timing::default() };
+        let mut timing = Timing { job: task.first().label.to_owned(), ..Timing::default() };
 
-        self.phase(task, Phase::Tokenising);
+        self.phase(task.first(), Phase::Tokenising);
         let clock = Instant::now();
         // both at once: each takes its time, and neither waits for the other
         let of_tokenizer = || self.materials.tokenizer(settings, inputs);
@@ -135,44 +140,113 @@ impl Bench<'_> {
         self.note(task, &corpus.notes);
         let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
         check_fit(&config, &settings.model)?;
-        let mut way = match self.kept(task, &corpus)? {
+        let saved = if reuse { self.kept(task, &corpus)? } else { None };
+        let mut way = match saved {
             Some((kept, course)) => Way::Recall(Box::new(kept), course),
             None => Way::Train(
                 Arc::new(self.materials.training(settings, inputs)?).into(),
                 Exam::of_training(self.materials, settings, inputs, &corpus.labels)?,
             ),
         };
-        let labels = &corpus.labels;
-        let mut exams = if task.row { Exam::all(self.materials, settings, inputs, labels)? } else { Vec::new() };
-        let mut sets: Vec<_> = task.sets.iter().map(|set| (set, self.exam(set, labels))).collect();
+        let mut prepared = self.prepare(task, &corpus, enter)?;
+        if prepared.is_empty() {
+            return Ok(());
+        }
         timing.tokenise_seconds = clock.elapsed().as_secs_f64();
 
-        self.phase(task, Phase::Loading);
+        self.phase(task.first(), Phase::Loading);
         let clock = Instant::now();
-        let mut wanting = wanting(&task.training, &mut way, &mut exams, &mut sets);
+        let mut wanting = wanting(task.training(), &mut way, &mut prepared);
         let pieces = wanting.iter().map(|wanting| wanting.sentences.largest_piece());
         check_vocabulary(&config, pieces.max().unwrap_or_default())?;
         if settings.train.cache_features {
-            self.recall_features(task, &config, labels.names(), &mut wanting)?;
+            self.recall_features(task, &config, corpus.labels.names(), &mut wanting)?;
         }
         let demand = demand(&config, settings, &corpus, &wanting);
         timing.load_seconds = clock.elapsed().as_secs_f64();
-        let trained = self.trained(task, config, &demand, way, &mut timing)?;
-        self.phase(task, Phase::Predicting);
+        let trained = self.trained(task, config, &demand, (way, resume), &mut timing)?;
+        for (at, prepared) in prepared.into_iter().enumerate() {
+            let measured = if at == 0 {
+                self.score(task, prepared, &corpus, &trained, Some((timing.clone(), &memory)))
+            } else {
+                self.score_in_own_log(task, prepared, &corpus, &trained)
+            };
+            enter(measured?)?;
+        }
+        Ok(())
+    }
+
+    /// The rows that are scored, of every job. One that has none to score for want of data is entered as failed.
+    fn prepare<'t>(
+        &self,
+        task: &'t Task<'t>,
+        corpus: &Corpus,
+        enter: Enter<'_>,
+    ) -> Result<Vec<Prepared<'t>>, JobError> {
+        let mut prepared = Vec::new();
+        for job in &task.jobs {
+            let Subject { settings, inputs, .. } = &job.subject;
+            let exams = match job.row {
+                true => Exam::all(self.materials, settings, inputs, &corpus.labels),
+                false => Ok(Vec::new()),
+            };
+            let sets = job.sets.iter().map(|set| (set, self.exam(set, &corpus.labels))).collect();
+            match exams {
+                Ok(exams) => prepared.push(Prepared { job, exams, sets }),
+                Err(error) => enter(failed(job, &self.failure(task, &job.subject, error)?))?,
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Scores a job that shares the training of another, with a log of its own.
+    fn score_in_own_log(
+        &self,
+        task: &Task<'_>,
+        prepared: Prepared<'_>,
+        corpus: &Corpus,
+        trained: &Trained,
+    ) -> Result<Finished, JobError> {
+        let job = prepared.job;
+        (self.watch)(&Event::Started { job: job.index, label: job.label });
+        let logs = job_logs(&self.folder.job(job.subject.key.as_str()), self.terminal)?;
+        dispatcher::with_default(&logs, || {
+            let _span = info_span!("job", label = %job.label, key = %job.subject.key).entered();
+            info!(training = %task.key, trained_as = task.first().label, "shares the training of another job");
+            self.score(task, prepared, corpus, trained, None)
+        })
+    }
+
+    /// Predicts and scores what is due of one job.
+    fn score(
+        &self,
+        task: &Task<'_>,
+        Prepared { job, exams, sets }: Prepared<'_>,
+        corpus: &Corpus,
+        trained: &Trained,
+        timing: Option<(Timing, &PeakMemory)>,
+    ) -> Result<Finished, JobError> {
+        self.phase(job, Phase::Predicting);
         let clock = Instant::now();
-        let (steps, taken) = (trained.course.progress.steps, trained.taken);
+        let steps = trained.course.progress.steps;
         let mut parts = Vec::new();
-        if task.row {
-            let measured = self.measure(task, &corpus, &exams, &trained)?;
-            parts.push((task.training.clone(), Ok(measured)));
+        if job.row {
+            match self.measure(task, job, corpus, &exams, trained) {
+                Ok(measured) => parts.push((job.subject.clone(), Ok(measured))),
+                Err(error) => return Ok(failed(job, &self.failure(task, &job.subject, error)?)),
+            }
         }
         parts.extend(self.measure_sets(task, sets, &trained.engine, steps)?);
-        timing.predict_seconds = clock.elapsed().as_secs_f64();
-        timing.steps_per_second = taken.filter(|taken| *taken > 0).map(|taken| taken as f64 / timing.train_seconds);
-        timing.peak_memory_bytes = memory.bytes();
-        info!(steps, timing.train_seconds, timing.predict_seconds, "finished");
-        let whole = parts.len() == usize::from(task.row) + task.sets.len();
-        Ok(Finished { parts, timing: taken.map(|_| timing), whole })
+        let timing = timing.and_then(|(mut timing, memory)| {
+            timing.predict_seconds = clock.elapsed().as_secs_f64();
+            timing.train_seconds = trained.seconds?;
+            timing.steps_per_second = (steps > 0).then(|| steps as f64 / timing.train_seconds);
+            timing.peak_memory_bytes = memory.bytes();
+            info!(steps, timing.train_seconds, timing.predict_seconds, "finished");
+            Some(timing)
+        });
+        let whole = parts.len() == usize::from(job.row) + job.sets.len();
+        Ok(Finished { job: job.index, parts, timing, whole })
     }
 
     /// A device for one engine.
@@ -180,14 +254,14 @@ impl Bench<'_> {
         Ok(self.environment.engine(self.gpu, precision(settings, self.environment)? == BF16)?)
     }
 
-    fn phase(&self, task: &Task<'_>, phase: Phase) {
+    fn phase(&self, job: &DueJob<'_>, phase: Phase) {
         info!(?phase, "phase");
-        (self.watch)(&Event::Phase { job: task.index, phase });
+        (self.watch)(&Event::Phase { job: job.index, phase });
     }
 
     pub(super) fn notice(&self, task: &Task<'_>, text: &str) {
         info!(text, "notice");
-        (self.watch)(&Event::Notice { label: task.label, text });
+        (self.watch)(&Event::Notice { label: task.first().label, text });
     }
 
     /// Says what was done to the data, or else holds for many jobs; once for all of them.
@@ -195,7 +269,7 @@ impl Bench<'_> {
         for note in notes {
             info!(note, "data");
             if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
-                (self.watch)(&Event::Notice { label: task.label, text: note });
+                (self.watch)(&Event::Notice { label: task.first().label, text: note });
             }
         }
     }
@@ -204,38 +278,33 @@ impl Bench<'_> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// The trained model: taken from where it is kept, or trained and kept.
+    /// The trained model: taken from where it is saved, or trained and saved.
     fn trained(
         &self,
         task: &Task<'_>,
         config: Config,
         demand: &Demand<'_>,
-        way: Way,
+        (way, resume): (Way, bool),
         timing: &mut Timing,
     ) -> Result<Trained, JobError> {
         let clock = Instant::now();
+        let device = self.device(&task.training().settings)?;
         match way {
             Way::Recall(kept, course) => {
-                let engine =
-                    loading::trained(config, &task.training, demand, self.device(&task.training.settings)?, &kept)?;
-                timing.load_seconds += clock.elapsed().as_secs_f64();
-                self.notice(task, "its model is kept from before, and is not trained again");
-                Ok(Trained { engine, course, taken: None })
+                let engine = loading::trained(config, task.training(), demand, device, &kept)?;
+                self.notice(task, "reusing the saved model; scoring only");
+                Ok(Trained { engine, course, seconds: None, saved: true })
             }
             Way::Train(examples, exam) => {
-                let device = self.device(&task.training.settings)?;
-                let (mut engine, loaded) = loading::fresh(config, &task.training, demand, device)?;
+                let (mut engine, loaded) = loading::fresh(config, task.training(), demand, device)?;
                 self.report(task, &loaded);
                 timing.load_seconds += clock.elapsed().as_secs_f64();
                 info!(bytes = engine.bytes(), "engine ready");
-                self.phase(task, Phase::Training);
-                let clock = Instant::now();
-                let (course, taken) = self.train(task, &mut engine, &examples, exam.as_ref())?;
-                timing.train_seconds = clock.elapsed().as_secs_f64();
-                if self.save_models {
-                    self.keep(task, demand.labels, &engine, &course)?;
-                }
-                Ok(Trained { engine, course, taken: Some(taken) })
+                self.phase(task.first(), Phase::Training);
+                let (course, seconds) =
+                    self.train(task, demand.labels, &mut engine, (&examples, exam.as_ref()), resume)?;
+                let saved = self.save_models && self.keep(task, demand.labels, &engine, &course);
+                Ok(Trained { engine, course, seconds: Some(seconds), saved })
             }
         }
     }
@@ -251,13 +320,8 @@ impl Bench<'_> {
     }
 }
 
-/// All sentences that the job's model reads.
-fn wanting<'s>(
-    training: &'s Subject,
-    way: &'s mut Way,
-    exams: &'s mut [Exam],
-    sets: &'s mut [(&Subject, Result<Exam, JobError>)],
-) -> Vec<Wanting<'s>> {
+/// All sentences that the model reads.
+fn wanting<'s>(training: &'s Subject, way: &'s mut Way, prepared: &'s mut [Prepared<'_>]) -> Vec<Wanting<'s>> {
     fn of<'s>(subject: &'s Subject, exam: &'s mut Exam) -> Wanting<'s> {
         Wanting { subject, split: of_data(exam.split), sentences: &mut exam.sentences }
     }
@@ -266,12 +330,14 @@ fn wanting<'s>(
         wanting.push(Wanting { subject: training, split: Split::Train, sentences });
         wanting.extend(exam.iter_mut().map(|exam| of(training, exam)));
     }
-    wanting.extend(exams.iter_mut().map(|exam| of(training, exam)));
-    wanting.extend(sets.iter_mut().filter_map(|(set, exam)| Some(of(set, exam.as_mut().ok()?))));
+    for Prepared { job, exams, sets } in prepared {
+        wanting.extend(exams.iter_mut().map(|exam| of(&job.subject, exam)));
+        wanting.extend(sets.iter_mut().filter_map(|(set, exam)| Some(of(set, exam.as_mut().ok()?))));
+    }
     wanting
 }
 
-/// What the job's engine has to be large enough for.
+/// What the engine has to be large enough for.
 fn demand<'a>(config: &Config, settings: &Settings, corpus: &'a Corpus, wanting: &[Wanting<'_>]) -> Demand<'a> {
     let capacity = |wanting: &Wanting<'_>| match wanting.split {
         Split::Train => training_capacity(wanting.sentences.examples(), settings.train.batch_size, config.heads),

@@ -1,64 +1,72 @@
-//! Where a job's trained model is kept, and when one that is kept serves.
+//! Where a trained model is saved, and when a saved one serves.
 
 use std::path::PathBuf;
 
 use crate::data::Corpus;
 use crate::engine::Engine;
 use crate::model::Parameter;
-use crate::model::kept::{self, Description, Kept, KeptError};
-use crate::plan::Key;
+use crate::model::kept::{self, Description, Kept};
 use crate::spec::Freeze;
 
 use super::curve::Course;
 use super::error::JobError;
-use super::job::{Bench, Subject, Task};
+use super::job::Bench;
+use super::task::{Subject, Task};
 
 impl Bench<'_> {
-    /// The job's model, if it was trained before for these tags, in this environment.
+    /// The saved model of this training, if it is of these tags and this environment. One that cannot be read is said,
+    /// and trained again.
     pub(super) fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Result<Option<(Kept, Course)>, JobError> {
-        if !self.reuse_models {
-            return Ok(None);
-        }
         let kept = match Kept::open(&self.model_folder(task)) {
-            Err(damaged @ KeptError::Damaged { .. }) => {
-                self.notice(task, &damaged.to_string());
+            Err(unreadable) => {
+                self.notice(task, &unreadable.to_string());
                 None
             }
-            opened => opened?,
+            Ok(kept) => kept,
         };
         let Some(kept) = kept.filter(|kept| kept.description.labels == corpus.labels.names()) else { return Ok(None) };
-        let Description { environment, .. } = &kept.description;
+        let Description { environment, training, .. } = &kept.description;
+        if training != task.key.as_str() {
+            self.notice(task, &format!("the saved model is of another training, {training}; training again"));
+            return Ok(None);
+        }
         if *environment != self.environment.name {
-            let text =
-                format!("the model that is kept was trained in the environment {environment}: it is trained again");
+            let text = format!("the saved model was trained in the environment {environment}; training again");
             self.notice(task, &text);
             return Ok(None);
         }
-        let course = Course::from_text(&kept.description.note, task.training.settings.train.log_every);
+        let course = Course::from_text(&kept.description.note, task.training().settings.train.log_every);
         if course.is_none() {
-            self.notice(task, "train.log_every changed since its model was kept: it is trained again for its curve");
+            self.notice(task, "train.log_every changed since the model was saved; training again for its curve");
         }
         Ok(course.map(|course| (kept, course)))
     }
 
     fn model_folder(&self, task: &Task<'_>) -> PathBuf {
-        let Subject { settings, inputs, .. } = &task.training;
-        self.folder.model(Key::of_training(settings, &inputs.hashes).as_str())
+        self.folder.model(task.key.as_str())
     }
 
-    /// Stores what learned, to be scored again and on other sets.
-    pub(super) fn keep(
-        &self,
-        task: &Task<'_>,
-        labels: &[String],
-        engine: &Engine,
-        course: &Course,
-    ) -> Result<(), JobError> {
-        let Subject { settings, inputs, .. } = &task.training;
+    /// Stores what learned, to be scored again and on other sets; whether it could be. The scores do not depend on it,
+    /// so that a disk without room for a model costs the model alone.
+    pub(super) fn keep(&self, task: &Task<'_>, labels: &[String], engine: &Engine, course: &Course) -> bool {
+        match self.save(task, labels, engine, course) {
+            Ok(()) => true,
+            Err(refused) => {
+                let text = format!(
+                    "the trained model is not saved: {refused}; scoring goes on without it; free space, or set save.models = \"none\""
+                );
+                self.notice(task, &text);
+                false
+            }
+        }
+    }
+
+    fn save(&self, task: &Task<'_>, labels: &[String], engine: &Engine, course: &Course) -> Result<(), JobError> {
+        let Subject { settings, inputs, .. } = task.training();
         let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
         let description = Description {
             version: kept::VERSION,
-            training: Key::of_training(settings, &inputs.hashes).as_str().to_owned(),
+            training: task.key.as_str().to_owned(),
             environment: self.environment.name.clone(),
             checkpoint: settings.model.checkpoint.to_string(),
             revision: settings.model.revision.clone(),
@@ -70,11 +78,11 @@ impl Bench<'_> {
         };
         let learned: Vec<&Parameter> = engine.learning().collect();
         let folder = self.model_folder(task);
-        engine.with_state(|[values, _, _]| {
+        let saved = engine.with_state(|[values, _, _]| {
             let start = learned.first().map_or(0, |first| first.span.start);
             let of = |parameter: &&Parameter| &values[parameter.span.start - start..][..parameter.span.len];
             kept::save(&folder, learned.iter().map(|parameter| (*parameter, of(parameter))), &description)
-        })??;
-        Ok(())
+        })?;
+        saved.map_err(JobError::Kept)
     }
 }

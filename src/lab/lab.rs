@@ -1,5 +1,5 @@
-//! Runs the jobs of a plan that are not done: a queue, workers with threads of their own, a journal entry and new
-//! tables after each job.
+//! Runs the jobs of a plan that are not done: a queue of trainings, workers with threads of their own, a journal entry
+//! after each job, and tables that follow within a second.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
@@ -16,24 +17,29 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::model::{self, Config};
 use crate::plan::Plan;
 use crate::results::{
-    Action, Columns, Ending, Failure, Layout, Outcome, ResultsError, ResultsFolder, create_folder, replace,
+    Action, Columns, Ending, Failure, Layout, Outcome, ResultsError, ResultsFolder, Timing, create_folder, replace,
 };
 use crate::spec::{Freeze, SaveModels, Settings};
 
-use super::agenda::{Assignment, Policy, agenda};
+use super::agenda::{Assignment, PendingTraining, Policy, agenda, by_training};
 use super::device::Environment;
 use super::error::{JobError, LabError};
 use super::event::{Event, Watch};
 use super::inputs::Inputs;
-use super::job::{Bench, Finished, Measured, Subject, Task, precision};
+use super::job::{Bench, precision};
 use super::ledger::{Id, Ledger, Part, columns};
 use super::loading::read_config;
 use super::log::job_logs;
 use super::materials::Materials;
+use super::measuring::failed;
 use super::share::Crew;
+use super::task::{DueJob, Finished, Measured, Subject, Task};
 
 /// Bytes that all models of a plan may take together under `save.models = "auto"`.
 const MODELS_AUTO: u64 = 10_000_000_000;
+
+/// Time between two writings of the tables.
+const TABLES_EVERY: Duration = Duration::from_secs(1);
 
 /// How a plan is run. Nothing of it changes a number.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +94,16 @@ struct Desk<'a> {
     columns: Columns,
     summary: Summary,
     broken: Option<LabError>,
+    /// What the tables do not hold yet: they are written at most once a second, since the journal has every row.
+    unwritten: Unwritten,
+}
+
+/// What is in the journal and not in the tables.
+#[derive(Default)]
+struct Unwritten {
+    rows: bool,
+    timings: Vec<Timing>,
+    last: Option<Instant>,
 }
 
 /// What all workers use.
@@ -102,12 +118,12 @@ struct Hall {
 }
 
 impl Lab<'_> {
-    /// What is due, beside what was `tried`. A result that left the folder since the inputs were gathered is not missed
-    /// in this run.
-    pub fn agenda(&self, ledger: &Ledger, tried: &BTreeSet<Id>) -> Vec<Assignment> {
+    /// The trainings that are due, beside what was `tried`. A result that left the folder since the inputs were gathered
+    /// is not missed in this run.
+    pub fn agenda(&self, ledger: &Ledger, tried: &BTreeSet<Id>) -> Vec<PendingTraining> {
         let mut due = agenda(ledger, self.selection, self.options.policy, tried);
         due.retain(|assignment| assignment.parts().all(|id| self.inputs.contains_key(&id)));
-        due
+        by_training(ledger, due)
     }
 
     /// Runs what is due, in the order of the plan, until nothing is.
@@ -126,25 +142,35 @@ impl Lab<'_> {
             models_fit: self.models_fit(),
             told: Mutex::default(),
         };
-        let desk = Desk { folder, ledger, columns: columns(self.plan), summary: Summary::default(), broken: None };
+        let desk = Desk {
+            folder,
+            ledger,
+            columns: columns(self.plan),
+            summary: Summary::default(),
+            broken: None,
+            unwritten: Unwritten::default(),
+        };
         let desk = Mutex::new(desk);
         let mut tried = BTreeSet::new();
         loop {
             let queue = self.agenda(lock(&desk).ledger, &tried);
+            let due: Vec<&Assignment> = queue.iter().flat_map(|training| &training.jobs).collect();
             if !tried.is_empty() && !queue.is_empty() {
                 let text = lock(&desk).ledger.winners(self.plan);
-                (self.watch)(&Event::Chosen { text: &text, due: queue.len() });
+                (self.watch)(&Event::Chosen { text: &text, due: due.len() });
             }
             let before = lock(&desk).summary.entered();
             hall.crew = Crew::new(self.options.threads, jobs);
             self.pass(&queue, &hall, &desk);
-            tried.extend(queue.iter().flat_map(Assignment::parts));
+            tried.extend(due.iter().flat_map(|assignment| assignment.parts()));
             let mut desk = lock(&desk);
+            let written = desk.write_tables(self.plan);
             if let Some(error) = desk.broken.take() {
                 return Err(error);
             }
+            written?;
             let entered = desk.summary.entered() - before;
-            desk.summary.left = queue.len() - entered;
+            desk.summary.left = due.len() - entered;
             if entered == 0 || desk.summary.left > 0 {
                 desk.summary.interrupted = self.stop.load(Ordering::Relaxed);
                 return Ok(desk.summary);
@@ -153,15 +179,16 @@ impl Lab<'_> {
     }
 
     /// Runs a queue on all pools.
-    fn pass(&self, queue: &[Assignment], hall: &Hall, desk: &Mutex<Desk<'_>>) {
+    fn pass(&self, queue: &[PendingTraining], hall: &Hall, desk: &Mutex<Desk<'_>>) {
         let next = AtomicUsize::new(0);
-        hall.materials.features.claim_for(queue, lock(desk).ledger, self.inputs);
+        let due = queue.iter().flat_map(|training| &training.jobs);
+        hall.materials.features.claim_for(due, lock(desk).ledger, self.inputs);
         std::thread::scope(|scope| {
             for (worker, pool) in hall.pools.iter().enumerate() {
                 let next = &next;
                 scope.spawn(move || {
-                    while let Some(assignment) = self.take(queue, next, desk) {
-                        self.work(assignment, hall, (worker, pool), desk);
+                    while let Some(training) = self.take(queue, next, desk) {
+                        self.work(training, hall, (worker, pool), desk);
                     }
                     hall.crew.leave();
                 });
@@ -186,6 +213,7 @@ impl Lab<'_> {
                 SaveModels::None => false,
             },
             reuse_models: !self.options.policy.force,
+            terminal: self.options.terminal,
         }
     }
 
@@ -216,8 +244,13 @@ impl Lab<'_> {
         bytes.sum::<u64>() <= MODELS_AUTO
     }
 
-    /// The next assignment, unless the run is to end.
-    fn take<'q>(&self, queue: &'q [Assignment], next: &AtomicUsize, desk: &Mutex<Desk<'_>>) -> Option<&'q Assignment> {
+    /// The next training, unless the run is to end.
+    fn take<'q>(
+        &self,
+        queue: &'q [PendingTraining],
+        next: &AtomicUsize,
+        desk: &Mutex<Desk<'_>>,
+    ) -> Option<&'q PendingTraining> {
         let desk = lock(desk);
         let too_many = self.options.failures_allowed.is_some_and(|most| desk.summary.failed >= most.get());
         if self.stop.load(Ordering::Relaxed) || desk.broken.is_some() || too_many {
@@ -226,71 +259,99 @@ impl Lab<'_> {
         queue.get(next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Runs one assignment on a pool and enters what came of it.
-    fn work(&self, assignment: &Assignment, hall: &Hall, (worker, pool): (usize, &ThreadPool), desk: &Mutex<Desk<'_>>) {
-        let task = self.task(assignment, lock(desk).ledger);
-        let bench = self.bench(hall, worker, &task.training.settings);
-        (self.watch)(&Event::Started { job: task.index, label: task.label });
-        let result = match job_logs(&hall.layout.job(task.training.key.as_str()), self.options.terminal) {
+    /// Runs one training on a pool and enters what came of its jobs.
+    fn work(
+        &self,
+        training: &PendingTraining,
+        hall: &Hall,
+        (worker, pool): (usize, &ThreadPool),
+        desk: &Mutex<Desk<'_>>,
+    ) {
+        let task = self.task(training, lock(desk).ledger);
+        let indices: Vec<usize> = task.jobs.iter().map(|job| job.index).collect();
+        let (key, first) = (task.key.clone(), task.first().clone());
+        let bench = self.bench(hall, worker, &first.subject.settings);
+        (self.watch)(&Event::Started { job: first.index, label: first.label });
+        let ended = match job_logs(&hall.layout.job(first.subject.key.as_str()), self.options.terminal) {
             Err(refused) => Err(JobError::Results(refused)),
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {
                     let _run = info_span!("run", experiment = %self.plan.experiment.name).entered();
-                    let result = catch_unwind(AssertUnwindSafe(|| bench.run(&task)))
-                        .unwrap_or_else(|panic| Err(JobError::Panic(panic_text(panic.as_ref()))));
-                    result.or_else(|error| bench.failed(&task, error))
+                    bench.by_tags(task).iter().try_for_each(|task| self.run_task(&bench, task, desk))
                 })
             }),
         };
-        let mut desk = lock(desk);
-        match result {
-            Err(JobError::Interrupted) => {}
+        let ended = ended.and_then(|()| Ok(lock(desk).clear_checkpoint(key.as_str())?));
+        match ended {
+            Ok(()) | Err(JobError::Interrupted) => {}
             Err(error) => {
-                desk.broken.get_or_insert(LabError::Storage { label: task.label.to_owned(), source: error });
+                let label = first.label.to_owned();
+                lock(desk).broken.get_or_insert(LabError::Storage { label, source: error });
             }
-            Ok(finished) => match self.enter(&task, &finished, &mut desk) {
-                Err(error) => {
-                    desk.broken.get_or_insert(error.into());
-                }
-                Ok(()) => self.tell(&task, &finished, desk.ledger),
-            },
         }
-        hall.materials.features.release(task.index);
-        (self.watch)(&Event::Ended { job: task.index });
+        for job in indices {
+            hall.materials.features.release(job);
+            (self.watch)(&Event::Ended { job });
+        }
     }
 
-    fn task<'t>(&'t self, assignment: &'t Assignment, ledger: &Ledger) -> Task<'t> {
-        let index = assignment.job;
-        let subject = |part: Part| {
-            let id = Id { job: index, part };
+    /// Runs one training; where it fails, so do all of its jobs that were not scored before.
+    fn run_task(&self, bench: &Bench<'_>, task: &Task<'_>, desk: &Mutex<Desk<'_>>) -> Result<(), JobError> {
+        let mut left: BTreeSet<usize> = task.jobs.iter().map(|job| job.index).collect();
+        let mut enter = |finished: Finished| {
+            left.remove(&finished.job);
+            self.enter(&finished, &mut lock(desk)).map_err(JobError::from)
+        };
+        let ended = catch_unwind(AssertUnwindSafe(|| bench.run(task, &mut enter)))
+            .unwrap_or_else(|panic| Err(JobError::Panic(panic_text(panic.as_ref()))));
+        let Err(error) = ended else { return Ok(()) };
+        let failure = bench.failure(task, task.training(), error)?;
+        for job in task.jobs.iter().filter(|job| left.contains(&job.index)) {
+            self.enter(&failed(job, &failure), &mut lock(desk))?;
+        }
+        Ok(())
+    }
+
+    fn task<'t>(&'t self, training: &PendingTraining, ledger: &Ledger) -> Task<'t> {
+        let subject = |id: Id| {
             let key = ledger.key_of(id).expect("the inputs of what is queued are known").clone();
             Subject { id, settings: ledger.settings_of(id).clone(), key, inputs: self.inputs[&id].clone() }
         };
-        Task {
-            index,
-            label: &self.plan.jobs[index].label,
-            training: subject(assignment.row.unwrap_or(Part::Whole)),
-            row: assignment.row.is_some(),
-            sets: assignment.sets.iter().map(|set| subject(Part::Set(*set))).collect(),
-        }
+        let due = |assignment: &Assignment| {
+            let index = assignment.job;
+            let sets = assignment.sets.iter().map(|set| subject(Id { job: index, part: Part::Set(*set) }));
+            DueJob {
+                index,
+                label: &self.plan.jobs[index].label,
+                subject: subject(assignment.trained()),
+                row: assignment.row.is_some(),
+                sets: sets.collect(),
+            }
+        };
+        let key = ledger.training_of(training.jobs[0].trained());
+        let key = key.expect("the inputs of what is queued are known").clone();
+        Task { key, jobs: training.jobs.iter().map(due).collect() }
     }
 
     /// Journal first, then the tables: a row in the table is safe in the journal.
-    fn enter(&self, task: &Task<'_>, finished: &Finished, desk: &mut Desk<'_>) -> Result<(), ResultsError> {
+    fn enter(&self, finished: &Finished, desk: &mut Desk<'_>) -> Result<(), ResultsError> {
         for (subject, result) in &finished.parts {
             let outcome = self.outcome(subject, result);
             desk.record(self.plan, outcome, result.as_ref().map_or(&[][..], |measured| &measured.tags))?;
+            // checkpoints were named by the job once
+            desk.clear_checkpoint(subject.key.as_str())?;
         }
-        desk.clear_checkpoint(task.training.key.as_str())?;
-        desk.write_tables(self.plan)?;
-        if let Some(timing) = &finished.timing {
-            desk.folder.write_timing(timing)?;
+        desk.unwritten.rows = true;
+        desk.unwritten.timings.extend(finished.timing.clone());
+        if desk.unwritten.last.is_none_or(|last| last.elapsed() >= TABLES_EVERY) {
+            desk.write_tables(self.plan)?;
         }
         if finished.parts.iter().any(|(_, result)| result.is_err()) {
             desk.summary.failed += 1;
         } else if finished.whole {
             desk.summary.finished += 1;
         }
+        self.tell(finished, desk.ledger);
         Ok(())
     }
 
@@ -307,10 +368,11 @@ impl Lab<'_> {
         Outcome { key: key.to_owned(), environment: environment.to_owned(), precision, steps, ending }
     }
 
-    fn tell(&self, task: &Task<'_>, finished: &Finished, ledger: &Ledger) {
+    fn tell(&self, finished: &Finished, ledger: &Ledger) {
+        let (job, label) = (finished.job, &*self.plan.jobs[finished.job].label);
         for (at, (subject, _)) in finished.parts.iter().enumerate() {
             let outcome = ledger.outcome_of(subject.id).expect("it was entered");
-            let (job, label, timing) = (task.index, task.label, finished.timing.as_ref().filter(|_| at == 0));
+            let timing = finished.timing.as_ref().filter(|_| at == 0);
             (self.watch)(&Event::Entered { job, label, part: subject.id.part, outcome, timing });
         }
     }
@@ -336,9 +398,17 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn write_tables(&self, plan: &Plan) -> Result<(), ResultsError> {
-        let evaluations = self.ledger.evaluations(plan);
-        self.folder.write_tables(&self.ledger.records(plan), &self.columns, evaluations.as_deref())
+    /// Brings the tables up to the journal, where they are behind it.
+    fn write_tables(&mut self, plan: &Plan) -> Result<(), ResultsError> {
+        if self.unwritten.rows {
+            let evaluations = self.ledger.evaluations(plan);
+            self.folder.write_tables(&self.ledger.records(plan), &self.columns, evaluations.as_deref())?;
+            if !self.unwritten.timings.is_empty() {
+                self.folder.write_timings(&self.unwritten.timings)?;
+            }
+            self.unwritten = Unwritten { last: Some(Instant::now()), ..Unwritten::default() };
+        }
+        Ok(())
     }
 
     fn clear_checkpoint(&self, key: &str) -> Result<(), ResultsError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::metrics::Metric;
-use crate::plan::{InputHashes, Job, Key, Plan, Standing, winners};
+use crate::plan::{EvaluationKey, InputHashes, Job, JobKey, Plan, ResultKey, Standing, TrainingKey, winners};
 use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
 use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Value};
 
@@ -34,7 +34,24 @@ pub struct Id {
 struct Entry {
     settings: Settings,
     /// None while its input files are unknown.
-    key: Option<Key>,
+    key: Option<ResultKey>,
+    /// What is trained for it; none while its input files are unknown.
+    training: Option<TrainingKey>,
+}
+
+impl Entry {
+    fn of_row(settings: Settings, inputs: Option<&InputHashes>) -> Self {
+        let key = inputs.map(|inputs| ResultKey::Job(JobKey::of(&settings, inputs)));
+        let training = inputs.map(|inputs| TrainingKey::of(&settings, inputs));
+        Self { settings, key, training }
+    }
+
+    /// `job`, `whole`: settings and input files of the job whose model is scored.
+    fn of_set(set: Settings, inputs: Option<&InputHashes>, job: &Settings, whole: Option<&InputHashes>) -> Self {
+        let evaluation = |(whole, inputs)| EvaluationKey::of(&JobKey::of(job, whole), &set, inputs);
+        let key = whole.zip(inputs).map(evaluation).map(ResultKey::Evaluation);
+        Self { key, training: whole.map(|whole| TrainingKey::of(job, whole)), settings: set }
+    }
 }
 
 /// Keys and results of a plan's jobs.
@@ -78,16 +95,14 @@ impl Ledger {
     ) -> Self {
         let mut entries = BTreeMap::new();
         for job in &plan.jobs {
-            let whole = hashes_of(&job.settings).map(|hashes| Key::of(&job.settings, &hashes));
+            let whole = hashes_of(&job.settings);
             for (part, settings) in parts(plan, job) {
                 let hashes = hashes_of(&settings);
-                let key = match part {
-                    Part::Whole | Part::Untested => hashes.map(|hashes| Key::of(&settings, &hashes)),
-                    Part::Set(_) => {
-                        whole.as_ref().zip(hashes).map(|(whole, hashes)| Key::of_evaluation(whole, &settings, &hashes))
-                    }
+                let entry = match part {
+                    Part::Whole | Part::Untested => Entry::of_row(settings, hashes.as_ref()),
+                    Part::Set(_) => Entry::of_set(settings, hashes.as_ref(), &job.settings, whole.as_ref()),
                 };
-                entries.insert(Id { job: job.index, part }, Entry { settings, key });
+                entries.insert(Id { job: job.index, part }, entry);
             }
         }
         let mut ledger = Self { entries, outcomes, choice: None };
@@ -149,8 +164,13 @@ impl Ledger {
     }
 
     /// The key of a part, where its inputs are known.
-    pub fn key_of(&self, id: Id) -> Option<&Key> {
+    pub fn key_of(&self, id: Id) -> Option<&ResultKey> {
         self.entries[&id].key.as_ref()
+    }
+
+    /// The key of the training that a part is scored on, where its inputs are known.
+    pub fn training_of(&self, id: Id) -> Option<&TrainingKey> {
+        self.entries[&id].training.as_ref()
     }
 
     /// The result of a part.
@@ -199,7 +219,7 @@ impl Ledger {
     }
 
     /// The key of [`Ledger::row`].
-    pub fn key(&self, job: usize) -> Option<&Key> {
+    pub fn key(&self, job: usize) -> Option<&ResultKey> {
         self.key_of(self.row(job))
     }
 

@@ -10,8 +10,8 @@ use crate::model::kept::Kept;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
 use crate::spec::{Freeze, Model, Settings, Source};
 
-use super::error::JobError;
-use super::job::Subject;
+use super::error::{JobError, Unusable};
+use super::task::Subject;
 
 /// The configuration of a job's checkpoint; `file`: where its config.json lies, if it is one of files.
 pub(super) fn read_config(model: &Model, file: &Path) -> Result<Config, JobError> {
@@ -83,7 +83,8 @@ pub(super) fn trained(
         if kept.description.partial && !settings.train.cache_features {
             read_weights(subject, config, layout, demand.labels, parameters)?;
         }
-        Ok::<_, JobError>(kept.fill(layout, layout.learning_from(settings.model.freeze), parameters)?)
+        let learning_from = layout.learning_from(settings.model.freeze);
+        kept.fill(layout, learning_from, parameters).map_err(|damaged| JobError::from(Unusable::Model(damaged)))
     };
     Ok(engine(config, settings, demand, device, fill)?.0)
 }

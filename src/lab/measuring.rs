@@ -7,9 +7,10 @@ use crate::engine::Engine;
 use crate::results::{Failure, Measurements, ScoredSplit};
 
 use super::error::JobError;
-use super::job::{Bench, Finished, Measured, Parts, Subject, Task, Trained};
+use super::job::{Bench, Trained};
 use super::resume::Checkpoints;
 use super::scoring::Exam;
+use super::task::{DueJob, Finished, Measured, Parts, Subject, Task};
 
 impl Bench<'_> {
     /// The one split of a further set.
@@ -18,20 +19,23 @@ impl Bench<'_> {
         Ok(exams.into_iter().next().expect("a further set scores one split"))
     }
 
-    /// Predicts and scores every split of the job's row. An interruption leaves a checkpoint of the trained model.
+    /// Predicts and scores every split of a job's row. An interruption leaves a checkpoint of the trained model where
+    /// that is not saved.
     pub(super) fn measure(
         &self,
         task: &Task<'_>,
+        job: &DueJob<'_>,
         corpus: &Corpus,
         exams: &[Exam],
-        Trained { engine, course, taken }: &Trained,
+        Trained { engine, course, seconds, saved }: &Trained,
     ) -> Result<Measured, JobError> {
-        let Subject { settings, key, .. } = &task.training;
+        let Subject { settings, key, .. } = &job.subject;
         let (steps, mut measurements, mut tags) = (course.progress.steps, course.measurements(), Vec::new());
         for exam in exams {
             let answers = exam.answers(engine, self.stop).or_else(|error| {
-                if matches!(error, JobError::Interrupted) && taken.is_some() && !self.save_models {
-                    let mut checkpoints = Checkpoints::new(self.folder, key, &self.environment.name, settings)?;
+                if matches!(error, JobError::Interrupted) && seconds.is_some() && !saved {
+                    let labels = corpus.labels.names();
+                    let mut checkpoints = Checkpoints::new(self.folder, task, labels, &self.environment.name)?;
                     checkpoints.keep(engine, &course.curve, &course.progress, true)?;
                 }
                 Err(error)
@@ -78,19 +82,11 @@ impl Bench<'_> {
         Ok(Measured { steps, measurements, tags })
     }
 
-    /// What is entered of a job that failed with `error`.
+    /// An error as a row shows it. The file's place on this machine, which the row leaves out, is said here.
     ///
     /// # Errors
     /// `error` itself, if it is none of the job's.
-    pub(super) fn failed(&self, task: &Task<'_>, error: JobError) -> Result<Finished, JobError> {
-        let subjects = if task.row { std::slice::from_ref(&task.training) } else { &task.sets[..] };
-        let failure = self.failure(task, &task.training, error)?;
-        let parts = subjects.iter().map(|subject| (subject.clone(), Err(failure.clone()))).collect();
-        Ok(Finished { parts, timing: None, whole: true })
-    }
-
-    /// An error as a row shows it. The file's place on this machine, which the row leaves out, is said here.
-    fn failure(&self, task: &Task<'_>, subject: &Subject, error: JobError) -> Result<Failure, JobError> {
+    pub(super) fn failure(&self, task: &Task<'_>, subject: &Subject, error: JobError) -> Result<Failure, JobError> {
         if error.ends_the_run() {
             return Err(error);
         }
@@ -103,4 +99,11 @@ impl Bench<'_> {
         }
         Ok(error.failure())
     }
+}
+
+/// What is entered of a job that failed: its row, or else the further sets that were due.
+pub(super) fn failed(job: &DueJob<'_>, failure: &Failure) -> Finished {
+    let subjects = if job.row { std::slice::from_ref(&job.subject) } else { &job.sets[..] };
+    let parts = subjects.iter().map(|subject| (subject.clone(), Err(failure.clone()))).collect();
+    Finished { job: job.index, parts, timing: None, whole: true }
 }

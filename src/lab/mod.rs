@@ -24,12 +24,13 @@ mod place;
 mod resume;
 mod scoring;
 mod share;
+mod task;
 mod training;
 
-pub use agenda::{Assignment, Policy, agenda, wanted};
+pub use agenda::{Assignment, PendingTraining, Policy, agenda, by_training, wanted};
 pub use device::{DeviceChoice, DeviceError, Environment, UnknownDevice};
 pub use doctor::{Checkup, Folder, Memory, Processor};
-pub use error::{JobError, LabError};
+pub use error::{JobError, LabError, Unusable};
 pub use event::{Event, Phase, Watch};
 pub use gpus::{Driver, Gpu, LOWEST_CAPABILITY, Library, NoCuda, environment_name, survey};
 pub use inputs::{Inputs, JobInputs, gather};

@@ -89,7 +89,8 @@ impl Outlook<'_> {
 
     /// How far a job's checkpoint came.
     fn partial(&self, job: &Job) -> Option<Standing> {
-        let path = self.layout.checkpoint(self.ledger.key(job.index)?.as_str());
+        let training = self.ledger.training_of(self.ledger.row(job.index))?;
+        let path = self.layout.checkpoint(training.as_str());
         let milestone = checkpoint::peek(&path).ok().flatten()?;
         Some(Standing::Partial(milestone.step, milestone.total))
     }
@@ -124,7 +125,7 @@ impl Outlook<'_> {
     /// Labels of rows that the next run takes out of the tables: no job has their label or their key.
     pub fn gone(&self, plan: &Plan, rows: &[Record]) -> Vec<String> {
         let stays = |row: &&Record| {
-            let is_key = |key: &crate::plan::Key| key.as_str() == row.outcome.key;
+            let is_key = |key: &crate::plan::ResultKey| key.as_str() == row.outcome.key;
             plan.jobs.iter().any(|job| {
                 let mut keys = self.ledger.parts(job.index).filter_map(|id| self.ledger.key_of(id));
                 job.label == row.label || keys.any(is_key)

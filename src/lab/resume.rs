@@ -1,70 +1,103 @@
-//! A job's checkpoints: when they are written, and where a job goes on from.
+//! A training's checkpoints: when they are written, and where a training resumes from.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
-use crate::plan::Key;
+use crate::plan::Sha256;
 use crate::results::{Layout, create_folder};
 use crate::spec::{Keep, Settings, Train};
 use crate::train::Progress;
 use crate::train::checkpoint::{self, CheckpointError, Milestone};
 
 use super::curve::{Course, Curve, text_of};
-use super::error::JobError;
+use super::error::{JobError, Unusable};
+use super::task::Task;
 
-/// Writes the checkpoints of one job.
+/// Writes the checkpoints of one training.
 pub(super) struct Checkpoints {
     path: PathBuf,
-    key: Key,
+    /// The training's key and its tags: jobs of one key may differ in the tags that their data have.
+    training: String,
     environment: String,
     every: Duration,
     last: Instant,
+    /// Seconds of training in earlier runs.
+    before: f64,
+    began: Instant,
+}
+
+/// What a training starts from.
+pub(super) struct Start {
+    pub course: Course,
+    /// Why a checkpoint that is there is of no use.
+    pub unused: Option<String>,
 }
 
 impl Checkpoints {
-    /// Of the job `key` in `environment`, as often as its settings say.
-    pub(super) fn new(folder: &Layout, key: &Key, environment: &str, settings: &Settings) -> Result<Self, JobError> {
+    /// Of `task`, whose classes are `labels`, in `environment`, as often as its settings say.
+    pub(super) fn new(
+        folder: &Layout,
+        task: &Task<'_>,
+        labels: &[String],
+        environment: &str,
+    ) -> Result<Self, JobError> {
         create_folder(&folder.checkpoints_folder())?;
+        let settings: &Settings = &task.training().settings;
         let every = Duration::from_secs_f64(settings.save.checkpoint_minutes * 60.0);
-        let (path, environment) = (folder.checkpoint(key.as_str()), environment.to_owned());
-        Ok(Self { path, key: key.clone(), environment, every, last: Instant::now() })
+        let tags = Sha256::of(labels.join("\n"));
+        let training = format!("{}-{}", task.key, &tags.as_str()[..12]);
+        let (path, environment) = (folder.checkpoint(task.key.as_str()), environment.to_owned());
+        let now = Instant::now();
+        Ok(Self { path, training, environment, every, last: now, before: 0.0, began: now })
     }
 
-    /// Puts the last checkpoint's state into `engine`. A curve whose rows are spaced otherwise, since `log_every`
-    /// changed, cannot go on: then the job starts from its beginning. The second value says why a checkpoint that is
-    /// there was not used.
-    pub(super) fn restore(&self, engine: &mut Engine, train: &Train) -> Result<(Course, Option<String>), JobError> {
-        let fresh = Course::new(train.log_every);
-        let usable = |milestone: &Milestone| Course::from_text(&milestone.note, train.log_every);
-        match checkpoint::peek(&self.path) {
-            Ok(Some(milestone)) if usable(&milestone).is_none() => {
-                return Ok((fresh, Some("train.log_every changed since its checkpoint".to_owned())));
-            }
-            Ok(Some(milestone)) if milestone.environment != self.environment => {
-                let Milestone { environment, .. } = milestone;
-                return Ok((fresh, Some(format!("its checkpoint is of the environment {environment}"))));
-            }
-            Ok(Some(milestone)) if milestone.key != self.key.as_str() => {
-                return Ok((fresh, Some(format!("its checkpoint is of the job {}", milestone.key))));
-            }
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok((fresh, None)),
-            Err(CheckpointError::Damaged { what, .. } | CheckpointError::Outdated { what, .. }) => {
-                return Ok((fresh, Some(what)));
-            }
-            Err(other) => return Err(other.into()),
-        }
-        let Some(restored) = checkpoint::restore(&self.path, engine, self.key.as_str())? else {
-            return Ok((fresh, None));
+    /// Seconds of training so far, those of earlier runs included.
+    pub(super) fn seconds(&self) -> f64 {
+        self.before + self.began.elapsed().as_secs_f64()
+    }
+
+    /// Puts the last checkpoint's state into `engine`. One that was made otherwise is left alone, and the training
+    /// starts over.
+    ///
+    /// # Errors
+    /// A checkpoint that turns out to be damaged when `engine` may have parts of it already.
+    pub(super) fn restore(&mut self, engine: &mut Engine, train: &Train) -> Result<Start, JobError> {
+        let start = |unused| Start { course: Course::new(train.log_every), unused };
+        let milestone = match checkpoint::peek(&self.path) {
+            Ok(Some(milestone)) => milestone,
+            Ok(None) => return Ok(start(None)),
+            Err(unreadable) => return Ok(start(Some(unreadable.to_string()))),
         };
-        let mut course = usable(&restored.milestone).expect("it was usable a moment ago");
+        if let Some(why) = self.other(&milestone, train) {
+            return Ok(start(Some(why)));
+        }
+        let unusable = |error: CheckpointError| Unusable::Checkpoint(error);
+        let Some(restored) = checkpoint::restore(&self.path, engine, &self.training).map_err(unusable)? else {
+            return Ok(start(None));
+        };
+        let course = Course::from_text(&restored.milestone.note, train.log_every);
+        let damaged = |what: &str| CheckpointError::Damaged { path: self.path.clone(), what: what.to_owned() };
+        let mut course = course.ok_or_else(|| unusable(damaged("its history cannot be read")))?;
         course.progress.best_weights = restored.best_weights;
         if train.keep == Keep::Best && course.progress.best_weights.is_some() != course.progress.best().is_some() {
-            let what = "it has an evaluation without its weights, or the other way round".to_owned();
-            return Err(CheckpointError::Damaged { path: self.path.clone(), what }.into());
+            let what = "it has an evaluation without its weights, or the other way round";
+            return Err(unusable(damaged(what)).into());
         }
-        Ok((course, None))
+        self.before = restored.milestone.seconds;
+        Ok(Start { course, unused: None })
+    }
+
+    /// How a checkpoint's training differs from this one.
+    fn other(&self, milestone: &Milestone, train: &Train) -> Option<String> {
+        if milestone.environment != self.environment {
+            return Some(format!("its checkpoint was written in environment {}", milestone.environment));
+        }
+        if milestone.key != self.training {
+            return Some(format!("its checkpoint is of another training, {}", milestone.key));
+        }
+        let is_readable = Course::from_text(&milestone.note, train.log_every).is_some();
+        (!is_readable).then(|| "train.log_every changed since its checkpoint".to_owned())
     }
 
     /// Writes a checkpoint if it is time, or if `now`.
@@ -79,10 +112,11 @@ impl Checkpoints {
             return Ok(());
         }
         let milestone = Milestone {
-            key: self.key.as_str().to_owned(),
+            key: self.training.clone(),
             environment: self.environment.clone(),
             step: progress.steps,
             total: curve.planned,
+            seconds: self.seconds(),
             note: text_of(curve, progress),
         };
         checkpoint::save(&self.path, engine, progress.best_weights.as_deref(), &milestone)?;

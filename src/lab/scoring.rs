@@ -1,6 +1,5 @@
 //! A model's answers on one split, and their scores. Knows nothing of training.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::{Corpus, Labels, Sentence, Split};
@@ -14,12 +13,10 @@ use super::error::JobError;
 use super::features::Sentences;
 use super::inputs::JobInputs;
 use super::materials::{Materials, size_of};
+use super::task::TagFiles;
 
 /// Tags of each word of each sentence; none for a word that the model did not see.
 pub(super) type Answers = Vec<Vec<Option<u16>>>;
-
-/// Paths and contents.
-pub(super) type TagFiles = Vec<(PathBuf, Vec<u8>)>;
 
 /// The rows of a split that are scored: gold tags, and sentences as the model reads them.
 pub(super) struct Exam {

@@ -12,28 +12,34 @@ use super::curve::{Course, Curve};
 use super::error::JobError;
 use super::event::Event;
 use super::features::Sentences;
-use super::job::{Bench, Subject, Task};
-use super::resume::Checkpoints;
+use super::job::Bench;
+use super::resume::{Checkpoints, Start};
 use super::scoring::Exam;
+use super::task::{Subject, Task};
 
 impl Bench<'_> {
-    /// Trains from the last checkpoint on, leaving further ones on the way. With the steps taken here.
+    /// Trains from the last checkpoint on unless not to `resume`, leaving further ones on the way. With the seconds of
+    /// training, those of earlier runs included.
     pub(super) fn train(
         &self,
         task: &Task<'_>,
+        labels: &[String],
         engine: &mut Engine,
-        sentences: &Sentences,
-        exam: Option<&Exam>,
-    ) -> Result<(Course, u64), JobError> {
-        let Subject { settings, key, .. } = &task.training;
-        let mut checkpoints = Checkpoints::new(self.folder, key, &self.environment.name, settings)?;
-        let (Course { mut curve, mut progress }, unused) = checkpoints.restore(engine, &settings.train)?;
-        match unused {
-            Some(why) => self.notice(task, &format!("starts from its beginning: {why}")),
-            None if progress.steps > 0 => self.notice(task, &format!("goes on after step {}", progress.steps)),
+        (sentences, exam): (&Sentences, Option<&Exam>),
+        resume: bool,
+    ) -> Result<(Course, f64), JobError> {
+        let Subject { settings, .. } = task.training();
+        let mut checkpoints = Checkpoints::new(self.folder, task, labels, &self.environment.name)?;
+        let start = match resume {
+            true => checkpoints.restore(engine, &settings.train)?,
+            false => Start { course: Course::new(settings.train.log_every), unused: None },
+        };
+        let Course { mut curve, mut progress } = start.course;
+        match start.unused {
+            Some(why) => self.notice(task, &format!("restarting from step 0: {why}")),
+            None if progress.steps > 0 => self.notice(task, &format!("resuming from step {}", progress.steps)),
             None => {}
         }
-        let start = progress.steps;
         let mut kept = Ok(());
         let evaluate = |engine: &Engine| {
             let exam = exam.expect("a training that is evaluated has an exam");
@@ -55,15 +61,14 @@ impl Bench<'_> {
                 break trained;
             }
             threads = self.crew.share();
-            info!(threads, "goes on with more threads");
+            info!(threads, "more threads from here on");
         };
         kept?;
         if matches!(trained, Err(JobError::Interrupted)) {
             checkpoints.keep(engine, &curve, &progress, true)?;
         }
         trained?;
-        let taken = progress.steps - start;
-        Ok((Course { curve, progress }, taken))
+        Ok((Course { curve, progress }, checkpoints.seconds()))
     }
 
     /// Enters what a training tells into its curve, and passes it on.
@@ -85,7 +90,7 @@ impl Bench<'_> {
     fn stepped(&self, task: &Task<'_>, step: &Step) {
         let Step { step: number, loss, learning_rate, grad_norm, .. } = *step;
         debug!(step = number, loss, learning_rate, grad_norm, "step");
-        (self.watch)(&Event::Stepped { job: task.index, step });
+        (self.watch)(&Event::Stepped { job: task.first().index, step });
     }
 }
 

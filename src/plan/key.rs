@@ -1,4 +1,5 @@
-//! A job's key: what names its result for good. It must not know names, paths, titles, threads or devices.
+//! Keys: what names a job's result, a training, an evaluation for good. They must not know names, paths, titles, threads
+//! or devices.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -53,20 +54,54 @@ pub struct InputHashes {
     pub model: BTreeMap<String, Sha256>,
 }
 
-/// A job's key: the first 12 hexadecimal digits of the SHA-256 of what bears on its numbers.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(String);
+/// The first 12 hexadecimal digits of the SHA-256 of `canonical`.
+fn digits(canonical: String) -> String {
+    Sha256::of(canonical).as_str()[..12].to_owned()
+}
 
-impl Key {
+/// Key types that cannot be mixed up, each of 12 lower-case hexadecimal digits.
+macro_rules! key_types {
+    ($($(#[$doc:meta])* $name:ident),+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// 12 lower-case hexadecimal digits.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+key_types! {
+    /// Names a job's result: the hash of everything that bears on its numbers.
+    JobKey,
+    /// Names what a job trains, whatever it is scored on. Jobs that share it end in the same weights if their data have
+    /// the same tags: which tags there are may depend on the splits that are read.
+    TrainingKey,
+    /// Names the result of a job's trained model on a further set.
+    EvaluationKey
+}
+
+impl JobKey {
     /// The key of a job over its input files.
     pub fn of(settings: &Settings, inputs: &InputHashes) -> Self {
-        let digest = Sha256::of(canonical(settings, inputs));
-        Self(digest.as_str()[..12].to_owned())
+        Self(digits(canonical(settings, inputs)))
     }
+}
 
-    /// The key of what a job trains, whatever it is scored on: jobs that share it end in the same weights, if their data
-    /// have the same tags. Validation rows belong to it where a training looks at them on its way.
-    pub fn of_training(settings: &Settings, inputs: &InputHashes) -> Self {
+impl TrainingKey {
+    /// The key of what a job trains. Validation rows belong to it where a training looks at them on its way, test rows
+    /// where overlapping ones are dropped from the training set.
+    pub fn of(settings: &Settings, inputs: &InputHashes) -> Self {
         let (mut training, mut hashes) = (settings.clone(), inputs.clone());
         training.data.test_size = Size::Rows(0);
         let mut unused = Vec::new();
@@ -78,25 +113,16 @@ impl Key {
             unused.push("validation");
         }
         hashes.data.retain(|role, _| !role.split('/').next().is_some_and(|split| unused.contains(&split)));
-        Self::of(&training, &hashes)
+        Self(digits(canonical(&training, &hashes)))
     }
+}
 
-    /// A key from its text; none if that is not 12 lower-case hexadecimal digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        let sound = text.len() == 12 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        sound.then(|| Self(text.to_owned()))
-    }
-
-    /// 12 lower-case hexadecimal digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
+impl EvaluationKey {
     /// The key of the result of a job's model on a further set.
     ///
     /// `job`: the job's own key. The key of its training would not do: it leaves open which tags the model knows, where
     /// they are found over the splits that are read. `set`: what [`Settings::evaluated_on`] gives; `inputs`: the hashes of the files that it reads.
-    pub fn of_evaluation(job: &Self, set: &Settings, inputs: &InputHashes) -> Self {
+    pub fn of(job: &JobKey, set: &Settings, inputs: &InputHashes) -> Self {
         let settings = bearing(set).into_iter().filter(|(key, _)| key.table() == "data");
         let parts = [
             ("evaluates", format!("\"{job}\"")),
@@ -104,13 +130,32 @@ impl Key {
             ("inputs", object([("data", hashes(&inputs.data))].into_iter())),
             ("settings", object(settings.map(|(key, json)| (key.as_str(), json)))),
         ];
-        Self(Sha256::of(object(parts.into_iter())).as_str()[..12].to_owned())
+        Self(digits(object(parts.into_iter())))
     }
 }
 
-impl fmt::Display for Key {
+/// The key under which a part of a job has its result.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ResultKey {
+    /// The job's row.
+    Job(JobKey),
+    /// Its model on a further set.
+    Evaluation(EvaluationKey),
+}
+
+impl ResultKey {
+    /// 12 lower-case hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Job(key) => key.as_str(),
+            Self::Evaluation(key) => key.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for ResultKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 

@@ -8,5 +8,5 @@ mod select;
 
 pub use choice::{Standing, winners};
 pub use expand::{Job, MOST_JOBS, Plan};
-pub use key::{FORMAT, InputHashes, Key, Sha256};
+pub use key::{EvaluationKey, FORMAT, InputHashes, JobKey, ResultKey, Sha256, TrainingKey};
 pub use select::Only;

@@ -134,15 +134,18 @@ impl ResultsFolder {
         move_files(&shelf, &committed, is_current)
     }
 
-    /// Puts a job's row into timings.csv, in place of an earlier one.
+    /// Puts jobs' rows into timings.csv, in place of earlier ones.
     ///
     /// # Errors
-    /// A damaged timings.csv, or what the system says.
-    pub fn write_timing(&self, timing: &Timing) -> Result<(), ResultsError> {
-        let mut timings = timings(&self.layout)?;
-        match timings.iter_mut().find(|known| known.job == timing.job) {
-            Some(known) => *known = timing.clone(),
-            None => timings.push(timing.clone()),
+    /// What the system says.
+    pub fn write_timings(&self, news: &[Timing]) -> Result<(), ResultsError> {
+        // it is no source of a result: a damaged one is begun anew
+        let mut timings = timings(&self.layout).unwrap_or_default();
+        for timing in news {
+            match timings.iter_mut().find(|known| known.job == timing.job) {
+                Some(known) => *known = timing.clone(),
+                None => timings.push(timing.clone()),
+            }
         }
         replace(&self.layout.timings(), &timings_csv(&timings)).map(|_| ())
     }

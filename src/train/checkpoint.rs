@@ -54,9 +54,9 @@ pub enum CheckpointError {
 }
 
 /// How far a training came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Milestone {
-    /// The job's key.
+    /// Which training it is of.
     pub key: String,
     /// Where it is trained: elsewhere the rest of its steps would differ by rounding from what they would have been.
     pub environment: String,
@@ -64,6 +64,8 @@ pub struct Milestone {
     pub step: u64,
     /// Steps in all.
     pub total: u64,
+    /// Seconds of training so far; 0 where a file of before does not say.
+    pub seconds: f64,
     /// What the caller keeps beside: text of its own making.
     pub note: String,
 }
@@ -91,6 +93,7 @@ pub fn save(path: &Path, engine: &Engine, best: Option<&[f32]>, milestone: &Mile
         ("environment".to_owned(), milestone.environment.clone()),
         ("step".to_owned(), milestone.step.to_string()),
         ("total".to_owned(), milestone.total.to_string()),
+        ("seconds".to_owned(), milestone.seconds.to_string()),
         ("note".to_owned(), milestone.note.clone()),
     ]);
     let beside = path.with_extension("part");
@@ -142,7 +145,7 @@ pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Res
     let milestone = milestone(path, &bytes)?;
     let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
     if milestone.key != key {
-        return Err(damaged(format!("it is of job {}, not {key}", milestone.key)));
+        return Err(damaged(format!("it is of training {}, not {key}", milestone.key)));
     }
     let mut learning = 0;
     let filled = engine.restore(milestone.step, |state| {
@@ -187,6 +190,7 @@ fn milestone(path: &Path, bytes: &[u8]) -> Result<Milestone, CheckpointError> {
         environment: entry("environment")?,
         step: number("step")?,
         total: number("total")?,
+        seconds: entries.get("seconds").and_then(|text| text.parse().ok()).unwrap_or_default(),
         note: entry("note")?,
     })
 }

@@ -154,7 +154,7 @@ fn a_job_killed_in_the_middle_goes_on_to_the_same_bytes() {
         child.wait().unwrap();
     }
     let said = killed.runner("run grid.toml");
-    assert!(said.err.contains("goes on after step "), "{}", said.err);
+    assert!(said.err.contains("resuming from step "), "{}", said.err);
     whole.runner("run grid.toml");
     assert_same(&killed.committed("results/grid"), &whole.committed("results/grid"));
     assert!(models(&killed) == models(&whole));
@@ -167,7 +167,7 @@ fn a_kept_classifier_is_scored_again_without_its_encoders_training_sentences() {
     reused.runner("run grid.toml");
     reused.write("grid.toml", fresh.read("grid.toml"));
     let said = reused.runner("run grid.toml");
-    assert_eq!(said.err.matches("its model is kept from before").count(), 4, "{}", said.err);
+    assert_eq!(said.err.matches("reusing the saved model").count(), 4, "{}", said.err);
     fresh.runner("run grid.toml");
     assert_eq!(reused.read("results/grid/results.csv"), fresh.read("results/grid/results.csv"));
 }

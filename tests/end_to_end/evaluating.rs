@@ -103,7 +103,7 @@ fn an_evaluated_job_killed_in_the_middle_goes_on_to_the_same_bytes() {
         child.wait().unwrap();
     }
     let said = killed.runner("run grid.toml");
-    assert!(said.err.contains("base: goes on after step "), "{}", said.err);
+    assert!(said.err.contains("base: resuming from step "), "{}", said.err);
     whole.runner("run grid.toml");
     assert_same(&killed.committed("results/grid"), &whole.committed("results/grid"));
     let model = |place: &Workshop| {
@@ -125,7 +125,7 @@ fn a_clone_and_a_kept_model_know_the_epochs() {
     let before = workshop.read("results/grid/epochs.csv");
     workshop.write("grid.toml", ALONE.replace("test_size = 40", "test_size = 30"));
     let said = workshop.runner("run grid.toml");
-    assert!(said.err.contains("its model is kept from before"), "{}", said.err);
+    assert!(said.err.contains("reusing the saved model"), "{}", said.err);
     assert_eq!(workshop.read("results/grid/epochs.csv"), before);
 }
 

@@ -149,7 +149,7 @@ fn a_training_begun_under_one_instruction_set_ends_under_another_in_the_same_byt
         let next = &sets[(at + 1) % sets.len()];
         let said = workshop.runner_with("run grid.toml", &[("RUNNER_ISA", next)]);
         assert_eq!(said.status, 0, "{}", said.err);
-        assert!(said.err.contains("base: goes on after step "), "{isa}, {next}: {}", said.err);
+        assert!(said.err.contains("base: resuming from step "), "{isa}, {next}: {}", said.err);
         assert_same(&expected, &left_by(&workshop));
     }
 }

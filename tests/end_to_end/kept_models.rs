@@ -2,7 +2,7 @@
 
 use super::workshop::{GRID, Workshop, assert_same};
 
-const KEPT: &str = "its model is kept from before, and is not trained again";
+const KEPT: &str = "reusing the saved model; scoring only";
 
 fn scored_on(rows: usize) -> String {
     GRID.replace("test_size = 40", &format!("test_size = {rows}"))
@@ -54,7 +54,7 @@ fn another_spacing_of_the_curve_trains_again_and_says_so() {
     workshop.runner("run grid.toml");
     workshop.write("grid.toml", scored_on(50).replace("log_every = 5", "log_every = 4"));
     let said = workshop.runner("run grid.toml");
-    assert_eq!(said.err.matches("train.log_every changed since its model was kept").count(), 4, "{}", said.err);
+    assert_eq!(said.err.matches("train.log_every changed since the model was saved").count(), 4, "{}", said.err);
     assert!(!said.err.contains(KEPT), "{}", said.err);
 }
 
@@ -70,7 +70,7 @@ fn a_model_of_another_environment_is_told_and_trained_again() {
     }
     workshop.write("grid.toml", scored_on(50));
     let said = workshop.runner("run grid.toml");
-    let told = "the model that is kept was trained in the environment cuda-h200: it is trained again";
+    let told = "the saved model was trained in the environment cuda-h200; training again";
     assert_eq!((said.status, said.err.matches(told).count()), (0, 4), "{}", said.err);
     assert_eq!(workshop.files("results/grid/.run/models"), models, "and comes out as it was");
 }

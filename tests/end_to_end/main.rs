@@ -18,4 +18,5 @@ mod quickstart;
 mod resuming;
 mod selecting;
 mod shared_grid;
+mod shared_training;
 mod workshop;

@@ -86,8 +86,17 @@ fn a_job_killed_in_the_middle_goes_on_to_the_same_bytes() {
     }
     let plan = killed.runner("plan grid.toml").out;
     assert!(plan.contains("partial (step "), "{plan}");
+    let log = |name: &str| {
+        let mut logs = killed.files("results/grid/.run/jobs");
+        logs.retain(|path, _| path.ends_with(name));
+        String::from_utf8(logs.into_values().next().unwrap()).unwrap()
+    };
+    let interrupted = ["log.txt", "log.jsonl"].map(log);
     let said = killed.runner("run grid.toml");
-    assert!(said.err.contains("base: goes on after step "), "{}", said.err);
+    assert!(said.err.contains("base: resuming from step "), "{}", said.err);
+    for (name, before) in ["log.txt", "log.jsonl"].into_iter().zip(interrupted) {
+        assert!(log(name).starts_with(&before) && log(name).len() > before.len(), "{name} begins at the resumption");
+    }
     whole.runner("run grid.toml");
     assert_same(&killed.committed("results/grid"), &whole.committed("results/grid"));
     let model = |place: &Workshop| {
@@ -104,8 +113,8 @@ fn a_checkpoint_of_another_environment_or_job_is_told_and_not_gone_on_with() {
     let whole = Workshop::new(ALONE);
     whole.runner("run grid.toml");
     for (ours, other, told) in [
-        ("\"environment\":\"cpu\"", "\"environment\":\"gpu\"", "its checkpoint is of the environment gpu"),
-        ("\"key\":\"", "\"key\":\"x", "its checkpoint is of the job x"),
+        ("\"environment\":\"cpu\"", "\"environment\":\"gpu\"", "its checkpoint was written in environment gpu"),
+        ("\"key\":\"", "\"key\":\"x", "its checkpoint is of another training, x"),
     ] {
         let moved = Workshop::new(ALONE);
         let mut child = moved.start("run grid.toml");
@@ -119,7 +128,7 @@ fn a_checkpoint_of_another_environment_or_job_is_told_and_not_gone_on_with() {
         changed[at..at + other.len()].copy_from_slice(other.as_bytes());
         moved.write(&format!("results/grid/.run/checkpoints/{name}"), changed);
         let said = moved.runner("run grid.toml");
-        assert!(said.err.contains(&format!("starts from its beginning: {told}")), "{}", said.err);
+        assert!(said.err.contains(&format!("restarting from step 0: {told}")), "{}", said.err);
         assert_same(&moved.committed("results/grid"), &whole.committed("results/grid"));
     }
 }

@@ -1,0 +1,78 @@
+//! What a worker is given: one training with everything that is due of it; and what comes back for each job.
+
+use std::path::PathBuf;
+
+use crate::plan::{ResultKey, TrainingKey};
+use crate::results::{Failure, Measurements, Timing};
+use crate::spec::Settings;
+
+use super::inputs::JobInputs;
+use super::ledger::Id;
+
+/// A part of a job, with all that defines it.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    pub id: Id,
+    pub settings: Settings,
+    pub key: ResultKey,
+    pub inputs: JobInputs,
+}
+
+/// A job with what is due of it.
+#[derive(Debug, Clone)]
+pub(super) struct DueJob<'a> {
+    pub index: usize,
+    pub label: &'a str,
+    /// What makes its row, or would: its settings are those of the training.
+    pub subject: Subject,
+    /// Whether its row is due.
+    pub row: bool,
+    /// The further sets that are due.
+    pub sets: Vec<Subject>,
+}
+
+/// A training, and the jobs that are scored on it.
+#[derive(Debug, Clone)]
+pub(super) struct Task<'a> {
+    pub key: TrainingKey,
+    /// At least one. The first one's settings and inputs stand for the training, its log has it.
+    pub jobs: Vec<DueJob<'a>>,
+}
+
+impl<'a> Task<'a> {
+    /// The job that the training is shown under.
+    pub(super) fn first(&self) -> &DueJob<'a> {
+        &self.jobs[0]
+    }
+
+    /// The settings and input files of the training.
+    pub(super) fn training(&self) -> &Subject {
+        &self.first().subject
+    }
+}
+
+/// What is to be entered of a job.
+pub(super) struct Finished {
+    /// The job's index.
+    pub job: usize,
+    /// Its row, if that was due, and then each further set that was, up to an interruption.
+    pub parts: Parts,
+    /// What it took; none where nothing was trained for it.
+    pub timing: Option<Timing>,
+    /// Whether nothing due was left.
+    pub whole: bool,
+}
+
+/// Each part with its scores, or why it has none.
+pub(super) type Parts = Vec<(Subject, Result<Measured, Failure>)>;
+
+/// Paths and contents of files of tags.
+pub(super) type TagFiles = Vec<(PathBuf, Vec<u8>)>;
+
+/// The scores of one part.
+pub(super) struct Measured {
+    pub steps: u64,
+    pub measurements: Measurements,
+    /// Gold and predicted tags. Jobs share gold files, so that one hand writes them all.
+    pub tags: TagFiles,
+}
