@@ -5,10 +5,8 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
@@ -16,9 +14,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::model::{self, Config};
 use crate::plan::Plan;
-use crate::results::{
-    Action, Columns, Ending, Failure, Layout, Outcome, ResultsError, ResultsFolder, Timing, create_folder, replace,
-};
+use crate::results::{Layout, ResultsFolder};
 use crate::spec::{Freeze, SaveModels, Settings};
 
 use super::agenda::{Assignment, PendingTraining, Policy, agenda, by_training};
@@ -26,20 +22,18 @@ use super::device::Environment;
 use super::error::{JobError, LabError};
 use super::event::{Event, Watch};
 use super::inputs::Inputs;
-use super::job::{Bench, precision};
-use super::ledger::{Id, Ledger, Part, columns};
+use super::job::Bench;
+use super::ledger::{Id, Ledger, Part};
 use super::loading::read_config;
 use super::log::job_logs;
 use super::materials::Materials;
 use super::measuring::failed;
+use super::records::Records;
 use super::share::Crew;
-use super::task::{DueJob, Finished, Measured, Subject, Task};
+use super::task::{DueJob, Finished, Subject, Task};
 
 /// Bytes that all models of a plan may take together under `save.models = "auto"`.
 const MODELS_AUTO: u64 = 10_000_000_000;
-
-/// Time between two writings of the tables.
-const TABLES_EVERY: Duration = Duration::from_secs(1);
 
 /// How a plan is run. Nothing of it changes a number.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +63,12 @@ pub struct Summary {
     pub interrupted: bool,
 }
 
+impl Summary {
+    pub(super) fn entered(&self) -> usize {
+        self.finished + self.failed
+    }
+}
+
 /// A plan about to be run in its results folder.
 pub struct Lab<'a> {
     /// The plan.
@@ -85,25 +85,6 @@ pub struct Lab<'a> {
     pub watch: Watch<'a>,
     /// Set from outside to stop after the steps under way.
     pub stop: &'a AtomicBool,
-}
-
-/// What all workers write to.
-struct Desk<'a> {
-    folder: &'a mut ResultsFolder,
-    ledger: &'a mut Ledger,
-    columns: Columns,
-    summary: Summary,
-    broken: Option<LabError>,
-    /// What the tables do not hold yet: they are written at most once a second, since the journal has every row.
-    unwritten: Unwritten,
-}
-
-/// What is in the journal and not in the tables.
-#[derive(Default)]
-struct Unwritten {
-    rows: bool,
-    timings: Vec<Timing>,
-    last: Option<Instant>,
 }
 
 /// What all workers use.
@@ -142,53 +123,45 @@ impl Lab<'_> {
             models_fit: self.models_fit(),
             told: Mutex::default(),
         };
-        let desk = Desk {
-            folder,
-            ledger,
-            columns: columns(self.plan),
-            summary: Summary::default(),
-            broken: None,
-            unwritten: Unwritten::default(),
-        };
-        let desk = Mutex::new(desk);
+        let records = Mutex::new(Records::new(self.plan, self.environment, folder, ledger));
         let mut tried = BTreeSet::new();
         loop {
-            let queue = self.agenda(lock(&desk).ledger, &tried);
+            let queue = self.agenda(lock(&records).ledger, &tried);
             let due: Vec<&Assignment> = queue.iter().flat_map(|training| &training.jobs).collect();
             if !tried.is_empty() && !queue.is_empty() {
-                let text = lock(&desk).ledger.winners(self.plan);
+                let text = lock(&records).ledger.winners(self.plan);
                 (self.watch)(&Event::Chosen { text: &text, due: due.len() });
             }
-            let before = lock(&desk).summary.entered();
+            let before = lock(&records).summary.entered();
             hall.crew = Crew::new(self.options.threads, jobs);
-            self.pass(&queue, &hall, &desk);
+            self.pass(&queue, &hall, &records);
             tried.extend(due.iter().flat_map(|assignment| assignment.parts()));
-            let mut desk = lock(&desk);
-            let written = desk.write_tables(self.plan);
-            if let Some(error) = desk.broken.take() {
+            let mut records = lock(&records);
+            let written = records.write_tables();
+            if let Some(error) = records.broken.take() {
                 return Err(error);
             }
             written?;
-            let entered = desk.summary.entered() - before;
-            desk.summary.left = due.len() - entered;
-            if entered == 0 || desk.summary.left > 0 {
-                desk.summary.interrupted = self.stop.load(Ordering::Relaxed);
-                return Ok(desk.summary);
+            let entered = records.summary.entered() - before;
+            records.summary.left = due.len() - entered;
+            if entered == 0 || records.summary.left > 0 {
+                records.summary.interrupted = self.stop.load(Ordering::Relaxed);
+                return Ok(records.summary);
             }
         }
     }
 
     /// Runs a queue on all pools.
-    fn pass(&self, queue: &[PendingTraining], hall: &Hall, desk: &Mutex<Desk<'_>>) {
+    fn pass(&self, queue: &[PendingTraining], hall: &Hall, records: &Mutex<Records<'_>>) {
         let next = AtomicUsize::new(0);
         let due = queue.iter().flat_map(|training| &training.jobs);
-        hall.materials.features.claim_for(due, lock(desk).ledger, self.inputs);
+        hall.materials.features.claim_for(due, lock(records).ledger, self.inputs);
         std::thread::scope(|scope| {
             for (worker, pool) in hall.pools.iter().enumerate() {
                 let next = &next;
                 scope.spawn(move || {
-                    while let Some(training) = self.take(queue, next, desk) {
-                        self.work(training, hall, (worker, pool), desk);
+                    while let Some(training) = self.take(queue, next, records) {
+                        self.work(training, hall, (worker, pool), records);
                     }
                     hall.crew.leave();
                 });
@@ -249,11 +222,11 @@ impl Lab<'_> {
         &self,
         queue: &'q [PendingTraining],
         next: &AtomicUsize,
-        desk: &Mutex<Desk<'_>>,
+        records: &Mutex<Records<'_>>,
     ) -> Option<&'q PendingTraining> {
-        let desk = lock(desk);
-        let too_many = self.options.failures_allowed.is_some_and(|most| desk.summary.failed >= most.get());
-        if self.stop.load(Ordering::Relaxed) || desk.broken.is_some() || too_many {
+        let records = lock(records);
+        let too_many = self.options.failures_allowed.is_some_and(|most| records.summary.failed >= most.get());
+        if self.stop.load(Ordering::Relaxed) || records.broken.is_some() || too_many {
             return None;
         }
         queue.get(next.fetch_add(1, Ordering::Relaxed))
@@ -265,9 +238,9 @@ impl Lab<'_> {
         training: &PendingTraining,
         hall: &Hall,
         (worker, pool): (usize, &ThreadPool),
-        desk: &Mutex<Desk<'_>>,
+        records: &Mutex<Records<'_>>,
     ) {
-        let task = self.task(training, lock(desk).ledger);
+        let task = self.task(training, lock(records).ledger);
         let indices: Vec<usize> = task.jobs.iter().map(|job| job.index).collect();
         let (key, first) = (task.key.clone(), task.first().clone());
         let bench = self.bench(hall, worker, &first.subject.settings);
@@ -277,16 +250,16 @@ impl Lab<'_> {
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {
                     let _run = info_span!("run", experiment = %self.plan.experiment.name).entered();
-                    bench.by_tags(task).iter().try_for_each(|task| self.run_task(&bench, task, desk))
+                    bench.by_tags(task).iter().try_for_each(|task| self.run_task(&bench, task, records))
                 })
             }),
         };
-        let ended = ended.and_then(|()| Ok(lock(desk).clear_checkpoint(key.as_str())?));
+        let ended = ended.and_then(|()| Ok(lock(records).clear_checkpoint(key.as_str())?));
         match ended {
             Ok(()) | Err(JobError::Interrupted) => {}
             Err(error) => {
                 let label = first.label.to_owned();
-                lock(desk).broken.get_or_insert(LabError::Storage { label, source: error });
+                lock(records).broken.get_or_insert(LabError::Storage { label, source: error });
             }
         }
         for job in indices {
@@ -296,18 +269,18 @@ impl Lab<'_> {
     }
 
     /// Runs one training; where it fails, so do all of its jobs that were not scored before.
-    fn run_task(&self, bench: &Bench<'_>, task: &Task<'_>, desk: &Mutex<Desk<'_>>) -> Result<(), JobError> {
+    fn run_task(&self, bench: &Bench<'_>, task: &Task<'_>, records: &Mutex<Records<'_>>) -> Result<(), JobError> {
         let mut left: BTreeSet<usize> = task.jobs.iter().map(|job| job.index).collect();
         let mut enter = |finished: Finished| {
             left.remove(&finished.job);
-            self.enter(&finished, &mut lock(desk)).map_err(JobError::from)
+            self.enter(&finished, records)
         };
         let ended = catch_unwind(AssertUnwindSafe(|| bench.run(task, &mut enter)))
             .unwrap_or_else(|panic| Err(JobError::Panic(panic_text(panic.as_ref()))));
         let Err(error) = ended else { return Ok(()) };
         let failure = bench.failure(task, task.training(), error)?;
         for job in task.jobs.iter().filter(|job| left.contains(&job.index)) {
-            self.enter(&failed(job, &failure), &mut lock(desk))?;
+            self.enter(&failed(job, &failure), records)?;
         }
         Ok(())
     }
@@ -333,39 +306,11 @@ impl Lab<'_> {
         Task { key, jobs: training.jobs.iter().map(due).collect() }
     }
 
-    /// Journal first, then the tables: a row in the table is safe in the journal.
-    fn enter(&self, finished: &Finished, desk: &mut Desk<'_>) -> Result<(), ResultsError> {
-        for (subject, result) in &finished.parts {
-            let outcome = self.outcome(subject, result);
-            desk.record(self.plan, outcome, result.as_ref().map_or(&[][..], |measured| &measured.tags))?;
-            // checkpoints were named by the job once
-            desk.clear_checkpoint(subject.key.as_str())?;
-        }
-        desk.unwritten.rows = true;
-        desk.unwritten.timings.extend(finished.timing.clone());
-        if desk.unwritten.last.is_none_or(|last| last.elapsed() >= TABLES_EVERY) {
-            desk.write_tables(self.plan)?;
-        }
-        if finished.parts.iter().any(|(_, result)| result.is_err()) {
-            desk.summary.failed += 1;
-        } else if finished.whole {
-            desk.summary.finished += 1;
-        }
-        self.tell(finished, desk.ledger);
+    fn enter(&self, finished: &Finished, records: &Mutex<Records<'_>>) -> Result<(), JobError> {
+        let mut records = lock(records);
+        records.enter(finished)?;
+        self.tell(finished, records.ledger);
         Ok(())
-    }
-
-    fn outcome(&self, subject: &Subject, result: &Result<Measured, Failure>) -> Outcome {
-        let (key, environment) = (subject.key.as_str(), self.environment.name.as_str());
-        let (steps, ending) = match result {
-            Ok(measured) => (Some(measured.steps), Ending::Ok(measured.measurements.clone())),
-            Err(failure) => (None, Ending::Failed(failure.clone())),
-        };
-        if let Part::Set(_) = subject.id.part {
-            return Outcome::of_evaluation(key, environment, ending);
-        }
-        let precision = precision(&subject.settings, self.environment).ok().map(str::to_owned);
-        Outcome { key: key.to_owned(), environment: environment.to_owned(), precision, steps, ending }
     }
 
     fn tell(&self, finished: &Finished, ledger: &Ledger) {
@@ -378,50 +323,6 @@ impl Lab<'_> {
     }
 }
 
-impl Summary {
-    fn entered(&self) -> usize {
-        self.finished + self.failed
-    }
-}
-
-impl Desk<'_> {
-    /// Stores one outcome with its tags, so that it survives whatever comes next.
-    fn record(&mut self, plan: &Plan, outcome: Outcome, tags: &[(PathBuf, Vec<u8>)]) -> Result<(), ResultsError> {
-        if !tags.is_empty() {
-            create_folder(&self.folder.layout().predictions_folder())?;
-        }
-        for (path, content) in tags {
-            replace(path, content)?;
-        }
-        self.folder.record(&outcome)?;
-        self.ledger.enter(plan, outcome);
-        Ok(())
-    }
-
-    /// Brings the tables up to the journal, where they are behind it.
-    fn write_tables(&mut self, plan: &Plan) -> Result<(), ResultsError> {
-        if self.unwritten.rows {
-            let evaluations = self.ledger.evaluations(plan);
-            self.folder.write_tables(&self.ledger.records(plan), &self.columns, evaluations.as_deref())?;
-            if !self.unwritten.timings.is_empty() {
-                self.folder.write_timings(&self.unwritten.timings)?;
-            }
-            self.unwritten = Unwritten { last: Some(Instant::now()), ..Unwritten::default() };
-        }
-        Ok(())
-    }
-
-    fn clear_checkpoint(&self, key: &str) -> Result<(), ResultsError> {
-        let checkpoint = self.folder.layout().checkpoint(key);
-        match std::fs::remove_file(&checkpoint) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(ResultsError::io(Action::Write, &checkpoint, error))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
 /// Bytes of the parameters that learn, as they are stored.
 pub(super) fn learned_bytes(config: &Config, freeze: Freeze) -> u64 {
     /// More classes than tag sets have: their share of the bytes is small.
@@ -430,8 +331,8 @@ pub(super) fn learned_bytes(config: &Config, freeze: Freeze) -> u64 {
     (layout.len - layout.learning_from(freeze)) as u64 * size_of::<f32>() as u64
 }
 
-fn lock<'a, 'd>(desk: &'a Mutex<Desk<'d>>) -> MutexGuard<'a, Desk<'d>> {
-    desk.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<'a, 'd>(records: &'a Mutex<Records<'d>>) -> MutexGuard<'a, Records<'d>> {
+    records.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -21,6 +21,7 @@ mod measuring;
 mod memory;
 mod outlook;
 mod place;
+mod records;
 mod resume;
 mod scoring;
 mod share;

@@ -1,0 +1,124 @@
+//! What came of each job of a run: into the journal at once, into the tables within a second.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::plan::Plan;
+use crate::results::{
+    Action, Columns, Ending, Failure, Outcome, ResultsError, ResultsFolder, Timing, create_folder, replace,
+};
+
+use super::device::Environment;
+use super::error::LabError;
+use super::job::precision;
+use super::lab::Summary;
+use super::ledger::{Ledger, Part, columns};
+use super::task::{Finished, Measured, Subject};
+
+/// Time between two writings of the tables.
+const TABLES_EVERY: Duration = Duration::from_secs(1);
+
+/// What all workers write to.
+pub(super) struct Records<'a> {
+    plan: &'a Plan,
+    environment: &'a Environment,
+    folder: &'a mut ResultsFolder,
+    pub ledger: &'a mut Ledger,
+    columns: Columns,
+    pub summary: Summary,
+    /// What ended the run.
+    pub broken: Option<LabError>,
+    unwritten: Unwritten,
+}
+
+/// What is in the journal and not in the tables.
+#[derive(Default)]
+struct Unwritten {
+    rows: bool,
+    timings: Vec<Timing>,
+    /// When the tables were last written.
+    last: Option<Instant>,
+}
+
+impl<'a> Records<'a> {
+    /// Of a run that has entered nothing yet.
+    pub(super) fn new(
+        plan: &'a Plan,
+        environment: &'a Environment,
+        folder: &'a mut ResultsFolder,
+        ledger: &'a mut Ledger,
+    ) -> Self {
+        let (summary, unwritten) = (Summary::default(), Unwritten::default());
+        Self { plan, environment, folder, ledger, columns: columns(plan), summary, broken: None, unwritten }
+    }
+
+    /// Journal first, then the tables: a row in the table is safe in the journal.
+    pub(super) fn enter(&mut self, finished: &Finished) -> Result<(), ResultsError> {
+        for (subject, result) in &finished.parts {
+            let outcome = self.outcome(subject, result);
+            self.record(outcome, result.as_ref().map_or(&[][..], |measured| &measured.tags))?;
+            // checkpoints were named by the job once
+            self.clear_checkpoint(subject.key.as_str())?;
+        }
+        self.unwritten.rows = true;
+        self.unwritten.timings.extend(finished.timing.clone());
+        if self.unwritten.last.is_none_or(|last| last.elapsed() >= TABLES_EVERY) {
+            self.write_tables()?;
+        }
+        if finished.parts.iter().any(|(_, result)| result.is_err()) {
+            self.summary.failed += 1;
+        } else if finished.whole {
+            self.summary.finished += 1;
+        }
+        Ok(())
+    }
+
+    fn outcome(&self, subject: &Subject, result: &Result<Measured, Failure>) -> Outcome {
+        let (key, environment) = (subject.key.as_str(), self.environment.name.as_str());
+        let (steps, ending) = match result {
+            Ok(measured) => (Some(measured.steps), Ending::Ok(measured.measurements.clone())),
+            Err(failure) => (None, Ending::Failed(failure.clone())),
+        };
+        if let Part::Set(_) = subject.id.part {
+            return Outcome::of_evaluation(key, environment, ending);
+        }
+        let precision = precision(&subject.settings, self.environment).ok().map(str::to_owned);
+        Outcome { key: key.to_owned(), environment: environment.to_owned(), precision, steps, ending }
+    }
+
+    /// Stores one outcome with its tags, so that it survives whatever comes next.
+    fn record(&mut self, outcome: Outcome, tags: &[(PathBuf, Vec<u8>)]) -> Result<(), ResultsError> {
+        if !tags.is_empty() {
+            create_folder(&self.folder.layout().predictions_folder())?;
+        }
+        for (path, content) in tags {
+            replace(path, content)?;
+        }
+        self.folder.record(&outcome)?;
+        self.ledger.enter(self.plan, outcome);
+        Ok(())
+    }
+
+    /// Brings the tables up to the journal, where they are behind it.
+    pub(super) fn write_tables(&mut self) -> Result<(), ResultsError> {
+        if self.unwritten.rows {
+            let evaluations = self.ledger.evaluations(self.plan);
+            self.folder.write_tables(&self.ledger.records(self.plan), &self.columns, evaluations.as_deref())?;
+            if !self.unwritten.timings.is_empty() {
+                self.folder.write_timings(&self.unwritten.timings)?;
+            }
+            self.unwritten = Unwritten { last: Some(Instant::now()), ..Unwritten::default() };
+        }
+        Ok(())
+    }
+
+    pub(super) fn clear_checkpoint(&self, key: &str) -> Result<(), ResultsError> {
+        let checkpoint = self.folder.layout().checkpoint(key);
+        match std::fs::remove_file(&checkpoint) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(ResultsError::io(Action::Write, &checkpoint, error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
