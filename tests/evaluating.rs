@@ -168,7 +168,14 @@ fn the_evaluations_loss_is_the_plain_mean_over_the_labelled_tokens() {
 /// What is kept beside the engine: the text of the evaluations, and the best weights.
 fn milestone(progress: &Progress) -> Milestone {
     let note = serde_json::to_string(progress).expect("plain data");
-    Milestone { key: "0123456789ab".to_owned(), environment: "cpu".to_owned(), step: progress.steps, total: 21, seconds: 0.0, note }
+    Milestone {
+        key: "0123456789ab".to_owned(),
+        environment: "cpu".to_owned(),
+        step: progress.steps,
+        total: 21,
+        seconds: 0.0,
+        note,
+    }
 }
 
 /// Trains until `stops` says so, keeps a checkpoint, and goes on from it in a new engine to the end.

@@ -14,6 +14,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::files;
 use crate::model::{self, Config};
 use crate::plan::Plan;
 use crate::results::{
@@ -413,12 +414,7 @@ impl Desk<'_> {
 
     fn clear_checkpoint(&self, key: &str) -> Result<(), ResultsError> {
         let checkpoint = self.folder.layout().checkpoint(key);
-        match std::fs::remove_file(&checkpoint) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(ResultsError::io(Action::Write, &checkpoint, error))
-            }
-            _ => Ok(()),
-        }
+        files::remove(&checkpoint).map_err(|error| ResultsError::io(Action::Write, &checkpoint, error))
     }
 }
 
