@@ -78,6 +78,7 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {
         // another process was faster
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(io::ErrorKind::NotADirectory.into()),
         made => made.and_then(|()| sync_folder(folder_of(path))),
     }
 }

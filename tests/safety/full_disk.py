@@ -16,7 +16,8 @@ import time
 
 import grid as safety
 
-TEXT = safety.GRID.format(steps=4, evaluate_every=2, minutes="0.00001")
+# with a checkpoint after each step, which fills the disk first, and with none, so that a model does
+TEXTS = [safety.GRID.format(steps=4, evaluate_every=2, minutes=minutes) for minutes in ["0.00001", "5"]]
 NOT_POSSIBLE = 77
 
 
@@ -45,6 +46,8 @@ def one(grid, expected, disk, kilobytes):
             raise safety.Failed(f"{when}: nothing is said of space: {said}")
         root = grid.root(disk)
         rows = safety.check_tables(root, expected, when)
+        if status == 0:
+            safety.compare(safety.committed(root), expected, when)
         safe = safety.whole_lines(root)
         mount(disk, 65536, again=True)
         again, told, _ = grid.run(disk)
@@ -54,7 +57,7 @@ def one(grid, expected, disk, kilobytes):
         if safety.whole_lines(root)[: len(safe)] != safe:
             raise safety.Failed(f"{when}: the journal lost what it had")
         safety.check_nothing_left(root, when)
-        return status, rows
+        return status, rows, "not saved" in said
     finally:
         subprocess.run(["umount", str(disk)], check=True)
 
@@ -77,20 +80,23 @@ def main():
             print("no file system can be mounted here, by root or in a namespace: nothing was tried")
             sys.exit(NOT_POSSIBLE)
         subprocess.run(["umount", str(disk)], check=True)
-        grid = safety.Grid(arguments.binary.resolve(), pathlib.Path(folder) / "work", TEXT)
-        expected, _ = safety.reference(grid, folder)
-        most = size_of(pathlib.Path(folder) / "reference")
-        statuses, failed, rows = collections.Counter(), 0, 0
+        binary = arguments.binary.resolve()
+        grids = [safety.Grid(binary, pathlib.Path(folder) / f"work-{at}", text) for at, text in enumerate(TEXTS)]
+        expected = [safety.reference(grid, grid.folder)[0] for grid in grids]
+        most = size_of(grids[0].folder / "reference")
+        statuses, failed, rows, unsaved = collections.Counter(), 0, 0, 0
         for step in range(1, arguments.steps + 1):
             try:
-                status, kept = one(grid, expected, disk, max(4, most * 5 * step // (4 * arguments.steps)))
+                size = max(4, most * 5 * step // (4 * arguments.steps))
+                status, kept, without = one(grids[step % 2], expected[step % 2], disk, size)
                 statuses[status] += 1
                 rows += kept
+                unsaved += without
             except safety.Failed as failure:
                 failed += 1
                 print(f"FAILED: {failure}", flush=True)
     told = ", ".join(f"{count} with status {status}" for status, count in sorted(statuses.items()))
-    print(f"{arguments.steps} disks, up to {most * 5 // 4} kB for {most} kB of results: {told}, {rows} rows kept; "
+    print(f"{arguments.steps} disks, up to {most * 5 // 4} kB for {most} kB of results: {told}, {rows} rows kept, {unsaved} runs without room for a model; "
           f"{failed} failed; {time.monotonic() - begun:.0f} s")
     sys.exit(bool(failed))
 
