@@ -2,6 +2,7 @@
 //! small, file systems without locks, kills. The scripts under `tests/safety` do it, here with few repetitions; by hand
 //! they do all of them.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and a script's figures are shown")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
