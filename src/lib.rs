@@ -3,6 +3,8 @@
 //! Imports point one way, in the order of the modules below; `tests/architecture.rs` enforces it.
 //! `src/README.md` maps the source.
 
+pub mod files;
+
 pub mod spec;
 
 pub mod plan;

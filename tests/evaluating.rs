@@ -258,6 +258,75 @@ fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
     }
 }
 
+/// Damage to the file, without a word of what the disk said.
+#[test]
+fn whatever_happens_to_a_checkpoint_it_is_damaged_and_the_engine_stays_as_it_was() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("job.safetensors");
+    let mut bench = Bench::new();
+    let best = bench.engine.learned().expect("a copy");
+    checkpoint::save(&path, &bench.engine, Some(&best), &milestone(&Progress::default())).expect("saved");
+    let whole = std::fs::read(&path).expect("read");
+    let before = bench.weights();
+    let mut changed = whole.clone();
+    *changed.last_mut().expect("bytes") ^= 0x40;
+    let mut short = whole.clone();
+    short.truncate(whole.len() - 4);
+    let text = |old: &str, new: &str| {
+        let at = whole.windows(old.len()).position(|bytes| bytes == old.as_bytes()).expect("it stands in the header");
+        let mut other = whole.clone();
+        other[at..at + old.len()].copy_from_slice(new.as_bytes());
+        other
+    };
+    let damages = [
+        Vec::new(),
+        b"{}".to_vec(),
+        vec![0; whole.len()],
+        vec![0xff; whole.len()],
+        changed,
+        short,
+        text("\"first_moments\"", "\"first_momentS\""),
+        text("\"total\":\"21\"", "\"total\":\"2x\""),
+        text("\"step\":\"0\"", "\"stop\":\"0\""),
+        text("\"F32\"", "\"I32\""),
+        text("\"key\":\"0123456789ab\"", "\"key\":\"ffffffffffff\""),
+    ];
+    for (number, damage) in damages.iter().enumerate() {
+        std::fs::write(&path, damage).expect("written");
+        let refused = checkpoint::restore(&path, &mut bench.engine, "0123456789ab").map(|_| ());
+        assert!(matches!(refused, Err(CheckpointError::Damaged { .. })), "{number}: {refused:?}");
+        assert_eq!(bench.weights(), before, "{number}");
+    }
+    std::fs::remove_file(&path).expect("removed");
+    std::fs::create_dir(&path).expect("a folder in its place");
+    let refused = checkpoint::peek(&path).map(|_| ());
+    assert!(matches!(refused, Err(CheckpointError::Damaged { .. })), "{refused:?}");
+    checkpoint::save(&path, &bench.engine, None, &milestone(&Progress::default())).expect("the folder is set aside");
+    let restored = checkpoint::restore(&path, &mut bench.engine, "0123456789ab").expect("read").expect("a checkpoint");
+    assert_eq!(restored.best_weights, None);
+}
+
+/// A checkpoint of before there was a hash in it, and one of another model.
+#[test]
+fn a_checkpoint_without_a_hash_serves_and_one_of_another_shape_does_not() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("job.safetensors");
+    let mut bench = Bench::new();
+    checkpoint::save(&path, &bench.engine, None, &milestone(&Progress::default())).expect("saved");
+    let mut bytes = std::fs::read(&path).expect("read");
+    let at = bytes.windows(8).position(|bytes| bytes == b"\"sha256\"").expect("it stands in the header");
+    bytes[at..at + 8].copy_from_slice(b"\"sha255\"");
+    std::fs::write(&path, &bytes).expect("written");
+    checkpoint::restore(&path, &mut bench.engine, "0123456789ab").expect("read").expect("a checkpoint");
+    let config = builtin::config("tiny").expect("it ships with the program");
+    let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
+    let capacity = training_capacity(&bench.train, 8, config.heads);
+    let made = Engine::new(config, 3, Freeze::Layers(1), capacity, Device::Cpu, fill);
+    let mut other = made.expect("memory").0;
+    let refused = checkpoint::restore(&path, &mut other, "0123456789ab").map(|_| ());
+    assert!(matches!(refused, Err(CheckpointError::Damaged { .. })), "{refused:?}");
+}
+
 /// Steps by the number in which they are told, and their losses.
 fn told(bench: &mut Bench, options: &Train) -> (Vec<usize>, Vec<(u64, f64)>) {
     let (mut bursts, mut losses) = (Vec::new(), Vec::new());

@@ -230,6 +230,21 @@ fn overrides_change_the_settings_and_the_name() {
 }
 
 #[test]
+fn a_name_that_set_makes_too_long_is_refused_and_name_gives_a_shorter_one() {
+    let files = with_matrix("");
+    let file = format!("{}.toml", "a".repeat(245));
+    std::fs::copy(files.path("grid.toml"), files.path(&file)).expect("copied");
+    assert_eq!(files.load(&file, &[]).name.len(), 245);
+    let said = files.try_load(&file, &["train.epochs=1"]).expect_err("too long");
+    let told = "with what --set adds to it, it is longer than 255 bytes, which no folder's name can be";
+    let one_line = said.split_whitespace().collect::<Vec<_>>().join(" ").replace(" │ ", " ");
+    assert!(one_line.contains(told), "{said}");
+    assert!(one_line.contains("give a shorter name with `--name`"), "{said}");
+    let named = Overrides { set: vec!["train.epochs=1".to_owned()], name: Some("short".to_owned()) };
+    assert_eq!(load(&files.path(&file), &named).expect("it is right").name, "short");
+}
+
+#[test]
 fn an_axis_is_replaced_or_added_by_its_whole_name() {
     let files = with_matrix("[matrix]\nmodel.freeze = [true, false]\n");
     let plan = files.plan("grid.toml", &["matrix.model.freeze=[true]", "matrix.train.seed=[1, 2]"]);

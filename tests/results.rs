@@ -427,7 +427,7 @@ fn a_path_that_cannot_be_a_folder_is_named() {
     let layout = Layout::new(parent.path().join("file"));
     fs::write(layout.root(), b"").expect("written");
     let error = ResultsFolder::open(layout.root()).expect_err("refused");
-    insta::assert_snapshot!(shown(&error, &layout), @"cannot create results/es_grid/.run: Not a directory (os error 20); check the path, or choose another folder with --out");
+    insta::assert_snapshot!(shown(&error, &layout), @"cannot create results/es_grid/.run: not a directory; check the path, or choose another folder with --out");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `runner init` and `runner schema`: files to write experiments with.
 
-use std::fs::File;
+use std::fs::{File, remove_file};
 use std::io::{ErrorKind, Write};
 
 use crate::spec;
@@ -18,7 +18,11 @@ pub(super) fn init(arguments: &Init) -> Result<Ending, Failure> {
         ErrorKind::AlreadyExists => Failure::Usage(format!("{path} is there already; choose another name")),
         _ => Failure::File { path: path.clone(), source },
     })?;
-    file.write_all(spec::starter(stem).as_bytes()).map_err(|source| Failure::File { path: path.clone(), source })?;
+    file.write_all(spec::starter(stem).as_bytes()).map_err(|source| {
+        // half a file would be in the way of the next attempt
+        let _ = remove_file(&path);
+        Failure::File { path: path.clone(), source }
+    })?;
     say(&format!("wrote {path}: edit it, then `runner plan {path}` and `runner run {path}`"));
     Ok(Ending::Well)
 }

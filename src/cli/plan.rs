@@ -5,13 +5,21 @@ use std::collections::BTreeMap;
 use crate::lab::{Outlook, disk, steps};
 use crate::plan::Plan;
 use crate::report::{PlanLine, plan_text};
-use crate::results::{Known, Layout, read_tables, timings};
+use crate::results::{Known, Layout, Timing, read_tables, timings};
 use crate::spec::{self, Overrides};
 
 use super::args;
 use super::failure::{Ending, Failure};
 use super::run::{BUILTINS, known_ledger, load, read_lock};
 use super::{answer, say};
+
+/// How long jobs took. A timings.csv that cannot be read only costs these times.
+fn known_timings(layout: &Layout) -> Vec<Timing> {
+    timings(layout).unwrap_or_else(|error| {
+        say(&format!("warning: {error}"));
+        Vec::new()
+    })
+}
 
 /// Prints the jobs with their states.
 pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
@@ -24,7 +32,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     // the experiment as it was last run here, if it was
     let earlier = spec::load(&layout.experiment(), &Overrides::default()).and_then(Plan::expand).ok();
     let outlook = Outlook { ledger: &ledger, layout: &layout, earlier: earlier.as_ref(), builtins: &BUILTINS };
-    let seconds: BTreeMap<String, f64> = timings(&layout)?.into_iter().map(|t| (t.job, t.train_seconds)).collect();
+    let seconds: BTreeMap<String, f64> = known_timings(&layout).into_iter().map(|t| (t.job, t.train_seconds)).collect();
     let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| PlanLine {
         label: job.label.clone(),
         state: outlook.standing(job).to_string(),

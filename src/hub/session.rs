@@ -9,6 +9,7 @@ use super::local;
 use super::need::{Cast, Need};
 use super::repository::{Hub, Repository};
 use super::{Event, InputFile, Lock, Options, Origin, Problem};
+use crate::files;
 use crate::spec::Source;
 
 /// What a repository holds at a commit.
@@ -223,9 +224,9 @@ impl<'a, 'r> Session<'a, 'r> {
 fn remember(reference: &Path, commit: &str) -> Result<(), Problem> {
     let failed = |source| Problem::Disk { path: reference.to_owned(), source };
     if let Some(folder) = reference.parent() {
-        fs::create_dir_all(folder).map_err(failed)?;
+        files::create_folder(folder).map_err(failed)?;
     }
-    fs::write(reference, commit).map_err(failed)
+    files::replace(reference, commit.as_bytes()).map_err(failed)
 }
 
 /// What the cache has of a revision.

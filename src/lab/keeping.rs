@@ -52,9 +52,7 @@ impl Bench<'_> {
         match self.save(task, labels, engine, course) {
             Ok(()) => true,
             Err(refused) => {
-                let text = format!(
-                    "the trained model is not saved: {refused}; scoring goes on without it; free space, or set save.models = \"none\""
-                );
+                let text = format!("the trained model is not saved, only its scores: {refused}");
                 self.notice(task, &text);
                 false
             }

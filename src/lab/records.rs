@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::files;
 use crate::plan::Plan;
 use crate::results::{
     Action, Columns, Ending, Failure, Outcome, ResultsError, ResultsFolder, Timing, create_folder, replace,
@@ -114,11 +115,6 @@ impl<'a> Records<'a> {
 
     pub(super) fn clear_checkpoint(&self, key: &str) -> Result<(), ResultsError> {
         let checkpoint = self.folder.layout().checkpoint(key);
-        match std::fs::remove_file(&checkpoint) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(ResultsError::io(Action::Write, &checkpoint, error))
-            }
-            _ => Ok(()),
-        }
+        files::remove(&checkpoint).map_err(|error| ResultsError::io(Action::Write, &checkpoint, error))
     }
 }

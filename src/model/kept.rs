@@ -1,16 +1,14 @@
 //! A trained model on disk: the parameters that learned, and what is needed to use them again.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
-use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensorError, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use super::layout::{Layout, Parameter};
+use crate::files::{self, FloatBuffer, FloatFile};
 
 /// Version of the folder's format; another is trained anew.
 pub const VERSION: u32 = 2;
@@ -18,28 +16,35 @@ pub const VERSION: u32 = 2;
 const WEIGHTS: &str = "model.safetensors";
 const DESCRIPTION: &str = "model.json";
 
+/// Where `model.json` has the SHA-256 of the weights. Models saved before it was written have none.
+const SHA256: &str = "weights_sha256";
+
 /// A model that could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeptError {
-    /// The system refused.
-    #[error("{}: {source}; check space and permissions, then run again", path.display())]
+    /// The system refused to write.
+    #[error(
+        "cannot save the model {}: {source}; {}",
+        path.display(),
+        match files::is_full(source) {
+            true => "free some space, store no models (save.models = \"none\"), or choose another disk with --out",
+            false => "check the folder and its permissions, or store no models (save.models = \"none\")",
+        }
+    )]
     Disk {
         /// The file or folder.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// The content is not what was written.
-    #[error("{}: {what}; the model has to be trained again", path.display())]
+    /// It is not there whole, cannot be read, or is not what was written.
+    #[error("the saved model {} is damaged: {what}; the model has to be trained again", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         what: String,
     },
-    /// The format refused.
-    #[error("the parameters cannot be laid out as safetensors: {0}")]
-    Format(#[from] SafeTensorError),
 }
 
 /// What `model.json` says beside the weights.
@@ -68,8 +73,9 @@ pub struct Description {
     pub note: String,
 }
 
-/// Writes `parameters` as `model.safetensors`, under transformers' names, and `description` as `model.json` into
-/// `folder`. The description comes last and says that the weights are whole.
+/// Writes `parameters` as `model.safetensors`, under transformers' names, and `description` with the SHA-256 of that file
+/// as `model.json` into `folder`. An earlier description goes first and the new one comes last: one that is there always
+/// describes the weights beside it.
 ///
 /// # Errors
 /// Those of the disk; nothing half written is left under those names.
@@ -78,26 +84,30 @@ pub fn save<'a>(
     parameters: impl Iterator<Item = (&'a Parameter, &'a [f32])>,
     description: &Description,
 ) -> Result<(), KeptError> {
-    let view = |(parameter, values): (&'a Parameter, &'a [f32])| {
-        let view = TensorView::new(Dtype::F32, parameter.shape.clone(), bytemuck::cast_slice(values))?;
-        Ok((parameter.name.as_str(), view))
+    let buffer = |(parameter, values): (&'a Parameter, &'a [f32])| FloatBuffer {
+        name: &parameter.name,
+        shape: &parameter.shape,
+        values,
     };
-    let views = parameters.map(view).collect::<Result<Vec<_>, SafeTensorError>>()?;
-    let json = serde_json::to_vec_pretty(description).expect("the description is plain data");
-    fs::create_dir_all(folder).map_err(|source| KeptError::Disk { path: folder.to_owned(), source })?;
-    write(&folder.join(WEIGHTS), |beside| match safetensors::serialize_to_file(views, None, beside) {
-        Err(SafeTensorError::IoError(source)) => Ok(Err(source)),
-        written => written.map(Ok),
-    })?;
-    write(&folder.join(DESCRIPTION), |beside| Ok(fs::write(beside, json)))
+    let buffers: Vec<_> = parameters.map(buffer).collect();
+    let (weights, json) = (folder.join(WEIGHTS), folder.join(DESCRIPTION));
+    let failed = |path: &Path, source| KeptError::Disk { path: path.to_owned(), source };
+    make_room(folder).map_err(|source| failed(folder, source))?;
+    files::remove(&json).and_then(|()| files::sync_folder(folder)).map_err(|source| failed(&json, source))?;
+    let sha256 = files::replace_with(&weights, |file| files::write_floats(file, &buffers, None))
+        .map_err(|source| failed(&weights, source))?;
+    let mut text = serde_json::to_value(description).expect("the description is plain data");
+    text[SHA256] = sha256.into();
+    let text = serde_json::to_vec_pretty(&text).expect("a value is plain data");
+    files::replace(&json, &text).map_err(|source| failed(&json, source))
 }
 
-/// Has `content` written beside, then renames.
-fn write(path: &Path, content: impl FnOnce(&Path) -> Result<io::Result<()>, SafeTensorError>) -> Result<(), KeptError> {
-    let beside = path.with_extension("part");
-    let synced = || File::open(&beside)?.sync_all();
-    let written = content(&beside)?.and_then(|()| synced()).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|source| KeptError::Disk { path: path.to_owned(), source })
+/// Makes the folder, in the place of a file if one stands there.
+fn make_room(folder: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(folder).is_ok_and(|there| there.is_file()) {
+        files::set_aside(folder)?;
+    }
+    files::create_folder(folder)
 }
 
 /// A model found on disk.
@@ -106,51 +116,210 @@ pub struct Kept {
     /// What it is.
     pub description: Description,
     path: PathBuf,
-    weights: Mmap,
+    weights: FloatFile,
 }
 
 impl Kept {
-    /// The model in `folder`; none if there is none, or one of another version of this format.
+    /// The model in `folder`, its weights compared with their SHA-256; none if there is none, or one of another version of
+    /// this format. A model saved before there were hashes is taken as it is.
     ///
     /// # Errors
-    /// A damaged file, or what the system says.
+    /// `Damaged`: a file that is missing beside the other, cannot be read, or is not what was written.
     pub fn open(folder: &Path) -> Result<Option<Self>, KeptError> {
         let path = folder.join(DESCRIPTION);
         let damaged = |path: &Path, what: String| KeptError::Damaged { path: path.to_owned(), what };
         let text = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(|source| KeptError::Disk { path: path.clone(), source })?,
+            read => read.map_err(|error| damaged(&path, error.to_string()))?,
         };
-        let json: serde_json::Value = serde_json::from_slice(&text).map_err(|e| damaged(&path, e.to_string()))?;
+        let mut json: serde_json::Value = serde_json::from_slice(&text).map_err(|e| damaged(&path, e.to_string()))?;
         if json.get("version") != Some(&VERSION.into()) {
             return Ok(None);
         }
+        let sha256 = json.as_object_mut().and_then(|entries| entries.remove(SHA256));
         let description = serde_json::from_value(json).map_err(|e| damaged(&path, e.to_string()))?;
         let path = folder.join(WEIGHTS);
-        // SAFETY: the file is only ever replaced by renaming, never written to.
-        let weights = File::open(&path)
-            .and_then(|file| unsafe { Mmap::map(&file) })
-            .map_err(|source| KeptError::Disk { path: path.clone(), source })?;
-        SafeTensors::deserialize(&weights).map_err(|e| damaged(&path, e.to_string()))?;
+        let weights = FloatFile::open(&path).map_err(|error| damaged(&path, reason(&error)))?;
+        match sha256 {
+            None => tracing::debug!(file = %path.display(), "saved before models had a SHA-256: not checked"),
+            Some(sha256) => {
+                let found = weights.sha256().map_err(|error| damaged(&path, error.to_string()))?;
+                if sha256 != found.as_str() {
+                    return Err(damaged(&path, format!("its SHA-256 is {found}, {DESCRIPTION} says {sha256}")));
+                }
+            }
+        }
         Ok(Some(Self { description, path, weights }))
     }
 
     /// Copies what learned into `parameters`, laid out as `layout` says: the parameters from `learning_from` on.
     ///
     /// # Errors
-    /// A tensor missing or of another shape.
+    /// `Damaged`: a tensor missing, of another shape, or not to be read. Then `parameters` may be filled in part.
     pub fn fill(&self, layout: &Layout, learning_from: usize, parameters: &mut [f32]) -> Result<(), KeptError> {
-        let damaged = |what: String| KeptError::Damaged { path: self.path.clone(), what };
-        let tensors = SafeTensors::deserialize(&self.weights).map_err(|e| damaged(e.to_string()))?;
-        for parameter in layout.parameters.iter().filter(|p| p.span.start >= learning_from) {
-            let tensor = tensors.tensor(&parameter.name).map_err(|e| damaged(e.to_string()))?;
-            if tensor.dtype() != Dtype::F32 || tensor.shape() != parameter.shape {
-                let (found, needed) = (tensor.shape(), &parameter.shape);
-                return Err(damaged(format!("{} is {found:?} where {needed:?} is needed", parameter.name)));
-            }
-            let numbers = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-            parameters[parameter.span.range()].iter_mut().zip(numbers).for_each(|(value, number)| *value = number);
+        let damaged = |error: io::Error| KeptError::Damaged { path: self.path.clone(), what: reason(&error) };
+        let mut learned = layout.parameters.iter().filter(|parameter| parameter.span.start >= learning_from);
+        let mut fill = |parameter: &Parameter| {
+            self.weights.read(&parameter.name, &parameter.shape, &mut parameters[parameter.span.range()])
+        };
+        learned.try_for_each(&mut fill).map_err(damaged)
+    }
+}
+
+/// Why a file cannot be used.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "the file is missing".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use crate::model::builtin;
+
+    fn description() -> Description {
+        Description {
+            version: VERSION,
+            training: "0123456789ab".to_owned(),
+            environment: "cpu".to_owned(),
+            checkpoint: "builtin:tiny".to_owned(),
+            revision: "main".to_owned(),
+            inputs: BTreeMap::new(),
+            partial: false,
+            labels: vec!["O".to_owned()],
+            max_length: 64,
+            note: "{}".to_owned(),
         }
-        Ok(())
+    }
+
+    /// The model of `builtin:tiny` for so many classes, every value alike.
+    fn save_tiny(folder: &Path, classes: usize, value: f32) {
+        let layout = tiny(classes);
+        let values = vec![value; layout.len];
+        let parameters = layout.parameters.iter().map(|one| (one, &values[one.span.range()]));
+        save(folder, parameters, &description()).unwrap();
+    }
+
+    fn tiny(classes: usize) -> Layout {
+        Layout::new(&builtin::config("tiny").unwrap(), classes)
+    }
+
+    fn outcome(folder: &Path) -> Result<bool, String> {
+        match Kept::open(folder) {
+            Ok(kept) => Ok(kept.is_some()),
+            Err(KeptError::Damaged { path, what }) => {
+                Err(format!("{}: {what}", path.file_name().unwrap().to_str().unwrap()))
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    /// Each file's damage, and what is said of it.
+    #[test]
+    fn whatever_happens_to_its_files_a_model_is_damaged_and_can_be_saved_again() {
+        type Damage = fn(&Path) -> io::Result<()>;
+        let cut =
+            |path: &Path, length| fs::File::options().write(true).open(path).and_then(|file| file.set_len(length));
+        let damages: [(&str, Damage); 5] = [
+            ("missing", |path| fs::remove_file(path)),
+            ("a folder", |path| fs::remove_file(path).and_then(|()| fs::create_dir(path))),
+            ("empty", |path| fs::write(path, "")),
+            ("of zeros", |path| fs::write(path, vec![0; fs::metadata(path)?.len() as usize])),
+            ("a bit changed", |path| {
+                let mut bytes = fs::read(path)?;
+                *bytes.last_mut().unwrap() ^= 1;
+                fs::write(path, bytes)
+            }),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let model = folder.path().join("models/0123456789ab");
+        for (kind, damage) in damages {
+            for name in [WEIGHTS, DESCRIPTION] {
+                save_tiny(&model, 3, 0.5);
+                assert_eq!(outcome(&model), Ok(true));
+                damage(&model.join(name)).unwrap();
+                match outcome(&model) {
+                    Ok(there) => assert!(!there && (kind, name) == ("missing", DESCRIPTION), "{name} {kind}"),
+                    Err(what) => assert!(what.starts_with(name), "{name} {kind}: {what}"),
+                }
+            }
+        }
+        save_tiny(&model, 3, 0.5);
+        let length = fs::metadata(model.join(WEIGHTS)).unwrap().len();
+        for length in [1, 7, 8, 100, length / 2, length - 4, length - 1] {
+            save_tiny(&model, 3, 0.5);
+            cut(&model.join(WEIGHTS), length).unwrap();
+            assert!(outcome(&model).unwrap_err().starts_with(WEIGHTS), "{length} bytes");
+        }
+        fs::remove_dir_all(&model).unwrap();
+        fs::write(&model, "a file").unwrap();
+        outcome(&model).unwrap_err();
+        save_tiny(&model, 3, 0.5);
+        assert_eq!(outcome(&model), Ok(true));
+    }
+
+    #[test]
+    fn weights_of_another_training_are_not_taken_for_those_described() {
+        let folder = tempfile::tempdir().unwrap();
+        let [ours, other] = ["ours", "other"].map(|name| folder.path().join(name));
+        save_tiny(&ours, 3, 0.5);
+        save_tiny(&other, 3, 0.25);
+        fs::copy(other.join(WEIGHTS), ours.join(WEIGHTS)).unwrap();
+        let what = outcome(&ours).unwrap_err();
+        assert!(what.starts_with("model.safetensors: its SHA-256 is "), "{what}");
+    }
+
+    #[test]
+    fn a_model_saved_before_there_were_hashes_still_serves() {
+        let folder = tempfile::tempdir().unwrap();
+        save_tiny(folder.path(), 3, 0.5);
+        let path = folder.path().join(DESCRIPTION);
+        let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(json.as_object_mut().unwrap().remove(SHA256).unwrap().as_str().unwrap().len(), 64);
+        assert_eq!(json, serde_json::to_value(description()).unwrap(), "nothing else was added");
+        fs::write(&path, serde_json::to_vec_pretty(&json).unwrap()).unwrap();
+        let kept = Kept::open(folder.path()).unwrap().unwrap();
+        let layout = tiny(3);
+        let mut parameters = vec![0.0; layout.len];
+        kept.fill(&layout, 0, &mut parameters).unwrap();
+        assert!(layout.parameters.iter().all(|one| parameters[one.span.range()].iter().all(|value| *value == 0.5)));
+    }
+
+    #[test]
+    fn a_model_of_another_shape_is_damaged() {
+        let folder = tempfile::tempdir().unwrap();
+        save_tiny(folder.path(), 3, 0.5);
+        let kept = Kept::open(folder.path()).unwrap().unwrap();
+        let layout = tiny(4);
+        let refused = kept.fill(&layout, 0, &mut vec![0.0; layout.len]).unwrap_err();
+        assert!(matches!(refused, KeptError::Damaged { .. }), "{refused}");
+    }
+
+    /// A crash between the two files leaves no description, so that new weights never stand under an old one.
+    #[test]
+    fn the_description_goes_before_the_weights_are_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        save_tiny(folder.path(), 3, 0.5);
+        let layout = tiny(3);
+        let values = [0.0; 1];
+        // a shape that is not its values': the weights cannot be written
+        let parameters = layout.parameters.iter().map(|one| (one, &values[..]));
+        save(folder.path(), parameters, &description()).unwrap_err();
+        assert_eq!(outcome(folder.path()), Ok(false));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the old weights alone");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_with_what_can_be_done() {
+        let errors = [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied].map(|kind| {
+            KeptError::Disk { path: PathBuf::from("m/model.safetensors"), source: kind.into() }.to_string()
+        });
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        cannot save the model m/model.safetensors: no storage space; free some space, store no models (save.models = "none"), or choose another disk with --out
+        cannot save the model m/model.safetensors: permission denied; check the folder and its permissions, or store no models (save.models = "none")
+        "#);
     }
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::files;
+
 /// What was being done to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -34,7 +36,7 @@ impl fmt::Display for Action {
 #[derive(Debug, Error)]
 pub enum ResultsError {
     /// No space, or no quota, left.
-    #[error("cannot {action} {}: the disk is full; free space (`runner clean` shows how) or choose another disk with --out", path.display())]
+    #[error("cannot {action} {}: the disk is full; free some space, store no models (save.models = \"none\"), or choose another disk with --out", path.display())]
     DiskFull {
         /// What was being done.
         action: Action,
@@ -43,13 +45,31 @@ pub enum ResultsError {
         /// The system's error.
         source: io::Error,
     },
-    /// No right to do it, or a file system that is read-only.
-    #[error("cannot {action} {}: not permitted; change the permissions or choose another folder with --out", path.display())]
+    /// No right to do it.
+    #[error("cannot {action} {}: not permitted; change the permissions, or choose another folder with --out; `runner plan` looks without writing", path.display())]
     Forbidden {
         /// What was being done.
         action: Action,
         /// To what.
         path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A file system that cannot be written to.
+    #[error("cannot {action} {}: the file system is read-only; choose another folder with --out; `runner plan` looks without writing", path.display())]
+    ReadOnly {
+        /// What was being done.
+        action: Action,
+        /// To what.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A file system without locks, as some on a network are.
+    #[error("the file system of {} has no file locks ({source}), so that two runs could mix their results; choose a local folder with --out, or have it mounted with locks (Lustre: `flock`; NFS: its lock service); `runner plan` looks without a lock", folder.display())]
+    NoLocks {
+        /// The results folder.
+        folder: PathBuf,
         /// The system's error.
         source: io::Error,
     },
@@ -108,10 +128,9 @@ impl ResultsError {
     pub fn io(action: Action, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { action, path, source },
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Self::Forbidden { action, path, source }
-            }
+            _ if files::is_full(&source) => Self::DiskFull { action, path, source },
+            io::ErrorKind::PermissionDenied => Self::Forbidden { action, path, source },
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { action, path, source },
             _ => Self::Io { action, path, source },
         }
     }

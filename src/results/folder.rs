@@ -7,12 +7,14 @@ use std::io;
 use std::path::Path;
 
 use super::lock::FolderLock;
-use super::replace::{create_folder, discard, promote, stage, stage_removal};
+use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
+use super::tidy::tidy;
 use super::{
     Action, Columns, Ending, EvaluationRecord, Event, Journal, Layout, Outcome, Record, Replay, ResultsError, Timing,
     curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_evaluations, read_tables, read_timings, replace,
     results_csv, summary_csv, timings_csv,
 };
+use crate::files;
 
 /// What a folder knows of earlier runs, here or on the machine that committed it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,11 +67,13 @@ impl ResultsFolder {
         let layout = Layout::new(root);
         create_folder(&layout.run_folder())?;
         let lock = FolderLock::take(root, &layout.lock_file())?;
+        let tidied = tidy(&layout)?;
         replace(&layout.gitignore(), b"*\n")?;
         recover_tables(&layout)?;
         let (mut journal, replay) = Journal::open(&layout.journal())?;
         let journalled = replay.outcomes.clone();
-        let known = Known::merge(&layout, replay)?;
+        let mut known = Known::merge(&layout, replay)?;
+        known.notices.splice(0..0, tidied);
         // What only the tables hold would be lost with a row that leaves them.
         let news = known.outcomes.iter().filter(|(key, outcome)| journalled.get(*key) != Some(*outcome));
         journal.append(&news.map(|(_, outcome)| Event::Finished(outcome.clone())).collect::<Vec<_>>())?;
@@ -110,6 +114,8 @@ impl ResultsFolder {
             evaluations.map(evaluations_csv),
             Some(results_csv(records, columns)),
         ];
+        // An earlier attempt may have failed between its renames: what it left is whole, and goes first.
+        recover_tables(&self.layout)?;
         let mut changed = false;
         for (path, content) in tables.iter().zip(&contents) {
             changed |= match content {
@@ -118,6 +124,8 @@ impl ResultsFolder {
             };
         }
         if changed {
+            // All that is meant lies there before it is said that all does.
+            sync_folder(self.layout.root())?;
             replace(&self.layout.tables_ready(), b"new tables lie beside the old ones\n")?;
             recover_tables(&self.layout)?;
         }
@@ -157,12 +165,17 @@ fn move_files(from: &Path, to: &Path, meant: impl Fn(&str) -> bool) -> Result<()
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(|error| ResultsError::io(Action::Read, from, error))?,
     };
+    let mut moved = false;
     for entry in entries {
         let name = entry.map_err(|error| ResultsError::io(Action::Read, from, error))?.file_name();
         let Some(name) = name.to_str().filter(|name| name.ends_with(".tags") && meant(name)) else { continue };
         create_folder(to)?;
         let target = to.join(name);
         fs::rename(from.join(name), &target).map_err(|error| ResultsError::io(Action::Write, &target, error))?;
+        moved = true;
+    }
+    if moved {
+        [to, from].into_iter().try_for_each(sync_folder)?;
     }
     Ok(())
 }
@@ -183,9 +196,11 @@ pub fn timings(layout: &Layout) -> Result<Vec<Timing>, ResultsError> {
 /// Renames new tables into place if they are complete, and removes them if not.
 fn recover_tables(layout: &Layout) -> Result<(), ResultsError> {
     let ready = layout.tables_ready();
-    if !ready.exists() {
+    let is_ready = ready.try_exists().map_err(|error| ResultsError::io(Action::Read, &ready, error))?;
+    if !is_ready {
         return layout.tables().iter().try_for_each(|table| discard(table));
     }
     layout.tables().iter().try_for_each(|table| promote(table))?;
-    fs::remove_file(&ready).map_err(|error| ResultsError::io(Action::Write, &ready, error))
+    sync_folder(layout.root())?;
+    files::remove(&ready).map_err(|error| ResultsError::io(Action::Write, &ready, error))
 }

@@ -121,7 +121,7 @@ impl Journal {
             Ok(file)
         };
         let file = open().map_err(|error| ResultsError::io(Action::Write, path, error))?;
-        sync_folder(path)?;
+        sync_folder(path.parent().unwrap_or(Path::new(".")))?;
         Ok((Self { path: path.to_owned(), file, length: replay.length }, replay))
     }
 
@@ -138,7 +138,11 @@ impl Journal {
             serde_json::to_writer(&mut lines, &Line { version: VERSION, event }).expect("an event serialises");
             lines.push(b'\n');
         }
-        self.write(&lines).map_err(|error| ResultsError::io(Action::Write, &self.path, error))
+        self.write(&lines).map_err(|error| {
+            // The error to report is the first. A line whose sync failed may not be on disk, so that it must not count.
+            let _ = self.file.set_len(self.length);
+            ResultsError::io(Action::Write, &self.path, error)
+        })
     }
 
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {

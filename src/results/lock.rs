@@ -1,7 +1,7 @@
 //! One process at a time in a results folder. The system's file lock decides; the file's text only says who holds it.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Seek as _, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -28,7 +28,7 @@ impl FolderLock {
     /// Takes the lock of `folder` by its lock file, which is created if need be.
     ///
     /// # Errors
-    /// `InUse` with the holder, or what the system says.
+    /// `InUse` with the holder, `NoLocks`, or what the system says.
     pub(super) fn take(folder: &Path, lock_file: &Path) -> Result<Self, ResultsError> {
         let failed = |error| ResultsError::io(Action::Lock, lock_file, error);
         let mut file =
@@ -38,6 +38,9 @@ impl FolderLock {
             Err(TryLockError::WouldBlock) => {
                 return Err(ResultsError::InUse { folder: folder.to_owned(), holder: describe_holder(&mut file) });
             }
+            Err(TryLockError::Error(source)) if has_no_locks(&source) => {
+                return Err(ResultsError::NoLocks { folder: folder.to_owned(), source });
+            }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         let holder = Holder { pid: std::process::id(), host: host(), since: seconds_now() };
@@ -45,6 +48,12 @@ impl FolderLock {
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{text}")).map_err(failed)?;
         Ok(Self { _file: file })
     }
+}
+
+/// Whether a file system says that it has no locks, or none at present.
+fn has_no_locks(error: &io::Error) -> bool {
+    const ENOLCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
+    error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(ENOLCK)
 }
 
 fn describe_holder(file: &mut File) -> String {

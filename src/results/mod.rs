@@ -15,6 +15,7 @@ mod replace;
 mod sheet;
 mod statistics;
 mod tables;
+mod tidy;
 mod timings;
 
 pub use committed::{Committed, parse_tables, read_tables};

@@ -6,27 +6,34 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Action, ResultsError};
+use crate::files;
 
-/// Writes `content` beside `path` and renames it into place, both fsynced. A file that already holds it is left alone,
-/// with its time. Returns whether it wrote. One process at a time: the name beside is fixed.
+/// Puts `content` in the place of `path`, whole and safe from a power cut. A file that already holds it is left alone,
+/// with its time. Returns whether it wrote.
 ///
 /// # Errors
 /// What the system says, with the path; the old content then stays.
 pub fn replace(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
-    let staged = stage(path, content)?;
-    if staged {
-        promote(path)?;
+    let changes = differs(path, content)?;
+    if changes {
+        files::replace(path, content).map_err(|error| ResultsError::io(Action::Write, path, error))?;
     }
-    Ok(staged)
+    Ok(changes)
 }
 
-/// The first half of `replace`: the content lies beside `path`, unless `path` holds it already.
-pub(super) fn stage(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
+fn differs(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
     match fs::read(path) {
-        Ok(old) if old == content => return discard(path).map(|()| false),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(ResultsError::io(Action::Read, path, error)),
+        Ok(old) => Ok(old != content),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(ResultsError::io(Action::Read, path, error)),
+    }
+}
+
+/// Puts `content` beside `path`, to be renamed by [`promote`] together with others, unless `path` holds it already.
+/// Returns whether anything lies there now. The folder is not synced.
+pub(super) fn stage(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
+    if !differs(path, content)? {
+        return discard(path).map(|()| false);
     }
     let written = write_synced(&staged(path), content);
     written.map(|()| true).map_err(|error| {
@@ -36,40 +43,30 @@ pub(super) fn stage(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
     })
 }
 
-/// The first half of removing `path`: nothing, which no table is, lies beside it. Returns whether there is such a file.
+/// Stages the removal of `path`: nothing, which no table is, lies beside it. Returns whether there is such a file.
 pub(super) fn stage_removal(path: &Path) -> Result<bool, ResultsError> {
     if path.exists() { stage(path, b"") } else { discard(path).map(|()| false) }
 }
 
-/// The second half of `replace` and of a removal: renames what lies beside `path`, if anything does; where nothing is in
-/// that file, both go.
+/// Does what was staged: renames what lies beside `path`, if anything does; where nothing is in that file, both go. The
+/// folder is not synced.
 pub(super) fn promote(path: &Path) -> Result<(), ResultsError> {
-    let is_removal = fs::metadata(staged(path)).is_ok_and(|file| file.len() == 0);
-    if is_removal
-        && let Err(error) = fs::remove_file(path)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(ResultsError::io(Action::Write, path, error));
-    }
-    if is_removal {
-        return discard(path);
-    }
-    match fs::rename(staged(path), path) {
-        Ok(()) => sync_folder(path),
+    let failed = |error| ResultsError::io(Action::Write, path, error);
+    match fs::metadata(staged(path)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(ResultsError::io(Action::Write, path, error)),
+        Err(error) => Err(failed(error)),
+        Ok(file) if file.len() == 0 => files::remove(path).map_err(failed).and_then(|()| discard(path)),
+        Ok(_) => fs::rename(staged(path), path).map_err(failed),
     }
 }
 
 /// Removes what lies beside `path`, if anything does.
 pub(super) fn discard(path: &Path) -> Result<(), ResultsError> {
-    match fs::remove_file(staged(path)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ResultsError::io(Action::Write, path, error)),
-        _ => Ok(()),
-    }
+    files::remove(&staged(path)).map_err(|error| ResultsError::io(Action::Write, path, error))
 }
 
-/// Where the new content of `path` lies until it is renamed: `.NAME.new` in the same folder.
+/// Where the new content of `path` lies until it is renamed: `.NAME.new` in the same folder. This one name is always the
+/// same, since whoever opens the folder next has to find it; the folder's lock keeps others away.
 pub(super) fn staged(path: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().expect("a file to write has a name"));
@@ -82,16 +79,12 @@ pub(super) fn staged(path: &Path) -> PathBuf {
 /// # Errors
 /// What the system says, with the path.
 pub fn create_folder(path: &Path) -> Result<(), ResultsError> {
-    fs::create_dir_all(path).map_err(|error| ResultsError::io(Action::Create, path, error))
+    files::create_folder(path).map_err(|error| ResultsError::io(Action::Create, path, error))
 }
 
-/// Makes a new name in `path`'s folder survive a power cut.
-pub(super) fn sync_folder(path: &Path) -> Result<(), ResultsError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if cfg!(unix) {
-        File::open(folder).and_then(|file| file.sync_all()).map_err(|e| ResultsError::io(Action::Write, folder, e))?;
-    }
-    Ok(())
+/// Makes what changed in a folder survive a power cut.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), ResultsError> {
+    files::sync_folder(folder).map_err(|error| ResultsError::io(Action::Write, folder, error))
 }
 
 fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
@@ -129,12 +122,19 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_told_from_a_forbidden_one() {
+    fn a_full_disk_a_forbidden_one_and_one_to_be_read_are_told_apart() {
         let error = |kind| ResultsError::io(Action::Write, Path::new("results/a/results.csv"), io::Error::from(kind));
-        let texts = [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied].map(|kind| error(kind).to_string());
-        insta::assert_snapshot!(texts.join("\n"), @r"
-        cannot write results/a/results.csv: the disk is full; free space (`runner clean` shows how) or choose another disk with --out
-        cannot write results/a/results.csv: not permitted; change the permissions or choose another folder with --out
-        ");
+        let kinds = [
+            io::ErrorKind::StorageFull,
+            io::ErrorKind::QuotaExceeded,
+            io::ErrorKind::PermissionDenied,
+            io::ErrorKind::ReadOnlyFilesystem,
+        ];
+        insta::assert_snapshot!(kinds.map(|kind| error(kind).to_string()).join("\n"), @r#"
+        cannot write results/a/results.csv: the disk is full; free some space, store no models (save.models = "none"), or choose another disk with --out
+        cannot write results/a/results.csv: the disk is full; free some space, store no models (save.models = "none"), or choose another disk with --out
+        cannot write results/a/results.csv: not permitted; change the permissions, or choose another folder with --out; `runner plan` looks without writing
+        cannot write results/a/results.csv: the file system is read-only; choose another folder with --out; `runner plan` looks without writing
+        "#);
     }
 }

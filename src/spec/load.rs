@@ -45,8 +45,8 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
     }
     let name = match (&overrides.name, own_name) {
         (Some(name), _) => named(name, &Place { source: Overrides::text("--name", name), span: 0..name.len() }),
-        (None, Some(name)) => named(&name.value, &name.place).map(|name| name + &suffix),
-        (None, None) => named(&stem, &start).map(|name| name + &suffix),
+        (None, Some(name)) => suffixed(&name.value, &suffix, &name.place),
+        (None, None) => suffixed(&stem, &suffix, &start),
     };
     let name = name.unwrap_or_else(|problem| {
         problems.push(problem);
@@ -216,14 +216,30 @@ fn apply(merged: &mut Draft, settings: Vec<Setting>, problems: &mut Vec<Problem>
     }
 }
 
+/// The name with what `--set` adds to it, if it can be a folder's.
+fn suffixed(name: &str, suffix: &str, place: &Place) -> Result<String, Problem> {
+    let whole = named(name, place)? + suffix;
+    if whole.len() <= LONGEST_NAME {
+        return Ok(whole);
+    }
+    let reason = "with what --set adds to it, it is longer than 255 bytes, which no folder's name can be";
+    let fault = Fault::BadName { name: whole, reason };
+    Err(Problem::at(fault, place, "").help("give a shorter name with `--name`, which --set adds nothing to"))
+}
+
+/// The longest name of a folder, in bytes.
+const LONGEST_NAME: usize = 255;
+
 /// The name, if it can be a folder's and stand before `:` in `results/NAME:LABEL`.
 fn named(name: &str, place: &Place) -> Result<String, Problem> {
     let reason = if name.trim().is_empty() {
         "it is empty"
     } else if name.starts_with('.') || name.starts_with('-') {
         "it starts with a dot or a dash"
-    } else if name.trim() != name || name.len() > 255 {
-        "it begins or ends with a space, or is longer than 255 bytes"
+    } else if name.trim() != name {
+        "it begins or ends with a space"
+    } else if name.len() > LONGEST_NAME {
+        "it is longer than 255 bytes, which no folder's name can be"
     } else if name.chars().any(|c| c.is_control() || "/\\:*?\"<>|".contains(c)) {
         "it names a folder, and has one of / \\ : * ? \" < > |"
     } else {

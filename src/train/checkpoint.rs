@@ -2,15 +2,11 @@
 //! examples and the dropout masks functions of the step alone, a training that goes on from it ends in the same bits.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
-use safetensors::tensor::{Dtype, TensorView};
-use safetensors::{SafeTensorError, SafeTensors};
-
 use crate::engine::{Engine, EngineError, NUMERICS_VERSION};
+use crate::files::{self, FloatBuffer, FloatFile};
 
 /// Version of the file's format.
 const VERSION: u32 = 3;
@@ -21,18 +17,28 @@ const BUFFERS: [&str; 3] = ["parameters", "first_moments", "second_moments"];
 /// The parameters at the best evaluation, where the best are kept: as long as the others.
 const BEST: &str = "best_parameters";
 
+/// Where the metadata has the SHA-256 of all floats. Checkpoints written before it was have none.
+const SHA256: &str = "sha256";
+
 /// A checkpoint that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// The system refused.
-    #[error("checkpoint {}: {source}; check space and permissions", path.display())]
+    /// The system refused to write.
+    #[error(
+        "cannot write the checkpoint {}: {source}; {}",
+        path.display(),
+        match files::is_full(source) {
+            true => "free some space, or choose another disk with --out",
+            false => "check the folder and its permissions, or choose another with --out",
+        }
+    )]
     Disk {
         /// The file.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
-    /// The content is not what it should be.
+    /// It cannot be read, or its content is not what it should be.
     #[error("checkpoint {}: {what}; the job has to start from its beginning", path.display())]
     Damaged {
         /// The file.
@@ -85,98 +91,85 @@ pub struct Restored {
 /// # Errors
 /// Those of the disk and the device.
 pub fn save(path: &Path, engine: &Engine, best: Option<&[f32]>, milestone: &Milestone) -> Result<(), CheckpointError> {
-    let disk = |source| CheckpointError::Disk { path: path.to_owned(), source };
-    let metadata = HashMap::from([
-        ("version".to_owned(), VERSION.to_string()),
-        ("numerics".to_owned(), NUMERICS_VERSION.to_string()),
-        ("key".to_owned(), milestone.key.clone()),
-        ("environment".to_owned(), milestone.environment.clone()),
-        ("step".to_owned(), milestone.step.to_string()),
-        ("total".to_owned(), milestone.total.to_string()),
-        ("seconds".to_owned(), milestone.seconds.to_string()),
-        ("note".to_owned(), milestone.note.clone()),
-    ]);
-    let beside = path.with_extension("part");
-    let write = |state: [&[f32]; 3]| -> Result<(), SafeTensorError> {
-        let view = |values| TensorView::new(Dtype::F32, vec![<[f32]>::len(values)], bytemuck::cast_slice(values));
-        let buffers = BUFFERS.into_iter().zip(state).chain(best.map(|best| (BEST, best)));
-        let views = buffers.map(|(name, values)| Ok((name, view(values)?)));
-        let views = views.collect::<Result<Vec<_>, SafeTensorError>>()?;
-        safetensors::serialize_to_file(views, Some(metadata), &beside)
+    let write = |state: [&[f32]; 3]| {
+        let buffers: Vec<_> = BUFFERS.into_iter().zip(state).chain(best.map(|best| (BEST, best))).collect();
+        let metadata = HashMap::from([
+            ("version".to_owned(), VERSION.to_string()),
+            ("numerics".to_owned(), NUMERICS_VERSION.to_string()),
+            ("key".to_owned(), milestone.key.clone()),
+            ("environment".to_owned(), milestone.environment.clone()),
+            ("step".to_owned(), milestone.step.to_string()),
+            ("total".to_owned(), milestone.total.to_string()),
+            ("seconds".to_owned(), milestone.seconds.to_string()),
+            ("note".to_owned(), milestone.note.clone()),
+            (SHA256.to_owned(), files::sha256_of_floats(buffers.iter().copied())),
+        ]);
+        let shapes: Vec<_> = buffers.iter().map(|(_, values)| [values.len()]).collect();
+        let buffers = buffers.iter().zip(&shapes).map(|((name, values), shape)| FloatBuffer { name, shape, values });
+        let buffers: Vec<_> = buffers.collect();
+        files::replace_with(path, |file| files::write_floats(file, &buffers, Some(metadata)))
     };
-    engine.with_state(write)?.map_err(|error| match error {
-        SafeTensorError::IoError(source) => disk(source),
-        other => CheckpointError::Damaged { path: path.to_owned(), what: other.to_string() },
-    })?;
-    File::open(&beside).and_then(|file| file.sync_all()).map_err(disk)?;
-    fs::rename(&beside, path).map_err(disk)
+    let written = engine.with_state(write)?;
+    written.map(|_| ()).map_err(|source| CheckpointError::Disk { path: path.to_owned(), source })
 }
 
-/// How far the checkpoint at `path` came; none if there is none.
+/// How far the checkpoint at `path` came; none if there is none. The floats are not looked at.
 ///
 /// # Errors
 /// A damaged file, or one of another version of the program.
 pub fn peek(path: &Path) -> Result<Option<Milestone>, CheckpointError> {
-    let Some(bytes) = map(path)? else { return Ok(None) };
-    let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
-    // the whole file, since a header alone says nothing of a cut end
-    SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
-    milestone(path, &bytes).map(Some)
+    open(path)?.map(|file| milestone(path, &file)).transpose()
 }
 
-/// The file's bytes; none if there is no such file.
-fn map(path: &Path) -> Result<Option<Mmap>, CheckpointError> {
-    let disk = |source| CheckpointError::Disk { path: path.to_owned(), source };
-    match File::open(path) {
+/// The file, whose length is right; none if there is no such file.
+fn open(path: &Path) -> Result<Option<FloatFile>, CheckpointError> {
+    match FloatFile::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        // SAFETY: the file is only ever replaced by renaming, never written to.
-        opened => opened.and_then(|file| unsafe { Mmap::map(&file) }).map(Some).map_err(disk),
+        opened => opened.map(Some).map_err(|error| damaged(path, error.to_string())),
     }
+}
+
+fn damaged(path: &Path, what: String) -> CheckpointError {
+    CheckpointError::Damaged { path: path.to_owned(), what }
 }
 
 /// Puts the state at `path` into `engine`, which was made for the same job, and returns what else there is; none if there
 /// is no checkpoint.
 ///
 /// # Errors
-/// A damaged file, one of another version of the program, or one of another job.
+/// A file that is damaged or cannot be read, one of another version of the program, or one of another job: all is looked
+/// at before `engine` is touched, and its state is lost only where the disk fails between. Those of the device.
 pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Restored>, CheckpointError> {
-    let Some(bytes) = map(path)? else { return Ok(None) };
-    let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
-    let milestone = milestone(path, &bytes)?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+    let Some(file) = open(path)? else { return Ok(None) };
+    let milestone = milestone(path, &file)?;
     if milestone.key != key {
-        return Err(damaged(format!("it is of training {}, not {key}", milestone.key)));
+        return Err(damaged(path, format!("it is of training {}, not {key}", milestone.key)));
     }
-    let mut learning = 0;
+    let failed = |error: io::Error| damaged(path, error.to_string());
+    let learning = engine.with_state(|state| state[0].len())?;
+    let has_best = file.has(BEST);
+    let mut names = BUFFERS.into_iter().chain(has_best.then_some(BEST));
+    names.try_for_each(|name| file.check(name, &[learning])).map_err(failed)?;
+    let expected = file.metadata().and_then(|entries| entries.get(SHA256));
+    if let Some(expected) = expected {
+        let found = file.sha256_of_floats().map_err(failed)?;
+        if found != *expected {
+            return Err(damaged(path, format!("the SHA-256 of its floats is {found}, it says {expected}")));
+        }
+    }
+    let mut best = has_best.then(|| vec![0.0; learning]);
+    best.iter_mut().try_for_each(|best| file.read(BEST, &[learning], best)).map_err(failed)?;
     let filled = engine.restore(milestone.step, |state| {
-        learning = state[0].len();
-        BUFFERS.iter().zip(state).try_for_each(|(name, values)| read(&tensors, name, values))
+        BUFFERS.iter().zip(state).try_for_each(|(name, values)| file.read(name, &[learning], values))
     })?;
-    filled.map_err(damaged)?;
-    let best = tensors.names().contains(&BEST).then(|| {
-        let mut best = vec![0.0; learning];
-        read(&tensors, BEST, &mut best).map(|()| best)
-    });
-    Ok(Some(Restored { milestone, best_weights: best.transpose().map_err(damaged)? }))
-}
-
-/// Fills `values` from the buffer `name`.
-fn read(tensors: &SafeTensors<'_>, name: &str, values: &mut [f32]) -> Result<(), String> {
-    let tensor = tensors.tensor(name).map_err(|error| error.to_string())?;
-    let (dtype, shape, expected) = (tensor.dtype(), tensor.shape(), values.len());
-    if dtype != Dtype::F32 || shape != [expected] {
-        return Err(format!("{name} is {dtype:?} of {shape:?}, not float32 of {expected}"));
-    }
-    let numbers = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-    values.iter_mut().zip(numbers).for_each(|(value, number)| *value = number);
-    Ok(())
+    filled.map_err(failed)?;
+    Ok(Some(Restored { milestone, best_weights: best }))
 }
 
 /// The milestone in a file's metadata.
-fn milestone(path: &Path, bytes: &[u8]) -> Result<Milestone, CheckpointError> {
-    let damaged = |what: String| CheckpointError::Damaged { path: path.to_owned(), what };
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
-    let entries = metadata.metadata().as_ref().ok_or_else(|| damaged("it has no metadata".to_owned()))?;
+fn milestone(path: &Path, file: &FloatFile) -> Result<Milestone, CheckpointError> {
+    let damaged = |what: String| damaged(path, what);
+    let entries = file.metadata().ok_or_else(|| damaged("it has no metadata".to_owned()))?;
     let entry = |name: &str| entries.get(name).cloned().ok_or_else(|| damaged(format!("it lacks `{name}`")));
     for (name, ours) in [("version", VERSION), ("numerics", NUMERICS_VERSION)] {
         if entry(name)? != ours.to_string() {
@@ -185,11 +178,15 @@ fn milestone(path: &Path, bytes: &[u8]) -> Result<Milestone, CheckpointError> {
         }
     }
     let number = |name: &str| entry(name)?.parse().map_err(|_| damaged(format!("its {name} is no number")));
+    let (step, total) = (number("step")?, number("total")?);
+    if step > total {
+        return Err(damaged(format!("it is at step {step} of {total}")));
+    }
     Ok(Milestone {
         key: entry("key")?,
         environment: entry("environment")?,
-        step: number("step")?,
-        total: number("total")?,
+        step,
+        total,
         seconds: entries.get("seconds").and_then(|text| text.parse().ok()).unwrap_or_default(),
         note: entry("note")?,
     })

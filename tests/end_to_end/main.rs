@@ -4,6 +4,7 @@
 
 mod bad_inputs;
 mod cached_features;
+mod damage;
 mod determinism;
 mod doctor;
 mod environment;

@@ -1,0 +1,254 @@
+//! Buffers of float32 as safetensors files: written from where they lie and read to where they belong, without a copy of
+//! the file in memory. Nothing is mapped: a disk that fails is an error, and no signal.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write};
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, Metadata, TensorInfo};
+use sha2::{Digest as _, Sha256};
+
+/// The format's own limit for its header, in bytes.
+const LONGEST_HEADER: u64 = 100_000_000;
+
+/// One tensor of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct FloatBuffer<'a> {
+    /// Its name in the file.
+    pub name: &'a str,
+    /// Its shape, whose product is the number of `values`.
+    pub shape: &'a [usize],
+    /// Its values.
+    pub values: &'a [f32],
+}
+
+/// Writes `buffers` and `metadata` as a safetensors file, by name. Returns the SHA-256 of the whole file, in hex.
+///
+/// # Errors
+/// What the system says, or `InvalidInput` for a shape that is not its values'.
+pub fn write_floats(
+    file: &mut File,
+    buffers: &[FloatBuffer<'_>],
+    metadata: Option<HashMap<String, String>>,
+) -> io::Result<String> {
+    let mut buffers = buffers.to_vec();
+    buffers.sort_by_key(|buffer| buffer.name);
+    let mut end = 0;
+    let tensors = buffers.iter().map(|buffer| {
+        let start = end;
+        end += size_of_val(buffer.values);
+        (
+            buffer.name.to_owned(),
+            TensorInfo { dtype: Dtype::F32, shape: buffer.shape.to_vec(), data_offsets: (start, end) },
+        )
+    });
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    let header = Metadata::new(metadata, tensors.collect()).map_err(invalid)?;
+    let mut header = serde_json::to_vec(&header)?;
+    header.resize(header.len().next_multiple_of(8), b' ');
+    let mut writer = Hashing { file: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new() };
+    writer.write(&(header.len() as u64).to_le_bytes())?;
+    writer.write(&header)?;
+    buffers.iter().try_for_each(|buffer| writer.write(bytemuck::cast_slice(buffer.values)))?;
+    writer.file.flush()?;
+    Ok(hex(writer.hash))
+}
+
+/// The SHA-256 that [`FloatFile::sha256_of_floats`] finds in a file of `buffers`, in hex.
+pub fn sha256_of_floats<'a>(buffers: impl IntoIterator<Item = (&'a str, &'a [f32])>) -> String {
+    let sorted: BTreeMap<_, _> = buffers.into_iter().collect();
+    let mut hash = Sha256::new();
+    sorted.values().for_each(|values| hash.update(bytemuck::cast_slice::<f32, u8>(values)));
+    hex(hash)
+}
+
+/// A writer that hashes what goes through it.
+struct Hashing<'a> {
+    file: BufWriter<&'a mut File>,
+    hash: Sha256,
+}
+
+impl Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hash.update(bytes);
+        self.file.write_all(bytes)
+    }
+}
+
+/// A safetensors file open for reading.
+#[derive(Debug)]
+pub struct FloatFile {
+    file: File,
+    header: Metadata,
+    /// Where the values begin, in bytes.
+    start: u64,
+}
+
+impl FloatFile {
+    /// Opens `path` and reads its header.
+    ///
+    /// # Errors
+    /// What the system says, or `InvalidData` for a file that is no safetensors file or not whole.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut size = [0; 8];
+        if length < 8 {
+            return Err(invalid(format!("it has {length} bytes, which is too short for a header")));
+        }
+        file.read_exact(&mut size)?;
+        let size = u64::from_le_bytes(size);
+        if size > LONGEST_HEADER || size > length - 8 {
+            return Err(invalid(format!("its header would have {size} bytes, the file has {length}")));
+        }
+        let mut header = vec![0; size as usize];
+        file.read_exact(&mut header)?;
+        let header: Metadata = serde_json::from_slice(&header).map_err(|error| invalid(error.to_string()))?;
+        let start = 8 + size;
+        let expected = start.saturating_add(header.data_len() as u64);
+        if length != expected {
+            return Err(invalid(format!("it has {length} bytes where its header needs {expected}")));
+        }
+        Ok(Self { file, header, start })
+    }
+
+    /// Texts that were written beside the tensors.
+    pub fn metadata(&self) -> Option<&HashMap<String, String>> {
+        self.header.metadata().as_ref()
+    }
+
+    /// Whether there is a tensor of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.header.info(name).is_some()
+    }
+
+    /// Finds a tensor of float32.
+    ///
+    /// # Errors
+    /// `InvalidData` if it is not there, or of another type or shape.
+    pub fn check(&self, name: &str, shape: &[usize]) -> io::Result<()> {
+        self.info(name, shape).map(|_| ())
+    }
+
+    /// Fills `values` from the tensor `name`.
+    ///
+    /// # Errors
+    /// As [`FloatFile::check`], or what the system says.
+    ///
+    /// # Panics
+    /// If `values` is not as long as `shape` says.
+    pub fn read(&self, name: &str, shape: &[usize], values: &mut [f32]) -> io::Result<()> {
+        let info = self.info(name, shape)?;
+        assert_eq!(values.len(), shape.iter().product::<usize>(), "room for {name}");
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(self.start + info.data_offsets.0 as u64))?;
+        file.read_exact(bytemuck::cast_slice_mut(values))
+    }
+
+    fn info(&self, name: &str, shape: &[usize]) -> io::Result<&TensorInfo> {
+        let info = self.header.info(name).ok_or_else(|| invalid(format!("it has no tensor {name}")))?;
+        if info.dtype != Dtype::F32 || info.shape != shape {
+            return Err(invalid(format!("{name} is {:?} of {:?}, not F32 of {shape:?}", info.dtype, info.shape)));
+        }
+        Ok(info)
+    }
+
+    /// The SHA-256 of the whole file, in hex.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn sha256(&self) -> io::Result<String> {
+        self.sha256_from(0)
+    }
+
+    /// The SHA-256 of all values, in hex.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn sha256_of_floats(&self) -> io::Result<String> {
+        self.sha256_from(self.start)
+    }
+
+    fn sha256_from(&self, start: u64) -> io::Result<String> {
+        let (mut file, mut hash, mut piece) = (&self.file, Sha256::new(), vec![0; 1 << 20]);
+        file.seek(SeekFrom::Start(start))?;
+        loop {
+            match file.read(&mut piece) {
+                Ok(0) => return Ok(hex(hash)),
+                Ok(length) => hash.update(&piece[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn invalid(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::fs;
+
+    use safetensors::SafeTensors;
+
+    use super::*;
+    use crate::files::replace_with;
+
+    const VALUES: [f32; 6] = [0.5, -1.0, f32::MIN_POSITIVE, 3.25e30, -0.0, 7.0];
+
+    fn written(folder: &Path) -> (std::path::PathBuf, String) {
+        let path = folder.join("a.safetensors");
+        let buffers = [
+            FloatBuffer { name: "b", shape: &[2, 2], values: &VALUES[..4] },
+            FloatBuffer { name: "a", shape: &[2], values: &VALUES[4..] },
+        ];
+        let metadata = HashMap::from([("step".to_owned(), "3".to_owned())]);
+        let hash = replace_with(&path, |file| write_floats(file, &buffers, Some(metadata))).unwrap();
+        (path, hash)
+    }
+
+    #[test]
+    fn what_is_written_is_a_safetensors_file_to_others_and_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, hash) = written(folder.path());
+        let bytes = fs::read(&path).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        assert_eq!(tensors.tensor("b").unwrap().data(), bytemuck::cast_slice::<f32, u8>(&VALUES[..4]));
+        let file = FloatFile::open(&path).unwrap();
+        let mut values = [0.0; 4];
+        file.read("b", &[2, 2], &mut values).unwrap();
+        assert_eq!(values, VALUES[..4]);
+        assert_eq!(file.metadata().unwrap()["step"], "3");
+        assert!(file.has("a") && !file.has("c"));
+        assert_eq!(file.sha256().unwrap(), hash);
+        let floats = sha256_of_floats([("b", &VALUES[..4]), ("a", &VALUES[4..])]);
+        assert_eq!(file.sha256_of_floats().unwrap(), floats);
+        let refused = file.read("b", &[4], &mut values).unwrap_err().to_string();
+        assert_eq!(refused, "b is F32 of [2, 2], not F32 of [4]");
+    }
+
+    #[test]
+    fn a_file_cut_or_lengthened_anywhere_is_no_whole_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, _) = written(folder.path());
+        let mut bytes = fs::read(&path).unwrap();
+        for length in 0..bytes.len() {
+            fs::write(&path, &bytes[..length]).unwrap();
+            assert!(FloatFile::open(&path).is_err(), "{length}");
+        }
+        bytes.push(0);
+        fs::write(&path, &bytes).unwrap();
+        assert!(FloatFile::open(&path).is_err());
+        assert!(FloatFile::open(folder.path()).is_err(), "a folder");
+        fs::write(&path, u64::MAX.to_le_bytes()).unwrap();
+        assert!(FloatFile::open(&path).unwrap_err().to_string().starts_with("its header would have"));
+    }
+}

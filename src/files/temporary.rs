@@ -1,0 +1,86 @@
+//! Names for content that is being written, no two alike, and what a crash left under such names.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What such a name ends with.
+const ENDING: &str = ".part";
+
+/// How much of the target's name it repeats, in bytes: with the rest it is no longer than file systems take.
+const LONGEST: usize = 100;
+
+/// A new file beside `path`, open for writing, with the rights that the umask leaves.
+pub(super) fn create(path: &Path) -> io::Result<(PathBuf, File)> {
+    loop {
+        let beside = path.with_file_name(format!(".{}{ENDING}", unique(path)));
+        match File::options().write(true).create_new(true).open(&beside) {
+            // a process of the same number left it, perhaps on another machine
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|file| (beside, file)),
+        }
+    }
+}
+
+/// `NAME.PID-COUNTER`, with the name of `path`.
+pub(super) fn unique(path: &Path) -> String {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let name = path.file_name().unwrap_or(OsStr::new("file")).to_string_lossy();
+    let end = (0..=name.len().min(LONGEST)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}.{}-{}", &name[..end], std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Whether a file of this name holds content that was being written: `.NAME.PID-COUNTER.part`.
+pub fn is_leftover(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let numbers =
+        name.strip_prefix('.').and_then(|rest| rest.strip_suffix(ENDING)).and_then(|rest| rest.rsplit_once('.'));
+    numbers
+        .and_then(|(_, numbers)| numbers.split_once('-'))
+        .is_some_and(|(pid, counter)| is_number(pid) && is_number(counter))
+}
+
+/// Removes the files in `folder` itself whose name `is_one` says that a crash left them. Only for a folder that no other
+/// process writes to. A file that cannot be removed stays: it takes space and does no other harm.
+pub fn remove_leftovers(folder: &Path, is_one: impl Fn(&str) -> bool) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_str().is_some_and(&is_one)) {
+        if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let removed = fs::remove_file(entry.path());
+            tracing::debug!(file = %entry.path().display(), ?removed, "left by a run that was stopped");
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_names_are_alike_and_each_is_known_again_however_long_the_target() {
+        let folder = tempfile::tempdir().unwrap();
+        let targets = ["results.csv", "a.1-2", "ñandú", &"é".repeat(127)];
+        for target in targets {
+            let [(one, _), (other, _)] = [0, 1].map(|_| create(&folder.path().join(target)).unwrap());
+            assert_ne!(one, other);
+            assert!([one, other].iter().all(|path| is_leftover(path.file_name().unwrap().to_str().unwrap())));
+        }
+        let not_ours = [".results.csv.new", "results.csv.1-2.part", ".results.csv.part", ".a.1-.part", ".a.x-1.part"];
+        assert!(not_ours.iter().chain(&targets).all(|name| !is_leftover(name)));
+        remove_leftovers(folder.path(), is_leftover);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn only_files_of_such_names_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("results.csv"), "").unwrap();
+        fs::create_dir(folder.path().join(".results.csv.1-2.part")).unwrap();
+        remove_leftovers(folder.path(), is_leftover);
+        remove_leftovers(&folder.path().join("none"), is_leftover);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}
