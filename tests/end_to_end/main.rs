@@ -6,6 +6,7 @@ mod bad_inputs;
 mod cached_features;
 mod determinism;
 mod doctor;
+mod earlier_results;
 mod environment;
 mod evaluating;
 #[path = "../shared/folder.rs"]
