@@ -1,5 +1,8 @@
 //! The results folder from outside: what its tables look like, and that they survive reading, killing and damage.
 
+#[path = "results/known.rs"]
+mod known;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -350,6 +353,7 @@ fn damaged_tables_are_refused_with_file_and_line() {
         (results.replace("test_in_train", "test_in_trian"), entities.clone(), curves.clone()),
         (results.replace("too_few_rows: ", ""), entities.clone(), curves.clone()),
         (results.replace("train_size=3000,", "train_size=1000,"), entities.clone(), curves.clone()),
+        (results.replace(',', ";"), entities.clone(), curves.clone()),
         (results.replace(",375,", ",375,1,"), entities.clone(), curves.clone()),
         (format!("{results}<<<<<<< HEAD\n"), entities.clone(), curves.clone()),
         (results.clone(), header_only(&entities), curves.clone()),
@@ -375,14 +379,15 @@ fn damaged_tables_are_refused_with_file_and_line() {
     results/es_grid/results.csv:2: key "0123456789" is not 12 hex digits
     results/es_grid/results.csv:1: column "test_in_train" is missing
     results/es_grid/results.csv:3: error "asked for 3,000 rows: the split \"train\"\nhas fewer; lower data.train_size" is not of the form "code: message"
-    results/es_grid/results.csv:3: job "train_size=1000" has a second row
+    results/es_grid/results.csv:3: job "train_size=1000" has another row above (two branches, merged?): delete one of the two
+    results/es_grid/results.csv:1: the cells are not parted by commas (saved by a spreadsheet?)
     results/es_grid/results.csv:2: 32 cells under 31 columns
-    results/es_grid/results.csv:5: 1 cells under 31 columns
+    results/es_grid/results.csv:5: unfinished merge (<<<<<<<): resolve it, with the same side in all files of the folder (either is fine), then run again
     results/es_grid/results.csv:2: job "train_size=1000" has no test rows in per_entity.csv
     results/es_grid/per_entity.csv:4: scheme "iob3" is unknown
-    results/es_grid/per_entity.csv:3: rows of a job are sorted by scheme and type, each once
+    results/es_grid/per_entity.csv:3: the job has another such row above (two branches, merged?): delete one of the two
     results/es_grid/per_entity.csv:2: results.csv has key 0123456789ab for this job
-    results/es_grid/curves.csv:3: rows of a job are sorted by step, each once
+    results/es_grid/curves.csv:3: the job has another such row above (two branches, merged?): delete one of the two
     results/es_grid/curves.csv:3: job "train_size=3000" failed by results.csv, and has no such row
     results/es_grid/curves.csv:3: results.csv has no job "freeze=true"
     results/es_grid/curves.csv:1: the file ends in the middle of a line
@@ -553,7 +558,8 @@ fn epochs_that_do_not_fit_the_best_epoch_are_refused() {
     let lines: Vec<&str> = text(&epochs).lines().collect();
     let table = |rows: &[usize]| rows.iter().map(|row| format!("{}\n", lines[*row])).collect::<String>().into_bytes();
     insta::assert_snapshot!(refused(&table(&[0, 1, 3])), @r#"results/es_grid/results.csv:2: best_epoch of job "train_size=1000" and its rows in epochs.csv do not fit together"#);
-    insta::assert_snapshot!(refused(&table(&[0, 2, 1, 3])), @r#"results/es_grid/epochs.csv:3: rows of a job are sorted by epoch, each once"#);
+    let merged = parse_tables(&layout, &results, &entities, &curves, Some(&table(&[0, 2, 1, 3, 2])));
+    assert_eq!(merged.expect("read").records, evaluated(), "a merge may leave a row twice, and out of order");
     assert_eq!(parse_tables(&layout, &results, &entities, &curves, Some(&epochs)).expect("read").records, evaluated());
 }
 
@@ -567,11 +573,7 @@ fn a_journal_from_before_there_were_epochs_is_read() {
     let journal = fs::read_to_string(layout.journal()).expect("read");
     let older: Vec<&str> = journal.lines().filter(|line| !line.contains("\"epochs\"")).collect();
     assert_eq!(older.len() + 1, journal.lines().count(), "a job that is not evaluated is written as before");
-    assert_eq!(
-        Known::read(&layout).expect("read").outcomes["0123456789ab"],
-        ok("0123456789ab", 0.8),
-        "the table counts"
-    );
+    assert_eq!(Known::read(&layout).expect("read").outcomes["0123456789ab"], outcome, "the journal counts");
     for table in [layout.results(), layout.per_entity(), layout.curves(), layout.summary()] {
         fs::remove_file(table).expect("removed");
     }

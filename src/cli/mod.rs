@@ -6,6 +6,7 @@ mod data;
 mod doctor;
 mod failure;
 mod files;
+mod known;
 mod plan;
 mod run;
 

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::lab::{Outlook, disk, steps};
 use crate::plan::Plan;
 use crate::report::{PlanLine, plan_text};
-use crate::results::{Known, Layout, Timing, read_tables, timings};
+use crate::results::{Known, Layout, Timing, timings};
 use crate::spec::{self, Overrides};
 
 use super::args;
 use super::failure::{Ending, Failure};
-use super::run::{BUILTINS, known_ledger, load, read_lock};
+use super::known::{edited, known_ledger};
+use super::run::{BUILTINS, load, read_lock};
 use super::{answer, say};
 
 /// How long jobs took. A timings.csv that cannot be read only costs these times.
@@ -28,10 +29,13 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     plan.warnings().iter().for_each(|warning| say(&format!("warning: {warning}")));
     let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));
     let known = Known::read(&layout)?;
-    let ledger = known_ledger(plan, &read_lock(&layout)?, &known);
+    known.notices.iter().for_each(|notice| say(notice));
+    let (ledger, changed, _) = known_ledger(plan, &read_lock(&layout)?, &known);
+    edited(&layout, &ledger, plan, &known).iter().for_each(|notice| say(notice));
     // the experiment as it was last run here, if it was
     let earlier = spec::load(&layout.experiment(), &Overrides::default()).and_then(Plan::expand).ok();
-    let outlook = Outlook { ledger: &ledger, layout: &layout, earlier: earlier.as_ref(), builtins: &BUILTINS };
+    let outlook =
+        Outlook { ledger: &ledger, layout: &layout, earlier: earlier.as_ref(), changed: &changed, builtins: &BUILTINS };
     let seconds: BTreeMap<String, f64> = known_timings(&layout).into_iter().map(|t| (t.job, t.train_seconds)).collect();
     let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| PlanLine {
         label: job.label.clone(),
@@ -40,7 +44,6 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
         disk: disk(&job.settings),
         seconds: seconds.get(&job.label).copied(),
     });
-    let rows = read_tables(&layout)?.unwrap_or_default().records;
-    answer(&plan_text(&lines.collect::<Vec<_>>(), &outlook.gone(plan, &rows)));
+    answer(&plan_text(&lines.collect::<Vec<_>>(), &outlook.gone(plan, &known.rows)));
     Ok(Ending::Well)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::builtin::DATA;
-use crate::hub::{self, Builtin, KnownHashes, Lock};
+use crate::hub::{self, Builtin, Lock};
 use crate::lab::{
     Choice, DeviceChoice, Environment, Id, Inputs, Lab, Ledger, Options, Part, Place, Policy, State, Summary, columns,
     default_jobs, gather, place, survey, wanted,
@@ -20,6 +20,7 @@ use crate::spec;
 use super::args::{Change, Run, Verbosity};
 use super::bars::{Downloads, Progress};
 use super::failure::{Ending, Failure};
+use super::known::{changed_files, edited, from_before, known_ledger};
 use super::{answer, jobs, log_level, say};
 
 /// What the program ships.
@@ -96,7 +97,9 @@ fn run_experiment(
     // only now is anything written: an input that is not to be had leaves no trace
     let (mut folder, known) = ResultsFolder::open(&root)?;
     known.notices.iter().for_each(|notice| say(notice));
-    let mut ledger = known_ledger(plan, &pins, &known);
+    let (mut ledger, ..) = known_ledger(plan, &pins, &known);
+    edited(folder.layout(), &ledger, plan, &known).iter().for_each(|notice| say(notice));
+    from_before(&ledger, selection, &known, environment, policy).iter().for_each(|notice| say(notice));
     write_definition(plan, &folder, &pins, environment, &ledger, !inputs.is_empty())?;
     folder.write_tables(&ledger.records(plan), &columns(plan), ledger.evaluations(plan).as_deref())?;
 
@@ -127,8 +130,11 @@ fn bring(
 ) -> Result<(Lock, Inputs), Failure> {
     let mut pins = read_lock(layout)?;
     let start = if arguments.update { Lock::default() } else { pins.clone() };
-    let ledger = known_ledger(plan, &start, &Known::read(layout)?);
+    let known = Known::read(layout)?;
+    let (ledger, changed, local) = known_ledger(plan, &start, &known);
+    pins.inputs.extend(local.inputs);
     let wanted = wanted(&ledger);
+    changed_files(plan, &changed, &wanted, &known).iter().for_each(|notice| say(notice));
     if wanted.is_empty() {
         return Ok((pins, Inputs::new()));
     }
@@ -188,12 +194,6 @@ pub(super) fn read_lock(layout: &Layout) -> Result<Lock, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Lock::default()),
         Err(source) => Err(Failure::File { path: path.display().to_string(), source }),
     }
-}
-
-/// Keys as far as `lock` and local files tell, with the results at hand.
-pub(super) fn known_ledger(plan: &Plan, lock: &Lock, known: &Known) -> Ledger {
-    let mut hashes = KnownHashes::new(lock, &BUILTINS);
-    Ledger::new(plan, |settings| hashes.of(settings), known.outcomes.clone())
 }
 
 /// Writes experiment.toml and lock.toml: what the rows are made from, and nothing that left the plan.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::need::{Need, hashes};
-use super::{Builtin, Lock, local};
+use super::{Builtin, InputFile, Lock, Pinned, PinnedFile, local};
 use crate::plan::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
 
@@ -13,7 +13,18 @@ type Roles = BTreeMap<String, Sha256>;
 pub struct KnownHashes<'a> {
     lock: &'a Lock,
     builtins: &'a [Builtin],
-    seen: BTreeMap<Need, Option<Roles>>,
+    seen: BTreeMap<Need, Found>,
+}
+
+/// What is known of an input.
+#[derive(Default)]
+struct Found {
+    /// None if the lock does not pin all of it, or a folder lacks it.
+    roles: Option<Roles>,
+    /// A folder's files that are not what the lock pins.
+    changed: Vec<String>,
+    /// A folder's files as they are.
+    local: Pinned,
 }
 
 impl<'a> KnownHashes<'a> {
@@ -29,9 +40,28 @@ impl<'a> KnownHashes<'a> {
         Some(InputHashes { data, model })
     }
 
+    /// The files of folders that a job reads and that are not what the lock pins: `./corpus/train.txt`.
+    pub fn changed(&mut self, settings: &Settings) -> Vec<String> {
+        let needs = [Need::data(settings), Need::model(settings)];
+        needs.into_iter().flat_map(|need| self.found(need).changed.clone()).collect()
+    }
+
+    /// The files of all folders looked at, as they are.
+    pub fn local(&self) -> Lock {
+        let mut lock = Lock::default();
+        for (need, found) in self.seen.iter().filter(|(_, found)| !found.local.files.is_empty()) {
+            lock.inputs.entry(need.origin.clone()).or_default().files.extend(found.local.files.clone());
+        }
+        lock
+    }
+
     fn roles(&mut self, need: Need) -> Option<Roles> {
+        self.found(need).roles.clone()
+    }
+
+    fn found(&mut self, need: Need) -> &Found {
         let (lock, builtins) = (self.lock, self.builtins);
-        self.seen.entry(need).or_insert_with_key(|need| look_up(need, lock, builtins)).clone()
+        self.seen.entry(need).or_insert_with_key(|need| look_up(need, lock, builtins).unwrap_or_default())
     }
 }
 
@@ -64,16 +94,29 @@ impl Lock {
     }
 }
 
-fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin]) -> Option<Roles> {
+fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin]) -> Option<Found> {
+    let (mut changed, mut pins) = (Vec::new(), Pinned::default());
     let cast = match &need.source {
         Source::Builtin(name) => local::builtin(need, name, builtins).ok()?,
-        Source::Folder { path, .. } => local::folder(need, path).ok()?,
+        Source::Folder { path, written } => {
+            let cast = local::folder(need, path).ok()?;
+            let pinned = |name: &str| lock.inputs.get(&need.origin)?.files.get(name);
+            let differs = |file: &&InputFile| pinned(&file.name).is_some_and(|pinned| pinned.sha256 != file.sha256);
+            let files = cast.iter().filter(|(role, _)| role != "readme").map(|(_, file)| file);
+            let name = |file: &InputFile| format!("{}/{}", written.trim_end_matches('/'), file.name);
+            changed = files.filter(differs).map(name).collect();
+            let pin = |file: &InputFile| PinnedFile { sha256: file.sha256.clone(), size: file.size };
+            pins.files = cast.iter().map(|(_, file)| (file.name.clone(), pin(file))).collect();
+            cast
+        }
         Source::Hub(_) => {
             let pinned = &lock.inputs.get(&need.origin)?.files;
             let names: Vec<String> = pinned.keys().cloned().collect();
             let roles = need.roles(&names).ok()?.into_iter();
-            return Some(hashes(roles.map(|(role, name)| (role, pinned[&name].sha256.clone()))));
+            let roles = hashes(roles.map(|(role, name)| (role, pinned[&name].sha256.clone())));
+            return Some(Found { roles: Some(roles), ..Found::default() });
         }
     };
-    Some(hashes(cast.into_iter().map(|(role, file)| (role, file.sha256))))
+    let roles = hashes(cast.into_iter().map(|(role, file)| (role, file.sha256)));
+    Some(Found { roles: Some(roles), changed, local: pins })
 }

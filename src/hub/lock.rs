@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Kind;
 use crate::plan::Sha256;
+use crate::spec::MergeMark;
 
 /// The format's version.
 const VERSION: u32 = 1;
@@ -57,6 +58,14 @@ pub enum LockError {
     /// Not the TOML of a lock.
     #[error("lock.toml cannot be read: {0}; restore it with git, or delete it to pin the inputs anew")]
     Syntax(Box<toml::de::Error>),
+    /// A merge that nobody ended.
+    #[error("lock.toml:{line}: unfinished merge ({mark}): resolve it (either side is fine), then run again")]
+    Merge {
+        /// The line of the first mark, from 1.
+        line: u64,
+        /// The mark.
+        mark: &'static str,
+    },
     /// Of a later program.
     #[error(
         "lock.toml has version {0}, this program reads {VERSION}; update runner, or delete it to pin the inputs anew"
@@ -73,10 +82,16 @@ impl Lock {
     /// # Errors
     /// No such TOML, another version, a malformed hash.
     pub fn parse(text: &str) -> Result<Self, LockError> {
-        let file: LockFile = toml::from_str(text).map_err(|error| LockError::Syntax(Box::new(error)))?;
-        if file.version != VERSION {
-            return Err(LockError::Version(file.version));
+        if let Some(MergeMark { line, mark }) = MergeMark::find(text.as_bytes()) {
+            return Err(LockError::Merge { line, mark });
         }
+        // The version is read first, so that a later program's keys are not called faults.
+        if let Ok(Versioned { version }) = toml::from_str(text)
+            && version != VERSION
+        {
+            return Err(LockError::Version(version));
+        }
+        let file: LockFile = toml::from_str(text).map_err(|error| LockError::Syntax(Box::new(error)))?;
         let mut inputs = BTreeMap::new();
         for input in file.input {
             let mut files = BTreeMap::new();
@@ -154,9 +169,15 @@ fn quoted(text: &str) -> String {
 }
 
 #[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LockFile {
-    version: u32,
+    #[serde(rename = "version")]
+    _version: u32,
     #[serde(default)]
     input: Vec<LockInput>,
     #[serde(default)]
@@ -243,6 +264,10 @@ mod tests {
     #[test]
     fn a_lock_that_cannot_be_read_says_so() {
         insta::assert_snapshot!(Lock::parse("version = 2").unwrap_err(), @"lock.toml has version 2, this program reads 1; update runner, or delete it to pin the inputs anew");
+        let newer = Lock::parse("version = 3\nlicence = \"MIT\"\n[[input]]\nkind = \"tokens\"").unwrap_err();
+        assert!(matches!(newer, LockError::Version(3)), "{newer}");
+        let merge = "version = 1\n<<<<<<< HEAD\n=======\n>>>>>>> other\n";
+        insta::assert_snapshot!(Lock::parse(merge).unwrap_err(), @"lock.toml:2: unfinished merge (<<<<<<<): resolve it (either side is fine), then run again");
         let bad =
             "version = 1\n[[input]]\nkind = \"data\"\nid = \"a\"\n[input.files]\nx = { sha256 = \"12\", size = 1 }";
         insta::assert_snapshot!(Lock::parse(bad).unwrap_err(), @"lock.toml: `12` is no SHA-256; restore it with git, or delete it to pin the inputs anew");

@@ -30,8 +30,8 @@ pub enum Standing {
     Failed,
     /// It was interrupted after so many steps of so many.
     Partial(u64, u64),
-    /// These keys differ from the job of its label as it was last run.
-    Changed(Vec<KeyPath>),
+    /// These keys differ from the job of its label as it was last run, or these files from what they were then.
+    Changed(Vec<String>),
     /// Nothing is known of it.
     New,
 }
@@ -46,10 +46,7 @@ impl fmt::Display for Standing {
             Self::Unevaluated(sets) => write!(f, "done, to be scored on {sets} further sets"),
             Self::Failed => f.write_str("failed, to be tried again"),
             Self::Partial(step, total) => write!(f, "partial (step {step} of {total})"),
-            Self::Changed(keys) => {
-                let keys: Vec<&str> = keys.iter().map(|key| key.as_str()).collect();
-                write!(f, "changed: {}", keys.join(", "))
-            }
+            Self::Changed(what) => write!(f, "changed: {}", what.join(", ")),
             Self::New => f.write_str("new"),
         }
     }
@@ -63,6 +60,8 @@ pub struct Outlook<'a> {
     pub layout: &'a Layout,
     /// The plan as it was last run here.
     pub earlier: Option<&'a Plan>,
+    /// Files in folders that are not what they were then, by job.
+    pub changed: &'a [Vec<String>],
     /// What the program ships.
     pub builtins: &'a [Builtin],
 }
@@ -95,14 +94,15 @@ impl Outlook<'_> {
         Some(Standing::Partial(milestone.step, milestone.total))
     }
 
-    /// Which keys differ from the job of that label as it was last run.
+    /// Which keys and files differ from the job of that label as it was last run.
     fn changed(&self, job: &Job) -> Standing {
         let earlier = self.earlier.and_then(|plan| plan.jobs.iter().find(|before| before.label == job.label));
         let Some(before) = earlier else { return Standing::New };
-        let differs = |key: &KeyPath| before.settings.get(*key) != job.settings.get(*key);
+        let differs = |key: &KeyPath| !is_same(*key, &before.settings, &job.settings);
         let bears = |key: &KeyPath| key.known().bearing != Bearing::Never;
-        let keys: Vec<KeyPath> = KeyPath::all().filter(differs).filter(bears).collect();
-        if keys.is_empty() { Standing::New } else { Standing::Changed(keys) }
+        let keys = KeyPath::all().filter(differs).filter(bears).map(|key| key.as_str().to_owned());
+        let what: Vec<String> = keys.chain(self.changed[job.index].iter().cloned()).collect();
+        if what.is_empty() { Standing::New } else { Standing::Changed(what) }
     }
 
     /// What can be seen to be wrong without fetching anything.
@@ -133,6 +133,22 @@ impl Outlook<'_> {
         };
         rows.iter().filter(|row| !stays(row)).map(|row| row.label.clone()).collect()
     }
+}
+
+/// Whether a key has one value in both. A folder is the same however its path is written.
+fn is_same(key: KeyPath, one: &Settings, other: &Settings) -> bool {
+    let folder = |settings: &Settings| {
+        let source = match key.as_str() {
+            "data.dataset" => &settings.data.dataset,
+            "model.checkpoint" => &settings.model.checkpoint,
+            _ => return None,
+        };
+        match source {
+            Source::Folder { path, .. } => path.canonicalize().ok(),
+            Source::Hub(_) | Source::Builtin(_) => None,
+        }
+    };
+    one.get(key) == other.get(key) || folder(one).is_some_and(|path| folder(other) == Some(path))
 }
 
 /// Optimiser steps of a job, where its settings tell.

@@ -21,6 +21,9 @@ use super::{
     ResultsError, ScoredSplit,
 };
 
+/// What a message ends with where two rows of one thing differ.
+pub(super) const MERGED: &str = " (two branches, merged?): delete one of the two";
+
 /// Longer than four renames take.
 const WHILE_REPLACED: Duration = Duration::from_millis(50);
 
@@ -29,6 +32,8 @@ const WHILE_REPLACED: Duration = Duration::from_millis(50);
 pub struct Committed {
     /// The columns found: `varied` holds those beyond `SETTING_COLUMNS`.
     pub columns: Columns,
+    /// The header of results.csv.
+    pub header: Vec<String>,
     /// The rows, in the order of results.csv. Settings hold what has a cell that is not empty.
     pub records: Vec<Record>,
 }
@@ -87,10 +92,15 @@ pub fn parse_tables(
     let mut records: Vec<Record> = Vec::with_capacity(sheet.rows.len());
     for cells in sheet.cells() {
         let record = read_record(&cells, &columns)?;
-        if rows.insert(record.label.clone(), records.len()).is_some() {
-            return Err(cells.damaged(format!("job {:?} has a second row", record.label)));
+        let place = *rows.entry(record.label.clone()).or_insert(records.len());
+        match records.get(place) {
+            // Two branches that had it, merged line by line.
+            Some(other) if *other == record => {}
+            Some(_) => {
+                return Err(cells.damaged(format!("job {:?} has another row above{MERGED}", record.label)));
+            }
+            None => records.push(record),
         }
-        records.push(record);
     }
     add_entities(&layout.per_entity(), per_entity, &rows, &mut records)?;
     add_curves(&layout.curves(), curves, &rows, &mut records)?;
@@ -98,15 +108,16 @@ pub fn parse_tables(
         add_epochs(&layout.epochs(), epochs, &rows, &mut records)?;
     }
     let mut known: BTreeMap<&str, &Outcome> = BTreeMap::new();
-    for (cells, record) in sheet.cells().zip(&records) {
+    for cells in sheet.cells() {
+        let record = &records[rows[cells.text("job")?]];
         check_entities_present(&cells, record)?;
         check_epochs_present(&cells, record)?;
         let other = known.insert(&record.outcome.key, &record.outcome);
         if other.is_some_and(|other| *other != record.outcome) {
-            return Err(cells.damaged(format!("key {} has another result above", record.outcome.key)));
+            return Err(cells.damaged(format!("key {} has another result above{MERGED}", record.outcome.key)));
         }
     }
-    Ok(Committed { columns, records })
+    Ok(Committed { columns, header: sheet.header, records })
 }
 
 /// A table's content; of a replacement that was cut off half-way, the new one.
@@ -256,10 +267,8 @@ fn add_entities(
             support: required(&cells, "support")?,
         };
         let entities = &mut measured.splits.entry(split).or_default().entities;
-        if entities.last().is_some_and(|last| (last.scheme, &last.kind) >= (row.scheme, &row.kind)) {
-            return Err(cells.damaged("rows of a job are sorted by scheme and type, each once"));
-        }
-        entities.push(row);
+        let place = entities.binary_search_by(|known| (known.scheme, &known.kind).cmp(&(row.scheme, &row.kind)));
+        insert(&cells, entities, place, row)?;
     }
     Ok(())
 }
@@ -281,10 +290,8 @@ fn add_curves(
             learning_rate: required(&cells, "learning_rate")?,
             grad_norm: required(&cells, "grad_norm")?,
         };
-        if measured.curve.last().is_some_and(|last| last.step >= point.step) {
-            return Err(cells.damaged("rows of a job are sorted by step, each once"));
-        }
-        measured.curve.push(point);
+        let place = measured.curve.binary_search_by_key(&point.step, |known| known.step);
+        insert(&cells, &mut measured.curve, place, point)?;
     }
     Ok(())
 }
@@ -305,12 +312,27 @@ fn add_epochs(
             validation_loss: required(&cells, "validation_loss")?,
             validation_entity_f1: required(&cells, "validation_entity_f1")?,
         };
-        if measured.epochs.last().is_some_and(|last| last.epoch.value() >= point.epoch.value()) {
-            return Err(cells.damaged("rows of a job are sorted by epoch, each once"));
-        }
-        measured.epochs.push(point);
+        let place = measured.epochs.binary_search_by(|known| known.epoch.value().total_cmp(&point.epoch.value()));
+        insert(&cells, &mut measured.epochs, place, point)?;
     }
     Ok(())
+}
+
+/// Adds a row of a job at its place among those above it. A merge line by line may leave one twice, or out of order.
+fn insert<T: PartialEq>(
+    cells: &Cells<'_>,
+    rows: &mut Vec<T>,
+    place: Result<usize, usize>,
+    row: T,
+) -> Result<(), ResultsError> {
+    match place {
+        Ok(place) if rows[place] == row => Ok(()),
+        Ok(_) => Err(cells.damaged(format!("the job has another such row above{MERGED}"))),
+        Err(place) => {
+            rows.insert(place, row);
+            Ok(())
+        }
+    }
 }
 
 /// A job with a best epoch has it in epochs.csv, and a job with epochs has a best one.

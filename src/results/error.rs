@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::files;
+use crate::spec::MergeMark;
 
 /// What was being done to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +102,16 @@ pub enum ResultsError {
         /// What is wrong there.
         problem: String,
     },
+    /// A merge that nobody ended.
+    #[error("{}:{line}: unfinished merge ({mark}): resolve it, with the same side in all files of the folder (either is fine), then run again", file.display())]
+    Merge {
+        /// The file.
+        file: PathBuf,
+        /// The line of the first mark, from 1.
+        line: u64,
+        /// The mark.
+        mark: &'static str,
+    },
     /// A table that should lie beside another.
     #[error("{} is missing, but {} has finished jobs; restore it with git, or remove both to compute them again", file.display(), beside.display())]
     Missing {
@@ -132,6 +143,14 @@ impl ResultsError {
             io::ErrorKind::PermissionDenied => Self::Forbidden { action, path, source },
             io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { action, path, source },
             _ => Self::Io { action, path, source },
+        }
+    }
+
+    /// `Merge` if git's marks are in a file's content.
+    pub(super) fn find_merge(file: &Path, content: &[u8]) -> Result<(), Self> {
+        match MergeMark::find(content) {
+            Some(MergeMark { line, mark }) => Err(Self::Merge { file: file.to_owned(), line, mark }),
+            None => Ok(()),
         }
     }
 

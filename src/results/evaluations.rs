@@ -1,12 +1,12 @@
 //! evaluations.csv: what trained models score on further sets, written and read back. Knows no settings, and not how a
 //! model is kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::metrics::Metric;
 
-use super::committed::{read, read_failure, read_key};
+use super::committed::{MERGED, read, read_failure, read_key};
 use super::sheet::{Cells, Sheet};
 use super::tables::{Table, cell};
 use super::{Ending, Layout, Measurements, Outcome, ResultsError, ScoredSplit};
@@ -59,20 +59,26 @@ impl Outcome {
 /// evaluations.csv: a row per record, in their order: that of the plan, for each job that of the file.
 pub fn evaluations_csv(records: &[EvaluationRecord]) -> Vec<u8> {
     let mut table = Table::new();
-    let header = FIRST.into_iter().chain(Metric::ALL.map(Metric::name)).chain(LAST);
-    table.row(header.map(str::to_owned));
-    for EvaluationRecord { label, key, set, outcome } in records {
-        let first = [label, key, &outcome.key, &set.name, &set.dataset, &set.language, &set.split, &set.size];
-        let (measured, error) = match &outcome.ending {
-            Ending::Ok(measured) => (Some(measured), String::new()),
-            Ending::Failed(failure) => (None, failure.to_string()),
-        };
-        let score = |metric| cell(measured.and_then(|measured| measured.score(ScoredSplit::Test, metric)));
-        let unseen = cell(measured.and_then(|measured| measured.words_unseen));
-        let last = [unseen, outcome.environment.clone(), error];
-        table.row(first.map(String::clone).into_iter().chain(Metric::ALL.map(score)).chain(last));
-    }
+    table.row(evaluations_header());
+    records.iter().for_each(|record| table.row(evaluations_row(record)));
     table.bytes()
+}
+
+pub(super) fn evaluations_header() -> Vec<String> {
+    FIRST.into_iter().chain(Metric::ALL.map(Metric::name)).chain(LAST).map(str::to_owned).collect()
+}
+
+/// The cells under `evaluations_header`.
+pub(super) fn evaluations_row(EvaluationRecord { label, key, set, outcome }: &EvaluationRecord) -> Vec<String> {
+    let first = [label, key, &outcome.key, &set.name, &set.dataset, &set.language, &set.split, &set.size];
+    let (measured, error) = match &outcome.ending {
+        Ending::Ok(measured) => (Some(measured), String::new()),
+        Ending::Failed(failure) => (None, failure.to_string()),
+    };
+    let score = |metric| cell(measured.and_then(|measured| measured.score(ScoredSplit::Test, metric)));
+    let unseen = cell(measured.and_then(|measured| measured.words_unseen));
+    let last = [unseen, outcome.environment.clone(), error];
+    first.map(String::clone).into_iter().chain(Metric::ALL.map(score)).chain(last).collect()
 }
 
 /// The rows of a folder's evaluations.csv; none if there is no such file.
@@ -80,10 +86,24 @@ pub fn evaluations_csv(records: &[EvaluationRecord]) -> Vec<u8> {
 /// # Errors
 /// `Damaged` with file and line, or what the system says.
 pub fn read_evaluations(layout: &Layout) -> Result<Vec<EvaluationRecord>, ResultsError> {
+    Ok(read_evaluations_table(layout)?.records)
+}
+
+/// evaluations.csv as it lies in a folder.
+#[derive(Debug, Default)]
+pub(super) struct EvaluationsTable {
+    /// Its columns.
+    pub(super) header: Vec<String>,
+    /// Its rows.
+    pub(super) records: Vec<EvaluationRecord>,
+}
+
+/// [`read_evaluations`] with the columns found.
+pub(super) fn read_evaluations_table(layout: &Layout) -> Result<EvaluationsTable, ResultsError> {
     let file = layout.evaluations();
     match read(layout, &file)? {
-        Some(content) => parse_evaluations(&file, &content),
-        None => Ok(Vec::new()),
+        Some(content) => parse_evaluations_table(&file, &content),
+        None => Ok(EvaluationsTable::default()),
     }
 }
 
@@ -92,15 +112,26 @@ pub fn read_evaluations(layout: &Layout) -> Result<Vec<EvaluationRecord>, Result
 /// # Errors
 /// `Damaged` with file and line.
 pub fn parse_evaluations(file: &Path, content: &[u8]) -> Result<Vec<EvaluationRecord>, ResultsError> {
+    Ok(parse_evaluations_table(file, content)?.records)
+}
+
+fn parse_evaluations_table(file: &Path, content: &[u8]) -> Result<EvaluationsTable, ResultsError> {
     let sheet = Sheet::parse(file, content)?;
     check_header(file, &sheet)?;
-    let mut rows = BTreeSet::new();
     let mut known: BTreeMap<String, Outcome> = BTreeMap::new();
-    let mut records = Vec::with_capacity(sheet.rows.len());
+    let mut records: Vec<EvaluationRecord> = Vec::with_capacity(sheet.rows.len());
+    let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
     for cells in sheet.cells() {
         let record = read_record(&cells)?;
-        if !rows.insert((record.label.clone(), record.set.name.clone())) {
-            return Err(cells.damaged(format!("job {:?} has a second row for {:?}", record.label, record.set.name)));
+        let place = places.entry((record.label.clone(), record.set.name.clone())).or_insert(records.len());
+        match records.get(*place) {
+            // Two branches that had it, merged line by line.
+            Some(other) if *other == record => continue,
+            Some(_) => {
+                let problem = format!("job {:?} has another row for {:?} above", record.label, record.set.name);
+                return Err(cells.damaged(problem + MERGED));
+            }
+            None => {}
         }
         let other = known.insert(record.outcome.key.clone(), record.outcome.clone());
         if other.is_some_and(|other| other != record.outcome) {
@@ -108,7 +139,7 @@ pub fn parse_evaluations(file: &Path, content: &[u8]) -> Result<Vec<EvaluationRe
         }
         records.push(record);
     }
-    Ok(records)
+    Ok(EvaluationsTable { header: sheet.header, records })
 }
 
 /// Every fixed column must be there, each column once, and every other one be a metric.

@@ -1,7 +1,7 @@
 //! One type owns a results folder while a run writes to it: its lock, its journal, its tables. Knows no settings and no
 //! training.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -10,44 +10,11 @@ use super::lock::FolderLock;
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
 use super::tidy::tidy;
 use super::{
-    Action, Columns, Ending, EvaluationRecord, Event, Journal, Layout, Outcome, Record, Replay, ResultsError, Timing,
-    curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_evaluations, read_tables, read_timings, replace,
-    results_csv, summary_csv, timings_csv,
+    Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, Timing,
+    curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, summary_csv,
+    timings_csv,
 };
 use crate::files;
-
-/// What a folder knows of earlier runs, here or on the machine that committed it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Known {
-    /// Outcomes by key.
-    pub outcomes: BTreeMap<String, Outcome>,
-    /// What the user should hear, a sentence each.
-    pub notices: Vec<String>,
-}
-
-impl Known {
-    /// Reads tables and journal; changes nothing and needs no lock. A folder that is not there knows nothing.
-    ///
-    /// # Errors
-    /// A damaged table or journal, or what the system says.
-    pub fn read(layout: &Layout) -> Result<Self, ResultsError> {
-        Self::merge(layout, Replay::read(&layout.journal())?)
-    }
-
-    /// The table counts, since it is what git gave the user; but a finished outcome is worth more than a failed one.
-    fn merge(layout: &Layout, replay: Replay) -> Result<Self, ResultsError> {
-        let mut outcomes = read_tables(layout)?.unwrap_or_default().outcomes();
-        let evaluations = read_evaluations(layout)?.into_iter();
-        outcomes.extend(evaluations.map(|record| (record.outcome.key.clone(), record.outcome)));
-        let finished = |outcome: &Outcome| matches!(outcome.ending, Ending::Ok(_));
-        for (key, outcome) in replay.outcomes {
-            if outcomes.get(&key).is_none_or(|table| finished(&outcome) && !finished(table)) {
-                outcomes.insert(key, outcome);
-            }
-        }
-        Ok(Self { outcomes, notices: replay.torn.iter().map(ToString::to_string).collect() })
-    }
-}
 
 /// A results folder that this process writes to; no other can until it is dropped.
 #[derive(Debug)]
@@ -70,13 +37,14 @@ impl ResultsFolder {
         let tidied = tidy(&layout)?;
         replace(&layout.gitignore(), b"*\n")?;
         recover_tables(&layout)?;
-        let (mut journal, replay) = Journal::open(&layout.journal())?;
-        let journalled = replay.outcomes.clone();
-        let mut known = Known::merge(&layout, replay)?;
+        let (mut journal, replay, kept_as) = Journal::open(&layout.journal())?;
+        let torn = replay.torn.clone();
+        let (mut known, news) = Known::merge(&layout, replay)?;
         known.notices.splice(0..0, tidied);
+        known.notices.extend(torn.map(|torn| torn.to_string()));
+        known.notices.extend(kept_as.map(|path| format!("the damaged journal is kept as {}", path.display())));
         // What only the tables hold would be lost with a row that leaves them.
-        let news = known.outcomes.iter().filter(|(key, outcome)| journalled.get(*key) != Some(*outcome));
-        journal.append(&news.map(|(_, outcome)| Event::Finished(outcome.clone())).collect::<Vec<_>>())?;
+        journal.append(&news.into_iter().map(Event::Finished).collect::<Vec<_>>())?;
         Ok((Self { layout, journal, _lock: lock }, known))
     }
 
@@ -139,7 +107,8 @@ impl ResultsFolder {
         let (committed, shelf) = (self.layout.predictions_folder(), self.layout.shelved_predictions());
         let is_current = |name: &str| name.split('.').next().is_some_and(|key| keys.contains(key));
         move_files(&committed, &shelf, |name| !name.starts_with("gold-") && !is_current(name))?;
-        move_files(&shelf, &committed, is_current)
+        // What is committed already was written later.
+        move_files(&shelf, &committed, |name| is_current(name) && !committed.join(name).exists())
     }
 
     /// Puts jobs' rows into timings.csv, in place of earlier ones.

@@ -1,5 +1,5 @@
 //! `.run/journal.jsonl`: what happened, one event a line, safe on disk before the program goes on. The tables are made
-//! from it; it knows none of them.
+//! from it; it knows none of them. Damage costs what the damaged line held, and nothing else.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::replace::sync_folder;
+use super::journal_line::{LineError, VERSION, is_beginning, line_of, parse_line, salvage};
+use super::replace::{replace, sync_folder};
 use super::{Action, Outcome, ResultsError};
 
-/// The version in each line. A reader refuses others.
-const VERSION: u32 = 1;
+/// Damaged lines that are named one by one.
+const MOST_NAMED: usize = 10;
 
 /// What the journal tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +24,6 @@ pub enum Event {
     Finished(Outcome),
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line<E> {
-    version: u32,
-    event: E,
-}
-
 /// A journal's content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Replay {
@@ -37,8 +31,12 @@ pub struct Replay {
     pub outcomes: BTreeMap<String, Outcome>,
     /// A last line that was being written when the program was killed, and counts for nothing.
     pub torn: Option<TornLine>,
-    /// Length of the whole lines, in bytes.
-    length: u64,
+    /// The lines that are no journal lines.
+    pub damaged: Vec<DamagedLine>,
+    /// The whole lines.
+    kept: Vec<u8>,
+    /// Whether the file is these, but for a torn line.
+    is_as_kept: bool,
 }
 
 /// A line without its end.
@@ -60,40 +58,89 @@ impl fmt::Display for TornLine {
     }
 }
 
+/// A line that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedLine {
+    /// The journal.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl fmt::Display for DamagedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, problem } = self;
+        let file = file.display();
+        write!(f, "{file}:{line}: damaged ({problem}); left out: its job runs again, unless a table has the row")
+    }
+}
+
 impl Replay {
     /// Reads a journal and changes nothing; one that is not there is empty.
     ///
     /// # Errors
-    /// `Damaged` or `OtherVersion` with the line, or what the system says.
+    /// `OtherVersion` with the line, or what the system says.
     pub fn read(path: &Path) -> Result<Self, ResultsError> {
-        let content = match fs::read(path) {
-            Ok(content) => content,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(ResultsError::io(Action::Read, path, error)),
-        };
-        let mut replay = Self::default();
-        for (line, piece) in (1..).zip(content.split_inclusive(|&byte| byte == b'\n')) {
-            let Some(text) = piece.strip_suffix(b"\n") else {
-                replay.torn = Some(TornLine { file: path.to_owned(), line, bytes: piece.len() as u64 });
-                break;
-            };
-            match parse_line(path, line, text)? {
-                Event::Finished(outcome) => replay.outcomes.insert(outcome.key.clone(), outcome),
-            };
-            replay.length += piece.len() as u64;
+        match fs::read(path) {
+            Ok(content) => Self::parse(path, &content),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(ResultsError::io(Action::Read, path, error)),
         }
-        Ok(replay)
     }
-}
 
-/// The version is read first, so that another version's event is not called damage.
-fn parse_line(path: &Path, line: u64, text: &[u8]) -> Result<Event, ResultsError> {
-    let damaged = |error: serde_json::Error| ResultsError::damaged(path, line, format!("not a journal line ({error})"));
-    let Line { version, event } = serde_json::from_slice::<Line<serde_json::Value>>(text).map_err(damaged)?;
-    if version != VERSION {
-        return Err(ResultsError::OtherVersion { file: path.to_owned(), line, found: version, known: VERSION });
+    fn parse(path: &Path, content: &[u8]) -> Result<Self, ResultsError> {
+        let mut replay = Self { is_as_kept: true, ..Self::default() };
+        // A later program's lines are the last ones, as this one adds none behind them.
+        let mut newer: Option<(u64, u32)> = None;
+        for (line, piece) in (1..).zip(content.split_inclusive(|&byte| byte == b'\n')) {
+            let is_ended = piece.ends_with(b"\n");
+            let problem = match parse_line(piece) {
+                Ok(event) => {
+                    replay.keep(&event, piece);
+                    replay.is_as_kept &= is_ended;
+                    newer = None;
+                    continue;
+                }
+                Err(_) if !is_ended && is_beginning(piece) => {
+                    replay.torn = Some(TornLine { file: path.to_owned(), line, bytes: piece.len() as u64 });
+                    continue;
+                }
+                Err(LineError::Newer(version)) => {
+                    newer.get_or_insert((line, version));
+                    format!("it has version {version}")
+                }
+                Err(LineError::Damaged(problem)) => {
+                    salvage(piece).iter().for_each(|event| replay.keep(event, line_of(event).as_bytes()));
+                    problem
+                }
+            };
+            replay.damaged.push(DamagedLine { file: path.to_owned(), line, problem });
+            replay.is_as_kept = false;
+        }
+        match newer {
+            Some((line, found)) => {
+                Err(ResultsError::OtherVersion { file: path.to_owned(), line, found, known: VERSION })
+            }
+            None => Ok(replay),
+        }
     }
-    serde_json::from_value(event).map_err(damaged)
+
+    fn keep(&mut self, event: &Event, line: &[u8]) {
+        let Event::Finished(outcome) = event;
+        self.outcomes.insert(outcome.key.clone(), outcome.clone());
+        self.kept.extend(line.strip_suffix(b"\n").unwrap_or(line));
+        self.kept.push(b'\n');
+    }
+
+    /// What the user should hear of damaged lines.
+    pub(super) fn notices(&self) -> Vec<String> {
+        let named = self.damaged.iter().take(MOST_NAMED).map(ToString::to_string);
+        let more = self.damaged.len().saturating_sub(MOST_NAMED);
+        let more = (more > 0).then(|| format!("{more} more lines of the journal are damaged"));
+        named.chain(more).collect()
+    }
 }
 
 /// A journal open for appending. One process at a time: the folder's lock sees to it.
@@ -106,23 +153,32 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens or creates a journal, and cuts off a torn last line.
+    /// Opens or creates a journal, and cuts off a torn last line. A damaged journal is kept beside as it is, and
+    /// replaced by its whole lines; the third value is where it is kept.
     ///
     /// # Errors
     /// As `Replay::read`.
-    pub fn open(path: &Path) -> Result<(Self, Replay), ResultsError> {
+    pub fn open(path: &Path) -> Result<(Self, Replay, Option<PathBuf>), ResultsError> {
         let replay = Replay::read(path)?;
+        let mut kept_as = None;
+        if !replay.damaged.is_empty() {
+            let beside = free_name(path);
+            fs::copy(path, &beside).map_err(|error| ResultsError::io(Action::Write, &beside, error))?;
+            kept_as = Some(beside);
+        }
+        if !replay.is_as_kept && path.exists() {
+            replace(path, &replay.kept)?;
+        }
+        let length = replay.kept.len() as u64;
         let open = || {
             let file = File::options().write(true).create(true).truncate(false).open(path)?;
-            if replay.torn.is_some() {
-                file.set_len(replay.length)?;
-            }
+            file.set_len(length)?;
             file.sync_all()?;
             Ok(file)
         };
         let file = open().map_err(|error| ResultsError::io(Action::Write, path, error))?;
         sync_folder(path.parent().unwrap_or(Path::new(".")))?;
-        Ok((Self { path: path.to_owned(), file, length: replay.length }, replay))
+        Ok((Self { path: path.to_owned(), file, length }, replay, kept_as))
     }
 
     /// Adds events; they are on disk when this returns.
@@ -133,12 +189,8 @@ impl Journal {
         if events.is_empty() {
             return Ok(());
         }
-        let mut lines = Vec::new();
-        for event in events {
-            serde_json::to_writer(&mut lines, &Line { version: VERSION, event }).expect("an event serialises");
-            lines.push(b'\n');
-        }
-        self.write(&lines).map_err(|error| {
+        let lines: String = events.iter().map(line_of).collect();
+        self.write(lines.as_bytes()).map_err(|error| {
             // The error to report is the first. A line whose sync failed may not be on disk, so that it must not count.
             let _ = self.file.set_len(self.length);
             ResultsError::io(Action::Write, &self.path, error)
@@ -156,44 +208,85 @@ impl Journal {
     }
 }
 
+/// Where a damaged journal is kept: `journal.jsonl.damaged`, or with a number where that is taken.
+fn free_name(path: &Path) -> PathBuf {
+    let name = |number: u32| {
+        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+        path.with_extension(format!("jsonl.damaged{suffix}"))
+    };
+    (1..).map(name).find(|beside| !beside.exists()).expect("some number is free")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::{Ending, Failure};
+    use super::super::{Decimal, Ending, Failure, Measurements};
     use super::*;
 
+    fn outcome(key: &str, ending: Ending) -> Outcome {
+        Outcome { key: key.to_owned(), environment: "cpu".to_owned(), precision: None, steps: None, ending }
+    }
+
     fn failed(key: &str, message: &str) -> Outcome {
-        Outcome {
-            key: key.to_owned(),
-            environment: "cpu".to_owned(),
-            precision: None,
-            steps: None,
-            ending: Ending::Failed(Failure { code: "too_few_rows".to_owned(), message: message.to_owned() }),
-        }
+        outcome(key, Ending::Failed(Failure { code: "too_few_rows".to_owned(), message: message.to_owned() }))
+    }
+
+    fn finished(key: &str, loss: f64) -> Outcome {
+        let train_loss = Some(Decimal::new(loss));
+        outcome(key, Ending::Ok(Measurements { train_loss, words_unseen: Some(7), ..Measurements::default() }))
     }
 
     fn journal(events: &[Outcome]) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("journal.jsonl");
-        let (mut journal, _) = Journal::open(&path).expect("opened");
+        let (mut journal, _, _) = Journal::open(&path).expect("opened");
         for outcome in events {
             journal.append(&[Event::Finished(outcome.clone())]).expect("appended");
         }
         (folder, path)
     }
 
+    /// Three outcomes of three keys.
+    fn three() -> [Outcome; 3] {
+        [failed("aaaaaaaaaaaa", "no\nrows"), finished("bbbbbbbbbbbb", 0.5), finished("cccccccccccc", 0.25)]
+    }
+
     fn append_bytes(path: &Path, bytes: &[u8]) {
         File::options().append(true).open(path).and_then(|mut file| file.write_all(bytes)).expect("appended");
     }
 
-    fn message(path: &Path) -> String {
-        let text = Replay::read(path).expect_err("refused").to_string();
-        text.replace(&path.parent().expect("a parent").display().to_string(), ".run")
+    fn shown(text: &impl ToString, path: &Path) -> String {
+        text.to_string().replace(&path.parent().expect("a parent").display().to_string(), ".run")
+    }
+
+    /// How many of the outcomes are read back. None may be another than was written.
+    fn survivors(content: &[u8], written: &[Outcome]) -> usize {
+        let replay = Replay::parse(Path::new("journal.jsonl"), content).expect("never an error");
+        for outcome in replay.outcomes.values() {
+            assert!(written.contains(outcome), "{outcome:?} was never written");
+        }
+        let all = replay.outcomes.len() == written.len();
+        assert!(all || replay.torn.is_some() || !replay.damaged.is_empty(), "a loss is said");
+        replay.outcomes.len()
     }
 
     #[test]
-    fn a_line_is_versioned_json() {
+    fn a_line_is_versioned_json_with_a_checksum() {
         let (_folder, path) = journal(&[failed("0123456789ab", "no\nrows")]);
-        insta::assert_snapshot!(fs::read_to_string(path).expect("read"), @r#"{"version":1,"event":{"finished":{"key":"0123456789ab","environment":"cpu","precision":null,"steps":null,"ending":{"failed":{"code":"too_few_rows","message":"no\nrows"}}}}}"#);
+        // Python: sha256(b'2:' + event).hexdigest()[:16], event being what follows "event": without the last brace.
+        insta::assert_snapshot!(fs::read_to_string(path).expect("read"), @r#"{"version":2,"checksum":"be7471a1b8cea646","event":{"finished":{"key":"0123456789ab","environment":"cpu","precision":null,"steps":null,"ending":{"failed":{"code":"too_few_rows","message":"no\nrows"}}}}}"#);
+    }
+
+    #[test]
+    fn lines_from_before_there_were_checksums_are_read_and_kept() {
+        let (_folder, path) = journal(&[]);
+        let old = br#"{"version":1,"event":{"finished":{"key":"aaaaaaaaaaaa","environment":"cpu","precision":null,"steps":null,"ending":{"failed":{"code":"too_few_rows","message":"no\nrows"}}}}}"#;
+        append_bytes(&path, &[&old[..], b"\n"].concat());
+        let (mut journal, replay, kept_as) = Journal::open(&path).expect("opened");
+        assert_eq!(replay.outcomes.values().collect::<Vec<_>>(), [&three()[0]]);
+        assert_eq!((replay.damaged.len(), kept_as), (0, None));
+        journal.append(&[Event::Finished(three()[1].clone())]).expect("appended");
+        assert!(fs::read(&path).expect("read").starts_with(old), "nothing is rewritten");
+        assert_eq!(Replay::read(&path).expect("read").outcomes.len(), 2);
     }
 
     #[test]
@@ -209,12 +302,35 @@ mod tests {
         let (_folder, path) = journal(&[failed("a", "1"), failed("b", "2")]);
         let whole = fs::read(&path).expect("read");
         let first = whole.iter().position(|&byte| byte == b'\n').expect("a line") + 1;
-        for end in first + 1..whole.len() {
+        for end in first + 1..whole.len() - 1 {
             fs::write(&path, &whole[..end]).expect("written");
-            let (mut journal, replay) = Journal::open(&path).expect("opened");
-            assert_eq!(replay.outcomes.len(), 1);
+            let (mut journal, replay, kept_as) = Journal::open(&path).expect("opened");
+            assert_eq!((replay.outcomes.len(), kept_as), (1, None));
             assert_eq!(replay.torn.map(|torn| (torn.line, torn.bytes)), Some((2, (end - first) as u64)));
             journal.append(&[Event::Finished(failed("b", "2"))]).expect("appended");
+            assert_eq!(fs::read(&path).expect("read"), whole);
+        }
+    }
+
+    #[test]
+    fn a_last_line_that_lacks_nothing_but_its_end_counts() {
+        let (_folder, path) = journal(&three());
+        let whole = fs::read(&path).expect("read");
+        fs::write(&path, &whole[..whole.len() - 1]).expect("written");
+        let (_, replay, kept_as) = Journal::open(&path).expect("opened");
+        assert_eq!((replay.outcomes.len(), replay.torn, kept_as), (3, None, None));
+        assert_eq!(fs::read(&path).expect("read"), whole);
+    }
+
+    /// What a file system may leave after a power cut: the length of the new line, and nothing written there.
+    #[test]
+    fn a_tail_of_nuls_is_cut_off() {
+        let (_folder, path) = journal(&three());
+        let whole = fs::read(&path).expect("read");
+        for torn in [&b"\0\0\0\0"[..], b"{\"version\":2,\"che\0\0\0"] {
+            append_bytes(&path, torn);
+            let (_, replay, kept_as) = Journal::open(&path).expect("opened");
+            assert_eq!((replay.outcomes.len(), replay.damaged.len(), kept_as), (3, 0, None));
             assert_eq!(fs::read(&path).expect("read"), whole);
         }
     }
@@ -224,23 +340,72 @@ mod tests {
         let (_folder, path) = journal(&[failed("a", "1")]);
         append_bytes(&path, b"{\"vers");
         let before = fs::read(&path).expect("read");
-        let torn = Replay::read(&path).expect("read").torn.expect("torn").to_string();
+        let torn = Replay::read(&path).expect("read").torn.expect("torn");
         assert_eq!(fs::read(&path).expect("read"), before);
-        let torn = torn.replace(&path.parent().expect("a parent").display().to_string(), ".run");
-        insta::assert_snapshot!(torn, @".run/journal.jsonl:2: the last line was cut off after 6 bytes when a run was killed; left out");
+        insta::assert_snapshot!(shown(&torn, &path), @".run/journal.jsonl:2: the last line was cut off after 6 bytes when a run was killed; left out");
     }
 
     #[test]
-    fn damage_elsewhere_is_an_error_with_its_line() {
-        let (_folder, path) = journal(&[failed("a", "1")]);
-        append_bytes(&path, b"{\"version\":1,\"event\":{\"finis\n");
-        insta::assert_snapshot!(message(&path), @".run/journal.jsonl:2: not a journal line (EOF while parsing a string at line 1 column 28); restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables");
+    fn a_journal_cut_at_any_byte_keeps_every_whole_line() {
+        let (_folder, path) = journal(&three());
+        let whole = fs::read(&path).expect("read");
+        for end in 0..=whole.len() {
+            let lines = whole[..end].iter().filter(|&&byte| byte == b'\n').count();
+            let without_end = usize::from(end < whole.len() && whole[end] == b'\n');
+            assert_eq!(
+                Replay::parse(&path, &whole[..end]).expect("read").outcomes.len(),
+                lines + without_end,
+                "cut at {end}"
+            );
+        }
     }
 
     #[test]
-    fn another_version_is_refused_by_name() {
-        let (_folder, path) = journal(&[]);
-        append_bytes(&path, b"{\"version\":2,\"event\":{\"paused\":1}}\n");
-        insta::assert_snapshot!(message(&path), @".run/journal.jsonl:1: the journal has version 2, this program reads 1; update runner, or remove the file to run again what the tables do not hold");
+    fn a_byte_lost_added_or_changed_anywhere_costs_its_line_at_most() {
+        let (_folder, path) = journal(&three());
+        let whole = fs::read(&path).expect("read");
+        let damage = |at: usize, by: &[u8], of: usize| [&whole[..at], by, &whole[at + of..]].concat();
+        for at in 0..whole.len() {
+            assert!(survivors(&damage(at, b"", 1), &three()) >= 2, "byte {at} lost");
+            for byte in (0..=255).filter(|byte| *byte != whole[at]) {
+                assert!(survivors(&damage(at, &[byte], 1), &three()) >= 2, "byte {at} is {byte}");
+                assert!(survivors(&damage(at, &[byte], 0), &three()) >= 2, "{byte} before byte {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_journal_is_kept_beside_and_its_whole_lines_go_on() {
+        let (_folder, path) = journal(&three());
+        let good = fs::read(&path).expect("read");
+        let lines: Vec<&[u8]> = good.split_inclusive(|&byte| byte == b'\n').collect();
+        let flipped = str::from_utf8(lines[1]).expect("text").replace("0.500000", "0.900000").into_bytes();
+        let bad = [lines[0], &flipped, b"\xff\xfe\n", lines[2]].concat();
+        for name in [".run/journal.jsonl.damaged", ".run/journal.jsonl.damaged-2"] {
+            fs::write(&path, &bad).expect("written");
+            let (_, replay, kept_as) = Journal::open(&path).expect("opened");
+            let kept_as = kept_as.expect("kept");
+            assert_eq!(shown(&kept_as.display(), &path), name);
+            assert_eq!(fs::read(kept_as).expect("read"), bad);
+            assert_eq!(fs::read(&path).expect("read"), [lines[0], lines[2]].concat());
+            let said: Vec<String> = replay.damaged.iter().map(|line| shown(line, &path)).collect();
+            insta::allow_duplicates! { insta::assert_snapshot!(said.join("\n"), @"
+            .run/journal.jsonl:2: damaged (its checksum does not fit); left out: its job runs again, unless a table has the row
+            .run/journal.jsonl:3: damaged (not UTF-8 text); left out: its job runs again, unless a table has the row
+            "); }
+        }
+        let (_, replay, kept_as) = Journal::open(&path).expect("opened");
+        assert_eq!((replay.damaged.len(), kept_as), (0, None), "it is said once");
+    }
+
+    #[test]
+    fn a_later_version_is_refused_by_name_where_it_is_at_the_end() {
+        let later = b"{\"version\":3,\"event\":{\"paused\":1},\"more\":0}\n";
+        let (_folder, path) = journal(&three()[..1]);
+        append_bytes(&path, later);
+        let refused = Replay::read(&path).expect_err("refused");
+        insta::assert_snapshot!(shown(&refused, &path), @".run/journal.jsonl:2: the journal has version 3, this program reads 2; update runner, or remove the file to run again what the tables do not hold");
+        append_bytes(&path, line_of(&Event::Finished(three()[1].clone())).as_bytes());
+        assert_eq!(Replay::read(&path).expect("read").outcomes.len(), 2, "a later program would have refused to go on");
     }
 }

@@ -2,16 +2,20 @@
 //! a job is trained.
 
 mod committed;
+mod differences;
 mod error;
 mod evaluations;
 mod folder;
 mod journal;
+mod journal_line;
+mod known;
 mod layout;
 mod lock;
 mod number;
 mod outcome;
 mod predictions;
 mod replace;
+mod rescoring;
 mod sheet;
 mod statistics;
 mod tables;
@@ -21,8 +25,9 @@ mod timings;
 pub use committed::{Committed, parse_tables, read_tables};
 pub use error::{Action, ResultsError};
 pub use evaluations::{EvaluatedSet, EvaluationRecord, evaluations_csv, parse_evaluations, read_evaluations};
-pub use folder::{Known, ResultsFolder, timings};
-pub use journal::{Event, Journal, Replay, TornLine};
+pub use folder::{ResultsFolder, timings};
+pub use journal::{DamagedLine, Event, Journal, Replay, TornLine};
+pub use known::{Known, edited_settings};
 pub use layout::Layout;
 pub use number::{Decimal, NumberError, Significant};
 pub use outcome::{

@@ -28,8 +28,22 @@ pub fn tag_lines<S: AsRef<[Option<u16>]>>(names: &[String], sentences: &[S]) -> 
 /// Reads a `.tags` file's content back; `file` is for messages only.
 ///
 /// # Errors
-/// `Damaged` with the line: a name outside `names`, two spaces, a last line that does not end, text that is not UTF-8.
+/// `Damaged` with the line: a name outside `names`, two spaces, a last line that does not end, text that is not UTF-8;
+/// `Merge` where git's marks are in it.
 pub fn read_tags(file: &Path, content: &[u8], names: &[String]) -> Result<Vec<Vec<Option<u16>>>, ResultsError> {
+    read_tags_by(file, content, |name| {
+        let place = names.iter().position(|known| known == name);
+        place.map(|place| place as u16).ok_or_else(|| format!("{name:?} is not a tag of this data"))
+    })
+}
+
+/// [`read_tags`] with the numbers of the tags as `number` gives them, or what is wrong with a name.
+pub(super) fn read_tags_by(
+    file: &Path,
+    content: &[u8],
+    mut number: impl FnMut(&str) -> Result<u16, String>,
+) -> Result<Vec<Vec<Option<u16>>>, ResultsError> {
+    ResultsError::find_merge(file, content)?;
     let text = str::from_utf8(content).map_err(|error| {
         let line = 1 + content[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
         ResultsError::damaged(file, line as u64, "is not UTF-8 text")
@@ -39,23 +53,12 @@ pub fn read_tags(file: &Path, content: &[u8], names: &[String]) -> Result<Vec<Ve
         let Some(words) = piece.strip_suffix('\n').map(|words| words.strip_suffix('\r').unwrap_or(words)) else {
             return Err(ResultsError::damaged(file, line, "ends in the middle of a line"));
         };
-        sentences.push(read_sentence(words, names).map_err(|problem| ResultsError::damaged(file, line, problem))?);
+        let words = words.split(' ').take(if words.is_empty() { 0 } else { usize::MAX });
+        let tag = |name| if name == UNSEEN { Ok(None) } else { number(name).map(Some) };
+        let sentence = words.map(tag).collect::<Result<_, _>>();
+        sentences.push(sentence.map_err(|problem| ResultsError::damaged(file, line, problem))?);
     }
     Ok(sentences)
-}
-
-fn read_sentence(words: &str, names: &[String]) -> Result<Vec<Option<u16>>, String> {
-    if words.is_empty() {
-        return Ok(Vec::new());
-    }
-    let number = |name: &str| {
-        if name == UNSEEN {
-            return Ok(None);
-        }
-        let place = names.iter().position(|known| known == name);
-        place.map(|place| Some(place as u16)).ok_or_else(|| format!("{name:?} is not a tag of this data"))
-    };
-    words.split(' ').map(number).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use super::ResultsError;
 
+/// What some spreadsheets and editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A table whose rows are all as long as its header.
 pub(super) struct Sheet<'a> {
     file: &'a Path,
@@ -24,6 +27,8 @@ pub(super) struct Cells<'a> {
 impl<'a> Sheet<'a> {
     /// Parses a whole file; `file` is for messages only.
     pub(super) fn parse(file: &'a Path, content: &[u8]) -> Result<Self, ResultsError> {
+        ResultsError::find_merge(file, content)?;
+        let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content);
         let lines = content.iter().filter(|&&byte| byte == b'\n').count() as u64;
         if content.last() != Some(&b'\n') {
             return Err(ResultsError::damaged(file, lines + 1, "the file ends in the middle of a line"));
@@ -40,7 +45,10 @@ impl<'a> Sheet<'a> {
         if rows.is_empty() {
             return Err(ResultsError::damaged(file, 1, "the header is missing"));
         }
-        let header = rows.remove(0).1.iter().map(str::to_owned).collect();
+        let header: Vec<String> = rows.remove(0).1.iter().map(str::to_owned).collect();
+        if header.len() == 1 && header[0].contains([';', '\t']) {
+            return Err(ResultsError::damaged(file, 1, "the cells are not parted by commas (saved by a spreadsheet?)"));
+        }
         Ok(Self { file, header, rows })
     }
 

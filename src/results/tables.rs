@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::metrics::Metric;
 
 use super::statistics::interval;
-use super::{Decimal, Ending, Measurements, Record, ScoredSplit};
+use super::{CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Measurements, Record, ScoredSplit};
 
 /// The settings that every table shows: column, dotted name.
 pub const SETTING_COLUMNS: [(&str, &str); 11] = [
@@ -81,18 +81,23 @@ pub(super) fn metric_column(split: ScoredSplit, metric: Metric) -> String {
 /// results.csv: a row per record, in their order.
 pub fn results_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
     let mut table = Table::new();
-    let settings = columns.settings().map(|(column, _)| column);
-    let header = FIRST.into_iter().chain(columns.selects.then_some(SELECTED)).chain(settings).chain(RUN);
-    let header = header.chain(columns.evaluates.then_some(BEST_EPOCH));
-    let metrics = columns.metrics().map(|(split, metric)| metric_column(split, metric));
-    table.row(header.map(str::to_owned).chain(metrics).chain(LAST.map(str::to_owned)));
+    table.row(results_header(columns));
     for record in records {
         table.row(results_row(record, columns));
     }
     table.bytes()
 }
 
-fn results_row(record: &Record, columns: &Columns) -> Vec<String> {
+pub(super) fn results_header(columns: &Columns) -> Vec<String> {
+    let settings = columns.settings().map(|(column, _)| column);
+    let header = FIRST.into_iter().chain(columns.selects.then_some(SELECTED)).chain(settings).chain(RUN);
+    let header = header.chain(columns.evaluates.then_some(BEST_EPOCH));
+    let metrics = columns.metrics().map(|(split, metric)| metric_column(split, metric));
+    header.map(str::to_owned).chain(metrics).chain(LAST.map(str::to_owned)).collect()
+}
+
+/// The cells under `results_header`.
+pub(super) fn results_row(record: &Record, columns: &Columns) -> Vec<String> {
     let outcome = &record.outcome;
     let measured = measurements(record);
     let mut row = vec![record.label.clone(), outcome.key.clone(), outcome.ending.status().to_owned()];
@@ -118,21 +123,17 @@ pub fn per_entity_csv(records: &[Record]) -> Vec<u8> {
     for record in records {
         for (split, scores) in measurements(record).into_iter().flat_map(|measured| &measured.splits) {
             for entity in &scores.entities {
-                table.row([
-                    record.label.clone(),
-                    record.outcome.key.clone(),
-                    split.name().to_owned(),
-                    entity.scheme.name().to_owned(),
-                    entity.kind.clone(),
-                    entity.precision.to_string(),
-                    entity.recall.to_string(),
-                    entity.f1.to_string(),
-                    entity.support.to_string(),
-                ]);
+                let names = [&record.label, &record.outcome.key, split.name(), entity.scheme.name(), &entity.kind];
+                table.row(names.map(str::to_owned).into_iter().chain(entity_cells(entity)));
             }
         }
     }
     table.bytes()
+}
+
+/// The last four cells of a row.
+pub(super) fn entity_cells(entity: &EntityRow) -> [String; 4] {
+    [entity.precision.to_string(), entity.recall.to_string(), entity.f1.to_string(), entity.support.to_string()]
 }
 
 /// curves.csv: the rows of finished jobs in the order of the records, by step.
@@ -141,17 +142,16 @@ pub fn curves_csv(records: &[Record]) -> Vec<u8> {
     table.row(CURVES.map(str::to_owned));
     for record in records {
         for point in measurements(record).into_iter().flat_map(|measured| &measured.curve) {
-            table.row([
-                record.label.clone(),
-                point.step.to_string(),
-                point.epoch.to_string(),
-                point.loss.to_string(),
-                point.learning_rate.to_string(),
-                point.grad_norm.to_string(),
-            ]);
+            table.row([record.label.clone()].into_iter().chain(curve_cells(point)));
         }
     }
     table.bytes()
+}
+
+/// The cells behind the job.
+pub(super) fn curve_cells(point: &CurvePoint) -> [String; 5] {
+    let [epoch, loss] = [point.epoch, point.loss].map(|number| number.to_string());
+    [point.step.to_string(), epoch, loss, point.learning_rate.to_string(), point.grad_norm.to_string()]
 }
 
 /// epochs.csv: the rows of finished jobs in the order of the records, by epoch.
@@ -160,16 +160,17 @@ pub fn epochs_csv(records: &[Record]) -> Vec<u8> {
     table.row(EPOCHS.map(str::to_owned));
     for record in records {
         for point in measurements(record).into_iter().flat_map(|measured| &measured.epochs) {
-            table.row([
-                record.label.clone(),
-                point.epoch.to_string(),
-                point.train_loss.to_string(),
-                point.validation_loss.to_string(),
-                point.validation_entity_f1.to_string(),
-            ]);
+            table.row([record.label.clone()].into_iter().chain(epoch_cells(point)));
         }
     }
     table.bytes()
+}
+
+/// The cells behind the job.
+pub(super) fn epoch_cells(point: &EpochPoint) -> [String; 4] {
+    let [epoch, train, validation] =
+        [point.epoch, point.train_loss, point.validation_loss].map(|number| number.to_string());
+    [epoch, train, validation, point.validation_entity_f1.to_string()]
 }
 
 /// summary.csv: for each group of records that differ in nothing but the two seeds, in order of first appearance, a row

@@ -8,6 +8,8 @@ pub enum Fault {
     Unreadable { path: String, reason: String },
     #[error("this is not TOML: {reason}")]
     Syntax { reason: String },
+    #[error("unfinished merge ({mark})")]
+    Merge { mark: &'static str },
     #[error("unknown key `{key}` {whereabouts}")]
     UnknownKey { key: String, whereabouts: String },
     #[error("unknown table `[{table}]`")]

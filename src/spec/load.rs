@@ -35,7 +35,9 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
     let sets = merged.evaluate.unwrap_or_default();
     problems.extend(evaluate::problems(&sets, &base, &matrix));
     // A file that could not be read whole would seem to lack what only was not seen.
-    let unseen = |fault: &Fault| matches!(fault, Fault::Syntax { .. } | Fault::Unreadable { .. } | Fault::Cycle { .. });
+    let unseen = |fault: &Fault| {
+        matches!(fault, Fault::Syntax { .. } | Fault::Merge { .. } | Fault::Unreadable { .. } | Fault::Cycle { .. })
+    };
     if !problems.iter().any(|problem| unseen(&problem.fault)) {
         let mut found = conflicts(&merged.base, &matrix, &merged.headers, &start);
         found.extend(merged.select.iter().flat_map(|select| select.problems(&merged.base, &matrix)));

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::Value;
 use super::fault::Fault;
 use super::problem::{Located, Place, Problem, SourceText};
+use super::{MergeMark, Value};
 
 /// A node of the tree.
 #[derive(Debug, Clone)]
@@ -72,6 +72,11 @@ impl Node {
 pub(super) fn parse(source: &Arc<SourceText>) -> Result<Node, Vec<Problem>> {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     let reader = Reader { source, offset: 0 };
+    if !errors.is_empty()
+        && let Some(problem) = reader.unfinished_merge()
+    {
+        return Err(vec![problem]);
+    }
     if !errors.is_empty() {
         return Err(errors.iter().map(|error| reader.syntax(error)).collect());
     }
@@ -97,6 +102,15 @@ struct Reader<'s> {
 impl Reader<'_> {
     fn place(&self, span: Range<usize>) -> Place {
         Place { source: self.source.clone(), span: span.start + self.offset..span.end + self.offset }
+    }
+
+    /// The first mark of a merge. A line of equals signs alone may be anything.
+    fn unfinished_merge(&self) -> Option<Problem> {
+        let MergeMark { line, mark } = MergeMark::find(self.source.text.as_bytes()).filter(|m| m.mark != "=======")?;
+        let lines = self.source.text.split_inclusive('\n').take(line as usize - 1);
+        let start = lines.map(str::len).sum();
+        let problem = Problem::at(Fault::Merge { mark }, &self.place(start..start + mark.len()), "");
+        Some(problem.help("resolve it (either side is fine), then run again"))
     }
 
     fn syntax(&self, error: &toml::de::Error) -> Problem {

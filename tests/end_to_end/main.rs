@@ -7,6 +7,7 @@ mod cached_features;
 mod damage;
 mod determinism;
 mod doctor;
+mod earlier_results;
 mod environment;
 mod evaluating;
 #[path = "../shared/folder.rs"]

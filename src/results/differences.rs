@@ -1,0 +1,224 @@
+//! Cells of the tables that are not what they should be, by name. Compares values, so that neither line ends nor the way
+//! that a number is written matter. Knows not which side is right.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use super::evaluations::{evaluations_header, evaluations_row};
+use super::sheet::Sheet;
+use super::tables::{CURVES, EPOCHS, PER_ENTITY, curve_cells, entity_cells, epoch_cells, results_header, results_row};
+use super::{
+    Columns, Ending, EntityRow, EvaluationRecord, Measurements, Outcome, Record, ResultsError, ScoredSplit, SplitScores,
+};
+
+/// What a message names in place of a column where a whole row is too much or too little.
+const THE_ROW: &str = "the row";
+
+/// A cell that holds another value than it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// The table.
+    pub(super) file: &'static str,
+    /// Its row, in words.
+    pub(super) row: String,
+    /// The column.
+    pub(super) column: String,
+    /// What stands there.
+    pub(super) found: String,
+    /// What should.
+    pub(super) expected: String,
+}
+
+impl Difference {
+    /// The line of a list; `source`: who says what should stand there.
+    pub(super) fn line(&self, source: &str) -> String {
+        let Self { file, row, column, found, expected } = self;
+        let [found, expected] = [found, expected].map(|text| if text.is_empty() { "empty" } else { text });
+        format!("{file}, {row}, {column}: {found} ({source}: {expected})")
+    }
+}
+
+/// Rows of one table that belong to one job: name, cells.
+type Rows = Vec<(String, Vec<String>)>;
+
+/// Where a job's rows, in all tables but evaluations.csv, differ from those of `expected`; `header`: of results.csv.
+pub(super) fn of_job(record: &Record, columns: &Columns, header: &[String], expected: &Outcome) -> Vec<Difference> {
+    if record.outcome == *expected {
+        return Vec::new();
+    }
+    let right = Record { outcome: expected.clone(), ..record.clone() };
+    let [found, wanted] = [record, &right].map(|record| results_row(record, columns));
+    let mut all = of_row("results.csv", &record.label, &results_header(columns), &found, &wanted);
+    all.retain(|difference| header.contains(&difference.column));
+    let measured = [&record.outcome, expected].map(measurements);
+    let [found, wanted] = measured.map(|measured| measured.map(entity_rows).unwrap_or_default());
+    all.extend(of_rows("per_entity.csv", &record.label, &PER_ENTITY[5..], &found, &wanted));
+    let [found, wanted] = measured.map(|measured| measured.map(curve_rows).unwrap_or_default());
+    all.extend(of_rows("curves.csv", &record.label, &CURVES[1..], &found, &wanted));
+    if columns.evaluates {
+        let [found, wanted] = measured.map(|measured| measured.map(epoch_rows).unwrap_or_default());
+        all.extend(of_rows("epochs.csv", &record.label, &EPOCHS[1..], &found, &wanted));
+    }
+    all
+}
+
+/// Where a row of results.csv shows other settings than these.
+pub(super) fn of_settings(record: &Record, settings: &BTreeMap<String, String>) -> Vec<Difference> {
+    let shown = record.settings.iter().filter_map(|(name, found)| Some((name, found, settings.get(name)?)));
+    let differing = shown.filter(|(_, found, expected)| !is_same(found, expected));
+    let difference = |(name, found, expected): (&String, &String, &String)| Difference {
+        file: "results.csv",
+        row: record.label.clone(),
+        column: name.clone(),
+        found: found.clone(),
+        expected: expected.clone(),
+    };
+    differing.map(difference).collect()
+}
+
+/// Where a row of evaluations.csv differs from that of `expected`; `header`: the table's.
+pub(super) fn of_evaluation(record: &EvaluationRecord, header: &[String], expected: &Outcome) -> Vec<Difference> {
+    let right = EvaluationRecord { outcome: expected.clone(), ..record.clone() };
+    let [found, wanted] = [record, &right].map(evaluations_row);
+    let row = evaluation_name(record);
+    let mut all = of_row("evaluations.csv", &row, &evaluations_header(), &found, &wanted);
+    all.retain(|difference| header.contains(&difference.column));
+    all
+}
+
+/// What a message calls a row of evaluations.csv.
+pub(super) fn evaluation_name(record: &EvaluationRecord) -> String {
+    format!("{} on {}", record.label, record.set.name)
+}
+
+/// Where the rows of per_entity.csv of one split differ.
+pub(super) fn of_entities(
+    label: &str,
+    split: ScoredSplit,
+    found: &[EntityRow],
+    expected: &[EntityRow],
+) -> Vec<Difference> {
+    let [found, expected] = [found, expected].map(|rows| split_rows(split, rows).collect::<Rows>());
+    of_rows("per_entity.csv", label, &PER_ENTITY[5..], &found, &expected)
+}
+
+/// Where summary.csv differs from what its bytes should be.
+///
+/// # Errors
+/// A table that cannot be read.
+pub(super) fn of_summary(file: &Path, found: &[u8], expected: &[u8]) -> Result<Vec<Difference>, ResultsError> {
+    let [found, expected] = [Sheet::parse(file, found)?, Sheet::parse(file, expected)?];
+    let place = |sheet: &Sheet<'_>| sheet.header.iter().position(|column| column == "metric");
+    let (Some(settings), true) = (place(&expected), found.header.starts_with(&expected.header)) else {
+        return Err(ResultsError::damaged(file, 1, "its columns are not those of results.csv"));
+    };
+    let rows = |sheet: &Sheet<'_>| -> Rows {
+        let cells = sheet.rows.iter().map(|(_, row)| row.iter().map(str::to_owned).collect::<Vec<_>>());
+        cells.map(|mut cells| (cells.drain(..=settings).collect::<Vec<_>>().join(" "), cells)).collect()
+    };
+    let columns: Vec<&str> = expected.header[settings + 1..].iter().map(String::as_str).collect();
+    let mut all = of_rows("summary.csv", "", &columns, &rows(&found), &rows(&expected));
+    // A row that has no other is one of settings that results.csv shows otherwise.
+    all.retain(|difference| difference.column != THE_ROW);
+    all.iter_mut().for_each(|difference| difference.row = difference.row.trim_start_matches([',', ' ']).to_owned());
+    Ok(all)
+}
+
+fn of_row(
+    file: &'static str,
+    row: &str,
+    columns: &[impl AsRef<str>],
+    found: &[String],
+    expected: &[String],
+) -> Vec<Difference> {
+    let cells =
+        columns.iter().zip(found.iter().zip(expected)).filter(|(_, (found, expected))| !is_same(found, expected));
+    let difference = |(column, (found, expected)): (&_, (&String, &String))| Difference {
+        file,
+        row: row.to_owned(),
+        column: AsRef::<str>::as_ref(column).to_owned(),
+        found: found.clone(),
+        expected: expected.clone(),
+    };
+    cells.map(difference).collect()
+}
+
+fn of_rows(
+    file: &'static str,
+    label: &str,
+    columns: &[impl AsRef<str>],
+    found: &[(String, Vec<String>)],
+    expected: &[(String, Vec<String>)],
+) -> Vec<Difference> {
+    let [left, right] = [found, expected].map(|rows| rows.iter().map(|(n, c)| (n, c)).collect::<BTreeMap<_, _>>());
+    let extra = found.iter().filter(|(name, _)| !right.contains_key(name));
+    let mut all = Vec::new();
+    for (name, _) in expected.iter().chain(extra) {
+        let row = format!("{label}, {name}");
+        match (left.get(name), right.get(name)) {
+            (Some(found), Some(expected)) => all.extend(of_row(file, &row, columns, found, expected)),
+            (found, expected) => {
+                let [found, expected] = [found, expected].map(|row| if row.is_some() { "there" } else { "none" });
+                let [found, expected] = [found, expected].map(str::to_owned);
+                all.push(Difference { file, row, column: THE_ROW.to_owned(), found, expected });
+            }
+        }
+    }
+    all
+}
+
+/// Equal as text, or as numbers that are written in two ways.
+fn is_same(one: &str, other: &str) -> bool {
+    let numbers = [one, other].map(|text| text.trim().parse::<f64>().ok());
+    one == other || matches!(numbers, [Some(one), Some(other)] if one == other)
+}
+
+fn measurements(outcome: &Outcome) -> Option<&Measurements> {
+    match &outcome.ending {
+        Ending::Ok(measured) => Some(measured),
+        Ending::Failed(_) => None,
+    }
+}
+
+fn entity_rows(measured: &Measurements) -> Rows {
+    let splits = measured.splits.iter();
+    splits.flat_map(|(split, SplitScores { entities, .. })| split_rows(*split, entities)).collect()
+}
+
+fn split_rows(split: ScoredSplit, entities: &[EntityRow]) -> impl Iterator<Item = (String, Vec<String>)> {
+    entities
+        .iter()
+        .map(move |row| (format!("{} {} {}", split.name(), row.scheme.name(), row.kind), entity_cells(row).to_vec()))
+}
+
+fn curve_rows(measured: &Measurements) -> Rows {
+    measured.curve.iter().map(|point| (format!("step {}", point.step), curve_cells(point).to_vec())).collect()
+}
+
+fn epoch_rows(measured: &Measurements) -> Rows {
+    measured.epochs.iter().map(|point| (format!("epoch {}", point.epoch), epoch_cells(point).to_vec())).collect()
+}
+
+/// A list for the terminal: what it is of, at most ten lines, what follows.
+pub(super) struct Listing<'a> {
+    pub(super) head: String,
+    pub(super) lines: &'a [String],
+    pub(super) end: &'a str,
+}
+
+/// Lines that a list shows.
+const MOST_LINES: usize = 10;
+
+impl fmt::Display for Listing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "warning: {}", self.head)?;
+        for line in self.lines.iter().take(MOST_LINES) {
+            writeln!(f, "  {line}")?;
+        }
+        if self.lines.len() > MOST_LINES {
+            writeln!(f, "  and {} more", self.lines.len() - MOST_LINES)?;
+        }
+        write!(f, "  {}", self.end)
+    }
+}
