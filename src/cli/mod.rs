@@ -8,6 +8,7 @@ mod failure;
 mod files;
 mod plan;
 mod run;
+mod signals;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

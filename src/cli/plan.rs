@@ -20,7 +20,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     plan.warnings().iter().for_each(|warning| say(&format!("warning: {warning}")));
     let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));
     let known = Known::read(&layout)?;
-    let ledger = known_ledger(plan, &read_lock(&layout)?, &known);
+    let ledger = known_ledger(plan, &read_lock(&layout)?, &known, None);
     // the experiment as it was last run here, if it was
     let earlier = spec::load(&layout.experiment(), &Overrides::default()).and_then(Plan::expand).ok();
     let outlook = Outlook { ledger: &ledger, layout: &layout, earlier: earlier.as_ref(), builtins: &BUILTINS };

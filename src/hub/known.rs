@@ -1,9 +1,11 @@
 //! What a job's inputs are known to be without touching the network. Must not fetch.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
 
 use super::need::{Need, hashes};
-use super::{Builtin, Lock, local};
+use super::stop::Stop;
+use super::{Builtin, Lock, RelativeName, local};
 use crate::plan::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
 
@@ -13,13 +15,20 @@ type Roles = BTreeMap<String, Sha256>;
 pub struct KnownHashes<'a> {
     lock: &'a Lock,
     builtins: &'a [Builtin],
+    stop: Stop<'a>,
     seen: BTreeMap<Need, Option<Roles>>,
 }
 
 impl<'a> KnownHashes<'a> {
     /// Over a lock and what the program ships.
     pub fn new(lock: &'a Lock, builtins: &'a [Builtin]) -> Self {
-        Self { lock, builtins, seen: BTreeMap::new() }
+        Self { lock, builtins, stop: Stop::default(), seen: BTreeMap::new() }
+    }
+
+    /// The same, which knows nothing more once `stop` is set: large folders take long to hash.
+    #[must_use]
+    pub fn until(self, stop: &'a AtomicBool) -> Self {
+        Self { stop: Stop(Some(stop)), ..self }
     }
 
     /// The hashes for the key of a job; none if the lock does not pin all that it needs, or a folder lacks it.
@@ -30,8 +39,8 @@ impl<'a> KnownHashes<'a> {
     }
 
     fn roles(&mut self, need: Need) -> Option<Roles> {
-        let (lock, builtins) = (self.lock, self.builtins);
-        self.seen.entry(need).or_insert_with_key(|need| look_up(need, lock, builtins)).clone()
+        let (lock, builtins, stop) = (self.lock, self.builtins, self.stop);
+        self.seen.entry(need).or_insert_with_key(|need| look_up(need, lock, builtins, stop)).clone()
     }
 }
 
@@ -48,7 +57,7 @@ impl Lock {
         let mut kept = Self { environments: self.environments.clone(), ..Self::default() };
         for need in needs {
             let Some(pinned) = self.inputs.get(&need.origin) else { continue };
-            let names: Vec<String> = pinned.files.keys().cloned().collect();
+            let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
             let used = match need.source {
                 Source::Builtin(_) => names,
                 Source::Folder { .. } | Source::Hub(_) => {
@@ -64,13 +73,13 @@ impl Lock {
     }
 }
 
-fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin]) -> Option<Roles> {
+fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Option<Roles> {
     let cast = match &need.source {
         Source::Builtin(name) => local::builtin(need, name, builtins).ok()?,
-        Source::Folder { path, .. } => local::folder(need, path).ok()?,
+        Source::Folder { path, .. } => local::folder(need, path, stop).ok()?,
         Source::Hub(_) => {
             let pinned = &lock.inputs.get(&need.origin)?.files;
-            let names: Vec<String> = pinned.keys().cloned().collect();
+            let names: Vec<RelativeName> = pinned.keys().cloned().collect();
             let roles = need.roles(&names).ok()?.into_iter();
             return Some(hashes(roles.map(|(role, name)| (role, pinned[&name].sha256.clone()))));
         }

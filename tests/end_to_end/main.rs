@@ -6,6 +6,7 @@ mod bad_inputs;
 mod cached_features;
 mod determinism;
 mod doctor;
+mod downloads;
 mod environment;
 mod evaluating;
 #[path = "../shared/folder.rs"]
@@ -13,6 +14,7 @@ mod folder;
 mod further_sets;
 mod instruction_sets;
 mod kept_models;
+mod loopback;
 mod own_data;
 mod quickstart;
 mod resuming;
