@@ -15,7 +15,8 @@ fn tiny() -> Vec<BuiltinFile> {
 }
 
 const BUILTINS: &[Builtin] = &[builtin::DATA, Builtin { kind: Kind::Model, name: "tiny", files: tiny }];
-const OPTIONS: Options<'_> = Options { offline: true, update: false, without_weights: false, builtins: BUILTINS };
+const OPTIONS: Options<'_> =
+    Options { offline: true, update: false, without_weights: false, builtins: BUILTINS, stop: None, beside: None };
 
 fn settings(dataset: Source) -> Settings {
     let mut settings = Settings::default();

@@ -469,6 +469,7 @@ fn fetched(settings: &Settings) -> Fetched {
         update: false,
         without_weights: false,
         builtins: &[builtin::DATA, runner::model::builtin::TINY],
+        ..Options::default()
     };
     fetch([settings], &Lock::default(), options, &mut |_| ()).unwrap_or_else(|errors| panic!("{errors:?}"))
 }

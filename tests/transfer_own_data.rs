@@ -35,7 +35,8 @@ fn experiment(sets: &str) -> (TempDir, Experiment) {
 /// The gold tags of a set by name, read as an evaluation reads them.
 fn gold(experiment: &Experiment, set: usize) -> (Labels, Vec<String>) {
     let on = experiment.base.evaluated_on(&experiment.evaluate[set]);
-    let options = Options { offline: true, update: false, without_weights: false, builtins: &[TINY] };
+    let options =
+        Options { offline: true, update: false, without_weights: false, builtins: &[TINY], stop: None, beside: None };
     let fetched: Fetched =
         fetch([&on], &Lock::default(), options, &mut |_| ()).unwrap_or_else(|errors| panic!("{errors:?}"));
     let corpus = Corpus::load(&fetched.data(&on), &on.data).unwrap_or_else(|error| panic!("{error}"));

@@ -63,6 +63,9 @@ impl Downloads {
             Manner::Lines => match event {
                 hub::Event::Started { file, bytes: Some(bytes) } => say(&format!("fetching {file} ({bytes} bytes)")),
                 hub::Event::Started { file, bytes: None } => say(&format!("fetching {file}")),
+                hub::Event::Resumed { file, bytes } => say(&format!("resuming {file} after {bytes} bytes")),
+                hub::Event::Waiting { file } => say(&waiting(file)),
+                hub::Event::Notice { text } => say(text),
                 hub::Event::Listing { .. } | hub::Event::Received { .. } | hub::Event::Finished { .. } => {}
             },
             Manner::Silent => {}
@@ -72,7 +75,9 @@ impl Downloads {
     fn draw(&self, event: hub::Event<'_>) {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            hub::Event::Listing { .. } => {}
+            hub::Event::Listing { .. } | hub::Event::Resumed { .. } => {}
+            hub::Event::Waiting { file } => self.bars.suspend(|| say(&waiting(file))),
+            hub::Event::Notice { text } => self.bars.suspend(|| say(text)),
             hub::Event::Started { file, bytes } => {
                 let bar = self.bars.add(ProgressBar::new(bytes.unwrap_or_default()));
                 bar.set_style(style(
@@ -93,6 +98,18 @@ impl Downloads {
             }
         }
     }
+}
+
+impl Drop for Downloads {
+    /// Takes the bars of what was not finished off the screen.
+    fn drop(&mut self) {
+        let files = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
+        files.values().for_each(ProgressBar::finish_and_clear);
+    }
+}
+
+fn waiting(file: &str) -> String {
+    format!("another program fetches {file} into this cache: waiting for it")
 }
 
 /// One job on the screen.

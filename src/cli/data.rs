@@ -19,6 +19,7 @@ use super::args::{self, Verbosity};
 use super::bars::Downloads;
 use super::failure::{Ending, Failure};
 use super::run::{BUILTINS, load, read_lock};
+use super::signals::{Work, stop_on_signals, under_way};
 
 /// Prints statistics of each data set, tokeniser and length of the experiment, once.
 pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
@@ -26,8 +27,16 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
     let plan = &selected.plan;
     let lock = read_lock(&Layout::new(arguments.place.out.join(&plan.experiment.name)))?;
     let downloads = Downloads::new(Verbosity { verbose: 0, quiet: false });
-    let options =
-        hub::Options { offline: arguments.offline, update: false, without_weights: true, builtins: &BUILTINS };
+    let options = hub::Options {
+        offline: arguments.offline,
+        without_weights: true,
+        builtins: &BUILTINS,
+        beside: plan.experiment.file.parent(),
+        ..hub::Options::default()
+    };
+    // half a download is kept, and there is no other work that would have to be ended
+    under_way(Work::Nothing);
+    stop_on_signals();
     let settings: Vec<&Settings> = selected.selection.iter().map(|job| &plan.jobs[*job].settings).collect();
     let fetched = hub::fetch(settings.iter().copied(), &lock, options, &mut |event| downloads.hear(event));
     let fetched = fetched.map_err(Failure::Fetch)?;

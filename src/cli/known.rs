@@ -1,6 +1,7 @@
 //! Results from before as a command meets them: which count, and what is said of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
 
 use crate::hub::{KnownHashes, Lock};
 use crate::lab::{Environment, Id, Ledger, Policy, State};
@@ -15,8 +16,17 @@ use super::run::BUILTINS;
 pub(super) type ChangedFiles = Vec<Vec<String>>;
 
 /// Keys as far as `lock` and local files tell, with the results at hand; and what these files are.
-pub(super) fn known_ledger(plan: &Plan, lock: &Lock, known: &Known) -> (Ledger, ChangedFiles, Lock) {
-    let mut hashes = KnownHashes::new(lock, &BUILTINS);
+pub(super) fn known_ledger(
+    plan: &Plan,
+    lock: &Lock,
+    known: &Known,
+    stop: Option<&AtomicBool>,
+) -> (Ledger, ChangedFiles, Lock) {
+    let hashes = KnownHashes::new(lock, &BUILTINS);
+    let mut hashes = match stop {
+        Some(stop) => hashes.until(stop),
+        None => hashes,
+    };
     let ledger = Ledger::new(plan, |settings| hashes.of(settings), known.outcomes.clone());
     let mut of_job = |job: usize| {
         let files = ledger.parts(job).flat_map(|id| hashes.changed(ledger.settings_of(id)));

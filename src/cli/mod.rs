@@ -9,6 +9,7 @@ mod files;
 mod known;
 mod plan;
 mod run;
+mod signals;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;

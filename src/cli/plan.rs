@@ -30,7 +30,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));
     let known = Known::read(&layout)?;
     known.notices.iter().for_each(|notice| say(notice));
-    let (ledger, changed, _) = known_ledger(plan, &read_lock(&layout)?, &known);
+    let (ledger, changed, _) = known_ledger(plan, &read_lock(&layout)?, &known, None);
     edited(&layout, &ledger, plan, &known).iter().for_each(|notice| say(notice));
     // the experiment as it was last run here, if it was
     let earlier = spec::load(&layout.experiment(), &Overrides::default()).and_then(Plan::expand).ok();

@@ -21,6 +21,7 @@ use super::args::{Change, Run, Verbosity};
 use super::bars::{Downloads, Progress};
 use super::failure::{Ending, Failure};
 use super::known::{changed_files, edited, from_before, known_ledger};
+use super::signals::{Work, stop_on_signals, under_way};
 use super::{answer, jobs, log_level, say};
 
 /// What the program ships.
@@ -56,8 +57,8 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
     for warning in experiments.iter().flat_map(|one| one.plan.warnings()) {
         say(&format!("warning: {warning}"));
     }
-    let environment = environment(arguments.machine.device, verbosity)?;
     let stop = stop_on_signals();
+    let environment = environment(arguments.machine.device, verbosity)?;
     let mut worst = Ending::Well;
     for experiment in &experiments {
         worst = worst.max(run_experiment(experiment, arguments, verbosity, &environment, stop)?);
@@ -92,12 +93,17 @@ fn run_experiment(
     let refresh = arguments.refresh.then_some(environment.name.as_str());
     let policy = Policy { force: arguments.force, refresh };
     let wanted = |ledger: &Ledger| wanted(ledger, selection, policy);
-    let (pins, inputs) = bring(plan, &Layout::new(&root), arguments, verbosity, &wanted)?;
+    under_way(Work::Fetching);
+    let brought = bring(plan, &Layout::new(&root), arguments, verbosity, &wanted, stop)?;
+    let Some((pins, inputs)) = brought else { return Ok(interrupted_early()) };
 
     // only now is anything written: an input that is not to be had leaves no trace
     let (mut folder, known) = ResultsFolder::open(&root)?;
     known.notices.iter().for_each(|notice| say(notice));
-    let (mut ledger, ..) = known_ledger(plan, &pins, &known);
+    let (mut ledger, ..) = known_ledger(plan, &pins, &known, Some(stop));
+    if stop.load(Ordering::Relaxed) {
+        return Ok(interrupted_early());
+    }
     edited(folder.layout(), &ledger, plan, &known).iter().for_each(|notice| say(notice));
     from_before(&ledger, selection, &known, environment, policy).iter().for_each(|notice| say(notice));
     write_definition(plan, &folder, &pins, environment, &ledger, !inputs.is_empty())?;
@@ -115,28 +121,39 @@ fn run_experiment(
     let shared = count(&shares);
     let done = count(&|job| done(job) && !shares(job));
     progress.planned(&queue, done, shared, environment, options.jobs.get(), options.threads.get());
+    under_way(Work::Jobs);
     let summary = lab.run(&mut folder, &mut ledger)?;
     drop(progress);
     conclude(plan, selection, &ledger, summary, &root, verbosity)
 }
 
-/// Fetches the inputs of what may run; with the lock that pins them.
+/// Nothing has begun that would have to be ended.
+fn interrupted_early() -> Ending {
+    say("interrupted; run the same command to resume");
+    Ending::Interrupted
+}
+
+/// Fetches the inputs of what may run; with the lock that pins them. None if it is stopped.
 fn bring(
     plan: &Plan,
     layout: &Layout,
     arguments: &Run,
     verbosity: Verbosity,
     wanted: &dyn Fn(&Ledger) -> Vec<Id>,
-) -> Result<(Lock, Inputs), Failure> {
+    stop: &AtomicBool,
+) -> Result<Option<(Lock, Inputs)>, Failure> {
     let mut pins = read_lock(layout)?;
     let start = if arguments.update { Lock::default() } else { pins.clone() };
     let known = Known::read(layout)?;
-    let (ledger, changed, local) = known_ledger(plan, &start, &known);
+    let (ledger, changed, local) = known_ledger(plan, &start, &known, Some(stop));
+    if stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
     pins.inputs.extend(local.inputs);
     let wanted = wanted(&ledger);
     changed_files(plan, &changed, &wanted, &known).iter().for_each(|notice| say(notice));
     if wanted.is_empty() {
-        return Ok((pins, Inputs::new()));
+        return Ok(Some((pins, Inputs::new())));
     }
     let downloads = Downloads::new(verbosity);
     let options = hub::Options {
@@ -144,11 +161,16 @@ fn bring(
         update: arguments.update,
         without_weights: false,
         builtins: &BUILTINS,
+        stop: Some(stop),
+        beside: plan.experiment.file.parent(),
     };
     let gathered = gather(&ledger, &wanted, &pins, options, &mut |event| downloads.hear(event));
-    let (lock, inputs) = gathered.map_err(Failure::Fetch)?;
+    let (lock, inputs) = match gathered {
+        Err(errors) if errors.iter().any(|error| error.problem.is_interruption()) => return Ok(None),
+        gathered => gathered.map_err(Failure::Fetch)?,
+    };
     pins.extend(&lock);
-    Ok((pins, inputs))
+    Ok(Some((pins, inputs)))
 }
 
 /// Prints what came of it, and says how the command ends.
@@ -250,19 +272,4 @@ fn options<'a>(
     // a GPU's job needs little of a thread
     let jobs = if environment.gpus() == 0 { jobs.min(threads) } else { jobs };
     Options { jobs, threads, failures_allowed, policy, terminal: log_level(verbosity) }
-}
-
-/// A flag that the first signal sets; the second ends the process.
-fn stop_on_signals() -> &'static AtomicBool {
-    static STOP: AtomicBool = AtomicBool::new(false);
-    let handler = || {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-        say("stopping after the step under way; once more to stop at once");
-    };
-    if let Err(error) = ctrlc::set_handler(handler) {
-        say(&format!("signals cannot be caught ({error}): an interruption ends the program at once"));
-    }
-    &STOP
 }

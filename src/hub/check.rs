@@ -1,23 +1,25 @@
-//! Whether a file of the cache is whole, and getting rid of one that is not. Must not know where it came from.
+//! Whether a file of the cache is whole. Must not know where it came from.
 
 use std::fs;
 use std::path::Path;
 
-use super::{InputFile, PinnedFile, Problem, local};
+use super::stop::Stop;
+use super::{InputFile, PinnedFile, Problem, RelativeName, local};
 use crate::plan::Sha256;
 
 /// What a file must be.
 pub(super) struct Check<'a> {
     pub(super) size: Option<u64>,
     pub(super) pin: Option<&'a PinnedFile>,
+    pub(super) stop: Stop<'a>,
 }
 
 impl Check<'_> {
     /// The file in a snapshot: of the listed size, of the hash that its blob is named after (large files; small ones
     /// go by git's hash, and the size must do), and of the hash in the lock.
-    pub(super) fn file(&self, snapshot: &Path, name: &str) -> Result<InputFile, Problem> {
-        let file = local::input_file(snapshot, name.to_owned())?;
-        let cut = |reason: String| Problem::Cut { file: name.to_owned(), reason };
+    pub(super) fn file(&self, snapshot: &Path, name: &RelativeName) -> Result<InputFile, Problem> {
+        let file = local::input_file(snapshot, name, self.stop)?;
+        let cut = |reason: String| Problem::Cut { file: name.to_string(), reason };
         if let Some(size) = self.size.filter(|size| *size != file.size) {
             return Err(cut(format!("{} bytes of {size}", file.size)));
         }
@@ -28,23 +30,11 @@ impl Check<'_> {
         }
         match self.pin {
             Some(pin) if pin.sha256 != file.sha256 => Err(Problem::NotPinned {
-                file: name.to_owned(),
+                file: name.to_string(),
                 found: file.sha256.to_string(),
                 pinned: pin.sha256.to_string(),
             }),
             _ => Ok(file),
         }
-    }
-}
-
-/// Removes a file of a snapshot and the blob under it, so that neither this program nor Python takes it for whole.
-pub(super) fn discard(path: &Path) -> Result<(), Problem> {
-    let failed = |source| Problem::Disk { path: path.to_owned(), source };
-    if let Ok(blob) = fs::canonicalize(path) {
-        fs::remove_file(blob).map_err(failed)?;
-    }
-    match fs::remove_file(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(failed(source)),
-        _ => Ok(()),
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Format;
 use super::layout::{Roles, some_of};
+use super::{Format, RelativeName};
 use crate::spec::Files;
 
 /// The splits that a job uses, and how the repository lays them out.
@@ -36,6 +36,20 @@ pub enum DataLayoutError {
         /// The first folders that hold data files.
         there: String,
     },
+    /// A folder is chosen where the splits lie in none.
+    #[error("there is no language `{language}`: the splits lie {place}; leave data.language out")]
+    NoLanguages {
+        /// `data.language`
+        language: String,
+        /// Where the splits lie.
+        place: &'static str,
+    },
+    /// `data.language` leads elsewhere.
+    #[error("`{language}`, which data.language names, is no folder inside the data set; name one, such as `es`")]
+    LanguageOutside {
+        /// `data.language`
+        language: String,
+    },
     /// Files in folders only, and none chosen.
     #[error("the data lie in folders; set data.language to one of {there}")]
     LanguageNeeded {
@@ -55,10 +69,14 @@ pub enum DataLayoutError {
     },
     /// No data file at all.
     #[error(
-        "there is no data file, whose name would end in {}; convert the data, or name the hub's conversion: data.revision = \"refs/convert/parquet\"",
-        Format::endings()
+        "there is no data file, whose name would end in {}; convert the data{}",
+        Format::endings(),
+        if *.has_conversion { ", or name the hub's conversion: data.revision = \"refs/convert/parquet\"" } else { "" }
     )]
-    NoData,
+    NoData {
+        /// Whether the hub may have converted them.
+        has_conversion: bool,
+    },
     /// Two files of the usual names for one split.
     #[error("{found} may each be the {split} split; name one of them in data.files")]
     Ambiguous {
@@ -109,6 +127,9 @@ fn or_unused(split: &str) -> String {
 pub(super) fn data_roles(names: &[String], layout: DataLayout<'_>) -> Result<Roles, DataLayoutError> {
     let splits = [("train", layout.train), ("validation", layout.validation), ("test", layout.test)];
     let used: Vec<&'static str> = splits.into_iter().filter(|(_, used)| *used).map(|(split, _)| split).collect();
+    if let Some(language) = layout.language.filter(|language| RelativeName::parse(language).is_none()) {
+        return Err(DataLayoutError::LanguageOutside { language: language.to_owned() });
+    }
     let mut roles = match layout.files {
         Some(files) => named_roles(names, layout.language, files, &used)?,
         None => usual_roles(names, layout, &used)?,
@@ -134,7 +155,7 @@ fn named_roles(
         };
         let file = file.as_deref().ok_or(DataLayoutError::NotNamed { split })?;
         let file = file.strip_prefix("./").unwrap_or(file);
-        if file.starts_with(['/', '~']) || file.split('/').any(|part| part == "..") {
+        if file.starts_with('~') || RelativeName::parse(file).is_none() {
             return Err(DataLayoutError::Outside { file: file.to_owned() });
         }
         let file = language.map_or_else(|| file.to_owned(), |language| format!("{language}/{file}"));
@@ -234,12 +255,18 @@ fn missing(names: &[&str], layout: DataLayout<'_>, first: &'static str) -> DataL
         .filter_map(|name| name.split_once('/'))
         .map(|(top, _)| top)
         .collect();
+    // where the splits would be found without a language, unless there are languages
+    let holds = |prefix| files_of(names, prefix, first, layout.converted).is_ok_and(|files| !files.is_empty());
+    let places = [("", "in no folder"), ("data/", "in data/"), ("default/", "in default/")];
+    let place = places.into_iter().find(|(prefix, _)| holds(prefix)).map(|(_, place)| place);
+    let place = place.filter(|_| folders.iter().all(|folder| ["data", "default"].contains(folder)));
     let chosen = layout.language.is_some_and(|language| folders.contains(language));
     match layout.language {
-        _ if names.is_empty() => DataLayoutError::NoData,
-        Some(language) if !chosen => {
-            DataLayoutError::NoLanguage { language: language.to_owned(), there: some_of(&folders) }
-        }
+        _ if names.is_empty() => DataLayoutError::NoData { has_conversion: layout.parquet_first && !layout.converted },
+        Some(language) if !chosen => match place {
+            Some(place) => DataLayoutError::NoLanguages { language: language.to_owned(), place },
+            None => DataLayoutError::NoLanguage { language: language.to_owned(), there: some_of(&folders) },
+        },
         None if !folders.is_empty() => DataLayoutError::LanguageNeeded { there: some_of(&folders) },
         _ => DataLayoutError::NoSplit { split: first, there: listed(names) },
     }
@@ -395,6 +422,33 @@ mod tests {
     }
 
     #[test]
+    fn a_language_is_left_out_where_there_is_none() {
+        let layout = DataLayout { language: Some("es"), validation: false, ..ALL };
+        let said = |files: &[&str]| data_roles(&names(files), layout).unwrap_err().to_string();
+        insta::assert_snapshot!(said(&["data/train-0.parquet", "data/test-0.parquet"]), @"there is no language `es`: the splits lie in data/; leave data.language out");
+        insta::assert_snapshot!(said(&["train.conll", "test.conll"]), @"there is no language `es`: the splits lie in no folder; leave data.language out");
+        insta::assert_snapshot!(said(&["data/train-0.parquet", "de/train-0.parquet"]), @"there is no language `es`; there are data, de: set data.language to one of them");
+    }
+
+    #[test]
+    fn a_language_or_file_outside_the_data_set_is_refused() {
+        let there = names(&["train.conll", "test.conll"]);
+        for language in ["/home/ana", "..", "a/../..", "", "es/", "C:/es", "a\\b", "es\0"] {
+            let layout = DataLayout { language: Some(language), validation: false, ..ALL };
+            let refused = DataLayoutError::LanguageOutside { language: language.to_owned() };
+            assert_eq!(data_roles(&there, layout), Err(refused), "{language:?}");
+        }
+        for file in
+            ["/home/ana/train.conll", "../train.conll", "a/../../train.conll", "~/train.conll", "C:\\train.conll", ""]
+        {
+            let files = Files { train: Some(file.to_owned()), ..Files::default() };
+            let layout = DataLayout { files: Some(&files), validation: false, test: false, ..ALL };
+            let refused = DataLayoutError::Outside { file: file.to_owned() };
+            assert_eq!(data_roles(&there, layout), Err(refused), "{file:?}");
+        }
+    }
+
+    #[test]
     fn what_a_data_set_lacks_is_said_with_what_there_is() {
         let many: Vec<String> = (10..35).map(|at| format!("l{at}/train-0.parquet")).collect();
         let layout = DataLayout { language: Some("es"), validation: false, test: false, ..ALL };
@@ -402,6 +456,11 @@ mod tests {
         insta::assert_snapshot!(data_roles(&many[..2], DataLayout { language: None, ..layout }).unwrap_err(), @"the data lie in folders; set data.language to one of l10, l11");
         let train = names(&["train.parquet"]);
         insta::assert_snapshot!(data_roles(&train, ALL).unwrap_err(), @"there is no file of the validation split, such as validation.parquet or validation.conll, among train.parquet; add it, or name one of these in data.files, or set data.validation_size = 0");
-        insta::assert_snapshot!(data_roles(&names(&["a.csv"]), ALL).unwrap_err(), @r#"there is no data file, whose name would end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test, .testa, .testb; convert the data, or name the hub's conversion: data.revision = "refs/convert/parquet""#);
+        let none = names(&["a.csv"]);
+        insta::assert_snapshot!(data_roles(&none, ALL).unwrap_err(), @"there is no data file, whose name would end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test, .testa, .testb; convert the data");
+        let advice = |layout| data_roles(&none, layout).unwrap_err().to_string().contains("refs/convert/parquet");
+        let on_the_hub = DataLayout { parquet_first: true, ..ALL };
+        assert!(advice(on_the_hub));
+        assert!(!advice(DataLayout { converted: true, ..on_the_hub }), "it is that already");
     }
 }

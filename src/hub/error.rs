@@ -1,18 +1,22 @@
 //! What keeps an input from being there, and the ways round.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use super::layout::LayoutError;
+use super::variables::VariableError;
 
 /// An input that a job needs and that is not there whole.
 #[derive(Debug, thiserror::Error)]
-#[error("{input}: {problem}")]
+#[error("{input}: {problem}{}", .folder.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default())]
 pub struct FetchError {
     /// `data set owner/name`, with its revision.
     pub input: String,
     /// What is wrong.
     #[source]
     pub problem: Problem,
+    /// That a folder has the name that was taken for a hub's, and what to write for it.
+    pub folder: Option<String>,
 }
 
 /// Why an input is not there.
@@ -30,15 +34,38 @@ pub enum Problem {
         /// The cache's folder.
         cache: PathBuf,
     },
+    /// No answer from the hub, but the cache has it.
+    #[error("cannot reach {endpoint} ({reason}); it is in the cache: add --offline")]
+    OnlyCached {
+        /// The hub's address.
+        endpoint: String,
+        /// The last cause.
+        reason: String,
+    },
+    /// A server answers that is no hub.
+    #[error(
+        "{endpoint} does not answer as a hub does ({answer}); check HF_ENDPOINT, which is an address such as https://huggingface.co, without a path"
+    )]
+    NotAHub {
+        /// Its address.
+        endpoint: String,
+        /// What it answers.
+        answer: String,
+    },
+    /// A variable that cannot be understood.
+    #[error(transparent)]
+    Variable(#[from] VariableError),
     /// Offline, and not in the cache.
     #[error(
-        "not in the cache {cache} ({missing}); unset HF_HUB_OFFLINE and leave --offline out to fetch it, or name a local folder (\"./...\"), or try experiments/quickstart.toml, which needs no network"
+        "not in the cache {cache} ({missing}); {remedy} to fetch it, or name a local folder (\"./...\"), or try experiments/quickstart.toml, which needs no network"
     )]
     NotCached {
         /// The file or revision looked for.
         missing: String,
         /// The cache's folder.
         cache: PathBuf,
+        /// What keeps the program from asking the hub, as it is undone.
+        remedy: &'static str,
     },
     /// No such repository, or a private one.
     #[error(
@@ -67,7 +94,17 @@ pub enum Problem {
     /// The files are not laid out as a data set or checkpoint.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// The transfer ended early, twice.
+    /// The transfer was cut, again and again.
+    #[error("{file}: the connection broke after {bytes} bytes ({reason}); they are kept: run again to resume")]
+    Broken {
+        /// Path in the repository.
+        file: String,
+        /// What is kept.
+        bytes: u64,
+        /// The last cause.
+        reason: String,
+    },
+    /// What arrived is not the file, twice.
     #[error("{file} arrived cut short or changed ({reason}); nothing of it was kept: run again")]
     Cut {
         /// Path in the repository.
@@ -95,6 +132,27 @@ pub enum Problem {
         /// SHA-256 in the lock.
         pinned: String,
     },
+    /// Stopped by a signal.
+    #[error("interrupted")]
+    Interrupted,
+    /// A file of the cache that lies elsewhere.
+    #[error("{path} leads out of the cache; remove the link, or set HF_HUB_CACHE to another folder")]
+    Outside {
+        /// Where.
+        path: PathBuf,
+    },
+    /// A file where a folder is expected.
+    #[error("it is a file, not a folder; {remedy}")]
+    IsAFile {
+        /// What to write.
+        remedy: String,
+    },
+    /// No space left for the cache.
+    #[error("{path}: the disk is full; free space there, or set HF_HUB_CACHE to a folder on another disk")]
+    Full {
+        /// Where.
+        path: PathBuf,
+    },
     /// A local folder or the cache cannot be read or written.
     #[error("{path}: {source}; check that it is there, and its permissions")]
     Disk {
@@ -109,4 +167,38 @@ pub enum Problem {
         /// Names with `builtin:`.
         there: String,
     },
+}
+
+impl Problem {
+    /// What the system says of `path`.
+    pub(super) fn disk(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
+            _ => Self::Disk { path, source },
+        }
+    }
+
+    /// Whether this is no fault, but the end of a fetch that was stopped.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, Self::Interrupted)
+    }
+
+    /// Whether other files would meet the same.
+    pub(super) fn ends_all(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::OnlyCached { .. } | Self::Interrupted | Self::Full { .. })
+    }
+
+    /// Whether a folder of the name may be what is meant.
+    pub(super) fn is_of_a_name(&self) -> bool {
+        matches!(
+            self,
+            Self::NoRepository
+                | Self::NoRevision
+                | Self::Unreachable { .. }
+                | Self::NotCached { .. }
+                | Self::NotAHub { .. }
+                | Self::Refused { .. }
+        )
+    }
 }

@@ -1,11 +1,15 @@
 //! Brings every input of every job to this machine, whole, and pins it; what fails is listed together.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use super::need::{Cast, Need, data_inputs, hashes, model_inputs};
 use super::repository::described;
 use super::session::Session;
-use super::{Builtin, DataInputs, FetchError, InputFile, Lock, ModelInputs, Pinned, PinnedFile};
+use super::{
+    Builtin, DataInputs, FetchError, InputFile, Kind, Lock, ModelInputs, Pinned, PinnedFile, Problem, RelativeName,
+};
 use crate::plan::InputHashes;
 use crate::spec::Settings;
 
@@ -20,6 +24,10 @@ pub struct Options<'a> {
     pub without_weights: bool,
     /// What the program ships.
     pub builtins: &'a [Builtin],
+    /// Stops the fetching once it is set: what was fetched is kept, and what was half fetched goes on the next time.
+    pub stop: Option<&'a AtomicBool>,
+    /// The experiment file's folder, to find folders there that were named as a repository is.
+    pub beside: Option<&'a Path>,
 }
 
 /// What fetching reports as it goes.
@@ -29,6 +37,23 @@ pub enum Event<'a> {
     Listing {
         /// `owner/name`
         id: &'a str,
+    },
+    /// Something worth knowing of where things go.
+    Notice {
+        /// A line.
+        text: &'a str,
+    },
+    /// Another process fetches the file; its end is waited for.
+    Waiting {
+        /// Path in the repository.
+        file: &'a str,
+    },
+    /// A transfer that was cut goes on.
+    Resumed {
+        /// Path in the repository.
+        file: &'a str,
+        /// Bytes that are there.
+        bytes: u64,
     },
     /// A file's transfer begins.
     Started {
@@ -88,7 +113,8 @@ impl Fetched {
 /// Fetches what `jobs` need. A commit that `lock` pins is used again, and its files must hash to what it pins.
 ///
 /// # Errors
-/// Everything that is not there. Once the hub is found out of reach, it is not tried again.
+/// Everything that is not there. Once the hub is found out of reach, it is not tried again. [`Problem::Interrupted`] among
+/// them: it was stopped.
 pub fn fetch<'j>(
     jobs: impl IntoIterator<Item = &'j Settings>,
     lock: &Lock,
@@ -97,8 +123,7 @@ pub fn fetch<'j>(
 ) -> Result<Fetched, Vec<FetchError>> {
     let model = |job| model_need(job, options.without_weights);
     let needs: BTreeSet<Need> = jobs.into_iter().flat_map(|job| [Need::data(job), model(job)]).collect();
-    let offline = options.offline || offline_by_environment();
-    let mut session = Session::new(lock, options, offline, report);
+    let mut session = Session::new(lock, options, report);
     let (mut fetched, mut errors) =
         (Fetched { without_weights: options.without_weights, ..Fetched::default() }, Vec::new());
     for need in needs {
@@ -107,12 +132,20 @@ pub fn fetch<'j>(
                 let pinned = fetched.lock.inputs.entry(need.origin.clone()).or_insert_with(Pinned::default);
                 pinned.commit = commit;
                 let pin = |file: &InputFile| PinnedFile { sha256: file.sha256.clone(), size: file.size };
-                pinned.files.extend(cast.iter().map(|(_, file)| (file.name.clone(), pin(file))));
+                let named = |file: &InputFile| RelativeName::parse(&file.name).expect("listings hold nothing else");
+                pinned.files.extend(cast.iter().map(|(_, file)| (named(file), pin(file))));
                 fetched.casts.insert(need, cast);
             }
             Err(problems) => {
-                let input = described(&need.origin);
-                errors.extend(problems.into_iter().map(|problem| FetchError { input: input.clone(), problem }));
+                let (input, stopped) = (described(&need.origin), problems.iter().any(Problem::is_interruption));
+                errors.extend(problems.into_iter().map(|problem| {
+                    let folder =
+                        options.beside.filter(|_| problem.is_of_a_name()).and_then(|beside| hint(&need, beside));
+                    FetchError { input: input.clone(), problem, folder }
+                }));
+                if stopped {
+                    break;
+                }
             }
         }
     }
@@ -126,8 +159,13 @@ fn model_need(settings: &Settings, without_weights: bool) -> Need {
     if without_weights { Need::tokenizer(settings) } else { Need::model(settings) }
 }
 
-/// As Python's `huggingface_hub` reads the variable.
-pub(super) fn offline_by_environment() -> bool {
-    std::env::var("HF_HUB_OFFLINE")
-        .is_ok_and(|value| matches!(value.to_ascii_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE"))
+/// Says that a folder lies where the repository's name would lead: transformers would take it.
+fn hint(need: &Need, beside: &Path) -> Option<String> {
+    let id = &need.origin.id;
+    let key = match need.origin.kind {
+        Kind::Data => "data.dataset",
+        Kind::Model => "model.checkpoint",
+    };
+    let is_folder = RelativeName::parse(id).is_some_and(|name| beside.join(name.as_str()).is_dir());
+    is_folder.then(|| format!("there is a folder ./{id}: for that, write {key} = \"./{id}\""))
 }

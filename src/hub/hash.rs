@@ -6,6 +6,7 @@ use std::path::Path;
 
 use sha2::Digest;
 
+use super::stop::Stop;
 use crate::plan::Sha256;
 
 /// SHA-256 and size in bytes of the file at `path`.
@@ -13,14 +14,26 @@ use crate::plan::Sha256;
 /// # Errors
 /// The file cannot be read.
 pub fn hash_file(path: &Path) -> io::Result<(Sha256, u64)> {
+    let hashed = hash_file_until(path, Stop::default())?;
+    Ok(hashed.expect("nothing stops it"))
+}
+
+/// The same; none if it is stopped.
+pub(super) fn hash_file_until(path: &Path, stop: Stop<'_>) -> io::Result<Option<(Sha256, u64)>> {
     let mut file = File::open(path)?;
     let mut hasher = sha2::Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut size = 0;
     loop {
-        let read = file.read(&mut buffer)?;
+        if stop.is_set() {
+            return Ok(None);
+        }
+        let read = match file.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
         if read == 0 {
-            return Ok((Sha256::from_digest(&hasher.finalize().into()), size));
+            return Ok(Some((Sha256::from_digest(&hasher.finalize().into()), size)));
         }
         hasher.update(&buffer[..read]);
         size += read as u64;

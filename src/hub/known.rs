@@ -1,9 +1,11 @@
 //! What a job's inputs are known to be without touching the network. Must not fetch.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
 
 use super::need::{Need, hashes};
-use super::{Builtin, InputFile, Lock, Pinned, PinnedFile, local};
+use super::stop::Stop;
+use super::{Builtin, InputFile, Lock, Pinned, PinnedFile, RelativeName, local};
 use crate::plan::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
 
@@ -13,6 +15,7 @@ type Roles = BTreeMap<String, Sha256>;
 pub struct KnownHashes<'a> {
     lock: &'a Lock,
     builtins: &'a [Builtin],
+    stop: Stop<'a>,
     seen: BTreeMap<Need, Found>,
 }
 
@@ -30,7 +33,13 @@ struct Found {
 impl<'a> KnownHashes<'a> {
     /// Over a lock and what the program ships.
     pub fn new(lock: &'a Lock, builtins: &'a [Builtin]) -> Self {
-        Self { lock, builtins, seen: BTreeMap::new() }
+        Self { lock, builtins, stop: Stop::default(), seen: BTreeMap::new() }
+    }
+
+    /// The same, which knows nothing more once `stop` is set: large folders take long to hash.
+    #[must_use]
+    pub fn until(self, stop: &'a AtomicBool) -> Self {
+        Self { stop: Stop(Some(stop)), ..self }
     }
 
     /// The hashes for the key of a job; none if the lock does not pin all that it needs, or a folder lacks it.
@@ -60,8 +69,8 @@ impl<'a> KnownHashes<'a> {
     }
 
     fn found(&mut self, need: Need) -> &Found {
-        let (lock, builtins) = (self.lock, self.builtins);
-        self.seen.entry(need).or_insert_with_key(|need| look_up(need, lock, builtins).unwrap_or_default())
+        let (lock, builtins, stop) = (self.lock, self.builtins, self.stop);
+        self.seen.entry(need).or_insert_with_key(|need| look_up(need, lock, builtins, stop).unwrap_or_default())
     }
 }
 
@@ -78,7 +87,7 @@ impl Lock {
         let mut kept = Self { environments: self.environments.clone(), ..Self::default() };
         for need in needs {
             let Some(pinned) = self.inputs.get(&need.origin) else { continue };
-            let names: Vec<String> = pinned.files.keys().cloned().collect();
+            let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
             let used = match need.source {
                 Source::Builtin(_) => names,
                 Source::Folder { .. } | Source::Hub(_) => {
@@ -94,24 +103,25 @@ impl Lock {
     }
 }
 
-fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin]) -> Option<Found> {
+fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Option<Found> {
     let (mut changed, mut pins) = (Vec::new(), Pinned::default());
     let cast = match &need.source {
         Source::Builtin(name) => local::builtin(need, name, builtins).ok()?,
         Source::Folder { path, written } => {
-            let cast = local::folder(need, path).ok()?;
+            let cast = local::folder(need, path, stop).ok()?;
             let pinned = |name: &str| lock.inputs.get(&need.origin)?.files.get(name);
             let differs = |file: &&InputFile| pinned(&file.name).is_some_and(|pinned| pinned.sha256 != file.sha256);
             let files = cast.iter().filter(|(role, _)| role != "readme").map(|(_, file)| file);
             let name = |file: &InputFile| format!("{}/{}", written.trim_end_matches('/'), file.name);
             changed = files.filter(differs).map(name).collect();
             let pin = |file: &InputFile| PinnedFile { sha256: file.sha256.clone(), size: file.size };
-            pins.files = cast.iter().map(|(_, file)| (file.name.clone(), pin(file))).collect();
+            let named = |file: &InputFile| RelativeName::parse(&file.name).expect("listings hold nothing else");
+            pins.files = cast.iter().map(|(_, file)| (named(file), pin(file))).collect();
             cast
         }
         Source::Hub(_) => {
             let pinned = &lock.inputs.get(&need.origin)?.files;
-            let names: Vec<String> = pinned.keys().cloned().collect();
+            let names: Vec<RelativeName> = pinned.keys().cloned().collect();
             let roles = need.roles(&names).ok()?.into_iter();
             let roles = hashes(roles.map(|(role, name)| (role, pinned[&name].sha256.clone())));
             return Some(Found { roles: Some(roles), ..Found::default() });

@@ -4,33 +4,39 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::hash::hash_file;
+use super::hash::hash_file_until;
 use super::need::{Cast, Need};
-use super::{Builtin, InputFile, Problem};
+use super::stop::Stop;
+use super::{Builtin, InputFile, Problem, RelativeName};
 use crate::plan::Sha256;
 
 /// Folders within folders are searched this deep: LANG/SPLIT/FILE.
 const DEPTH: usize = 3;
 
 /// The files of a need of a folder, hashed from the disk.
-pub(super) fn folder(need: &Need, root: &Path) -> Result<Cast, Problem> {
-    let names = listing(root).map_err(|source| Problem::Disk { path: root.to_owned(), source })?;
-    need.roles(&names)?.into_iter().map(|(role, name)| Ok((role, input_file(root, name)?))).collect()
+pub(super) fn folder(need: &Need, root: &Path, stop: Stop<'_>) -> Result<Cast, Problem> {
+    if root.is_file() {
+        return Err(need.is_a_file());
+    }
+    let names = listing(root).map_err(|source| Problem::disk(root, source))?;
+    need.roles(&names)?.into_iter().map(|(role, name)| Ok((role, input_file(root, &name, stop)?))).collect()
 }
 
 /// The file called `name` under `root`, hashed.
-pub(super) fn input_file(root: &Path, name: String) -> Result<InputFile, Problem> {
-    let path = root.join(&name);
-    let (sha256, size) = hash_file(&path).map_err(|source| Problem::Disk { path: path.clone(), source })?;
-    Ok(InputFile { name, path, sha256, size })
+pub(super) fn input_file(root: &Path, name: &RelativeName, stop: Stop<'_>) -> Result<InputFile, Problem> {
+    let path = root.join(name.as_str());
+    let hashed = hash_file_until(&path, stop).map_err(|source| Problem::disk(&path, source))?;
+    let (sha256, size) = hashed.ok_or(Problem::Interrupted)?;
+    Ok(InputFile { name: name.to_string(), path, sha256, size })
 }
 
-/// Names of all files under `root`, with `/`, sorted. Links are followed, as the cache is made of them.
-pub(super) fn listing(root: &Path) -> io::Result<Vec<String>> {
+/// Names of all files under `root`, sorted. Links are followed, as the cache is made of them. A name that could not be
+/// pinned, such as one with a line break, is left out.
+pub(super) fn listing(root: &Path) -> io::Result<Vec<RelativeName>> {
     let mut names = Vec::new();
     collect(root, "", DEPTH, &mut names)?;
     names.sort();
-    Ok(names)
+    Ok(names.iter().filter_map(|name| RelativeName::parse(name)).collect())
 }
 
 fn collect(folder: &Path, prefix: &str, depth: usize, names: &mut Vec<String>) -> io::Result<()> {

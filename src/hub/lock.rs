@@ -7,10 +7,13 @@ use std::fmt::Write;
 
 use serde::Deserialize;
 
-use super::Kind;
+use super::cache::is_commit;
+use super::{Kind, RelativeName};
 use crate::plan::Sha256;
 use crate::spec::MergeMark;
 
+/// What to do about a lock that somebody else changed.
+const RESTORE: &str = "restore it with git, or delete it to pin the inputs anew";
 /// The format's version.
 const VERSION: u32 = 1;
 
@@ -40,7 +43,7 @@ pub struct Pinned {
     /// The commit that the revision stood for; none for a folder and what is built in.
     pub commit: Option<String>,
     /// By path inside the repository or folder.
-    pub files: BTreeMap<String, PinnedFile>,
+    pub files: BTreeMap<RelativeName, PinnedFile>,
 }
 
 /// The content of `lock.toml`.
@@ -71,6 +74,12 @@ pub enum LockError {
         "lock.toml has version {0}, this program reads {VERSION}; update runner, or delete it to pin the inputs anew"
     )]
     Version(u32),
+    /// A name that leads elsewhere.
+    #[error("lock.toml: `{0}` is no name of a file inside a repository; {RESTORE}")]
+    Name(String),
+    /// A commit that is none.
+    #[error("lock.toml: `{0}` is no commit; {RESTORE}")]
+    Commit(String),
     /// A hash that is none.
     #[error("lock.toml: `{0}` is no SHA-256; restore it with git, or delete it to pin the inputs anew")]
     Hash(String),
@@ -80,7 +89,7 @@ impl Lock {
     /// Reads the text of `lock.toml`.
     ///
     /// # Errors
-    /// No such TOML, another version, a malformed hash.
+    /// No such TOML, another version, a malformed hash or commit, a name that leads out of its repository.
     pub fn parse(text: &str) -> Result<Self, LockError> {
         if let Some(MergeMark { line, mark }) = MergeMark::find(text.as_bytes()) {
             return Err(LockError::Merge { line, mark });
@@ -97,7 +106,11 @@ impl Lock {
             let mut files = BTreeMap::new();
             for (name, pinned) in input.files {
                 let sha256 = Sha256::parse(&pinned.sha256).ok_or(LockError::Hash(pinned.sha256))?;
+                let Some(name) = RelativeName::parse(&name) else { return Err(LockError::Name(name)) };
                 files.insert(name, PinnedFile { sha256, size: pinned.size });
+            }
+            if let Some(commit) = input.commit.as_ref().filter(|commit| !is_commit(commit)) {
+                return Err(LockError::Commit(commit.clone()));
             }
             let kind = match input.kind {
                 LockKind::Data => Kind::Data,
@@ -215,6 +228,10 @@ struct LockPinned {
 mod tests {
     use super::*;
 
+    fn name(text: &str) -> RelativeName {
+        RelativeName::parse(text).unwrap()
+    }
+
     fn example() -> Lock {
         let file = |digit: &str, size| PinnedFile { sha256: Sha256::parse(&digit.repeat(64)).unwrap(), size };
         let data = Origin { kind: Kind::Data, id: "a/b".to_owned(), revision: "main".to_owned() };
@@ -222,12 +239,12 @@ mod tests {
         let environment = BTreeMap::from([("numerics".to_owned(), "1".to_owned())]);
         Lock {
             inputs: BTreeMap::from([
-                (folder, Pinned { commit: None, files: BTreeMap::from([("config.json".to_owned(), file("2", 3))]) }),
+                (folder, Pinned { commit: None, files: BTreeMap::from([(name("config.json"), file("2", 3))]) }),
                 (
                     data,
                     Pinned {
                         commit: Some("0".repeat(40)),
-                        files: BTreeMap::from([("es/train.parquet".to_owned(), file("1", 9))]),
+                        files: BTreeMap::from([(name("es/train.parquet"), file("1", 9))]),
                     },
                 ),
             ]),
@@ -275,14 +292,28 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_that_leads_out_of_a_repository_is_refused() {
+        let text = example().to_toml();
+        let written = |name: &str| text.replace("\"es/train.parquet\"", &quoted(name));
+        insta::assert_snapshot!(Lock::parse(&written("/home/ana/train.txt")).unwrap_err(), @"lock.toml: `/home/ana/train.txt` is no name of a file inside a repository; restore it with git, or delete it to pin the inputs anew");
+        for name in ["../a", "a/../../b", "C:\\a", "a\\..\\b", "", ".", "a\0b", "a\u{1b}[2J"] {
+            assert!(matches!(Lock::parse(&written(name)), Err(LockError::Name(_))), "{name}");
+        }
+        for commit in ["/home/ana", "../..", "main", ""] {
+            let text = text.replace(&"0".repeat(40), commit);
+            assert!(matches!(Lock::parse(&text), Err(LockError::Commit(_))), "{commit}");
+        }
+    }
+
+    #[test]
     fn a_new_commit_drops_the_files_of_the_old_one() {
         let mut lock = example();
         let mut other = example();
         let origin = other.inputs.keys().next().unwrap().clone();
         let pinned = other.inputs.get_mut(&origin).unwrap();
         pinned.commit = Some("1".repeat(40));
-        pinned.files = BTreeMap::from([("es/test.parquet".to_owned(), pinned.files["es/train.parquet"].clone())]);
+        pinned.files = BTreeMap::from([(name("es/test.parquet"), pinned.files["es/train.parquet"].clone())]);
         lock.extend(&other);
-        assert_eq!(lock.inputs[&origin].files.keys().collect::<Vec<_>>(), ["es/test.parquet"]);
+        assert_eq!(lock.inputs[&origin].files.keys().collect::<Vec<_>>(), [&name("es/test.parquet")]);
     }
 }

@@ -1,5 +1,6 @@
 //! Input files: found on the hub, in the cache, in a folder or in the program, and pinned by hash.
 
+mod cache;
 mod check;
 mod data_layout;
 mod error;
@@ -13,8 +14,13 @@ mod local;
 mod lock;
 mod need;
 mod reach;
+mod relative_name;
 mod repository;
 mod session;
+mod stop;
+mod transfer;
+mod variables;
+mod web;
 
 pub use data_layout::DataLayoutError;
 pub use error::{FetchError, Problem};
@@ -26,3 +32,5 @@ pub use known::KnownHashes;
 pub use layout::LayoutError;
 pub use lock::{Lock, LockError, Origin, Pinned, PinnedFile};
 pub use reach::{Answer, Reach, ReachError, reach};
+pub use relative_name::RelativeName;
+pub use variables::VariableError;

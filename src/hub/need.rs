@@ -2,7 +2,7 @@
 
 use super::data_layout::{DataLayout, data_roles};
 use super::layout::{self, LayoutError, Roles};
-use super::{DataInputs, InputFile, Kind, ModelInputs, Origin};
+use super::{DataInputs, InputFile, Kind, ModelInputs, Origin, Problem, RelativeName};
 use crate::plan::Sha256;
 use crate::spec::{Files, Settings, Source, Split};
 
@@ -51,8 +51,15 @@ impl Need {
         Self { part: Part::Tokenizer, ..Self::model(settings) }
     }
 
-    /// The files of a listing that play a part.
-    pub(super) fn roles(&self, names: &[String]) -> Result<Roles, LayoutError> {
+    /// The files of a listing that play a part: names of the listing and no others, whatever a layout makes of them.
+    pub(super) fn roles(&self, names: &[RelativeName]) -> Result<Vec<(String, RelativeName)>, LayoutError> {
+        let texts: Vec<String> = names.iter().map(RelativeName::to_string).collect();
+        let listed = |text: &str| names.iter().find(|name| name.as_str() == text).cloned();
+        let roles = self.roles_by_text(&texts)?.into_iter();
+        Ok(roles.filter_map(|(role, text)| Some((role, listed(&text)?))).collect())
+    }
+
+    fn roles_by_text(&self, names: &[String]) -> Result<Roles, LayoutError> {
         match &self.part {
             Part::Checkpoint => layout::model_roles(names),
             Part::Tokenizer => {
@@ -68,6 +75,18 @@ impl Need {
                 Ok(data_roles(names, layout)?)
             }
         }
+    }
+
+    /// What is wrong with a path that leads to a file instead of a folder.
+    pub(super) fn is_a_file(&self) -> Problem {
+        let written = self.origin.id.as_str();
+        let (folder, file) = written.rsplit_once('/').unwrap_or((".", written));
+        let folder = if folder.is_empty() { "/" } else { folder };
+        let remedy = match self.origin.kind {
+            Kind::Data => format!("write data.dataset = \"{folder}\" and data.files = {{ train = \"{file}\" }}"),
+            Kind::Model => format!("name its folder: model.checkpoint = \"{folder}\""),
+        };
+        Problem::IsAFile { remedy }
     }
 
     /// The files needed, for a message.

@@ -6,10 +6,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use hf_hub::{HFClient, HFClientSync, HFError};
+use hf_hub::{HFClientSync, HFError};
 
-use super::fetch::offline_by_environment;
-use super::repository::last_cause;
+use super::repository::{client, last_cause};
+use super::variables::{VariableError, Variables};
 
 /// How long the hub has for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -51,30 +51,39 @@ pub enum Answer {
     },
     /// Not asked, as `--offline` says.
     Offline,
-    /// Not asked, as `HF_HUB_OFFLINE` says.
-    OfflineByEnvironment,
+    /// Not asked, as a variable says.
+    OfflineByEnvironment {
+        /// `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE`.
+        variable: &'static str,
+    },
 }
 
 /// No client of the hub could be made.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}; check HF_ENDPOINT, which must be an address such as https://huggingface.co")]
-pub struct ReachError(#[from] HFError);
+pub enum ReachError {
+    /// A variable cannot be understood.
+    #[error(transparent)]
+    Variable(#[from] VariableError),
+    /// The client's own words.
+    #[error("{0}; check HF_ENDPOINT, which is an address such as https://huggingface.co")]
+    Client(#[from] HFError),
+}
 
 /// How the hub stands, within a few seconds; no request leaves the machine where `offline`.
 ///
 /// # Errors
-/// The client cannot be made: the address is none.
+/// A variable cannot be understood, or the client cannot be made.
 pub fn reach(offline: bool) -> Result<Reach, ReachError> {
-    let client = HFClient::builder().retry_max_attempts(0).build()?;
-    let (endpoint, cache) = (client.endpoint().to_owned(), client.cache_dir().to_owned());
-    let client = HFClientSync::from_inner(client)?;
-    let token = has_token();
-    let answer = match (offline, offline_by_environment()) {
+    let variables = Variables::read()?;
+    let client = client(&variables, 0)?;
+    let token = variables.token.is_some();
+    let answer = match (offline, variables.offline) {
         (true, _) => Answer::Offline,
-        (false, true) => Answer::OfflineByEnvironment,
-        (false, false) => asked(client.clone(), token),
+        (false, Some(variable)) => Answer::OfflineByEnvironment { variable },
+        (false, None) => asked(client.clone(), token),
     };
     let cached = client.scan_cache().send().ok().map(|info| info.size_on_disk);
+    let Variables { endpoint, cache, .. } = variables;
     Ok(Reach { endpoint, cache, cached, token, answer })
 }
 
@@ -106,20 +115,4 @@ fn meant(error: Option<HFError>, token: bool) -> Answer {
 /// Whether an answer of this status comes from a hub that works: without a token it is 401, where there is no such page 404.
 fn is_served(status: u16) -> bool {
     status < 500 && ![403, 407].contains(&status)
-}
-
-/// Whether the client finds a token, which it keeps to itself.
-fn has_token() -> bool {
-    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let in_file = |path: PathBuf| std::fs::read_to_string(path).is_ok_and(|token| !token.trim().is_empty());
-    if set("HF_HUB_DISABLE_IMPLICIT_TOKEN").is_some() {
-        return false;
-    }
-    let home = set("HF_HOME").map(PathBuf::from).or_else(|| {
-        let caches = set("XDG_CACHE_HOME").map(PathBuf::from);
-        Some(caches.or_else(|| Some(std::env::home_dir()?.join(".cache")))?.join("huggingface"))
-    });
-    set("HF_TOKEN").is_some()
-        || set("HF_TOKEN_PATH").is_some_and(|path| in_file(path.into()))
-        || home.is_some_and(|home| in_file(home.join("token")))
 }

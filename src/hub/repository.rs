@@ -1,4 +1,5 @@
-//! The hub through the crate `hf-hub`: listings and downloads into the cache that Python shares, within time limits.
+//! The hub: what it lists, through the crate `hf-hub`, and its files, into the cache that Python shares; all within time
+//! limits, and stopped at once.
 //!
 //! Must not know what files are for, nor trust that they arrive whole.
 
@@ -6,74 +7,91 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
-use hf_hub::progress::{DownloadEvent, ProgressEvent, ProgressHandler};
 use hf_hub::repository::{RepoTreeEntry, RepoTypeDataset, RepoTypeModel};
 use hf_hub::{HFClient, HFClientSync, HFError, HFRepositorySync, HFResult, split_id};
+use tokio::runtime;
 
+use super::cache::{Shelf, is_commit};
 use super::lock::kind_name;
-use super::{Event, Kind, Origin, Problem};
+use super::stop::Stop;
+use super::transfer::Transfer;
+use super::variables::Variables;
+use super::web::{RETRIES, Web};
+use super::{Event, Kind, Origin, Problem, RelativeName};
 
-/// An answer must come within this time; names that do not resolve can take a resolver long to give up on.
-const ANSWER: Duration = Duration::from_secs(10);
-/// Bytes must keep coming within this time.
-const STALL: Duration = Duration::from_secs(60);
-/// Requests after the first that fails for a moment; together they wait less than 1.5 s.
-const RETRIES: usize = 3;
-
-/// A client with the environment's endpoint, cache and token.
+/// Clients with the environment's endpoint, cache and token.
 #[derive(Clone)]
 pub(super) struct Hub {
     client: HFClientSync,
-    endpoint: String,
-    pub(super) cache: PathBuf,
+    pub(super) web: Web,
+    pub(super) variables: Variables,
+}
+
+/// A client of the crate that reads no variable by itself.
+pub(super) fn client(variables: &Variables, retries: u32) -> HFResult<HFClientSync> {
+    // what fits no header is not sent; without any the client would look for a token in its own way
+    let token = variables.token.clone().unwrap_or_else(|| "\n".to_owned());
+    let builder = HFClient::builder().endpoint(&variables.endpoint).cache_dir(&variables.cache).token(token);
+    HFClientSync::from_inner(builder.retry_max_attempts(retries as usize).build()?)
 }
 
 impl Hub {
-    pub(super) fn new() -> HFResult<Self> {
-        let client = HFClient::builder().retry_max_attempts(RETRIES).build()?;
-        let (endpoint, cache) = (client.endpoint().to_owned(), client.cache_dir().to_owned());
-        Ok(Self { client: HFClientSync::from_inner(client)?, endpoint, cache })
+    pub(super) fn new(variables: &Variables) -> Result<Self, Problem> {
+        let client = client(variables, RETRIES).map_err(|error| Problem::Refused { answer: error.to_string() })?;
+        Ok(Self { client, web: Web::new(variables)?, variables: variables.clone() })
     }
 
     pub(super) fn repository(&self, origin: &Origin) -> Repository {
         let (owner, name) = split_id(&origin.id);
-        let handle = match origin.kind {
-            Kind::Data => Handle::Data(self.client.dataset(owner, name)),
-            Kind::Model => Handle::Model(self.client.model(owner, name)),
+        let (handle, prefix) = match origin.kind {
+            Kind::Data => (Handle::Data(self.client.dataset(owner, name)), "datasets/"),
+            Kind::Model => (Handle::Model(self.client.model(owner, name)), ""),
         };
-        let plural = if origin.kind == Kind::Data { "datasets" } else { "models" };
-        let folder = self.cache.join(format!("{plural}--{}", origin.id.replace('/', "--")));
-        Repository { handle, folder, hub: self.clone() }
+        let shelf = Shelf::new(&self.variables.cache, origin);
+        Repository { handle, path: format!("{prefix}{}", origin.id), shelf, hub: self.clone() }
     }
 
-    pub(super) fn unreachable(&self, reason: String) -> Problem {
-        Problem::Unreachable { endpoint: self.endpoint.clone(), reason, cache: self.cache.clone() }
-    }
-
-    /// What an error of the client means; `file` is the file asked for, if any.
-    fn problem(&self, error: HFError, file: &str) -> Problem {
+    /// What an error of the client means.
+    fn problem(&self, error: HFError) -> Problem {
+        let elsewhere = |answer: String| Problem::NotAHub { endpoint: self.variables.endpoint.clone(), answer };
         match error {
-            HFError::Request { source, .. } if source.is_body() || source.is_decode() => {
-                Problem::Cut { file: file.to_owned(), reason: last_cause(&source) }
+            HFError::Request { source, .. } if source.is_decode() && self.variables.is_elsewhere => {
+                elsewhere("something else than a hub's JSON".to_owned())
             }
-            HFError::Request { source, .. } => self.unreachable(last_cause(&source)),
+            HFError::Request { source, .. } => self.web.unreachable(last_cause(&source)),
             HFError::Forbidden { context } => Problem::Gated { reason: said(context.server_message) },
             HFError::AuthRequired { context } if context.error_code.as_deref() == Some("GatedRepo") => {
                 Problem::Gated { reason: said(context.server_message) }
             }
-            HFError::RevisionNotFound { .. } => Problem::NoRevision,
+            // a hub says what there is not
+            HFError::RevisionNotFound { context: Some(context), .. }
+            | HFError::RepoNotFound { context: Some(context), .. }
+                if self.variables.is_elsewhere && !is_a_hubs(context.error_code.as_deref()) =>
+            {
+                elsewhere(format!("HTTP {}", context.status))
+            }
+            HFError::RevisionNotFound { context: Some(context), .. }
+                if context.error_code.as_deref() == Some("RepoNotFound") =>
+            {
+                Problem::NoRepository
+            }
             HFError::RepoNotFound { context: Some(context), .. }
                 if context.error_code.as_deref() == Some("RevisionNotFound") =>
             {
                 Problem::NoRevision
             }
+            HFError::RevisionNotFound { .. } => Problem::NoRevision,
             HFError::AuthRequired { .. } | HFError::RepoNotFound { .. } => Problem::NoRepository,
-            HFError::Io(source) => Problem::Disk { path: self.cache.clone(), source },
+            HFError::Io(source) => Problem::disk(&self.variables.cache, source),
             other => Problem::Refused { answer: other.to_string() },
         }
     }
+}
+
+/// Whether a 404 comes from a hub, not from some other server.
+fn is_a_hubs(code: Option<&str>) -> bool {
+    code.is_some_and(|code| ["RepoNotFound", "RevisionNotFound", "EntryNotFound"].contains(&code))
 }
 
 fn said(message: Option<String>) -> String {
@@ -98,105 +116,71 @@ enum Handle {
 /// One repository and its folder in the cache.
 pub(super) struct Repository {
     handle: Handle,
-    pub(super) folder: PathBuf,
+    /// Its part of addresses.
+    path: String,
+    pub(super) shelf: Shelf,
     pub(super) hub: Hub,
-}
-
-/// What a download's thread tells.
-enum News {
-    Bytes(u64),
-    Done(HFResult<PathBuf>),
-}
-
-struct Teller(mpsc::Sender<News>);
-
-impl ProgressHandler for Teller {
-    fn on_progress(&self, event: &ProgressEvent) {
-        let bytes = match event {
-            ProgressEvent::Download(DownloadEvent::Progress { files }) => files.last().map(|file| file.bytes_completed),
-            ProgressEvent::Download(DownloadEvent::AggregateProgress { bytes_completed, .. }) => Some(*bytes_completed),
-            _ => None,
-        };
-        if let Some(bytes) = bytes {
-            // A closed channel means that the download was given up on.
-            let _ = self.0.send(News::Bytes(bytes));
-        }
-    }
 }
 
 impl Repository {
     /// The commit that `revision` stands for.
-    pub(super) fn commit(&self, revision: &str) -> Result<String, Problem> {
+    pub(super) fn commit(&self, revision: &str, stop: Stop<'_>) -> Result<String, Problem> {
         let (handle, revision) = (self.handle.clone(), revision.to_owned());
-        let commit = self.answer(move || match handle {
+        let commit = self.answer(stop, move || match handle {
             Handle::Data(handle) => handle.info().revision(revision).send().map(|info| info.sha),
             Handle::Model(handle) => handle.info().revision(revision).send().map(|info| info.sha),
         })?;
-        commit.ok_or_else(|| Problem::Refused { answer: "no commit for the revision".to_owned() })
+        let commit = commit.filter(|commit| is_commit(commit));
+        commit.ok_or_else(|| Problem::Refused { answer: "without a commit for the revision".to_owned() })
     }
 
-    /// Every file at `revision` and its size.
-    pub(super) fn list(&self, revision: &str) -> Result<Vec<(String, u64)>, Problem> {
+    /// Every file at `revision` and its size. What would not lie in the repository's folder is left out.
+    pub(super) fn list(&self, revision: &str, stop: Stop<'_>) -> Result<Vec<(RelativeName, u64)>, Problem> {
         let (handle, revision) = (self.handle.clone(), revision.to_owned());
-        let entries = self.answer(move || match handle {
+        let entries = self.answer(stop, move || match handle {
             Handle::Data(handle) => handle.list_tree().revision(revision).recursive(true).send(),
             Handle::Model(handle) => handle.list_tree().revision(revision).recursive(true).send(),
         })?;
         let file = |entry| match entry {
-            RepoTreeEntry::File { path, size, .. } => Some((path, size)),
+            RepoTreeEntry::File { path, size, .. } => Some((RelativeName::parse(&path)?, size)),
             RepoTreeEntry::Directory { .. } => None,
         };
         Ok(entries.into_iter().filter_map(file).collect())
     }
 
-    fn answer<T: Send + 'static>(&self, ask: impl FnOnce() -> HFResult<T> + Send + 'static) -> Result<T, Problem> {
+    fn answer<T: Send + 'static>(
+        &self,
+        stop: Stop<'_>,
+        ask: impl FnOnce() -> HFResult<T> + Send + 'static,
+    ) -> Result<T, Problem> {
         let (sender, receiver) = mpsc::channel();
         // Left behind if it does not answer in time: a blocked resolver cannot be interrupted.
         thread::spawn(move || sender.send(ask()));
-        match receiver.recv_timeout(ANSWER) {
-            Ok(answer) => answer.map_err(|error| self.hub.problem(error, "")),
-            Err(_) => Err(self.hub.unreachable(format!("no answer within {} s", ANSWER.as_secs()))),
+        let limit = self.hub.variables.answer;
+        match stop.receive(&receiver, limit) {
+            Ok(answer) => answer.map_err(|error| self.hub.problem(error)),
+            Err(waited) => Err(self.hub.web.waited(waited, "no answer", limit)),
         }
     }
 
-    /// Downloads `file` at `revision` into the cache.
+    /// Downloads a file into the cache, and goes on with what an earlier download left.
     pub(super) fn download(
         &self,
         revision: &str,
-        file: &str,
+        commit: &str,
+        name: &RelativeName,
+        stop: Stop<'_>,
         report: &mut dyn FnMut(Event<'_>),
     ) -> Result<PathBuf, Problem> {
-        let (sender, receiver) = mpsc::channel();
-        let (handle, revision, name) = (self.handle.clone(), revision.to_owned(), file.to_owned());
-        thread::spawn(move || {
-            let teller = Teller(sender.clone());
-            let done = match handle {
-                Handle::Data(handle) => {
-                    handle.download_file().filename(name).revision(revision).progress(teller).send()
-                }
-                Handle::Model(handle) => {
-                    handle.download_file().filename(name).revision(revision).progress(teller).send()
-                }
-            };
-            sender.send(News::Done(done))
-        });
-        loop {
-            match receiver.recv_timeout(STALL) {
-                Ok(News::Bytes(bytes)) => report(Event::Received { file, bytes }),
-                Ok(News::Done(done)) => return done.map_err(|error| self.hub.problem(error, file)),
-                Err(_) => return Err(self.hub.unreachable(format!("{file}: no byte within {} s", STALL.as_secs()))),
-            }
-        }
-    }
-
-    /// Where the cache keeps `file` of `commit`, there or not.
-    pub(super) fn snapshot(&self, commit: &str) -> PathBuf {
-        self.folder.join("snapshots").join(commit)
-    }
-
-    /// Where the cache keeps the commit of a branch or tag.
-    pub(super) fn reference(&self, revision: &str) -> PathBuf {
-        self.folder.join("refs").join(revision)
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|source| Problem::disk(&self.hub.variables.cache, source))?;
+        let web = &self.hub.web;
+        let url = web.address(&self.path, revision, name);
+        let transfer = Transfer { web, shelf: &self.shelf, url, name, commit, stop };
+        let path = runtime.block_on(transfer.run(report));
+        // does not wait for a blocked resolver
+        runtime.shutdown_background();
+        path
     }
 }
 

@@ -1,15 +1,16 @@
 //! One call of `fetch`: from the lock, the cache or the hub to files that are whole. Must not know jobs.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::check::{Check, discard};
+use super::cache::{Shelf, is_commit};
+use super::check::Check;
 use super::local;
 use super::need::{Cast, Need};
 use super::repository::{Hub, Repository};
-use super::{Event, InputFile, Lock, Options, Origin, Problem};
-use crate::files;
+use super::stop::Stop;
+use super::variables::{VariableError, Variables};
+use super::{Event, InputFile, Lock, Options, Origin, Problem, RelativeName};
 use crate::spec::Source;
 
 /// What a repository holds at a commit.
@@ -17,50 +18,69 @@ struct Listing {
     commit: String,
     /// The name to ask by: the commit, or a `refs/...` that stands for it now.
     revision: String,
-    names: Vec<String>,
-    sizes: BTreeMap<String, u64>,
+    names: Vec<RelativeName>,
+    sizes: BTreeMap<RelativeName, u64>,
 }
 
 /// The state of one call of [`fetch`].
 pub(super) struct Session<'a, 'r> {
     lock: &'a Lock,
     options: Options<'a>,
-    offline: bool,
+    stop: Stop<'a>,
+    /// What matters only where a hub is needed.
+    variables: Result<Variables, VariableError>,
     hub: Option<Hub>,
     /// Why the hub cannot be reached, once that is known.
     unreachable: Option<String>,
-    files: BTreeMap<(Origin, String), InputFile>,
+    files: BTreeMap<(Origin, RelativeName), InputFile>,
     report: &'r mut dyn FnMut(Event<'_>),
 }
 
 impl<'a, 'r> Session<'a, 'r> {
-    pub(super) fn new(
-        lock: &'a Lock,
-        options: Options<'a>,
-        offline: bool,
-        report: &'r mut dyn FnMut(Event<'_>),
-    ) -> Self {
-        Self { lock, options, offline, hub: None, unreachable: None, files: BTreeMap::new(), report }
+    pub(super) fn new(lock: &'a Lock, options: Options<'a>, report: &'r mut dyn FnMut(Event<'_>)) -> Self {
+        Self {
+            lock,
+            options,
+            stop: Stop(options.stop),
+            variables: Variables::read(),
+            hub: None,
+            unreachable: None,
+            files: BTreeMap::new(),
+            report,
+        }
     }
 
     /// The commit and the files of a need.
     pub(super) fn cast(&mut self, need: &Need) -> Result<(Option<String>, Cast), Vec<Problem>> {
         let local = match &need.source {
             Source::Builtin(name) => local::builtin(need, name, self.options.builtins),
-            Source::Folder { path, .. } => local::folder(need, path),
+            Source::Folder { path, .. } => local::folder(need, path, self.stop),
             Source::Hub(_) => return self.hub_cast(need).map(|(commit, cast)| (Some(commit), cast)),
         };
         local.map(|cast| (None, cast)).map_err(|problem| vec![problem])
     }
 
+    /// What keeps the program from asking the hub, as the user would undo it.
+    fn offline(&self) -> Option<&'static str> {
+        let by_environment = self.variables.as_ref().ok().and_then(|variables| variables.offline);
+        match (self.options.offline, by_environment) {
+            (true, _) => Some("leave --offline out"),
+            (false, Some("HF_HUB_OFFLINE")) => Some("unset HF_HUB_OFFLINE"),
+            (false, Some(_)) => Some("unset TRANSFORMERS_OFFLINE"),
+            (false, None) => None,
+        }
+    }
+
     fn repository(&mut self, origin: &Origin) -> Result<Repository, Problem> {
-        let hub = match &self.hub {
-            Some(hub) => hub.clone(),
-            None => Hub::new().map_err(|error| Problem::Refused { answer: error.to_string() })?,
-        };
-        let repository = hub.repository(origin);
-        self.hub = Some(hub);
-        Ok(repository)
+        if let Some(hub) = &self.hub {
+            return Ok(hub.repository(origin));
+        }
+        let variables = self.variables.clone()?;
+        if let Some(text) = &variables.notice {
+            (self.report)(Event::Notice { text });
+        }
+        let hub = self.hub.insert(Hub::new(&variables)?);
+        Ok(hub.repository(origin))
     }
 
     fn hub_cast(&mut self, need: &Need) -> Result<(String, Cast), Vec<Problem>> {
@@ -74,7 +94,7 @@ impl<'a, 'r> Session<'a, 'r> {
                 Ok(file) => cast.push((role, file)),
                 Err(problem) => problems.push(problem),
             }
-            if matches!(problems.last(), Some(Problem::Unreachable { .. })) {
+            if problems.last().is_some_and(Problem::ends_all) {
                 break;
             }
         }
@@ -87,9 +107,9 @@ impl<'a, 'r> Session<'a, 'r> {
         need: &Need,
         repository: &Repository,
         listing: &Listing,
-        name: &str,
+        name: &RelativeName,
     ) -> Result<InputFile, Problem> {
-        let key = (need.origin.clone(), name.to_owned());
+        let key = (need.origin.clone(), name.clone());
         if let Some(file) = self.files.get(&key) {
             return Ok(file.clone());
         }
@@ -103,28 +123,43 @@ impl<'a, 'r> Session<'a, 'r> {
         let pinned = self.lock.inputs.get(&need.origin).filter(|_| !self.options.update);
         let commit = pinned.and_then(|pinned| pinned.commit.clone());
         if let (Some(pinned), Some(commit)) = (pinned, &commit) {
-            let names: Vec<String> = pinned.files.keys().cloned().collect();
+            let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
             if need.roles(&names).is_ok() {
                 let sizes = pinned.files.iter().map(|(name, file)| (name.clone(), file.size)).collect();
                 return Ok(Listing { commit: commit.clone(), revision: commit.clone(), names, sizes });
             }
         }
-        if self.offline {
-            return cached_listing(need, repository, commit);
+        let cache = &repository.hub.variables.cache;
+        if let Some(remedy) = self.offline() {
+            let missing = |missing| Problem::NotCached { missing, cache: cache.clone(), remedy };
+            return cached_listing(need, &repository.shelf, commit).map_err(missing);
         }
         (self.report)(Event::Listing { id: &need.origin.id });
-        let asked = &need.origin.revision;
-        let current = match (&commit, asked.starts_with("refs/")) {
+        self.current(need, repository, commit.clone()).map_err(|problem| match problem {
+            Problem::Unreachable { endpoint, reason, .. }
+                if cached_listing(need, &repository.shelf, commit).is_ok() =>
+            {
+                Problem::OnlyCached { endpoint, reason }
+            }
+            other => other,
+        })
+    }
+
+    /// What the hub lists at the commit that is pinned, or at the one that the revision stands for now.
+    fn current(&mut self, need: &Need, repository: &Repository, pinned: Option<String>) -> Result<Listing, Problem> {
+        let asked = RelativeName::parse(&need.origin.revision).ok_or(Problem::NoRevision)?;
+        let stop = self.stop;
+        let current = match (&pinned, asked.starts_with("refs/")) {
             (Some(_), false) => None,
-            _ => Some(self.online(repository, || repository.commit(asked))?),
+            _ => Some(self.online(repository, || repository.commit(&asked, stop))?),
         };
-        let commit = commit.or_else(|| current.clone()).expect("a commit is pinned or asked for");
+        let commit = pinned.or_else(|| current.clone()).expect("a commit is pinned or asked for");
         let by_name = asked.starts_with("refs/") && current.as_ref() == Some(&commit);
-        let revision = if by_name { asked.clone() } else { commit.clone() };
-        let sizes: BTreeMap<String, u64> =
-            self.online(repository, || repository.list(&revision))?.into_iter().collect();
-        if current.as_ref() == Some(&commit) && *asked != commit {
-            remember(&repository.reference(asked), &commit)?;
+        let revision = if by_name { asked.to_string() } else { commit.clone() };
+        let sizes: BTreeMap<RelativeName, u64> =
+            self.online(repository, || repository.list(&revision, stop))?.into_iter().collect();
+        if current.as_ref() == Some(&commit) && asked.as_str() != commit {
+            repository.shelf.remember(&asked, &commit)?;
         }
         Ok(Listing { commit, revision, names: sizes.keys().cloned().collect(), sizes })
     }
@@ -132,7 +167,7 @@ impl<'a, 'r> Session<'a, 'r> {
     /// Asks the hub unless it is known to be out of reach.
     fn online<T>(&mut self, repository: &Repository, ask: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
         if let Some(reason) = &self.unreachable {
-            return Err(repository.hub.unreachable(reason.clone()));
+            return Err(repository.hub.web.unreachable(reason.clone()));
         }
         let answer = ask();
         if let Err(Problem::Unreachable { reason, .. }) = &answer {
@@ -147,103 +182,100 @@ impl<'a, 'r> Session<'a, 'r> {
         need: &Need,
         repository: &Repository,
         listing: &Listing,
-        name: &str,
+        name: &RelativeName,
     ) -> Result<InputFile, Problem> {
         let pinned = self
             .lock
             .inputs
             .get(&need.origin)
             .filter(|pinned| !self.options.update && pinned.commit.as_ref() == Some(&listing.commit));
-        let check =
-            Check { size: listing.sizes.get(name).copied(), pin: pinned.and_then(|pinned| pinned.files.get(name)) };
-        let snapshot = repository.snapshot(&listing.commit);
-        if snapshot.join(name).exists() {
-            match check.file(&snapshot, name) {
+        let size = listing.sizes.get(name).copied();
+        let check = Check { size, pin: pinned.and_then(|pinned| pinned.files.get(name)), stop: self.stop };
+        let (shelf, offline) = (&repository.shelf, self.offline());
+        if shelf.snapshot(&listing.commit).join(name.as_str()).exists() {
+            match checked(&check, shelf, &listing.commit, name) {
                 Ok(file) => return Ok(file),
-                Err(Problem::Cut { file, reason }) if self.offline => return Err(Problem::Damaged { file, reason }),
-                Err(Problem::Cut { .. }) => discard(&snapshot.join(name))?,
+                Err(Problem::Cut { file, reason }) if offline.is_some() => {
+                    return Err(Problem::Damaged { file, reason });
+                }
+                Err(Problem::Cut { .. }) => shelf.discard(&listing.commit, name)?,
                 Err(other) => return Err(other),
             }
-        } else if self.offline {
-            let cache = repository.hub.cache.clone();
-            return Err(Problem::NotCached { missing: name.to_owned(), cache });
+        } else if let Some(remedy) = offline {
+            let cache = repository.hub.variables.cache.clone();
+            return Err(Problem::NotCached { missing: name.to_string(), cache, remedy });
         }
         let revision = self.revision(need, repository, listing)?;
-        let first = self.download(repository, &revision, &snapshot, name, &check);
-        match first {
-            Err(Problem::Cut { .. }) => self.download(repository, &revision, &snapshot, name, &check),
+        (self.report)(Event::Started { file: name, bytes: size });
+        match self.download(repository, &revision, &listing.commit, name, &check) {
+            Err(Problem::Cut { .. }) => self.download(repository, &revision, &listing.commit, name, &check),
             other => other,
         }
     }
 
     /// The name to ask for a file by: a `refs/...` as long as it stands for the commit, else the commit.
     fn revision(&mut self, need: &Need, repository: &Repository, listing: &Listing) -> Result<String, Problem> {
-        let asked = &need.origin.revision;
+        let (asked, stop) = (&need.origin.revision, self.stop);
         if listing.revision != listing.commit || !asked.starts_with("refs/") {
             return Ok(listing.revision.clone());
         }
-        let current = self.online(repository, || repository.commit(asked))?;
-        Ok(if current == listing.commit { asked.clone() } else { listing.commit.clone() })
+        let asked = RelativeName::parse(asked).ok_or(Problem::NoRevision)?;
+        let current = self.online(repository, || repository.commit(&asked, stop))?;
+        Ok(if current == listing.commit { asked.to_string() } else { listing.commit.clone() })
     }
 
     fn download(
         &mut self,
         repository: &Repository,
         revision: &str,
-        snapshot: &Path,
-        name: &str,
+        commit: &str,
+        name: &RelativeName,
         check: &Check<'_>,
     ) -> Result<InputFile, Problem> {
         if let Some(reason) = &self.unreachable {
-            return Err(repository.hub.unreachable(reason.clone()));
+            return Err(repository.hub.web.unreachable(reason.clone()));
         }
-        (self.report)(Event::Started { file: name, bytes: check.size });
-        let result = repository.download(revision, name, self.report);
+        let result = repository.download(revision, commit, name, self.stop, self.report);
         if let Err(Problem::Unreachable { reason, .. }) = &result {
             self.unreachable = Some(reason.clone());
         }
-        let path = result?;
-        if path != snapshot.join(name) {
-            let reason = format!("{revision} moved on while it was fetched");
-            return Err(Problem::Cut { file: name.to_owned(), reason });
-        }
-        match check.file(snapshot, name) {
+        result?;
+        match checked(check, &repository.shelf, commit, name) {
             Ok(file) => {
                 (self.report)(Event::Finished { file: name });
                 Ok(file)
             }
+            Err(problem @ Problem::Interrupted) => Err(problem),
             Err(problem) => {
-                discard(&path)?;
+                repository.shelf.discard(commit, name)?;
                 Err(problem)
             }
         }
     }
 }
 
-/// Writes which commit a branch stood for where Python looks for it offline.
-fn remember(reference: &Path, commit: &str) -> Result<(), Problem> {
-    let failed = |source| Problem::Disk { path: reference.to_owned(), source };
-    if let Some(folder) = reference.parent() {
-        files::create_folder(folder).map_err(failed)?;
+/// A file of a snapshot, whole and in the cache.
+fn checked(check: &Check<'_>, shelf: &Shelf, commit: &str, name: &RelativeName) -> Result<InputFile, Problem> {
+    let snapshot = shelf.snapshot(commit);
+    if !shelf.holds(&snapshot.join(name.as_str())) {
+        let reason = "it is a link that leads out of the cache".to_owned();
+        return Err(Problem::Cut { file: name.to_string(), reason });
     }
-    files::replace(reference, commit.as_bytes()).map_err(failed)
+    check.file(&snapshot, name)
 }
 
-/// What the cache has of a revision.
-fn cached_listing(need: &Need, repository: &Repository, pinned: Option<String>) -> Result<Listing, Problem> {
+/// What the cache has of a revision; else what it lacks.
+fn cached_listing(need: &Need, shelf: &Shelf, pinned: Option<String>) -> Result<Listing, String> {
     let asked = &need.origin.revision;
-    let missing =
-        |missing: &str| Problem::NotCached { missing: missing.to_owned(), cache: repository.hub.cache.clone() };
-    let is_commit = asked.len() == 40 && asked.bytes().all(|byte| byte.is_ascii_hexdigit());
     let commit = match pinned {
         Some(commit) => commit,
-        None if is_commit => asked.clone(),
-        None => fs::read_to_string(repository.reference(asked)).map_err(|_| missing(asked))?.trim().to_owned(),
+        None if is_commit(asked) => asked.clone(),
+        None => shelf.commit(asked).ok_or_else(|| asked.clone())?,
     };
-    let snapshot: PathBuf = repository.snapshot(&commit);
-    let names = local::listing(&snapshot).map_err(|_| missing(&commit))?;
+    let snapshot: PathBuf = shelf.snapshot(&commit);
+    let names = local::listing(&snapshot).map_err(|_| commit.clone())?;
     if need.roles(&names).is_err() {
-        return Err(missing(&need.described()));
+        return Err(need.described());
     }
     Ok(Listing { revision: commit.clone(), commit, names, sizes: BTreeMap::new() })
 }

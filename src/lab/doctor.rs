@@ -125,7 +125,7 @@ impl Checkup {
     #[must_use]
     pub fn is_offline(&self) -> bool {
         let answer = self.hub.as_ref().map(|hub| &hub.answer);
-        matches!(answer, Ok(Answer::Offline | Answer::OfflineByEnvironment))
+        matches!(answer, Ok(Answer::Offline | Answer::OfflineByEnvironment { .. }))
     }
 }
 

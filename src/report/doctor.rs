@@ -182,7 +182,9 @@ fn answer(reach: &Reach) -> Row {
     match &reach.answer {
         Answer::Yes => Row::well("hub", format!("{endpoint} answers; {token}")),
         Answer::Offline => Row::well("hub", format!("{endpoint}, not asked: --offline; {token}")),
-        Answer::OfflineByEnvironment => Row::well("hub", format!("{endpoint}, not asked: HF_HUB_OFFLINE; {token}")),
+        Answer::OfflineByEnvironment { variable } => {
+            Row::well("hub", format!("{endpoint}, not asked: {variable}; {token}"))
+        }
         Answer::TokenRefused => Row::wrong(
             "hub",
             format!("{endpoint} refuses the token, and with it all requests; set HF_TOKEN to a good one, or remove it"),

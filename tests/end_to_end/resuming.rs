@@ -142,7 +142,7 @@ fn an_interruption_ends_with_130_and_resumes() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(said.contains("stopping after the step under way; once more to stop at once\n"), "{said}");
+    assert!(said.contains("stopping after the current step; press Ctrl-C again to quit now\n"), "{said}");
     assert!(said.contains(" left; the same command goes on\n"), "{said}");
     assert_eq!(stopped.runner("run grid.toml").status, 0);
     whole.runner("run grid.toml");

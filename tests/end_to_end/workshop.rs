@@ -97,7 +97,7 @@ impl Workshop {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("runner"));
         command.current_dir(self.0.path()).args(line.split_whitespace());
         command.env("HF_ENDPOINT", "http://127.0.0.1:9").env("HF_HOME", self.path("cache"));
-        for name in ["HF_TOKEN", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HUGGING_FACE_HUB_TOKEN"] {
+        for name in ["HF_TOKEN", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HUGGING_FACE_HUB_TOKEN"] {
             command.env_remove(name);
         }
         command

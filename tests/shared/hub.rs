@@ -118,7 +118,8 @@ fn said(errors: &[FetchError], home: &Path) -> String {
     text.join("\n").replace(home.to_str().unwrap(), "HOME").replace(&endpoint, "ENDPOINT")
 }
 
-const OFFLINE: Options<'_> = Options { offline: true, update: false, without_weights: false, builtins: &[] };
+const OFFLINE: Options<'_> =
+    Options { offline: true, update: false, without_weights: false, builtins: &[], stop: None, beside: None };
 
 #[test]
 fn data_and_checkpoint_are_fetched_once_and_then_offline() {
@@ -151,7 +152,7 @@ fn data_and_checkpoint_are_fetched_once_and_then_offline() {
     assert!(get(&settings, &Lock::default(), Options::default()).is_ok());
     let mut other = settings;
     other.data.language = Some("de".to_owned());
-    insta::assert_snapshot!(said(&get(&other, &Lock::default(), OFFLINE).unwrap_err(), hub.home.path()), @r#"data set unimelb-nlp/wikiann: not in the cache HOME/hub (the splits of de); unset HF_HUB_OFFLINE and leave --offline out to fetch it, or name a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
+    insta::assert_snapshot!(said(&get(&other, &Lock::default(), OFFLINE).unwrap_err(), hub.home.path()), @r#"data set unimelb-nlp/wikiann: not in the cache HOME/hub (the splits of de); leave --offline out to fetch it, or name a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
 }
 
 #[test]
@@ -183,12 +184,12 @@ fn a_cut_body_names_the_file() {
     let hub = Loopback::start(&shared, &["--cut", "0.5"]);
     let errors = get(&spanish(), &listed, Options::default()).unwrap_err();
     insta::assert_snapshot!(said(&errors, hub.home.path()), @r"
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: config.json arrived cut short or changed (end of file before message length reached); nothing of it was kept: run again
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: model.safetensors arrived cut short or changed (end of file before message length reached); nothing of it was kept: run again
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: tokenizer.json arrived cut short or changed (end of file before message length reached); nothing of it was kept: run again
-    data set unimelb-nlp/wikiann: es/train-00000-of-00001.parquet arrived cut short or changed (end of file before message length reached); nothing of it was kept: run again
-    data set unimelb-nlp/wikiann: es/validation-00000-of-00001.parquet arrived cut short or changed (end of file before message length reached); nothing of it was kept: run again
-    data set unimelb-nlp/wikiann: es/test-00000-of-00001.parquet arrived cut short or changed (end of file before message length reached); nothing of it was kept: run again
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: config.json: the connection broke after 592 bytes (end of file before message length reached); they are kept: run again to resume
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: model.safetensors: the connection broke after 44021883 bytes (end of file before message length reached); they are kept: run again to resume
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: tokenizer.json: the connection broke after 451676 bytes (end of file before message length reached); they are kept: run again to resume
+    data set unimelb-nlp/wikiann: es/train-00000-of-00001.parquet: the connection broke after 910349 bytes (end of file before message length reached); they are kept: run again to resume
+    data set unimelb-nlp/wikiann: es/validation-00000-of-00001.parquet: the connection broke after 485242 bytes (end of file before message length reached); they are kept: run again to resume
+    data set unimelb-nlp/wikiann: es/test-00000-of-00001.parquet: the connection broke after 485539 bytes (end of file before message length reached); they are kept: run again to resume
     ");
     assert_eq!(hub.kept(), [] as [PathBuf; 0]);
 }

@@ -1,0 +1,94 @@
+//! Signals: the first asks the work to stop, the second ends the program. Must not know the work.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use super::say;
+
+/// The exit status of an interrupted command.
+const INTERRUPTED: i32 = 130;
+
+/// What a signal finds under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Work {
+    /// Nothing that has to be ended: the program ends at once.
+    Nothing,
+    /// Reading and fetching, which stop at once.
+    Fetching,
+    /// Jobs, which stop after a step.
+    Jobs,
+}
+
+static STOP: AtomicBool = AtomicBool::new(false);
+static WORK: AtomicU8 = AtomicU8::new(Work::Fetching as u8);
+
+/// Says what is under way now.
+pub(super) fn under_way(work: Work) {
+    WORK.store(work as u8, Ordering::SeqCst);
+}
+
+/// A flag that the first SIGINT, SIGTERM, SIGHUP or SIGUSR1 sets; the second ends the process. All that it writes is
+/// whole at any moment, so that this is safe.
+pub(super) fn stop_on_signals() -> &'static AtomicBool {
+    if let Err(error) = listen() {
+        say(&format!("signals cannot be caught ({error}): an interruption ends the program at once"));
+    }
+    &STOP
+}
+
+/// What a signal does; returns whether the process goes on.
+fn heard() -> bool {
+    if STOP.swap(true, Ordering::SeqCst) {
+        return false;
+    }
+    let work = WORK.load(Ordering::SeqCst);
+    if work == Work::Nothing as u8 {
+        say("interrupted; run the same command to resume");
+        return false;
+    }
+    say(if work == Work::Jobs as u8 {
+        "stopping after the current step; press Ctrl-C again to quit now"
+    } else {
+        "stopping"
+    });
+    true
+}
+
+/// A thread that hears signals. A hangup that is ignored, as `nohup` has it, stays so.
+#[cfg(unix)]
+fn listen() -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+    use signal_hook::iterator::Signals;
+
+    let mut signals = vec![SIGINT, SIGTERM, SIGUSR1];
+    if !is_ignored(SIGHUP) {
+        signals.push(SIGHUP);
+    }
+    let mut signals = Signals::new(signals)?;
+    let hear = move || {
+        for _ in signals.forever() {
+            if !heard() {
+                signal_hook::low_level::exit(INTERRUPTED);
+            }
+        }
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(hear).map(|_| ())
+}
+
+/// Whether the process was started with a signal ignored, as far as the system tells.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (signal - 1)) != 0)
+}
+
+#[cfg(not(unix))]
+fn listen() -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(|| {
+        if !heard() {
+            std::process::exit(INTERRUPTED);
+        }
+    })
+}

@@ -1,0 +1,254 @@
+//! The cache that Python's client shares: where things lie in it, and that nothing outside it is touched. Must not know
+//! the network.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Kind, Origin, Problem, RelativeName};
+use crate::files;
+
+/// One repository's folder in the cache.
+#[derive(Debug, Clone)]
+pub(super) struct Shelf {
+    /// The cache.
+    root: PathBuf,
+    /// `models--OWNER--NAME` or `datasets--OWNER--NAME`.
+    name: String,
+}
+
+/// A lock on one blob. Where the file system has no locks it is none, and the blob's part belongs to this process alone.
+pub(super) enum BlobLock {
+    Held { _file: File },
+    NotThere,
+}
+
+impl Shelf {
+    pub(super) fn new(root: &Path, origin: &Origin) -> Self {
+        let plural = if origin.kind == Kind::Data { "datasets" } else { "models" };
+        Self { root: root.to_owned(), name: format!("{plural}--{}", origin.id.replace(['/', '\\'], "--")) }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.join(&self.name)
+    }
+
+    /// Where the files of a commit are found, there or not.
+    pub(super) fn snapshot(&self, commit: &str) -> PathBuf {
+        self.folder().join("snapshots").join(commit)
+    }
+
+    /// Where the content of an entity tag lies, there or not.
+    pub(super) fn blob(&self, tag: &RelativeName) -> PathBuf {
+        self.folder().join("blobs").join(tag.as_str())
+    }
+
+    /// Where the content of an entity tag lies until it is whole.
+    pub(super) fn part(&self, tag: &RelativeName, lock: &BlobLock) -> PathBuf {
+        let own = match lock {
+            BlobLock::Held { .. } => String::new(),
+            BlobLock::NotThere => format!(".{}", std::process::id()),
+        };
+        self.folder().join("blobs").join(format!("{tag}{own}.incomplete"))
+    }
+
+    /// The commit that a branch or tag stood for when it was last asked; none if it never was.
+    pub(super) fn commit(&self, revision: &str) -> Option<String> {
+        let path = self.folder().join("refs").join(RelativeName::parse(revision)?.as_str());
+        Some(fs::read_to_string(path).ok()?.trim().to_owned()).filter(|commit| is_commit(commit))
+    }
+
+    /// Writes which commit a branch stood for where Python looks for it offline.
+    pub(super) fn remember(&self, revision: &RelativeName, commit: &str) -> Result<(), Problem> {
+        let path = self.folder().join("refs").join(revision.as_str());
+        if fs::read_to_string(&path).is_ok_and(|known| known == commit) {
+            return Ok(());
+        }
+        let written = path.parent().map_or(Ok(()), files::create_folder);
+        let written = written.and_then(|()| files::replace(&path, commit.as_bytes()));
+        written.map_err(|source| Problem::disk(&path, source))
+    }
+
+    /// Takes the lock on a blob, as Python does; none while another process holds it.
+    pub(super) fn try_lock(&self, tag: &RelativeName) -> Result<Option<BlobLock>, Problem> {
+        let path = self.root.join(".locks").join(&self.name).join(format!("{tag}.lock"));
+        let open = || {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            OpenOptions::new().write(true).create(true).truncate(false).open(&path)
+        };
+        let file = open().map_err(|source| Problem::disk(&path, source))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(BlobLock::Held { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // such as Lustre without flock: the part gets a name of its own instead
+            Err(TryLockError::Error(_)) => Ok(Some(BlobLock::NotThere)),
+        }
+    }
+
+    /// Makes `name` of a snapshot lead to a blob, in one step.
+    pub(super) fn link(&self, commit: &str, name: &RelativeName, tag: &RelativeName) -> Result<PathBuf, Problem> {
+        let (path, blob) = (self.snapshot(commit).join(name.as_str()), self.blob(tag));
+        let is_linked = || Some(fs::canonicalize(&path).ok()? == fs::canonicalize(&blob).ok()?);
+        if is_linked() != Some(true) {
+            let up = "../".repeat(1 + name.split('/').count());
+            let linked = put(&path, |part| point(part, &format!("{up}blobs/{tag}"), &blob));
+            linked.map_err(|source| Problem::disk(&path, source))?;
+        }
+        Ok(path)
+    }
+
+    /// Whether a file that is there lies in the cache, or in the folder that this repository's is a link to. Users move
+    /// folders to other disks; what a link of a foreign archive leads to is not the cache's.
+    pub(super) fn holds(&self, path: &Path) -> bool {
+        let Ok(real) = fs::canonicalize(path) else { return false };
+        [self.root.clone(), self.folder()].iter().any(|folder| is_below(&real, folder))
+    }
+
+    /// Removes a file of a snapshot, and the blob under it, so that neither this program nor Python takes it for whole.
+    /// Nothing outside the cache is removed: of a link that leads there, the link alone.
+    pub(super) fn discard(&self, commit: &str, name: &RelativeName) -> Result<(), Problem> {
+        let path = self.snapshot(commit).join(name.as_str());
+        let failed = |source| Problem::disk(&path, source);
+        let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
+        if folder.is_some_and(|folder| !is_below(&folder, &self.root)) {
+            return Err(Problem::Outside { path });
+        }
+        if let Ok(blob) = fs::canonicalize(&path)
+            && is_below(&blob, &self.root)
+        {
+            fs::remove_file(blob).map_err(failed)?;
+        }
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(failed(source)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether `text` is a commit's name, and thus no path.
+pub(super) fn is_commit(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn is_below(real: &Path, folder: &Path) -> bool {
+    fs::canonicalize(folder).is_ok_and(|folder| real.starts_with(folder))
+}
+
+/// Puts what `make` makes beside `path` in its place.
+fn put(path: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let mut part = path.as_os_str().to_owned();
+    part.push(format!(".{}.part", std::process::id()));
+    let part = PathBuf::from(part);
+    // left by a process of this number that was killed
+    let _ = fs::remove_file(&part);
+    let put = make(&part).and_then(|()| fs::rename(&part, path));
+    if put.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    put
+}
+
+#[cfg(unix)]
+fn point(part: &Path, target: &str, _blob: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, part)
+}
+
+/// A copy: links need rights that users rarely have.
+#[cfg(not(unix))]
+fn point(part: &Path, _target: &str, blob: &Path) -> io::Result<()> {
+    fs::copy(blob, part).map(|_| ())
+}
+
+#[cfg(all(test, unix))]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    const COMMIT: &str = "0123456789012345678901234567890123456789";
+
+    fn name(text: &str) -> RelativeName {
+        RelativeName::parse(text).unwrap()
+    }
+
+    /// A cache with one blob linked into a snapshot, beside a folder of the user's.
+    fn shelf() -> (tempfile::TempDir, Shelf) {
+        let home = tempfile::tempdir().unwrap();
+        let origin = Origin { kind: Kind::Model, id: "me/tiny".to_owned(), revision: "main".to_owned() };
+        let shelf = Shelf::new(&home.path().join("hub"), &origin);
+        fs::create_dir_all(home.path().join("hub/models--me--tiny/blobs")).unwrap();
+        fs::write(shelf.blob(&name("abc")), "content").unwrap();
+        shelf.link(COMMIT, &name("a/config.json"), &name("abc")).unwrap();
+        fs::write(home.path().join("mine.txt"), "mine").unwrap();
+        (home, shelf)
+    }
+
+    #[test]
+    fn a_snapshot_leads_to_its_blob_as_pythons_does() {
+        let (_home, shelf) = shelf();
+        let path = shelf.snapshot(COMMIT).join("a/config.json");
+        assert_eq!(fs::read_link(&path).unwrap(), Path::new("../../../blobs/abc"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "content");
+        assert!(shelf.holds(&path));
+        fs::write(shelf.blob(&name("def")), "newer").unwrap();
+        shelf.link(COMMIT, &name("a/config.json"), &name("def")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "newer");
+        shelf.discard(COMMIT, &name("a/config.json")).unwrap();
+        assert!(!path.exists() && !shelf.blob(&name("def")).exists() && shelf.blob(&name("abc")).exists());
+    }
+
+    #[test]
+    fn of_a_link_that_leads_out_of_the_cache_the_link_alone_is_removed() {
+        let (home, shelf) = shelf();
+        let mine = home.path().join("mine.txt");
+        let link = shelf.snapshot(COMMIT).join("weights");
+        symlink(&mine, &link).unwrap();
+        assert!(!shelf.holds(&link));
+        shelf.discard(COMMIT, &name("weights")).unwrap();
+        assert!(fs::symlink_metadata(&link).is_err(), "the link is gone");
+        assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+        // a folder of the snapshot that is a link
+        fs::create_dir(home.path().join("folder")).unwrap();
+        fs::write(home.path().join("folder/train.txt"), "mine").unwrap();
+        symlink(home.path().join("folder"), shelf.snapshot(COMMIT).join("es")).unwrap();
+        assert!(!shelf.holds(&shelf.snapshot(COMMIT).join("es/train.txt")));
+        assert!(matches!(shelf.discard(COMMIT, &name("es/train.txt")), Err(Problem::Outside { .. })));
+        assert_eq!(fs::read_to_string(home.path().join("folder/train.txt")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_repository_on_another_disk_is_read() {
+        let (home, shelf) = shelf();
+        let moved = home.path().join("disk");
+        fs::rename(home.path().join("hub/models--me--tiny"), &moved).unwrap();
+        symlink(&moved, home.path().join("hub/models--me--tiny")).unwrap();
+        assert!(shelf.holds(&shelf.snapshot(COMMIT).join("a/config.json")));
+    }
+
+    #[test]
+    fn what_a_link_in_the_cache_leads_to_is_not_written() {
+        let (home, shelf) = shelf();
+        let mine = home.path().join("mine.txt");
+        fs::create_dir_all(home.path().join("hub/models--me--tiny/refs")).unwrap();
+        fs::create_dir_all(home.path().join("hub/.locks/models--me--tiny")).unwrap();
+        symlink(&mine, home.path().join("hub/models--me--tiny/refs/main")).unwrap();
+        symlink(&mine, home.path().join("hub/.locks/models--me--tiny/abc.lock")).unwrap();
+        assert_eq!(shelf.commit("main"), None, "no commit, so nothing is joined to it");
+        shelf.remember(&name("main"), COMMIT).unwrap();
+        assert!(shelf.try_lock(&name("abc")).unwrap().is_some());
+        assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
+        assert_eq!(shelf.commit("main").as_deref(), Some(COMMIT));
+        assert_eq!(shelf.commit("../../../../mine.txt"), None);
+    }
+
+    #[test]
+    fn a_blob_has_one_holder() {
+        let (_home, shelf) = shelf();
+        let held = shelf.try_lock(&name("abc")).unwrap();
+        assert!(held.is_some() && shelf.try_lock(&name("abc")).unwrap().is_none());
+        drop(held);
+        assert!(shelf.try_lock(&name("abc")).unwrap().is_some());
+    }
+}

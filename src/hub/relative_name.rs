@@ -1,0 +1,96 @@
+//! Names of files inside a repository or folder, checked once at the edge. Must not know whose they are.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::ops::Deref;
+
+/// Bytes of a name, and of each part of it, that file systems take.
+const LONGEST: usize = 4000;
+const LONGEST_PART: usize = 255;
+
+/// A path such as `es/train.parquet` that cannot lead out of the folder it is joined to: relative, with `/` between its
+/// parts, none of which is empty, `.` or `..`; without backslash, control characters or a drive letter, as it may have
+/// been written by somebody else and for another system.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelativeName(String);
+
+impl RelativeName {
+    /// The name; none if `text` is no such name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let drive = matches!(text.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+        let inside = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART;
+        let plain = |c: char| c != '\\' && !c.is_control();
+        let is_name = !drive && text.len() <= LONGEST && text.chars().all(plain) && text.split('/').all(inside);
+        is_name.then(|| Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for RelativeName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for RelativeName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RelativeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<RelativeName> for String {
+    fn from(name: RelativeName) -> Self {
+        name.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_inside_its_folder() {
+        for name in ["config.json", "es/train-00000-of-00001.parquet", "a b/ñ.conll", "..a/b..", "~", "ab:c", ".hidden"]
+        {
+            assert!(RelativeName::parse(name).is_some(), "{name}");
+        }
+        let long = "a/".repeat(2500) + "a";
+        let outside = [
+            "",
+            ".",
+            "..",
+            "/",
+            "/etc/passwd",
+            "../a",
+            "a/../b",
+            "a/..",
+            "./a",
+            "a//b",
+            "a/",
+            "C:/a",
+            "c:",
+            "a\\b",
+            "\\\\host\\a",
+            "a\0b",
+            "a\nb",
+            "\u{1b}[2J",
+            &"a".repeat(256),
+            &long,
+        ];
+        for name in outside {
+            assert_eq!(RelativeName::parse(name), None, "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The environment variables of the hub, read as Python's `huggingface_hub` reads them. Must not ask the hub.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The hub without `HF_ENDPOINT`.
+const ENDPOINT: &str = "https://huggingface.co";
+/// Seconds for an answer without `HF_HUB_ETAG_TIMEOUT`; names that do not resolve can take a resolver long to give up on.
+const ANSWER: u64 = 10;
+/// Seconds between two pieces of a file without `HF_HUB_DOWNLOAD_TIMEOUT`.
+const STALL: u64 = 60;
+
+/// Where the hub and its cache are, and how they are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Variables {
+    /// Without a slash at its end.
+    pub(super) endpoint: String,
+    /// Whether the endpoint is another than Hugging Face's.
+    pub(super) is_elsewhere: bool,
+    /// The cache's folder, there or not.
+    pub(super) cache: PathBuf,
+    /// Why the cache lies where no one would look for it, if it does.
+    pub(super) notice: Option<String>,
+    pub(super) token: Option<String>,
+    /// The variable that keeps the program offline, if one does.
+    pub(super) offline: Option<&'static str>,
+    /// An answer must come within this time.
+    pub(super) answer: Duration,
+    /// Bytes must keep coming within this time.
+    pub(super) stall: Duration,
+}
+
+/// A variable that cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VariableError {
+    /// An address that is none.
+    #[error(
+        "HF_ENDPOINT is `{value}`, which is no address; it begins with http:// or https://, such as https://huggingface.co"
+    )]
+    Endpoint {
+        /// The variable's value.
+        value: String,
+    },
+    /// A time that is none.
+    #[error("{name} is `{value}`, which is no number of seconds; set it to one such as 10, or unset it")]
+    Seconds {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+}
+
+impl Variables {
+    /// Those of this process.
+    pub(super) fn read() -> Result<Self, VariableError> {
+        Self::of(&|name| env::var(name).ok(), env::home_dir())
+    }
+
+    /// Those that `get` answers, for a user whose folder is `home`.
+    fn of(get: &dyn Fn(&str) -> Option<String>, home: Option<PathBuf>) -> Result<Self, VariableError> {
+        // the shell's way to unset: an empty value would put the cache into the current folder
+        let set = |name: &str| get(name).filter(|value| !value.is_empty());
+        let home = home.filter(|home| !home.as_os_str().is_empty());
+        let expanded = |text: &str| PathBuf::from(with_variables(&with_home(text, home.as_deref()), get));
+        let endpoint = match set("HF_ENDPOINT") {
+            Some(value) if has_host(&value) => value.trim_end_matches('/').to_owned(),
+            Some(value) => return Err(VariableError::Endpoint { value }),
+            None => ENDPOINT.to_owned(),
+        };
+        let mut notice = None;
+        let folder = match (set("HF_HOME"), set("XDG_CACHE_HOME"), &home) {
+            (Some(folder), ..) => expanded(&folder),
+            (None, Some(caches), _) => expanded(&caches).join("huggingface"),
+            (None, None, Some(home)) => home.join(".cache/huggingface"),
+            (None, None, None) => {
+                let folder = env::temp_dir().join("huggingface");
+                notice = Some(format!("there is no home folder: the hub's cache is in {}", folder.display()));
+                folder
+            }
+        };
+        let named = set("HF_HUB_CACHE").or_else(|| set("HUGGINGFACE_HUB_CACHE"));
+        let cache = named.as_ref().map_or_else(|| folder.join("hub"), |named| expanded(named));
+        let notice = notice.filter(|_| named.is_none()).map(|text| format!("{text}; set HF_HOME to keep it elsewhere"));
+        let token_file = set("HF_TOKEN_PATH").map_or_else(|| folder.join("token"), |path| expanded(&path));
+        let token = match is_true(set("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
+            true => None,
+            false => set("HF_TOKEN")
+                .or_else(|| set("HUGGING_FACE_HUB_TOKEN"))
+                .and_then(|token| clean(&token))
+                .or_else(|| clean(&std::fs::read_to_string(token_file).ok()?)),
+        };
+        let offline = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].into_iter().find(|name| set(name).is_some());
+        Ok(Self {
+            is_elsewhere: endpoint != ENDPOINT,
+            endpoint,
+            cache,
+            notice,
+            token,
+            offline: offline.filter(|name| is_true(set(name))),
+            answer: seconds("HF_HUB_ETAG_TIMEOUT", &set, ANSWER)?,
+            stall: seconds("HF_HUB_DOWNLOAD_TIMEOUT", &set, STALL)?,
+        })
+    }
+}
+
+fn is_true(value: Option<String>) -> bool {
+    value.is_some_and(|value| matches!(value.to_ascii_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE"))
+}
+
+/// A token without blanks and line ends, which secrets made of files have; none if nothing is left.
+fn clean(token: &str) -> Option<String> {
+    let token = token.replace(['\r', '\n'], "");
+    Some(token.trim().to_owned()).filter(|token| !token.is_empty())
+}
+
+fn has_host(endpoint: &str) -> bool {
+    let url = reqwest::Url::parse(endpoint);
+    url.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// Seconds that `name` says, else `usual`; 0 says nothing, as in Python.
+fn seconds(name: &'static str, set: &dyn Fn(&str) -> Option<String>, usual: u64) -> Result<Duration, VariableError> {
+    let Some(value) = set(name) else { return Ok(Duration::from_secs(usual)) };
+    match value.trim().parse() {
+        Ok(0) => Ok(Duration::from_secs(usual)),
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => Err(VariableError::Seconds { name, value }),
+    }
+}
+
+/// `~` and `~USER` at the beginning, as `os.path.expanduser` does; what is unknown stays.
+fn with_home(text: &str, home: Option<&Path>) -> String {
+    let Some(rest) = text.strip_prefix('~') else { return text.to_owned() };
+    let (user, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let folder = match (user, home) {
+        ("", Some(home)) => home.to_str().map(str::to_owned),
+        ("", None) => None,
+        (user, _) => folder_of(user),
+    };
+    folder.map_or_else(|| text.to_owned(), |folder| format!("{}{path}", folder.trim_end_matches('/')))
+}
+
+/// The home of another user.
+fn folder_of(user: &str) -> Option<String> {
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    let line = users.lines().find(|line| line.split(':').next() == Some(user))?;
+    line.split(':').nth(5).map(str::to_owned)
+}
+
+/// `$NAME` and `${NAME}`, as `os.path.expandvars` does; what is unknown stays.
+fn with_variables(text: &str, get: &dyn Fn(&str) -> Option<String>) -> String {
+    let mut expanded = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        expanded += &rest[..at];
+        let after = &rest[at + 1..];
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let (name, length) = match after.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
+            Some((name, _)) => (name, name.len() + 2),
+            None => {
+                let length = after.find(|c| !word(c)).unwrap_or(after.len());
+                (&after[..length], length)
+            }
+        };
+        match get(name).filter(|_| !name.is_empty()) {
+            Some(value) => expanded += &value,
+            None => expanded += &rest[at..=at + length],
+        }
+        rest = &after[length..];
+    }
+    expanded + rest
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Variables {
+        let get = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Variables::of(&get, Some("/home/ana".into())).unwrap()
+    }
+
+    fn cache(pairs: &[(&str, &str)]) -> String {
+        of(pairs).cache.to_str().unwrap().to_owned()
+    }
+
+    fn token(pairs: &[(&str, &str)]) -> Option<String> {
+        of(pairs).token
+    }
+
+    // Each value as huggingface_hub 2.4.0 prints it: constants.HF_HUB_CACHE with HOME=/home/ana.
+    #[test]
+    fn the_cache_is_where_python_looks_for_it() {
+        let home = ("HOME", "/home/ana");
+        assert_eq!(cache(&[]), "/home/ana/.cache/huggingface/hub");
+        assert_eq!(cache(&[("HF_HOME", "~/c")]), "/home/ana/c/hub");
+        assert_eq!(cache(&[("HF_HOME", "~")]), "/home/ana/hub");
+        assert_eq!(cache(&[home, ("HF_HOME", "$HOME/c")]), "/home/ana/c/hub");
+        assert_eq!(cache(&[home, ("HF_HOME", "${HOME}/c"), ("XDG_CACHE_HOME", "/x")]), "/home/ana/c/hub");
+        assert_eq!(cache(&[("HF_HOME", "$NONE/c$"), ("S", "/s")]), "$NONE/c$/hub");
+        assert_eq!(cache(&[("S", "/s"), ("J", "7"), ("HF_HOME", "$S/${J}x$J")]), "/s/7x7/hub");
+        assert_eq!(cache(&[("S", "/s"), ("HF_HOME", "${S")]), "${S/hub");
+        assert_eq!(cache(&[("XDG_CACHE_HOME", "~/x")]), "/home/ana/x/huggingface/hub");
+        assert_eq!(cache(&[("HF_HOME", "/h"), ("HUGGINGFACE_HUB_CACHE", "~/old")]), "/home/ana/old");
+        assert_eq!(cache(&[("HUGGINGFACE_HUB_CACHE", "/old"), ("HF_HUB_CACHE", "~/new")]), "/home/ana/new");
+        assert_eq!(cache(&[("HF_HOME", "~root/c")]), "/root/c/hub");
+        assert_eq!(cache(&[("HF_HOME", "~nobody-of-that-name/c")]), "~nobody-of-that-name/c/hub");
+        assert_eq!(cache(&[("HF_HOME", "")]), "/home/ana/.cache/huggingface/hub", "an empty value is none");
+    }
+
+    #[test]
+    fn a_token_comes_without_blanks_and_line_ends() {
+        assert_eq!(token(&[("HF_TOKEN", "hf_x\n")]).as_deref(), Some("hf_x"));
+        assert_eq!(token(&[("HF_TOKEN", " hf_x \r\n")]).as_deref(), Some("hf_x"));
+        assert_eq!(token(&[("HUGGING_FACE_HUB_TOKEN", "hf_y")]).as_deref(), Some("hf_y"));
+        assert_eq!(token(&[("HF_TOKEN", "hf_x"), ("HUGGING_FACE_HUB_TOKEN", "hf_y")]).as_deref(), Some("hf_x"));
+        assert_eq!(token(&[("HF_TOKEN", ""), ("HUGGING_FACE_HUB_TOKEN", "hf_y")]).as_deref(), Some("hf_y"));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        std::fs::write(&file, "hf_z\n\n").unwrap();
+        let (file, folder) = (file.to_str().unwrap(), folder.path().to_str().unwrap());
+        assert_eq!(token(&[("HF_TOKEN_PATH", file)]).as_deref(), Some("hf_z"));
+        assert_eq!(token(&[("HF_HOME", folder)]).as_deref(), Some("hf_z"));
+        assert_eq!(token(&[("HF_HOME", folder), ("HF_TOKEN", " \n")]).as_deref(), Some("hf_z"));
+        assert_eq!(token(&[("HF_HOME", folder), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "True")]), None);
+        assert!(token(&[("HF_HOME", folder), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "0")]).is_some());
+        assert_eq!(token(&[]), None);
+    }
+
+    #[test]
+    fn offline_is_said_by_either_variable() {
+        let offline = |pairs: &[(&str, &str)]| of(pairs).offline;
+        for value in ["1", "ON", "on", "Yes", "true", "TRUE"] {
+            assert_eq!(offline(&[("HF_HUB_OFFLINE", value)]), Some("HF_HUB_OFFLINE"));
+            assert_eq!(offline(&[("TRANSFORMERS_OFFLINE", value)]), Some("TRANSFORMERS_OFFLINE"));
+        }
+        for value in ["0", "off", "no", "2"] {
+            assert_eq!(offline(&[("HF_HUB_OFFLINE", value), ("TRANSFORMERS_OFFLINE", "1")]), None, "the first counts");
+        }
+        assert_eq!(offline(&[("HF_HUB_OFFLINE", ""), ("TRANSFORMERS_OFFLINE", "1")]), Some("TRANSFORMERS_OFFLINE"));
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_named() {
+        let said = |name: &'static str, value: &str| {
+            let get = |asked: &str| (asked == name).then(|| value.to_owned());
+            Variables::of(&get, Some("/home/ana".into())).unwrap_err().to_string()
+        };
+        for value in ["huggingface.co", "localhost:8080", "ftp://hub", "http://", "/models"] {
+            assert!(said("HF_ENDPOINT", value).contains(&format!("HF_ENDPOINT is `{value}`, which is no address")));
+        }
+        insta::assert_snapshot!(said("HF_HUB_DOWNLOAD_TIMEOUT", "1 min"), @"HF_HUB_DOWNLOAD_TIMEOUT is `1 min`, which is no number of seconds; set it to one such as 10, or unset it");
+        assert_eq!(of(&[("HF_ENDPOINT", "http://hub:1/")]).endpoint, "http://hub:1");
+        assert_eq!(of(&[("HF_HUB_ETAG_TIMEOUT", "3")]).answer, Duration::from_secs(3));
+        assert_eq!(of(&[("HF_HUB_ETAG_TIMEOUT", "0")]).answer, Duration::from_secs(10));
+    }
+
+    #[test]
+    fn without_a_home_the_place_is_said() {
+        let of = |pairs: &[(&str, &str)]| {
+            let get = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            Variables::of(&get, None).unwrap()
+        };
+        assert!(of(&[]).notice.unwrap().ends_with("huggingface; set HF_HOME to keep it elsewhere"));
+        assert_eq!(of(&[("HF_HUB_CACHE", "/c")]).notice, None);
+        assert_eq!(of(&[("HF_HOME", "/c")]).notice, None);
+    }
+}
