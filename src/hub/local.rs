@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::hash::hash_file;
+use super::lfs::is_lfs_pointer_file;
 use super::need::{Cast, Need};
 use super::{Builtin, InputFile, Problem};
 use crate::plan::Sha256;
@@ -21,7 +22,11 @@ pub(super) fn folder(need: &Need, root: &Path) -> Result<Cast, Problem> {
 /// The file called `name` under `root`, hashed.
 pub(super) fn input_file(root: &Path, name: String) -> Result<InputFile, Problem> {
     let path = root.join(&name);
-    let (sha256, size) = hash_file(&path).map_err(|source| Problem::Disk { path: path.clone(), source })?;
+    let failed = |source| Problem::Disk { path: path.clone(), source };
+    if is_lfs_pointer_file(&path).map_err(failed)? {
+        return Err(Problem::LfsPointer { folder: path.parent().unwrap_or(root).to_owned(), file: name });
+    }
+    let (sha256, size) = hash_file(&path).map_err(failed)?;
     Ok(InputFile { name, path, sha256, size })
 }
 
