@@ -221,8 +221,8 @@ fn files_that_are_not_there_stop_the_run_before_it_begins() {
     let said = workshop.runner("run typo.toml");
     assert_eq!(said.status, 2);
     insta::assert_snapshot!(workshop.redacted(&said.err), @r#"
-      × `data.columns` takes a table of token or tag, each with a whole number from 1 or a name, not {
-      │ tag = 0, tokn = 2 }
+      × `data.columns` takes a table of token or tag, each with a whole number from 1 or a name, not
+      │ { tag = 0, tokn = 2 }
        ╭─[typo.toml:4:11]
      3 │
      4 │ columns = { tokn = 2, tag = 0 }
