@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "data/files.rs"]
+mod files;
+#[path = "data/random.rs"]
+mod random;
 #[path = "data/wordpiece.rs"]
 mod wordpiece;
 
@@ -38,11 +42,22 @@ enum Tags {
 }
 
 fn write(path: &Path, words: &[Vec<&str>], tags: &Tags, features: Option<&str>) -> InputFile {
+    write_named(path, ["tokens", "ner_tags"], words, tags, features)
+}
+
+/// [`write`] under other names for the columns of words and tags.
+fn write_named(
+    path: &Path,
+    [token_name, tag_name]: [&str; 2],
+    words: &[Vec<&str>],
+    tags: &Tags,
+    features: Option<&str>,
+) -> InputFile {
     let tag = if matches!(tags, Tags::Numbers(_)) { "int64" } else { "binary" };
     let schema = format!(
         "message m {{ optional group langs (LIST) {{ repeated group list {{ optional binary element (UTF8); }} }}
-           optional group tokens (LIST) {{ repeated group list {{ optional binary element (UTF8); }} }}
-           optional group ner_tags (LIST) {{ repeated group list {{ optional {tag} element; }} }} }}"
+           optional group {token_name} (LIST) {{ repeated group list {{ optional binary element (UTF8); }} }}
+           optional group {tag_name} (LIST) {{ repeated group list {{ optional {tag} element; }} }} }}"
     );
     let schema = Arc::new(parse_message_type(&schema).unwrap());
     let keys = features.map(|json| vec![KeyValue::new("huggingface".to_owned(), json.to_owned())]);
@@ -125,7 +140,7 @@ fn tags_that_are_text_are_found_over_all_splits() {
 fn numbers_without_names_need_the_readme_or_data_labels() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(&folder.path().join("a.parquet"), &[vec!["Ana"]], &Tags::Numbers(vec![vec![1]]), None);
-    insta::assert_snapshot!(message(&train(file.clone()), &settings()), @"a.parquet has numbers for tags and nothing names them; name them in order in data.labels");
+    insta::assert_snapshot!(message(&train(file.clone()), &settings()), @r#"a.parquet has numbers for tags (0 to 1) and nothing names them; name them in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
     let labels = Some(vec!["O".to_owned(), "B-X".to_owned()]);
     let named = Corpus::load(&train(file.clone()), &spec::Data { labels, ..settings() }).unwrap();
     assert_eq!(named.labels.names(), ["O", "B-X"]);
@@ -155,7 +170,7 @@ fn broken_rows_and_files_say_where_and_what_to_do() {
     let unequal = write(&at("b.parquet"), &words, &Tags::Numbers(vec![vec![1, 0], vec![0, 0]]), Some(FEATURES));
     insta::assert_snapshot!(message(&train(unequal), &settings()), @"b.parquet, row 1: 1 tokens but 2 tags; give each token one tag");
     let foreign = write(&at("c.parquet"), &words, &Tags::Names(vec![vec!["O", "O"], vec!["PER"]]), None);
-    insta::assert_snapshot!(message(&train(foreign), &settings()), @"c.parquet, row 1: tag `PER` is none of O, B-X, I-X; convert the tags to BIO");
+    insta::assert_snapshot!(message(&train(foreign), &settings()), @r#"c.parquet, row 1: tag `PER` is none of O, B-X, I-X; no tag has a mark: set data.scheme = "types" to read types alone"#);
     let whole = write(&at("d.parquet"), &words, &Tags::Numbers(vec![vec![1, 0], vec![0]]), Some(FEATURES));
     let bytes = fs::read(&whole.path).unwrap();
     fs::write(&whole.path, &bytes[..bytes.len() / 2]).unwrap();
@@ -185,7 +200,7 @@ fn a_missing_column_lists_the_columns_there_are() {
     let schema = Arc::new(parse_message_type("message m { required int64 id; required binary text (UTF8); }").unwrap());
     let writer = SerializedFileWriter::new(File::create(&path).unwrap(), schema, Arc::default()).unwrap();
     writer.close().unwrap();
-    insta::assert_snapshot!(message(&train(input(&path)), &settings()), @"a.parquet has no column `tokens`, only `id`, `text`; name the columns `tokens` and `ner_tags`");
+    insta::assert_snapshot!(message(&train(input(&path)), &settings()), @r#"a.parquet: no column of tags (`ner_tags`, `tags`, `labels`, `ner`, `ner_label_ids`) among `id`, `text`; name them: data.columns = { token = "...", tag = "..." }"#);
 }
 
 #[test]

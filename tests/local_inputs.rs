@@ -123,3 +123,14 @@ fn a_lock_that_lacks_an_input_knows_no_hashes() {
     let job = settings(Source::Hub("a/b".to_owned()));
     assert_eq!(Lock::default().hashes(&job, BUILTINS), None);
 }
+
+#[test]
+fn a_pointer_of_git_lfs_is_named_before_anything_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:abab\nsize 438012727\n";
+    for name in ["train.parquet", "test.conll"] {
+        fs::write(root.path().join(name), pointer).unwrap();
+    }
+    let shown = get(&settings(folder(root.path()))).unwrap_err().replace(root.path().to_str().unwrap(), "ROOT");
+    insta::assert_snapshot!(shown, @"data set ./data: train.parquet is a pointer of Git LFS, not the file; run `git lfs pull` in ROOT, or name the hub id");
+}

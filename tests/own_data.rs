@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use runner::data::{Corpus, DataError, Encoded, NO_LABEL, Sentence, Split, builtin};
 use runner::hub::{DataInputs, InputFile};
 use runner::plan::Sha256;
-use runner::spec::{Columns, Data, Files, LabelPieces, Scheme, Size, Source};
+use runner::spec::{Column, Columns, Data, Files, LabelPieces, Scheme, Size, Source};
 
 fn own(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/own_data").join(name)
@@ -57,7 +57,7 @@ fn scheme(scheme: Scheme) -> Data {
 }
 
 fn columns(token: usize, tag: usize) -> Data {
-    Data { columns: Some(Columns { token: Some(token), tag: Some(tag) }), ..settings() }
+    Data { columns: Some(Columns { token: Some(Column::At(token)), tag: Some(Column::At(tag)) }), ..settings() }
 }
 
 fn map(entries: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -153,8 +153,8 @@ fn conllu_leaves_out_word_ranges_and_empty_nodes_and_says_so() {
 fn a_nested_annotation_is_refused_with_the_columns_to_choose_from() {
     let nested = "Zoo\tB-ORG\tO\nUlm\tI-ORG\tB-ORG\n\n";
     insta::assert_snapshot!(message("a.tsv", nested, &settings()), @"a.tsv: columns 2 and 3 are all tags, a nested annotation; choose with data.columns = { token = 1, tag = 2 } or { token = 1, tag = 3 }");
-    insta::assert_snapshot!(message("a.conll", "Zoo B-ORG\nUlm I-ORG|B-LOC\n", &settings()), @"a.conll, line 2: `I-ORG|B-LOC` is several tags, a nested annotation; write each in a column of its own and choose one with data.columns");
-    insta::assert_snapshot!(message("a.conll", "Zoo B-ORG\nUlm I-ORG|B-LOC\n", &scheme(Scheme::Iob2)), @"a.conll, line 2: `I-ORG|B-LOC` is several tags, a nested annotation; write each in a column of its own and choose one with data.columns");
+    insta::assert_snapshot!(message("a.conll", "Zoo B-ORG\nUlm I-ORG|B-LOC\n", &settings()), @"a.conll:2: `I-ORG|B-LOC` is several tags, a nested annotation; write each in a column of its own and choose one with data.columns");
+    insta::assert_snapshot!(message("a.conll", "Zoo B-ORG\nUlm I-ORG|B-LOC\n", &scheme(Scheme::Iob2)), @"a.conll:2: `I-ORG|B-LOC` is several tags, a nested annotation; write each in a column of its own and choose one with data.columns");
     let chunks = "EU NNP I-NP B-ORG\nrejects VBZ B-VP O\nGerman JJ B-NP B-MISC\ncall NN I-NP O\n";
     let corpus = read("a.txt", chunks, &settings()).unwrap();
     assert_eq!(
@@ -177,17 +177,17 @@ fn tokens_may_hold_spaces_between_tabs_and_no_break_spaces_anywhere() {
 #[test]
 fn lines_that_cannot_be_read_are_named() {
     let said = |content: &str| message("a.txt", content, &settings());
-    insta::assert_snapshot!(said("Ana B-PER\nlee\n"), @"a.txt, line 2: columns: 1 here, 2 on the first token's line; write all lines alike, parted by tabs or by spaces");
-    insta::assert_snapshot!(said("Ana\nlee\n"), @"a.txt, line 1: one column where a token and its tag belong; part them by a tab or spaces");
+    insta::assert_snapshot!(said("Ana B-PER\nlee\n"), @"a.txt:2: 1 column, but line 1 has 2; write all lines alike, parted by tabs or by spaces");
+    insta::assert_snapshot!(said("Ana\nlee\n"), @"a.txt:1: one column where a token and its tag belong; part them by a tab or spaces");
     insta::assert_snapshot!(said("# only this\n\n-DOCSTART- O\n"), @"a.txt: it holds no sentence; write one, or name another file in data.files");
-    insta::assert_snapshot!(said("Ana PER\n"), @"a.txt, line 1: tag `PER` is none of O, B-X, I-X; convert the tags to BIO");
-    insta::assert_snapshot!(message("a.txt", b"\xff\xfeA\0n\0", &settings()), @"a.txt, line 1: this is UTF-16; convert the file, as in `iconv -f utf-16 -t utf-8`");
-    insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\0 I-PER\n", &settings()), @"a.txt, line 2: this line has a NUL byte; convert or mend the file");
-    insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\xf3pez I-PER\n", &settings()), @"a.txt, line 2: this is not UTF-8; convert the file, as in `iconv -f latin1 -t utf-8`");
-    insta::assert_snapshot!(message("a.txt", "\nAna B-PER\n", &columns(1, 3)), @"a.txt, line 2: there is no column 3, only 2; count them from 1 in data.columns");
+    insta::assert_snapshot!(said("Ana PER\n"), @r#"a.txt:1: tag `PER` is none of O, B-X, I-X; no tag has a mark: set data.scheme = "types" to read types alone"#);
+    insta::assert_snapshot!(message("a.txt", b"\xff\xfeA\0n\0", &settings()), @"a.txt:1: this is UTF-16; convert the file, as in `iconv -f utf-16 -t utf-8`");
+    insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\0 I-PER\n", &settings()), @"a.txt:2: this line has a NUL byte; convert or mend the file");
+    insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\xf3pez I-PER\n", &settings()), @"a.txt:2: this is not UTF-8; convert the file, as in `iconv -f latin1 -t utf-8`");
+    insta::assert_snapshot!(message("a.txt", "\nAna B-PER\n", &columns(1, 3)), @"a.txt:2: there is no column 3, only 2; count them from 1 in data.columns");
     insta::assert_snapshot!(message("a.txt", "Ana B-PER\n", &columns(2, 2)), @"a.txt: column 2 would be both token and tag; name two columns in data.columns");
-    insta::assert_snapshot!(message("a.jsonl", "{}", &columns(1, 2)), @"a.jsonl names its columns, data.columns counts those of a text file; drop data.columns");
-    insta::assert_snapshot!(message("a.csv", "Ana,B-PER", &settings()), @"a.csv is of no format that is read; its name has to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test, .testa, .testb");
+    insta::assert_snapshot!(message("a.jsonl", "{}", &columns(1, 2)), @r#"a.jsonl names its columns; name them: data.columns = { token = "...", tag = "..." }"#);
+    insta::assert_snapshot!(message("a.xlsx", "Ana,B-PER", &settings()), @"a.xlsx is of no format that is read; its name has to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb");
 }
 
 #[test]
@@ -197,16 +197,16 @@ fn json_lines_take_names_or_numbers_and_say_what_they_lack() {
     let labels = Some(["O", "B-PER"].map(str::to_owned).to_vec());
     let corpus = read("a.jsonl", numbers, &Data { labels, ..settings() }).unwrap();
     assert_eq!(shown(&corpus, Split::Train), "Ana/B-PER lee\n\n");
-    insta::assert_snapshot!(message("a.jsonl", numbers, &settings()), @"a.jsonl has numbers for tags and nothing names them; name them in order in data.labels");
+    insta::assert_snapshot!(message("a.jsonl", numbers, &settings()), @r#"a.jsonl has numbers for tags (0 to 1) and nothing names them; name them in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
     let said = |content: &str| message("a.jsonl", content, &settings());
-    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"ner_tags\": [\"O\"]}\n{\"tokens\": [\"a\"], \"ner\": [\"O\"]}"), @"a.jsonl, line 2: there is no key `ner_tags` or `tags` or `labels`, only `ner`, `tokens`; name the keys `tokens` and `ner_tags`");
-    insta::assert_snapshot!(said("{\"sentence\": \"a\"}"), @"a.jsonl, line 1: there is no key `tokens` or `words`, only `sentence`; name the keys `tokens` and `ner_tags`");
-    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"ner_tags\": [\"O\"]"), @r#"a.jsonl, line 1: this is no JSON object: EOF while parsing an object at column 35; write {"tokens": [...], "ner_tags": [...]} on a line"#);
-    insta::assert_snapshot!(said("[\"a\"]"), @r#"a.jsonl, line 1: this is no JSON object: it is another value; write {"tokens": [...], "ner_tags": [...]} on a line"#);
-    insta::assert_snapshot!(said("{\"tokens\": \"a b\", \"tags\": [\"O\"]}"), @"a.jsonl, line 1: `tokens` is not a list of text; write it as such a list");
-    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"tags\": [0.5]}"), @"a.jsonl, line 1: `tags` is not a list of text, or of whole numbers; write it as such a list");
-    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"tags\": []}"), @"a.jsonl, line 1: 1 tokens but 0 tags; give each token one tag");
-    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"tags\": [\"O\"]}\n{\"tokens\": [\"a\"], \"tags\": [0]}"), @"a.jsonl, line 2: the tags are numbers, those before are not; write all rows alike");
+    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"ner_tags\": [\"O\"]}\n{\"tokens\": [\"a\"], \"ner\": [\"O\"]}"), @"a.jsonl:2: there is no key `ner_tags`, which the first object has, only `ner`, `tokens`; write all rows alike");
+    insta::assert_snapshot!(said("{\"sentence\": \"a\"}"), @r#"a.jsonl:1: no column of words (`tokens`, `words`, `token`, `text`) among `sentence`; name them: data.columns = { token = "...", tag = "..." }"#);
+    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"ner_tags\": [\"O\"]"), @r#"a.jsonl:1: this is no JSON object: EOF while parsing an object at column 35; write {"tokens": [...], "ner_tags": [...]} on a line, or an array of such objects"#);
+    insta::assert_snapshot!(said("[\"a\"]"), @r#"a.jsonl, row 0: this is no JSON object: it is another value; write {"tokens": [...], "ner_tags": [...]} on a line, or an array of such objects"#);
+    insta::assert_snapshot!(said("{\"tokens\": \"a b\", \"tags\": [\"O\"]}"), @"a.jsonl:1: `tokens` is not a list of text; write it as such a list");
+    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"tags\": [0.5]}"), @"a.jsonl:1: `tags` is not a list of text, or of whole numbers; write it as such a list");
+    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"tags\": []}"), @"a.jsonl:1: 1 tokens but 0 tags; give each token one tag");
+    insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"tags\": [\"O\"]}\n{\"tokens\": [\"a\"], \"tags\": [0]}"), @"a.jsonl:2: the tags are numbers, those before are not; write all rows alike");
     insta::assert_snapshot!(said("\n"), @"a.jsonl: it holds no sentence; write one, or name another file in data.files");
 }
 
@@ -214,17 +214,17 @@ fn json_lines_take_names_or_numbers_and_say_what_they_lack() {
 fn a_mistake_in_each_scheme_is_named_with_its_line() {
     let lines = |tags: &str| tags.split(' ').map(|tag| format!("w {tag}\n")).collect::<String>();
     let said = |of: Scheme, tags: &str| message("a.conll", lines(tags), &scheme(of));
-    insta::assert_snapshot!(said(Scheme::Iob2, "O I-PER"), @r#"a.conll, line 2: `I-PER` does not follow `B-PER` or `I-PER`, under data.scheme = "iob2"; correct the tags, or name their scheme"#);
-    insta::assert_snapshot!(said(Scheme::Iob1, "O B-PER I-PER"), @r#"a.conll, line 2: `B-PER` does not follow `B-PER` or `I-PER`: B- parts two entities of one type that touch, under data.scheme = "iob1"; correct the tags, or name their scheme"#);
-    insta::assert_snapshot!(said(Scheme::Bioes, "O B-PER O"), @r#"a.conll, line 2: `B-PER` is not followed by `I-PER` or `E-PER`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
-    insta::assert_snapshot!(said(Scheme::Io, "I-PER B-PER"), @r#"a.conll, line 2: `B-PER` is none of O, I-X, under data.scheme = "io"; correct the tags, or name their scheme"#);
+    insta::assert_snapshot!(said(Scheme::Iob2, "O I-PER"), @r#"a.conll:2: `I-PER` does not follow `B-PER` or `I-PER`, under data.scheme = "iob2"; correct the tags, or name their scheme"#);
+    insta::assert_snapshot!(said(Scheme::Iob1, "O B-PER I-PER"), @r#"a.conll:2: `B-PER` does not follow `B-PER` or `I-PER`: B- parts two entities of one type that touch, under data.scheme = "iob1"; correct the tags, or name their scheme"#);
+    insta::assert_snapshot!(said(Scheme::Bioes, "O B-PER O"), @r#"a.conll:2: `B-PER` is not followed by `I-PER` or `E-PER`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
+    insta::assert_snapshot!(said(Scheme::Io, "I-PER B-PER"), @r#"a.conll:2: `B-PER` is none of O, I-X, under data.scheme = "io"; correct the tags, or name their scheme"#);
     let jsonl = "\n{\"tokens\": [\"a\", \"b\"], \"ner_tags\": [\"S-X\", \"E-X\"]}\n";
-    insta::assert_snapshot!(message("a.jsonl", jsonl, &scheme(Scheme::Bioes)), @r#"a.jsonl, line 2: `E-X` does not follow `B-X` or `I-X`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
+    insta::assert_snapshot!(message("a.jsonl", jsonl, &scheme(Scheme::Bioes)), @r#"a.jsonl:2: `E-X` does not follow `B-X` or `I-X`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
 }
 
 #[test]
 fn a_scheme_that_was_not_named_is_suggested() {
-    insta::assert_snapshot!(message("a.conll", "a O\nb S-PER\n", &settings()), @r#"a.conll, line 2: tag `S-PER` is none of O, B-X, I-X; set data.scheme = "bioes" to convert the tags"#);
+    insta::assert_snapshot!(message("a.conll", "a O\nb S-PER\n", &settings()), @r#"a.conll:2: tag `S-PER` is none of O, B-X, I-X; set data.scheme = "bioes" to convert the tags"#);
     insta::assert_snapshot!(message("a.conll", "a O\nb I-PER\n", &settings()), @r#"a.conll has I- tags, and no tag of the data begins with B-; set data.scheme = "iob1" or "io" to convert the tags, or name those there are in data.labels"#);
     let given = Data { labels: Some(["O", "I-PER"].map(str::to_owned).to_vec()), ..settings() };
     assert_eq!(shown(&read("a.conll", "a O\nb I-PER\n", &given).unwrap(), Split::Train), "a b/I-PER\n");
@@ -257,7 +257,7 @@ fn numbered_tags_are_converted_and_mapped_by_their_names() {
     let corpus = read("a.jsonl", content, &data).unwrap();
     assert_eq!(corpus.labels.names(), ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"], "in the order of the numbers");
     assert_eq!(shown(&corpus, Split::Train), "a/B-PER b/I-PER c/B-LOC\n");
-    insta::assert_snapshot!(message("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": [5]}", &data), @"a.jsonl, line 1: tag `number 5` is outside the tag set O, B-PER, I-PER, B-GPE, I-GPE; correct the row, or name it in data.labels");
+    insta::assert_snapshot!(message("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": [5]}", &data), @"a.jsonl:1: tag `number 5` is outside the tag set O, B-PER, I-PER, B-GPE, I-GPE; correct the row, or name it in data.labels");
     let builtin =
         Data { dataset: Source::Builtin("es".to_owned()), label_map: map(&[("ORG", "O")]), ..Data::default() };
     let corpus = Corpus::load(&DataInputs::default(), &builtin).unwrap();

@@ -6,10 +6,10 @@ use rayon::prelude::*;
 
 use super::rows::{self, Lines, RawRows, RawTags};
 use super::tag_set::TagSet;
-use super::{DataError, Labels, Sentence, Split, builtin};
+use super::{DataError, Labels, Sentence, Split, builtin, survey};
 use crate::hub::DataInputs;
 use crate::random::numpy_permutation;
-use crate::spec::{self, KeyPath, Size, Source};
+use crate::spec::{self, KeyPath, Scheme, Size, Source};
 
 /// The splits that a job's settings use, whole, and their tag set.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,24 +32,22 @@ impl Corpus {
     /// Reads the files of a job, or makes the program's own corpus. A split whose files `inputs` leaves out is empty; the
     /// test split is `settings.test_split`'s.
     ///
-    /// Names of numbered tags come from the Parquet file's metadata, else the README's, else `data.labels`; tags that
-    /// are text are found over all splits read. A scheme is converted and types are mapped before `data.labels` fixes
+    /// Names of numbered tags come from each Parquet file's own metadata, else the README's, else a file such as
+    /// `label.json`, else `data.labels`; tags that are text are found over all splits read, and the columns of text files
+    /// are judged over all. A scheme is converted and types are mapped before `data.labels` fixes
     /// set and order; where `data.labels` is all that names the numbers, it is what the map starts from. A sentence
     /// without words is kept: it counts as a row, encodes to its special pieces, and adds nothing to loss or scores.
     ///
     /// # Errors
     /// Everything in [`DataError`] about files, rows and tag sets.
     pub fn load(inputs: &DataInputs, settings: &spec::Data) -> Result<Self, DataError> {
-        let (mut splits, known) = match &settings.dataset {
-            Source::Builtin(name) => {
-                let (splits, classes) = builtin_rows(name, settings)?;
-                (splits, Some(classes))
-            }
-            Source::Hub(_) | Source::Folder { .. } => (read_files(inputs, settings)?, None),
+        let mut splits = match &settings.dataset {
+            Source::Builtin(name) => builtin_rows(name, settings)?,
+            Source::Hub(_) | Source::Folder { .. } => read_files(inputs, settings)?,
         };
         let mut files: Vec<&mut RawRows> = splits.iter_mut().flatten().collect();
-        let set = TagSet::of(&mut files, inputs.readme.as_ref(), known, settings)?;
-        let mut notes: Vec<String> = splits.iter().flatten().filter_map(|rows| rows.note.clone()).collect();
+        let set = TagSet::of(&mut files, inputs, settings)?;
+        let mut notes: Vec<String> = splits.iter().flatten().flat_map(|rows| rows.notes.clone()).collect();
         notes.extend(set.notes.iter().cloned());
         let [train, validation, test] = splits;
         let splits = [set.sentences(train)?, set.sentences(validation)?, set.sentences(test)?];
@@ -132,17 +130,20 @@ impl Corpus {
 fn read_files(inputs: &DataInputs, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
     let read = |split| -> Vec<Result<RawRows, DataError>> {
         let files = settings.origin(split).map_or(&[][..], |origin| inputs.of(origin));
-        files.par_iter().map(|file| rows::read(file, settings.columns)).collect()
+        files.par_iter().map(|file| rows::read(file, settings)).collect()
     };
     let (train, (validation, test)) =
         rayon::join(|| read(Split::Train), || rayon::join(|| read(Split::Validation), || read(Split::Test)));
     // of several errors that of the first file
     let whole = |rows: Vec<_>| rows.into_iter().collect::<Result<Vec<_>, _>>();
-    Ok([whole(train)?, whole(validation)?, whole(test)?])
+    let splits = [whole(train)?, whole(validation)?, whole(test)?];
+    let chosen = settings.columns.clone().unwrap_or_default();
+    survey::verdict(splits.iter().flatten(), &chosen, settings.scheme == Some(Scheme::Types))?;
+    Ok(splits)
 }
 
 /// The program's own corpus as rows of class numbers, and the classes' names.
-fn builtin_rows(name: &str, settings: &spec::Data) -> Result<([Vec<RawRows>; 3], Vec<String>), DataError> {
+fn builtin_rows(name: &str, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
     let mut corpus = builtin::corpus(name).ok_or_else(|| DataError::NoSuchBuiltin { name: name.to_owned() })?;
     corpus.splits[Split::Test as usize] = corpus.split(settings.test_split).to_vec();
     if settings.files.is_some() || settings.columns.is_some() {
@@ -151,14 +152,22 @@ fn builtin_rows(name: &str, settings: &spec::Data) -> Result<([Vec<RawRows>; 3],
     }
     let classes = corpus.labels.names().to_vec();
     let mut sentences = corpus.splits.into_iter();
-    let splits = Split::ALL.map(|split| {
+    Ok(Split::ALL.map(|split| {
         let sentences = sentences.next().expect("there are three splits");
         let numbers = |sentence: &Sentence| sentence.tags.iter().map(|tag| i64::from(*tag)).collect();
         let tags = RawTags::Numbers(sentences.iter().map(numbers).collect());
         let words = sentences.into_iter().map(|sentence| sentence.words).collect();
-        vec![RawRows { file: split.name().to_owned(), words, tags, features: None, lines: Lines::None, note: None }]
-    });
-    Ok((splits, classes))
+        vec![RawRows {
+            file: split.name().to_owned(),
+            words,
+            tags,
+            tag_column: None,
+            classes: Some(classes.clone()),
+            lines: Lines::None,
+            survey: None,
+            notes: Vec::new(),
+        }]
+    }))
 }
 
 fn count_of(split: Split, size: Size, there: usize) -> Result<usize, DataError> {

@@ -22,15 +22,19 @@ pub enum DataError {
         /// What the reader says.
         source: parquet::errors::ParquetError,
     },
-    /// No column of that name.
-    #[error("{file} has no column `{column}`, only {found}; name the columns `tokens` and `ner_tags`")]
+    /// No column of the names looked for.
+    #[error("{}: no column of {needed} among {found}; name them: {choice}", at(file, *place))]
     MissingColumn {
         /// Name in the repository or folder.
         file: String,
-        /// The column looked for.
-        column: &'static str,
+        /// Where in the file; none: the whole of it.
+        place: Option<Place>,
+        /// What is looked for, with its names.
+        needed: String,
         /// The columns there are.
         found: String,
+        /// The line to write.
+        choice: String,
     },
     /// The column holds something else than lists of the type needed.
     #[error("{file}: column `{column}` holds {found}, not {needed}; write it as such a list")]
@@ -38,7 +42,7 @@ pub enum DataError {
         /// Name in the repository or folder.
         file: String,
         /// The column.
-        column: &'static str,
+        column: String,
         /// What it holds.
         found: String,
         /// What it should hold.
@@ -52,10 +56,10 @@ pub enum DataError {
         /// Row of the file.
         row: usize,
         /// The column.
-        column: &'static str,
+        column: String,
     },
     /// Words and tags do not pair.
-    #[error("{file}, {place}: {words} tokens but {tags} tags; give each token one tag")]
+    #[error("{}: {words} tokens but {tags} tags; give each token one tag", place.of(file))]
     UnequalLengths {
         /// Name in the repository or folder.
         file: String,
@@ -67,7 +71,7 @@ pub enum DataError {
         tags: usize,
     },
     /// A tag that is neither O, B-X nor I-X.
-    #[error("{file}, {place}: tag `{tag}` is none of O, B-X, I-X; convert the tags to BIO")]
+    #[error("{}: tag `{tag}` is none of O, B-X, I-X; {remedy}", place.of(file))]
     NotBio {
         /// Name in the repository or folder.
         file: String,
@@ -75,9 +79,11 @@ pub enum DataError {
         place: Place,
         /// The tag.
         tag: String,
+        /// What to do about it.
+        remedy: String,
     },
     /// A tag that the set does not have.
-    #[error("{file}, {place}: tag `{tag}` is outside the tag set {set}; correct the row, or name it in data.labels")]
+    #[error("{}: tag `{tag}` is outside the tag set {set}; correct the row, or name it in data.labels", place.of(file))]
     OutsideSet {
         /// Name in the repository or folder.
         file: String,
@@ -106,17 +112,19 @@ pub enum DataError {
         /// Name in the repository or folder.
         file: String,
     },
-    /// Columns chosen of a file that names its columns.
-    #[error("{file} names its columns, data.columns counts those of a text file; drop data.columns")]
+    /// Columns counted in a file that names them.
+    #[error("{file} names its columns; name them: {choice}")]
     NamedColumns {
         /// Name in the repository or folder.
         file: String,
+        /// The line to write.
+        choice: String,
     },
     /// A text file that cannot be read as one.
     #[error(transparent)]
     Text(#[from] TextError),
     /// A tag of another scheme than O, B-X, I-X.
-    #[error("{file}, {place}: tag `{tag}` is none of O, B-X, I-X; set data.scheme = \"{scheme}\" to convert the tags")]
+    #[error("{}: tag `{tag}` is none of O, B-X, I-X; {remedy}", place.of(file))]
     OtherScheme {
         /// Name in the repository or folder.
         file: String,
@@ -124,8 +132,8 @@ pub enum DataError {
         place: Place,
         /// The tag.
         tag: String,
-        /// The scheme it is of.
-        scheme: &'static str,
+        /// What to do about it.
+        remedy: String,
     },
     /// Entities, and none that begins.
     #[error(
@@ -136,7 +144,7 @@ pub enum DataError {
         file: String,
     },
     /// A sentence that does not follow the scheme.
-    #[error("{file}, {place}: {what}, under data.scheme = \"{scheme}\"; correct the tags, or name their scheme")]
+    #[error("{}: {what}, under data.scheme = \"{scheme}\"; {remedy}", place.of(file))]
     Scheme {
         /// Name in the repository or folder.
         file: String,
@@ -146,10 +154,13 @@ pub enum DataError {
         what: String,
         /// The scheme.
         scheme: &'static str,
+        /// What to do about it.
+        remedy: String,
     },
     /// Several tags in one.
     #[error(
-        "{file}, {place}: `{tag}` is several tags, a nested annotation; write each in a column of its own and choose one with data.columns"
+        "{}: `{tag}` is several tags, a nested annotation; write each in a column of its own and choose one with data.columns",
+        place.of(file)
     )]
     NestedTag {
         /// Name in the repository or folder.
@@ -176,10 +187,22 @@ pub enum DataError {
         key: &'static str,
     },
     /// Numbers for tags and no names for them.
-    #[error("{file} has numbers for tags and nothing names them; name them in order in data.labels")]
+    #[error(
+        "{file} has numbers for tags (0 to {largest}) and nothing names them; name them in order: data.labels = [\"O\", \"B-PER\", ...], or in label.json beside the data"
+    )]
     NoTagNames {
         /// Name in the repository or folder.
         file: String,
+        /// The largest number.
+        largest: i64,
+    },
+    /// Names of numbers that cannot be read.
+    #[error("{file} does not name the class numbers: {reason}; correct it, or name them in order in data.labels")]
+    BadNames {
+        /// Name in the repository or folder.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
     },
     /// One split has numbers, another names.
     #[error("{file} has {found} for tags, the files before it have not; write all splits alike")]
@@ -291,7 +314,9 @@ impl DataError {
             Self::NotBio { .. } | Self::OutsideSet { .. } | Self::NestedTag { .. } => "data-tag",
             Self::OtherScheme { .. } | Self::NeverBegins { .. } | Self::Scheme { .. } => "data-scheme",
             Self::UnknownTypes { .. } => "data-label-map",
-            Self::BadSet { .. } | Self::NoTagNames { .. } | Self::MixedTags { .. } => "data-labels",
+            Self::BadSet { .. } | Self::BadNames { .. } | Self::NoTagNames { .. } | Self::MixedTags { .. } => {
+                "data-labels"
+            }
             Self::TooFewRows { .. } | Self::TooFewLeft { .. } => "data-too-few-rows",
             Self::NoSuchBuiltin { .. } => "data-no-builtin",
             Self::NoTokenizer { .. }
@@ -316,12 +341,13 @@ impl DataError {
             | Self::NotBio { file, .. }
             | Self::OutsideSet { file, .. }
             | Self::NotRead { file }
-            | Self::NamedColumns { file }
+            | Self::NamedColumns { file, .. }
             | Self::OtherScheme { file, .. }
             | Self::NeverBegins { file }
             | Self::Scheme { file, .. }
             | Self::NestedTag { file, .. }
-            | Self::NoTagNames { file }
+            | Self::NoTagNames { file, .. }
+            | Self::BadNames { file, .. }
             | Self::MixedTags { file, .. }
             | Self::BadTokenizer { file, .. }
             | Self::TokenizerSetting { file, .. }
@@ -337,4 +363,9 @@ impl DataError {
             | Self::TooShort { .. } => None,
         }
     }
+}
+
+/// A file, or a place in it.
+fn at(file: &str, place: Option<Place>) -> String {
+    place.map_or_else(|| file.to_owned(), |place| place.of(file))
 }

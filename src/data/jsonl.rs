@@ -1,41 +1,68 @@
-//! A JSON object a line: `{"tokens": ["Ana", "lee"], "ner_tags": ["B-PER", "O"]}`. Must not know tag sets.
+//! A JSON object a line, or one array of them: `{"tokens": ["Ana", "lee"], "ner_tags": ["B-PER", "O"]}`. Must not know tag
+//! sets.
 //!
-//! The words are under the first of `tokens` and `words` that is there, the tags under the first of `ner_tags`, `tags`
-//! and `labels`, as names or as numbers. Other keys are not looked at, empty lines are skipped.
+//! The first object shows under which keys words and tags are, as names or as numbers; every other has to have them. Other
+//! keys are not looked at, empty lines are skipped. One object is held at a time.
 
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::rows::{Lines, Place, RawRows, RawTags, text_of};
+use super::named_columns::{Holds, Pair, choose};
+use super::rows::{Lines, Place, RawRows, RawTags};
+use super::text::{lines, text_of};
 use super::{DataError, TextError, TextFault};
 use crate::hub::InputFile;
+use crate::spec::Columns;
 
-const TOKENS: [&str; 2] = ["tokens", "words"];
-const TAGS: [&str; 3] = ["ner_tags", "tags", "labels"];
-
-/// Reads every line of `file`.
+/// Reads every object of `file`.
 ///
 /// # Errors
-/// A line that is no JSON object, lacks a key or has other values than lists of text or numbers; lists of unequal
-/// length; names in some rows and numbers in others.
-pub(super) fn read(file: &InputFile) -> Result<RawRows, DataError> {
+/// What is no JSON object, lacks a key or has other values than lists of text or numbers; lists of unequal length; names in
+/// some rows and numbers in others.
+pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, DataError> {
     let text = text_of(file)?;
-    let (mut words, mut tags, mut lines) = (Vec::new(), Vec::new(), Vec::new());
-    for (at, text) in text.split('\n').enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let line = Line::parse(&file.name, at + 1, text)?;
-        let (row, row_tags) = (line.words()?, line.tags()?);
-        if row.len() != row_tags.len() {
-            let (file, place) = (file.name.clone(), Place::Line(at + 1));
-            return Err(DataError::UnequalLengths { file, place, words: row.len(), tags: row_tags.len() });
+    let mut objects =
+        Objects { file: &file.name, columns, pair: None, words: Vec::new(), tags: Vec::new(), lines: None };
+    if text.trim_start().starts_with('[') {
+        objects.array(&text)?;
+    } else {
+        objects.lines = Some(Vec::new());
+        for (number, line) in (1..).zip(lines(&text)).filter(|(_, line)| !line.trim().is_empty()) {
+            let place = Place::Line(number);
+            objects.push(place, parsed(&file.name, place, line)?)?;
         }
-        words.push(row);
-        tags.push(row_tags);
-        lines.push(at + 1);
     }
-    if words.is_empty() {
+    if objects.words.is_empty() {
         return Err(TextError::of(&file.name, TextFault::NoSentence).into());
     }
-    let tags = of_one_kind(&file.name, tags, &lines)?;
-    Ok(RawRows { file: file.name.clone(), words, tags, features: None, lines: Lines::OfRows(lines), note: None })
+    objects.rows()
+}
+
+fn not_json(file: &str, place: Place, reason: String) -> TextError {
+    TextError { file: file.to_owned(), place: Some(place), fault: TextFault::NotJson { reason } }
+}
+
+fn parsed(file: &str, place: Place, line: &str) -> Result<Value, TextError> {
+    serde_json::from_str(line).map_err(|error| {
+        // the parser counts lines within the line
+        let text = error.to_string();
+        let reason = text.split(" at line ").next().unwrap_or(&text);
+        not_json(file, place, format!("{reason} at column {}", error.column()))
+    })
+}
+
+/// The objects read so far.
+struct Objects<'f> {
+    file: &'f str,
+    columns: Option<&'f Columns>,
+    /// The keys, once an object has shown them.
+    pair: Option<Pair>,
+    words: Vec<Vec<String>>,
+    tags: Vec<RowTags>,
+    /// Where the objects stand; none in an array.
+    lines: Option<Vec<usize>>,
 }
 
 /// The tags of one row.
@@ -56,77 +83,156 @@ impl RowTags {
     }
 }
 
-/// The rows as the first that has tags has them.
-fn of_one_kind(file: &str, rows: Vec<RowTags>, lines: &[usize]) -> Result<RawTags, TextError> {
-    let numbers = rows.iter().find(|row| row.len() > 0).is_some_and(|row| matches!(row, RowTags::Numbers(_)));
-    let mut tags = if numbers { RawTags::Numbers(Vec::new()) } else { RawTags::Names(Vec::new()) };
-    for (row, line) in rows.into_iter().zip(lines) {
-        match (&mut tags, row) {
-            (RawTags::Numbers(all), RowTags::Numbers(row)) => all.push(row),
-            (RawTags::Numbers(all), RowTags::Empty) => all.push(Vec::new()),
-            (RawTags::Names(all), RowTags::Names(row)) => all.push(row),
-            (RawTags::Names(all), RowTags::Empty) => all.push(Vec::new()),
-            (_, row) => {
-                let found = if matches!(row, RowTags::Names(_)) { "names" } else { "numbers" };
-                return Err(TextError::at(file, *line, TextFault::MixedTags { found }));
-            }
+impl Objects<'_> {
+    /// Reads a text that is one array.
+    fn array(&mut self, text: &str) -> Result<(), DataError> {
+        let mut wrong = None;
+        let mut parser = serde_json::Deserializer::from_str(text);
+        let read = Elements { objects: self, wrong: &mut wrong }.deserialize(&mut parser).and_then(|()| parser.end());
+        match (wrong, read) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(not_json(self.file, Place::Line(error.line()), error.to_string()).into()),
+            (None, Ok(())) => Ok(()),
         }
     }
-    Ok(tags)
+
+    fn push(&mut self, place: Place, value: Value) -> Result<(), DataError> {
+        let Value::Object(object) = value else {
+            return Err(not_json(self.file, place, "it is another value".to_owned()).into());
+        };
+        let pair = match &self.pair {
+            Some(pair) => pair,
+            None => {
+                let found: Vec<(&str, Holds)> = object.iter().map(|(key, value)| (key.as_str(), held(value))).collect();
+                self.pair.insert(choose(self.file, Some(place), self.columns, &found)?)
+            }
+        };
+        let object = Object { file: self.file, place, object };
+        let (words, tags) = (object.words(&pair.token)?, object.tags(&pair.tag)?);
+        if words.len() != tags.len() {
+            let (file, tags) = (self.file.to_owned(), tags.len());
+            return Err(DataError::UnequalLengths { file, place, words: words.len(), tags });
+        }
+        self.words.push(words);
+        self.tags.push(tags);
+        if let (Some(lines), Place::Line(line)) = (&mut self.lines, place) {
+            lines.push(line);
+        }
+        Ok(())
+    }
+
+    /// The rows, whose tags are as the first that has some has them.
+    fn rows(self) -> Result<RawRows, DataError> {
+        let numbers = self.tags.iter().find(|row| row.len() > 0).is_some_and(|row| matches!(row, RowTags::Numbers(_)));
+        let mut tags = if numbers { RawTags::Numbers(Vec::new()) } else { RawTags::Names(Vec::new()) };
+        for (at, row) in self.tags.into_iter().enumerate() {
+            match (&mut tags, row) {
+                (RawTags::Numbers(all), RowTags::Numbers(row)) => all.push(row),
+                (RawTags::Numbers(all), RowTags::Empty) => all.push(Vec::new()),
+                (RawTags::Names(all), RowTags::Names(row)) => all.push(row),
+                (RawTags::Names(all), RowTags::Empty) => all.push(Vec::new()),
+                (_, row) => {
+                    let found = if matches!(row, RowTags::Names(_)) { "names" } else { "numbers" };
+                    let place = self.lines.as_ref().map_or(Place::Row(at), |lines| Place::Line(lines[at]));
+                    let fault = TextFault::MixedTags { found };
+                    return Err(TextError { file: self.file.to_owned(), place: Some(place), fault }.into());
+                }
+            }
+        }
+        Ok(RawRows {
+            file: self.file.to_owned(),
+            words: self.words,
+            tags,
+            tag_column: self.pair.map(|pair| pair.tag),
+            classes: None,
+            lines: self.lines.map_or(Lines::None, Lines::OfRows),
+            survey: None,
+            notes: Vec::new(),
+        })
+    }
 }
 
-/// One line of a file.
-struct Line<'f> {
+/// The elements of an array, one after the other.
+struct Elements<'e, 'f> {
+    objects: &'e mut Objects<'f>,
+    /// What is wrong with one; the parser has no room for it.
+    wrong: &'e mut Option<DataError>,
+}
+
+impl<'de> DeserializeSeed<'de> for Elements<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, parser: D) -> Result<(), D::Error> {
+        parser.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Elements<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(value) = elements.next_element::<Value>()? {
+            if let Err(error) = self.objects.push(Place::Row(self.objects.words.len()), value) {
+                *self.wrong = Some(error);
+                return Err(A::Error::custom("an element is wrong"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn held(value: &Value) -> Holds {
+    match value.as_array().map(Vec::as_slice) {
+        Some([]) => Holds::Empty,
+        Some(list) if list.iter().all(Value::is_string) => Holds::Texts,
+        Some(list) if list.iter().all(Value::is_i64) => Holds::Numbers,
+        _ => Holds::Other,
+    }
+}
+
+/// One object of a file.
+struct Object<'f> {
     file: &'f str,
-    number: usize,
+    place: Place,
     object: Map<String, Value>,
 }
 
-impl<'f> Line<'f> {
-    fn parse(file: &'f str, number: usize, text: &str) -> Result<Self, TextError> {
-        let broken = |reason| TextError::at(file, number, TextFault::NotJson { reason });
-        match serde_json::from_str(text) {
-            Ok(Value::Object(object)) => Ok(Self { file, number, object }),
-            Ok(_) => Err(broken("it is another value".to_owned())),
-            Err(error) => {
-                // the parser counts lines within the line
-                let text = error.to_string();
-                let reason = text.split(" at line ").next().unwrap_or(&text);
-                Err(broken(format!("{reason} at column {}", error.column())))
-            }
-        }
+impl Object<'_> {
+    fn fault(&self, fault: TextFault) -> TextError {
+        TextError { file: self.file.to_owned(), place: Some(self.place), fault }
     }
 
-    /// The list under the first of `keys` that is there.
-    fn list(&self, keys: &[&'static str]) -> Result<(&'static str, &[Value]), TextError> {
-        let found = keys.iter().find_map(|key| Some((*key, self.object.get(*key)?)));
-        let Some((key, value)) = found else {
+    fn list(&self, key: &str, needed: &'static str) -> Result<&[Value], TextError> {
+        let Some(value) = self.object.get(key) else {
             let found: Vec<String> = self.object.keys().map(|key| format!("`{key}`")).collect();
             let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
-            let needed = keys.join("` or `");
-            return Err(TextError::at(self.file, self.number, TextFault::MissingKey { needed, found }));
+            return Err(self.fault(TextFault::MissingKey { needed: key.to_owned(), found }));
         };
-        value.as_array().map(|list| (key, list.as_slice())).ok_or_else(|| self.wrong(key))
+        value.as_array().map(Vec::as_slice).ok_or_else(|| self.wrong(key, needed))
     }
 
-    fn wrong(&self, key: &'static str) -> TextError {
-        let needed = if TOKENS.contains(&key) { "a list of text" } else { "a list of text, or of whole numbers" };
-        TextError::at(self.file, self.number, TextFault::NotList { key, needed })
+    fn wrong(&self, key: &str, needed: &'static str) -> TextError {
+        self.fault(TextFault::NotList { key: key.to_owned(), needed })
     }
 
-    fn words(&self) -> Result<Vec<String>, TextError> {
-        let (key, list) = self.list(&TOKENS)?;
-        texts(list).ok_or_else(|| self.wrong(key))
+    fn words(&self, key: &str) -> Result<Vec<String>, TextError> {
+        const NEEDED: &str = "a list of text";
+        texts(self.list(key, NEEDED)?).ok_or_else(|| self.wrong(key, NEEDED))
     }
 
-    fn tags(&self) -> Result<RowTags, TextError> {
-        let (key, list) = self.list(&TAGS)?;
+    fn tags(&self, key: &str) -> Result<RowTags, TextError> {
+        const NEEDED: &str = "a list of text, or of whole numbers";
+        let list = self.list(key, NEEDED)?;
         if list.is_empty() {
             return Ok(RowTags::Empty);
         }
         let numbers = || list.iter().map(Value::as_i64).collect::<Option<Vec<i64>>>();
         let tags = texts(list).map(RowTags::Names).or_else(|| numbers().map(RowTags::Numbers));
-        tags.ok_or_else(|| self.wrong(key))
+        tags.ok_or_else(|| self.wrong(key, NEEDED))
     }
 }
 

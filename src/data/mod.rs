@@ -1,22 +1,32 @@
 //! Sentences and tags: read, subset, tokenised, packed.
 
 pub mod builtin;
+mod class_names;
 mod conll;
 mod corpus;
+mod csv_file;
 mod encoded;
 mod error;
 mod jsonl;
+mod label_file;
 mod layout_of_columns;
+mod named_columns;
+mod odd_tags;
 mod parquet_file;
+mod readme;
 mod rows;
 mod scheme;
 mod sentence;
+mod sentences;
 mod statistics;
+mod survey;
 mod tag_names;
 mod tag_rewriting;
 mod tag_set;
+mod text;
 mod text_error;
 mod tokenizer;
+mod untyped;
 mod word_pieces;
 mod wordpiece;
 

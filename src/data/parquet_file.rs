@@ -1,6 +1,9 @@
-//! A Parquet file: its columns `tokens` and `ner_tags`, read without the others. Must not know tag sets.
+//! A Parquet file: its columns of words and tags, read without the others. Must not know tag sets.
+//!
+//! What is read is bounded by the size of the file, whatever its metadata claim: see [`Budget`].
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use parquet::basic::Type as Physical;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -9,32 +12,76 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
-use super::DataError;
+use super::named_columns::{Holds, choose};
 use super::rows::{Lines, Place, RawRows, RawTags};
+use super::{DataError, tag_names};
 use crate::hub::InputFile;
+use crate::spec::Columns;
 
-const TOKENS: &str = "tokens";
-const TAGS: &str = "ner_tags";
+/// Rows decoded at a time.
+const ROWS_AT_ONCE: usize = 4096;
+/// Values of a column that a file of any size may have.
+const FREE_VALUES: usize = 1 << 22;
+/// Values of a column for each byte of the file, beyond those.
+const VALUES_PER_BYTE: usize = 64;
 
 /// Reads both columns of `file`.
 ///
 /// # Errors
 /// A file that is missing, cut short or no Parquet, a missing column or one of another type, a null, rows whose lists
 /// are of unequal length.
-pub(super) fn read(file: &InputFile) -> Result<RawRows, DataError> {
+pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, DataError> {
+    // the decoder panics on some damaged pages
+    let read = catch_unwind(AssertUnwindSafe(|| read_columns(file, columns)));
+    read.unwrap_or_else(|_| Err(broken(file, ParquetError::General("a page is damaged".to_owned()))))
+}
+
+fn read_columns(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, DataError> {
     let opened = File::open(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })?;
+    let bytes = opened.metadata().map_or(0, |metadata| metadata.len());
     let reader = SerializedFileReader::new(opened).map_err(|source| broken(file, source))?;
-    let words = Column::find(&reader, file, TOKENS)?.names("a list of strings")?;
-    let tags = Column::find(&reader, file, TAGS)?.tags()?;
+    let metadata = reader.metadata().file_metadata();
+    let leaves = metadata.schema_descr().columns();
+    let fields = metadata.schema_descr().root_schema().get_fields();
+    let found: Vec<(&str, Holds)> = fields.iter().map(|field| (field.name(), held(leaves, field.name()))).collect();
+    let pair = choose(&file.name, None, columns, &found)?;
+    let features = metadata.key_value_metadata().into_iter().flatten().find(|key| key.key == "huggingface");
+    let classes = features.and_then(|key| tag_names::from_features(key.value.as_deref()?, &pair.tag));
+    let budget = Budget::of(bytes);
+    let words = Column::find(&reader, file, &pair.token, budget)?.names("a list of strings")?;
+    let tags = Column::find(&reader, file, &pair.tag, budget)?.tags()?;
     check_lengths(file, &words, &tags)?;
-    let keys = reader.metadata().file_metadata().key_value_metadata();
-    let features =
-        keys.into_iter().flatten().find(|pair| pair.key == "huggingface").and_then(|pair| pair.value.clone());
-    Ok(RawRows { file: file.name.clone(), words, tags, features, lines: Lines::None, note: None })
+    Ok(RawRows {
+        file: file.name.clone(),
+        words,
+        tags,
+        tag_column: Some(pair.tag),
+        classes,
+        lines: Lines::None,
+        survey: None,
+        notes: Vec::new(),
+    })
 }
 
 fn broken(file: &InputFile, source: ParquetError) -> DataError {
     DataError::Parquet { file: file.name.clone(), source }
+}
+
+/// The leaves of a column; a list of strings or numbers has one.
+fn leaves_of<'l>(leaves: &'l [std::sync::Arc<ColumnDescriptor>], name: &str) -> Vec<(usize, &'l ColumnDescriptor)> {
+    let leaves = leaves.iter().enumerate().map(|(at, leaf)| (at, &**leaf));
+    leaves.filter(|(_, leaf)| leaf.path().parts().first().is_some_and(|part| part == name)).collect()
+}
+
+fn held(leaves: &[std::sync::Arc<ColumnDescriptor>], name: &str) -> Holds {
+    match leaves_of(leaves, name)[..] {
+        [(_, leaf)] if leaf.max_rep_level() == 1 => match leaf.physical_type() {
+            Physical::BYTE_ARRAY => Holds::Texts,
+            Physical::INT32 | Physical::INT64 => Holds::Numbers,
+            _ => Holds::Other,
+        },
+        _ => Holds::Other,
+    }
 }
 
 fn check_lengths(file: &InputFile, words: &[Vec<String>], tags: &RawTags) -> Result<(), DataError> {
@@ -42,6 +89,10 @@ fn check_lengths(file: &InputFile, words: &[Vec<String>], tags: &RawTags) -> Res
         RawTags::Numbers(rows) => rows.iter().map(Vec::len).collect(),
         RawTags::Names(rows) => rows.iter().map(Vec::len).collect(),
     };
+    if words.len() != lengths.len() {
+        let reason = format!("{} rows of words, {} of tags", words.len(), lengths.len());
+        return Err(broken(file, ParquetError::General(reason)));
+    }
     let unequal = words.iter().zip(lengths).enumerate().find(|(_, (words, tags))| words.len() != *tags);
     match unequal {
         Some((row, (words, tags))) => {
@@ -51,28 +102,47 @@ fn check_lengths(file: &InputFile, words: &[Vec<String>], tags: &RawTags) -> Res
     }
 }
 
+/// How many rows and values of one column are read at most: a few bytes can claim billions of them.
+#[derive(Debug, Clone, Copy)]
+struct Budget(usize);
+
+impl Budget {
+    fn of(bytes: u64) -> Self {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        Self(bytes.saturating_mul(VALUES_PER_BYTE).saturating_add(FREE_VALUES))
+    }
+
+    fn spend(&mut self, values: usize) -> Result<(), ParquetError> {
+        self.0 = self.0.checked_sub(values).ok_or_else(|| {
+            ParquetError::General(format!("it claims more than {VALUES_PER_BYTE} values for each of its bytes"))
+        })?;
+        Ok(())
+    }
+}
+
 /// One list column of an open file.
 struct Column<'a> {
     reader: &'a SerializedFileReader<File>,
     file: &'a InputFile,
-    name: &'static str,
+    name: &'a str,
     at: usize,
+    /// Whether the column is one list of single values.
+    plain: bool,
+    budget: Budget,
 }
 
 impl<'a> Column<'a> {
     fn find(
         reader: &'a SerializedFileReader<File>,
         file: &'a InputFile,
-        name: &'static str,
+        name: &'a str,
+        budget: Budget,
     ) -> Result<Self, DataError> {
-        let schema = reader.metadata().file_metadata().schema_descr();
-        let at = schema.columns().iter().position(|column| column.path().parts()[0] == name);
-        let Some(at) = at else {
-            let found: Vec<String> =
-                schema.root_schema().get_fields().iter().map(|field| format!("`{}`", field.name())).collect();
-            return Err(DataError::MissingColumn { file: file.name.clone(), column: name, found: found.join(", ") });
-        };
-        Ok(Self { reader, file, name, at })
+        let leaves = leaves_of(reader.metadata().file_metadata().schema_descr().columns(), name);
+        match leaves.first() {
+            Some((at, _)) => Ok(Self { reader, file, name, at: *at, plain: leaves.len() == 1, budget }),
+            None => Err(broken(file, ParquetError::General(format!("column `{name}` has no values")))),
+        }
     }
 
     fn descriptor(&self) -> &ColumnDescriptor {
@@ -81,9 +151,14 @@ impl<'a> Column<'a> {
 
     fn wrong_type(&self, needed: &'static str) -> DataError {
         let column = self.descriptor();
-        let nesting = if column.max_rep_level() == 0 { "single values" } else { "lists" };
+        let nesting = match (self.plain, column.max_rep_level()) {
+            (false, _) => "structs",
+            (true, 0) => "single values",
+            (true, 1) => "lists",
+            _ => "lists of lists",
+        };
         let found = format!("{nesting} of {}", column.physical_type());
-        DataError::ColumnType { file: self.file.name.clone(), column: self.name, found, needed }
+        DataError::ColumnType { file: self.file.name.clone(), column: self.name.to_owned(), found, needed }
     }
 
     fn tags(&self) -> Result<RawTags, DataError> {
@@ -118,20 +193,21 @@ impl<'a> Column<'a> {
         needed: &'static str,
         decode: impl Fn(ColumnReader, &mut ListReader<'_>, &mut Vec<Vec<U>>) -> Option<Result<(), ParquetError>>,
     ) -> Result<Vec<Vec<U>>, DataError> {
-        if self.descriptor().max_rep_level() != 1 {
+        if !self.plain || self.descriptor().max_rep_level() != 1 {
             return Err(self.wrong_type(needed));
         }
-        let mut rows = Vec::new();
+        let (mut rows, mut budget) = (Vec::new(), self.budget);
         for group in 0..self.reader.num_row_groups() {
             let group = self.reader.get_row_group(group).map_err(|source| broken(self.file, source))?;
             let reader = group.get_column_reader(self.at).map_err(|source| broken(self.file, source))?;
             let count = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
-            let mut lists = ListReader { column: self.descriptor(), count, null: None };
+            let mut lists = ListReader { column: self.descriptor(), count, budget, null: None };
             let decoded = decode(reader, &mut lists, &mut rows).ok_or_else(|| self.wrong_type(needed))?;
             decoded.map_err(|source| broken(self.file, source))?;
             if let Some(row) = lists.null {
-                return Err(DataError::NullValue { file: self.file.name.clone(), row, column: self.name });
+                return Err(DataError::NullValue { file: self.file.name.clone(), row, column: self.name.to_owned() });
             }
+            budget = lists.budget;
         }
         Ok(rows)
     }
@@ -142,6 +218,7 @@ struct ListReader<'a> {
     column: &'a ColumnDescriptor,
     /// Rows of the group.
     count: usize,
+    budget: Budget,
     /// The first row with a null value.
     null: Option<usize>,
 }
@@ -154,24 +231,50 @@ impl ListReader<'_> {
         value_of: impl Fn(&T::T) -> Result<U, ParquetError>,
     ) -> Result<(), ParquetError> {
         let (mut definitions, mut repetitions, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let (read, _, _) =
-            reader.read_records(self.count, Some(&mut definitions), Some(&mut repetitions), &mut values)?;
-        if read != self.count {
-            return Err(ParquetError::EOF(format!("{read} rows of {}", self.count)));
+        let (before, mut left) = (rows.len(), self.count);
+        while left > 0 {
+            definitions.clear();
+            repetitions.clear();
+            values.clear();
+            let asked = left.min(ROWS_AT_ONCE);
+            let (read, _, levels) =
+                reader.read_records(asked, Some(&mut definitions), Some(&mut repetitions), &mut values)?;
+            self.budget.spend(levels)?;
+            self.append(&definitions, &repetitions, &values, rows, &value_of)?;
+            left -= read.min(left);
+            if read < asked {
+                return Err(ParquetError::EOF(format!("{} rows of {}", self.count - left, self.count)));
+            }
         }
+        match rows.len() - before {
+            found if found == self.count => Ok(()),
+            found => Err(ParquetError::General(format!("{found} rows of {}", self.count))),
+        }
+    }
+
+    fn append<V, U>(
+        &mut self,
+        definitions: &[i16],
+        repetitions: &[i16],
+        values: &[V],
+        rows: &mut Vec<Vec<U>>,
+        value_of: impl Fn(&V) -> Result<U, ParquetError>,
+    ) -> Result<(), ParquetError> {
         let present = self.column.max_def_level();
         // An optional element that is null stands one level under a present one; below that, the list is empty.
         let null = if self.column.self_type().is_optional() { present - 1 } else { -1 };
         let mut values = values.iter();
-        for (definition, repetition) in definitions.into_iter().zip(repetitions) {
-            if repetition == 0 {
+        for (definition, repetition) in definitions.iter().zip(repetitions) {
+            if *repetition == 0 {
                 rows.push(Vec::new());
             }
-            if definition == present {
+            let at =
+                rows.len().checked_sub(1).ok_or_else(|| ParquetError::General("it begins within a row".to_owned()))?;
+            if *definition == present {
                 let value = values.next().ok_or_else(|| ParquetError::EOF("fewer values than levels".to_owned()))?;
-                rows.last_mut().expect("a record begins with repetition level 0").push(value_of(value)?);
-            } else if definition == null && self.null.is_none() {
-                self.null = Some(rows.len() - 1);
+                rows[at].push(value_of(value)?);
+            } else if *definition == null && self.null.is_none() {
+                self.null = Some(at);
             }
         }
         Ok(())

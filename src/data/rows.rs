@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use super::{DataError, TextError, TextFault, conll, jsonl, parquet_file};
+use super::csv_file::Parting;
+use super::survey::Survey;
+use super::text::text_of;
+use super::{DataError, conll, csv_file, jsonl, parquet_file};
 use crate::hub::{Format, InputFile};
-use crate::spec::Columns;
+use crate::spec;
 
 /// Lists of tags as the file has them.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,12 +27,16 @@ pub(super) struct RawRows {
     pub(super) words: Vec<Vec<String>>,
     /// `[rows][words]`
     pub(super) tags: RawTags,
-    /// The JSON under a Parquet file's key `huggingface`, where `datasets` keeps the features.
-    pub(super) features: Option<String>,
+    /// The name of the tags' column, where columns have names.
+    pub(super) tag_column: Option<String>,
+    /// The names of its class numbers: those that the file itself gives, until `class_names` finds those of every file.
+    pub(super) classes: Option<Vec<String>>,
     /// Where the words stand.
     pub(super) lines: Lines,
+    /// What its columns look like, where they are counted.
+    pub(super) survey: Option<Survey>,
     /// What of the file was left out, in words.
-    pub(super) note: Option<String>,
+    pub(super) notes: Vec<String>,
 }
 
 /// Where the words of a file stand in it.
@@ -57,6 +64,16 @@ impl fmt::Display for Place {
         match self {
             Self::Row(row) => write!(f, "row {row}"),
             Self::Line(line) => write!(f, "line {line}"),
+        }
+    }
+}
+
+impl Place {
+    /// The place in `file`, as compilers write it: `a.conll:3`, but `a.parquet, row 3`.
+    pub(super) fn of(self, file: &str) -> String {
+        match self {
+            Self::Row(_) => format!("{file}, {self}"),
+            Self::Line(line) => format!("{file}:{line}"),
         }
     }
 }
@@ -102,34 +119,25 @@ impl RawRows {
 /// Reads a file in the format that its name ends in.
 ///
 /// # Errors
-/// A file that is missing or not of its format; `columns` for a file whose columns have names.
-pub(super) fn read(file: &InputFile, columns: Option<Columns>) -> Result<RawRows, DataError> {
+/// A file that is missing or not of its format, and columns that are not there.
+pub(super) fn read(file: &InputFile, settings: &spec::Data) -> Result<RawRows, DataError> {
     let format = Format::of(&file.name).ok_or_else(|| DataError::NotRead { file: file.name.clone() })?;
-    match (format, columns) {
-        (Format::Columns, columns) => conll::read(file, columns.unwrap_or_default()),
-        (_, Some(_)) => Err(DataError::NamedColumns { file: file.name.clone() }),
-        (Format::Parquet, None) => parquet_file::read(file),
-        (Format::JsonLines, None) => jsonl::read(file),
+    let (columns, scheme) = (settings.columns.as_ref(), settings.scheme);
+    let counted = columns.cloned().unwrap_or_default();
+    match format {
+        Format::Parquet => parquet_file::read(file, columns),
+        Format::Json => jsonl::read(file, columns),
+        Format::Csv => {
+            let text = text_of(file)?;
+            csv_file::read(&file.name, &text, Parting::of_csv(&text), &counted)
+        }
+        Format::Columns => {
+            let text = text_of(file)?;
+            let table = if file.name.ends_with(".tsv") { Parting::of_tsv(&text) } else { None };
+            match table {
+                Some(parting) => csv_file::read(&file.name, &text, parting, &counted),
+                None => conll::read(&file.name, &text, &counted, scheme),
+            }
+        }
     }
-}
-
-/// The text of a file, without the byte order mark that some editors put first.
-pub(super) fn text_of(file: &InputFile) -> Result<String, DataError> {
-    let bytes =
-        std::fs::read(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })?;
-    let line = |before: &[u8]| 1 + before.iter().filter(|byte| **byte == b'\n').count();
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(TextError::at(&file.name, 1, TextFault::Utf16).into());
-    }
-    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(TextError::at(&file.name, line(&bytes[..at]), TextFault::Nul).into());
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        TextError::at(&file.name, line(sound), TextFault::NotUtf8)
-    })?;
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    })
 }

@@ -1,14 +1,12 @@
-//! Where the names of numbered tags come from: a Parquet file's metadata, a README's front matter. Must not read files.
+//! Names of tags: those in a Parquet file's metadata, and the set of those that occur. Must not read files.
 
 use serde_json::Value;
 
-const COLUMN: &str = "ner_tags";
-
-/// The names in the JSON that `datasets` stores under `huggingface`: info → features → ner_tags → ... → ClassLabel,
-/// through `Sequence`, `List` or a list of one.
-pub(super) fn from_features(json: &str) -> Option<Vec<String>> {
+/// The names of `column` in the JSON that `datasets` stores under `huggingface`: info → features → column → ... →
+/// ClassLabel, through `Sequence`, `List` or a list of one.
+pub(super) fn from_features(json: &str, column: &str) -> Option<Vec<String>> {
     let json: Value = serde_json::from_str(json).ok()?;
-    class_label(json.get("info")?.get("features")?.get(COLUMN)?)
+    class_label(json.get("info")?.get("features")?.get(column)?)
 }
 
 fn class_label(feature: &Value) -> Option<Vec<String>> {
@@ -21,38 +19,6 @@ fn class_label(feature: &Value) -> Option<Vec<String>> {
         Value::Array(items) => items.first().and_then(class_label),
         _ => None,
     }
-}
-
-/// The names under `dataset_info` in a README's YAML front matter: those of the configuration `language`, or the first.
-///
-/// Reads the one layout that the hub writes: `- name: ner_tags`, then `names:`, then `'0': O` a line.
-pub(super) fn from_readme(readme: &str, language: Option<&str>) -> Option<Vec<String>> {
-    let front = readme.strip_prefix("---")?.split("\n---").next()?;
-    let accepted =
-        |configuration: Option<&str>| language.is_none() || configuration.is_none() || configuration == language;
-    let (mut configuration, mut column, mut names) = (None, false, None::<Vec<String>>);
-    for line in front.lines() {
-        let line = line.trim().trim_start_matches("- ").trim();
-        let (key, value) = line.split_once(':').unwrap_or((line, ""));
-        let value = value.trim().trim_matches(['\'', '"']);
-        match (key.trim(), &mut names) {
-            ("config_name", Some(_)) if accepted(configuration) => break,
-            ("config_name", _) => (configuration, column, names) = (Some(value), false, None),
-            ("names", _) if column => names = Some(Vec::new()),
-            (number, Some(found)) if number.trim_matches(['\'', '"']).parse() == Ok(found.len()) => {
-                found.push(value.to_owned());
-            }
-            (_, Some(found)) if !found.is_empty() => {
-                if accepted(configuration) {
-                    return names;
-                }
-                (column, names) = (false, None);
-            }
-            ("name", _) => column = value == COLUMN,
-            _ => {}
-        }
-    }
-    names.filter(|names| !names.is_empty() && accepted(configuration))
 }
 
 /// The tag set of tags that are text: O first, then types by name, B before I.
@@ -88,24 +54,12 @@ mod tests {
         for form in forms {
             let json = format!(r#"{{"info": {{"features": {{"ner_tags": {form}}}}}}}"#);
             assert_eq!(
-                from_features(&json).as_deref(),
+                from_features(&json, "ner_tags").as_deref(),
                 Some(["O".to_owned(), "B-PER".to_owned()].as_slice()),
                 "{json}"
             );
         }
-        assert_eq!(from_features(r#"{"info": {"features": {"tokens": {}}}}"#), None);
-    }
-
-    const README: &str = "---\nlanguage:\n- es\ndataset_info:\n- config_name: de\n  features:\n  - name: tokens\n    sequence: string\n  - name: ner_tags\n    sequence:\n      class_label:\n        names:\n          '0': O\n          '1': B-LOC\n  splits:\n  - name: train\n- config_name: es\n  features:\n  - name: ner_tags\n    sequence:\n      class_label:\n        names:\n          '0': O\n          '1': B-PER\n          '2': I-PER\n---\n# WikiANN\n";
-
-    #[test]
-    fn a_readme_names_the_tags_of_each_configuration() {
-        assert_eq!(from_readme(README, Some("es")).unwrap(), ["O", "B-PER", "I-PER"]);
-        assert_eq!(from_readme(README, Some("de")).unwrap(), ["O", "B-LOC"]);
-        assert_eq!(from_readme(README, None).unwrap(), ["O", "B-LOC"]);
-        assert_eq!(from_readme(README, Some("fr")), None);
-        assert_eq!(from_readme("# no front matter", None), None);
-        assert_eq!(from_readme("---\nlicense: mit\n---\n", None), None);
+        assert_eq!(from_features(r#"{"info": {"features": {"tokens": {}}}}"#, "ner_tags"), None);
     }
 
     #[test]

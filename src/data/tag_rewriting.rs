@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{RawRows, RawTags};
 use super::sentence::is_tag;
-use super::{DataError, scheme};
+use super::{DataError, odd_tags, scheme};
 use crate::spec::{self, Scheme};
 
 /// Whether the settings ask for other tags than the files have, or for a check of them.
@@ -13,13 +13,14 @@ pub(super) fn asked(settings: &spec::Data) -> bool {
     settings.scheme.is_some() || !settings.label_map.is_empty()
 }
 
-/// Numbered tags by their names in `classes`.
+/// Numbered tags by the names of their file's classes.
 ///
 /// # Errors
 /// [`DataError::OutsideSet`]
-pub(super) fn name_numbers(files: &mut [&mut RawRows], classes: &[String]) -> Result<(), DataError> {
+pub(super) fn name_numbers(files: &mut [&mut RawRows]) -> Result<(), DataError> {
     for rows in files {
         let RawTags::Numbers(numbers) = &rows.tags else { continue };
+        let classes = rows.classes.as_deref().unwrap_or_default();
         let mut names = Vec::with_capacity(numbers.len());
         for (row, numbers) in numbers.iter().enumerate() {
             let name = |(word, number): (usize, &i64)| {
@@ -33,26 +34,53 @@ pub(super) fn name_numbers(files: &mut [&mut RawRows], classes: &[String]) -> Re
     Ok(())
 }
 
+/// What converting did.
+#[derive(Default)]
+pub(super) struct Converted {
+    /// Tags that changed.
+    pub(super) changed: usize,
+    /// Words that go on with the entity before because their type is the same.
+    pub(super) joined: usize,
+}
+
 /// Converts every sentence to IOB2 and counts the tags that changed.
 ///
 /// # Errors
 /// [`DataError::Scheme`] for the first sentence that does not follow `scheme`.
-pub(super) fn convert(files: &mut [&mut RawRows], scheme: Scheme) -> Result<usize, DataError> {
-    let mut changed = 0;
+pub(super) fn convert(files: &mut [&mut RawRows], scheme: Scheme) -> Result<Converted, DataError> {
+    let marked = any_marked(files.iter().map(|rows| &**rows));
+    let mut done = Converted::default();
     for rows in files {
         for row in 0..rows.names().len() {
             let tags = &rows.names()[row];
-            let converted = scheme::to_iob2(scheme, tags).map_err(|breach| DataError::Scheme {
-                file: rows.file.clone(),
-                place: rows.place(row, breach.word),
-                what: breach.what,
-                scheme: scheme.name(),
+            let converted = scheme::to_iob2(scheme, tags).map_err(|breach| {
+                let remedy = odd_tags::remedy(&tags[breach.word], marked).filter(|_| breach.unknown);
+                let remedy = match scheme {
+                    Scheme::Types if breach.unknown && marked => {
+                        Some("leave data.scheme out, or name the tags' own".to_owned())
+                    }
+                    _ => remedy.filter(|remedy| !remedy.contains(&format!("\"{}\"", scheme.name()))),
+                };
+                DataError::Scheme {
+                    file: rows.file.clone(),
+                    place: rows.place(row, breach.word),
+                    what: breach.what,
+                    scheme: scheme.name(),
+                    remedy: remedy.unwrap_or_else(|| "correct the tags, or name their scheme".to_owned()),
+                }
             })?;
-            changed += tags.iter().zip(&converted).filter(|(old, new)| old != new).count();
+            done.changed += tags.iter().zip(&converted).filter(|(old, new)| old != new).count();
+            done.joined += converted.iter().filter(|tag| tag.starts_with("I-")).count();
             rows.names_mut()[row] = converted;
         }
     }
-    Ok(changed)
+    Ok(done)
+}
+
+/// Whether any tag has a mark and a type.
+fn any_marked<'r>(files: impl Iterator<Item = &'r RawRows>) -> bool {
+    let mut tags = files.flat_map(|rows| rows.names().iter().chain(&rows.classes)).flatten();
+    tags.any(|tag| scheme::mark_and_type(tag).is_some())
 }
 
 /// Checks that every tag is O, B-X or I-X, and some of all begin an entity, where entities are marked at all.
@@ -64,7 +92,7 @@ pub(super) fn check_bio(files: &[&RawRows], settings: &spec::Data) -> Result<(),
     for rows in files {
         for (row, tags) in rows.names().iter().enumerate() {
             if let Some(word) = tags.iter().position(|tag| !is_tag(tag)) {
-                return Err(not_bio(rows, row, word, &tags[word]));
+                return Err(not_bio(files, rows, (row, word), &tags[word]));
             }
             begins |= tags.iter().any(|tag| tag.starts_with("B-"));
             if inside.is_none() && tags.iter().any(|tag| tag.starts_with("I-")) {
@@ -96,12 +124,17 @@ pub(super) fn check_single(files: &[&RawRows]) -> Result<(), DataError> {
     Ok(())
 }
 
-/// The error of a tag outside O, B-X and I-X: with its scheme, where that can be told.
-pub(super) fn not_bio(rows: &RawRows, row: usize, word: usize, tag: &str) -> DataError {
-    let (file, place, tag) = (rows.file.clone(), rows.place(row, word), tag.to_owned());
-    match scheme::scheme_of(&tag) {
-        Some(scheme) => DataError::OtherScheme { file, place, tag, scheme: scheme.name() },
-        None => DataError::NotBio { file, place, tag },
+/// The error of a tag outside O, B-X and I-X, at a row and word of `rows`, one of `files`.
+pub(super) fn not_bio(files: &[&RawRows], rows: &RawRows, (row, word): (usize, usize), tag: &str) -> DataError {
+    let (file, place) = (rows.file.clone(), rows.place(row, word));
+    let remedy = odd_tags::remedy(tag, any_marked(files.iter().copied()));
+    let remedy = remedy.unwrap_or_else(|| "convert the tags to BIO".to_owned());
+    let scheme = scheme::scheme_of(tag).is_some() || remedy.starts_with("set data.scheme");
+    let tag = tag.to_owned();
+    if scheme {
+        DataError::OtherScheme { file, place, tag, remedy }
+    } else {
+        DataError::NotBio { file, place, tag, remedy }
     }
 }
 
@@ -152,6 +185,8 @@ pub(super) fn rewritten_set(classes: &[String], settings: &spec::Data) -> Vec<St
     let converted = settings.scheme.is_some_and(|scheme| scheme != Scheme::Iob2);
     for class in classes {
         let tags = match class.split_once('-') {
+            // tags that are text are converted by now
+            _ if settings.scheme == Some(Scheme::Types) && !is_tag(class) => of_type(class),
             Some((_, kind)) if converted => vec![format!("B-{kind}"), format!("I-{kind}")],
             _ => vec![class.clone()],
         };
@@ -162,4 +197,12 @@ pub(super) fn rewritten_set(classes: &[String], settings: &spec::Data) -> Vec<St
         }
     }
     set
+}
+
+/// The tags of a type without a mark; the digit 0 is O.
+fn of_type(kind: &str) -> Vec<String> {
+    match kind {
+        "O" | "0" => vec!["O".to_owned()],
+        kind => vec![format!("B-{kind}"), format!("I-{kind}")],
+    }
 }

@@ -1,18 +1,15 @@
 //! The tag set of a data set: found in its files or given, and its tags as numbers. Must not know formats.
 
-use std::fs;
-
+use super::class_names::{self, GIVEN};
 use super::rows::{RawRows, RawTags};
 use super::sentence::is_tag;
-use super::tag_rewriting::Mapped;
-use super::{DataError, Labels, Sentence, Split, tag_names, tag_rewriting};
-use crate::hub::InputFile;
+use super::tag_rewriting::{Converted, Mapped};
+use super::{DataError, Labels, Sentence, Split, tag_names, tag_rewriting, untyped};
+use crate::hub::DataInputs;
 use crate::spec::{self, Scheme};
 
 /// How the tags of a data set become numbers of its tag set.
 pub(super) struct TagSet {
-    /// Names of class numbers, in the files' order; empty where tags are text by now.
-    classes: Vec<String>,
     /// The tag set.
     pub(super) labels: Labels,
     /// What was changed, in words.
@@ -20,15 +17,14 @@ pub(super) struct TagSet {
 }
 
 impl TagSet {
-    /// Brings the tags of all `files` into the form that the settings ask for, and finds their set. `readme` may name
-    /// the classes; `known` does, for what the program ships.
+    /// Brings the tags of all `files` into the form that the settings ask for, and finds their set. A README or a file of
+    /// labels among `inputs` may name the classes.
     ///
     /// # Errors
     /// Everything in [`DataError`] about tags.
     pub(super) fn of(
         files: &mut [&mut RawRows],
-        readme: Option<&InputFile>,
-        known: Option<Vec<String>>,
+        inputs: &DataInputs,
         settings: &spec::Data,
     ) -> Result<Self, DataError> {
         let text = files.first().is_some_and(|rows| rows.is_text());
@@ -37,47 +33,48 @@ impl TagSet {
             return Err(DataError::MixedTags { file: rows.file.clone(), found });
         }
         tag_rewriting::check_single(&shared(files))?;
-        let classes = match known {
-            _ if text => None,
-            Some(known) => Some((known, "the program")),
-            None => Some(class_names(files, readme, settings)?),
-        };
-        if tag_rewriting::asked(settings) {
-            return Self::rewritten(files, classes, settings);
+        let (mut notes, mut origin) = (Vec::new(), "the data");
+        if text {
+            // what a file says of class numbers has no part in tags that are text
+            files.iter_mut().for_each(|rows| rows.classes = None);
+        } else {
+            let names = class_names::resolve(files, inputs, settings)?;
+            (notes, origin) = (names.notes, names.origin);
         }
-        let (set, origin) = match &classes {
-            Some((classes, origin)) => (classes.clone(), *origin),
-            None => {
-                tag_rewriting::check_bio(&shared(files), settings)?;
-                (found(files), "the data")
-            }
-        };
+        notes.extend(untyped::give_type(files, settings.scheme));
+        let classes = (!text).then(|| class_names::union(files));
+        if tag_rewriting::asked(settings) {
+            return Self::rewritten(files, classes, origin, notes, settings);
+        }
+        if text {
+            tag_rewriting::check_bio(&shared(files), settings)?;
+        }
         let labels = match &settings.labels {
-            Some(labels) => checked(labels.clone(), "data.labels")?,
+            Some(labels) => checked(labels.clone(), GIVEN)?,
             None => {
-                check_numbered_bio(files, &set)?;
-                checked(set, origin)?
+                check_numbered_bio(&shared(files))?;
+                checked(classes.unwrap_or_else(|| found(files)), origin)?
             }
         };
-        let classes = classes.map(|(classes, _)| classes).unwrap_or_default();
-        Ok(Self { classes, labels, notes: Vec::new() })
+        Ok(Self { labels, notes })
     }
 
     /// The set of tags whose scheme is converted or whose types are mapped. They are text from here on.
     fn rewritten(
         files: &mut [&mut RawRows],
-        classes: Option<(Vec<String>, &'static str)>,
+        classes: Option<Vec<String>>,
+        origin: &'static str,
+        mut notes: Vec<String>,
         settings: &spec::Data,
     ) -> Result<Self, DataError> {
-        let (classes, origin) = classes.map_or((None, "the data"), |(classes, origin)| (Some(classes), origin));
-        if let Some(classes) = &classes {
-            tag_rewriting::name_numbers(files, classes)?;
-        }
-        let mut notes = Vec::new();
+        tag_rewriting::name_numbers(files)?;
         match settings.scheme {
             None => tag_rewriting::check_bio(&shared(files), settings)?,
             Some(scheme) => {
-                let changed = tag_rewriting::convert(files, scheme)?;
+                let Converted { changed, joined } = tag_rewriting::convert(files, scheme)?;
+                if scheme == Scheme::Types {
+                    notes.push(format!("types alone: {joined} words go on with the entity before, being of its type"));
+                }
                 if scheme != Scheme::Iob2 {
                     notes.push(format!("tags converted from {} to iob2: {changed} tags changed", scheme.name()));
                 }
@@ -104,7 +101,7 @@ impl TagSet {
             None if origin == "the data" => checked(tag_names::found(set.iter().map(String::as_str)), origin)?,
             None => checked(set, origin)?,
         };
-        Ok(Self { classes: Vec::new(), labels, notes })
+        Ok(Self { labels, notes })
     }
 
     /// The rows of a split's files as sentences.
@@ -124,11 +121,12 @@ impl TagSet {
     }
 
     fn numbered(&self, rows: &RawRows, tags: &[Vec<i64>]) -> Result<Vec<Vec<u16>>, DataError> {
-        let known: Vec<Option<u16>> = self.classes.iter().map(|name| self.labels.index(name)).collect();
+        let classes = rows.classes.as_deref().unwrap_or_default();
+        let known: Vec<Option<u16>> = classes.iter().map(|name| self.labels.index(name)).collect();
         let number_of = |row: usize, word: usize, number: i64| {
             let class = usize::try_from(number).ok();
             class.and_then(|class| known.get(class).copied().flatten()).ok_or_else(|| {
-                let name = class.and_then(|class| self.classes.get(class));
+                let name = class.and_then(|class| classes.get(class));
                 let tag = name.map_or_else(|| format!("number {number}"), Clone::clone);
                 rows.outside(row, word, &tag, self.labels.names())
             })
@@ -150,9 +148,6 @@ impl TagSet {
     }
 }
 
-/// The origin of a tag set in the experiment.
-const GIVEN: &str = "data.labels";
-
 fn shared<'a>(files: &'a [&mut RawRows]) -> Vec<&'a RawRows> {
     files.iter().map(|rows| &**rows).collect()
 }
@@ -168,41 +163,17 @@ fn checked(names: Vec<String>, origin: &'static str) -> Result<Labels, DataError
 }
 
 /// The first row whose class number names no BIO tag.
-fn check_numbered_bio(files: &[&mut RawRows], names: &[String]) -> Result<(), DataError> {
-    let bad: Vec<(i64, &String)> = (0..).zip(names).filter(|(_, name)| !is_tag(name)).collect();
-    for rows in files.iter().filter(|_| !bad.is_empty()) {
+fn check_numbered_bio(files: &[&RawRows]) -> Result<(), DataError> {
+    for rows in files {
         let RawTags::Numbers(tags) = &rows.tags else { continue };
-        for (row, tags) in tags.iter().enumerate() {
+        let bad: Vec<(i64, &String)> =
+            (0..).zip(rows.classes.iter().flatten()).filter(|(_, name)| !is_tag(name)).collect();
+        for (row, tags) in tags.iter().enumerate().filter(|_| !bad.is_empty()) {
             if let Some((number, tag)) = bad.iter().find(|(number, _)| tags.contains(number)) {
                 let word = tags.iter().position(|tag| tag == number).unwrap_or_default();
-                return Err(tag_rewriting::not_bio(rows, row, word, tag));
+                return Err(tag_rewriting::not_bio(files, rows, (row, word), tag));
             }
         }
     }
     Ok(())
-}
-
-/// The names of class numbers, and where they come from: the Parquet files' metadata, else the README, else the
-/// experiment.
-fn class_names(
-    files: &[&mut RawRows],
-    readme: Option<&InputFile>,
-    settings: &spec::Data,
-) -> Result<(Vec<String>, &'static str), DataError> {
-    let features = files.iter().filter_map(|rows| rows.features.as_deref());
-    if let Some(names) = features.filter_map(tag_names::from_features).next() {
-        return Ok((names, "the Parquet file's metadata"));
-    }
-    if let Some(readme) = readme {
-        let text = fs::read_to_string(&readme.path)
-            .map_err(|source| DataError::Unreadable { file: readme.name.clone(), source })?;
-        if let Some(names) = tag_names::from_readme(&text, settings.language.as_deref()) {
-            return Ok((names, "the README"));
-        }
-    }
-    match (&settings.labels, files.first()) {
-        (Some(labels), _) => Ok((labels.clone(), GIVEN)),
-        (None, None) => Ok((vec!["O".to_owned()], "the data")),
-        (None, Some(rows)) => Err(DataError::NoTagNames { file: rows.file.clone() }),
-    }
 }

@@ -31,17 +31,20 @@ pub enum TextFault {
     #[error("it holds no sentence; write one, or name another file in data.files")]
     NoSentence,
     /// A line of one column.
-    #[error("one column where a token and its tag belong; part them by a tab or spaces")]
-    OneColumn,
+    #[error("one column where a token and its tag belong{}; part them by a tab or spaces", parted_by(*blank))]
+    OneColumn {
+        /// The letter in the line that looks like a blank and is none.
+        blank: Option<u32>,
+    },
     /// A line whose columns are not those of the first token's line.
-    #[error(
-        "columns: {found} here, {needed} on the first token's line; write all lines alike, parted by tabs or by spaces"
-    )]
+    #[error("{}, but line {line} has {needed}; write all lines alike, parted by tabs or by spaces", columns(*found))]
     OtherColumns {
         /// Columns of the line.
         found: usize,
         /// Columns of the first token's line.
         needed: usize,
+        /// The first token's line.
+        line: usize,
     },
     /// A column beyond the last.
     #[error("there is no column {column}, only {width}; count them from 1 in data.columns")]
@@ -50,6 +53,45 @@ pub enum TextFault {
         column: usize,
         /// Columns there are.
         width: usize,
+    },
+    /// A name for a column that has none.
+    #[error(
+        "its columns have no names, such as `{name}`; count them from 1, as in data.columns = {{ token = 1, tag = 2 }}"
+    )]
+    NoNames {
+        /// The name chosen.
+        name: String,
+    },
+    /// A table whose first row names no columns to read.
+    #[error("its first row, {found}, names no token and tag; name them: {choice}")]
+    NoUsualNames {
+        /// The names there are.
+        found: String,
+        /// The line to write.
+        choice: String,
+    },
+    /// A table that is no CSV.
+    #[error("it is no CSV: {reason}; write it again")]
+    NotCsv {
+        /// What the parser says.
+        reason: String,
+    },
+    /// A quoted field over several lines.
+    #[error("a quoted field goes on over the end of the line; write the word `\"` as `\"\"\"\"`")]
+    QuotedLines,
+    /// A table without an end of a sentence.
+    #[error("nothing tells its sentences apart; add a column `sentence_id`, or a blank row after each sentence")]
+    NoSentenceEnds,
+    /// A whole sentence in a row.
+    #[error(
+        "this row holds a whole sentence; write a token a row, or JSON lines: {{\"tokens\": [...], \"ner_tags\": [...]}}"
+    )]
+    RowPerSentence,
+    /// An id that comes back.
+    #[error("sentence `{id}` comes back after others; sort the rows by sentence")]
+    IdAgain {
+        /// The sentence's id.
+        id: String,
     },
     /// One column for token and tag.
     #[error("column {column} would be both token and tag; name two columns in data.columns")]
@@ -66,15 +108,17 @@ pub enum TextFault {
         choices: String,
     },
     /// A line that is no JSON object.
-    #[error("this is no JSON object: {reason}; write {{\"tokens\": [...], \"ner_tags\": [...]}} on a line")]
+    #[error(
+        "this is no JSON object: {reason}; write {{\"tokens\": [...], \"ner_tags\": [...]}} on a line, or an array of such objects"
+    )]
     NotJson {
         /// What the parser says.
         reason: String,
     },
     /// A JSON object without words or tags.
-    #[error("there is no key `{needed}`, only {found}; name the keys `tokens` and `ner_tags`")]
+    #[error("there is no key `{needed}`, which the first object has, only {found}; write all rows alike")]
     MissingKey {
-        /// The names looked for.
+        /// The name looked for.
         needed: String,
         /// The keys there are.
         found: String,
@@ -83,7 +127,7 @@ pub enum TextFault {
     #[error("`{key}` is not {needed}; write it as such a list")]
     NotList {
         /// The key.
-        key: &'static str,
+        key: String,
         /// What it should hold.
         needed: &'static str,
     },
@@ -110,12 +154,19 @@ impl TextError {
     pub(super) fn code(&self) -> &'static str {
         match self.fault {
             TextFault::NotUtf8 | TextFault::Utf16 | TextFault::Nul | TextFault::NoSentence => "data-text",
-            TextFault::OneColumn
+            TextFault::OneColumn { .. }
+            | TextFault::NoNames { .. }
+            | TextFault::NoUsualNames { .. }
             | TextFault::OtherColumns { .. }
             | TextFault::NoSuchColumn { .. }
             | TextFault::SameColumn { .. }
             | TextFault::ChooseColumns { .. } => "data-columns",
             TextFault::NotJson { .. } | TextFault::MissingKey { .. } | TextFault::NotList { .. } => "data-json",
+            TextFault::NotCsv { .. }
+            | TextFault::QuotedLines
+            | TextFault::NoSentenceEnds
+            | TextFault::RowPerSentence
+            | TextFault::IdAgain { .. } => "data-csv",
             TextFault::MixedTags { .. } => "data-labels",
         }
     }
@@ -124,7 +175,7 @@ impl TextError {
 impl fmt::Display for TextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
-            Some(place) => write!(f, "{}, {place}: {}", self.file, self.fault),
+            Some(place) => write!(f, "{}: {}", place.of(&self.file), self.fault),
             None => write!(f, "{}: {}", self.file, self.fault),
         }
     }
@@ -134,4 +185,13 @@ impl std::error::Error for TextError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.fault)
     }
+}
+
+fn columns(count: usize) -> String {
+    if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
+}
+
+/// What parts the words instead, where nobody sees it.
+fn parted_by(blank: Option<u32>) -> String {
+    blank.map_or_else(String::new, |letter| format!(", with the letter U+{letter:04X} between them, which is no space"))
 }

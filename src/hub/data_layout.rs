@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::format::label_file;
 use super::layout::{Roles, some_of};
 use super::{Format, RelativeName};
 use crate::spec::Files;
@@ -122,7 +123,7 @@ fn or_unused(split: &str) -> String {
     if split == "train" { String::new() } else { format!(", or set data.{split}_size = 0") }
 }
 
-/// The files of each split (`train/0`, ...) and the README: those that `data.files` names, else those of the usual
+/// The files of each split (`train/0`, ...), what names numbered tags and the README: those that `data.files` names, else those of the usual
 /// names.
 pub(super) fn data_roles(names: &[String], layout: DataLayout<'_>) -> Result<Roles, DataLayoutError> {
     let splits = [("train", layout.train), ("validation", layout.validation), ("test", layout.test)];
@@ -134,6 +135,11 @@ pub(super) fn data_roles(names: &[String], layout: DataLayout<'_>) -> Result<Rol
         Some(files) => named_roles(names, layout.language, files, &used)?,
         None => usual_roles(names, layout, &used)?,
     };
+    // text names its tags itself; what is beside it has no part in a job
+    let numbered = roles.iter().find(|(_, name)| matches!(Format::of(name), Some(Format::Parquet | Format::Json)));
+    if let Some(labels) = numbered.and_then(|(_, name)| label_file(names, name)) {
+        roles.push(("labels".to_owned(), labels));
+    }
     if names.iter().any(|name| name == "README.md") {
         roles.push(("readme".to_owned(), "README.md".to_owned()));
     }
@@ -177,7 +183,7 @@ fn usual_roles(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) 
     let mut names: Vec<&str> = names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect();
     let prefixes = match layout.language {
         Some(language) => vec![format!("{language}/")],
-        None => vec![String::new(), "data/".to_owned(), "default/".to_owned()],
+        None => ["", "data/", "default/", "dataset/"].map(str::to_owned).to_vec(),
     };
     let parquet: Vec<&str> = names.iter().copied().filter(|name| Format::of(name) == Some(Format::Parquet)).collect();
     let in_parquet = |prefix: &String| files_of(&parquet, prefix, first, layout.converted).is_ok_and(|f| !f.is_empty());
@@ -215,22 +221,28 @@ fn files_of(
     split: &'static str,
     converted: bool,
 ) -> Result<Vec<String>, DataLayoutError> {
-    let of_name = |alias: &'static str| {
-        Format::usual_endings().map(move |ending| match ending {
-            "parquet" => parquet_files(names, prefix, alias, converted),
-            _ => {
-                let name = format!("{prefix}{alias}.{ending}");
-                names.contains(&name.as_str()).then_some(name).into_iter().collect()
-            }
-        })
-    };
-    let all = aliases(split).iter().copied().flat_map(of_name);
-    let mut found: Vec<Vec<String>> = all.filter(|files| !files.is_empty()).collect();
-    if found.len() > 1 {
-        let found: Vec<String> = found.iter().map(|files| files[0].clone()).collect();
-        return Err(DataLayoutError::Ambiguous { split, found: found.join(" and ") });
+    for endings in Format::usual_endings() {
+        let endings: Vec<&str> = endings.collect();
+        let of_name = |alias: &'static str| {
+            endings.iter().map(move |ending| match *ending {
+                "parquet" => parquet_files(names, prefix, alias, converted),
+                ending => {
+                    let name = format!("{prefix}{alias}.{ending}");
+                    names.contains(&name.as_str()).then_some(name).into_iter().collect()
+                }
+            })
+        };
+        let all = aliases(split).iter().copied().flat_map(of_name);
+        let mut found: Vec<Vec<String>> = all.filter(|files| !files.is_empty()).collect();
+        if found.len() > 1 {
+            let found: Vec<String> = found.iter().map(|files| files[0].clone()).collect();
+            return Err(DataLayoutError::Ambiguous { split, found: found.join(" and ") });
+        }
+        if let Some(files) = found.pop() {
+            return Ok(files);
+        }
     }
-    Ok(found.pop().unwrap_or_default())
+    Ok(Vec::new())
 }
 
 /// `PREFIX SPLIT.parquet`, `PREFIX SPLIT-*.parquet`, or `PREFIX SPLIT/*.parquet` where `converted`; sorted.
@@ -326,7 +338,7 @@ mod tests {
     #[test]
     fn files_may_be_named() {
         let there =
-            names(&["README.md", "NER-de-train.tsv", "NER-de-test.tsv", "es/esp.testa", "es/esp.train", "a.csv"]);
+            names(&["README.md", "NER-de-train.tsv", "NER-de-test.tsv", "es/esp.testa", "es/esp.train", "a.xlsx"]);
         let file = |name: &str| Some(name.to_owned());
         let files = Files { train: file("./NER-de-train.tsv"), test: file("NER-de-test.tsv"), validation: None };
         let layout = DataLayout { files: Some(&files), ..ALL };
@@ -347,8 +359,26 @@ mod tests {
         readme README.md
         ");
         insta::assert_snapshot!(data_roles(&there, DataLayout { test: true, ..spanish }).unwrap_err(), @"there is no file `es/esp.testb`, which data.files names; there are NER-de-test.tsv, NER-de-train.tsv, es/esp.testa, es/esp.train: name one of them");
-        let files = Files { train: file("a.csv"), ..Files::default() };
-        insta::assert_snapshot!(data_roles(&there, DataLayout { files: Some(&files), ..ALL }).unwrap_err(), @"`a.csv`, which data.files names, is of no format that is read; its name has to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test, .testa, .testb");
+        let files = Files { train: file("a.xlsx"), ..Files::default() };
+        insta::assert_snapshot!(data_roles(&there, DataLayout { files: Some(&files), ..ALL }).unwrap_err(), @"`a.xlsx`, which data.files names, is of no format that is read; its name has to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb");
+    }
+
+    #[test]
+    fn json_and_csv_are_read_where_there_is_nothing_else_with_what_names_their_tags() {
+        let tner = names(&["dataset/label.json", "dataset/train.json", "dataset/test.json", "README.md", "tner.py"]);
+        let layout = DataLayout { validation: false, ..ALL };
+        insta::assert_snapshot!(shown(&data_roles(&tner, layout).unwrap()), @r"
+        train/0 dataset/train.json
+        test/0 dataset/test.json
+        labels dataset/label.json
+        readme README.md
+        ");
+        let twice = names(&["labels_list.txt", "test.conll", "test.json", "train.conll", "train.json"]);
+        assert_eq!(shown(&data_roles(&twice, layout).unwrap()), "train/0 train.conll\ntest/0 test.conll\n");
+        let kaggle = names(&["test.csv", "train.csv", "label.json"]);
+        assert_eq!(shown(&data_roles(&kaggle, layout).unwrap()), "train/0 train.csv\ntest/0 test.csv\n");
+        let two = names(&["test.csv", "train.csv", "train.json"]);
+        insta::assert_snapshot!(data_roles(&two, layout).unwrap_err(), @"train.json and train.csv may each be the train split; name one of them in data.files");
     }
 
     #[test]
@@ -367,7 +397,7 @@ mod tests {
     fn a_split_that_no_one_uses_need_not_be_there() {
         let layout = DataLayout { train: false, validation: false, ..ALL };
         assert_eq!(shown(&data_roles(&names(&["data/test.conll"]), layout).unwrap()), "test/0 data/test.conll\n");
-        assert_eq!(data_roles(&names(&["a.csv"]), DataLayout { test: false, ..layout }).unwrap(), []);
+        assert_eq!(data_roles(&names(&["a.xlsx"]), DataLayout { test: false, ..layout }).unwrap(), []);
     }
 
     #[test]
@@ -456,8 +486,8 @@ mod tests {
         insta::assert_snapshot!(data_roles(&many[..2], DataLayout { language: None, ..layout }).unwrap_err(), @"the data lie in folders; set data.language to one of l10, l11");
         let train = names(&["train.parquet"]);
         insta::assert_snapshot!(data_roles(&train, ALL).unwrap_err(), @"there is no file of the validation split, such as validation.parquet or validation.conll, among train.parquet; add it, or name one of these in data.files, or set data.validation_size = 0");
-        let none = names(&["a.csv"]);
-        insta::assert_snapshot!(data_roles(&none, ALL).unwrap_err(), @"there is no data file, whose name would end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test, .testa, .testb; convert the data");
+        let none = names(&["a.xlsx"]);
+        insta::assert_snapshot!(data_roles(&none, ALL).unwrap_err(), @"there is no data file, whose name would end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb; convert the data");
         let advice = |layout| data_roles(&none, layout).unwrap_err().to_string().contains("refs/convert/parquet");
         let on_the_hub = DataLayout { parquet_first: true, ..ALL };
         assert!(advice(on_the_hub));

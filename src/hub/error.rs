@@ -153,6 +153,14 @@ pub enum Problem {
         /// Where.
         path: PathBuf,
     },
+    /// A clone without git-lfs.
+    #[error("{file} is a pointer of Git LFS, not the file; run `git lfs pull` in {folder}, or name the hub id")]
+    LfsPointer {
+        /// Path in the repository or folder.
+        file: String,
+        /// The folder it lies in.
+        folder: PathBuf,
+    },
     /// A local folder or the cache cannot be read or written.
     #[error("{path}: {source}; check that it is there, and its permissions")]
     Disk {

@@ -29,6 +29,8 @@ pub struct DataInputs {
     pub test: Vec<InputFile>,
     /// `README.md`, which may name the tags.
     pub readme: Option<InputFile>,
+    /// `label.json` and the like, which names numbered tags.
+    pub labels: Option<InputFile>,
 }
 
 impl DataInputs {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::hash::hash_file_until;
+use super::lfs::is_lfs_pointer_file;
 use super::need::{Cast, Need};
 use super::stop::Stop;
 use super::{Builtin, InputFile, Problem, RelativeName};
@@ -25,7 +26,11 @@ pub(super) fn folder(need: &Need, root: &Path, stop: Stop<'_>) -> Result<Cast, P
 /// The file called `name` under `root`, hashed.
 pub(super) fn input_file(root: &Path, name: &RelativeName, stop: Stop<'_>) -> Result<InputFile, Problem> {
     let path = root.join(name.as_str());
-    let hashed = hash_file_until(&path, stop).map_err(|source| Problem::disk(&path, source))?;
+    let failed = |source| Problem::disk(&path, source);
+    if is_lfs_pointer_file(&path).map_err(failed)? {
+        return Err(Problem::LfsPointer { file: name.to_string(), folder: path.parent().unwrap_or(root).to_owned() });
+    }
+    let hashed = hash_file_until(&path, stop).map_err(failed)?;
     let (sha256, size) = hashed.ok_or(Problem::Interrupted)?;
     Ok(InputFile { name: name.to_string(), path, sha256, size })
 }

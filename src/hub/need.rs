@@ -137,6 +137,7 @@ pub(super) fn data_inputs(cast: &Cast) -> DataInputs {
         validation: playing(cast, "validation"),
         test: playing(cast, "test"),
         readme: playing(cast, "readme").pop(),
+        labels: playing(cast, "labels").pop(),
     }
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Columns, Files, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size, Source, Split,
-    Value,
+    Column, Columns, Files, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size, Source,
+    Split, Value,
 };
 
 impl From<Size> for Value {
@@ -109,10 +109,20 @@ impl From<LabelPieces> for Value {
     }
 }
 
-impl From<Columns> for Value {
-    fn from(columns: Columns) -> Self {
-        let columns = [("tag", columns.tag), ("token", columns.token)];
-        Self::Map(columns.into_iter().filter_map(|(name, at)| Some((name.to_owned(), at?.into()))).collect())
+impl From<&Column> for Value {
+    fn from(column: &Column) -> Self {
+        match column {
+            Column::At(at) => (*at).into(),
+            Column::Named(name) => name.as_str().into(),
+        }
+    }
+}
+
+impl From<&Columns> for Value {
+    fn from(columns: &Columns) -> Self {
+        let columns = [("tag", &columns.tag), ("token", &columns.token)];
+        let chosen = columns.into_iter().filter_map(|(name, column)| Some((name.to_owned(), column.as_ref()?.into())));
+        Self::Map(chosen.collect())
     }
 }
 
@@ -191,8 +201,13 @@ impl Value {
     }
 
     pub(super) fn columns(&self) -> Columns {
-        let at = |name| self.named(name).map(Self::count);
-        Columns { token: at("token"), tag: at("tag") }
+        let column = |name| {
+            self.named(name).map(|value| match value {
+                Self::Integer(_) => Column::At(value.count()),
+                _ => Column::Named(value.text()),
+            })
+        };
+        Columns { token: column("token"), tag: column("tag") }
     }
 
     pub(super) fn files(&self) -> Files {
@@ -205,6 +220,7 @@ impl Value {
             "iob1" => Scheme::Iob1,
             "bioes" => Scheme::Bioes,
             "io" => Scheme::Io,
+            "types" => Scheme::Types,
             _ => Scheme::Iob2,
         }
     }

@@ -25,6 +25,8 @@ pub enum Form {
     Text,
     /// Text without white space: an entity's type, or `O`.
     Type,
+    /// A column: its place, counted from 1, or its name.
+    Column,
     /// A list of tags: `O`, `B-X`, `I-X`, each once.
     Tags,
     /// A folder, a repository of the hub, or `builtin:NAME`.
@@ -130,6 +132,7 @@ impl Form {
             Self::Words(words) => words.iter().map(|word| format!("\"{word}\"")).collect(),
             Self::Text => vec!["text".to_owned()],
             Self::Type => vec!["text without spaces".to_owned()],
+            Self::Column => vec!["a whole number from 1".to_owned(), "a name".to_owned()],
             Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
             Self::Source => vec![
                 "a hub id (\"owner/name\")".to_owned(),
@@ -157,6 +160,7 @@ impl Form {
                 | (Self::Whole { .. }, Value::Integer(_))
                 | (Self::Number(_), Value::Integer(_) | Value::Float(_))
                 | (Self::Words(_) | Self::Text | Self::Type | Self::Source, Value::Text(_))
+                | (Self::Column, Value::Integer(_) | Value::Text(_))
                 | (Self::Tags, Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
         )
@@ -175,6 +179,7 @@ impl Form {
             Self::Words(words) => json_schema!({ "enum": words }),
             Self::Text | Self::Source => json_schema!({ "type": "string", "minLength": 1 }),
             Self::Type => json_schema!({ "type": "string", "pattern": "^\\S+$" }),
+            Self::Column => json_schema!({ "anyOf": [Self::Whole { least: 1 }.schema(), Self::Text.schema()] }),
             Self::Tags => json_schema!({
                 "type": "array",
                 "items": { "type": "string", "pattern": "^(O|[BI]-.+)$" },
@@ -208,6 +213,8 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         (Form::Type, Value::Text(text)) => {
             Ok((!text.is_empty() && !text.contains(char::is_whitespace)).then(|| value.clone()))
         }
+        (Form::Column, Value::Integer(_)) => take(Form::Whole { least: 1 }, value, folder),
+        (Form::Column, Value::Text(_)) => take(Form::Text, value, folder),
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
         (Form::Source, Value::Source(_)) => Ok(Some(value.clone())),
@@ -349,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_table_takes_its_names_and_what_each_holds() {
-        const COLUMNS: [Form; 1] = [Form::Map { names: &["token", "tag"], holds: &Form::Whole { least: 1 } }];
+        const COLUMNS: [Form; 1] = [Form::Map { names: &["token", "tag"], holds: &Form::Column }];
         const TYPES: [Form; 1] = [Form::Map { names: &[], holds: &Form::Type }];
         let map = |entries: &[(&str, Value)]| {
             Value::Map(entries.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
@@ -358,13 +365,15 @@ mod tests {
             |forms, value| read(forms, &value, Path::new("")).expect_err("it is wrong").detail.unwrap_or_default();
         let sorted = map(&[("tag", 3_usize.into()), ("token", 2_usize.into())]);
         let written = map(&[("token", 2_usize.into()), ("tag", 3_usize.into())]);
+        let named = map(&[("tag", "labels".into()), ("token", "words".into())]);
+        assert_eq!(read(&COLUMNS, &named, Path::new("")), Ok(named.clone()));
         assert_eq!(read(&COLUMNS, &written, Path::new("")), Ok(sorted));
         assert_eq!(detail(&COLUMNS, map(&[("tagg", 3_usize.into())])), "`tagg` is not token or tag");
-        assert_eq!(detail(&COLUMNS, map(&[("tag", 0_usize.into())])), "`tag` takes a whole number from 1");
+        assert_eq!(detail(&COLUMNS, map(&[("tag", 0_usize.into())])), "`tag` takes a whole number from 1 or a name");
         assert_eq!(detail(&COLUMNS, map(&[])), "the table is empty: it takes token or tag");
         assert_eq!(read(&TYPES, &map(&[]), Path::new("")), Ok(map(&[])));
         assert_eq!(detail(&TYPES, map(&[("MISC", "a b".into())])), "`MISC` takes text without spaces");
-        assert_eq!(describe(&COLUMNS), "a table of token or tag, each with a whole number from 1");
+        assert_eq!(describe(&COLUMNS), "a table of token or tag, each with a whole number from 1 or a name");
         assert_eq!(describe(&TYPES), "a table of names of your choice, each with text without spaces");
     }
 

@@ -41,8 +41,8 @@ pub use problem::{Located, Place, Problem, Problems, SourceText, render};
 pub use schema::schema;
 pub use select::{ScoreName, Select};
 pub use settings::{
-    Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Save, SaveModels, Schedule, Scheme,
-    Settings, Size, Source, Train, Warmup,
+    Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Save, SaveModels, Schedule,
+    Scheme, Settings, Size, Source, Train, Warmup,
 };
 pub use split::Split;
 pub use starter::starter;

@@ -54,13 +54,22 @@ pub struct Files {
     pub test: Option<String>,
 }
 
-/// Columns of a text file, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A column of a data file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    /// By its place, counted from 1.
+    At(usize),
+    /// By its name.
+    Named(String),
+}
+
+/// The columns that are read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
-    /// `data.columns.token`; none: the first.
-    pub token: Option<usize>,
-    /// `data.columns.tag`; none: the last.
-    pub tag: Option<usize>,
+    /// `data.columns.token`; none: the first of a text file, or of a usual name.
+    pub token: Option<Column>,
+    /// `data.columns.tag`; none: the last of a text file, or of a usual name.
+    pub tag: Option<Column>,
 }
 
 /// How a file's tags mark where entities begin and end.
@@ -70,10 +79,13 @@ pub enum Scheme {
     Iob2,
     /// B- stands only between two entities of one type that touch.
     Iob1,
-    /// B- begins, I- continues and E- ends an entity; S- is one of a single word. L- and U- are taken for E- and S-.
+    /// B- begins, I- continues and E- ends an entity; S- is one of a single word. L- and U- are taken for E- and S-, M- for
+    /// I-.
     Bioes,
     /// I- alone.
     Io,
+    /// Types without marks.
+    Types,
 }
 
 impl Scheme {
@@ -84,6 +96,7 @@ impl Scheme {
             Self::Iob1 => "iob1",
             Self::Bioes => "bioes",
             Self::Io => "io",
+            Self::Types => "types",
         }
     }
 }
@@ -108,7 +121,7 @@ pub struct Data {
     pub language: Option<String>,
     /// `data.files`; none: the usual names.
     pub files: Option<Files>,
-    /// `data.columns`; none: the token first, the tag last.
+    /// `data.columns`; none: the token first and the tag last, or the usual names.
     pub columns: Option<Columns>,
     /// `data.scheme`; none: O, B-X and I-X as they stand.
     pub scheme: Option<Scheme>,

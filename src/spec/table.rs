@@ -53,16 +53,16 @@ pub(super) static KEYS: &[KnownKey] = &[
     .bearing(Bearing::ThroughInputs),
     KnownKey::new(
         "data.columns",
-        &[Form::Map { names: &["token", "tag"], holds: &Form::Whole { least: 1 } }],
-        "Which columns of a text file hold token and tag, counted from 1; unset: the first and the last.",
-        |s| s.data.columns.map(Value::from),
+        &[Form::Map { names: &["token", "tag"], holds: &Form::Column }],
+        "Which columns hold token and tag: of a text file counted from 1 (unset: the first and the last), of other files by name.",
+        |s| s.data.columns.as_ref().map(Value::from),
         |s, v| s.data.columns = Some(v.columns()),
     )
     .bearing(Bearing::UnlessDefault),
     KnownKey::new(
         "data.scheme",
-        &[Form::Words(&["iob2", "iob1", "bioes", "io"])],
-        "The scheme of the data's tags, checked and converted to IOB2; \"bioes\" also with L- and U- (BILOU); unset: O, B-X and I-X as they stand.",
+        &[Form::Words(&["iob2", "iob1", "bioes", "io", "types"])],
+        "The scheme of the data's tags, checked and converted to IOB2; \"bioes\" also with L- and U- (BILOU) or M- (BMES); \"types\": X alone; unset: O, B-X and I-X as they stand.",
         |s| s.data.scheme.map(Value::from),
         |s, v| s.data.scheme = Some(v.scheme()),
     )

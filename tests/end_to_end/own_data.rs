@@ -136,7 +136,7 @@ fn a_mistake_in_a_scheme_fails_its_job_with_file_and_line() {
     workshop.write("bad/test.txt", workshop.read("bioes/test.txt"));
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 1, "{}", said.err);
-    insta::assert_snapshot!(cells(&workshop, "error")[0], @r#"data-scheme: train.txt, line 2: `I-PER` is not followed by `I-PER` or `E-PER`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
+    insta::assert_snapshot!(cells(&workshop, "error")[0], @r#"data-scheme: train.txt:2: `I-PER` is not followed by `I-PER` or `E-PER`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
     assert_eq!(cells(&workshop, "status"), ["failed", "ok"]);
     assert!(said.err.contains("the file at fault is bad/train.txt\n"), "{}", said.err);
 }
@@ -213,21 +213,21 @@ fn files_that_are_not_there_stop_the_run_before_it_begins() {
     insta::assert_snapshot!(workshop.redacted(&said.err), @r#"
     error: inputs that cannot be had: 1; no job was started
       - data set ./iob1: `esp.trian`, which data.files names, is of no format that is read; its name has
-        to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .train, .dev, .test,
-        .testa, .testb
+        to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv,
+        .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb
     "#);
     workshop
         .write("typo.toml", workshop.read("grid.toml").replace("[model]", "columns = { tokn = 2, tag = 0 }\n[model]"));
     let said = workshop.runner("run typo.toml");
     assert_eq!(said.status, 2);
     insta::assert_snapshot!(workshop.redacted(&said.err), @r#"
-      × `data.columns` takes a table of token or tag, each with a whole number from 1, not { tag = 0,
-      │ tokn = 2 }
+      × `data.columns` takes a table of token or tag, each with a whole number from 1 or a name, not
+      │ { tag = 0, tokn = 2 }
        ╭─[typo.toml:4:11]
      3 │
      4 │ columns = { tokn = 2, tag = 0 }
        ·           ──────────┬──────────
-       ·                     ╰── `tag` takes a whole number from 1
+       ·                     ╰── `tag` takes a whole number from 1 or a name
      5 │ [model]
        ╰────
 

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and says that it is skipped")]
 
+mod data_cases;
 #[path = "../emulator/mod.rs"]
 mod emulator;
 mod folder;

@@ -1,0 +1,102 @@
+//! Which names the class numbers of each file have. Must not know what the names mean.
+
+use super::rows::{RawRows, RawTags};
+use super::text::text_of;
+use super::{DataError, label_file, readme};
+use crate::hub::{DataInputs, InputFile};
+use crate::spec;
+
+/// What was found of the names of class numbers.
+pub(super) struct ClassNames {
+    /// Where they come from.
+    pub(super) origin: &'static str,
+    /// What was decided, in words.
+    pub(super) notes: Vec<String>,
+}
+
+/// The origin of a tag set in the experiment.
+pub(super) const GIVEN: &str = "data.labels";
+
+/// Finds the names of every file's class numbers and leaves them in `RawRows::classes`: the file's own (a Parquet file's
+/// metadata), else the README's, else those of a file such as `label.json`, else those that all other files have, else
+/// `data.labels`. Files may number their classes differently.
+///
+/// # Errors
+/// A file whose numbers nothing names; a README or a file of labels that cannot be read.
+pub(super) fn resolve(
+    files: &mut [&mut RawRows],
+    inputs: &DataInputs,
+    settings: &spec::Data,
+) -> Result<ClassNames, DataError> {
+    let (mut origin, mut notes) = ("the data", Vec::new());
+    let others = in_all(files);
+    let beside = match &inputs.labels {
+        Some(file) if files.iter().any(|rows| rows.classes.is_none()) => Some(of_label_file(file)?),
+        _ => None,
+    };
+    for (at, rows) in files.iter_mut().enumerate() {
+        let (names, from) = if let Some(names) = rows.classes.take() {
+            (names, "the file's own metadata")
+        } else if let Some(names) = of_readme(rows, inputs, settings)? {
+            (names, "the README")
+        } else if let Some(names) = &beside {
+            (names.clone(), "the file of labels beside the data")
+        } else if let Some(names) = &others {
+            notes.push(format!("{}: nothing names its class numbers; those of the other files are taken", rows.file));
+            (names.clone(), "the other files' metadata")
+        } else if let Some(labels) = &settings.labels {
+            (labels.clone(), GIVEN)
+        } else if let RawTags::Numbers(tags) = &rows.tags {
+            let largest = tags.iter().flatten().copied().max().unwrap_or(0);
+            return Err(DataError::NoTagNames { file: rows.file.clone(), largest });
+        } else {
+            continue;
+        };
+        if at == 0 || origin == GIVEN {
+            origin = from;
+        }
+        rows.classes = Some(names);
+    }
+    let first = files.first().and_then(|rows| Some((&rows.file, rows.classes.as_ref()?)));
+    if let Some((first, names)) = first {
+        let other = files.iter().find(|rows| rows.classes.as_ref().is_some_and(|other| other != names));
+        notes.extend(other.map(|rows| {
+            format!("{} numbers its classes otherwise than {first}: each file is read by its own names", rows.file)
+        }));
+    }
+    Ok(ClassNames { origin, notes })
+}
+
+/// The names that every file which has some has.
+fn in_all(files: &[&mut RawRows]) -> Option<Vec<String>> {
+    let mut named = files.iter().filter_map(|rows| rows.classes.as_ref());
+    let first = named.next()?;
+    named.all(|names| names == first).then(|| first.clone())
+}
+
+/// The names of all files: those of the first in its order, then what others have beside them; `O` where there is no file.
+pub(super) fn union(files: &[&mut RawRows]) -> Vec<String> {
+    let mut set: Vec<String> = Vec::new();
+    for (at, names) in files.iter().filter_map(|rows| rows.classes.as_ref()).enumerate() {
+        // a name that stands twice in the first file is for the check of the set to find
+        set.extend(names.iter().filter(|name| at == 0 || !set.contains(name)).cloned().collect::<Vec<_>>());
+    }
+    if files.is_empty() { vec!["O".to_owned()] } else { set }
+}
+
+fn of_readme(rows: &RawRows, inputs: &DataInputs, settings: &spec::Data) -> Result<Option<Vec<String>>, DataError> {
+    let (Some(file), Some(column)) = (&inputs.readme, &rows.tag_column) else { return Ok(None) };
+    let names = readme::class_names(&text_of(file)?, column, settings.language.as_deref());
+    // a README that is of no use matters only where nothing else names the numbers
+    match names {
+        Err(reason) if inputs.labels.is_none() && settings.labels.is_none() => {
+            Err(DataError::BadNames { file: file.name.clone(), reason })
+        }
+        names => Ok(names.unwrap_or_default()),
+    }
+}
+
+fn of_label_file(file: &InputFile) -> Result<Vec<String>, DataError> {
+    label_file::class_names(&file.name, &text_of(file)?)
+        .map_err(|reason| DataError::BadNames { file: file.name.clone(), reason })
+}

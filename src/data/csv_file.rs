@@ -1,0 +1,249 @@
+//! A table with a token a row, most often below a line of names: `sentence_idx,word,tag`. Must not know tag sets.
+//!
+//! A column such as `sentence_idx` tells sentences apart; without one, blank rows do. A CSV file is parted by commas,
+//! semicolons or tabs, whichever its first line has most of, and quoted; in a TSV file quotes are letters.
+
+use std::collections::HashSet;
+
+use csv::StringRecord;
+
+use super::layout_of_columns::counted;
+use super::named_columns::line as line_to_write;
+use super::rows::RawRows;
+use super::scheme::looks_like_tag;
+use super::sentences::Sentences;
+use super::survey::Survey;
+use super::text::lines;
+use super::{DataError, TextError, TextFault};
+use crate::spec::{Column, Columns};
+
+/// Names of the token's column, in the order of preference, as lower case has them.
+const TOKENS: [&str; 6] = ["tokens", "words", "token", "word", "text", "form"];
+/// Names of the tag's column, likewise.
+const TAGS: [&str; 9] = ["ner_tags", "ner_tag", "tags", "tag", "labels", "label", "ner", "ner_label", "ner_label_ids"];
+/// Names of the column that tells sentences apart, letters and digits alone.
+const SENTENCES: [&str; 9] = [
+    "sentence",
+    "sentenceid",
+    "sentenceidx",
+    "sentenceindex",
+    "sentenceno",
+    "sentencenumber",
+    "sentid",
+    "sentidx",
+    "sent",
+];
+
+/// How the rows of a table are parted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parting {
+    delimiter: u8,
+    quoted: bool,
+}
+
+impl Parting {
+    /// Of a CSV file.
+    pub(super) fn of_csv(text: &str) -> Self {
+        let first = lines(text).find(|line| !line.trim().is_empty()).unwrap_or_default();
+        let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
+        // of equals the last, so the comma
+        let delimiter = [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',');
+        Self { delimiter, quoted: true }
+    }
+
+    /// Of a TSV file, if it begins with a line of names; else it has bare columns.
+    pub(super) fn of_tsv(text: &str) -> Option<Self> {
+        let first = lines(text).find(|line| !line.trim().is_empty())?;
+        let names: Vec<String> = first.split('\t').map(|name| name.trim().to_lowercase()).collect();
+        let has = |usual: &[&str]| names.iter().any(|name| usual.contains(&name.as_str()));
+        (has(&TOKENS) && has(&TAGS)).then_some(Self { delimiter: b'\t', quoted: false })
+    }
+}
+
+/// Reads every row of the `text` of `file`.
+///
+/// # Errors
+/// Rows of other width than the first, columns that are not there, a text in which nothing ends a sentence, rows that hold
+/// whole sentences.
+pub(super) fn read(file: &str, text: &str, parting: Parting, chosen: &Columns) -> Result<RawRows, DataError> {
+    let text: String = lines(text).flat_map(|line| [line, "\n"]).collect();
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(parting.delimiter)
+        .quoting(parting.quoted)
+        .from_reader(text.as_bytes());
+    let (mut record, mut last) = (StringRecord::new(), 0);
+    let mut table: Option<Table> = None;
+    loop {
+        let read = reader.read_record(&mut record);
+        if !read.map_err(|error| TextError::of(file, TextFault::NotCsv { reason: error.to_string() }))? {
+            break;
+        }
+        if record.iter().any(|field| field.contains('\n')) {
+            let empty = text.lines().skip(last).take_while(|line| line.is_empty()).count();
+            return Err(TextError::at(file, last + empty + 1, TextFault::QuotedLines).into());
+        }
+        // every row ends in a line feed, and the reader passes over empty lines
+        let line = usize::try_from(reader.position().line()).unwrap_or(usize::MAX).saturating_sub(1);
+        let skipped = line > last + 1;
+        last = line;
+        let blank = record.iter().all(|field| field.trim().is_empty());
+        match &mut table {
+            None if blank => {}
+            None => {
+                let mut begun = Table::of(file, line, &record, chosen)?;
+                if !begun.header {
+                    begun.row(file, line, &record)?;
+                }
+                table = Some(begun);
+            }
+            Some(table) => {
+                if skipped || blank {
+                    table.sentences.end();
+                }
+                if !blank {
+                    table.row(file, line, &record)?;
+                }
+            }
+        }
+    }
+    table.ok_or_else(|| TextError::of(file, TextFault::NoSentence))?.rows(file)
+}
+
+/// A table as its first row shows it, and the sentences read so far.
+struct Table {
+    /// The first row's line.
+    line: usize,
+    width: usize,
+    /// From 0.
+    token: usize,
+    /// From 0.
+    tag: usize,
+    /// From 0: the column that tells sentences apart.
+    sentence: Option<usize>,
+    /// Whether the first row has names.
+    header: bool,
+    ids: Ids,
+    survey: Survey,
+    sentences: Sentences,
+}
+
+impl Table {
+    fn of(file: &str, line: usize, first: &StringRecord, chosen: &Columns) -> Result<Self, DataError> {
+        let names: Vec<String> = first.iter().map(|name| name.trim().to_lowercase()).collect();
+        let width = names.len();
+        if width < 2 {
+            return Err(TextError::at(file, line, TextFault::OneColumn { blank: None }).into());
+        }
+        let usual = |usual: &[&str]| usual.iter().find_map(|wanted| names.iter().position(|name| name == wanted));
+        let (usual_token, usual_tag) = (usual(&TOKENS), usual(&TAGS));
+        let of = |column: &Option<Column>, usual: Option<usize>| match column {
+            Some(Column::Named(name)) => first.iter().position(|there| there.trim() == name),
+            Some(Column::At(_)) => None,
+            None => usual,
+        };
+        let (named_token, named_tag) = (of(&chosen.token, usual_token), of(&chosen.tag, usual_tag));
+        let by_name = |column: &Option<Column>| matches!(column, Some(Column::Named(_)));
+        let (token, tag, header) = match (named_token, named_tag) {
+            (Some(token), Some(tag)) => (token, tag, true),
+            _ if by_name(&chosen.token) || by_name(&chosen.tag) => {
+                return Err(missing(file, line, first, usual_token, usual_tag));
+            }
+            _ => {
+                let (token, tag) = counted(file, line, width, chosen)?;
+                let header = !looks_like_tag(first[tag - 1].trim());
+                if header && chosen.tag.is_none() {
+                    return Err(missing(file, line, first, usual_token, usual_tag));
+                }
+                (named_token.unwrap_or(token - 1), tag - 1, header)
+            }
+        };
+        let plain = |name: &String| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+        let sentence = names.iter().position(|name| header && SENTENCES.contains(&plain(name).as_str()));
+        let sentence = sentence.filter(|column| *column != token && *column != tag);
+        let survey = Survey::new(width, token + 1, tag + 1);
+        Ok(Self {
+            line,
+            width,
+            token,
+            tag,
+            sentence,
+            header,
+            ids: Ids::default(),
+            survey,
+            sentences: Sentences::default(),
+        })
+    }
+
+    fn row(&mut self, file: &str, line: usize, record: &StringRecord) -> Result<(), TextError> {
+        if record.len() != self.width {
+            let fault = TextFault::OtherColumns { found: record.len(), needed: self.width, line: self.line };
+            return Err(TextError::at(file, line, fault));
+        }
+        let (token, tag) = (&record[self.token], record[self.tag].trim());
+        if tag.starts_with('[') || (tag.contains(' ') && token.contains(' ')) {
+            return Err(TextError::at(file, line, TextFault::RowPerSentence));
+        }
+        if let Some(column) = self.sentence {
+            let id = record[column].trim();
+            if self.ids.is_new(id).map_err(|()| TextError::at(file, line, TextFault::IdAgain { id: id.to_owned() }))? {
+                self.sentences.end();
+            }
+        }
+        if !self.header {
+            let fields: Vec<&str> = record.iter().map(str::trim).collect();
+            self.survey.see(self.sentences.under_way(), line, &fields);
+        }
+        self.sentences.push(token.trim_matches([' ', '\t']), tag, line);
+        Ok(())
+    }
+
+    fn rows(self, file: &str) -> Result<RawRows, DataError> {
+        if self.sentence.is_none() && self.sentences.ended() == 0 && self.sentences.under_way() > 1 {
+            return Err(TextError::of(file, TextFault::NoSentenceEnds).into());
+        }
+        let survey = (!self.header).then_some(self.survey);
+        Ok(self.sentences.rows(file, survey, Vec::new())?)
+    }
+}
+
+/// The error of a first row that names no columns to read.
+fn missing(file: &str, line: usize, first: &StringRecord, token: Option<usize>, tag: Option<usize>) -> DataError {
+    let found: Vec<String> = first.iter().map(|name| format!("`{}`", name.trim())).collect();
+    let name = |column: Option<usize>| column.map(|column| first[column].trim());
+    let choice = line_to_write(name(token), name(tag));
+    TextError::at(file, line, TextFault::NoUsualNames { found: found.join(", "), choice }).into()
+}
+
+/// Which sentences there have been.
+#[derive(Default)]
+struct Ids {
+    current: Option<String>,
+    seen: HashSet<String>,
+}
+
+impl Ids {
+    /// Whether a row with this id begins a sentence; an empty one goes on with the sentence before. Numbers may begin anew,
+    /// as they do in each document.
+    ///
+    /// # Errors
+    /// An id that comes back: the rows are not in order.
+    fn is_new(&mut self, id: &str) -> Result<bool, ()> {
+        if id.is_empty() || self.current.as_deref() == Some(id) {
+            return Ok(false);
+        }
+        let number = |id: &str| id.parse::<u64>().ok();
+        let before = self.current.as_deref().and_then(number);
+        let counts = match (before, number(id)) {
+            (_, Some(0 | 1)) => true,
+            (Some(before), Some(id)) => before.checked_add(1) == Some(id),
+            _ => false,
+        };
+        if !self.seen.insert(id.to_owned()) && !counts {
+            return Err(());
+        }
+        self.current = Some(id.to_owned());
+        Ok(true)
+    }
+}

@@ -1,0 +1,80 @@
+//! Tags in other spellings than O, B-X and I-X, and what to do about each. Must not know files.
+
+use super::scheme::{MARKS, is_mark, mark_and_type, scheme_of};
+
+/// What to do about a tag that is none of those wanted, as the end of a message. `marked`: whether any tag of the data has a
+/// mark and a type.
+pub(super) fn remedy(tag: &str, marked: bool) -> Option<String> {
+    if tag.is_empty() {
+        return Some("give each word a tag, or choose other columns with data.columns".to_owned());
+    }
+    if scheme_of(tag).is_some() || (is_mark(tag) && !marked) {
+        return Some("set data.scheme = \"bioes\" to convert the tags".to_owned());
+    }
+    if is_mark(tag) {
+        return Some(format!("the type is missing: write `{tag}-X` as in the other tags"));
+    }
+    match respelled(tag).filter(|(right, _)| right != tag) {
+        Some((right, why)) => Some(format!("{why}: write `{right}`")),
+        None if tag == "0" && marked => Some("this is the digit 0: write the letter `O`".to_owned()),
+        None if !marked => Some("no tag has a mark: set data.scheme = \"types\" to read types alone".to_owned()),
+        None => None,
+    }
+}
+
+/// The tag as it should be written, and why.
+fn respelled(tag: &str) -> Option<(String, &'static str)> {
+    const CASE: &str = "case matters";
+    if tag == "o" {
+        return Some(("O".to_owned(), CASE));
+    }
+    let mark_of = |text: &str| Some(text.to_uppercase()).filter(|mark| is_mark(mark));
+    let parted = |at: usize| Some((tag.get(..at)?, tag.get(at..)?));
+    let separator = |text: &str| text.starts_with(['-', '_', ':', '/', '.', '+', ' ']);
+    // `b-PER`, `B_PER`
+    if let Some((mark, rest)) = parted(1).filter(|(mark, rest)| mark_of(mark).is_some() && separator(rest)) {
+        let right = format!("{}-{}", mark.to_uppercase(), &rest[1..]);
+        mark_and_type(&right)?;
+        let why = if rest.starts_with('-') { CASE } else { "a hyphen parts mark and type" };
+        return Some((right, why));
+    }
+    // `PER-B`
+    let (kind, mark) = tag.rsplit_once(['-', '_'])?;
+    let right = format!("{mark}-{kind}");
+    (MARKS.contains(mark) && mark_and_type(&right).is_some()).then_some((right, "the mark comes first"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_spelling_gets_its_remedy() {
+        let said = |tag: &str, marked: bool| remedy(tag, marked).unwrap_or_default();
+        let bioes = "set data.scheme = \"bioes\" to convert the tags";
+        let types = "no tag has a mark: set data.scheme = \"types\" to read types alone";
+        for (tag, marked, wanted) in [
+            ("o", false, "case matters: write `O`"),
+            ("b-per", false, "case matters: write `B-per`"),
+            ("B_PER", false, "a hyphen parts mark and type: write `B-PER`"),
+            ("i:PER", false, "a hyphen parts mark and type: write `I-PER`"),
+            ("PER-B", false, "the mark comes first: write `B-PER`"),
+            ("WORK_OF_ART_I", true, "the mark comes first: write `I-WORK_OF_ART`"),
+            ("0", true, "this is the digit 0: write the letter `O`"),
+            ("0", false, types),
+            ("PER", false, types),
+            ("WORK_OF_ART", false, types),
+            ("PER", true, ""),
+            ("B-PER", true, ""),
+            ("B", false, bioes),
+            ("S-PER", true, bioes),
+            ("M-PER", true, bioes),
+            ("E", false, bioes),
+            ("B", true, "the type is missing: write `B-X` as in the other tags"),
+            ("", true, "give each word a tag, or choose other columns with data.columns"),
+            ("ß_é", true, ""),
+        ] {
+            assert_eq!(said(tag, marked), wanted, "{tag}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What the columns of text files look like, over all files of a data set: whether a choice is needed that the experiment
+//! does not make. Must not know how lines are parted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::layout_of_columns::is_range_or_empty_node;
+use super::rows::RawRows;
+use super::scheme::{looks_like_tag, mark_and_type};
+use super::{TextError, TextFault};
+use crate::spec::Columns;
+
+/// The columns of one file, or of several with as many.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Survey {
+    /// The token's column, from 1.
+    token: usize,
+    /// The tag's column, from 1.
+    tag: usize,
+    /// Whether the first column counts the words of each sentence, CoNLL-U's ranges and empty nodes apart.
+    counts: bool,
+    /// Words of the sentence under way.
+    counted: usize,
+    sentences: usize,
+    words: usize,
+    columns: Vec<ColumnSurvey>,
+}
+
+/// What stands in one column.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct ColumnSurvey {
+    /// Fields that could be tags of some scheme.
+    tags: usize,
+    /// Those that mark an entity.
+    entities: usize,
+    /// The types of entities.
+    types: BTreeSet<String>,
+    /// The line of the first field that could be no tag.
+    other: Option<usize>,
+}
+
+impl Survey {
+    /// Of no line yet.
+    pub(super) fn new(width: usize, token: usize, tag: usize) -> Self {
+        let columns = vec![ColumnSurvey::default(); width];
+        Self { token, tag, counts: true, counted: 0, sentences: 0, words: 0, columns }
+    }
+
+    /// Adds the line of word `at` of its sentence, number `line` of the file.
+    pub(super) fn see(&mut self, at: usize, line: usize, fields: &[&str]) {
+        if at == 0 {
+            self.counted = 0;
+            self.sentences += 1;
+        }
+        if is_range_or_empty_node(fields[0]) {
+            return;
+        }
+        self.counted += 1;
+        self.words += 1;
+        self.counts = self.counts && fields[0] == self.counted.to_string();
+        for (column, field) in self.columns.iter_mut().zip(fields) {
+            column.see(field, line);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.counts &= other.counts;
+        self.sentences += other.sentences;
+        self.words += other.words;
+        for (column, other) in self.columns.iter_mut().zip(&other.columns) {
+            column.tags += other.tags;
+            column.entities += other.entities;
+            column.types.extend(other.types.iter().cloned());
+        }
+    }
+
+    /// Why the columns read can hardly be the right ones, and those that may be; none where they can.
+    fn doubt(&self, chosen: &Columns, types: bool) -> Option<TextFault> {
+        let counts = chosen.token.is_none() && self.counts && self.words > self.sentences;
+        let mut reasons = Vec::new();
+        if counts {
+            reasons.push("the first column counts the words".to_owned());
+        }
+        let token = if counts { 2 } else { self.token };
+        let mut tags = vec![self.tag];
+        if chosen.tag.is_none() && !types {
+            let annotated = self.annotated(token);
+            let rivals = self.rivals(token);
+            if !annotated.is_empty() && 2 * self.columns[self.tag - 1].tags < self.words {
+                reasons.push(format!("the last column, {}, holds no tags", self.tag));
+                tags = annotated;
+            } else if !rivals.is_empty() {
+                tags = rivals.into_iter().chain([self.tag]).collect();
+                reasons.push(format!("columns {} are all tags, a nested annotation", listed(&tags)));
+            } else {
+                tags = annotated;
+            }
+        }
+        if reasons.is_empty() {
+            return None;
+        }
+        let choice = |tag: String| format!("{{ token = {token}, tag = {tag} }}");
+        let choices: Vec<String> = tags.into_iter().map(|tag| choice(tag.to_string())).collect();
+        let choices = if choices.is_empty() { choice("N".to_owned()) } else { choices.join(" or ") };
+        Some(TextFault::ChooseColumns { why: reasons.join(", and "), choices })
+    }
+
+    /// The columns of nothing but tags, some of which mark an entity.
+    fn annotated(&self, token: usize) -> Vec<usize> {
+        let holds = |column: &usize| {
+            let column = &self.columns[column - 1];
+            column.tags == self.words && column.entities > 0
+        };
+        (1..=self.columns.len()).filter(|column| *column != token && *column != self.token).filter(holds).collect()
+    }
+
+    /// The columns of tags beside the tag's that annotate the same: they share a type with it, or it marks nothing. A
+    /// column of chunks (`B-NP`) beside CoNLL-2003's entities shares none.
+    fn rivals(&self, token: usize) -> Vec<usize> {
+        let own = &self.columns[self.tag - 1];
+        if own.tags < self.words {
+            return Vec::new();
+        }
+        let rival = |column: &usize| {
+            let other = &self.columns[column - 1];
+            let untyped = own.types.is_empty() && other.types.is_empty();
+            own.entities == 0 || untyped || !own.types.is_disjoint(&other.types)
+        };
+        self.annotated(token).into_iter().filter(|column| *column != self.tag).filter(rival).collect()
+    }
+}
+
+impl ColumnSurvey {
+    fn see(&mut self, field: &str, line: usize) {
+        if !looks_like_tag(field) {
+            self.other.get_or_insert(line);
+            return;
+        }
+        self.tags += 1;
+        self.entities += usize::from(field != "O");
+        if let Some((_, kind)) = mark_and_type(field).filter(|(_, kind)| !self.types.contains(*kind)) {
+            self.types.insert(kind.to_owned());
+        }
+    }
+}
+
+fn listed(columns: &[usize]) -> String {
+    columns.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ")
+}
+
+/// Judges the columns over all files together, those of one width at a time, so that a file without an entity is read as
+/// its neighbors are. `types`: whether tags are types alone, which look like any word.
+///
+/// # Errors
+/// [`TextFault::ChooseColumns`] where the first column counts words and is to be the token, where the last holds no tags
+/// and another does, or where a second column holds tags of the same types as the last.
+pub(super) fn verdict<'r>(
+    files: impl Iterator<Item = &'r RawRows>,
+    chosen: &Columns,
+    types: bool,
+) -> Result<(), TextError> {
+    let mut widths: BTreeMap<usize, (&str, Survey)> = BTreeMap::new();
+    for rows in files {
+        let Some(survey) = &rows.survey else { continue };
+        match widths.get_mut(&survey.columns.len()) {
+            Some((_, whole)) => whole.merge(survey),
+            None => drop(widths.insert(survey.columns.len(), (&rows.file, survey.clone()))),
+        }
+    }
+    for (file, survey) in widths.into_values() {
+        if let Some(fault) = survey.doubt(chosen, types) {
+            let line = survey.columns[survey.tag - 1].other;
+            let holds_none = matches!(&fault, TextFault::ChooseColumns { why, .. } if why.contains("holds no tags"));
+            return Err(match line.filter(|_| holds_none) {
+                Some(line) => TextError::at(file, line, fault),
+                None => TextError::of(file, fault),
+            });
+        }
+    }
+    Ok(())
+}
