@@ -6,21 +6,22 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::builtin::DATA;
-use crate::hub::{self, Builtin, KnownHashes, Lock};
+use crate::hub::{self, Builtin, Cache, KnownHashes, Lock};
 use crate::lab::{
-    Choice, DeviceChoice, Environment, Id, Inputs, Lab, Ledger, Options, Part, Place, Policy, State, Summary, columns,
-    default_jobs, gather, place, survey, wanted,
+    Choice, DeviceChoice, Environment, Foreseen, Id, Inputs, Lab, Ledger, Options, Part, Place, Policy, Preflight,
+    Sources, State, Summary, advice, agenda, columns, default_jobs, gather, jobs_that_fit, log_advice, place, survey,
+    unsaved_models, wanted,
 };
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};
-use crate::report::{Target, failures, score_table, transfer_table};
+use crate::report::{Target, failures, grouped, score_table, transfer_table};
 use crate::results::{Known, Layout, ResultsFolder, replace};
 use crate::spec;
 
 use super::args::{Change, Run, Verbosity};
 use super::bars::{Downloads, Progress};
 use super::failure::{Ending, Failure};
-use super::{answer, jobs, log_level, say};
+use super::{answer, jobs, log_level, say, warn};
 
 /// What the program ships.
 pub(super) const BUILTINS: [Builtin; 2] = [DATA, TINY];
@@ -53,13 +54,15 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
         }
     }
     for warning in experiments.iter().flat_map(|one| one.plan.warnings()) {
-        say(&format!("warning: {warning}"));
+        warn(&warning);
     }
     let environment = environment(arguments.machine.device, verbosity)?;
     let stop = stop_on_signals();
+    let prepare = |one| prepare(one, arguments, verbosity, &environment);
+    let prepared = experiments.iter().map(prepare).collect::<Result<Vec<_>, _>>()?;
     let mut worst = Ending::Well;
-    for experiment in &experiments {
-        worst = worst.max(run_experiment(experiment, arguments, verbosity, &environment, stop)?);
+    for (experiment, ready) in experiments.iter().zip(prepared) {
+        worst = worst.max(run_experiment(experiment, ready, arguments, verbosity, &environment, stop)?);
         if worst == Ending::Interrupted {
             break;
         }
@@ -80,19 +83,57 @@ fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment
     Ok(Environment::at(&place)?)
 }
 
+/// What an experiment runs on.
+struct Ready {
+    pins: Lock,
+    inputs: Inputs,
+    /// Jobs that will fail.
+    failing: Vec<Foreseen>,
+}
+
+/// Fetches what an experiment needs, and looks whether its jobs can run; nothing is written but to the hub's cache.
+fn prepare(
+    Selected { plan, selection }: &Selected,
+    arguments: &Run,
+    verbosity: Verbosity,
+    environment: &Environment,
+) -> Result<Ready, Failure> {
+    let policy = policy(arguments, environment);
+    let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));
+    let wanted = |ledger: &Ledger| wanted(ledger, selection, policy);
+    let (pins, inputs) = bring(plan, &layout, arguments, verbosity, &wanted)?;
+    if inputs.is_empty() {
+        return Ok(Ready { pins, inputs, failing: Vec::new() });
+    }
+    let ledger = known_ledger(plan, &pins, &Known::read(&layout)?);
+    let due = agenda(&ledger, selection, policy, &BTreeSet::new());
+    let Preflight { failing, none_can_run } = Preflight::of(selection, &ledger, &due, &inputs, environment);
+    if none_can_run {
+        return Err(Failure::NoneCanRun { name: plan.experiment.name.clone(), why: foreseen(plan, &failing) });
+    }
+    Ok(Ready { pins, inputs, failing })
+}
+
+/// Jobs that will fail, a line each problem.
+fn foreseen(plan: &Plan, failing: &[Foreseen]) -> Vec<String> {
+    let line = |one: &Foreseen| (plan.jobs[one.job].label.as_str(), one.failure.to_string());
+    grouped(&failing.iter().map(line).collect::<Vec<_>>())
+}
+
+fn policy<'a>(arguments: &Run, environment: &'a Environment) -> Policy<'a> {
+    Policy { force: arguments.force, refresh: arguments.refresh.then_some(environment.name.as_str()) }
+}
+
 fn run_experiment(
     Selected { plan, selection }: &Selected,
+    Ready { pins, inputs, failing }: Ready,
     arguments: &Run,
     verbosity: Verbosity,
     environment: &Environment,
     stop: &AtomicBool,
 ) -> Result<Ending, Failure> {
     let root = arguments.place.out.join(&plan.experiment.name);
-    let refresh = arguments.refresh.then_some(environment.name.as_str());
-    let policy = Policy { force: arguments.force, refresh };
-    let wanted = |ledger: &Ledger| wanted(ledger, selection, policy);
-    let (pins, inputs) = bring(plan, &Layout::new(&root), arguments, verbosity, &wanted)?;
-
+    let policy = policy(arguments, environment);
     // only now is anything written: an input that is not to be had leaves no trace
     let (mut folder, known) = ResultsFolder::open(&root)?;
     known.notices.iter().for_each(|notice| say(notice));
@@ -111,9 +152,18 @@ fn run_experiment(
     let shared = count(&shares);
     let done = count(&|job| done(job) && !shares(job));
     progress.planned(&queue, done, shared, environment, options.jobs.get(), options.threads.get());
+    progress.foreseen(&foreseen(plan, &failing), failing.iter().map(|one| &one.failure));
     let summary = lab.run(&mut folder, &mut ledger)?;
     drop(progress);
-    conclude(plan, selection, &ledger, summary, &root, verbosity)
+    let ending = conclude(plan, selection, &ledger, summary, &root, verbosity)?;
+    let sources = Sources { inputs: &inputs, lock: &pins, builtins: &BUILTINS };
+    let mut said = advice(plan, selection, &ledger, &sources);
+    if !queue.is_empty() {
+        said.extend(unsaved_models(plan, &queue, &Cache::of_environment(), &pins));
+    }
+    said.iter().for_each(|advice| warn(&advice.text(selection.len())));
+    log_advice(&said, &queue, &ledger, folder.layout());
+    Ok(ending)
 }
 
 /// Fetches the inputs of what may run; with the lock that pins them.
@@ -153,7 +203,8 @@ fn conclude(
     root: &Path,
     verbosity: Verbosity,
 ) -> Result<Ending, Failure> {
-    if !verbosity.quiet {
+    let has_result = |job: &usize| !matches!(ledger.state(*job), State::New);
+    if !verbosity.quiet && selection.iter().any(has_result) {
         answer(&score_table(plan, ledger, selection));
         let result = |job, target| match target {
             Target::Own => ledger.outcome(job),
@@ -241,9 +292,20 @@ fn options<'a>(
     });
     let queued = inputs.keys().map(|id| id.job).collect::<BTreeSet<_>>().len();
     let jobs = NonZeroUsize::new(queued).map_or(jobs, |queued| jobs.min(queued));
-    // a GPU's job needs little of a thread
-    let jobs = if environment.gpus() == 0 { jobs.min(threads) } else { jobs };
+    // a GPU's job needs little of a thread, nor of the host's memory
+    let jobs = if environment.gpus() == 0 { fitting(plan, inputs, jobs.min(threads)) } else { jobs };
     Options { jobs, threads, failures_allowed, policy, terminal: log_level(verbosity) }
+}
+
+/// As many of `jobs` at a time as memory holds; where that is fewer, it is said.
+fn fitting(plan: &Plan, inputs: &Inputs, jobs: NonZeroUsize) -> NonZeroUsize {
+    let (fit, short) = jobs_that_fit(plan, inputs, jobs);
+    if let Some((need, free)) = short.filter(|_| jobs.get() > 1) {
+        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+        let (need, free) = (gigabytes(need), gigabytes(free));
+        warn(&format!("{fit} at a time, not {jobs}: a job needs up to {need:.1} GB, {free:.1} GB are free"));
+    }
+    fit
 }
 
 /// A flag that the first signal sets; the second ends the process.

@@ -1,5 +1,6 @@
 //! Input files: found on the hub, in the cache, in a folder or in the program, and pinned by hash.
 
+mod cached;
 mod check;
 mod data_layout;
 mod error;
@@ -16,6 +17,7 @@ mod reach;
 mod repository;
 mod session;
 
+pub use cached::{Cache, data_at_hand, missing_locally};
 pub use data_layout::DataLayoutError;
 pub use error::{FetchError, Problem};
 pub use fetch::{Event, Fetched, Options, fetch};

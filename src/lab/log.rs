@@ -18,12 +18,18 @@ use crate::results::{Action, ResultsError};
 /// The folder or its files cannot be made.
 pub(super) fn job_logs(folder: &Path, terminal: LevelFilter) -> Result<Dispatch, ResultsError> {
     fs::create_dir_all(folder).map_err(|error| ResultsError::io(Action::Write, folder, error))?;
-    let create = |name: &str| {
+    // a job that is resumed goes on with its logs
+    let append = |name: &str| {
         let path = folder.join(name);
-        File::create(&path).map(Mutex::new).map_err(|error| ResultsError::io(Action::Write, &path, error))
+        File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map(Mutex::new)
+            .map_err(|error| ResultsError::io(Action::Write, &path, error))
     };
-    let text = fmt::layer().with_ansi(false).with_target(false).with_writer(create("log.txt")?);
-    let json = fmt::layer().json().with_target(false).with_current_span(false).with_writer(create("log.jsonl")?);
+    let text = fmt::layer().with_ansi(false).with_target(false).with_writer(append("log.txt")?);
+    let json = fmt::layer().json().with_target(false).with_current_span(false).with_writer(append("log.jsonl")?);
     let screen =
         fmt::layer().with_ansi(is_coloured()).with_target(false).with_writer(std::io::stderr).with_filter(terminal);
     let layers = tracing_subscriber::registry()

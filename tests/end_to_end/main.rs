@@ -10,12 +10,15 @@ mod environment;
 mod evaluating;
 #[path = "../shared/folder.rs"]
 mod folder;
+mod foreseen;
 mod further_sets;
 mod instruction_sets;
 mod kept_models;
+mod memory;
 mod own_data;
 mod quickstart;
 mod resuming;
 mod selecting;
 mod shared_grid;
+mod warnings;
 mod workshop;
