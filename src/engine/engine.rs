@@ -69,19 +69,6 @@ impl Engine {
         Self::of(Encoder { config, labels, layout, workspace, learning_from, first_learning }, device, fill)
     }
 
-    /// Bytes that [`Engine::new`] takes on the CPU; [`Engine::over_features`], where `freeze` is none.
-    pub fn planned_bytes(config: &Config, labels: usize, freeze: Option<Freeze>, capacity: Capacity) -> usize {
-        let floats = match freeze {
-            None => Encoder::classifier_alone(config.clone(), labels, capacity).workspace.len,
-            Some(freeze) => {
-                let layout = Layout::new(config, labels);
-                let (learning_from, first_learning) = (layout.learning_from(freeze), layout.first_learning(freeze));
-                Workspace::new(config, &layout, labels, capacity, learning_from, first_learning).len
-            }
-        };
-        floats.saturating_mul(size_of::<f32>())
-    }
-
     /// The classifier of [`Engine::new`] alone, for batches with features up to `capacity`: it answers and learns as under
     /// a frozen encoder, which is not there. `fill` lays out a classifier and nothing else.
     ///

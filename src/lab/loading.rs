@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tracing::info;
 
-use crate::engine::{Capacity, Device, Engine};
+use crate::engine::{Capacity, Device, Engine, planned_bytes};
 use crate::model::kept::Kept;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
 use crate::spec::{Freeze, Model, Settings, Source};
@@ -102,7 +102,7 @@ fn engine<R>(
     check_sizes(settings)?;
     let freeze = (!settings.train.cache_features).then_some(settings.model.freeze);
     if matches!(device, Device::Cpu) {
-        memory::check(Engine::planned_bytes(&config, labels, freeze, demand.capacity))?;
+        memory::check(planned_bytes(&config, labels, freeze, demand.capacity))?;
     }
     match settings.train.cache_features {
         true => Engine::over_features(config, labels, demand.capacity, device, fill),
@@ -122,7 +122,7 @@ pub(super) fn encoder(
     };
     let labels = demand.labels.len();
     if matches!(device, Device::Cpu) {
-        memory::check(Engine::planned_bytes(&config, labels, Some(Freeze::Encoder), demand.capacity))?;
+        memory::check(planned_bytes(&config, labels, Some(Freeze::Encoder), demand.capacity))?;
     }
     let (engine, loaded) = Engine::new(config, labels, Freeze::Encoder, demand.capacity, device, fill)?;
     info!(unused = loaded.unused.join(" "), "encoder loaded");

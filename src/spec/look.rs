@@ -105,7 +105,10 @@ fn is_json(text: &str, first: &str) -> bool {
 /// Whether a line reads as a table or a key of TOML.
 fn is_toml(line: &str) -> bool {
     let key = |text: &str| {
-        !text.trim().is_empty() && text.trim().chars().all(|c| c.is_ascii_alphanumeric() || "_-.\"".contains(c))
+        let is_quoted = text.matches('"').count() % 2 == 0;
+        is_quoted
+            && !text.trim().is_empty()
+            && text.trim().chars().all(|c| c.is_ascii_alphanumeric() || "_-.\"".contains(c))
     };
     let is_table = line.starts_with('[') && line.trim_end_matches(']').len() < line.len() && {
         key(line.trim_matches(['[', ']']))

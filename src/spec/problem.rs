@@ -238,7 +238,7 @@ pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
     }
     let count = problems.list.len();
     if count > SHOWN {
-        out += &format!("and {} more\n", count - SHOWN);
+        out += &format!("and {} more\n\n", count - SHOWN);
     }
     let noun = if count == 1 { "problem" } else { "problems" };
     let lines: Vec<&str> = out.lines().map(str::trim_end).collect();

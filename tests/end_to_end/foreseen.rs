@@ -19,8 +19,8 @@ fn refused(grid: &str) -> String {
 fn a_length_beyond_the_positions_of_every_job_starts_nothing() {
     insta::assert_snapshot!(refused(&GRID.replace("max_length = 64", "max_length = 129")), @"
     error: no job of grid can run; nothing was started or written
-      - 4 jobs (train_size=32,freeze=false; train_size=32,freeze=true; train_size=64,freeze=false; and
-        1 more): max_length: model.max_length = 129 is beyond the checkpoint's longest input, 128; lower
+      - 4 jobs (train_size=32,freeze=false; train_size=32,freeze=true; train_size=64,freeze=false; and 1
+        more): max_length: model.max_length = 129 is beyond the checkpoint's longest input, 128; lower
         it
     ");
 }
@@ -29,8 +29,8 @@ fn a_length_beyond_the_positions_of_every_job_starts_nothing() {
 fn evaluation_of_a_classifier_that_is_not_there_starts_nothing() {
     insta::assert_snapshot!(refused(&GRID.replace("max_steps = 12", "epochs = 0")), @"
     error: no job of grid can run; nothing was started or written
-      - 4 jobs (train_size=32,freeze=false; train_size=32,freeze=true; train_size=64,freeze=false; and
-        1 more): checkpoint: epochs = 0 evaluates the checkpoint as it is, but it has no classifier for
+      - 4 jobs (train_size=32,freeze=false; train_size=32,freeze=true; train_size=64,freeze=false; and 1
+        more): checkpoint: epochs = 0 evaluates the checkpoint as it is, but it has no classifier for
         these tags: the built-in checkpoint has no classifier; train it, or choose a fine-tuned
         checkpoint
     ");
@@ -94,7 +94,7 @@ fn a_thousand_equal_failures_are_a_few_lines() {
     workshop.write("data/test.txt", "Ana B-PER\n");
     let said = workshop.runner("run grid.toml --set data.test_size=1 --name grid");
     assert_eq!(said.status, 1, "{}", said.err);
-    assert!(said.err.lines().count() < 20, "{}", said.err);
+    assert!(said.err.lines().count() < 30, "ten notices, ten failures: {}", said.err);
     assert!(said.err.contains("\nand 50 more failed jobs, listed below\n"), "{}", said.err);
     assert!(said.out.lines().count() < 20, "{}", said.out);
     assert!(said.out.contains("failed: 60 jobs (seed=1; seed=2; seed=3; and 57 more): data-tag"), "{}", said.out);

@@ -35,10 +35,8 @@ fn a_job_beyond_the_memory_that_there_is_is_a_row_that_names_the_settings() {
 #[test]
 fn a_small_address_space_does_not_abort_the_program() {
     let workshop = Workshop::new(GRID);
-    let said = limited(&workshop, 600_000, "run grid.toml");
-    assert_eq!(said.status, 0, "{}", said.err);
-    for kilobytes in [100_000, 150_000, 200_000, 250_000, 300_000, 400_000] {
+    for kilobytes in [600_000, 400_000] {
         let said = limited(&workshop, kilobytes, "run grid.toml --force");
-        assert!(said.status >= 0 && said.status < 128, "{kilobytes} kB: {} {}", said.status, said.err);
+        assert_eq!(said.status, 0, "{kilobytes} kB: {}", said.err);
     }
 }
