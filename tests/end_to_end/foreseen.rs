@@ -125,3 +125,16 @@ fn a_plan_says_what_a_folder_lacks() {
     let plan = workshop.runner("plan grid.toml");
     assert!(plan.out.contains("invalid: config.json: architecture \"deberta-v2\" is not supported"), "{}", plan.out);
 }
+
+#[test]
+fn a_plan_sees_the_positions_of_a_checkpoint_in_the_cache() {
+    let workshop = Workshop::new(&GRID.replace("builtin:tiny", "a/b").replace("max_length = 64", "max_length = 1024"));
+    let commit = "0123456789012345678901234567890123456789";
+    let folder = "cache/hub/models--a--b";
+    workshop.write(&format!("{folder}/refs/main"), commit);
+    workshop.write_checkpoint(&format!("{folder}/snapshots/{commit}"), 8);
+    let plan = workshop.runner("plan grid.toml");
+    assert_eq!(plan.status, 1, "{}", plan.out);
+    let reason = "invalid: model.max_length = 1024 is beyond the checkpoint's longest input, 70";
+    assert_eq!(plan.out.matches(reason).count(), 4, "{}", plan.out);
+}
