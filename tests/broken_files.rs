@@ -778,15 +778,15 @@ fn an_include_with_an_unknown_key_is_an_error() {
 #[test]
 fn equal_jobs_are_shown_where_the_second_stands() {
     assert_snapshot!(broken(&format!("{BASE}[matrix]\ntrain.seed = [1, 2, 1]\n[[matrix.include]]\ntrain.seed = 2\n")), @r#"
-      × two jobs are equal: seed=1
+      × seed 1 is listed twice
        ╭─[grid.toml:6:21]
      5 │ [matrix]
      6 │ train.seed = [1, 2, 1]
        ·                     ┬
-       ·                     ╰── this job is there already
+       ·                     ╰── it stands there already
      7 │ [[matrix.include]]
        ╰────
-      help: drop one: equal jobs give equal rows
+      help: drop one
 
       × two jobs are equal: seed=2
        ╭─[grid.toml:7:1]
@@ -1051,14 +1051,76 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_file_that_is_not_text_is_refused() {
+fn a_file_that_is_no_experiment_is_named_as_what_it_looks_like() {
     let folder = TempDir::new().expect("a temporary folder can be made");
-    let file = folder.path().join("grid.toml");
-    std::fs::write(&file, [0xff, 0xfe, 0x00]).expect("the file can be written");
-    assert_snapshot!(said_about(&file, folder.path()), @r#"
-      × cannot read grid.toml: it is not UTF-8 text
-      help: give an experiment file: TOML, in UTF-8
+    let said = |name: &str, bytes: &[u8]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes).expect("the file can be written");
+        said_about(&file, folder.path())
+    };
+    assert_snapshot!(said("grid.toml", &[0xff, 0xfe, 0x00]), @"
+      × grid.toml is not an experiment file: it looks like text in UTF-16
+      help: give a TOML file in UTF-8; `runner init NAME` writes one to start from
 
     1 problem; nothing was started or written
-    "#);
+    ");
+    let readme = include_bytes!("../README.md");
+    assert_snapshot!(said("README.md", readme), @"
+      × README.md is not an experiment file: it looks like Markdown
+      help: give a TOML file in UTF-8; `runner init NAME` writes one to start from
+
+    1 problem; nothing was started or written
+    ");
+    for (name, bytes, what) in [
+        ("results.csv", &include_bytes!("quickstart/results.csv")[..], "CSV"),
+        ("config.json", &include_bytes!("goldens/models/bert/config.json")[..], "JSON"),
+        ("grid.yaml", b"data:\n  dataset: builtin:es\n", "YAML"),
+        ("page.html", b"<!DOCTYPE html>\n<html></html>\n", "HTML"),
+        ("train.parquet", b"PAR1\x15\x04", "a Parquet file"),
+        ("model.bin", b"\x80\x02\x00\x01", "binary data"),
+        ("merge.toml", b"[data]\n<<<<<<< HEAD\n=======\n>>>>>>> x\n", "a file with an unfinished merge of git"),
+    ] {
+        let expected = format!("× {name} is not an experiment file: it looks like {what}\n");
+        assert!(said(name, bytes).contains(&expected), "{}", said(name, bytes));
+    }
+    for bytes in [&b""[..], b" \n\n", b"\xef\xbb\xbf"] {
+        assert!(said("empty.toml", bytes).contains("× empty.toml is empty\n"), "{}", said("empty.toml", bytes));
+    }
+    let said = said_about(folder.path(), folder.path());
+    assert!(said.contains(" is a folder\n") && said.contains("name an experiment file"), "{said}");
+}
+
+#[test]
+fn at_most_ten_problems_are_shown() {
+    let keys: Vec<String> = (0..379).map(|number| format!("no_{number} = 1\n")).collect();
+    let said = broken(&format!("{BASE}[train]\n{}", keys.concat()));
+    assert_eq!(said.matches("× unknown key").count(), 10, "{said}");
+    assert!(said.ends_with("\nand 369 more\n\n379 problems; nothing was started or written\n"), "{said}");
+    let ten = broken(&format!("{BASE}[train]\n{}", keys[..10].concat()));
+    assert!(!ten.contains("more") && ten.ends_with("\n10 problems; nothing was started or written\n"), "{ten}");
+}
+
+#[test]
+fn several_values_of_a_key_in_the_plural_are_an_axis() {
+    for text in ["[train]\nseeds = [1, 2]\n", "[data]\nseeds = [1]\n", "[matrix]\ntrain.seeds = [1, 2]\n"] {
+        let base = BASE.replace("[data]\n", if text.starts_with("[data]") { text } else { "[data]\n" });
+        let rest = if text.starts_with("[data]") { "" } else { text };
+        let said = broken(&format!("{base}{rest}"));
+        assert!(said.contains("help: did you mean `matrix.train.seed`?"), "{said}");
+    }
+    let said = broken(&format!("seeds = [1, 2]\n{BASE}"));
+    assert!(said.contains("help: did you mean `matrix.train.seed`?"), "{said}");
+    let said = broken(&format!("{BASE}[matrix]\nseeds = [1, 2]\n"));
+    assert!(said.contains("help: did you mean `train.seed = [...]`?"), "{said}");
+    let said = broken(&format!("{BASE}[train]\nbatch_sizes = [1, 2]\n"));
+    assert!(said.contains("help: did you mean `matrix.train.batch_size`?"), "{said}");
+}
+
+#[test]
+fn a_value_that_is_listed_twice_is_one_problem_whatever_the_other_axes() {
+    let said = broken(&format!("{BASE}[matrix]\ntrain.seed = [1, 1]\ntrain.epochs = [1, 2, 3, 4]\n"));
+    assert!(
+        said.contains("× seed 1 is listed twice") && said.ends_with("\n1 problem; nothing was started or written\n"),
+        "{said}"
+    );
 }

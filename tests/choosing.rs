@@ -524,7 +524,9 @@ fn before_the_choice_a_job_leaves_the_test_set_untouched_and_keeps_all_else() {
 #[test]
 fn a_search_that_shows_test_scores_alone_gets_a_warning() {
     let warnings = |text: &str| Plan::expand(experiment(text)).expect("a plan").warnings();
-    assert_snapshot!(warnings("[matrix]\ntrain.learning_rate = [1e-5, 2e-5]\nmodel.freeze = [true, false]\ntrain.epochs = [1, 2]\n").join("\n"), @r#"the matrix varies train.learning_rate, train.epochs and scores only the test set: whoever takes the best row of this table chooses on the test set, and its score is higher than the same settings would get on text not seen before; to choose without the test set, give `data.validation_size` a number of rows and add [select] with `over = ["train.learning_rate", "train.epochs"]`"#);
+    assert_snapshot!(warnings("[matrix]\ntrain.learning_rate = [1e-5, 2e-5]\nmodel.freeze = [true, false]\ntrain.epochs = [1, 2]\n").join("\n"), @r#"the matrix varies train.learning_rate, train.epochs and scores only the test set. Taking the best row is choosing on the test set: its score is higher than the same settings would get on new text. To choose without the test set, give `data.validation_size` a number of rows and add [select] with `over = ["train.learning_rate", "train.epochs"]`"#);
+    let dropout = warnings("[matrix]\nmodel.dropout = [0.1, 0.2]\n").join("\n");
+    assert!(dropout.starts_with("the matrix varies model.dropout and scores only the test set."), "{dropout}");
     for quiet in [
         "[matrix]\ntrain.seed = [1, 2]\ndata.train_size = [10, 20]\n",
         "[matrix]\ntrain.epochs = [3]\n",

@@ -330,13 +330,13 @@ fn what_is_wrong_with_a_selection_lists_the_valid_names() {
     let plan = Files::new(&[("es_grid.toml", EXAMPLE)]).plan("es_grid.toml", &[]);
     let wrong = |text: &str| render(&plan.select(&Only::new(text)).expect_err("it is wrong"), false, 100);
     assert_snapshot!(wrong("freez=true,train_size=500,language"), @r#"
-      × no job is told apart by `freez`
+      × no axis is called `freez`
        ╭─[--only:1:1]
      1 │ freez=true,train_size=500,language
        · ──┬──
-       ·   ╰── not a key that varies
+       ·   ╰── this does not vary
        ╰────
-      help: did you mean `freeze`? the jobs are told apart by train_size, freeze, language, checkpoint
+      help: did you mean `freeze`? --only can choose by: train_size, freeze, language, checkpoint
 
       × no job has `train_size=500`
        ╭─[--only:1:23]
@@ -352,10 +352,13 @@ fn what_is_wrong_with_a_selection_lists_the_valid_names() {
        ·                           ────┬───
        ·                               ╰── no `=`
        ╰────
-      help: the jobs are told apart by train_size, freeze, language, checkpoint
+      help: --only can choose by: train_size, freeze, language, checkpoint
 
     3 problems; nothing was started or written
     "#);
+    let same = wrong("seed=1");
+    assert!(same.contains("× `seed` is the same in every job"), "{same}");
+    assert!(same.contains("help: --only can choose by: train_size, freeze, language, checkpoint"), "{same}");
     assert_snapshot!(wrong("freeze=true,train_size=3000"), @r#"
       × no job has `freeze=true,train_size=3000`
        ╭─[--only:1:1]
@@ -659,7 +662,7 @@ fn cached_features_want_a_frozen_encoder_in_every_job() {
 fn two_spellings_of_one_value_are_one_job() {
     let files = with_matrix("[matrix]\ntrain.learning_rate = [5e-5, 0.00005]\n");
     let problems = Plan::expand(files.load("grid.toml", &[])).expect_err("the jobs are equal");
-    assert!(problems.to_string().contains("two jobs are equal: learning_rate=5e-5"), "{problems}");
+    assert!(problems.to_string().contains("learning_rate 5e-5 is listed twice"), "{problems}");
 }
 
 #[test]

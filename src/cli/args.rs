@@ -11,7 +11,7 @@ use crate::spec::Overrides;
 const EXIT_STATUS: &str = "\
 Exit status:
   0    all well
-  1    some job failed
+  1    some job failed; of plan: some job is invalid
   2    wrong usage or an invalid file; nothing was started or written
   3    the environment: hub out of reach, no such device, disk full, folder in use
   130  interrupted; the same command resumes";
@@ -41,6 +41,8 @@ pub(super) enum Command {
     #[command(after_help = EXIT_STATUS)]
     Run(Run),
     /// Show the jobs in order and what is done of them; fetches and runs nothing
+    ///
+    /// Exit status 1 if a job is invalid: it cannot run as it is written.
     #[command(after_help = EXIT_STATUS)]
     Plan(Plan),
     /// Describe the data: rows, tags and token lengths of every split, truncation, sentences in both train and test
@@ -78,7 +80,7 @@ pub(super) struct Run {
     #[arg(long, conflicts_with = "max_failures")]
     pub fail_fast: bool,
     /// Stop after this many failed jobs [default: never]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = from_one("--max-failures"))]
     pub max_failures: Option<NonZeroUsize>,
     /// Move the lock: take the newest commit of every branch instead of the pinned one, for the whole experiment
     #[arg(long, conflicts_with = "only")]
@@ -119,7 +121,7 @@ pub(super) struct Data {
     #[arg(long)]
     pub offline: bool,
     /// Threads to tokenise with [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = from_one("--threads"))]
     pub threads: Option<NonZeroUsize>,
 }
 
@@ -190,11 +192,16 @@ pub(super) struct Machine {
     /// Left out, it is the number with which the run is expected to end first: small jobs side by side, each with its part
     /// of the threads, as far as four fifths of the free memory hold them. A job that is left over at the end takes over
     /// the threads of those that ended. With --fail-fast or --max-failures it is one. On GPUs it is one a GPU.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = from_one("--jobs"))]
     pub jobs: Option<NonZeroUsize>,
     /// Threads of all jobs together [default: one a core that the process may use]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = from_one("--threads"))]
     pub threads: Option<NonZeroUsize>,
+}
+
+/// A count from 1 on, as `option` takes it.
+fn from_one(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, String> + Clone + Send + Sync + 'static {
+    move |text| text.parse().map_err(|_| format!("{option} is 1 or more"))
 }
 
 /// How much is said.

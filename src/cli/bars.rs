@@ -1,6 +1,6 @@
 //! Progress of a run: bars on a terminal, plain lines elsewhere, nothing when quiet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::hub;
 use crate::lab::{Environment, Event, Part, Phase};
 use crate::metrics::Metric;
 use crate::plan::Plan;
-use crate::results::{Ending, Outcome, ScoredSplit, Timing};
+use crate::results::{Ending, Failure, Outcome, ScoredSplit, Timing};
 use crate::train::Step;
 
 use super::args::Verbosity;
@@ -130,7 +130,24 @@ pub(super) struct Progress {
     labels: Vec<String>,
     /// Names of the further sets.
     sets: Vec<String>,
+    failures: Mutex<Failures>,
+    /// How many jobs each notice was of.
+    notices: Mutex<BTreeMap<String, usize>>,
 }
+
+/// Failures that were said while jobs ran.
+#[derive(Default)]
+struct Failures {
+    /// Those known before, which are not said again.
+    foreseen: BTreeSet<String>,
+    said: usize,
+}
+
+/// Failures that are said while jobs run; all are listed at the end.
+const FAILURES_SAID: usize = 10;
+
+/// Times that one notice is said while jobs run.
+const NOTICES_SAID: usize = 10;
 
 impl Progress {
     /// For the jobs of `plan`, shown as `verbosity` says.
@@ -139,7 +156,8 @@ impl Progress {
         let labels = plan.jobs.iter().map(|job| job.label.clone()).collect();
         let sets = plan.experiment.evaluate.iter().map(|set| set.name.clone()).collect();
         let matrix = ProgressBar::hidden();
-        Self { manner, bars: MultiProgress::new(), matrix, jobs: Mutex::default(), labels, sets }
+        let (failures, notices) = (Mutex::default(), Mutex::default());
+        Self { manner, bars: MultiProgress::new(), matrix, jobs: Mutex::default(), labels, sets, failures, notices }
     }
 
     /// Says what is to be done.
@@ -178,6 +196,24 @@ impl Progress {
         }
     }
 
+    /// Says which jobs will fail: `lines`, for `failures` that are not said again when they come.
+    pub(super) fn foreseen<'f>(&self, lines: &[String], failures: impl Iterator<Item = &'f Failure>) {
+        lines.iter().for_each(|line| self.line(&format!("cannot run: {line}")));
+        let mut known = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        known.foreseen.extend(failures.map(ToString::to_string));
+    }
+
+    /// Whether a job's result is to be said now: not a failure that was foreseen, nor one after many.
+    fn is_said(&self, outcome: &Outcome) -> bool {
+        let Ending::Failed(failure) = &outcome.ending else { return true };
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.foreseen.contains(&failure.to_string()) {
+            return false;
+        }
+        failures.said += 1;
+        failures.said <= FAILURES_SAID
+    }
+
     /// Shows an event.
     pub(super) fn hear(&self, event: &Event<'_>) {
         if self.manner == Manner::Silent {
@@ -191,11 +227,22 @@ impl Progress {
             Event::Started { job, label } => self.started(*job, label),
             Event::Phase { job, phase } => self.phase(*job, *phase),
             Event::Stepped { job, step } => self.stepped(*job, step),
-            Event::Notice { label, text } => self.line(&format!("{label}: {text}")),
+            Event::Notice { label, text } => self.notice(label, text),
+            Event::Entered { outcome, .. } if !self.is_said(outcome) => {}
             Event::Entered { label, part, outcome, timing, .. } => {
                 self.line(&format!("{label}{}: {}", self.on(*part), result_line(*part, outcome, *timing)));
             }
             Event::Ended { job } => self.ended(*job),
+        }
+    }
+
+    /// What holds for many jobs is said with the first of them, and at the end how many they are.
+    fn notice(&self, label: &str, text: &str) {
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = notices.entry(text.to_owned()).or_default();
+        *times += 1;
+        if *times <= NOTICES_SAID {
+            self.line(&format!("{label}: {text}"));
         }
     }
 
@@ -286,8 +333,17 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// Takes the bars off the screen, those of interrupted jobs too.
+    /// Takes the bars off the screen, those of interrupted jobs too, and says how many failures were not said.
     fn drop(&mut self) {
+        let said = self.failures.lock().unwrap_or_else(PoisonError::into_inner).said;
+        if said > FAILURES_SAID {
+            self.line(&format!("and {} more failed jobs, listed below", said - FAILURES_SAID));
+        }
+        for (text, times) in std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner)) {
+            if times > NOTICES_SAID {
+                self.line(&format!("the same in {}: {text}", super::jobs(times)));
+            }
+        }
         let jobs = std::mem::take(&mut *self.jobs.lock().unwrap_or_else(PoisonError::into_inner));
         jobs.values().for_each(|shown| shown.bar.finish_and_clear());
         self.matrix.finish_and_clear();

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::hub::{FetchError, LockError};
 use crate::lab::{DeviceError, LabError};
+use crate::report::wrapped;
 use crate::results::ResultsError;
 use crate::spec::{Problems, render};
 
@@ -32,6 +33,14 @@ pub(super) enum Failure {
     /// Something else is wrong with the command.
     #[error("{0}")]
     Usage(String),
+    /// Every job of an experiment would fail.
+    #[error("no job of {name} can run; nothing was started or written")]
+    NoneCanRun {
+        /// The experiment.
+        name: String,
+        /// Why, a line each problem.
+        why: Vec<String>,
+    },
     /// Inputs that are not to be had.
     #[error("inputs that cannot be had: {}; no job was started", .0.len())]
     Fetch(Vec<FetchError>),
@@ -82,7 +91,7 @@ impl Failure {
     /// The documented exit status.
     pub(super) fn status(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Problems(_) | Self::Usage(_) => 2,
+            Self::Problems(_) | Self::Usage(_) | Self::NoneCanRun { .. } => 2,
             Self::Data(_) => 1,
             Self::Fetch(_) | Self::Device(_) | Self::Results(_) | Self::Lock(_) | Self::Lab(_) | Self::File { .. } => 3,
         })
@@ -92,6 +101,10 @@ impl Failure {
     pub(super) fn text(&self, colour: bool) -> String {
         match self {
             Self::Problems(problems) => render(problems, colour, WIDTH),
+            Self::NoneCanRun { why, .. } => {
+                let items: Vec<String> = why.iter().map(|line| item(line)).collect();
+                format!("error: {self}\n{}", items.join("\n"))
+            }
             Self::Fetch(errors) => {
                 let items: Vec<String> = errors.iter().map(|error| item(&error.to_string())).collect();
                 format!("error: {self}\n{}", items.join("\n"))
@@ -101,15 +114,7 @@ impl Failure {
     }
 }
 
-/// A list's item, wrapped between words; a path too long for a line keeps one to itself.
+/// A list's item, wrapped between words.
 fn item(text: &str) -> String {
-    let mut lines = vec!["  -".to_owned()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().expect("it begins with one");
-        match line.chars().count() + 1 + word.chars().count() <= WIDTH {
-            true => *line += &format!(" {word}"),
-            false => lines.push(format!("    {word}")),
-        }
-    }
-    lines.join("\n")
+    wrapped("  -", 4, text, WIDTH)
 }

@@ -17,6 +17,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::report::wrapped;
+
 use args::{Cli, Command, Verbosity};
 
 /// Runs the program on the process's arguments.
@@ -49,6 +51,14 @@ fn answer(text: &str) {
 fn say(text: &str) {
     let mut out = std::io::stderr().lock();
     let _closed = writeln!(out, "{text}");
+}
+
+/// Columns that warnings are wrapped at.
+const WIDTH: usize = 80;
+
+/// Prints a warning to standard error.
+fn warn(text: &str) {
+    say(&wrapped("warning:", 2, text, WIDTH));
 }
 
 /// A number of jobs in words.

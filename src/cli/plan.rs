@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::lab::{Outlook, disk, steps};
+use crate::hub::Cache;
+use crate::lab::{Corpora, Inputs, Outlook, Sources, Standing, advice, steps, unsaved_models};
 use crate::plan::Plan;
 use crate::report::{PlanLine, plan_text};
 use crate::results::{Known, Layout, Timing, timings};
@@ -12,7 +13,7 @@ use super::args;
 use super::failure::{Ending, Failure};
 use super::known::{edited, known_ledger};
 use super::run::{BUILTINS, load, read_lock};
-use super::{answer, say};
+use super::{answer, say, warn};
 
 /// How long jobs took. A timings.csv that cannot be read only costs these times.
 fn known_timings(layout: &Layout) -> Vec<Timing> {
@@ -26,24 +27,46 @@ fn known_timings(layout: &Layout) -> Vec<Timing> {
 pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     let selected = load(&arguments.file, &arguments.change)?;
     let plan = &selected.plan;
-    plan.warnings().iter().for_each(|warning| say(&format!("warning: {warning}")));
+    plan.warnings().iter().for_each(|warning| warn(warning));
     let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));
     let known = Known::read(&layout)?;
     known.notices.iter().for_each(|notice| say(notice));
-    let (ledger, changed, _) = known_ledger(plan, &read_lock(&layout)?, &known, None);
+    let lock = read_lock(&layout)?;
+    let (ledger, changed, _) = known_ledger(plan, &lock, &known, None);
     edited(&layout, &ledger, plan, &known).iter().for_each(|notice| say(notice));
     // the experiment as it was last run here, if it was
     let earlier = spec::load(&layout.experiment(), &Overrides::default()).and_then(Plan::expand).ok();
-    let outlook =
-        Outlook { ledger: &ledger, layout: &layout, earlier: earlier.as_ref(), changed: &changed, builtins: &BUILTINS };
+    let (cache, corpora) = (Cache::of_environment(), Corpora::new(&lock, &BUILTINS));
+    let outlook = Outlook {
+        ledger: &ledger,
+        layout: &layout,
+        earlier: earlier.as_ref(),
+        changed: &changed,
+        builtins: &BUILTINS,
+        cache: (&cache, &lock),
+        corpora: &corpora,
+    };
     let seconds: BTreeMap<String, f64> = known_timings(&layout).into_iter().map(|t| (t.job, t.train_seconds)).collect();
-    let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| PlanLine {
-        label: job.label.clone(),
-        state: outlook.standing(job).to_string(),
-        steps: steps(&job.settings),
-        disk: disk(&job.settings),
-        seconds: seconds.get(&job.label).copied(),
+    let mut ending = Ending::Well;
+    let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| {
+        let standing = outlook.standing(job);
+        if matches!(standing, Standing::Invalid(_)) {
+            ending = Ending::JobsFailed;
+        }
+        PlanLine {
+            label: job.label.clone(),
+            state: standing.to_string(),
+            steps: steps(&job.settings),
+            disk: outlook.disk(&job.settings),
+            seconds: seconds.get(&job.label).copied(),
+        }
     });
-    answer(&plan_text(&lines.collect::<Vec<_>>(), &outlook.gone(plan, &known.rows)));
-    Ok(Ending::Well)
+    let lines: Vec<PlanLine> = lines.collect();
+    answer(&plan_text(&lines, &outlook.gone(plan, &known.rows)));
+    let inputs = Inputs::new();
+    let sources = Sources { inputs: &inputs, lock: &lock, builtins: &BUILTINS };
+    let mut said = advice(plan, &selected.selection, &ledger, &sources);
+    said.extend(unsaved_models(plan, &selected.selection, &cache, &lock));
+    said.iter().for_each(|advice| warn(&advice.text(selected.selection.len())));
+    Ok(ending)
 }

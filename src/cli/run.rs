@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::data::builtin::DATA;
-use crate::hub::{self, Builtin, Lock};
+use crate::hub::{self, Builtin, Cache, Lock};
 use crate::lab::{
-    Choice, DeviceChoice, Environment, Id, Inputs, Lab, Ledger, Options, Part, Place, Policy, State, Summary, columns,
-    default_jobs, gather, place, survey, wanted,
+    Choice, DeviceChoice, Environment, Foreseen, Id, Inputs, Lab, Ledger, Options, Part, Place, Policy, Preflight,
+    Sources, State, Summary, advice, agenda, columns, default_jobs, gather, jobs_that_fit, log_advice, place, survey,
+    unsaved_models, wanted,
 };
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};
-use crate::report::{Target, failures, score_table, transfer_table};
+use crate::report::{Target, failures, grouped, score_table, transfer_table};
 use crate::results::{Known, Layout, ResultsFolder, replace};
 use crate::spec;
 
@@ -22,7 +23,7 @@ use super::bars::{Downloads, Progress};
 use super::failure::{Ending, Failure};
 use super::known::{changed_files, edited, from_before, known_ledger};
 use super::signals::{Work, stop_on_signals, under_way};
-use super::{answer, jobs, log_level, say};
+use super::{answer, jobs, log_level, say, warn};
 
 /// What the program ships.
 pub(super) const BUILTINS: [Builtin; 2] = [DATA, TINY];
@@ -55,13 +56,20 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
         }
     }
     for warning in experiments.iter().flat_map(|one| one.plan.warnings()) {
-        say(&format!("warning: {warning}"));
+        warn(&warning);
     }
     let stop = stop_on_signals();
     let environment = environment(arguments.machine.device, verbosity)?;
+    let mut prepared = Vec::new();
+    for one in &experiments {
+        match prepare(one, arguments, verbosity, &environment, stop)? {
+            Some(ready) => prepared.push(ready),
+            None => return Ok(interrupted_early()),
+        }
+    }
     let mut worst = Ending::Well;
-    for experiment in &experiments {
-        worst = worst.max(run_experiment(experiment, arguments, verbosity, &environment, stop)?);
+    for (experiment, ready) in experiments.iter().zip(prepared) {
+        worst = worst.max(run_experiment(experiment, ready, arguments, verbosity, &environment, stop)?);
         if worst == Ending::Interrupted {
             break;
         }
@@ -82,21 +90,63 @@ fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment
     Ok(Environment::at(&place)?)
 }
 
+/// What an experiment runs on.
+struct Ready {
+    pins: Lock,
+    inputs: Inputs,
+    /// Jobs that will fail.
+    failing: Vec<Foreseen>,
+}
+
+/// Fetches what an experiment needs, and looks whether its jobs can run; nothing is written but to the hub's cache. None
+/// if it is stopped.
+fn prepare(
+    Selected { plan, selection }: &Selected,
+    arguments: &Run,
+    verbosity: Verbosity,
+    environment: &Environment,
+    stop: &AtomicBool,
+) -> Result<Option<Ready>, Failure> {
+    let policy = policy(arguments, environment);
+    let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));
+    let wanted = |ledger: &Ledger| wanted(ledger, selection, policy);
+    under_way(Work::Fetching);
+    let Some((pins, inputs)) = bring(plan, &layout, arguments, verbosity, &wanted, stop)? else { return Ok(None) };
+    if inputs.is_empty() {
+        return Ok(Some(Ready { pins, inputs, failing: Vec::new() }));
+    }
+    let (ledger, ..) = known_ledger(plan, &pins, &Known::read(&layout)?, Some(stop));
+    if stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    let due = agenda(&ledger, selection, policy, &BTreeSet::new());
+    let Preflight { failing, none_can_run } = Preflight::of(selection, &ledger, &due, &inputs, environment);
+    if none_can_run {
+        return Err(Failure::NoneCanRun { name: plan.experiment.name.clone(), why: foreseen(plan, &failing) });
+    }
+    Ok(Some(Ready { pins, inputs, failing }))
+}
+
+/// Jobs that will fail, a line each problem.
+fn foreseen(plan: &Plan, failing: &[Foreseen]) -> Vec<String> {
+    let line = |one: &Foreseen| (plan.jobs[one.job].label.as_str(), one.failure.to_string());
+    grouped(&failing.iter().map(line).collect::<Vec<_>>())
+}
+
+fn policy<'a>(arguments: &Run, environment: &'a Environment) -> Policy<'a> {
+    Policy { force: arguments.force, refresh: arguments.refresh.then_some(environment.name.as_str()) }
+}
+
 fn run_experiment(
     Selected { plan, selection }: &Selected,
+    Ready { pins, inputs, failing }: Ready,
     arguments: &Run,
     verbosity: Verbosity,
     environment: &Environment,
     stop: &AtomicBool,
 ) -> Result<Ending, Failure> {
     let root = arguments.place.out.join(&plan.experiment.name);
-    let refresh = arguments.refresh.then_some(environment.name.as_str());
-    let policy = Policy { force: arguments.force, refresh };
-    let wanted = |ledger: &Ledger| wanted(ledger, selection, policy);
-    under_way(Work::Fetching);
-    let brought = bring(plan, &Layout::new(&root), arguments, verbosity, &wanted, stop)?;
-    let Some((pins, inputs)) = brought else { return Ok(interrupted_early()) };
-
+    let policy = policy(arguments, environment);
     // only now is anything written: an input that is not to be had leaves no trace
     let (mut folder, known) = ResultsFolder::open(&root)?;
     known.notices.iter().for_each(|notice| say(notice));
@@ -121,10 +171,19 @@ fn run_experiment(
     let shared = count(&shares);
     let done = count(&|job| done(job) && !shares(job));
     progress.planned(&queue, done, shared, environment, options.jobs.get(), options.threads.get());
+    progress.foreseen(&foreseen(plan, &failing), failing.iter().map(|one| &one.failure));
     under_way(Work::Jobs);
     let summary = lab.run(&mut folder, &mut ledger)?;
     drop(progress);
-    conclude(plan, selection, &ledger, summary, &root, verbosity)
+    let ending = conclude(plan, selection, &ledger, summary, &root, verbosity)?;
+    let sources = Sources { inputs: &inputs, lock: &pins, builtins: &BUILTINS };
+    let mut said = advice(plan, selection, &ledger, &sources);
+    if !queue.is_empty() {
+        said.extend(unsaved_models(plan, &queue, &Cache::of_environment(), &pins));
+    }
+    said.iter().for_each(|advice| warn(&advice.text(selection.len())));
+    log_advice(&said, &queue, &ledger, folder.layout());
+    Ok(ending)
 }
 
 /// Nothing has begun that would have to be ended.
@@ -182,7 +241,8 @@ fn conclude(
     root: &Path,
     verbosity: Verbosity,
 ) -> Result<Ending, Failure> {
-    if !verbosity.quiet {
+    let has_result = |job: &usize| !matches!(ledger.state(*job), State::New);
+    if !verbosity.quiet && selection.iter().any(has_result) {
         answer(&score_table(plan, ledger, selection));
         let result = |job, target| match target {
             Target::Own => ledger.outcome(job),
@@ -269,7 +329,18 @@ fn options<'a>(
         None => NonZeroUsize::new(environment.gpus()).unwrap_or_else(|| default_jobs(plan, &inputs, threads)),
     });
     let jobs = NonZeroUsize::new(inputs.len()).map_or(jobs, |queued| jobs.min(queued));
-    // a GPU's job needs little of a thread
-    let jobs = if environment.gpus() == 0 { jobs.min(threads) } else { jobs };
+    // a GPU's job needs little of a thread, nor of the host's memory
+    let jobs = if environment.gpus() == 0 { fitting(plan, &inputs, jobs.min(threads)) } else { jobs };
     Options { jobs, threads, failures_allowed, policy, terminal: log_level(verbosity) }
+}
+
+/// As many of `jobs` at a time as memory holds; where that is fewer, it is said.
+fn fitting(plan: &Plan, inputs: &Inputs, jobs: NonZeroUsize) -> NonZeroUsize {
+    let (fit, short) = jobs_that_fit(plan, inputs, jobs);
+    if let Some((need, free)) = short.filter(|_| jobs.get() > 1) {
+        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+        let (need, free) = (gigabytes(need), gigabytes(free));
+        warn(&format!("{fit} at a time, not {jobs}: a job needs up to {need:.1} GB, {free:.1} GB are free"));
+    }
+    fit
 }

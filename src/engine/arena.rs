@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use candle_core::{CpuStorage, DType, Device, InplaceOp1, Tensor};
+use candle_core::{CpuStorage, Device, InplaceOp1, Tensor};
 
 use crate::model::Span;
 
@@ -26,8 +26,9 @@ impl Arena {
     /// # Errors
     /// No memory for it.
     pub(super) fn zeros(len: usize) -> Result<Self, EngineError> {
-        let mut arena =
-            Self { tensor: Tensor::zeros(len + LINE / size_of::<f32>(), DType::F32, &Device::Cpu)?, offset: 0 };
+        let values = zeros(len.saturating_add(LINE / size_of::<f32>()))?;
+        let shape = values.len();
+        let mut arena = Self { tensor: Tensor::from_vec(values, shape, &Device::Cpu)?, offset: 0 };
         arena.offset = arena.with(|values| values.as_ptr().align_offset(LINE))?;
         Ok(arena)
     }
@@ -59,6 +60,22 @@ impl Arena {
     pub(super) fn view(&self, span: Span, shape: &[usize]) -> Result<Tensor, EngineError> {
         Ok(self.tensor.narrow(0, self.offset + span.start, span.len)?.reshape(shape)?)
     }
+}
+
+/// `len` zeros, in pages that the system provides when they are first written; a refusal is an error, not an abort.
+fn zeros(len: usize) -> Result<Vec<f32>, EngineError> {
+    let refused = || EngineError::Memory { bytes: len.saturating_mul(size_of::<f32>()) };
+    let layout = std::alloc::Layout::array::<f32>(len).map_err(|_| refused())?;
+    if layout.size() == 0 {
+        return Ok(Vec::new());
+    }
+    // SAFETY: the size of the layout is not zero.
+    let start = unsafe { std::alloc::alloc_zeroed(layout) }.cast::<f32>();
+    if start.is_null() {
+        return Err(refused());
+    }
+    // SAFETY: the global allocator gave `start` for an array of `len` floats, all of whose bits are zero, which is 0.0.
+    Ok(unsafe { Vec::from_raw_parts(start, len, len) })
 }
 
 /// A closure as candle's in-place operation, which is the door to a tensor's memory.

@@ -12,6 +12,16 @@ pub enum EngineError {
     /// The model or its batches are of a shape that the kernels do not take.
     #[error("the GPU's kernels take {0}; say --device cpu")]
     Shape(String),
+    /// There is too little memory. The text stands in the job's row, so that it names what the job needs and not what
+    /// happened to be free.
+    #[error(
+        "needs {:.1} GB of memory, more than was free: lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
+        *bytes as f64 / 1e9
+    )]
+    Memory {
+        /// What the job needs: a function of its settings, its data and its checkpoint.
+        bytes: usize,
+    },
     /// A GPU has too little memory. The text stands in the job's row, so that it names what the job needs and not what
     /// happened to be free.
     #[error(

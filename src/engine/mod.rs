@@ -27,4 +27,4 @@ pub use error::EngineError;
 pub use features::Features;
 pub use masks::Masks;
 pub use optimizer::{AdamW, Rates};
-pub use workspace::Capacity;
+pub use workspace::{Capacity, planned_bytes};

@@ -1,6 +1,7 @@
 //! The arena's plan beyond the parameters: gradients, moments, activations, and what backward needs for itself.
 
 use crate::model::{ALIGNMENT, Config, Layout, Span};
+use crate::spec::Freeze;
 
 use super::batch::Batch;
 use super::cpu::Cpu;
@@ -27,6 +28,20 @@ impl Capacity {
     pub fn of(batch: &Batch) -> Self {
         Self { tokens: batch.tokens().max(batch.asked.len()), attention_weights: batch.attention_weights() }
     }
+}
+
+/// Bytes that a model takes on the CPU: a whole one of which `freeze` leaves a part to learn, or, where that is none, a
+/// classifier over features.
+pub fn planned_bytes(config: &Config, labels: usize, freeze: Option<Freeze>, capacity: Capacity) -> usize {
+    let workspace = match freeze {
+        None => Workspace::of_classifier(config, &Layout::of_classifier(config, labels), labels, capacity),
+        Some(freeze) => {
+            let layout = Layout::new(config, labels);
+            let (learning_from, first_learning) = (layout.learning_from(freeze), layout.first_learning(freeze));
+            Workspace::new(config, &layout, labels, capacity, learning_from, first_learning)
+        }
+    };
+    workspace.len.saturating_mul(size_of::<f32>())
 }
 
 /// What a layer keeps from forward to backward; rows are tokens.

@@ -1,6 +1,7 @@
 //! Input files: found on the hub, in the cache, in a folder or in the program, and pinned by hash.
 
 mod cache;
+mod cached;
 mod check;
 mod data_layout;
 mod error;
@@ -23,6 +24,7 @@ mod transfer;
 mod variables;
 mod web;
 
+pub use cached::{Cache, data_at_hand, missing_locally};
 pub use data_layout::DataLayoutError;
 pub use error::{FetchError, Problem};
 pub use fetch::{Event, Fetched, Options, fetch};

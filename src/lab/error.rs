@@ -75,6 +75,14 @@ pub enum JobError {
         /// The model's.
         layers: usize,
     },
+    /// Settings whose product is beyond what can be counted.
+    #[error("{what} is more than can be counted; lower {key}")]
+    TooLarge {
+        /// The settings and their values.
+        what: String,
+        /// What to lower.
+        key: &'static str,
+    },
     /// A number format that the device has no use for.
     #[error("train.precision = \"bf16\" needs a GPU of compute capability 8.0 or later; say \"fp32\" or \"auto\"")]
     Precision,
@@ -138,13 +146,14 @@ impl JobError {
             Self::Model(_) => "checkpoint",
             Self::Engine(EngineError::NotFinite { .. }) => "diverged",
             Self::Engine(EngineError::Device(_) | EngineError::Gpu(_) | EngineError::Shape(_)) => "device",
-            Self::Engine(EngineError::GpuMemory { .. }) => "memory",
+            Self::Engine(EngineError::GpuMemory { .. } | EngineError::Memory { .. }) => "memory",
             Self::Metrics(_) => "metrics",
             Self::Kept(_) | Self::Unusable(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
             Self::MaxLength { .. } => "max_length",
             Self::Vocabulary { .. } => "vocabulary",
             Self::NothingToFind { .. } => "validation",
             Self::Freeze { .. } => "freeze",
+            Self::TooLarge { .. } => "too-large",
             Self::Precision => "precision",
             Self::NoSuchBuiltin { .. } => "checkpoint",
             Self::Shared(error) => error.code(),

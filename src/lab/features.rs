@@ -18,6 +18,7 @@ use super::job::Bench;
 use super::ledger::{Id, Ledger, Part};
 use super::loading::{self, Demand};
 use super::materials::{feature_key, feature_keys};
+use super::memory;
 use super::task::{Subject, Task};
 
 /// Encoded sentences, and what a fixed encoder says of them if they are read in that way.
@@ -123,7 +124,7 @@ impl Bench<'_> {
             wanting.iter().map(|wanting| self.shared_sentences(wanting, config)).collect::<Result<Vec<_>, _>>()?;
         let plans: Vec<Prediction<'_>> = whole.iter().map(|encoded| Prediction::new(&**encoded)).collect();
         let mut encoder = None;
-        for (Wanting { subject, split, sentences }, plan) in wanting.iter_mut().zip(&plans) {
+        for ((Wanting { subject, split, sentences }, plan), whole) in wanting.iter_mut().zip(&plans).zip(&whole) {
             let key = feature_key(&subject.settings, &subject.inputs, *split);
             let features = self.materials.features.get(key, || {
                 let encoder: &Engine = match &mut encoder {
@@ -135,6 +136,8 @@ impl Bench<'_> {
                         none.insert(loading::encoder(config.clone(), task.training(), &demand, device)?)
                     }
                 };
+                let tokens: usize = (0..whole.len()).map(|at| whole.labelled_pieces(at)).sum();
+                memory::check(tokens * config.hidden * size_of::<f32>())?;
                 let features = plan.features(encoder, |_| !self.stopping())?;
                 info!(%split, bytes = features.bytes(), "features computed");
                 Ok(features)

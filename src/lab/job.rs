@@ -312,10 +312,9 @@ impl Bench<'_> {
     fn report(&self, task: &Task<'_>, loaded: &Loaded) {
         info!(unused = loaded.unused.join(" "), head = ?loaded.head, "weights loaded");
         if loaded.head == Head::KeptByPosition {
-            self.notice(
-                task,
-                "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags",
-            );
+            let text =
+                "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags";
+            self.note(task, &[text.to_owned()]);
         }
     }
 }

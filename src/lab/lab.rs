@@ -33,7 +33,7 @@ use super::share::Crew;
 use super::task::{DueJob, Finished, Subject, Task};
 
 /// Bytes that all models of a plan may take together under `save.models = "auto"`.
-const MODELS_AUTO: u64 = 10_000_000_000;
+pub(super) const MODELS_AUTO: u64 = 10_000_000_000;
 
 /// How a plan is run. Nothing of it changes a number.
 #[derive(Debug, Clone, Copy)]

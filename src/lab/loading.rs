@@ -5,12 +5,14 @@ use std::path::Path;
 
 use tracing::info;
 
-use crate::engine::{Capacity, Device, Engine};
+use crate::engine::{Capacity, Device, Engine, planned_bytes};
 use crate::model::kept::Kept;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
 use crate::spec::{Freeze, Model, Settings, Source};
 
 use super::error::{JobError, Unusable};
+use super::memory;
+use super::preflight::check_sizes;
 use super::task::Subject;
 
 /// The configuration of a job's checkpoint; `file`: where its config.json lies, if it is one of files.
@@ -98,6 +100,11 @@ fn engine<R>(
     fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, JobError>,
 ) -> Result<(Engine, R), JobError> {
     let labels = demand.labels.len();
+    check_sizes(settings)?;
+    let freeze = (!settings.train.cache_features).then_some(settings.model.freeze);
+    if matches!(device, Device::Cpu) {
+        memory::check(planned_bytes(&config, labels, freeze, demand.capacity))?;
+    }
     match settings.train.cache_features {
         true => Engine::over_features(config, labels, demand.capacity, device, fill),
         false => Engine::new(config, labels, settings.model.freeze, demand.capacity, device, fill),
@@ -115,6 +122,9 @@ pub(super) fn encoder(
         read_weights(subject, config, layout, demand.labels, parameters)
     };
     let labels = demand.labels.len();
+    if matches!(device, Device::Cpu) {
+        memory::check(planned_bytes(&config, labels, Some(Freeze::Encoder), demand.capacity))?;
+    }
     let (engine, loaded) = Engine::new(config, labels, Freeze::Encoder, demand.capacity, device, fill)?;
     info!(unused = loaded.unused.join(" "), "encoder loaded");
     Ok(engine)

@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tracing::info;
+
+use crate::engine::EngineError;
+
 /// Watches the process's peak of resident memory from its making on. On other systems than Linux it knows nothing.
 /// Jobs that run at the same time share one peak.
 pub(super) struct PeakMemory;
@@ -23,13 +27,48 @@ impl PeakMemory {
     }
 }
 
-/// Bytes that the process can still take: what the system has to give, within the limits of its control groups. None
-/// where the system does not tell.
+/// Whether the process can still take so many bytes; where the system does not tell, it can.
+///
+/// # Errors
+/// It cannot.
+pub(super) fn check(bytes: usize) -> Result<(), EngineError> {
+    let free = available();
+    info!(needed = bytes, free, "memory");
+    match free {
+        Some(free) if bytes as u64 > free => Err(EngineError::Memory { bytes }),
+        _ => Ok(()),
+    }
+}
+
+/// Bytes that the process can still take: what the system has to give, within the limits of its control groups and its
+/// own. None where the system does not tell.
 pub(super) fn available() -> Option<u64> {
     let info = fs::read_to_string("/proc/meminfo").ok()?;
     let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let free = line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)?;
-    Some(left_by_groups().map_or(free, |left| left.min(free)))
+    Some([left_by_groups(), left_by_limits()].into_iter().flatten().fold(free, u64::min))
+}
+
+/// Bytes that the process's own limits leave it (`ulimit -v`, `ulimit -d`); none where there is no limit.
+fn left_by_limits() -> Option<u64> {
+    let read = |name: &str| fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default();
+    left_in_limits(&read("limits"), &read("status"))
+}
+
+/// The least that a limit leaves; `limits` and `status` as proc(5) has them in /proc/PID.
+fn left_in_limits(limits: &str, status: &str) -> Option<u64> {
+    let used = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+    };
+    let left = |limit: &str, taken: &str| {
+        let line = limits.lines().find_map(|line| line.strip_prefix(limit))?;
+        // "unlimited" is no number
+        let most = line.split_whitespace().next()?.parse::<u64>().ok()?;
+        Some(most.saturating_sub(used(taken)?))
+    };
+    let all = [left("Max address space", "VmSize:"), left("Max data size", "VmData:")];
+    all.into_iter().flatten().min()
 }
 
 /// Bytes that the process's control groups leave it; none where none has a limit.
@@ -91,6 +130,19 @@ mod tests {
         group(root.path(), "memory/job", [("memory.limit_in_bytes", "4096\n"), ("memory.usage_in_bytes", "96\n")]);
         assert_eq!(left_in_groups("5:cpu,cpuacct:/job\n4:memory:/job\n0::/\n", root.path()), Some(4000));
         assert_eq!(left_in_groups("5:cpu,cpuacct:/job\n", root.path()), None);
+    }
+
+    #[test]
+    fn limits_of_the_process_count() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units     \n\
+                      Max data size             unlimited            unlimited            bytes     \n\
+                      Max address space         614400000            614400000            bytes     \n";
+        let status = "Name:\trunner\nVmSize:\t  400000 kB\nVmData:\t  100000 kB\n";
+        assert_eq!(left_in_limits(limits, status), Some(614_400_000 - 409_600_000));
+        let data = limits.replace("size             unlimited", "size             103400000");
+        assert_eq!(left_in_limits(&data, status), Some(1_000_000));
+        assert_eq!(left_in_limits(&limits.replace("614400000", "unlimited"), status), None);
+        assert_eq!(left_in_limits("", ""), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Runs a plan: devices, threads, journal, what is done and what is left.
 
+mod advice;
 mod agenda;
 mod curve;
 mod device;
@@ -21,6 +22,7 @@ mod measuring;
 mod memory;
 mod outlook;
 mod place;
+mod preflight;
 mod records;
 mod resume;
 mod scoring;
@@ -28,6 +30,7 @@ mod share;
 mod task;
 mod training;
 
+pub use advice::{Advice, Sources, advice, log_advice, unsaved_models};
 pub use agenda::{Assignment, PendingTraining, Policy, agenda, by_training, wanted};
 pub use device::{DeviceChoice, DeviceError, Environment, UnknownDevice};
 pub use doctor::{Checkup, Folder, Memory, Processor};
@@ -38,6 +41,7 @@ pub use inputs::{Inputs, JobInputs, gather};
 pub use lab::{Lab, Options, Summary};
 pub use ledger::{Choice, Id, Ledger, Part, State, columns};
 pub use materials::Materials;
-pub use outlook::{Outlook, Standing, disk, steps};
+pub use outlook::{Outlook, Standing, steps};
 pub use place::{Place, place};
-pub use share::default_jobs;
+pub use preflight::{Corpora, Foreseen, Preflight};
+pub use share::{default_jobs, jobs_that_fit};

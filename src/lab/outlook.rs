@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::hub::Builtin;
-use crate::model::{Config, builtin};
+use crate::hub::{self, Builtin, Cache, Lock};
+use crate::model::{Config, ModelError};
 use crate::plan::{Job, Plan};
 use crate::results::{Layout, Record};
 use crate::spec::{Bearing, KeyPath, Settings, Size, Source};
@@ -13,7 +13,7 @@ use crate::train::{Itinerary, checkpoint};
 use super::agenda::{Policy, agenda};
 use super::lab::learned_bytes;
 use super::ledger::{Ledger, State};
-use super::loading::check_fit;
+use super::preflight::{Corpora, check_settings, config_at_hand};
 
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,10 @@ pub struct Outlook<'a> {
     pub changed: &'a [Vec<String>],
     /// What the program ships.
     pub builtins: &'a [Builtin],
+    /// Where configurations of the hub may lie, and the commits that are pinned.
+    pub cache: (&'a Cache, &'a Lock),
+    /// Data sets that are on this machine.
+    pub corpora: &'a Corpora<'a>,
 }
 
 impl Outlook<'_> {
@@ -72,7 +76,13 @@ impl Outlook<'_> {
         if let Some(reason) = self.invalid(&job.settings) {
             return Standing::Invalid(reason);
         }
-        match self.ledger.state(job.index) {
+        let state = self.ledger.state(job.index);
+        if !matches!(state, State::Done(_))
+            && let Err(error) = self.corpora.check_rows(&job.settings)
+        {
+            return Standing::Invalid(error.to_string());
+        }
+        match state {
             State::Done(outcome) => {
                 let due = agenda(self.ledger, &[job.index], Policy::default(), &BTreeSet::new());
                 match due.first() {
@@ -119,7 +129,24 @@ impl Outlook<'_> {
                 _ => {}
             }
         }
-        Some(check_fit(&local_config(settings)?, &settings.model).err()?.to_string())
+        if let Some(missing) = hub::missing_locally(settings, self.builtins) {
+            return Some(missing.to_string());
+        }
+        let config = match self.config_of(settings).transpose() {
+            Ok(config) => config,
+            Err(error) => return Some(error.to_string()),
+        };
+        check_settings(settings, config.as_ref()).err().map(|error| error.to_string())
+    }
+
+    /// Bytes of the model that a job saves, if its checkpoint's configuration lies on this machine.
+    pub fn disk(&self, settings: &Settings) -> Option<u64> {
+        Some(learned_bytes(&self.config_of(settings)?.ok()?, settings.model.freeze))
+    }
+
+    fn config_of(&self, settings: &Settings) -> Option<Result<Config, ModelError>> {
+        let (cache, lock) = self.cache;
+        config_at_hand(settings, cache, lock)
     }
 
     /// Labels of rows that the next run takes out of the tables: no job has their label or their key.
@@ -156,18 +183,5 @@ pub fn steps(settings: &Settings) -> Option<u64> {
     match settings.data.train_size {
         Size::Rows(rows) => Some(Itinerary::new(rows, &settings.train).total),
         Size::All => settings.train.max_steps,
-    }
-}
-
-/// Bytes of the model that a job keeps, if its checkpoint's configuration lies on this machine under a known path.
-pub fn disk(settings: &Settings) -> Option<u64> {
-    Some(learned_bytes(&local_config(settings)?, settings.model.freeze))
-}
-
-fn local_config(settings: &Settings) -> Option<Config> {
-    match &settings.model.checkpoint {
-        Source::Builtin(name) => builtin::config(name),
-        Source::Folder { path, .. } => Config::read(&path.join("config.json")).ok(),
-        Source::Hub(_) => None,
     }
 }

@@ -26,13 +26,37 @@ const ALL_ROWS: usize = 10_000;
 /// How many of the jobs that `inputs` are of run at a time on `threads`, where nobody says. A job whose checkpoint has no
 /// configuration to be read ends before it counts.
 pub fn default_jobs(plan: &Plan, inputs: &Inputs, threads: NonZeroUsize) -> NonZeroUsize {
+    jobs_at_a_time(&asks(plan, inputs), threads, memory::available())
+}
+
+/// How many of `jobs` fit into memory at a time, one in any case; with what the largest of them needs and what is free,
+/// in bytes, where they are fewer.
+pub fn jobs_that_fit(plan: &Plan, inputs: &Inputs, jobs: NonZeroUsize) -> (NonZeroUsize, Option<(u64, u64)>) {
+    let Some(free) = memory::available() else { return (jobs, None) };
+    fitting(asks(plan, inputs).iter().map(|ask| ask.bytes).collect(), jobs, free)
+}
+
+fn fitting(mut needs: Vec<u64>, jobs: NonZeroUsize, free: u64) -> (NonZeroUsize, Option<(u64, u64)>) {
+    needs.sort_unstable_by(|a, b| b.cmp(a));
+    let sums = needs.iter().take(jobs.get()).scan(0_u64, |sum, bytes| {
+        *sum = sum.saturating_add(*bytes);
+        Some(*sum)
+    });
+    let fits = sums.take_while(|sum| *sum <= free).count();
+    let most = jobs.get().min(needs.len().max(1));
+    match NonZeroUsize::new(fits.max(1)) {
+        Some(fits) if fits.get() < most => (fits, Some((needs[0], free))),
+        _ => (jobs, None),
+    }
+}
+
+fn asks(plan: &Plan, inputs: &Inputs) -> Vec<Ask> {
     let jobs: BTreeMap<usize, &JobInputs> = inputs.iter().map(|(id, inputs)| (id.job, inputs)).collect();
     let ask = |(job, inputs): (usize, &JobInputs)| {
         let settings = &plan.jobs[job].settings;
         Some(Ask::of(settings, &read_config(&settings.model, &inputs.model.config.path).ok()?))
     };
-    let asks: Vec<Ask> = jobs.into_iter().filter_map(ask).collect();
-    jobs_at_a_time(&asks, threads, memory::available())
+    jobs.into_iter().filter_map(ask).collect()
 }
 
 /// What one job asks of the machine, as far as settings and configuration tell.
@@ -55,26 +79,29 @@ impl Ask {
         let freeze = settings.model.freeze;
         let learned = layout.len - layout.learning_from(freeze);
         let layers = config.layers - layout.first_learning(freeze).min(config.layers) + 1;
-        let tokens = PREDICTED_TOKENS.max(settings.train.batch_size * settings.model.max_length);
-        let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * settings.model.max_length;
-        let floats = layout.len + 3 * learned + tokens * of_token * (layers + 1);
-        /// Labelled tokens of a sentence, where features of each are held; most have fewer.
-        const LABELLED: usize = 32;
-        // forward alone, or forward and the two products of backward
-        let passes = if freeze == Freeze::Encoder { 1.0 } else { 3.0 };
         let rows = match settings.data.train_size {
             Size::Rows(rows) => rows,
             Size::All => ALL_ROWS,
         };
+        let of_batch = settings.train.batch_size.min(rows).saturating_mul(settings.model.max_length);
+        let tokens = PREDICTED_TOKENS.max(of_batch);
+        let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * settings.model.max_length;
+        let activations = tokens.saturating_mul(of_token).saturating_mul(layers + 1);
+        let floats = (layout.len + 3 * learned).saturating_add(activations);
+        /// Labelled tokens of a sentence, where features of each are held; most have fewer.
+        const LABELLED: usize = 32;
+        // forward alone, or forward and the two products of backward
+        let passes = if freeze == Freeze::Encoder { 1.0 } else { 3.0 };
         let examples = if settings.train.cache_features {
             rows as f64
         } else {
-            let of_step = settings.train.batch_size * settings.train.gradient_accumulation;
-            Itinerary::new(rows, &settings.train).total as f64 * of_step as f64
+            let of_step = settings.train.batch_size as f64 * settings.train.gradient_accumulation as f64;
+            Itinerary::new(rows, &settings.train).total as f64 * of_step
         };
-        let features = if settings.train.cache_features { rows * LABELLED * config.hidden } else { 0 };
+        let of_sentence = LABELLED * config.hidden;
+        let features = if settings.train.cache_features { rows.saturating_mul(of_sentence) } else { 0 };
         let of_example = (config.layers * config.hidden * (config.hidden + config.intermediate)) as f64 * passes;
-        let bytes = ((floats + features) * size_of::<f32>()) as u64;
+        let bytes = floats.saturating_add(features).saturating_mul(size_of::<f32>()) as u64;
         Self { work: examples * of_example, hidden: config.hidden, bytes }
     }
 
@@ -95,7 +122,8 @@ pub(super) fn jobs_at_a_time(asks: &[Ask], threads: NonZeroUsize, memory: Option
     let mut largest: Vec<u64> = asks.iter().map(|ask| ask.bytes).collect();
     largest.sort_unstable_by(|a, b| b.cmp(a));
     let room = memory.map(|bytes| (bytes as f64 * MEMORY_SHARE) as u64);
-    let fits = |jobs: &usize| room.is_none_or(|room| largest[..*jobs].iter().sum::<u64>() <= room);
+    let together = |jobs: usize| largest[..jobs].iter().copied().fold(0, u64::saturating_add);
+    let fits = |jobs: &usize| room.is_none_or(|room| together(*jobs) <= room);
     let (mut best, mut shortest) = (1, f64::INFINITY);
     for jobs in (1..=asks.len().min(threads.get())).filter(|jobs| *jobs == 1 || fits(jobs)) {
         let time = makespan(asks, jobs, threads.get());
@@ -193,6 +221,30 @@ mod tests {
         assert_eq!(chosen(&jobs, 8, Some(GB / 2)), 1, "one job runs in any case");
         let unequal = [Ask { bytes: 4 * GB, ..ask(1.0, 384) }, ask(1.0, 384), ask(1.0, 384)];
         assert_eq!(chosen(&unequal, 8, Some(6 * GB)), 1, "the largest are those that run together at worst");
+    }
+
+    #[test]
+    fn jobs_that_are_asked_for_and_do_not_fit_are_run_fewer_at_a_time() {
+        let fit = |needs: &[u64], jobs: usize, free: u64| {
+            let (fit, said) = fitting(needs.to_vec(), NonZeroUsize::new(jobs).expect("not zero"), free);
+            (fit.get(), said)
+        };
+        assert_eq!(fit(&[GB; 8], 4, 4 * GB), (4, None));
+        assert_eq!(fit(&[GB, 2 * GB, GB], 3, 3 * GB), (2, Some((2 * GB, 3 * GB))));
+        assert_eq!(fit(&[GB; 8], 4, GB / 2), (1, Some((GB, GB / 2))), "one runs in any case");
+        assert_eq!(fit(&[GB], 4, GB / 2), (4, None), "there is one");
+        assert_eq!(fit(&[u64::MAX, u64::MAX], 2, GB), (1, Some((u64::MAX, GB))));
+    }
+
+    #[test]
+    fn sizes_beyond_all_memory_do_not_overflow() {
+        let tiny = crate::model::builtin::config("tiny").expect("the program's own");
+        let mut settings = Settings::default();
+        settings.train.batch_size = usize::MAX;
+        settings.train.gradient_accumulation = usize::MAX;
+        settings.data.train_size = Size::Rows(usize::MAX);
+        settings.train.max_steps = Some(1);
+        assert_eq!(Ask::of(&settings, &tiny).bytes, u64::MAX);
     }
 
     #[test]

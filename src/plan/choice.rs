@@ -81,6 +81,11 @@ fn is_seed(key: KeyPath) -> bool {
     SEEDS.contains(&key.as_str())
 }
 
+/// Whether one searches over this option for its best value.
+fn is_searched(key: KeyPath) -> bool {
+    key.table() == "train" && !is_seed(key) || key.as_str() == "model.dropout"
+}
+
 /// What tells settings apart.
 fn text(cells: &Cells) -> String {
     cells.iter().map(|(key, value)| format!("{key}={}\n", value.to_toml())).collect()
@@ -133,16 +138,16 @@ impl Plan {
         let tested: Vec<&Job> = self.jobs.iter().filter(tested_only).collect();
         let varies =
             |key: &&KeyPath| tested.windows(2).any(|pair| pair[0].settings.get(**key) != pair[1].settings.get(**key));
-        let searched = self.varied.iter().filter(|key| key.table() == "train" && !is_seed(**key));
+        let searched = self.varied.iter().filter(|key| is_searched(**key));
         let searched: Vec<&str> = searched.filter(varies).map(|key| key.as_str()).collect();
         if searched.is_empty() || self.experiment.select.is_some() {
             return None;
         }
         let listed: Vec<String> = searched.iter().map(|key| format!("\"{key}\"")).collect();
         Some(format!(
-            "the matrix varies {} and scores only the test set: whoever takes the best row of this table chooses on the \
-             test set, and its score is higher than the same settings would get on text not seen before; to choose \
-             without the test set, give `data.validation_size` a number of rows and add [select] with `over = [{}]`",
+            "the matrix varies {} and scores only the test set. Taking the best row is choosing on the test set: its \
+             score is higher than the same settings would get on new text. To choose without the test set, give \
+             `data.validation_size` a number of rows and add [select] with `over = [{}]`",
             searched.join(", "),
             listed.join(", "),
         ))

@@ -37,6 +37,8 @@ pub(super) struct Draft<'e> {
     pub(super) include: Option<&'e Row>,
     /// Where it was written: the values of its axes, or the include's header.
     place: Option<Place>,
+    /// A value of an axis that stands earlier in its list too.
+    repeated: Option<(KeyPath, Value)>,
 }
 
 impl Plan {
@@ -85,9 +87,21 @@ fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>
         // An include may repeat a job under another label, by setting a key to what the base has.
         let identity = draft.settings.identity();
         if let Some(first) = identities.get(&identity) {
-            let fault = Fault::EqualJobs { label: label.clone() };
-            let problem = twice(fault, "this job is there already", draft.place.as_ref(), first.as_ref());
-            problems.push(problem.help("drop one: equal jobs give equal rows"));
+            let problem = match &draft.repeated {
+                Some((key, value)) => {
+                    let fault = Fault::ListedTwice { name: key.name(), value: value.to_string() };
+                    twice(fault, "it stands there already", draft.place.as_ref(), None).help("drop one")
+                }
+                None => {
+                    let fault = Fault::EqualJobs { label: label.clone() };
+                    let problem = twice(fault, "this job is there already", draft.place.as_ref(), first.as_ref());
+                    problem.help("drop one: equal jobs give equal rows")
+                }
+            };
+            // one value listed twice makes as many equal jobs as the other axes have points
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
         } else if let Some(first) = taken.get(&label) {
             let fault = Fault::EqualLabels { label: label.clone() };
             let problem = twice(fault, "this job would have the same label", draft.place.as_ref(), first.as_ref());
@@ -107,7 +121,7 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
     (0..count)
         .map(|index| {
             let mut settings = experiment.base.clone();
-            let mut place = None;
+            let (mut place, mut repeated) = (None, None);
             let mut rest = index;
             let mut steps = vec![0; axes.len()];
             for (axis, step) in axes.iter().zip(&mut steps).rev() {
@@ -115,9 +129,13 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
                 rest /= axis.length();
             }
             for (axis, step) in axes.iter().zip(steps) {
-                place = advance(&mut settings, axis, step).or(place);
+                if let Some(first) = advance(&mut settings, axis, step) {
+                    place = Some(first);
+                    let list = &axis.lists[0];
+                    repeated = (axis.lists.len() == 1).then(|| (list.key, list.values[step].value.clone()));
+                }
             }
-            Draft { settings, include: None, place }
+            Draft { settings, include: None, place, repeated }
         })
         .collect()
 }
@@ -138,7 +156,7 @@ fn include<'e>(experiment: &Experiment, row: &'e Row) -> Draft<'e> {
     for cell in &row.cells {
         put(&mut settings, cell.key, &cell.value);
     }
-    Draft { settings, include: Some(row), place: Some(row.place.clone()) }
+    Draft { settings, include: Some(row), place: Some(row.place.clone()), repeated: None }
 }
 
 fn put(settings: &mut Settings, key: KeyPath, value: &Value) {

@@ -79,7 +79,7 @@ impl Plan {
         let known: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
         let listed = match known.as_slice() {
             [] => "the plan has one job, `base`".to_owned(),
-            _ => format!("the jobs are told apart by {}", known.join(", ")),
+            _ => format!("--only can choose by: {}", known.join(", ")),
         };
         let Some((written, value)) = part.split_once('=') else {
             let problem = Problem::at(Fault::NoValue { what: "--only" }, &only.place(start, part.len()), "no `=`");
@@ -88,12 +88,16 @@ impl Plan {
         let (name, value) = (written.trim(), value.trim().trim_matches('"'));
         let named = names.iter().find(|(key, shown)| shown == name || key.as_str() == name);
         let Some((key, _)) = named else {
-            let fault = Fault::UnknownSelector { key: name.to_owned() };
-            let help = match nearest(name, known.iter().copied()) {
+            let is_key = KeyPath::all().any(|known| known.name() == name || known.as_str() == name);
+            let fault = match is_key {
+                true => Fault::SameInEveryJob { key: name.to_owned() },
+                false => Fault::UnknownSelector { key: name.to_owned() },
+            };
+            let help = match nearest(name, known.iter().copied()).filter(|_| !is_key) {
                 Some(near) => format!("did you mean `{near}`? {listed}"),
                 None => listed,
             };
-            return Err(Problem::at(fault, &only.place(start, written.len()), "not a key that varies").help(help));
+            return Err(Problem::at(fault, &only.place(start, written.len()), "this does not vary").help(help));
         };
         if self.jobs.iter().any(|job| has(job, *key, &[value.to_owned()])) {
             return Ok((*key, value.to_owned()));

@@ -8,6 +8,7 @@ use crate::plan::Plan;
 use crate::results::{Ending, Measurements, Outcome, ScoredSplit};
 
 use super::grid::{WIDTH, grid};
+use super::grouped::grouped;
 
 /// The metrics shown, with their names in two lines; all are in results.csv.
 const SHOWN: [(Metric, &str); 5] = [
@@ -17,6 +18,9 @@ const SHOWN: [(Metric, &str); 5] = [
     (Metric::GoldTokenF1Micro, "gold_token\n_f1_micro"),
     (Metric::GoldTokenF1Macro, "gold_token\n_f1_macro"),
 ];
+
+/// Failed jobs that have a row of their own at most; more are only listed below the table.
+const FAILED_ROWS: usize = 10;
 
 /// What the columns mean, below every table of scores.
 const ADVICE: &str = "\
@@ -52,17 +56,23 @@ pub fn score_table(plan: &Plan, ledger: &Ledger, selection: &[usize]) -> String 
     text
 }
 
-/// Why jobs of `selection` failed, a line each.
+/// Why jobs of `selection` failed, a line each problem.
 pub fn failures(plan: &Plan, ledger: &Ledger, selection: &[usize]) -> Vec<String> {
     let line = |job: &usize| match &ledger.outcome(*job)?.ending {
-        Ending::Failed(failure) => Some(format!("{}: {failure}", plan.jobs[*job].label)),
+        Ending::Failed(failure) => Some((plan.jobs[*job].label.as_str(), failure.to_string())),
         Ending::Ok(_) => None,
     };
-    selection.iter().filter_map(line).collect()
+    grouped(&selection.iter().filter_map(line).collect::<Vec<_>>())
 }
 
 /// A line a job; where labels leave too little room, each stands above its line.
 fn split_table(plan: &Plan, ledger: &Ledger, selection: &[usize], split: ScoredSplit) -> String {
+    let failed = |job: &usize| matches!(ledger.state(*job), State::Failed(_));
+    let many = selection.iter().filter(|job| failed(job)).count() > FAILED_ROWS;
+    let selection: Vec<usize> = selection.iter().copied().filter(|job| !(many && failed(job))).collect();
+    if selection.is_empty() {
+        return "no job has scores".to_owned();
+    }
     let table = |is_narrow: bool| {
         let selects = columns(plan).selects;
         let mut header = vec!["job"];

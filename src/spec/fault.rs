@@ -6,6 +6,12 @@
 pub enum Fault {
     #[error("cannot read {path}: {reason}")]
     Unreadable { path: String, reason: String },
+    #[error("{path} is not an experiment file: it looks like {what}")]
+    NotAnExperiment { path: String, what: &'static str },
+    #[error("{path} is empty")]
+    EmptyFile { path: String },
+    #[error("{path} is a folder")]
+    Folder { path: String },
     #[error("this is not TOML: {reason}")]
     Syntax { reason: String },
     #[error("unfinished merge ({mark})")]
@@ -78,6 +84,8 @@ pub enum Fault {
     TooManyJobs { jobs: String, most: String },
     #[error("two jobs are equal: {label}")]
     EqualJobs { label: String },
+    #[error("{name} {value} is listed twice")]
+    ListedTwice { name: &'static str, value: String },
     #[error("two jobs would both be called {label}")]
     EqualLabels { label: String },
     #[error("{what} is written KEY=VALUE")]
@@ -86,8 +94,38 @@ pub enum Fault {
     SetAxis { key: &'static str },
     #[error("`{key}` cannot be set from the command line")]
     NotSettable { key: String },
-    #[error("no job is told apart by `{key}`")]
+    #[error("no axis is called `{key}`")]
     UnknownSelector { key: String },
+    #[error("`{key}` is the same in every job")]
+    SameInEveryJob { key: String },
     #[error("no job has `{selector}`")]
     NothingSelected { selector: String },
+}
+
+impl Fault {
+    /// Whether the file was not read whole, so that what it seems to lack may be there.
+    pub(super) fn hides_the_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Syntax { .. }
+                | Self::Merge { .. }
+                | Self::Unreadable { .. }
+                | Self::NotAnExperiment { .. }
+                | Self::EmptyFile { .. }
+                | Self::Folder { .. }
+                | Self::Cycle { .. }
+        )
+    }
+
+    /// The path of the file at fault, where the fault names one.
+    pub(super) fn path(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Unreadable { path, .. }
+            | Self::NotAnExperiment { path, .. }
+            | Self::EmptyFile { path }
+            | Self::Folder { path }
+            | Self::Cycle { chain: path } => Some(path),
+            _ => None,
+        }
+    }
 }

@@ -12,7 +12,7 @@ use super::names::nearest;
 use super::overrides::{Overrides, Setting, suffix};
 use super::problem::{Located, Place, Problem, Problems, SourceText};
 use super::walk::{Draft, Walker};
-use super::{Settings, evaluate, tree};
+use super::{Settings, evaluate, look, tree};
 
 /// Reads an experiment file with what it extends, applies the overrides, and checks all of it.
 ///
@@ -35,9 +35,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
     let sets = merged.evaluate.unwrap_or_default();
     problems.extend(evaluate::problems(&sets, &base, &matrix));
     // A file that could not be read whole would seem to lack what only was not seen.
-    let unseen = |fault: &Fault| {
-        matches!(fault, Fault::Syntax { .. } | Fault::Merge { .. } | Fault::Unreadable { .. } | Fault::Cycle { .. })
-    };
+    let unseen = Fault::hides_the_file;
     if !problems.iter().any(|problem| unseen(&problem.fault)) {
         let mut found = conflicts(&merged.base, &matrix, &merged.headers, &start);
         found.extend(merged.select.iter().flat_map(|select| select.problems(&merged.base, &matrix)));
@@ -86,14 +84,17 @@ impl Chain {
         loop {
             let shown = path.display().to_string();
             let Some(text) = self.read(&path, asked_at.as_ref()) else { return };
-            let source = Arc::new(SourceText { name: shown, text });
+            let source = Arc::new(SourceText { name: shown.clone(), text });
             let end = source.text.find('\n').unwrap_or(source.text.len());
             self.start.get_or_insert_with(|| Place { source: source.clone(), span: 0..end });
             let folder = path.parent().unwrap_or(Path::new("")).to_owned();
             let root = match tree::parse(&source) {
                 Ok(root) => root,
                 Err(problems) => {
-                    self.problems.extend(problems);
+                    match look::of_text(&path, &source.text) {
+                        Some(what) => self.refuse(Fault::NotAnExperiment { path: shown, what }, asked_at.as_ref()),
+                        None => self.problems.extend(problems),
+                    }
                     self.drafts.push(Draft::default());
                     return;
                 }
@@ -121,27 +122,58 @@ impl Chain {
             self.problems.push(problem.help("drop this `extends`, or move what both share into a third file"));
             return None;
         }
-        let mut help = asked_at.is_none().then(|| "give an experiment file: TOML, in UTF-8".to_owned());
-        let reason = match std::fs::read(path).map(String::from_utf8) {
-            Ok(Ok(text)) => {
-                self.files.push((shown, real));
-                return Some(text);
-            }
-            Ok(Err(_)) => "it is not UTF-8 text".to_owned(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                help = file_help(path, asked_at.is_some());
-                "there is no such file".to_owned()
-            }
-            Err(error) => error.to_string(),
+        let fault = match std::fs::read(path) {
+            Ok(bytes) => match (look::of_bytes(&bytes), String::from_utf8(bytes)) {
+                (None, Ok(text)) if text.trim_start_matches('\u{feff}').trim().is_empty() => {
+                    Fault::EmptyFile { path: shown }
+                }
+                (None, Ok(text)) => {
+                    self.files.push((shown, real));
+                    return Some(text);
+                }
+                (what, _) => Fault::NotAnExperiment { path: shown, what: what.unwrap_or("binary data") },
+            },
+            Err(error) => unread(path, &error),
         };
-        let fault = Fault::Unreadable { path: shown, reason };
+        self.refuse(fault, asked_at);
+        None
+    }
+
+    /// A file that is not read, with what to do; `asked_at`: the `extends` that names it.
+    fn refuse(&mut self, fault: Fault, asked_at: Option<&Located<String>>) {
+        let help = match &fault {
+            Fault::Unreadable { path, reason } if reason == NOT_THERE => file_help(path.as_ref(), asked_at.is_some()),
+            Fault::Unreadable { path, reason } if reason == NOT_ALLOWED => {
+                Some(format!("allow it: `chmod u+r {path}`"))
+            }
+            Fault::Unreadable { .. } => None,
+            Fault::Folder { path } => Some(match Path::new(path).join("experiment.toml").is_file() {
+                true => format!("name the file in it: {}", Path::new(path).join("experiment.toml").display()),
+                false => "name an experiment file".to_owned(),
+            }),
+            _ => Some("give a TOML file in UTF-8; `runner init NAME` writes one to start from".to_owned()),
+        };
         let problem = match asked_at {
             Some(extends) => Problem::at(fault, &extends.place, "asked for here"),
             None => Problem::placeless(fault),
         };
         self.problems.push(Problem { help, ..problem });
-        None
     }
+}
+
+const NOT_THERE: &str = "there is no such file";
+const NOT_ALLOWED: &str = "you may not read it";
+
+/// Why a file cannot be read.
+fn unread(path: &Path, error: &std::io::Error) -> Fault {
+    let shown = path.display().to_string();
+    let reason = match error.kind() {
+        std::io::ErrorKind::IsADirectory => return Fault::Folder { path: shown },
+        std::io::ErrorKind::NotFound => NOT_THERE.to_owned(),
+        std::io::ErrorKind::PermissionDenied => NOT_ALLOWED.to_owned(),
+        _ => error.to_string(),
+    };
+    Fault::Unreadable { path: shown, reason }
 }
 
 /// The file meant, where one beside it has nearly that name.

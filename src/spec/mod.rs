@@ -7,6 +7,7 @@ mod fault;
 mod form;
 mod keys;
 mod load;
+mod look;
 mod matrix;
 mod merge_mark;
 mod names;

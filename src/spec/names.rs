@@ -140,6 +140,25 @@ pub(super) fn help_for_key(key: &str, table: &str) -> String {
     format!("the keys {whereabouts} are {}", here.join(", "))
 }
 
+/// What to do about an unknown key that is given a list: the axis meant, where the name is a key's in the plural.
+pub(super) fn help_for_list(key: &str, table: &str) -> String {
+    match axis_meant(key) {
+        Some(axis) => format!("did you mean `matrix.{axis}`?"),
+        None => help_for_key(key, table),
+    }
+}
+
+/// The key of which `name` is the plural, as one writes for several values: `seeds`, `train_sizes`.
+pub(super) fn axis_meant(name: &str) -> Option<KeyPath> {
+    let folded = name.to_lowercase().replace('-', "_");
+    let known = |name: &str| KeyPath::all().find(|known| known.name() == name);
+    if known(&folded).is_some() {
+        return None;
+    }
+    let singular = folded.strip_suffix('s')?;
+    known(singular).or_else(|| known(singular.strip_suffix('e')?))
+}
+
 /// `called `epochs` here`, with its table where that is another.
 fn called(ours: KeyPath, table: &str) -> String {
     if ours.table() == table {

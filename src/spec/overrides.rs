@@ -9,7 +9,7 @@ use super::Value;
 use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Axis, Cell};
-use super::names::{TOP_KEYS, help_for_key};
+use super::names::{TOP_KEYS, axis_meant, help_for_key};
 use super::problem::{Place, Problem, SourceText};
 use super::tree::{Content, Node, parse_value};
 use super::walk::Walker;
@@ -118,7 +118,9 @@ fn unknown(path: &str, place: &Place) -> Problem {
     let whole = KeyPath::all().find(|known| known.name() == name);
     let help = match whole {
         Some(known) => format!("its whole name is `{known}`"),
-        None => help_for_key(name, table),
+        None => {
+            axis_meant(name).map_or_else(|| help_for_key(name, table), |axis| format!("did you mean `matrix.{axis}`?"))
+        }
     };
     let fault = Fault::UnknownKey { key: path.to_owned(), whereabouts: "in --set".to_owned() };
     Problem::at(fault, place, "no such key").help(help)

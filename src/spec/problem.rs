@@ -198,10 +198,8 @@ impl Problems {
                 let source = &label.place.source;
                 label.place.source = Arc::new(SourceText { name: name(&source.name), text: source.text.clone() });
             }
-            match &mut problem.fault {
-                Fault::Unreadable { path, .. } => *path = name(path),
-                Fault::Cycle { chain } => *chain = name(chain),
-                _ => {}
+            if let Some(path) = problem.fault.path() {
+                *path = name(path);
             }
         }
     }
@@ -224,18 +222,24 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// The problems as text for people, each with its lines of the file, and a count at the end.
+/// Problems shown in full at most.
+const SHOWN: usize = 10;
+
+/// The problems as text for people, the first of them with their lines of the file, and a count at the end.
 ///
 /// `width`: columns to wrap at.
 pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
     let mut out = String::new();
-    for problem in &problems.list {
+    for problem in problems.list.iter().take(SHOWN) {
         handler.render_report(&mut out, &problem.diagnostic()).expect("writing to a string does not fail");
         out.push('\n');
     }
     let count = problems.list.len();
+    if count > SHOWN {
+        out += &format!("and {} more\n\n", count - SHOWN);
+    }
     let noun = if count == 1 { "problem" } else { "problems" };
     let lines: Vec<&str> = out.lines().map(str::trim_end).collect();
     format!("{}\n{count} {noun}; nothing was started or written\n", lines.join("\n"))

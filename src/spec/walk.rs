@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::form::{self, Form, describe};
 use super::keys::{KeyPath, tables};
 use super::matrix::{Cell, Matrix};
-use super::names::{TOP_KEYS, help_for_key, help_for_table, nearest};
+use super::names::{TOP_KEYS, axis_meant, help_for_key, help_for_list, help_for_table, nearest};
 use super::problem::{Located, Place, Problem};
 use super::select::SelectDraft;
 use super::tree::{Content, Entries, Node};
@@ -70,7 +70,7 @@ impl Walker {
                 _ if ["matrix", "select"].contains(&name) || tables().contains(&name) => {
                     self.not_a_table(name, &node.place)
                 }
-                _ => self.unknown(name, "", &key.place),
+                _ => self.unknown(name, "", &key.place, node),
             }
         }
         draft
@@ -101,10 +101,13 @@ impl Walker {
         self.problems.push(Problem::at(fault, place, "no such table").help(help_for_table(name)));
     }
 
-    fn unknown(&mut self, key: &str, table: &str, place: &Place) {
+    fn unknown(&mut self, key: &str, table: &str, place: &Place, node: &Node) {
         let whereabouts = if table.is_empty() { "before the first table".to_owned() } else { format!("in [{table}]") };
         let fault = Fault::UnknownKey { key: key.to_owned(), whereabouts };
-        self.problems.push(Problem::at(fault, place, "no such key").help(help_for_key(key, table)));
+        self.problems.push(Problem::at(fault, place, "no such key").help(match &node.content {
+            Content::List(_) => help_for_list(key, table),
+            _ => help_for_key(key, table),
+        }));
     }
 
     /// The known keys below a table, dotted and nested alike, in the order of the text.
@@ -125,7 +128,7 @@ impl Walker {
                     let fault = Fault::UnknownKey { key: path.clone(), whereabouts: "in [matrix]".to_owned() };
                     self.problems.push(Problem::at(fault, &key.place, "no such key").help(matrix_help(&path)));
                 }
-                _ => self.unknown(&key.value, table, &key.place),
+                _ => self.unknown(&key.value, table, &key.place, node),
             }
         }
         found.sort_by_key(|(_, place, _)| place.span.start);
@@ -177,6 +180,9 @@ fn unfit(value: &Value) -> &'static str {
 
 /// What to do about a name in `[matrix]` that starts no key's path.
 fn matrix_help(name: &str) -> String {
+    if let Some(axis) = axis_meant(name) {
+        return format!("did you mean `{axis} = [...]`?");
+    }
     if let Some(known) = KeyPath::all().find(|known| known.name() == name) {
         return format!("an axis is named with its table: `{known} = [...]`");
     }

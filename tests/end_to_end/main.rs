@@ -13,14 +13,17 @@ mod environment;
 mod evaluating;
 #[path = "../shared/folder.rs"]
 mod folder;
+mod foreseen;
 mod further_sets;
 mod instruction_sets;
 mod kept_models;
 mod loopback;
+mod memory;
 mod own_data;
 mod quickstart;
 mod resuming;
 mod selecting;
 mod shared_grid;
 mod shared_training;
+mod warnings;
 mod workshop;

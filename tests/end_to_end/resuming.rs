@@ -200,8 +200,7 @@ fn a_failed_job_is_tried_again_and_the_others_are_not() {
     assert_eq!((second.status, second.out), (1, first.out));
     insta::assert_snapshot!(second.err, @r"
     2 jobs on cpu, 1 thread, 2 done before
-    max_length=4000,freeze=false: failed: max_length: model.max_length = 4000 is beyond the checkpoint's longest input, 128; lower it
-    max_length=4000,freeze=true: failed: max_length: model.max_length = 4000 is beyond the checkpoint's longest input, 128; lower it
+    cannot run: 2 jobs (max_length=4000,freeze=false; max_length=4000,freeze=true): max_length: model.max_length = 4000 is beyond the checkpoint's longest input, 128; lower it
     tables: results/grid/results.csv
     ");
     let quiet = workshop.runner("run grid.toml --set data.train_size=16 --name grid --only freeze=true -q");

@@ -28,7 +28,7 @@ fn read_as(shared: &Path, experiment: &str, scheme: Option<Scheme>) -> Result<Co
     let settings = &mut plan.jobs[0].settings;
     settings.data.scheme = scheme.or(settings.data.scheme);
     let settings = &*settings;
-    let options = Options { offline: true, update: false, without_weights: false, builtins: BUILTINS };
+    let options = Options { offline: true, builtins: BUILTINS, ..Options::default() };
     let fetched = fetch([settings], &Lock::default(), options, &mut |_| ()).map_err(|errors| {
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         errors.join("\n").replace(cases.to_str().unwrap(), "CASES")

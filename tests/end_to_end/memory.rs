@@ -1,0 +1,42 @@
+//! Memory: what a job needs is compared with what there is before it is taken; too little is a row, not an abort.
+
+use std::process::Command;
+
+use super::workshop::{GRID, Said, Workshop};
+
+/// `runner LINE` with an address space of so many kB.
+fn limited(workshop: &Workshop, kilobytes: u64, line: &str) -> Said {
+    let binary = assert_cmd::cargo::cargo_bin!("runner");
+    let script = format!("ulimit -v {kilobytes}; exec {} {line}", binary.display());
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]).current_dir(workshop.path("")).env("HF_HOME", workshop.path("cache"));
+    let output = command.output().unwrap();
+    Said {
+        status: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        seconds: 0.0,
+    }
+}
+
+#[test]
+fn a_job_beyond_the_memory_that_there_is_is_a_row_that_names_the_settings() {
+    let grid = GRID
+        .replace("[model]", "train_size = 3000\n[model]")
+        .replace("data.train_size = [32, 64]\nmodel.freeze = [false, true]", "train.batch_size = [8, 3000]");
+    let workshop = Workshop::new(&grid);
+    let said = limited(&workshop, 500_000, "run grid.toml --threads 1");
+    assert_eq!(said.status, 1, "{}", said.err);
+    assert_eq!(workshop.cell("results/grid", "batch_size=8", "status").as_deref(), Some("ok"), "{}", said.err);
+    let error = workshop.cell("results/grid", "batch_size=3000", "error").unwrap();
+    assert!(error.starts_with("memory: needs ") && error.ends_with(" GB of memory, more than was free: lower train.batch_size or model.max_length, or run fewer at a time with --jobs"), "{error}");
+}
+
+#[test]
+fn a_small_address_space_does_not_abort_the_program() {
+    let workshop = Workshop::new(GRID);
+    for kilobytes in [600_000, 400_000] {
+        let said = limited(&workshop, kilobytes, "run grid.toml --force");
+        assert_eq!(said.status, 0, "{kilobytes} kB: {}", said.err);
+    }
+}
