@@ -73,7 +73,7 @@ fn names_of_2019_give_the_same_encoder_and_the_missing_head_is_reported() {
     let head = Layout::new(&config, 7).classifier.weight.start;
     assert_eq!(old[..head], new[..head]);
     assert!(old[head..].iter().all(|bits| *bits == 0), "a missing head is left for the caller to draw");
-    assert_eq!(loaded.head, Head::New { why: "the checkpoint has no classifier".to_owned() });
+    assert_eq!(loaded.head, Head::New { why: "the checkpoint has no classifier".to_owned(), set_aside: false });
     assert_eq!(
         loaded.unused,
         [

@@ -12,6 +12,7 @@ mod label_file;
 mod layout_of_columns;
 mod named_columns;
 mod odd_tags;
+mod overlay;
 mod parquet_file;
 mod readme;
 mod rows;

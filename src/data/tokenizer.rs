@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokenizers::{EncodeInput, Encoding, InputSequence};
 
+use super::overlay::{notices, overlaid};
 use super::{DataError, wordpiece};
-use crate::hub::InputFile;
+use crate::hub::{self, InputFile, SettingsFault};
 
 /// A tokeniser that neither cuts nor pads.
 #[derive(Debug, Clone)]
@@ -15,13 +16,16 @@ pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     /// The special pieces before and after a sentence.
     around: [Vec<u32>; 2],
+    /// What the user should hear of how it was made, a sentence each.
+    pub notices: Vec<String>,
 }
 
 impl Tokenizer {
     /// Reads the tokeniser among a checkpoint's files: `tokenizer.json`, else WordPiece from `vocab.txt` and the settings
     /// beside it.
     ///
-    /// Truncation and padding stored in a `tokenizer.json` are dropped, and a byte-level one gets its prefix space, which
+    /// What the settings beside a `tokenizer.json` state is laid over it, as transformers lays it for the tokenizer's class.
+    /// Truncation and padding stored in it are dropped, and a byte-level one gets its prefix space, which
     /// word-split input needs.
     ///
     /// # Errors
@@ -33,7 +37,13 @@ impl Tokenizer {
             return Self::from_json(json.as_bytes()).map_err(|reason| DataError::BadTokenizer { file: file(), reason });
         };
         let text = fs::read(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })?;
-        Self::from_json(&text).map_err(|reason| DataError::BadTokenizer { file: file.name.clone(), reason })
+        let bad = |reason| DataError::BadTokenizer { file: file.name.clone(), reason };
+        let fault = |SettingsFault { file, reason }| DataError::BadTokenizer { file, reason };
+        let (overlay, _) = hub::overlay(files).map_err(fault)?;
+        let notices = notices(files, file, &overlay);
+        let laid = overlaid(&text, &overlay).map_err(bad)?;
+        let tokenizer = Self::from_json(laid.as_deref().unwrap_or(&text)).map_err(bad)?;
+        Ok(Self { notices, ..tokenizer })
     }
 
     /// Takes the content of a `tokenizer.json`; the error is what its parser says.
@@ -49,7 +59,7 @@ impl Tokenizer {
         inner.with_padding(None);
         inner.with_truncation(None).map_err(|error| error.to_string())?;
         let around = special_pieces(&inner)?;
-        Ok(Self { inner, around })
+        Ok(Self { inner, around, notices: Vec::new() })
     }
 
     /// Number of special pieces around a sentence.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cpu::Tokens;
 use super::features::Features;
+use crate::model::Config;
 
 pub use crate::data::NO_LABEL;
 
@@ -58,6 +59,12 @@ pub enum Which {
     Asked,
 }
 
+/// The seat of a piece that is padding: the row before the first position's.
+pub const NO_SEAT: u32 = u32::MAX;
+
+/// In place of the class of a token whose logits are not all finite.
+pub const NO_CLASS: u16 = u16::MAX;
+
 /// Columns in which `len` attention weights of a query are stored: a multiple of the vector width.
 pub(super) fn stride(len: usize) -> usize {
     len.next_multiple_of(16)
@@ -70,6 +77,9 @@ pub struct Batch {
     pub ids: Vec<u32>,
     /// Position of each token in its sentence.
     pub positions: Vec<u32>,
+    /// Seat of each token: which row of the position table it takes, counted from the first position's. Its position,
+    /// but for models that count no padding: see [`Batch::of`].
+    pub seats: Vec<u32>,
     /// Example of each token.
     pub examples: Vec<u32>,
     /// Label of each token, or [`NO_LABEL`].
@@ -81,12 +91,23 @@ pub struct Batch {
     /// What the encoder says of the sentences, by example, where it need not run: then the sentences are here by
     /// their labelled tokens alone.
     pub features: Option<Arc<Features>>,
+    /// The piece that is padding: its row of the word table learns nothing.
+    pub padding: Option<u32>,
+    skips_padding: bool,
     heads: usize,
     weights: usize,
 }
 
 impl Batch {
-    /// An empty batch for a model of `heads` heads.
+    /// An empty batch for a model of `config`. RoBERTa's kin seat a piece by `cumsum(id != padding)`: a piece that is the
+    /// padding takes the row before the first, and those behind it do not count it
+    /// (`create_position_ids_from_input_ids` of transformers).
+    pub fn of(config: &Config) -> Self {
+        let (padding, skips_padding) = (config.padding, config.first_position > 0);
+        Self { heads: config.heads, padding, skips_padding, ..Self::default() }
+    }
+
+    /// An empty batch for a model of `heads` heads that knows no padding.
     pub fn new(heads: usize) -> Self {
         Self { heads, ..Self::default() }
     }
@@ -95,6 +116,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.ids.clear();
         self.positions.clear();
+        self.seats.clear();
         self.examples.clear();
         self.labels.clear();
         let Asked { tokens, positions, examples, labels } = &mut self.asked;
@@ -128,6 +150,12 @@ impl Batch {
         self.ids.extend_from_slice(ids);
         self.labels.extend_from_slice(labels);
         self.positions.extend(0..len as u32);
+        let skipped = self.padding.filter(|_| self.skips_padding);
+        self.seats.extend(ids.iter().scan(0, |next, id| {
+            let seat = if Some(*id) == skipped { NO_SEAT } else { *next };
+            *next += u32::from(seat != NO_SEAT);
+            Some(seat)
+        }));
         self.examples.extend(std::iter::repeat_n(example, len));
     }
 

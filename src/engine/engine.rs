@@ -5,12 +5,12 @@ use candle_core::Tensor;
 use crate::model::{Config, Layout, Parameter, Span};
 use crate::spec::Freeze;
 
-use super::batch::Batch;
+use super::batch::{Batch, NO_CLASS};
 use super::cpu::Target;
 use super::cpu::products::Write;
 use super::device::Device;
 use super::encoder::Encoder;
-use super::error::EngineError;
+use super::error::{EVALUATION, EngineError};
 use super::masks::Masks;
 use super::optimizer::{AdamW, Rates};
 use super::workspace::{Capacity, Workspace};
@@ -234,7 +234,7 @@ impl Engine {
     /// The best class of each token of `batch` that is asked for, without dropout.
     ///
     /// # Errors
-    /// Those of the device.
+    /// Those of the device; logits that are not finite.
     pub fn predict(&self, batch: &Batch, classes: &mut Vec<u16>) -> Result<(), EngineError> {
         self.classify(batch, classes, false).map(|_| ())
     }
@@ -246,7 +246,7 @@ impl Engine {
     /// Those of the device; a loss that is not finite.
     pub fn evaluate(&self, batch: &Batch, classes: &mut Vec<u16>) -> Result<f64, EngineError> {
         let loss = self.classify(batch, classes, true)?;
-        let (what, step) = ("loss of an evaluation", self.steps());
+        let (what, step) = (EVALUATION, self.steps());
         if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what, step }) }
     }
 
@@ -263,10 +263,15 @@ impl Engine {
             return Ok(0.0);
         }
         self.fits(batch);
-        match &self.body {
+        let known = classes.len();
+        let loss = match &self.body {
             Body::Cpu(body) => body.classify(&self.encoder, batch, classes, with_loss),
             Body::Cuda(body) => body.classify(&self.encoder, batch, classes, with_loss),
+        }?;
+        if classes[known..].contains(&NO_CLASS) {
+            return Err(EngineError::LogitsNotFinite { steps: self.steps() });
         }
+        Ok(loss)
     }
 
     /// The logits of `batch`: `[tokens asked for, labels]`, without dropout.

@@ -20,7 +20,7 @@ mod operations;
 mod optimizer;
 mod workspace;
 
-pub use batch::{Asked, Batch, NO_LABEL, Sequence, Which, attention_weights};
+pub use batch::{Asked, Batch, NO_CLASS, NO_LABEL, NO_SEAT, Sequence, Which, attention_weights};
 pub use device::Device;
 pub use engine::{Engine, NUMERICS_VERSION, Taken};
 pub use error::EngineError;

@@ -2,7 +2,7 @@
 
 use crate::model::{Parameter, Role, Span};
 
-use super::batch::Batch;
+use super::batch::{Batch, NO_SEAT};
 use super::cpu::{Cpu, Update};
 use super::encoder::Encoder;
 use super::late_rows::LateTable;
@@ -112,7 +112,9 @@ impl Optimizer {
                 table.touch(cpu, batch.ids.iter().copied());
             } else {
                 let longest = batch.sequences.iter().map(|sequence| sequence.len).max().unwrap_or_default();
-                table.touch(cpu, (first_position..first_position + longest).map(|row| row as u32));
+                // the row of padding stands before the first
+                let first = first_position - usize::from(batch.seats.contains(&NO_SEAT));
+                table.touch(cpu, (first..first_position + longest).map(|row| row as u32));
             }
         }
     }

@@ -51,8 +51,15 @@ pub struct ModelInputs {
     pub config: InputFile,
     /// `model.safetensors` or else `pytorch_model.bin`, or the index of one and then its shards in the order of their names.
     pub weights: Vec<InputFile>,
-    /// `tokenizer.json`; or `vocab.txt`, and then its settings.
+    /// `tokenizer.json` or `vocab.txt`, and then the settings that bear on it.
     pub tokenizer: Vec<InputFile>,
+}
+
+impl ModelInputs {
+    /// What the tokenizer is made of: its files, and the configuration, which names the model's family.
+    pub fn of_tokenizer(&self) -> Vec<InputFile> {
+        self.tokenizer.iter().chain([&self.config]).cloned().collect()
+    }
 }
 
 /// What a repository holds.

@@ -74,10 +74,11 @@ pub(super) fn model_roles(names: &[String]) -> Result<Roles, LayoutError> {
     Ok(roles)
 }
 
-/// `tokenizer.json`, else `vocab.txt` and what there is of its settings.
+/// `tokenizer.json` and the settings that may change it, or `vocab.txt` and what there is of its settings.
 fn tokenizer_of(has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> {
     if has("tokenizer.json") {
-        return Ok(vec!["tokenizer.json".to_owned()]);
+        let files = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
+        return Ok(files.into_iter().filter(|name| has(name)).map(str::to_owned).collect());
     }
     if has("vocab.txt") {
         let files = ["vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
@@ -94,6 +95,10 @@ const WEIGHTS: [(&str, &str, &str, &str); 2] = [
     ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-", ".bin"),
 ];
 
+/// What ends as weights do, and is none.
+const NO_WEIGHTS: [&str; 5] =
+    ["training_args.bin", "optimizer.bin", "scheduler.bin", "adapter_model.bin", "adapter_model.safetensors"];
+
 /// One whole file, or an index and then its shards by name.
 fn weights_of(names: &[String], has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> {
     for (whole, index, prefix, ending) in WEIGHTS {
@@ -104,7 +109,12 @@ fn weights_of(names: &[String], has: &dyn Fn(&str) -> bool) -> Result<Vec<String
             let shard = |name: &&String| name.starts_with(prefix) && name.ends_with(ending);
             let mut shards: Vec<String> = names.iter().filter(shard).cloned().collect();
             if shards.is_empty() {
-                return Err(LayoutError::NoShards { index, shards: format!("{prefix}*{ending}") });
+                // the index says which of them it means
+                let other = |name: &&String| name.ends_with(ending) && !NO_WEIGHTS.contains(&name.as_str());
+                shards = names.iter().filter(|name| !name.contains('/')).filter(other).cloned().collect();
+            }
+            if shards.is_empty() {
+                return Err(LayoutError::NoShards { index, shards: format!("*{ending}") });
             }
             shards.sort();
             return Ok([index.to_owned()].into_iter().chain(shards).collect());

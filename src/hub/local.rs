@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::hash::hash_file_until;
 use super::lfs::is_lfs_pointer_file;
-use super::need::{Cast, Need};
+use super::need::{Cast, Need, settled};
 use super::stop::Stop;
 use super::{Builtin, InputFile, Problem, RelativeName};
 use crate::plan::Sha256;
@@ -20,7 +20,8 @@ pub(super) fn folder(need: &Need, root: &Path, stop: Stop<'_>) -> Result<Cast, P
         return Err(need.is_a_file());
     }
     let names = listing(root).map_err(|source| Problem::disk(root, source))?;
-    need.roles(&names)?.into_iter().map(|(role, name)| Ok((role, input_file(root, &name, stop)?))).collect()
+    let files = need.roles(&names)?.into_iter().map(|(role, name)| Ok((role, input_file(root, &name, stop)?)));
+    files.collect::<Result<Cast, Problem>>().map(settled)
 }
 
 /// The file called `name` under `root`, hashed.

@@ -2,6 +2,7 @@
 
 use super::data_layout::{DataLayout, data_roles};
 use super::layout::{self, LayoutError, Roles};
+use super::tokenizer_settings::{is_setting, settings_count};
 use super::{DataInputs, InputFile, Kind, ModelInputs, Origin, Problem, RelativeName};
 use crate::plan::Sha256;
 use crate::spec::{Files, Settings, Source, Split};
@@ -125,6 +126,17 @@ fn origin(kind: Kind, source: &Source, revision: &str) -> Origin {
 
 /// Files with the roles that they play, as [`Need::roles`] orders them.
 pub(super) type Cast = Vec<(String, InputFile)>;
+
+/// Without the settings beside a `tokenizer.json` that change nothing of it: they are no inputs, so that a job's key does
+/// not depend on them.
+pub(super) fn settled(mut cast: Cast) -> Cast {
+    let plays = |role: &str| role == "config" || role.starts_with("tokenizer/");
+    let files: Vec<InputFile> = cast.iter().filter(|(role, _)| plays(role)).map(|(_, file)| file.clone()).collect();
+    if files.iter().any(|file| file.name == "tokenizer.json") && !settings_count(&files) {
+        cast.retain(|(role, file)| !role.starts_with("tokenizer/") || !is_setting(&file.name));
+    }
+    cast
+}
 
 fn playing(cast: &Cast, part: &str) -> Vec<InputFile> {
     let plays = |role: &str| role == part || role.split('/').next() == Some(part);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::cache::{Shelf, is_commit};
 use super::check::Check;
 use super::local;
-use super::need::{Cast, Need};
+use super::need::{Cast, Need, settled};
 use super::repository::{Hub, Repository};
 use super::stop::Stop;
 use super::variables::{VariableError, Variables};
@@ -98,7 +98,7 @@ impl<'a, 'r> Session<'a, 'r> {
                 break;
             }
         }
-        if problems.is_empty() { Ok((listing.commit, cast)) } else { Err(problems) }
+        if problems.is_empty() { Ok((listing.commit, settled(cast))) } else { Err(problems) }
     }
 
     /// One file, which several jobs may need.

@@ -143,8 +143,10 @@ impl JobError {
     fn code(&self) -> &'static str {
         match self {
             Self::Data(error) => error.code(),
+            Self::Model(ModelError::NotFinite { .. }) => "not-finite",
             Self::Model(_) => "checkpoint",
-            Self::Engine(EngineError::NotFinite { .. }) => "diverged",
+            Self::Engine(error) if error.blames_weights() => "not-finite",
+            Self::Engine(EngineError::NotFinite { .. } | EngineError::LogitsNotFinite { .. }) => "diverged",
             Self::Engine(EngineError::Device(_) | EngineError::Gpu(_) | EngineError::Shape(_)) => "device",
             Self::Engine(EngineError::GpuMemory { .. } | EngineError::Memory { .. }) => "memory",
             Self::Metrics(_) => "metrics",

@@ -11,7 +11,7 @@ use tracing::{dispatcher, info, info_span};
 use crate::data::{Corpus, Split};
 use crate::engine::{Capacity, Device, Engine};
 use crate::model::kept::Kept;
-use crate::model::{Config, Head, Loaded};
+use crate::model::{Config, Head, Loaded, head};
 use crate::results::{Layout as Folder, Timing};
 use crate::spec::{Precision, Settings};
 use crate::train::{Prediction, training_capacity};
@@ -135,9 +135,12 @@ impl Bench<'_> {
         let clock = Instant::now();
         // both at once: each takes its time, and neither waits for the other
         let of_tokenizer = || self.materials.tokenizer(settings, inputs);
-        let (corpus, _) = rayon::join(|| self.materials.corpus(settings, inputs), of_tokenizer);
+        let (corpus, tokenizer) = rayon::join(|| self.materials.corpus(settings, inputs), of_tokenizer);
         let corpus = corpus?;
         self.note(task, &corpus.notes);
+        if let Ok(tokenizer) = tokenizer {
+            self.note(task, &tokenizer.notices);
+        }
         let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
         check_fit(&config, &settings.model)?;
         let saved = if reuse { self.kept(task, &corpus)? } else { None };
@@ -297,7 +300,7 @@ impl Bench<'_> {
             }
             Way::Train(examples, exam) => {
                 let (mut engine, loaded) = loading::fresh(config, task.training(), demand, device)?;
-                self.report(task, &loaded);
+                self.report(task, engine.config(), demand.labels, &loaded);
                 timing.load_seconds += clock.elapsed().as_secs_f64();
                 info!(bytes = engine.bytes(), "engine ready");
                 self.phase(task.first(), Phase::Training);
@@ -309,13 +312,19 @@ impl Bench<'_> {
         }
     }
 
-    fn report(&self, task: &Task<'_>, loaded: &Loaded) {
+    fn report(&self, task: &Task<'_>, config: &Config, labels: &[String], loaded: &Loaded) {
         info!(unused = loaded.unused.join(" "), head = ?loaded.head, "weights loaded");
-        if loaded.head == Head::KeptByPosition {
-            let text =
-                "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags";
-            self.note(task, &[text.to_owned()]);
-        }
+        let note = match &loaded.head {
+            Head::KeptByPosition => {
+                "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags: check that it is theirs, or set data.labels in the checkpoint's order".to_owned()
+            }
+            Head::New { why, set_aside: true } => match &head::wider_tags(config, labels)[..] {
+                [] => format!("{why}: a new classifier is trained"),
+                known => format!("{why}: a new classifier is trained; to keep the checkpoint's, set data.labels = {known:?}"),
+            },
+            Head::Kept | Head::New { .. } => return,
+        };
+        self.note(task, &[note]);
     }
 }
 

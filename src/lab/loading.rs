@@ -61,9 +61,12 @@ pub(super) fn fresh(
         } else {
             read_weights(subject, config, layout, demand.labels, parameters)?
         };
-        if let Head::New { why } = &loaded.head {
+        if let Head::New { why, .. } = &loaded.head {
             if settings.train.epochs == 0.0 && settings.train.max_steps.is_none() {
-                return Err(JobError::Model(ModelError::NoClassifier { why: why.clone() }));
+                return Err(JobError::Model(ModelError::NoClassifier {
+                    why: why.clone(),
+                    known: head::wider_tags(config, demand.labels),
+                }));
             }
             head::draw(config, layout, settings.train.seed, parameters);
         }
@@ -162,7 +165,7 @@ fn read_classifier(
 }
 
 fn builtin_head() -> Head {
-    Head::New { why: "the built-in checkpoint has no classifier".to_owned() }
+    Head::New { why: "the built-in checkpoint has no classifier".to_owned(), set_aside: false }
 }
 
 /// The checkpoint's files; none where the program has it in itself.

@@ -73,7 +73,7 @@ impl Materials {
     pub fn tokenizer(&self, settings: &Settings, inputs: &JobInputs) -> Shared<Tokenizer> {
         self.tokenizers.get(tokenizer_key(inputs), || match &settings.model.checkpoint {
             Source::Builtin(_) => Ok(builtin::tokenizer()),
-            Source::Hub(_) | Source::Folder { .. } => Tokenizer::load(&inputs.model.tokenizer),
+            Source::Hub(_) | Source::Folder { .. } => Tokenizer::load(&inputs.model.of_tokenizer()),
         })
     }
 

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::data::Corpus;
 use crate::hub::{self, Builtin, Cache, Lock};
-use crate::model::{Checkpoint, Config, Head, Layout, ModelError, builtin};
+use crate::model::{Checkpoint, Config, Head, Layout, ModelError, builtin, head};
 use crate::results::Failure;
 use crate::spec::{Settings, Size, Source, Split};
 use crate::train::Itinerary;
@@ -96,7 +96,7 @@ pub(super) fn check_settings(settings: &Settings, config: Option<&Config>) -> Re
         check_fit(config, &settings.model)?;
     }
     if is_untrained(settings) && matches!(settings.model.checkpoint, Source::Builtin(_)) {
-        return Err(no_classifier("the built-in checkpoint has no classifier"));
+        return Err(no_classifier("the built-in checkpoint has no classifier", Vec::new()));
     }
     Ok(())
 }
@@ -118,8 +118,8 @@ fn is_untrained(settings: &Settings) -> bool {
     settings.train.epochs == 0.0 && settings.train.max_steps.is_none()
 }
 
-fn no_classifier(why: &str) -> JobError {
-    JobError::Model(ModelError::NoClassifier { why: why.to_owned() })
+fn no_classifier(why: &str, known: Vec<String>) -> JobError {
+    JobError::Model(ModelError::NoClassifier { why: why.to_owned(), known })
 }
 
 /// What the checkpoint's classifier must be where none is trained. Weights that cannot be read are the job's to say.
@@ -130,7 +130,7 @@ fn check_classifier(config: &Config, inputs: &JobInputs, labels: &[String]) -> R
     let head = Checkpoint::open(&paths)
         .and_then(|checkpoint| checkpoint.load_classifier(config, &layout, labels, &mut parameters));
     match head {
-        Ok(Head::New { why }) => Err(no_classifier(&why)),
+        Ok(Head::New { why, .. }) => Err(no_classifier(&why, head::wider_tags(config, labels))),
         _ => Ok(()),
     }
 }

@@ -52,6 +52,8 @@ pub struct Config {
     pub positions: usize,
     /// The row of a sentence's first piece; below `positions`.
     pub first_position: usize,
+    /// The piece that is padding; none: config.json names none that is in the word table.
+    pub padding: Option<u32>,
     /// Width of the embeddings, where a linear layer leads from them to the encoder; none: the encoder's, without one.
     pub projected_from: Option<usize>,
     /// Rows of the segment embedding; 0: none.
@@ -212,6 +214,7 @@ impl Written<'_> {
             intermediate: self.size(keys.intermediate)?,
             positions: self.size(keys.positions)?,
             first_position,
+            padding: self.padding()?,
             projected_from: projected.then_some(embedding),
             segments: keys.segments.map_or(Ok(0), |entry| self.size(entry))?,
             norm_epsilon: keys.norm_epsilon.map_or(Ok(1e-12), |entry| self.number(entry))?,
@@ -238,6 +241,16 @@ impl Written<'_> {
         let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
         let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
         size.ok_or_else(|| format!("{} {value} is not a whole number from 0", entry.key))
+    }
+
+    /// As `torch.nn.Embedding` takes `padding_idx`; null is none.
+    fn padding(&self) -> Result<Option<u32>, String> {
+        match self.keys.get(self.family.keys.padding.key) {
+            Some(Value::Null) => Ok(None),
+            // some checkpoints say -1 for none
+            Some(value) if value.as_i64() == Some(-1) => Ok(None),
+            _ => Ok(u32::try_from(self.size(self.family.keys.padding)?).ok()),
+        }
     }
 
     fn number(&self, entry: Entry<f64>) -> Result<f64, String> {

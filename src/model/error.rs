@@ -63,20 +63,36 @@ pub enum ModelError {
         problems: Vec<String>,
     },
     /// A number format that does not widen to float32.
-    #[error("tensor {name} has the type {found}; float32, float16 and bfloat16 can be read")]
+    #[error(
+        "tensor {name} has the type {found}; float32, float64, float16 and bfloat16 can be read: save the model in one of them, or choose another model.checkpoint"
+    )]
     Type {
         /// The tensor.
         name: String,
         /// Its type.
         found: String,
     },
+    /// A weight that is no number, or beyond float32.
+    #[error(
+        "{}: tensor {name} has a value that is not finite in float32; the file is damaged or its training diverged: fetch it again, or choose another model.checkpoint or model.revision",
+        file_name(path)
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The tensor.
+        name: String,
+    },
     /// Evaluation without training of a classifier that was never trained.
     #[error(
-        "epochs = 0 evaluates the checkpoint as it is, but it has no classifier for these tags: {why}; train it, or choose a fine-tuned checkpoint"
+        "epochs = 0 evaluates the checkpoint as it is, but it has no classifier for these tags: {why}; {}",
+        untrained_remedy(known)
     )]
     NoClassifier {
         /// Why the checkpoint's own cannot serve.
         why: String,
+        /// The checkpoint's tags, where they are all of the data's and more.
+        known: Vec<String>,
     },
 }
 
@@ -88,10 +104,20 @@ impl ModelError {
             | Self::Config { path, .. }
             | Self::Family { path, .. }
             | Self::Damaged { path, .. }
+            | Self::NotFinite { path, .. }
             | Self::Weights { path, .. } => Some(path),
             Self::Tensors { .. } | Self::Type { .. } | Self::NoClassifier { .. } => None,
         }
     }
+}
+
+/// What to do where a classifier is set aside and none is trained.
+fn untrained_remedy(known: &[String]) -> String {
+    if known.is_empty() {
+        return "train it, or choose a fine-tuned checkpoint".to_owned();
+    }
+    let quoted: Vec<String> = known.iter().map(|tag| format!("\"{tag}\"")).collect();
+    format!("take the checkpoint's tags: data.labels = [{}]", quoted.join(", "))
 }
 
 fn file_name(path: &Path) -> Cow<'_, str> {

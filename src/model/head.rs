@@ -16,6 +16,8 @@ pub enum Head {
     New {
         /// Why the checkpoint's does not serve.
         why: String,
+        /// Whether the checkpoint has one, which is set aside.
+        set_aside: bool,
     },
 }
 
@@ -35,7 +37,19 @@ pub(super) fn choose(names: &[String], rows: usize, labels: &[String]) -> (Head,
     } else {
         format!("the checkpoint's classifier is for {}, the data has {}", names.join(" "), labels.join(" "))
     };
-    (Head::New { why }, None)
+    (Head::New { why, set_aside: true }, None)
+}
+
+/// The checkpoint's tags in an order for `data.labels`, where they are all of the data's and more; else none. O comes
+/// first, as in data whose tags are found.
+pub fn wider_tags(config: &Config, labels: &[String]) -> Vec<String> {
+    let names = &config.class_names;
+    if names.len() <= labels.len() || !labels.iter().all(|label| names.contains(label)) {
+        return Vec::new();
+    }
+    let (mut outside, inside): (Vec<String>, Vec<String>) = names.iter().cloned().partition(|name| name == "O");
+    outside.extend(inside);
+    outside
 }
 
 /// Draws a new classifier: weights from N(0, initializer_range), stream (`seed`, "head"), biases zero, as

@@ -70,7 +70,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
     };
     engine.smooth_labels(options.label_smoothing);
     let mut ahead = Ahead::default();
-    let mut batch = Batch::new(engine.config().heads);
+    let mut batch = Batch::of(engine.config());
     let mut tell = |report: Report<'_>, engine: &Engine, progress: &Progress| match observe(report, engine, progress) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(E::from(TrainError::Interrupted)),

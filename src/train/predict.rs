@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::engine::{Batch, Capacity, Engine, EngineError, Features};
+use crate::model::Config;
 
 use super::error::TrainError;
 use super::examples::Examples;
@@ -57,7 +58,7 @@ impl<'a> Prediction<'a> {
     /// # Errors
     /// Those of the engine; [`TrainError::Interrupted`].
     pub fn run(&self, engine: &Engine, observe: impl FnMut(usize) -> bool) -> Result<Tags, TrainError> {
-        self.classify(engine.config().heads, observe, |batch, classes| engine.predict(batch, classes))
+        self.classify(engine.config(), observe, |batch, classes| engine.predict(batch, classes))
     }
 
     /// [`Prediction::run`], with the mean cross-entropy over the labelled tokens: no dropout, no smoothing; 0 where there
@@ -67,7 +68,7 @@ impl<'a> Prediction<'a> {
     /// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`].
     pub fn evaluate(&self, engine: &Engine, observe: impl FnMut(usize) -> bool) -> Result<(Tags, f64), TrainError> {
         let (mut loss, mut labelled) = (0.0, 0);
-        let tags = self.classify(engine.config().heads, observe, |batch, classes| {
+        let tags = self.classify(engine.config(), observe, |batch, classes| {
             loss += engine.evaluate(batch, classes)?;
             labelled += batch.labelled();
             Ok(())
@@ -92,7 +93,7 @@ impl<'a> Prediction<'a> {
             Some(*end)
         }));
         let mut features = Features::zeros(width, starts);
-        let (mut batch, mut states) = (Batch::new(engine.config().heads), Vec::new());
+        let (mut batch, mut states) = (Batch::of(engine.config()), Vec::new());
         for range in &self.batches {
             let members = &self.order[range.clone()];
             // the labelled tokens, which `starts` counts: of a training, maybe more than the words' first pieces
@@ -110,13 +111,13 @@ impl<'a> Prediction<'a> {
     /// The tags that `classes_of` gives to the tokens of each batch.
     fn classify(
         &self,
-        heads: usize,
+        config: &Config,
         mut observe: impl FnMut(usize) -> bool,
         mut classes_of: impl FnMut(&Batch, &mut Vec<u16>) -> Result<(), EngineError>,
     ) -> Result<Tags, TrainError> {
         let unseen = |words: &u32| vec![None; *words as usize];
         let mut tags: Tags = self.examples.encoded.words.iter().map(unseen).collect();
-        let mut batch = Batch::new(heads);
+        let mut batch = Batch::of(config);
         let mut classes = Vec::new();
         for range in &self.batches {
             let members = &self.order[range.clone()];

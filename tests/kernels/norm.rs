@@ -77,6 +77,7 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
                     bias: device.floats(&bias),
                     ids: device.words(&batch.ids),
                     places: device.words(&batch.positions),
+                    seats: device.words(&batch.seats),
                     examples: device.words(&batch.examples),
                     width: width as u32,
                     first_position: 2,

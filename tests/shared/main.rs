@@ -9,6 +9,7 @@ mod emulator;
 mod folder;
 mod hub;
 mod metrics;
+mod model_cases;
 mod repository;
 mod tokens;
 mod training;

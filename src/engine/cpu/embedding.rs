@@ -2,16 +2,26 @@
 
 use super::ROWS_A_TASK;
 use super::team::chunks;
+use crate::engine::batch::NO_SEAT;
 
 /// Rows of the three tables for each token; segments: always row 0, as for a single sentence.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lookup<'a> {
     /// Word row of each token.
     pub ids: &'a [u32],
-    /// Position of each token in its sentence, from 0.
-    pub positions: &'a [u32],
-    /// Row of position 0.
+    /// Seat of each token.
+    pub seats: &'a [u32],
+    /// Row of seat 0.
     pub first_position: usize,
+    /// The piece that is padding, if there is one.
+    pub padding: Option<u32>,
+}
+
+impl Lookup<'_> {
+    /// The token's row of the position table; the row of no seat is the one before the first.
+    fn position(&self, token: usize) -> usize {
+        self.seats[token].wrapping_add(self.first_position as u32) as usize
+    }
 }
 
 /// out: `[tokens, hidden]`; tables: `[rows, hidden]`; the segment table may be empty.
@@ -20,7 +30,7 @@ pub(super) fn forward(out: &mut [f32], [words, positions, segments]: [&[f32]; 3]
         for (row, out) in chunk.chunks_exact_mut(width).enumerate() {
             let token = task * ROWS_A_TASK + row;
             let word = &words[at.ids[token] as usize * width..][..width];
-            let position = &positions[(at.positions[token] as usize + at.first_position) * width..][..width];
+            let position = &positions[at.position(token) * width..][..width];
             // transformers adds the segment to the word first, then the position
             match segments.get(..width) {
                 Some(segment) => {
@@ -34,12 +44,17 @@ pub(super) fn forward(out: &mut [f32], [words, positions, segments]: [&[f32]; 3]
     });
 }
 
-/// Adds each token's gradient to its rows, in the order of the tokens. gradient: `[tokens, hidden]`.
+/// Adds each token's gradient to its rows, in the order of the tokens; padding has none (`padding_idx` of
+/// `torch.nn.Embedding`). gradient: `[tokens, hidden]`.
 pub(super) fn backward([words, positions, segments]: [&mut [f32]; 3], gradient: &[f32], width: usize, at: Lookup<'_>) {
     let add = |row: &mut [f32], gradient: &[f32]| row.iter_mut().zip(gradient).for_each(|(r, g)| *r += g);
     for (token, gradient) in gradient.chunks_exact(width).enumerate() {
-        add(&mut words[at.ids[token] as usize * width..][..width], gradient);
-        add(&mut positions[(at.positions[token] as usize + at.first_position) * width..][..width], gradient);
+        if at.padding != Some(at.ids[token]) {
+            add(&mut words[at.ids[token] as usize * width..][..width], gradient);
+        }
+        if at.seats[token] != NO_SEAT {
+            add(&mut positions[at.position(token) * width..][..width], gradient);
+        }
         if let Some(segment) = segments.get_mut(..width) {
             add(segment, gradient);
         }
@@ -55,7 +70,7 @@ mod tests {
     #[test]
     fn the_sum_of_embeddings_and_its_gradients_are_those_of_the_reference() {
         let (ids, positions, first_position) = ([4, 0, 4, 2, 4], [0, 1, 2, 0, 1], 2);
-        let at = Lookup { ids: &ids, positions: &positions, first_position };
+        let at = Lookup { ids: &ids, seats: &positions, first_position, padding: None };
         for (width, segment_rows) in [(5, 2), (33, 1), (33, 0)] {
             let words = draws("words", 6 * width);
             let places = draws("positions", 7 * width);

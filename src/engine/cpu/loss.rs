@@ -1,6 +1,6 @@
 //! Cross-entropy over the labelled tokens, and the choice of a label.
 
-use crate::engine::batch::NO_LABEL;
+use crate::engine::batch::{NO_CLASS, NO_LABEL};
 
 /// What the loss is of.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,7 +55,8 @@ pub(super) fn summed(logits: &[f32], labels: &[i32], classes: usize) -> f64 {
     })
 }
 
-/// The first of the largest logits of each token, as numpy's argmax; logits: `[tokens, classes]`.
+/// The first of the largest logits of each token, as numpy's argmax, and [`NO_CLASS`] where one is not finite; logits:
+/// `[tokens, classes]`.
 pub(super) fn argmax(logits: &[f32], classes: usize) -> impl Iterator<Item = u16> + '_ {
     logits.chunks_exact(classes).map(|row| {
         let mut best = 0;
@@ -64,7 +65,7 @@ pub(super) fn argmax(logits: &[f32], classes: usize) -> impl Iterator<Item = u16
                 best = class;
             }
         }
-        best as u16
+        if row.iter().all(|logit| logit.is_finite()) { best as u16 } else { NO_CLASS }
     })
 }
 
@@ -138,6 +139,14 @@ mod tests {
         let mut logits = [1000.0, 0.0, -1000.0];
         assert_eq!(cross_entropy(&mut logits, &[1], 3, Target { scale: 1.0, smoothing: 0.0 }), 1000.0);
         assert_eq!(logits, [1.0, -1.0, 0.0]);
+    }
+
+    #[test]
+    fn logits_that_are_not_finite_have_no_class() {
+        for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let classes: Vec<u16> = argmax(&[0.0, odd, odd, 1.0, 2.0, 1.0], 3).collect();
+            assert_eq!(classes, [NO_CLASS, 1]);
+        }
     }
 
     #[test]

@@ -252,7 +252,7 @@ impl<'a> Cpu<'a> {
 }
 
 fn lookup(batch: &Batch, first_position: usize) -> Lookup<'_> {
-    Lookup { ids: &batch.ids, positions: &batch.positions, first_position }
+    Lookup { ids: &batch.ids, seats: &batch.seats, first_position, padding: batch.padding }
 }
 
 #[cfg(test)]

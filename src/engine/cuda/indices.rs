@@ -1,7 +1,7 @@
 //! The integers of a batch on a GPU: pieces, positions, examples, labels, sentences, and, for the gradients of the tables,
 //! which tokens share a row. They go there in one copy.
 
-use crate::engine::batch::{Batch, Which};
+use crate::engine::batch::{Batch, NO_SEAT, Which};
 use crate::engine::error::EngineError;
 
 use super::arguments::Sentence;
@@ -30,6 +30,8 @@ pub(super) struct Places {
     pub ids: Address,
     /// Position and example of each token.
     pub every: [Address; 2],
+    /// Seat of each token.
+    pub seats: Address,
     /// Which tokens are asked for.
     pub asked_tokens: Address,
     /// Position and example of each token asked for.
@@ -72,8 +74,8 @@ impl Indices {
     /// # Errors
     /// Too little memory.
     pub(super) fn new(driver: &dyn Driver, tokens: usize) -> Result<Self, EngineError> {
-        // seven of a token, six of a sentence, twice a row, a start and a member of a group; three ends
-        let capacity = (7 + SENTENCE + 2 * 3) * tokens + 16;
+        // eight of a token, six of a sentence, twice a row, a start and a member of a group; three ends
+        let capacity = (8 + SENTENCE + 2 * 3) * tokens + 16;
         let at = driver.zeros(capacity * size_of::<u32>())?;
         let (words, sorted) = (Vec::with_capacity(capacity), Vec::with_capacity(tokens));
         Ok(Self { at, capacity, words, sorted, places: Places::default() })
@@ -98,6 +100,7 @@ impl Indices {
         self.places = Places {
             ids: self.push(batch.ids.iter().copied()),
             every: [self.push(batch.positions.iter().copied()), self.push(batch.examples.iter().copied())],
+            seats: self.push(batch.seats.iter().copied()),
             asked_tokens: self.push(asked.tokens.iter().copied()),
             asked: [self.push(asked.positions.iter().copied()), self.push(asked.examples.iter().copied())],
             labels: self.push(asked.labels.iter().map(|label| *label as u32)),
@@ -109,9 +112,10 @@ impl Indices {
             ..Places::default()
         };
         if learn {
-            self.places.words = self.groups(batch.ids.iter().copied());
-            self.places.positions =
-                self.groups(batch.positions.iter().map(|position| position + first_position as u32));
+            let learns = |id: &u32| Some(*id).filter(|id| batch.padding != Some(*id));
+            self.places.words = self.groups(batch.ids.iter().map(learns));
+            let row = |seat: &u32| (*seat != NO_SEAT).then(|| seat + first_position as u32);
+            self.places.positions = self.groups(batch.seats.iter().map(row));
         }
         assert!(self.words.len() <= self.capacity, "a batch within the engine's capacity");
         driver.upload(self.at, &self.words)
@@ -123,11 +127,11 @@ impl Indices {
         self.at.offset(start * size_of::<u32>())
     }
 
-    /// Tokens by the row that each takes.
-    fn groups(&mut self, rows: impl Iterator<Item = u32>) -> Groups {
+    /// Tokens by the row that each takes; none: a token whose row has no gradient of it.
+    fn groups(&mut self, rows: impl Iterator<Item = Option<u32>>) -> Groups {
         let mut sorted = std::mem::take(&mut self.sorted);
         sorted.clear();
-        sorted.extend(rows.zip(0u64..).map(|(row, token)| u64::from(row) << 32 | token));
+        sorted.extend(rows.zip(0u64..).filter_map(|(row, token)| Some(u64::from(row?) << 32 | token)));
         sorted.sort_unstable();
         let row = |at: &u64| (at >> 32) as u32;
         let first = |(at, entry): &(usize, &u64)| *at == 0 || row(&sorted[at - 1]) != row(entry);

@@ -38,6 +38,7 @@ impl Operations for Cuda<'_> {
             bias: at(norm.parameters.bias),
             ids: self.places.ids,
             places,
+            seats: self.places.seats,
             examples,
             width: norm.parameters.weight.len as u32,
             first_position: first_position as u32,

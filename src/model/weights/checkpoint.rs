@@ -40,14 +40,18 @@ impl Checkpoint {
     pub fn open(paths: &[PathBuf]) -> Result<Self, ModelError> {
         let files = paths.iter().map(|path| Mapped::open(path)).collect::<Result<Vec<_>, _>>()?;
         let (mut index, mut shards) = (None, Vec::new());
-        for (at, file) in files.iter().enumerate() {
+        let mut order: Vec<usize> = (0..files.len()).collect();
+        order.sort_by_key(|at| !files[*at].name().ends_with(".index.json"));
+        for at in order {
+            let file = &files[at];
+            // what the index does not name is none of this model's
+            if index.as_ref().is_some_and(|(_, index): &(_, Index)| !index.names(file.name())) {
+                continue;
+            }
             match file.content()? {
                 Content::Index(found) => index = Some((at, found)),
                 Content::Tensors(tensors) => shards.push((at, tensors)),
             }
-        }
-        if let Some((_, index)) = &index {
-            shards.retain(|(at, _)| index.names(files[*at].name()));
         }
         let mut tensors = BTreeMap::new();
         for (at, shard) in shards {
@@ -153,7 +157,11 @@ impl Checkpoint {
 
     fn widen(&self, name: &str, (file, stored): Place<'_>, out: &mut [f32]) -> Result<(), ModelError> {
         let found = stored.widen(&self.files[file].bytes, out);
-        found.map_err(|found| ModelError::Type { name: name.to_owned(), found: found.to_owned() })
+        found.map_err(|found| ModelError::Type { name: name.to_owned(), found: found.to_owned() })?;
+        if out.iter().all(|value| value.is_finite()) {
+            return Ok(());
+        }
+        Err(ModelError::NotFinite { path: self.files[file].path.clone(), name: name.to_owned() })
     }
 
     fn load_head(
@@ -167,13 +175,13 @@ impl Checkpoint {
         let [weight, bias] = classifier(layout);
         let mut take = |name| tensors.remove(name).and_then(|(file, stored)| Some((file, stored?)));
         let (Some(stored_weight), Some(stored_bias)) = (take(&weight.name), take(&bias.name)) else {
-            return Ok(Head::New { why: "the checkpoint has no classifier".to_owned() });
+            return Ok(Head::New { why: "the checkpoint has no classifier".to_owned(), set_aside: false });
         };
         let rows = stored_bias.1.shape.first().copied().unwrap_or_default();
         if stored_weight.1.shape != [rows, config.hidden] {
             let why =
                 format!("the checkpoint's classifier is {:?}, not [classes, {}]", stored_weight.1.shape, config.hidden);
-            return Ok(Head::New { why });
+            return Ok(Head::New { why, set_aside: true });
         }
         let (head, order) = head::choose(&config.class_names, rows, labels);
         if let Some(order) = order {

@@ -13,6 +13,8 @@ const DIMENSIONS: usize = 8;
 pub enum Number {
     /// float32
     Float32,
+    /// float64, which is rounded to float32.
+    Float64,
     /// float16, which widens to float32.
     Float16,
     /// bfloat16, which widens to float32.
@@ -34,7 +36,7 @@ impl Number {
             "Float" => Some(Self::Float32),
             "Half" => Some(Self::Float16),
             "BFloat16" => Some(Self::BFloat16),
-            "Double" => other("float64", 8),
+            "Double" => Some(Self::Float64),
             "Long" => other("int64", 8),
             "Int" => other("int32", 4),
             "Short" => other("int16", 2),
@@ -49,6 +51,7 @@ impl Number {
     pub(super) fn bytes(self) -> usize {
         match self {
             Self::Float32 => 4,
+            Self::Float64 => 8,
             Self::Float16 | Self::BFloat16 => 2,
             Self::Other { bytes, .. } => bytes,
         }
@@ -58,6 +61,7 @@ impl Number {
     pub fn name(self) -> &'static str {
         match self {
             Self::Float32 => "float32",
+            Self::Float64 => "float64",
             Self::Float16 => "float16",
             Self::BFloat16 => "bfloat16",
             Self::Other { name, .. } => name,
@@ -119,13 +123,14 @@ impl Stored {
         self.shape.iter().product()
     }
 
-    /// Copies the tensor out of `file` in rows, widening float16 and bfloat16; `out`: [`Stored::elements`].
+    /// Copies the tensor out of `file` in rows, float16 and bfloat16 widened, float64 rounded; `out`: [`Stored::elements`].
     ///
     /// # Errors
     /// The name of a format of numbers that is not read.
     pub(super) fn widen(&self, file: &[u8], out: &mut [f32]) -> Result<(), &'static str> {
         match self.number {
             Number::Float32 => self.copy(file, out, f32::from_le_bytes),
+            Number::Float64 => self.copy(file, out, |bytes| f64::from_le_bytes(bytes) as f32),
             Number::Float16 if self.is_dense() => self.widen_rows(file, out),
             Number::Float16 => self.copy(file, out, |bytes| f16::from_le_bytes(bytes).to_f32()),
             Number::BFloat16 => self.copy(file, out, |bytes| bf16::from_le_bytes(bytes).to_f32()),

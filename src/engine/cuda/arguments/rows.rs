@@ -30,11 +30,13 @@ arguments! {
         ids: Address,
         /// `[tokens]`, u32: position in the sentence.
         places: Address,
+        /// `[tokens]`, u32: row of the position table, counted from the first position's, modulo 2^32.
+        seats: Address,
         /// `[tokens]`, u32.
         examples: Address,
         /// Columns.
         width: u32,
-        /// Row of position 0.
+        /// Row of seat 0.
         first_position: u32,
         /// Of the norm.
         epsilon: f32,

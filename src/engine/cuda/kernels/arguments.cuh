@@ -73,6 +73,7 @@ struct EmbedNorm {
     const float *bias;
     const unsigned *ids;
     const unsigned *places;
+    const unsigned *seats;
     const unsigned *examples;
     unsigned width;
     unsigned first_position;

@@ -10,7 +10,9 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
     const size_t first = (size_t)token * width;
     const unsigned place = a.places[token], example = a.examples[token];
     const float *word = a.words + (size_t)a.ids[token] * width;
-    const float *position = a.positions + ((size_t)place + a.first_position) * width;
+    // unsigned: the seat of padding is the row before the first
+    const unsigned row = a.seats[token] + a.first_position;
+    const float *position = a.positions + (size_t)row * width;
     auto load = [&](unsigned start) {
         Values values;
         each_column(start, width, [&](unsigned k, unsigned column) {

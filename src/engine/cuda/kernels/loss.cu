@@ -5,6 +5,9 @@
 
 #include "reduction.cuh"
 
+// As `NO_CLASS` of batch.rs.
+static const unsigned NO_CLASS = 0xffff;
+
 // The loss of a row, whose logits become their gradient times the scale if asked.
 __device__ __forceinline__ double row_loss(const CrossEntropy &a, unsigned row, unsigned label) {
     float *logits = a.logits + (size_t)row * a.classes;
@@ -56,7 +59,7 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) cross_entropy(cons
     }
 }
 
-// The first of the largest logits of each row, a thread a row.
+// The first of the largest logits of each row, NO_CLASS where one is not finite; a thread a row.
 extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) argmax(const Argmax a) {
     const unsigned row = blockIdx.x * ELEMENT_THREADS + threadIdx.x;
     if (row >= a.rows) {
@@ -65,11 +68,13 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) argmax(const Argma
     const float *logits = a.logits + (size_t)row * a.width;
     unsigned best = 0;
     float largest = logits[0];
+    bool finite = isfinite(largest);
     for (unsigned class_ = 1; class_ < a.width; class_++) {
+        finite = finite && isfinite(logits[class_]);
         if (logits[class_] > largest) {
             best = class_;
             largest = logits[class_];
         }
     }
-    a.classes[row] = best;
+    a.classes[row] = finite ? best : NO_CLASS;
 }

@@ -1,0 +1,386 @@
+//! What a checkpoint's settings change of its `tokenizer.json`, as transformers lays them over it for the class
+//! (`tokenizer_config.json`, `special_tokens_map.json`, `config.json`). Decides which of them are inputs. Must not tokenise.
+
+use std::fs;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::InputFile;
+
+/// What replaces parts of a `tokenizer.json`; none: the part stays.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Overlay {
+    /// `normalizer`
+    pub normalizer: Option<Value>,
+    /// `pre_tokenizer`
+    pub pre_tokenizer: Option<Value>,
+    /// `added_tokens`
+    pub added_tokens: Option<Value>,
+    /// `model.unk_token`
+    pub unknown: Option<String>,
+    /// The pieces around a sentence, in place of those of `post_processor`.
+    pub around: Option<Around>,
+}
+
+/// The pieces around a sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Around {
+    /// The one before and the one behind.
+    pub pieces: [String; 2],
+    /// Whether the settings name one; else both are the class's own, and count where the vocabulary has them.
+    pub stated: bool,
+}
+
+/// A setting that cannot be followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsFault {
+    /// Name of the file.
+    pub file: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// The tokeniser's kind, after transformers' classes; all others take `tokenizer.json` as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// WordPiece
+    Bert,
+    /// Byte-level BPE
+    Roberta,
+    /// Unigram behind Metaspace: XLM-RoBERTa, CamemBERT.
+    Metaspace,
+    /// `TokenizersBackend`, once `PreTrainedTokenizerFast`, and what is not known here.
+    General,
+}
+
+impl Class {
+    /// `tokenizer_class` counts before `model_type`, but a class made for other pieces than the file's counts for nothing.
+    fn of(settings: &Map<String, Value>, config: &Map<String, Value>, pieces: Option<&str>) -> Self {
+        let text = |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
+        let named = text(settings, "tokenizer_class").or_else(|| text(config, "tokenizer_class"));
+        let class = match (named.as_deref().map(|name| name.trim_end_matches("Fast")), text(config, "model_type")) {
+            (Some("BertTokenizer" | "DistilBertTokenizer" | "ElectraTokenizer"), _) => Self::Bert,
+            (Some("RobertaTokenizer"), _) => Self::Roberta,
+            (Some("XLMRobertaTokenizer" | "CamembertTokenizer"), _) => Self::Metaspace,
+            (Some(_), _) => Self::General,
+            (None, Some(kind)) => match kind.as_str() {
+                "bert" | "distilbert" | "electra" => Self::Bert,
+                "roberta" => Self::Roberta,
+                "xlm-roberta" | "camembert" => Self::Metaspace,
+                _ => Self::General,
+            },
+            (None, None) => Self::General,
+        };
+        let made_for = match class {
+            Self::Bert => "WordPiece",
+            Self::Roberta => "BPE",
+            Self::Metaspace => "Unigram",
+            Self::General => return class,
+        };
+        if pieces.is_none_or(|pieces| pieces == made_for) { class } else { Self::General }
+    }
+
+    /// Names of the pieces that begin and end a sentence unless settings say otherwise.
+    fn around(self) -> [&'static str; 2] {
+        if self == Self::Bert { ["[CLS]", "[SEP]"] } else { ["<s>", "</s>"] }
+    }
+
+    /// The special pieces by their keys, with their names unless settings say otherwise.
+    fn special(self) -> [(&'static str, &'static str); 5] {
+        let [begin, end] = self.around();
+        let [unknown, padding, mask] =
+            if self == Self::Bert { ["[UNK]", "[PAD]", "[MASK]"] } else { ["<unk>", "<pad>", "<mask>"] };
+        [("cls_token", begin), ("sep_token", end), ("unk_token", unknown), ("pad_token", padding), ("mask_token", mask)]
+    }
+}
+
+/// What of a `tokenizer.json` settings may change; the vocabulary is skipped.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Parts {
+    normalizer: Value,
+    pre_tokenizer: Value,
+    post_processor: Value,
+    added_tokens: Vec<Value>,
+    model: ModelPart,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ModelPart {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    unk_token: Value,
+}
+
+/// What the settings among `files` change of their `tokenizer.json`, with what is to be said of it, one sentence each.
+///
+/// # Errors
+/// A settings file that is no JSON object, or a setting of another type.
+pub fn overlay(files: &[InputFile]) -> Result<(Overlay, Vec<String>), SettingsFault> {
+    let Some(parts) = file(files, "tokenizer.json").and_then(parts) else { return Ok(Default::default()) };
+    let mut settings = object(files, "tokenizer_config.json")?;
+    if !settings.contains_key("added_tokens_decoder") {
+        settings.extend(object(files, "special_tokens_map.json")?);
+    }
+    // a config.json that is none is told where the model is read
+    let config = object(files, "config.json").unwrap_or_default();
+    let class = Class::of(&settings, &config, parts.model.kind.as_deref());
+    Laid { class, settings, parts }.overlay()
+}
+
+/// Whether the settings beside the `tokenizer.json` of `files` change anything; where that cannot be told, they count.
+pub(super) fn settings_count(files: &[InputFile]) -> bool {
+    let alone: Vec<InputFile> = files.iter().filter(|file| !is_setting(&file.name)).cloned().collect();
+    let (with, without) = (overlay(files), overlay(&alone));
+    with.is_err() || with.map(|(overlay, _)| overlay) != without.map(|(overlay, _)| overlay)
+}
+
+/// Whether a file of that name holds settings that lie over a `tokenizer.json`.
+pub(super) fn is_setting(name: &str) -> bool {
+    matches!(name.rsplit('/').next(), Some("tokenizer_config.json" | "special_tokens_map.json"))
+}
+
+fn file<'a>(files: &'a [InputFile], name: &str) -> Option<&'a InputFile> {
+    files.iter().find(|file| file.name.rsplit('/').next() == Some(name))
+}
+
+/// None: what is no tokeniser is told where it is read.
+fn parts(file: &InputFile) -> Option<Parts> {
+    serde_json::from_slice(&fs::read(&file.path).ok()?).ok()
+}
+
+fn object(files: &[InputFile], name: &str) -> Result<Map<String, Value>, SettingsFault> {
+    let Some(file) = file(files, name) else { return Ok(Map::new()) };
+    let fault = |reason: String| SettingsFault { file: file.name.clone(), reason };
+    let bytes = fs::read(&file.path).map_err(|error| fault(error.to_string()))?;
+    serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))
+}
+
+/// `"[CLS]"` or `{"content": "[CLS]", ...}`.
+fn content(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| value.get("content")?.as_str())
+}
+
+/// A class's settings over a file.
+struct Laid {
+    class: Class,
+    settings: Map<String, Value>,
+    parts: Parts,
+}
+
+impl Laid {
+    fn overlay(&self) -> Result<(Overlay, Vec<String>), SettingsFault> {
+        let mut notices = Vec::new();
+        if self.class == Class::General {
+            self.note_space(&mut notices);
+            return Ok((Overlay::default(), notices));
+        }
+        let mut overlay = Overlay { added_tokens: self.added_tokens()?, around: self.around(), ..Overlay::default() };
+        match self.class {
+            Class::Bert => {
+                overlay.normalizer = self.bert_normalizer(&mut notices)?;
+                let unknown = self.stated("unk_token").filter(|stated| self.parts.model.unk_token != **stated);
+                overlay.unknown = unknown.map(str::to_owned);
+            }
+            Class::Metaspace => overlay.pre_tokenizer = self.metaspace()?,
+            Class::Roberta | Class::General => self.note_space(&mut notices),
+        }
+        Ok((overlay, notices))
+    }
+
+    fn fault(&self, reason: String) -> SettingsFault {
+        SettingsFault { file: "tokenizer_config.json".to_owned(), reason }
+    }
+
+    /// A flag; null is not stated.
+    fn flag(&self, key: &str) -> Result<Option<bool>, SettingsFault> {
+        match self.settings.get(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(other) => Err(self.fault(format!("{key} is {other}; write true, false or null"))),
+        }
+    }
+
+    /// The name that settings give to a special piece.
+    fn stated(&self, key: &str) -> Option<&str> {
+        self.settings.get(key).and_then(content)
+    }
+
+    /// `do_lower_case`, `strip_accents` and `tokenize_chinese_chars` over the file's normaliser. Where none is stated, the
+    /// file counts, though BertTokenizer of transformers 5 lower-cases then.
+    fn bert_normalizer(&self, notices: &mut Vec<String>) -> Result<Option<Value>, SettingsFault> {
+        let (case, chinese) = (self.flag("do_lower_case")?, self.flag("tokenize_chinese_chars")?);
+        let accents = self.settings.get("strip_accents").map(|_| self.flag("strip_accents")).transpose()?;
+        let file = &self.parts.normalizer;
+        if case.is_none() && !lower_cases(file) {
+            notices.push(
+                "tokenizer.json keeps capitals and do_lower_case is not stated: words keep them; transformers 5 lower-cases them unless do_lower_case = false stands in tokenizer_config.json"
+                    .to_owned(),
+            );
+        }
+        let plain = is_type(file, "BertNormalizer");
+        if !plain && case.is_none() && chinese != Some(false) && accents.flatten().is_none() {
+            return Ok(None);
+        }
+        let mut laid = if plain {
+            file.clone()
+        } else {
+            json!({"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null,
+                   "lowercase": lower_cases(file)})
+        };
+        for (key, stated) in [("lowercase", case), ("handle_chinese_chars", chinese)] {
+            if let Some(flag) = stated {
+                laid[key] = json!(flag);
+            }
+        }
+        if let Some(accents) = accents.filter(|accents| file.get("strip_accents").and_then(Value::as_bool) != *accents)
+        {
+            laid["strip_accents"] = json!(accents);
+        }
+        Ok(Some(laid).filter(|laid| laid != file))
+    }
+
+    /// `add_prefix_space` over the Metaspace parts.
+    fn metaspace(&self) -> Result<Option<Value>, SettingsFault> {
+        let Some(stated) = self.flag("add_prefix_space")? else { return Ok(None) };
+        let mut laid = self.parts.pre_tokenizer.clone();
+        set_scheme(&mut laid, if stated { "always" } else { "never" });
+        Ok(Some(laid).filter(|laid| *laid != self.parts.pre_tokenizer))
+    }
+
+    /// Words of a byte-level tokeniser get their space in any case: input is split into words.
+    fn note_space(&self, notices: &mut Vec<String>) {
+        let by_file = self.class == Class::General;
+        let stated = self.settings.get("add_prefix_space") == Some(&Value::Bool(true));
+        let spaced = if by_file { spaced(&self.parts.pre_tokenizer) } else { Some(stated) };
+        if spaced == Some(false) {
+            notices.push(
+                "every word gets a leading space, as word-split input needs it; transformers 5 gives none here unless add_prefix_space = true is given"
+                    .to_owned(),
+            );
+        }
+    }
+
+    /// The class's own pieces around a sentence, where settings name others than the file or the file has none.
+    fn around(&self) -> Option<Around> {
+        let [begin, end] = ["cls_token", "sep_token"].map(|key| self.stated(key));
+        let stated = begin.is_some() || end.is_some();
+        let file = names_around(&self.parts.post_processor);
+        if !stated && !self.parts.post_processor.is_null() {
+            return None;
+        }
+        let default = self.class.around();
+        let kept = |at: usize| match file.as_ref().map(|names| &names[at][..]) {
+            Some([one]) => one.clone(),
+            _ => default[at].to_owned(),
+        };
+        let pieces = [begin.map_or_else(|| kept(0), str::to_owned), end.map_or_else(|| kept(1), str::to_owned)];
+        let same = file.is_some_and(|names| names == pieces.clone().map(|name| vec![name]));
+        (!same).then_some(Around { pieces, stated })
+    }
+
+    /// `added_tokens_decoder` in place of the file's added tokens, of which the special pieces stay; and special pieces
+    /// that the settings name and the file does not.
+    fn added_tokens(&self) -> Result<Option<Value>, SettingsFault> {
+        let special: Vec<&str> =
+            self.class.special().iter().map(|(key, default)| self.stated(key).unwrap_or(default)).collect();
+        let is_special = |token: &Value| content(token).is_some_and(|name| special.contains(&name));
+        let file = &self.parts.added_tokens;
+        let mut laid = match self.settings.get("added_tokens_decoder") {
+            None | Some(Value::Null) => file.clone(),
+            Some(listed) => {
+                let mut laid = self.listed(listed)?;
+                let lacks =
+                    |token: &&Value| is_special(token) && !laid.iter().any(|other| content(other) == content(token));
+                let kept: Vec<Value> = file.iter().filter(lacks).cloned().collect();
+                laid.extend(kept);
+                laid
+            }
+        };
+        for (key, _) in self.class.special() {
+            if let Some(name) = self.stated(key).filter(|name| !laid.iter().any(|token| content(token) == Some(name))) {
+                // the vocabulary knows the number
+                laid.push(added(0, &json!({"content": name, "special": true})));
+            }
+        }
+        laid.sort_by_key(|token| token.get("id").and_then(Value::as_u64));
+        let matters = |token: &Value| ["content", "single_word", "normalized"].map(|key| token.get(key).cloned());
+        let all = |tokens: &[Value]| {
+            let mut all: Vec<String> = tokens.iter().map(|token| format!("{:?}", matters(token))).collect();
+            all.sort();
+            all
+        };
+        Ok((all(&laid) != all(file)).then_some(Value::Array(laid)))
+    }
+
+    fn listed(&self, listed: &Value) -> Result<Vec<Value>, SettingsFault> {
+        let bad = || self.fault("added_tokens_decoder is no list of pieces by number; write the file again".to_owned());
+        let entries = listed.as_object().ok_or_else(bad)?.iter();
+        entries
+            .map(|(id, token)| match (id.parse::<u32>(), content(token)) {
+                (Ok(id), Some(_)) => Ok(added(id, token)),
+                _ => Err(bad()),
+            })
+            .collect()
+    }
+}
+
+/// An entry of `added_tokens`, with the defaults of `AddedToken`.
+fn added(id: u32, token: &Value) -> Value {
+    let flag = |key: &str, default: bool| token.get(key).and_then(Value::as_bool).unwrap_or(default);
+    let special = flag("special", false);
+    json!({"id": id, "content": content(token), "single_word": flag("single_word", false),
+           "lstrip": flag("lstrip", false), "rstrip": flag("rstrip", false),
+           "normalized": flag("normalized", !special), "special": special})
+}
+
+fn is_type(part: &Value, name: &str) -> bool {
+    part.get("type").and_then(Value::as_str) == Some(name)
+}
+
+/// Whether a normaliser, or a part of it, lower-cases.
+fn lower_cases(normalizer: &Value) -> bool {
+    let parts = normalizer.get("normalizers").and_then(Value::as_array);
+    is_type(normalizer, "Lowercase")
+        || is_type(normalizer, "BertNormalizer") && normalizer.get("lowercase") == Some(&Value::Bool(true))
+        || parts.is_some_and(|parts| parts.iter().any(lower_cases))
+}
+
+/// The prefix space of the byte-level parts; none: there is no such part.
+fn spaced(part: &Value) -> Option<bool> {
+    if is_type(part, "ByteLevel") {
+        return Some(part.get("add_prefix_space") == Some(&Value::Bool(true)));
+    }
+    part.get("pretokenizers")?.as_array()?.iter().find_map(spaced)
+}
+
+fn set_scheme(part: &mut Value, scheme: &str) {
+    if is_type(part, "Metaspace") && part.get("prepend_scheme").and_then(Value::as_str).unwrap_or("always") != scheme {
+        part["prepend_scheme"] = json!(scheme);
+        part.as_object_mut().map(|part| part.remove("add_prefix_space"));
+    }
+    for part in part.get_mut("pretokenizers").and_then(Value::as_array_mut).into_iter().flatten() {
+        set_scheme(part, scheme);
+    }
+}
+
+/// The names of the pieces that a post-processor puts before and behind a sentence; none: it is of another form.
+fn names_around(part: &Value) -> Option<[Vec<String>; 2]> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    if is_type(part, "BertProcessing") || is_type(part, "RobertaProcessing") {
+        return Some([vec![text(part.get("cls")?.get(0)?)?], vec![text(part.get("sep")?.get(0)?)?]]);
+    }
+    if is_type(part, "TemplateProcessing") {
+        let (mut names, mut behind) = ([Vec::new(), Vec::new()], 0);
+        for piece in part.get("single")?.as_array()? {
+            match piece.get("SpecialToken") {
+                Some(special) => names[behind].push(text(special.get("id")?)?),
+                None => behind = 1,
+            }
+        }
+        return Some(names);
+    }
+    part.get("processors")?.as_array()?.iter().find_map(names_around)
+}
