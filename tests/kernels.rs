@@ -125,16 +125,18 @@ impl Device {
         words.chunks(2).map(|pair| f64::from_bits(u64::from(pair[0]) | u64::from(pair[1]) << 32)).collect()
     }
 
-    /// Room for `len` elements of bfloat16.
+    /// Room for `len` elements of bfloat16, in whole words: copies are of words.
     fn half_room(&self, len: usize) -> Address {
-        self.0.zeros(2 * len).expect("memory")
+        self.0.zeros(size_of::<u32>() * len.div_ceil(2)).expect("memory")
     }
 
+    /// What lies in [`Device::half_room`]; behind the last element nothing was written.
     fn read_half(&self, at: Address, len: usize) -> Vec<bf16> {
-        // of an odd number, the last word ends behind the buffer, where memory goes on
         let mut words = vec![0; len.div_ceil(2)];
         self.0.download(at, &mut words).expect("a copy");
-        bytemuck::cast_slice(&words)[..len].iter().copied().map(bf16::from_bits).collect()
+        let (values, behind) = bytemuck::cast_slice::<u32, u16>(&words).split_at(len);
+        assert!(behind.iter().all(|bits| *bits == 0), "a kernel wrote behind {len} elements");
+        values.iter().copied().map(bf16::from_bits).collect()
     }
 
     /// Runs a kernel on `blocks`.
@@ -279,4 +281,17 @@ fn a_missing_barrier_shows_in_either_order() {
             }
         }
     }
+}
+
+/// A driver refuses such a copy (CUDA_ERROR_INVALID_VALUE), so the emulator has to.
+#[test]
+fn a_copy_beyond_a_buffer_is_refused() {
+    let emulator = Emulator::new();
+    let at = emulator.zeros(6).expect("memory");
+    let mut words = [0; 2];
+    assert!(emulator.download(at, &mut words).is_err(), "eight bytes of six");
+    assert!(emulator.upload(at, &words).is_err());
+    assert!(emulator.clear(at, 7).is_err());
+    assert!(emulator.download(Address(at.0 - 4), &mut words[..1]).is_err(), "before it");
+    assert!(emulator.download(Address(at.0 + 2), &mut words[..1]).is_ok(), "its last four bytes");
 }

@@ -100,6 +100,17 @@ impl Emulator {
         Self { library: Library::get(), reversed, buffers: Mutex::default() }
     }
 
+    /// Refuses a copy that does not lie in one buffer, as a driver does.
+    fn check(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
+        let (from, to) = (at.0 as usize, (at.0 as usize).saturating_add(bytes));
+        let holds = |buffer: &Buffer| {
+            let start = buffer.start + GUARDS * size_of::<Line>();
+            from >= start && to <= start + buffer.bytes
+        };
+        let held = bytes == 0 || self.buffers.lock().expect("no test failed in here").iter().any(holds);
+        if held { Ok(()) } else { Err(refused(format!("CUDA_ERROR_INVALID_VALUE: {bytes} bytes lie in no buffer"))) }
+    }
+
     /// The size of a kernel's arguments as it is compiled; 0 where there is none.
     #[allow(dead_code, clippy::allow_attributes, reason = "of the kernels' own tests alone")]
     pub(crate) fn arguments_of(&self, kernel: &str) -> usize {
@@ -176,13 +187,15 @@ impl Driver for Emulator {
     }
 
     fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError> {
-        // SAFETY: of a buffer, as long as the words.
+        self.check(to, size_of_val(words))?;
+        // SAFETY: of a buffer, as was checked.
         let to = unsafe { bytes_at(to, size_of_val(words)) };
         to.copy_from_slice(bytemuck::cast_slice(words));
         Ok(())
     }
 
     fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError> {
+        self.check(from, size_of_val(words))?;
         // SAFETY: as above.
         let from = unsafe { bytes_at(from, size_of_val(words)) };
         bytemuck::cast_slice_mut(words).copy_from_slice(from);
@@ -190,7 +203,8 @@ impl Driver for Emulator {
     }
 
     fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
-        // SAFETY: of a buffer, as long.
+        self.check(at, bytes)?;
+        // SAFETY: as was checked.
         unsafe { bytes_at(at, bytes) }.fill(0);
         Ok(())
     }
