@@ -172,8 +172,10 @@ impl Journal {
         let length = replay.kept.len() as u64;
         let open = || {
             let file = File::options().write(true).create(true).truncate(false).open(path)?;
-            file.set_len(length)?;
-            file.sync_all()?;
+            if file.metadata()?.len() != length {
+                file.set_len(length)?;
+                file.sync_all()?;
+            }
             Ok(file)
         };
         let file = open().map_err(|error| ResultsError::io(Action::Write, path, error))?;
