@@ -1078,7 +1078,6 @@ fn a_file_that_is_no_experiment_is_named_as_what_it_looks_like() {
         ("page.html", b"<!DOCTYPE html>\n<html></html>\n", "HTML"),
         ("train.parquet", b"PAR1\x15\x04", "a Parquet file"),
         ("model.bin", b"\x80\x02\x00\x01", "binary data"),
-        ("merge.toml", b"[data]\n<<<<<<< HEAD\n=======\n>>>>>>> x\n", "a file with an unfinished merge of git"),
     ] {
         let expected = format!("× {name} is not an experiment file: it looks like {what}\n");
         assert!(said(name, bytes).contains(&expected), "{}", said(name, bytes));
