@@ -38,7 +38,6 @@ pub(super) fn found<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -367,9 +367,9 @@ mod tests {
         let (_folder, path) = journal(&three());
         let whole = fs::read(&path).expect("read");
         let damage = |at: usize, by: &[u8], of: usize| [&whole[..at], by, &whole[at + of..]].concat();
-        for at in 0..whole.len() {
+        for (at, before) in whole.iter().enumerate() {
             assert!(survivors(&damage(at, b"", 1), &three()) >= 2, "byte {at} lost");
-            for byte in (0..=255).filter(|byte| *byte != whole[at]) {
+            for byte in (0..=255).filter(|byte| byte != before) {
                 assert!(survivors(&damage(at, &[byte], 1), &three()) >= 2, "byte {at} is {byte}");
                 assert!(survivors(&damage(at, &[byte], 0), &three()) >= 2, "{byte} before byte {at}");
             }

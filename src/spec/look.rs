@@ -106,7 +106,7 @@ fn is_json(text: &str, first: &str) -> bool {
 /// Whether a line reads as a table or a key of TOML.
 fn is_toml(line: &str) -> bool {
     let key = |text: &str| {
-        let is_quoted = text.matches('"').count() % 2 == 0;
+        let is_quoted = text.matches('"').count().is_multiple_of(2);
         is_quoted
             && !text.trim().is_empty()
             && text.trim().chars().all(|c| c.is_ascii_alphanumeric() || "_-.\"".contains(c))
