@@ -6,6 +6,8 @@
 mod files;
 #[path = "data/random.rs"]
 mod random;
+#[path = "data/tokenizer_settings.rs"]
+mod tokenizer_settings;
 #[path = "data/wordpiece.rs"]
 mod wordpiece;
 

@@ -232,13 +232,7 @@ fn unknown_keys_and_wrong_values_are_located_all_at_once() {
      24 │ split = "dev"
         ╰────
 
-      × `evaluate.split` takes "train", "validation" or "test", not "dev"
-        ╭─[grid.toml:24:9]
-     23 │ size = 0
-     24 │ split = "dev"
-        ·         ──┬──
-        ·           ╰── not one of these
-        ╰────
+    and 1 more
 
     11 problems; nothing was started or written
     "#);

@@ -114,8 +114,7 @@ fn views_of_shared_storages_are_read_as_torch_made_them() {
             checkpoint.tensors().map(|(name, stored)| (name, stored.number.name())).collect();
         assert!(others.contains(&("embeddings.position_ids", "int64")) && others.contains(&("flags", "bool")));
         assert!(matches!(checkpoint.values("version"), Ok(None)), "a number is no tensor");
-        let error = checkpoint.values("doubles").unwrap_err().to_string();
-        assert_eq!(error, "tensor doubles has the type float64; float32, float16 and bfloat16 can be read");
+        check("doubles", &[3], &[0, 1, 2]);
     }
 }
 
@@ -176,8 +175,8 @@ fn what_cannot_be_read_is_said() {
 #[test]
 fn a_type_that_does_not_widen_is_named_only_where_it_is_needed() {
     let folder = tempfile::tempdir().unwrap();
-    let double = Tensor { name: "a", storage: "DoubleStorage", shape: vec![1], bytes: vec![0; 8] };
-    std::fs::write(folder.path().join("x"), archive(&[double, Tensor::float32("b", &[1], &[3.0])])).unwrap();
+    let whole = Tensor { name: "a", storage: "LongStorage", shape: vec![1], bytes: vec![0; 8] };
+    std::fs::write(folder.path().join("x"), archive(&[whole, Tensor::float32("b", &[1], &[3.0])])).unwrap();
     let checkpoint = open(&folder.path().join("x"));
     assert!(matches!(checkpoint.values("a"), Err(ModelError::Type { .. })));
     assert_eq!(checkpoint.values("b").unwrap().unwrap(), [3.0]);

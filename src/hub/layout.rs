@@ -202,7 +202,31 @@ mod tests {
         tokenizer/3 added_tokens.json
         ");
         let whole = [all, names(&["tokenizer.json"])].concat();
-        assert_eq!(model_roles(&whole).unwrap()[2..], [("tokenizer/0".to_owned(), "tokenizer.json".to_owned())]);
+        let roles = model_roles(&whole).unwrap();
+        assert_eq!(
+            shown(&roles[2..].to_vec()),
+            "tokenizer/0 tokenizer.json\ntokenizer/1 tokenizer_config.json\ntokenizer/2 special_tokens_map.json\n"
+        );
+    }
+
+    #[test]
+    fn shards_of_other_names_are_those_that_end_as_weights() {
+        let listed = names(&[
+            "a.safetensors",
+            "adapter_model.safetensors",
+            "b.safetensors",
+            "config.json",
+            "model.safetensors.index.json",
+            "tokenizer.json",
+            "x/c.safetensors",
+        ]);
+        let weights: Vec<String> = model_roles(&listed)
+            .unwrap()
+            .into_iter()
+            .filter(|(role, _)| role.starts_with("weights"))
+            .map(|(_, name)| name)
+            .collect();
+        assert_eq!(weights, ["model.safetensors.index.json", "a.safetensors", "b.safetensors"]);
     }
 
     #[test]
@@ -211,7 +235,7 @@ mod tests {
         insta::assert_snapshot!(said(&["model.safetensors", "vocab.txt"]), @"there is no config.json; name a checkpoint of transformers in model.checkpoint");
         insta::assert_snapshot!(said(&["config.json", "tf_model.h5", "training_args.bin"]), @"the weights are tf_model.h5 alone, which is not read; name a checkpoint or a model.revision with model.safetensors or pytorch_model.bin");
         insta::assert_snapshot!(said(&["config.json", "training_args.bin"]), @"there is neither model.safetensors nor pytorch_model.bin; name a checkpoint that has one in model.checkpoint");
-        insta::assert_snapshot!(said(&["config.json", "pytorch_model.bin.index.json"]), @"there is pytorch_model.bin.index.json and none of its files (pytorch_model-*.bin); add them, or name another model.revision");
+        insta::assert_snapshot!(said(&["config.json", "pytorch_model.bin.index.json"]), @"there is pytorch_model.bin.index.json and none of its files (*.bin); add them, or name another model.revision");
         let tokenizer = "`AutoTokenizer.from_pretrained(CHECKPOINT).save_pretrained(FOLDER)` in Python, beside the other files in a folder that model.checkpoint names";
         for (files, found) in [
             (&["merges.txt", "vocab.json"][..], "merges.txt, vocab.json"),
