@@ -89,3 +89,21 @@ fn a_folder_or_file_that_looks_like_a_hub_id_is_named() {
     assert_eq!(status, 3, "{said}");
     assert!(unwrapped(&said).contains("data.files"), "{said}");
 }
+
+#[test]
+fn a_weight_that_is_no_number_is_a_failed_row_and_never_a_score() {
+    let Some(shared) = shared() else { return };
+    let folder = copied(&shared, "classifier-set-aside");
+    let path = folder.path().join("ck/model.safetensors");
+    let mut bytes = fs::read(&path).unwrap();
+    let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let json: serde_json::Value = serde_json::from_slice(&bytes[8..8 + header]).unwrap();
+    let start = json["classifier.weight"]["data_offsets"][0].as_u64().unwrap() as usize;
+    assert_eq!(json["classifier.weight"]["dtype"], "F32");
+    bytes[8 + header + start..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(&path, bytes).unwrap();
+    let (status, said) = run(folder.path(), "score-labels.toml");
+    assert_eq!(status, 1, "{said}");
+    let table = fs::read_to_string(folder.path().join("results/score-labels/results.csv")).unwrap();
+    assert!(table.contains("not-finite: model.safetensors: tensor classifier.weight"), "{table}");
+}
