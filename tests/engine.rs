@@ -5,6 +5,8 @@ mod emulated;
 mod emulator;
 #[path = "engine/features.rs"]
 mod features;
+#[path = "engine/padding.rs"]
+mod padding;
 #[path = "engine/promises.rs"]
 mod promises;
 

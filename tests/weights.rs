@@ -181,3 +181,39 @@ fn a_type_that_does_not_widen_is_named_only_where_it_is_needed() {
     assert!(matches!(checkpoint.values("a"), Err(ModelError::Type { .. })));
     assert_eq!(checkpoint.values("b").unwrap().unwrap(), [3.0]);
 }
+
+/// Float64 rounds to float32; what is beyond float32, or no number, is an error that names tensor and file.
+#[test]
+fn values_that_are_not_finite_in_float32_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pytorch_model.bin");
+    let read = |storage: &'static str, bytes: Vec<u8>, size: usize| {
+        let tensor = Tensor { name: "a", storage, shape: vec![bytes.len() / size], bytes };
+        std::fs::write(&path, archive(&[tensor])).unwrap();
+        open(&path).values("a").map_err(|error| error.to_string())
+    };
+    let doubles = |values: &[f64]| read("DoubleStorage", values.iter().flat_map(|v| v.to_le_bytes()).collect(), 8);
+    let floats = |values: &[f32]| read("FloatStorage", values.iter().flat_map(|v| v.to_le_bytes()).collect(), 4);
+    let halves = |bits: &[u16]| read("HalfStorage", bits.iter().flat_map(|v| v.to_le_bytes()).collect(), 2);
+    assert_eq!(doubles(&[0.1, -2.5, 1e-60]), Ok(Some(vec![0.1f32, -2.5, 0.0])));
+    let said = floats(&[1.0, f32::NAN]).unwrap_err();
+    insta::assert_snapshot!(said, @"pytorch_model.bin: tensor a has a value that is not finite in float32; the file is damaged or its training diverged: fetch it again, or choose another model.checkpoint or model.revision");
+    assert_eq!(floats(&[f32::INFINITY]).unwrap_err(), said);
+    assert_eq!(doubles(&[1e39]).unwrap_err(), said, "beyond float32");
+    assert_eq!(halves(&[0x3c00, 0x7c00]).unwrap_err(), said, "float16's infinity");
+}
+
+#[test]
+fn weights_that_are_not_those_of_the_configuration_are_told_before_memory_is_taken() {
+    let text = std::fs::read_to_string(golden("models/bert/config.json")).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    json["vocab_size"] = 2_000_000_000.into();
+    let config = Config::parse(&json.to_string(), Path::new("config.json")).unwrap();
+    let layout = Layout::new(&config, 7);
+    let error = open(&golden("models/bert/model.safetensors")).check(&config, &layout).unwrap_err().to_string();
+    assert!(error.contains("word_embeddings.weight is [") && error.contains("where [2000000000, "), "{error}");
+    json["num_hidden_layers"] = 4000.into();
+    let config = Config::parse(&json.to_string(), Path::new("config.json")).unwrap();
+    let error = open(&golden("models/bert/model.safetensors")).check(&config, &Layout::new(&config, 7)).unwrap_err();
+    assert!(error.to_string().contains("; and 639") && error.to_string().len() < 2000, "{error}");
+}

@@ -72,7 +72,16 @@ pub(super) fn fresh(
         }
         Ok(loaded)
     };
+    if !settings.train.cache_features {
+        check_weights(subject, &config, demand)?;
+    }
     engine(config, settings, demand, device, fill)
+}
+
+/// Whether the checkpoint's weights are those of its configuration, before memory is taken for what that says.
+fn check_weights(subject: &Subject, config: &Config, demand: &Demand<'_>) -> Result<(), JobError> {
+    let Some(checkpoint) = open(subject)? else { return Ok(()) };
+    Ok(checkpoint.check(config, &Layout::new(config, demand.labels.len()))?)
 }
 
 /// The engine with the weights of a trained model; what did not learn comes from the checkpoint.
@@ -125,6 +134,7 @@ pub(super) fn encoder(
         read_weights(subject, config, layout, demand.labels, parameters)
     };
     let labels = demand.labels.len();
+    check_weights(subject, &config, demand)?;
     if matches!(device, Device::Cpu) {
         memory::check(planned_bytes(&config, labels, Some(Freeze::Encoder), demand.capacity))?;
     }

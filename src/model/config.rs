@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::error::ModelError;
 use super::family::{Family, FirstPosition, Projection};
 use super::keys::Entry;
+use crate::hub::is_lfs_pointer;
 
 /// The nonlinearity between the two feed-forward products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,16 +82,20 @@ impl Config {
     /// Not readable, not JSON, a key missing, an architecture or activation that the engine has not, or sizes that do
     /// not fit each other.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
+        let bad = |what: &str| ModelError::Config { path: path.to_owned(), what: what.to_owned() };
+        let text = String::from_utf8(bytes).map_err(|_| bad("not UTF-8 text; fetch the file again"))?;
         Self::parse(&text, path)
     }
 
     /// [`Config::read`] of text; `path` is for messages.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ModelError> {
         let bad = |what: String| ModelError::Config { path: path.to_owned(), what };
-        let json: Value = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
-        let keys = json.as_object().ok_or_else(|| bad("not a JSON object".to_owned()))?;
+        let text = text.trim_start_matches('\u{feff}');
+        let json: Value = serde_json::from_str(text).map_err(|error| bad(no_json(text, &error)))?;
+        let keys = json.as_object().ok_or_else(|| {
+            bad("not a JSON object of keys and values; name the checkpoint's own config.json".to_owned())
+        })?;
         let kind = keys.get("model_type").and_then(Value::as_str).ok_or_else(|| bad(no_type()))?;
         let family = Family::named(kind).ok_or_else(|| {
             let why = Family::why_not(kind).unwrap_or_default();
@@ -116,6 +121,18 @@ impl Config {
         ];
         if let Some((name, _)) = sizes.into_iter().chain(segments).find(|(_, size)| *size == 0) {
             return Err(format!("{name} is 0"));
+        }
+        let small = [
+            (keys.layers.key, self.layers, MOST_LAYERS),
+            (keys.hidden.key, self.hidden, WIDEST),
+            (keys.intermediate.key, self.intermediate, WIDEST),
+            (embedding, self.embedding_width(), WIDEST),
+            (keys.vocabulary.key, self.vocabulary, MOST_ROWS),
+            (keys.positions.key, self.positions, MOST_ROWS),
+        ];
+        let segments = keys.segments.map(|entry| (entry.key, self.segments, MOST_ROWS));
+        if let Some((name, size, most)) = small.into_iter().chain(segments).find(|(_, size, most)| size > most) {
+            return Err(format!("{name} {size} is beyond {most}, more than any encoder has; correct it"));
         }
         let (hidden, heads) = (self.hidden, self.heads);
         if !hidden.is_multiple_of(heads) {
@@ -181,9 +198,30 @@ struct Written<'a> {
     keys: &'a Map<String, Value>,
 }
 
+/// What stands where JSON should, as far as it can be told, and what to do.
+fn no_json(text: &str, error: &serde_json::Error) -> String {
+    let start = text.trim_start();
+    if is_lfs_pointer(start.as_bytes()) {
+        "a pointer of Git LFS, not the file; run `git lfs pull` in its folder, or name the hub id".to_owned()
+    } else if start.is_empty() {
+        "the file is empty; fetch it again".to_owned()
+    } else if start.starts_with('<') {
+        "a page of HTML, not JSON; fetch the file again, with a token if the hub asks for one".to_owned()
+    } else {
+        format!("not JSON: {error}; fetch the file again, or correct it")
+    }
+}
+
 fn no_type() -> String {
     format!("the key `model_type` is missing; write the checkpoint's architecture there, one of: {}", Family::names())
 }
+
+/// Layers at most. With the other limits, sizes of layouts and plans stay numbers, whatever a file says.
+const MOST_LAYERS: usize = 1 << 12;
+/// Features of a state or between the feed-forward products at most.
+const WIDEST: usize = 1 << 20;
+/// Rows of a table at most: pieces have 31 bits.
+const MOST_ROWS: usize = (1 << 31) - 1;
 
 /// Keys of which the engine knows only the value that all usual checkpoints have.
 const FIXED: &[(&str, &str)] =
@@ -321,7 +359,21 @@ mod tests {
         insta::assert_snapshot!(said(&with("\"layer_norm_eps\": \"small\"")), @r#"config.json: layer_norm_eps "small" is not a number"#);
         insta::assert_snapshot!(said(&with("\"type_vocab_size\": -1")), @"config.json: type_vocab_size -1 is not a whole number from 0");
         insta::assert_snapshot!(said(&BERT.replace("\"num_attention_heads\": 2", "\"num_attention_heads\": 3")), @"config.json: hidden_size 8 is not a multiple of num_attention_heads 3");
-        insta::assert_snapshot!(said("{"), @"config.json: EOF while parsing an object at line 1 column 1");
+        insta::assert_snapshot!(said("{"), @"config.json: not JSON: EOF while parsing an object at line 1 column 1; fetch the file again, or correct it");
+        insta::assert_snapshot!(said("[]"), @"config.json: not a JSON object of keys and values; name the checkpoint's own config.json");
+        insta::assert_snapshot!(said(" \n"), @"config.json: the file is empty; fetch it again");
+        insta::assert_snapshot!(said("<!doctype html>"), @"config.json: a page of HTML, not JSON; fetch the file again, with a token if the hub asks for one");
+        insta::assert_snapshot!(said("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4\n"), @"config.json: a pointer of Git LFS, not the file; run `git lfs pull` in its folder, or name the hub id");
+    }
+
+    #[test]
+    fn sizes_beyond_any_encoder_are_refused_before_memory_is_asked_for() {
+        let said = |from: &str, to: &str| said(&BERT.replace(from, to));
+        insta::assert_snapshot!(said("\"vocab_size\": 10", "\"vocab_size\": 1000000000000"), @"config.json: vocab_size 1000000000000 is beyond 2147483647, more than any encoder has; correct it");
+        insta::assert_snapshot!(said("\"num_hidden_layers\": 1", "\"num_hidden_layers\": 1000000000000"), @"config.json: num_hidden_layers 1000000000000 is beyond 4096, more than any encoder has; correct it");
+        insta::assert_snapshot!(said("\"hidden_size\": 8", "\"hidden_size\": 9223372036854775808"), @"config.json: hidden_size 9223372036854775808 is beyond 1048576, more than any encoder has; correct it");
+        insta::assert_snapshot!(said("\"intermediate_size\": 16", "\"intermediate_size\": 4294967296"), @"config.json: intermediate_size 4294967296 is beyond 1048576, more than any encoder has; correct it");
+        insta::assert_snapshot!(said("\"vocab_size\": 10", "\"vocab_size\": 1e400"), @"config.json: not JSON: number out of range at line 1 column 42; fetch the file again, or correct it");
     }
 
     #[test]

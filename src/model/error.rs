@@ -57,7 +57,10 @@ pub enum ModelError {
         source: WeightsError,
     },
     /// Tensors missing or of another shape than config.json says.
-    #[error("the weights do not fit config.json: {}; the files are of different models or an export went wrong", problems.join("; "))]
+    #[error(
+        "the weights do not fit config.json: {}; the files are of different models or an export went wrong",
+        some_of(problems)
+    )]
     Tensors {
         /// One entry a tensor.
         problems: Vec<String>,
@@ -109,6 +112,17 @@ impl ModelError {
             Self::Tensors { .. } | Self::Type { .. } | Self::NoClassifier { .. } => None,
         }
     }
+}
+
+/// Problems named in a message at most.
+const NAMED: usize = 12;
+
+fn some_of(problems: &[String]) -> String {
+    let mut named = problems.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
+    if problems.len() > NAMED {
+        named.push_str(&format!("; and {} more", problems.len() - NAMED));
+    }
+    named
 }
 
 /// What to do where a classifier is set aside and none is trained.

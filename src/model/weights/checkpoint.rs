@@ -102,26 +102,18 @@ impl Checkpoint {
         parameters: &mut [f32],
     ) -> Result<Loaded, ModelError> {
         let mut tensors = self.by_name();
-        let prefix = names::prefix(config, layout, &tensors);
-        let (mut problems, mut found) = (Vec::new(), Vec::new());
-        for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
-            let name = format!("{prefix}{}", config.family.bare_tensor(parameter.role, parameter.layer));
-            match tensors.remove(&name) {
-                Some((file, Some(stored))) if stored.shape == parameter.shape => {
-                    found.push((name, (file, stored), parameter.span));
-                }
-                Some((_, Some(stored))) => {
-                    problems.push(format!("{name} is {:?} where {:?} is needed", stored.shape, parameter.shape));
-                }
-                None | Some((_, None)) => problems.push(format!("{name} is missing")),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(ModelError::Tensors { problems });
-        }
+        let found = encoder_tensors(config, layout, &mut tensors)?;
         self.widen_all(found, parameters)?;
         let head = self.load_head(config, layout, labels, &mut tensors, parameters)?;
         Ok(Loaded { head, unused: tensors.into_keys().collect() })
+    }
+
+    /// Whether the encoder's tensors are those of `config`, laid out as `layout` says: before memory is taken for them.
+    ///
+    /// # Errors
+    /// Every encoder tensor that is missing or of another shape, together.
+    pub fn check(&self, config: &Config, layout: &Layout) -> Result<(), ModelError> {
+        encoder_tensors(config, layout, &mut self.by_name()).map(|_| ())
     }
 
     /// [`Checkpoint::load`] of a classifier alone, laid out as `layout` says; the encoder is not looked at.
@@ -196,6 +188,32 @@ impl Checkpoint {
         }
         Ok(head)
     }
+}
+
+/// The encoder's tensors, taken out of `tensors`, with their names and where they go.
+fn encoder_tensors<'a>(
+    config: &Config,
+    layout: &Layout,
+    tensors: &mut Tensors<'a>,
+) -> Result<Vec<(String, Place<'a>, Span)>, ModelError> {
+    let prefix = names::prefix(config, layout, tensors);
+    let (mut problems, mut found) = (Vec::new(), Vec::new());
+    for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
+        let name = format!("{prefix}{}", config.family.bare_tensor(parameter.role, parameter.layer));
+        match tensors.remove(&name) {
+            Some((file, Some(stored))) if stored.shape == parameter.shape => {
+                found.push((name, (file, stored), parameter.span));
+            }
+            Some((_, Some(stored))) => {
+                problems.push(format!("{name} is {:?} where {:?} is needed", stored.shape, parameter.shape));
+            }
+            None | Some((_, None)) => problems.push(format!("{name} is missing")),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(ModelError::Tensors { problems });
+    }
+    Ok(found)
 }
 
 fn classifier(layout: &Layout) -> [&Parameter; 2] {
