@@ -86,6 +86,11 @@ impl Class {
         if self == Self::Bert { ["[CLS]", "[SEP]"] } else { ["<s>", "</s>"] }
     }
 
+    /// The keys under which settings name these.
+    fn keys_around(self) -> [&'static str; 2] {
+        if self == Self::Metaspace { ["bos_token", "eos_token"] } else { ["cls_token", "sep_token"] }
+    }
+
     /// The special pieces by their keys, with their names unless settings say otherwise.
     fn special(self) -> [(&'static str, &'static str); 5] {
         let [begin, end] = self.around();
@@ -175,7 +180,7 @@ impl Laid {
         let mut notices = Vec::new();
         if self.class == Class::General {
             self.note_space(&mut notices);
-            return Ok((Overlay::default(), notices));
+            return Ok((Overlay { added_tokens: self.added_tokens()?, ..Overlay::default() }, notices));
         }
         let mut overlay = Overlay { added_tokens: self.added_tokens()?, around: self.around(), ..Overlay::default() };
         match self.class {
@@ -221,6 +226,7 @@ impl Laid {
             );
         }
         let plain = is_type(file, "BertNormalizer");
+        self.note_defaults((case, chinese, accents), notices);
         if !plain && case.is_none() && chinese != Some(false) && accents.flatten().is_none() {
             return Ok(None);
         }
@@ -240,6 +246,29 @@ impl Laid {
             laid["strip_accents"] = json!(accents);
         }
         Ok(Some(laid).filter(|laid| laid != file))
+    }
+
+    /// Says where a part of the file's normaliser counts that BertTokenizer has a default of its own for.
+    fn note_defaults(
+        &self,
+        (case, chinese, accents): (Option<bool>, Option<bool>, Option<Option<bool>>),
+        notices: &mut Vec<String>,
+    ) {
+        let file = &self.parts.normalizer;
+        let flag = |key: &str| file.get(key).and_then(Value::as_bool);
+        let lowercase = case.or(flag("lowercase"));
+        if accents.is_none() && flag("strip_accents").is_some_and(|strips| Some(strips) != lowercase) {
+            notices.push(
+                "tokenizer.json says of accents what strip_accents does not state, and counts; transformers 5 strips them where it lower-cases: state strip_accents in tokenizer_config.json"
+                    .to_owned(),
+            );
+        }
+        if chinese.is_none() && flag("handle_chinese_chars") == Some(false) {
+            notices.push(
+                "tokenizer.json keeps ideographs together and tokenize_chinese_chars is not stated: they stay together; transformers 5 parts them: state tokenize_chinese_chars in tokenizer_config.json"
+                    .to_owned(),
+            );
+        }
     }
 
     /// `add_prefix_space` over the Metaspace parts.
@@ -265,10 +294,11 @@ impl Laid {
 
     /// The class's own pieces around a sentence, where settings name others than the file or the file has none.
     fn around(&self) -> Option<Around> {
-        let [begin, end] = ["cls_token", "sep_token"].map(|key| self.stated(key));
+        let [begin, end] = self.class.keys_around().map(|key| self.stated(key));
         let stated = begin.is_some() || end.is_some();
         let file = names_around(&self.parts.post_processor);
-        if !stated && !self.parts.post_processor.is_null() {
+        let has_none = file.as_ref().is_some_and(|names| names.iter().all(Vec::is_empty));
+        if !stated && !has_none && !self.parts.post_processor.is_null() {
             return None;
         }
         let default = self.class.around();
@@ -281,8 +311,8 @@ impl Laid {
         (!same).then_some(Around { pieces, stated })
     }
 
-    /// `added_tokens_decoder` in place of the file's added tokens, of which the special pieces stay; and special pieces
-    /// that the settings name and the file does not.
+    /// `added_tokens_decoder` in place of the file's added tokens, of which the special pieces stay (all, where the class
+    /// takes the file as it is); and special pieces that the settings name and the file does not.
     fn added_tokens(&self) -> Result<Option<Value>, SettingsFault> {
         let special: Vec<&str> =
             self.class.special().iter().map(|(key, default)| self.stated(key).unwrap_or(default)).collect();
@@ -292,15 +322,15 @@ impl Laid {
             None | Some(Value::Null) => file.clone(),
             Some(listed) => {
                 let mut laid = self.listed(listed)?;
-                let lacks =
-                    |token: &&Value| is_special(token) && !laid.iter().any(|other| content(other) == content(token));
+                let stays = |token: &Value| self.class == Class::General || is_special(token);
+                let lacks = |token: &&Value| stays(token) && !laid.iter().any(|other| content(other) == content(token));
                 let kept: Vec<Value> = file.iter().filter(lacks).cloned().collect();
                 laid.extend(kept);
                 laid
             }
         };
-        for (key, _) in self.class.special() {
-            if let Some(name) = self.stated(key).filter(|name| !laid.iter().any(|token| content(token) == Some(name))) {
+        for name in self.named() {
+            if !laid.iter().any(|token| content(token) == Some(name)) {
                 // the vocabulary knows the number
                 laid.push(added(0, &json!({"content": name, "special": true})));
             }
@@ -313,6 +343,21 @@ impl Laid {
             all
         };
         Ok((all(&laid) != all(file)).then_some(Value::Array(laid)))
+    }
+
+    /// The pieces that settings name as special, in whatever part.
+    fn named(&self) -> Vec<&str> {
+        const PARTS: [&str; 7] =
+            ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+        let mut named: Vec<&str> = PARTS.iter().filter_map(|key| self.stated(key)).collect();
+        for key in ["extra_special_tokens", "additional_special_tokens"] {
+            match self.settings.get(key) {
+                Some(Value::Array(pieces)) => named.extend(pieces.iter().filter_map(content)),
+                Some(Value::Object(pieces)) => named.extend(pieces.values().filter_map(content)),
+                _ => {}
+            }
+        }
+        named
     }
 
     fn listed(&self, listed: &Value) -> Result<Vec<Value>, SettingsFault> {
@@ -372,6 +417,9 @@ fn names_around(part: &Value) -> Option<[Vec<String>; 2]> {
     if is_type(part, "BertProcessing") || is_type(part, "RobertaProcessing") {
         return Some([vec![text(part.get("cls")?.get(0)?)?], vec![text(part.get("sep")?.get(0)?)?]]);
     }
+    if is_type(part, "ByteLevel") {
+        return Some([Vec::new(), Vec::new()]);
+    }
     if is_type(part, "TemplateProcessing") {
         let (mut names, mut behind) = ([Vec::new(), Vec::new()], 0);
         for piece in part.get("single")?.as_array()? {
@@ -382,5 +430,7 @@ fn names_around(part: &Value) -> Option<[Vec<String>; 2]> {
         }
         return Some(names);
     }
-    part.get("processors")?.as_array()?.iter().find_map(names_around)
+    let found: Vec<_> = part.get("processors")?.as_array()?.iter().map(names_around).collect::<Option<_>>()?;
+    let some = found.iter().find(|names| names.iter().any(|names| !names.is_empty()));
+    some.or(found.first()).cloned()
 }
