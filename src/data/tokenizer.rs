@@ -1,6 +1,7 @@
 //! A checkpoint's tokeniser over word-split sentences, as transformers' fast tokenisers run it. Must not know tags.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -51,15 +52,15 @@ impl Tokenizer {
     /// # Errors
     /// The text is no tokeniser of the crate `tokenizers`.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
-        let mut inner = match with_prefix_space(text)? {
-            Some(changed) => tokenizers::Tokenizer::from_bytes(changed),
-            None => tokenizers::Tokenizer::from_bytes(text),
-        }
-        .map_err(|error| error.to_string())?;
-        inner.with_padding(None);
-        inner.with_truncation(None).map_err(|error| error.to_string())?;
-        let around = special_pieces(&inner)?;
-        Ok(Self { inner, around, notices: Vec::new() })
+        let changed = with_prefix_space(text)?;
+        let text = changed.as_deref().unwrap_or(text);
+        guarded(|| {
+            let mut inner = tokenizers::Tokenizer::from_bytes(text).map_err(|error| error.to_string())?;
+            inner.with_padding(None);
+            inner.with_truncation(None).map_err(|error| error.to_string())?;
+            let around = special_pieces(&inner)?;
+            Ok(Self { inner, around, notices: Vec::new() })
+        })
     }
 
     /// Number of special pieces around a sentence.
@@ -99,10 +100,19 @@ impl Tokenizer {
     pub(super) fn pieces(&self, sentence: usize, word: &str) -> Result<Vec<u32>, DataError> {
         let words = [word];
         let input = EncodeInput::Single(InputSequence::from(&words[..]));
-        let encoding = self.inner.encode_fast(input, false);
-        let refused = |error: tokenizers::Error| DataError::Tokenise { sentence, reason: error.to_string() };
-        Ok(encoding.map_err(refused)?.get_ids().to_vec())
+        let encoding = guarded(|| self.inner.encode_fast(input, false).map_err(|error| error.to_string()));
+        let encoding = encoding.map_err(|reason| DataError::Tokenise { sentence, reason })?;
+        Ok(encoding.get_ids().to_vec())
     }
+}
+
+/// What `work` of the crate `tokenizers` makes of a file that may be anything: where it panics, an error.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(format!("its parts contradict each other ({})", text.unwrap_or_else(|| "no reason given".to_owned())))
+    })
 }
 
 /// The special pieces before and after a sentence, found around a made-up piece.
