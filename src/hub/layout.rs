@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use super::DataLayoutError;
 
+/// Letters of a file's own text shown in a message at most.
+const SHOWN_LETTERS: usize = 120;
 /// Folders and files named in a message at most.
 const SHOWN: usize = 20;
 
@@ -39,6 +41,14 @@ pub enum LayoutError {
         index: &'static str,
         /// How they are called.
         shards: String,
+    },
+    /// A shard that the index names and the listing lacks.
+    #[error("{index} names the shard {shard}, which is not beside it; add it, or name another model.revision")]
+    NoShard {
+        /// The index.
+        index: String,
+        /// The shard.
+        shard: String,
     },
     /// No tokeniser that is read.
     #[error(
@@ -89,30 +99,26 @@ fn tokenizer_of(has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> 
     Err(LayoutError::NoTokenizer { found: some_of(&found) })
 }
 
-/// The whole file, the index of its shards, and how these are called: the first that is there counts.
-const WEIGHTS: [(&str, &str, &str, &str); 2] = [
-    ("model.safetensors", "model.safetensors.index.json", "model-", ".safetensors"),
-    ("pytorch_model.bin", "pytorch_model.bin.index.json", "pytorch_model-", ".bin"),
+/// The whole file, the index of its shards, and how these end: the first that is there counts.
+const WEIGHTS: [(&str, &str, &str); 2] = [
+    ("model.safetensors", "model.safetensors.index.json", ".safetensors"),
+    ("pytorch_model.bin", "pytorch_model.bin.index.json", ".bin"),
 ];
 
 /// What ends as weights do, and is none.
 const NO_WEIGHTS: [&str; 5] =
     ["training_args.bin", "optimizer.bin", "scheduler.bin", "adapter_model.bin", "adapter_model.safetensors"];
 
-/// One whole file, or an index and then its shards by name.
+/// One whole file, or an index and then all that may be its shards, by name: [`shards`] knows which are.
 fn weights_of(names: &[String], has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> {
-    for (whole, index, prefix, ending) in WEIGHTS {
+    for (whole, index, ending) in WEIGHTS {
         if has(whole) {
             return Ok(vec![whole.to_owned()]);
         }
         if has(index) {
-            let shard = |name: &&String| name.starts_with(prefix) && name.ends_with(ending);
+            let shard =
+                |name: &&String| name.ends_with(ending) && !name.contains('/') && !NO_WEIGHTS.contains(&name.as_str());
             let mut shards: Vec<String> = names.iter().filter(shard).cloned().collect();
-            if shards.is_empty() {
-                // the index says which of them it means
-                let other = |name: &&String| name.ends_with(ending) && !NO_WEIGHTS.contains(&name.as_str());
-                shards = names.iter().filter(|name| !name.contains('/')).filter(other).cloned().collect();
-            }
             if shards.is_empty() {
                 return Err(LayoutError::NoShards { index, shards: format!("*{ending}") });
             }
@@ -129,6 +135,34 @@ fn weights_of(names: &[String], has: &dyn Fn(&str) -> bool) -> Result<Vec<String
     } else {
         Err(LayoutError::OtherWeights { found: some_of(&found) })
     }
+}
+
+/// The roles of a checkpoint whose weights have an index, with the shards that it names and no others; `content`: the
+/// index's. Where that is no index, all that may be shards stay, and the model's reader says what is wrong.
+pub(super) fn by_index(roles: Roles, content: &[u8]) -> Result<Roles, LayoutError> {
+    #[derive(serde::Deserialize)]
+    struct Index {
+        weight_map: std::collections::BTreeMap<String, String>,
+    }
+    let is_weight = |role: &str| role.starts_with("weights/");
+    let Some(index) = index_of(&roles).map(str::to_owned) else { return Ok(roles) };
+    let Ok(Index { weight_map }) = serde_json::from_slice(content) else { return Ok(roles) };
+    let shards: BTreeSet<String> = weight_map.into_values().collect();
+    let there = |shard: &String| roles.iter().any(|(role, name)| is_weight(role) && name == shard);
+    if let Some(shard) = shards.iter().find(|shard| !there(shard)) {
+        let shard = shard.chars().take(SHOWN_LETTERS).flat_map(char::escape_debug).collect();
+        return Err(LayoutError::NoShard { index, shard });
+    }
+    let weights = [index].into_iter().chain(shards).enumerate().map(|(at, name)| (format!("weights/{at}"), name));
+    let (before, behind): (Roles, Roles) =
+        roles.into_iter().filter(|(role, _)| !is_weight(role)).partition(|(role, _)| role == "config");
+    Ok(before.into_iter().chain(weights).chain(behind).collect())
+}
+
+/// The index of a checkpoint's shards, among its roles.
+pub(super) fn index_of(roles: &Roles) -> Option<&str> {
+    let (_, name) = roles.iter().find(|(role, _)| role == "weights/0")?;
+    WEIGHTS.iter().any(|(_, index, _)| index == name).then_some(name)
 }
 
 #[cfg(test)]
@@ -227,6 +261,32 @@ mod tests {
             .map(|(_, name)| name)
             .collect();
         assert_eq!(weights, ["model.safetensors.index.json", "a.safetensors", "b.safetensors"]);
+    }
+
+    #[test]
+    fn of_all_that_may_be_shards_those_count_that_the_index_names() {
+        let index = "model.safetensors.index.json";
+        let listed =
+            names(&["a.safetensors", "config.json", "model-1.safetensors", "old.safetensors", index, "tokenizer.json"]);
+        let roles = |content: &str| by_index(model_roles(&listed).unwrap(), content.as_bytes());
+        let named = r#"{"weight_map": {"x": "model-1.safetensors", "y": "a.safetensors", "z": "a.safetensors"}}"#;
+        insta::assert_snapshot!(shown(&roles(named).unwrap()), @r"
+        config config.json
+        weights/0 model.safetensors.index.json
+        weights/1 a.safetensors
+        weights/2 model-1.safetensors
+        tokenizer/0 tokenizer.json
+        ");
+        assert_eq!(roles("{}").unwrap(), model_roles(&listed).unwrap(), "no index: the model's reader says so");
+        for shard in ["../a.safetensors", "/etc/passwd", "b.safetensors"] {
+            let said = roles(&format!(r#"{{"weight_map": {{"x": "{shard}"}}}}"#)).unwrap_err().to_string();
+            assert_eq!(
+                said,
+                format!(
+                    "{index} names the shard {shard}, which is not beside it; add it, or name another model.revision"
+                )
+            );
+        }
     }
 
     #[test]

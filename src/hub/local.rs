@@ -20,7 +20,9 @@ pub(super) fn folder(need: &Need, root: &Path, stop: Stop<'_>) -> Result<Cast, P
         return Err(need.is_a_file());
     }
     let names = listing(root).map_err(|source| Problem::disk(root, source))?;
-    let files = need.roles(&names)?.into_iter().map(|(role, name)| Ok((role, input_file(root, &name, stop)?)));
+    let content = |index: &RelativeName| Ok::<_, Problem>(fs::read(root.join(index.as_str())).ok());
+    let roles = need.indexed_roles(&names, content)?;
+    let files = roles.into_iter().map(|(role, name)| Ok((role, input_file(root, &name, stop)?)));
     files.collect::<Result<Cast, Problem>>().map(settled)
 }
 

@@ -60,6 +60,28 @@ impl Need {
         Ok(roles.filter_map(|(role, text)| Some((role, listed(&text)?))).collect())
     }
 
+    /// [`Need::roles`], with the shards of a checkpoint as their index says, which `content` reads where there is one;
+    /// none: it cannot be read.
+    ///
+    /// # Errors
+    /// What the listing lacks; those of `content`.
+    pub(super) fn indexed_roles<E: From<LayoutError>>(
+        &self,
+        names: &[RelativeName],
+        content: impl FnOnce(&RelativeName) -> Result<Option<Vec<u8>>, E>,
+    ) -> Result<Vec<(String, RelativeName)>, E> {
+        let roles = self.roles(names)?;
+        let texts: Roles = roles.iter().map(|(role, name)| (role.clone(), name.to_string())).collect();
+        let Some(index) = layout::index_of(&texts).and_then(|index| names.iter().find(|name| name.as_str() == index))
+        else {
+            return Ok(roles);
+        };
+        let Some(content) = content(index)? else { return Ok(roles) };
+        let listed = |text: &str| names.iter().find(|name| name.as_str() == text).cloned();
+        let indexed = layout::by_index(texts, &content)?.into_iter();
+        Ok(indexed.filter_map(|(role, text)| Some((role, listed(&text)?))).collect())
+    }
+
     fn roles_by_text(&self, names: &[String]) -> Result<Roles, LayoutError> {
         match &self.part {
             Part::Checkpoint => layout::model_roles(names),

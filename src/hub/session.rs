@@ -87,7 +87,11 @@ impl<'a, 'r> Session<'a, 'r> {
         let alone = |problem| vec![problem];
         let repository = self.repository(&need.origin).map_err(alone)?;
         let listing = self.listing(need, &repository).map_err(alone)?;
-        let roles = need.roles(&listing.names).map_err(|error| vec![Problem::Layout(error)])?;
+        let content = |index: &RelativeName| {
+            let file = self.file_once(need, &repository, &listing, index)?;
+            Ok(std::fs::read(&file.path).ok())
+        };
+        let roles = need.indexed_roles(&listing.names, content).map_err(alone)?;
         let (mut cast, mut problems) = (Vec::new(), Vec::new());
         for (role, name) in roles {
             match self.file_once(need, &repository, &listing, &name) {
