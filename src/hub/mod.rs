@@ -20,6 +20,8 @@ mod relative_name;
 mod repository;
 mod session;
 mod stop;
+mod tokenizer_class;
+mod tokenizer_parts;
 mod tokenizer_settings;
 mod transfer;
 mod variables;

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::InputFile;
+use super::tokenizer_class::Class;
+use super::tokenizer_parts::{added, content, is_type, lower_cases, names_around, set_scheme, spaced};
 
 /// What replaces parts of a `tokenizer.json`; none: the part stays.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,65 +41,6 @@ pub struct SettingsFault {
     pub file: String,
     /// What is wrong.
     pub reason: String,
-}
-
-/// The tokeniser's kind, after transformers' classes; all others take `tokenizer.json` as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// WordPiece
-    Bert,
-    /// Byte-level BPE
-    Roberta,
-    /// Unigram behind Metaspace: XLM-RoBERTa, CamemBERT.
-    Metaspace,
-    /// `TokenizersBackend`, once `PreTrainedTokenizerFast`, and what is not known here.
-    General,
-}
-
-impl Class {
-    /// `tokenizer_class` counts before `model_type`, but a class made for other pieces than the file's counts for nothing.
-    fn of(settings: &Map<String, Value>, config: &Map<String, Value>, pieces: Option<&str>) -> Self {
-        let text = |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
-        let named = text(settings, "tokenizer_class").or_else(|| text(config, "tokenizer_class"));
-        let class = match (named.as_deref().map(|name| name.trim_end_matches("Fast")), text(config, "model_type")) {
-            (Some("BertTokenizer" | "DistilBertTokenizer" | "ElectraTokenizer"), _) => Self::Bert,
-            (Some("RobertaTokenizer"), _) => Self::Roberta,
-            (Some("XLMRobertaTokenizer" | "CamembertTokenizer"), _) => Self::Metaspace,
-            (Some(_), _) => Self::General,
-            (None, Some(kind)) => match kind.as_str() {
-                "bert" | "distilbert" | "electra" => Self::Bert,
-                "roberta" => Self::Roberta,
-                "xlm-roberta" | "camembert" => Self::Metaspace,
-                _ => Self::General,
-            },
-            (None, None) => Self::General,
-        };
-        let made_for = match class {
-            Self::Bert => "WordPiece",
-            Self::Roberta => "BPE",
-            Self::Metaspace => "Unigram",
-            Self::General => return class,
-        };
-        if pieces.is_none_or(|pieces| pieces == made_for) { class } else { Self::General }
-    }
-
-    /// Names of the pieces that begin and end a sentence unless settings say otherwise.
-    fn around(self) -> [&'static str; 2] {
-        if self == Self::Bert { ["[CLS]", "[SEP]"] } else { ["<s>", "</s>"] }
-    }
-
-    /// The keys under which settings name these.
-    fn keys_around(self) -> [&'static str; 2] {
-        if self == Self::Metaspace { ["bos_token", "eos_token"] } else { ["cls_token", "sep_token"] }
-    }
-
-    /// The special pieces by their keys, with their names unless settings say otherwise.
-    fn special(self) -> [(&'static str, &'static str); 5] {
-        let [begin, end] = self.around();
-        let [unknown, padding, mask] =
-            if self == Self::Bert { ["[UNK]", "[PAD]", "[MASK]"] } else { ["<unk>", "<pad>", "<mask>"] };
-        [("cls_token", begin), ("sep_token", end), ("unk_token", unknown), ("pad_token", padding), ("mask_token", mask)]
-    }
 }
 
 /// What of a `tokenizer.json` settings may change; the vocabulary is skipped.
@@ -161,11 +104,6 @@ fn object(files: &[InputFile], name: &str) -> Result<Map<String, Value>, Setting
     let fault = |reason: String| SettingsFault { file: file.name.clone(), reason };
     let bytes = fs::read(&file.path).map_err(|error| fault(error.to_string()))?;
     serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))
-}
-
-/// `"[CLS]"` or `{"content": "[CLS]", ...}`.
-fn content(value: &Value) -> Option<&str> {
-    value.as_str().or_else(|| value.get("content")?.as_str())
 }
 
 /// A class's settings over a file.
@@ -370,67 +308,4 @@ impl Laid {
             })
             .collect()
     }
-}
-
-/// An entry of `added_tokens`, with the defaults of `AddedToken`.
-fn added(id: u32, token: &Value) -> Value {
-    let flag = |key: &str, default: bool| token.get(key).and_then(Value::as_bool).unwrap_or(default);
-    let special = flag("special", false);
-    json!({"id": id, "content": content(token), "single_word": flag("single_word", false),
-           "lstrip": flag("lstrip", false), "rstrip": flag("rstrip", false),
-           "normalized": flag("normalized", !special), "special": special})
-}
-
-fn is_type(part: &Value, name: &str) -> bool {
-    part.get("type").and_then(Value::as_str) == Some(name)
-}
-
-/// Whether a normaliser, or a part of it, lower-cases.
-fn lower_cases(normalizer: &Value) -> bool {
-    let parts = normalizer.get("normalizers").and_then(Value::as_array);
-    is_type(normalizer, "Lowercase")
-        || is_type(normalizer, "BertNormalizer") && normalizer.get("lowercase") == Some(&Value::Bool(true))
-        || parts.is_some_and(|parts| parts.iter().any(lower_cases))
-}
-
-/// The prefix space of the byte-level parts; none: there is no such part.
-fn spaced(part: &Value) -> Option<bool> {
-    if is_type(part, "ByteLevel") {
-        return Some(part.get("add_prefix_space") == Some(&Value::Bool(true)));
-    }
-    part.get("pretokenizers")?.as_array()?.iter().find_map(spaced)
-}
-
-fn set_scheme(part: &mut Value, scheme: &str) {
-    if is_type(part, "Metaspace") && part.get("prepend_scheme").and_then(Value::as_str).unwrap_or("always") != scheme {
-        part["prepend_scheme"] = json!(scheme);
-        part.as_object_mut().map(|part| part.remove("add_prefix_space"));
-    }
-    for part in part.get_mut("pretokenizers").and_then(Value::as_array_mut).into_iter().flatten() {
-        set_scheme(part, scheme);
-    }
-}
-
-/// The names of the pieces that a post-processor puts before and behind a sentence; none: it is of another form.
-fn names_around(part: &Value) -> Option<[Vec<String>; 2]> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    if is_type(part, "BertProcessing") || is_type(part, "RobertaProcessing") {
-        return Some([vec![text(part.get("cls")?.get(0)?)?], vec![text(part.get("sep")?.get(0)?)?]]);
-    }
-    if is_type(part, "ByteLevel") {
-        return Some([Vec::new(), Vec::new()]);
-    }
-    if is_type(part, "TemplateProcessing") {
-        let (mut names, mut behind) = ([Vec::new(), Vec::new()], 0);
-        for piece in part.get("single")?.as_array()? {
-            match piece.get("SpecialToken") {
-                Some(special) => names[behind].push(text(special.get("id")?)?),
-                None => behind = 1,
-            }
-        }
-        return Some(names);
-    }
-    let found: Vec<_> = part.get("processors")?.as_array()?.iter().map(names_around).collect::<Option<_>>()?;
-    let some = found.iter().find(|names| names.iter().any(|names| !names.is_empty()));
-    some.or(found.first()).cloned()
 }
