@@ -65,7 +65,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     answer(&plan_text(&lines, &outlook.gone(plan, &known.rows)));
     let inputs = Inputs::new();
     let sources = Sources { inputs: &inputs, lock: &lock, builtins: &BUILTINS };
-    let mut said = advice(plan, &selected.selection, &ledger, &sources);
+    let mut said = advice(&selected.selection, &ledger, &sources);
     said.extend(unsaved_models(plan, &selected.selection, &cache, &lock));
     said.iter().for_each(|advice| warn(&advice.text(selected.selection.len())));
     Ok(ending)

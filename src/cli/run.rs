@@ -177,7 +177,7 @@ fn run_experiment(
     drop(progress);
     let ending = conclude(plan, selection, &ledger, summary, &root, verbosity)?;
     let sources = Sources { inputs: &inputs, lock: &pins, builtins: &BUILTINS };
-    let mut said = advice(plan, selection, &ledger, &sources);
+    let mut said = advice(selection, &ledger, &sources);
     if !queue.is_empty() {
         said.extend(unsaved_models(plan, &queue, &Cache::of_environment(), &pins));
     }

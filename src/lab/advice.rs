@@ -57,7 +57,7 @@ pub struct Sources<'a> {
 }
 
 /// What is to be said of the results of `selection`. Data are read only where a result says that there is something.
-pub fn advice(plan: &Plan, selection: &[usize], ledger: &Ledger, sources: &Sources<'_>) -> Vec<Advice> {
+pub fn advice(selection: &[usize], ledger: &Ledger, sources: &Sources<'_>) -> Vec<Advice> {
     let lookup = Lookup { sources, materials: Materials::new(std::iter::empty()), texts: RefCell::default() };
     let mut kinds: [Vec<Advice>; 5] = Default::default();
     let mut rose: Option<(f64, f64, Vec<usize>)> = None;
@@ -86,7 +86,6 @@ pub fn advice(plan: &Plan, selection: &[usize], ledger: &Ledger, sources: &Sourc
         let what = format!("the training loss rose from {} to {}", short(from), short(to));
         kinds[4].push(Advice { what, remedy: "lower train.learning_rate".to_owned(), jobs });
     }
-    debug_assert!(selection.iter().all(|job| *job < plan.jobs.len()), "a selection is of the plan");
     kinds.into_iter().flat_map(most).collect()
 }
 

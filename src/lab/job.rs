@@ -95,11 +95,14 @@ impl Bench<'_> {
     /// Trains once and scores every job of `task`, each entered as soon as it is scored. What lies saved of it and turns
     /// out to be of no use costs the work in it: the training then starts over.
     pub(super) fn run(&self, task: &Task<'_>, enter: Enter<'_>) -> Result<(), JobError> {
-        match self.attempt(task, self.reuse_models, true, enter) {
+        // jobs without the rows to score have failed before the model proves to be of no use
+        let mut entered = BTreeSet::new();
+        let mut once = |finished: Finished| if entered.insert(finished.job) { enter(finished) } else { Ok(()) };
+        match self.attempt(task, self.reuse_models, true, &mut once) {
             Err(JobError::Unusable(unusable)) => {
                 self.notice(task, &unusable.to_string());
                 // whichever of the two is at fault, neither is asked again
-                self.attempt(task, false, false, enter)
+                self.attempt(task, false, false, &mut once)
             }
             ended => ended,
         }
@@ -143,7 +146,7 @@ impl Bench<'_> {
         }
         let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
         check_fit(&config, &settings.model)?;
-        let saved = if reuse { self.kept(task, &corpus)? } else { None };
+        let saved = if reuse { self.kept(task, &corpus) } else { None };
         let mut way = match saved {
             Some((kept, course)) => Way::Recall(Box::new(kept), course),
             None => Way::Train(

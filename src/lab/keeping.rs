@@ -16,7 +16,7 @@ use super::task::{Subject, Task};
 impl Bench<'_> {
     /// The saved model of this training, if it is of these tags and this environment. One that cannot be read is said,
     /// and trained again.
-    pub(super) fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Result<Option<(Kept, Course)>, JobError> {
+    pub(super) fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Option<(Kept, Course)> {
         let kept = match Kept::open(&self.model_folder(task)) {
             Err(unreadable) => {
                 self.notice(task, &unreadable.to_string());
@@ -24,22 +24,22 @@ impl Bench<'_> {
             }
             Ok(kept) => kept,
         };
-        let Some(kept) = kept.filter(|kept| kept.description.labels == corpus.labels.names()) else { return Ok(None) };
+        let kept = kept.filter(|kept| kept.description.labels == corpus.labels.names())?;
         let Description { environment, training, .. } = &kept.description;
         if training != task.key.as_str() {
             self.notice(task, &format!("the saved model is of another training, {training}; training again"));
-            return Ok(None);
+            return None;
         }
         if *environment != self.environment.name {
             let text = format!("the saved model was trained in the environment {environment}; training again");
             self.notice(task, &text);
-            return Ok(None);
+            return None;
         }
         let course = Course::from_text(&kept.description.note, task.training().settings.train.log_every);
         if course.is_none() {
             self.notice(task, "train.log_every changed since the model was saved; training again for its curve");
         }
-        Ok(course.map(|course| (kept, course)))
+        course.map(|course| (kept, course))
     }
 
     fn model_folder(&self, task: &Task<'_>) -> PathBuf {

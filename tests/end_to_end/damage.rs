@@ -95,3 +95,27 @@ fn a_damaged_checkpoint_starts_its_training_over_whatever_the_damage() {
         assert_same(&workshop.committed("results/grid"), &whole.committed("results/grid"));
     }
 }
+
+/// The other job of the training has failed for want of rows by the time that the checkpoint proves to be damaged.
+#[test]
+fn a_training_that_starts_over_enters_no_job_twice() {
+    let text = scored_on(40)
+        .replace("max_steps = 12", "max_steps = 400")
+        .replace("[matrix]", "[save]\ncheckpoint_minutes = 0.0005\n\n[matrix]\ndata.test_size = [40, 999999]");
+    let workshop = Workshop::new(&text);
+    let mut child = workshop.start("run grid.toml");
+    workshop.wait_for_checkpoint("results/grid");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let checkpoints = workshop.path("results/grid/.run/checkpoints");
+    let checkpoint = fs::read_dir(checkpoints).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&checkpoint).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&checkpoint, bytes).unwrap();
+    let failures = || workshop.read("results/grid/.run/journal.jsonl").matches("too-few-rows").count();
+    let before = failures();
+    let said = workshop.runner("run grid.toml");
+    assert_eq!(said.status, 1, "{}", said.err);
+    assert!(!said.err.contains("resuming"), "{}", said.err);
+    assert_eq!((before, failures()), (1, 2), "{}", said.err);
+}
