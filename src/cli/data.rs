@@ -51,7 +51,7 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
         let (reading, overlap) = (Corpus::reading(&settings.data), settings.data.drop_test_overlap);
         if seen.insert(format!("{title} {:?} {reading} {overlap} {hashes:?}", settings.data.labels)) {
             let text = pool.install(|| describe(&title, settings, &inputs))?;
-            answer(&format!("{text}\n"));
+            answer(&format!("{text}\n"))?;
         }
     }
     Ok(Ending::Well)

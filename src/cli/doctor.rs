@@ -10,6 +10,6 @@ use super::failure::{Ending, Failure};
 /// Prints the page.
 pub(super) fn doctor(arguments: &args::Doctor) -> Result<Ending, Failure> {
     let checkup = Checkup::new(&arguments.place.out, arguments.offline);
-    answer(&doctor_text(&checkup, env!("CARGO_PKG_VERSION")));
+    answer(&doctor_text(&checkup, env!("CARGO_PKG_VERSION")))?;
     Ok(if checkup.is_well() { Ending::Well } else { Ending::Unfit })
 }

@@ -41,6 +41,9 @@ pub(super) enum Failure {
         /// Why, a line each problem.
         why: Vec<String>,
     },
+    /// The answer cannot be printed.
+    #[error("standard output cannot be written: {0}")]
+    Output(std::io::Error),
     /// Inputs that are not to be had.
     #[error("inputs that cannot be had: {}; no job was started", .0.len())]
     Fetch(Vec<FetchError>),
@@ -93,6 +96,7 @@ impl Failure {
         ExitCode::from(match self {
             Self::Problems(_) | Self::Usage(_) | Self::NoneCanRun { .. } => 2,
             Self::Data(_) => 1,
+            Self::Output(_) => 3,
             Self::Fetch(_) | Self::Device(_) | Self::Results(_) | Self::Lock(_) | Self::Lab(_) | Self::File { .. } => 3,
         })
     }

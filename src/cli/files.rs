@@ -30,6 +30,6 @@ pub(super) fn init(arguments: &Init) -> Result<Ending, Failure> {
 /// Prints the JSON Schema.
 pub(super) fn schema() -> Result<Ending, Failure> {
     let json = serde_json::to_string_pretty(&spec::schema()).expect("a schema is plain data");
-    answer(&format!("{json}\n"));
+    answer(&format!("{json}\n"))?;
     Ok(Ending::Well)
 }

@@ -42,9 +42,15 @@ pub fn main() -> ExitCode {
 }
 
 /// Prints a command's answer to standard output. A closed pipe is the reader's choice, not an error.
-fn answer(text: &str) {
+///
+/// # Errors
+/// What else the system says, such as a full disk.
+fn answer(text: &str) -> Result<(), failure::Failure> {
     let mut out = std::io::stdout().lock();
-    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(failure::Failure::Output(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Prints a line about the work to standard error.

@@ -62,7 +62,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
         }
     });
     let lines: Vec<PlanLine> = lines.collect();
-    answer(&plan_text(&lines, &outlook.gone(plan, &known.rows)));
+    answer(&plan_text(&lines, &outlook.gone(plan, &known.rows)))?;
     let inputs = Inputs::new();
     let sources = Sources { inputs: &inputs, lock: &lock, builtins: &BUILTINS };
     let mut said = advice(&selected.selection, &ledger, &sources);

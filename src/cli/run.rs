@@ -243,14 +243,14 @@ fn conclude(
 ) -> Result<Ending, Failure> {
     let has_result = |job: &usize| !matches!(ledger.state(*job), State::New);
     if !verbosity.quiet && selection.iter().any(has_result) {
-        answer(&score_table(plan, ledger, selection));
+        answer(&score_table(plan, ledger, selection))?;
         let result = |job, target| match target {
             Target::Own => ledger.outcome(job),
             Target::Set(set) => ledger.outcome_of(Id { job, part: Part::Set(set) }),
         };
         let lost = |job: &usize| ledger.choice(*job).is_some_and(|choice| choice != Choice::Won);
         let sources: Vec<usize> = selection.iter().copied().filter(|job| !lost(job)).collect();
-        answer(&transfer_table(plan, &sources, result));
+        answer(&transfer_table(plan, &sources, result))?;
         say(&format!("tables: {}", root.join("results.csv").display()));
     }
     if verbosity.quiet {

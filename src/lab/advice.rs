@@ -67,8 +67,9 @@ pub fn advice(selection: &[usize], ledger: &Ledger, sources: &Sources<'_>) -> Ve
         let settings = ledger.settings_of(id);
         let inputs = || sources.inputs.get(&id).cloned().or_else(|| lookup.inputs(settings));
         let [cut, silent] = lookup.unseen_words(settings, measured, &inputs);
-        let said =
-            [cut, silent, lookup.overlap(settings, measured, &inputs), lookup.untrained(settings, measured, &inputs)];
+        let ran = sources.inputs.contains_key(&id);
+        let untrained = lookup.untrained(settings, measured, ran, &inputs);
+        let said = [cut, silent, lookup.overlap(settings, measured, &inputs), untrained];
         for (kind, said) in kinds.iter_mut().zip(said) {
             if let Some((what, remedy)) = said {
                 enter(kind, what, remedy, job);
@@ -144,10 +145,14 @@ fn most(mut kind: Vec<Advice>) -> Vec<Advice> {
     kind
 }
 
-/// A training's first mean loss and its highest, where that is more than ten times as high.
+/// The loss that a training starts from and its highest mean, where that is more than ten times as high. The first mean
+/// is of several steps, which may have diverged: a start is not above the loss of choosing among the tags by chance.
 fn risen(measured: &Measurements) -> Option<(f64, f64)> {
+    let entities = measured.splits.values().flat_map(|split| &split.entities);
+    let types: BTreeSet<&str> = entities.map(|row| row.kind.as_str()).collect();
+    let by_chance = ((1 + 2 * types.len().max(1)) as f64).ln();
     let losses = measured.curve.iter().map(|point| point.loss.value());
-    let (first, highest) = (losses.clone().next()?, losses.fold(0.0, f64::max));
+    let (first, highest) = (losses.clone().next()?.min(by_chance), losses.fold(0.0, f64::max));
     (highest > 10.0 * first).then_some((first, highest))
 }
 
@@ -291,14 +296,20 @@ impl Lookup<'_> {
         Some((format!("{sentences} are in the training set too"), "set data.drop_test_overlap = true".to_owned()))
     }
 
-    /// Types of the test set that no training sentence has.
-    fn untrained(&self, settings: &Settings, measured: &Measurements, inputs: &dyn Fn() -> Option<JobInputs>) -> Said {
+    /// Types of the test set that no training sentence has. Of a job that did not run now, data are read only where a type
+    /// was never found: such a type may score by chance.
+    fn untrained(
+        &self,
+        settings: &Settings,
+        measured: &Measurements,
+        ran: bool,
+        inputs: &dyn Fn() -> Option<JobInputs>,
+    ) -> Said {
         measured.train_loss?;
         let rows = &measured.splits.get(&ScoredSplit::Test)?.entities;
-        let missed =
-            rows.iter().filter(|row| row.scheme == Scheme::Conlleval && row.support > 0 && row.f1.value() == 0.0);
-        let missed: Vec<_> = missed.collect();
-        if missed.is_empty() {
+        let there = rows.iter().filter(|row| row.scheme == Scheme::Conlleval && row.support > 0);
+        let there: Vec<_> = there.filter(|row| ran || row.f1.value() == 0.0).collect();
+        if there.is_empty() {
             return None;
         }
         let inputs = inputs()?;
@@ -306,8 +317,10 @@ impl Lookup<'_> {
         let training = corpus.training(settings.data.train_size, settings.data.subset_seed).ok()?;
         let tags: BTreeSet<u16> = training.iter().flat_map(|sentence| sentence.tags.iter().copied()).collect();
         let trained: BTreeSet<&str> = tags.iter().filter_map(|tag| corpus.labels.name(*tag).get(2..)).collect();
-        let never = missed.iter().filter(|row| !trained.contains(row.kind.as_str()));
-        let named: Vec<String> = never.map(|row| format!("{} ({} entities)", row.kind, grouped(row.support))).collect();
+        let never = there.iter().filter(|row| !trained.contains(row.kind.as_str()));
+        let counted =
+            |support: u64| if support == 1 { "1 entity".to_owned() } else { format!("{} entities", grouped(support)) };
+        let named: Vec<String> = never.map(|row| format!("{} ({})", row.kind, counted(row.support))).collect();
         if named.is_empty() {
             return None;
         }

@@ -6,6 +6,7 @@ use crate::data::Corpus;
 use crate::engine::Engine;
 use crate::model::Parameter;
 use crate::model::kept::{self, Description, Kept};
+use crate::plan::Sha256;
 use crate::spec::Freeze;
 
 use super::curve::Course;
@@ -13,18 +14,24 @@ use super::error::JobError;
 use super::job::Bench;
 use super::task::{Subject, Task};
 
+/// Twelve digits that tell tag sets apart.
+pub(super) fn tags_digest(labels: &[String]) -> String {
+    Sha256::of(labels.join("\n")).as_str()[..12].to_owned()
+}
+
 impl Bench<'_> {
     /// The saved model of this training, if it is of these tags and this environment. One that cannot be read is said,
     /// and trained again.
     pub(super) fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Option<(Kept, Course)> {
-        let kept = match Kept::open(&self.model_folder(task)) {
+        let names = corpus.labels.names();
+        let kept = match Kept::open(&self.model_folder(task, names)) {
             Err(unreadable) => {
                 self.notice(task, &unreadable.to_string());
                 None
             }
             Ok(kept) => kept,
         };
-        let kept = kept.filter(|kept| kept.description.labels == corpus.labels.names())?;
+        let kept = kept.filter(|kept| kept.description.labels == names)?;
         let Description { environment, training, .. } = &kept.description;
         if training != task.key.as_str() {
             self.notice(task, &format!("the saved model is of another training, {training}; training again"));
@@ -42,8 +49,14 @@ impl Bench<'_> {
         course.map(|course| (kept, course))
     }
 
-    fn model_folder(&self, task: &Task<'_>) -> PathBuf {
-        self.folder.model(task.key.as_str())
+    /// Where the model of a training and its tags lies, or is to lie. Few trainings have data of several tag sets: the
+    /// first to be saved has the training's own folder, the others one named by their tags, too.
+    fn model_folder(&self, task: &Task<'_>, labels: &[String]) -> PathBuf {
+        let folder = self.folder.model(task.key.as_str());
+        match kept::labels_in(&folder) {
+            Some(others) if others != labels => self.folder.model(&format!("{}-{}", task.key, tags_digest(labels))),
+            _ => folder,
+        }
     }
 
     /// Stores what learned, to be scored again and on other sets; whether it could be. The scores do not depend on it,
@@ -75,7 +88,7 @@ impl Bench<'_> {
             note: course.to_text(),
         };
         let learned: Vec<&Parameter> = engine.learning().collect();
-        let folder = self.model_folder(task);
+        let folder = self.model_folder(task, labels);
         let saved = engine.with_state(|[values, _, _]| {
             let start = learned.first().map_or(0, |first| first.span.start);
             let of = |parameter: &&Parameter| &values[parameter.span.start - start..][..parameter.span.len];

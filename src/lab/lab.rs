@@ -242,7 +242,7 @@ impl Lab<'_> {
     ) {
         let task = self.task(training, lock(records).ledger);
         let indices: Vec<usize> = task.jobs.iter().map(|job| job.index).collect();
-        let (key, first) = (task.key.clone(), task.first().clone());
+        let first = task.first().clone();
         let bench = self.bench(hall, worker, &first.subject.settings);
         (self.watch)(&Event::Started { job: first.index, label: first.label });
         let ended = match job_logs(&hall.layout.job(first.subject.key.as_str()), self.options.terminal) {
@@ -250,11 +250,13 @@ impl Lab<'_> {
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {
                     let _run = info_span!("run", experiment = %self.plan.experiment.name).entered();
-                    bench.by_tags(task).iter().try_for_each(|task| self.run_task(&bench, task, records))
+                    bench.by_tags(task).iter().try_for_each(|task| {
+                        self.run_task(&bench, task, records)?;
+                        Ok(lock(records).clear_checkpoint(task.key.as_str())?)
+                    })
                 })
             }),
         };
-        let ended = ended.and_then(|()| Ok(lock(records).clear_checkpoint(key.as_str())?));
         match ended {
             Ok(()) | Err(JobError::Interrupted) => {}
             Err(error) => {

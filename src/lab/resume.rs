@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
-use crate::plan::Sha256;
 use crate::results::{Layout, create_folder};
 use crate::spec::{Keep, Settings, Train};
 use crate::train::Progress;
@@ -12,6 +11,7 @@ use crate::train::checkpoint::{self, CheckpointError, Milestone};
 
 use super::curve::{Course, Curve, text_of};
 use super::error::{JobError, Unusable};
+use super::keeping::tags_digest;
 use super::task::Task;
 
 /// Writes the checkpoints of one training.
@@ -45,8 +45,7 @@ impl Checkpoints {
         create_folder(&folder.checkpoints_folder())?;
         let settings: &Settings = &task.training().settings;
         let every = Duration::from_secs_f64(settings.save.checkpoint_minutes * 60.0);
-        let tags = Sha256::of(labels.join("\n"));
-        let training = format!("{}-{}", task.key, &tags.as_str()[..12]);
+        let training = format!("{}-{}", task.key, tags_digest(labels));
         let (path, environment) = (folder.checkpoint(task.key.as_str()), environment.to_owned());
         let now = Instant::now();
         Ok(Self { path, training, environment, every, last: now, before: 0.0, began: now })

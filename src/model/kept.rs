@@ -110,6 +110,12 @@ fn make_room(folder: &Path) -> io::Result<()> {
     files::create_folder(folder)
 }
 
+/// The tags of the model in `folder`, as its description says; none if it has none that can be read.
+pub fn labels_in(folder: &Path) -> Option<Vec<String>> {
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(folder.join(DESCRIPTION)).ok()?).ok()?;
+    serde_json::from_value(json.get("labels")?.clone()).ok()
+}
+
 /// A model found on disk.
 #[derive(Debug)]
 pub struct Kept {
@@ -129,7 +135,10 @@ impl Kept {
         let path = folder.join(DESCRIPTION);
         let damaged = |path: &Path, what: String| KeptError::Damaged { path: path.to_owned(), what };
         let text = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let is_half = folder.join(WEIGHTS).exists();
+                return if is_half { Err(damaged(&path, "it is gone".to_owned())) } else { Ok(None) };
+            }
             read => read.map_err(|error| damaged(&path, error.to_string()))?,
         };
         let mut json: serde_json::Value = serde_json::from_slice(&text).map_err(|e| damaged(&path, e.to_string()))?;

@@ -92,6 +92,12 @@ pub enum ResultsError {
         /// What its lock file says of the process.
         holder: String,
     },
+    /// The journal was removed or replaced while it was written to.
+    #[error("{} was removed while the run wrote to it; what is not in the tables is lost: run again", file.display())]
+    Removed {
+        /// The journal.
+        file: PathBuf,
+    },
     /// A file that this program did not write like this.
     #[error("{}:{line}: {problem}; restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables", file.display())]
     Damaged {

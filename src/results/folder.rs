@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::lock::FolderLock;
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
-use super::tidy::tidy;
+use super::tidy::{make_way, tidy};
 use super::{
     Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, Timing,
     curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, summary_csv,
@@ -32,15 +32,16 @@ impl ResultsFolder {
     /// `InUse`, a damaged table or journal, or what the system says.
     pub fn open(root: &Path) -> Result<(Self, Known), ResultsError> {
         let layout = Layout::new(root);
+        let mut misplaced = make_way(&layout)?;
         create_folder(&layout.run_folder())?;
         let lock = FolderLock::take(root, &layout.lock_file())?;
-        let tidied = tidy(&layout)?;
+        misplaced.extend(tidy(&layout)?);
         replace(&layout.gitignore(), b"*\n")?;
         recover_tables(&layout)?;
         let (mut journal, replay, kept_as) = Journal::open(&layout.journal())?;
         let torn = replay.torn.clone();
         let (mut known, news) = Known::merge(&layout, replay)?;
-        known.notices.splice(0..0, tidied);
+        known.notices.splice(0..0, misplaced);
         known.notices.extend(torn.map(|torn| torn.to_string()));
         known.notices.extend(kept_as.map(|path| format!("the damaged journal is kept as {}", path.display())));
         // What only the tables hold would be lost with a row that leaves them.

@@ -85,7 +85,8 @@ impl Replay {
     pub fn read(path: &Path) -> Result<Self, ResultsError> {
         match fs::read(path) {
             Ok(content) => Self::parse(path, &content),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            // what is no file is in the way, and is set aside once the folder is locked
+            Err(error) if error.kind() == io::ErrorKind::NotFound || is_in_the_way(path) => Ok(Self::default()),
             Err(error) => Err(ResultsError::io(Action::Read, path, error)),
         }
     }
@@ -143,6 +144,25 @@ impl Replay {
     }
 }
 
+/// Whether `path` still leads to `file`.
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |data: fs::Metadata| (data.dev(), data.ino());
+    matches!((file.metadata().map(number), fs::metadata(path).map(number)), (Ok(open), Ok(there)) if open == there)
+}
+
+/// An open file cannot be removed.
+#[cfg(not(unix))]
+fn is_same_file(_: &File, _: &Path) -> bool {
+    true
+}
+
+/// Whether a folder stands in a journal's place, or a file in that of its folder.
+fn is_in_the_way(path: &Path) -> bool {
+    path.is_dir() || path.parent().is_some_and(Path::is_file)
+}
+
 /// A journal open for appending. One process at a time: the folder's lock sees to it.
 #[derive(Debug)]
 pub struct Journal {
@@ -190,6 +210,9 @@ impl Journal {
     pub fn append(&mut self, events: &[Event]) -> Result<(), ResultsError> {
         if events.is_empty() {
             return Ok(());
+        }
+        if !is_same_file(&self.file, &self.path) {
+            return Err(ResultsError::Removed { file: self.path.clone() });
         }
         let lines: String = events.iter().map(line_of).collect();
         self.write(lines.as_bytes()).map_err(|error| {

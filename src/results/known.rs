@@ -43,6 +43,7 @@ impl Known {
             rescorer: Rescorer::new(layout),
             news: BTreeMap::new(),
             edited: Vec::new(),
+            derived: Vec::new(),
             refuted: BTreeMap::new(),
             unchecked: BTreeSet::new(),
             has_older_rows: false,
@@ -55,9 +56,9 @@ impl Known {
         if let Some(tables) = &tables {
             weighing.weigh_summary(layout, tables)?;
         }
-        let Weighing { news, edited, refuted, unchecked, rescorer, .. } = weighing;
+        let Weighing { news, edited, derived, refuted, unchecked, rescorer, .. } = weighing;
         notices.extend(rescorer.notices);
-        notices.extend(listings(layout, &edited, &refuted));
+        notices.extend(listings(layout, [&edited, &derived], &refuted));
         let rows = tables.map(|tables| tables.records).unwrap_or_default();
         let mut outcomes = replay.outcomes;
         outcomes.extend(news.iter().map(|(key, outcome)| (key.clone(), outcome.clone())));
@@ -116,6 +117,8 @@ struct Weighing<'a> {
     news: BTreeMap<String, Outcome>,
     /// Cells that differ from the journal.
     edited: Vec<String>,
+    /// Cells of summary.csv that differ from rows which the journal does not know.
+    derived: Vec<String>,
     /// Cells that differ from the predictions, by key.
     refuted: BTreeMap<String, Vec<String>>,
     /// Keys of rows that nothing tells of.
@@ -223,11 +226,14 @@ impl<'a> Weighing<'a> {
         let records: Vec<Record> = tables.records.iter().map(right).collect();
         let expected = summary_csv(&records, &tables.columns);
         if content != expected {
+            let is_known = |record: &Record| matches!(self.right(&record.outcome), Right::Journal(_));
+            let by_journal = tables.records.iter().all(is_known);
+            let cells = if by_journal { &mut self.edited } else { &mut self.derived };
             match differences::of_summary(&file, &content, &expected) {
-                Ok(found) => self.edited.extend(found.iter().map(|difference| difference.line("results.csv"))),
+                Ok(found) => cells.extend(found.iter().map(|difference| difference.line("results.csv"))),
                 Err(error) => {
                     let error = error.to_string();
-                    self.edited.push(error.split("; ").next().unwrap_or(&error).to_owned());
+                    cells.push(error.split("; ").next().unwrap_or(&error).to_owned());
                 }
             }
         }
@@ -239,13 +245,22 @@ fn cells_differ(count: usize) -> String {
     if count == 1 { "1 table cell differs".to_owned() } else { format!("{count} table cells differ") }
 }
 
-fn listings(layout: &Layout, edited: &[String], refuted: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+fn listings(
+    layout: &Layout,
+    [edited, derived]: [&[String]; 2],
+    refuted: &BTreeMap<String, Vec<String>>,
+) -> Vec<String> {
     let root = layout.root().display();
     let mut texts = Vec::new();
     if !edited.is_empty() {
         let head = format!("{root}: {} from the journal", cells_differ(edited.len()));
         let end = "the journal is right: a run writes the tables again";
         texts.push(Listing { head, lines: edited, end }.to_string());
+    }
+    if !derived.is_empty() {
+        let head = format!("{root}: {} from the rows of results.csv", cells_differ(derived.len()));
+        let end = "one of the two was edited: compare them with what git has; a run makes summary.csv of results.csv";
+        texts.push(Listing { head, lines: derived, end }.to_string());
     }
     if !refuted.is_empty() {
         let rows = match refuted.len() {

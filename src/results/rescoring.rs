@@ -37,7 +37,7 @@ pub(super) enum Verdict {
     Agrees,
     /// It is not; a line for each cell.
     Disagrees(Vec<String>),
-    /// They are not there, or the gold tags are not.
+    /// They are not there.
     Unchecked,
 }
 
@@ -151,9 +151,12 @@ impl<'l> Rescorer<'l> {
         if let Some(lines) = found {
             return Ok(Verdict::Disagrees(lines));
         }
+        // predictions without their gold tags tell nothing of the row, and an edited one must not hide behind that
         let other = golds.iter().find(|gold| claim.has_types && gold.counts_as(&claimed));
-        let apart = |gold: &Gold| disagrees(format!("{name} and {} are not of the same sentences", gold.name));
-        Ok(other.map_or(Verdict::Unchecked, apart))
+        Ok(disagrees(match other {
+            Some(gold) => format!("{name} and {} are not of the same sentences", gold.name),
+            None => format!("no gold tags in predictions are of the sentences of {name}"),
+        }))
     }
 
     /// Reads the folder's gold tags once. One that is damaged is said, and serves nobody.

@@ -33,6 +33,16 @@ pub(super) fn tidy(layout: &Layout) -> Result<Vec<String>, ResultsError> {
     Ok(notices)
 }
 
+/// Sets aside what is in the way of the run's folder and of the lock in it, before there is a lock: nobody can hold one
+/// in what is no folder, or on what is no file. Tells what was, a sentence each.
+pub(super) fn make_way(layout: &Layout) -> Result<Vec<String>, ResultsError> {
+    let (run, lock) = (layout.run_folder(), layout.lock_file());
+    let run_is_file = run.exists() && !run.is_dir();
+    let misplaced = [run_is_file.then_some(run), lock.is_dir().then_some(lock)];
+    let tell = |path: PathBuf| Ok(format!("{} is in the way; {}", path.display(), moved(&path)?));
+    misplaced.into_iter().flatten().map(tell).collect()
+}
+
 /// Sets `path` aside and says so.
 fn moved(path: &Path) -> Result<String, ResultsError> {
     let aside: PathBuf = set_aside(path).map_err(|error| ResultsError::io(Action::Write, path, error))?;
