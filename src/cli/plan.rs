@@ -53,12 +53,14 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
         if matches!(standing, Standing::Invalid(_)) {
             ending = Ending::JobsFailed;
         }
+        // the time of a label is that of this job only where the job has run as it is
+        let has_run = !matches!(standing, Standing::Invalid(_) | Standing::Changed(_) | Standing::New);
         PlanLine {
             label: job.label.clone(),
             state: standing.to_string(),
             steps: steps(&job.settings),
             disk: outlook.disk(&job.settings),
-            seconds: seconds.get(&job.label).copied(),
+            seconds: seconds.get(&job.label).copied().filter(|_| has_run),
         }
     });
     let lines: Vec<PlanLine> = lines.collect();

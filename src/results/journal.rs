@@ -433,4 +433,24 @@ mod tests {
         append_bytes(&path, line_of(&Event::Finished(three()[1].clone())).as_bytes());
         assert_eq!(Replay::read(&path).expect("read").outcomes.len(), 2, "a later program would have refused to go on");
     }
+
+    /// What is written to a file without a name is on no disk.
+    #[cfg(unix)]
+    #[test]
+    fn a_journal_removed_or_replaced_under_a_run_is_told() {
+        for replaced in [false, true] {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let path = folder.path().join("journal.jsonl");
+            let (mut journal, _, _) = Journal::open(&path).expect("opened");
+            let [first, second, _] = three();
+            journal.append(&[Event::Finished(first)]).expect("appended");
+            fs::remove_file(&path).expect("removed");
+            if replaced {
+                fs::write(&path, "").expect("written");
+            }
+            let error = journal.append(&[Event::Finished(second)]).expect_err("refused");
+            assert!(matches!(error, ResultsError::Removed { .. }), "{error}");
+            assert!(shown(&error, &path).starts_with(".run/journal.jsonl was removed while the run wrote to it"));
+        }
+    }
 }

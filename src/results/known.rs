@@ -44,6 +44,7 @@ impl Known {
             news: BTreeMap::new(),
             edited: Vec::new(),
             derived: Vec::new(),
+            lacking: Vec::new(),
             refuted: BTreeMap::new(),
             unchecked: BTreeSet::new(),
             has_older_rows: false,
@@ -56,9 +57,9 @@ impl Known {
         if let Some(tables) = &tables {
             weighing.weigh_summary(layout, tables)?;
         }
-        let Weighing { news, edited, derived, refuted, unchecked, rescorer, .. } = weighing;
+        let Weighing { news, edited, derived, lacking, refuted, unchecked, rescorer, .. } = weighing;
         notices.extend(rescorer.notices);
-        notices.extend(listings(layout, [&edited, &derived], &refuted));
+        notices.extend(listings(layout, [&edited, &derived, &lacking], &refuted));
         let rows = tables.map(|tables| tables.records).unwrap_or_default();
         let mut outcomes = replay.outcomes;
         outcomes.extend(news.iter().map(|(key, outcome)| (key.clone(), outcome.clone())));
@@ -119,6 +120,8 @@ struct Weighing<'a> {
     edited: Vec<String>,
     /// Cells of summary.csv that differ from rows which the journal does not know.
     derived: Vec<String>,
+    /// Predictions that are gone though the journal knows their rows and others are there.
+    lacking: Vec<String>,
     /// Cells that differ from the predictions, by key.
     refuted: BTreeMap<String, Vec<String>>,
     /// Keys of rows that nothing tells of.
@@ -151,6 +154,7 @@ impl<'a> Weighing<'a> {
             match self.right(&record.outcome) {
                 Right::Older => self.has_older_rows = true,
                 Right::Journal(journal) => {
+                    self.miss(journal, &record.label);
                     let found = differences::of_job(record, columns, header, journal);
                     self.edited.extend(found.iter().map(|difference| difference.line("journal")));
                 }
@@ -172,6 +176,7 @@ impl<'a> Weighing<'a> {
             match self.right(&record.outcome) {
                 Right::Older => {}
                 Right::Journal(journal) => {
+                    self.miss(journal, &differences::evaluation_name(record));
                     let found = differences::of_evaluation(record, &table.header, journal);
                     self.edited.extend(found.iter().map(|difference| difference.line("journal")));
                 }
@@ -185,6 +190,17 @@ impl<'a> Weighing<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Notes predictions of a row that are gone. A folder without any was left out on purpose.
+    fn miss(&mut self, outcome: &Outcome, row: &str) {
+        let Ending::Ok(measured) = &outcome.ending else { return };
+        let layout = self.rescorer.layout();
+        let paths = measured.splits.keys().map(|split| layout.predictions(&outcome.key, *split));
+        let gone = paths.filter(|path| !path.exists() && layout.predictions_folder().is_dir());
+        let lines =
+            gone.map(|path| format!("predictions/{}, of {row}", path.file_name().unwrap_or_default().display()));
+        self.lacking.extend(lines);
     }
 
     /// Takes over a row that only a table has, unless its predictions say something else.
@@ -247,7 +263,7 @@ fn cells_differ(count: usize) -> String {
 
 fn listings(
     layout: &Layout,
-    [edited, derived]: [&[String]; 2],
+    [edited, derived, lacking]: [&[String]; 3],
     refuted: &BTreeMap<String, Vec<String>>,
 ) -> Vec<String> {
     let root = layout.root().display();
@@ -261,6 +277,12 @@ fn listings(
         let head = format!("{root}: {} from the rows of results.csv", cells_differ(derived.len()));
         let end = "one of the two was edited: compare them with what git has; a run makes summary.csv of results.csv";
         texts.push(Listing { head, lines: derived, end }.to_string());
+    }
+    if !lacking.is_empty() {
+        let files = if lacking.len() == 1 { "1 file is".to_owned() } else { format!("{} files are", lacking.len()) };
+        let head = format!("{root}: {files} gone from the predictions");
+        let end = "restore them from git or a copy, or make them anew with --force";
+        texts.push(Listing { head, lines: lacking, end }.to_string());
     }
     if !refuted.is_empty() {
         let rows = match refuted.len() {

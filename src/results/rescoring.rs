@@ -96,6 +96,11 @@ impl<'l> Rescorer<'l> {
         Self { layout, names: Names::default(), golds: None, notices: Vec::new() }
     }
 
+    /// The folder whose rows are scored.
+    pub(super) fn layout(&self) -> &'l Layout {
+        self.layout
+    }
+
     /// Scores a row again.
     ///
     /// # Errors

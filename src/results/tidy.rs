@@ -57,7 +57,7 @@ fn is_earlier_leftover(name: &str) -> bool {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use super::super::ResultsFolder;
+    use super::super::{Known, ResultsFolder};
     use super::*;
 
     #[test]
@@ -101,5 +101,22 @@ mod tests {
         let (_folder, known) = ResultsFolder::open(folder.path()).unwrap();
         assert!(known.notices[0].contains("timings.csv:"), "{:?}", known.notices);
         assert!(timings(_folder.layout()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_in_the_way_of_the_run_folder_or_its_lock_is_set_aside_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join(".run");
+        fs::write(&run, "x").unwrap();
+        let told = |known: Known| known.notices.join("\n").replace(&folder.path().display().to_string(), "grid");
+        let (open, known) = ResultsFolder::open(folder.path()).unwrap();
+        let first = told(known);
+        assert!(first.starts_with("grid/.run is in the way; set aside as .run."), "{first}");
+        drop(open);
+        fs::remove_file(run.join("lock")).unwrap();
+        fs::create_dir(run.join("lock")).unwrap();
+        let (_open, known) = ResultsFolder::open(folder.path()).unwrap();
+        let second = told(known);
+        assert!(second.starts_with("grid/.run/lock is in the way; set aside as lock."), "{second}");
     }
 }

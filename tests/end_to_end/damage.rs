@@ -119,3 +119,30 @@ fn a_training_that_starts_over_enters_no_job_twice() {
     assert!(!said.err.contains("resuming"), "{}", said.err);
     assert_eq!((before, failures()), (1, 2), "{}", said.err);
 }
+
+/// An answer that cannot be printed is lost: no command may end well.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_is_an_error() {
+    let workshop = Workshop::new(&scored_on(40));
+    workshop.runner("run grid.toml");
+    for line in ["plan grid.toml", "data grid.toml", "run grid.toml", "schema", "doctor"] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = workshop.command(line);
+        let output = command.stdout(full).stderr(std::process::Stdio::piped()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{line}: {said}");
+        assert!(said.contains("standard output cannot be written: "), "{line}: {said}");
+    }
+}
+
+#[test]
+fn a_run_folder_that_is_a_file_costs_its_journal_and_no_row() {
+    let (workshop, whole) = (Workshop::new(&scored_on(40)), Workshop::new(&scored_on(40)));
+    whole.runner("run grid.toml");
+    workshop.write("results/grid/.run", "a file");
+    assert_eq!(workshop.runner("plan grid.toml").status, 0);
+    let said = workshop.runner("run grid.toml");
+    assert!(said.status == 0 && said.err.contains(".run is in the way; set aside as "), "{}", said.err);
+    assert_same(&workshop.committed("results/grid"), &whole.committed("results/grid"));
+}

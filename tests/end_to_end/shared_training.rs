@@ -64,7 +64,7 @@ fn jobs_whose_data_have_other_tags_are_trained_on_their_own() {
     let workshop = Workshop::new("");
     let sentence = "Ana\tB-PER\nlives\tO\nin\tO\nLima\tB-LOC\n\n";
     workshop.write("own/train.conll", sentence.repeat(8));
-    workshop.write("own/test.conll", sentence);
+    workshop.write("own/test.conll", sentence.repeat(3));
     workshop.write("own/validation.conll", "Acme\tB-ORG\nsays\tO\n\n");
     let own = scored_on_different_rows().replace("builtin:es", "./own").replace("train_size = 32", "train_size = 8");
     let own = own.replace("[40, 60]", "[1, \"all\"]").replace("[0, 50]", "[0, 1]");
@@ -72,6 +72,12 @@ fn jobs_whose_data_have_other_tags_are_trained_on_their_own() {
     let said = workshop.runner("run grid.toml --jobs 2");
     assert_eq!((said.status, said.err.matches("steps/s").count()), (0, 2), "{}", said.err);
     assert_eq!(workshop.jobs("results/grid").len(), 4);
+    // the model of each tag set is there for further scores
+    assert_eq!(models(&workshop).len(), 2);
+    workshop.write("grid.toml", workshop.read("grid.toml").replace("[1, \"all\"]", "[2]"));
+    let said = workshop.runner("run grid.toml --jobs 2");
+    assert_eq!((said.status, said.err.matches("steps/s").count()), (0, 0), "{}", said.err);
+    assert!(workshop.files("results/grid/.run/checkpoints").is_empty());
 }
 
 #[test]

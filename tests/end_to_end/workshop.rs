@@ -93,7 +93,7 @@ impl Workshop {
         command.envs(variables.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    fn command(&self, line: &str) -> Command {
+    pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("runner"));
         command.current_dir(self.0.path()).args(line.split_whitespace());
         command.env("HF_ENDPOINT", "http://127.0.0.1:9").env("HF_HOME", self.path("cache"));

@@ -259,7 +259,7 @@ fn tags(layout: &Layout, key: &str) -> std::path::PathBuf {
 }
 
 #[test]
-fn rows_without_predictions_or_gold_are_trusted_and_counted() {
+fn rows_without_predictions_are_trusted_and_counted() {
     let (_parent, layout) = cloned();
     fs::remove_file(tags(&layout, KEYS[0])).expect("removed");
     let known = Known::read(&layout).expect("read");
@@ -272,16 +272,53 @@ fn rows_without_predictions_or_gold_are_trusted_and_counted() {
     assert_eq!(Known::read(&layout).expect("read").unchecked, 0, "said once: the journal has them now");
 }
 
+/// Predictions that no gold tags fit would hide an edit: such a row runs again.
 #[test]
-fn damaged_gold_tags_check_nothing_and_are_named() {
+fn without_their_gold_tags_predictions_confirm_nothing() {
     let (_parent, layout) = cloned();
     let gold = layout.gold(&["00".to_owned()], ScoredSplit::Test, 4, &names());
-    for (content, problem) in [(&b"O O\xff\n"[..], "is not UTF-8 text"), (b"O\n-\n", "gold tags have no unseen word")] {
-        fs::write(&gold, content).expect("written");
+    let texts = [
+        (None, "no gold tags in predictions are of the sentences of predictions/0123456789ab.tags"),
+        (Some(&b"O O\xff\n"[..]), "is not UTF-8 text"),
+        (Some(b"O\n-\n"), "gold tags have no unseen word"),
+        (Some(b"O\n"), "no gold tags in predictions are of the sentences of predictions/0123456789ab.tags"),
+    ];
+    for (content, problem) in texts {
+        match content {
+            None => fs::remove_file(&gold).expect("removed"),
+            Some(content) => fs::write(&gold, content).expect("written"),
+        }
         let known = Known::read(&layout).expect("read");
-        assert_eq!((known.unchecked, known.outcomes.len()), (3, 3));
+        assert_eq!((known.unchecked, known.outcomes.len()), (0, 0), "{problem}");
         assert!(known.notices.join("\n").contains(problem), "{:?}", known.notices);
     }
+}
+
+/// The journal vouches for rows that it has, not for rows that only the tables have.
+#[test]
+fn an_edited_summary_of_a_clone_is_compared_with_results_csv() {
+    let (_parent, layout) = cloned();
+    let content = fs::read_to_string(layout.summary()).expect("read");
+    let cell = content.lines().nth(1).expect("a row").split(',').next_back().expect("a cell").to_owned();
+    fs::write(layout.summary(), content.replacen(&format!(",{cell}\n"), ",0.123456\n", 1)).expect("written");
+    let said = said(&layout);
+    assert!(said.contains("warning: results/es_grid: 1 table cell differs from the rows of results.csv\n"), "{said}");
+    assert!(said.contains("one of the two was edited") && !said.contains("the journal is right"), "{said}");
+}
+
+#[test]
+fn predictions_that_are_gone_are_named_where_others_are_there() {
+    let (_parent, layout) = finished();
+    fs::remove_file(tags(&layout, KEYS[1])).expect("removed");
+    fs::remove_file(tags(&layout, EVALUATION)).expect("removed");
+    insta::assert_snapshot!(said(&layout), @r"
+    warning: results/es_grid: 2 files are gone from the predictions
+      predictions/ba9876543210.tags, of seed=1
+      predictions/eeeeeeeeeeee.tags, of seed=0 on tweets
+      restore them from git or a copy, or make them anew with --force
+    ");
+    fs::remove_dir_all(layout.predictions_folder()).expect("removed");
+    assert_eq!(said(&layout), "");
 }
 
 #[test]
