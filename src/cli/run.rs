@@ -9,8 +9,8 @@ use crate::data::builtin::DATA;
 use crate::hub::{self, Builtin, Cache, Lock};
 use crate::lab::{
     Choice, DeviceChoice, Environment, Foreseen, Id, Inputs, Lab, Ledger, Options, Part, Place, Policy, Preflight,
-    Sources, State, Summary, advice, agenda, columns, default_jobs, gather, jobs_that_fit, log_advice, place, survey,
-    unsaved_models, wanted,
+    Sources, State, Summary, advice, agenda, check_room, columns, default_jobs, gather, jobs_that_fit, log_advice,
+    place, survey, unsaved_models, wanted,
 };
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};
@@ -119,6 +119,7 @@ fn prepare(
     if stop.load(Ordering::Relaxed) {
         return Ok(None);
     }
+    check_room()?;
     let due = agenda(&ledger, selection, policy, &BTreeSet::new());
     let Preflight { failing, none_can_run } = Preflight::of(selection, &ledger, &due, &inputs, environment);
     if none_can_run {

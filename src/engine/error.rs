@@ -15,8 +15,8 @@ pub enum EngineError {
     /// There is too little memory. The text stands in the job's row, so that it names what the job needs and not what
     /// happened to be free.
     #[error(
-        "needs {:.1} GB of memory, more than was free: lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
-        *bytes as f64 / 1e9
+        "needs {} of memory, more than was free: lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
+        size(*bytes)
     )]
     Memory {
         /// What the job needs: a function of its settings, its data and its checkpoint.
@@ -25,8 +25,8 @@ pub enum EngineError {
     /// A GPU has too little memory. The text stands in the job's row, so that it names what the job needs and not what
     /// happened to be free.
     #[error(
-        "needs {:.1} GB of GPU memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
-        *bytes as f64 / 1e9
+        "needs {} of GPU memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
+        size(*bytes)
     )]
     GpuMemory {
         /// What the job needs: a function of its settings and its checkpoint.
@@ -50,6 +50,14 @@ pub enum EngineError {
 
 /// What the loss of an evaluation is called.
 pub(super) const EVALUATION: &str = "loss of an evaluation";
+
+/// In words; a small model's is not "0.0 GB".
+fn size(bytes: usize) -> String {
+    match bytes {
+        ..100_000_000 => format!("{} MB", bytes.div_ceil(1_000_000)),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
 
 /// What to do about numbers that are not finite: before the first update nothing but the weights can be at fault.
 fn blame(trained: bool) -> &'static str {

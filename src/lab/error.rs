@@ -207,6 +207,28 @@ pub enum LabError {
         /// Why.
         source: JobError,
     },
+    /// Hardly any memory is free, whatever the jobs need.
+    #[error(
+        "{} MB of memory are free, and a run starts with {} MB: end other programs, or raise the limit (of a control group, a container, --mem of Slurm)",
+        free >> 20, least >> 20
+    )]
+    Memory {
+        /// Bytes.
+        free: u64,
+        /// Bytes that it takes.
+        least: u64,
+    },
+    /// Hardly any addresses are free.
+    #[error(
+        "the limit of this process (ulimit -v or -d) leaves {} MB, and a run starts with {} MB beside its models: raise it",
+        free >> 20, least >> 20
+    )]
+    Addresses {
+        /// Bytes.
+        free: u64,
+        /// Bytes that it takes.
+        least: u64,
+    },
     /// No threads could be started.
     #[error("no threads could be started: {0}; ask for fewer with --threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),

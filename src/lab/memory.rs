@@ -7,6 +7,17 @@ use tracing::info;
 
 use crate::engine::EngineError;
 
+use super::error::LabError;
+
+/// Bytes that must stay free beside a model.
+const SPARE: u64 = 8 << 20;
+
+/// Bytes that must be free to start a run: its texts, its tables, a small model.
+const START: u64 = 32 << 20;
+
+/// Addresses that must be free to start a run: an allocator reserves 64 MiB of them a thread, memory or not.
+const START_ADDRESSES: u64 = 256 << 20;
+
 /// Watches the process's peak of resident memory from its making on. On other systems than Linux it knows nothing.
 /// Jobs that run at the same time share one peak.
 pub(super) struct PeakMemory;
@@ -27,7 +38,21 @@ impl PeakMemory {
     }
 }
 
-/// Whether the process can still take so many bytes; where the system does not tell, it can.
+/// Whether there is memory to start with; where the system does not tell, there is.
+///
+/// # Errors
+/// `Memory`, `Addresses`.
+pub fn check_room() -> Result<(), LabError> {
+    if let Some(free) = left_by_limits().filter(|free| *free < START_ADDRESSES) {
+        return Err(LabError::Addresses { free, least: START_ADDRESSES });
+    }
+    match available().filter(|free| *free < START) {
+        Some(free) => Err(LabError::Memory { free, least: START }),
+        None => Ok(()),
+    }
+}
+
+/// Whether a model can still take so many bytes; where the system does not tell, it can.
 ///
 /// # Errors
 /// It cannot.
@@ -35,7 +60,7 @@ pub(super) fn check(bytes: usize) -> Result<(), EngineError> {
     let free = available();
     info!(needed = bytes, free, "memory");
     match free {
-        Some(free) if bytes as u64 > free => Err(EngineError::Memory { bytes }),
+        Some(free) if (bytes as u64).saturating_add(SPARE) > free => Err(EngineError::Memory { bytes }),
         _ => Ok(()),
     }
 }

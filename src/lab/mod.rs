@@ -41,6 +41,7 @@ pub use inputs::{Inputs, JobInputs, gather};
 pub use lab::{Lab, Options, Summary};
 pub use ledger::{Choice, Id, Ledger, Part, State, columns};
 pub use materials::Materials;
+pub use memory::check_room;
 pub use outlook::{Outlook, Standing, steps};
 pub use place::{Place, place};
 pub use preflight::{Corpora, Foreseen, Preflight};

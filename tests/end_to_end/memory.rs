@@ -35,8 +35,30 @@ fn a_job_beyond_the_memory_that_there_is_is_a_row_that_names_the_settings() {
 #[test]
 fn a_small_address_space_does_not_abort_the_program() {
     let workshop = Workshop::new(GRID);
-    for kilobytes in [600_000, 400_000] {
+    for kilobytes in [600_000, 450_000] {
         let said = limited(&workshop, kilobytes, "run grid.toml --force");
         assert_eq!(said.status, 0, "{kilobytes} kB: {}", said.err);
     }
+}
+
+/// Whatever the address space, the program ends as it says: well, with a row that tells, or before it starts.
+#[test]
+fn no_address_space_is_so_small_that_the_program_aborts() {
+    let workshop = Workshop::new(&GRID.replace("max_steps = 12", "max_steps = 2"));
+    let unlimited = workshop.runner("run grid.toml --name whole");
+    assert_eq!(unlimited.status, 0, "{}", unlimited.err);
+    let mut seen = std::collections::BTreeSet::new();
+    for kilobytes in (60_000..=480_000).step_by(20_000) {
+        let said = limited(&workshop, kilobytes, "run grid.toml --force");
+        assert!([0, 1, 3].contains(&said.status), "{kilobytes} kB: {} {}", said.status, said.err);
+        match said.status {
+            1 => assert!(said.err.contains("memory: needs ") || said.out.contains("memory: needs "), "{}", said.err),
+            3 => {
+                assert!(said.err.contains("error: the limit of this process (ulimit -v or -d) leaves "), "{}", said.err)
+            }
+            _ => {}
+        }
+        seen.insert(said.status);
+    }
+    assert!(seen.contains(&0) && seen.contains(&3), "{seen:?}");
 }
