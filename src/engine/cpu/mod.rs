@@ -51,6 +51,7 @@ mod operations;
 pub mod products;
 #[cfg(test)]
 mod reference;
+mod sync;
 pub(in crate::engine) mod team;
 
 pub use adamw::{Stale, Update};

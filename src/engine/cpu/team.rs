@@ -5,11 +5,15 @@
 //! such gaps, and waking one takes as long as the operation does: here they wait awake until the pass is over.
 
 use std::any::Any;
-use std::cell::{Cell, UnsafeCell};
-use std::hint::spin_loop;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use super::sync::{
+    AtomicBool, AtomicU64, AtomicUsize, Mutex, UnsafeCell, current_num_threads, in_place_scope, spin_loop,
+    thread_local, yield_now,
+};
 
 /// Looks at an empty queue, some 40 ns each, before a thread lets others have its core.
 const PATIENCE: u32 = 5_000;
@@ -32,11 +36,11 @@ enum Place {
 /// Runs `pass` with the threads of the current rayon pool at hand for [`tasks`]. Within a pass it is that
 /// pass's threads, and within a task none.
 pub(in crate::engine) fn together<R>(pass: impl FnOnce() -> R) -> R {
-    if !matches!(PLACE.get(), Place::Free) || rayon::current_num_threads() == 1 {
+    if !matches!(PLACE.get(), Place::Free) || current_num_threads() == 1 {
         return pass();
     }
     let team = Team::new();
-    rayon::in_place_scope(|scope| {
+    in_place_scope(|scope| {
         scope.spawn_broadcast(|_, _| team.serve());
         let _lead = Lead::over(&team);
         pass()
@@ -64,7 +68,7 @@ pub(in crate::engine) fn tasks(count: usize, work: impl Fn(usize) + Sync) {
 
 /// Threads that work through a pass together, for what divides itself.
 pub(in crate::engine) fn threads() -> usize {
-    if matches!(PLACE.get(), Place::Leading(_)) { rayon::current_num_threads() } else { 1 }
+    if matches!(PLACE.get(), Place::Leading(_)) { current_num_threads() } else { 1 }
 }
 
 /// Runs `work` on the i-th chunk of every slice, for each i: of slice n those are `sizes[n]` elements from i·`sizes[n]`
@@ -219,7 +223,7 @@ impl Team {
 
 fn wait(looks: &mut u32) {
     *looks = looks.saturating_add(1);
-    if *looks < PATIENCE { spin_loop() } else { std::thread::yield_now() }
+    if *looks < PATIENCE { spin_loop() } else { yield_now() }
 }
 
 /// A thread at the head of a team, until dropped.
