@@ -3,6 +3,8 @@
 //! Imports point one way, in the order of the modules below; `tests/architecture.rs` enforces it.
 //! `src/README.md` maps the source.
 
+pub mod hash;
+
 pub mod files;
 
 pub mod spec;
@@ -24,6 +26,8 @@ pub mod train;
 pub mod metrics;
 
 pub mod results;
+
+pub mod machine;
 
 pub mod lab;
 

@@ -21,8 +21,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use runner::data::{Corpus, DataError, Encoded, NO_LABEL, Split, Statistics, builtin};
+use runner::hash::Sha256;
 use runner::hub::{DataInputs, InputFile};
-use runner::plan::Sha256;
 use runner::spec::{self, Size, Source};
 
 const FEATURES: &str = r#"{"info": {"features": {"ner_tags": {"feature": {"names": ["O", "B-PER", "I-PER"], "_type": "ClassLabel"}, "_type": "List"}}}}"#;

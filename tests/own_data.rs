@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use runner::data::{Corpus, DataError, Encoded, NO_LABEL, Sentence, Split, builtin};
+use runner::hash::Sha256;
 use runner::hub::{DataInputs, InputFile};
-use runner::plan::Sha256;
 use runner::spec::{Column, Columns, Data, Files, LabelPieces, Scheme, Size, Source};
 
 fn own(name: &str) -> PathBuf {

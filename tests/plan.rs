@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
-use runner::plan::{InputHashes, JobKey, Only, Plan, Sha256};
+use runner::hash::{InputHashes, Sha256};
+use runner::plan::{JobKey, Only, Plan};
 use runner::spec::{self, Experiment, KeyPath, Overrides, Settings, Value, load, render, starter};
 use tempfile::TempDir;
 

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use insta::assert_snapshot;
 use runner::data::{Corpus, Split, builtin};
+use runner::hash::{InputHashes, Sha256};
 use runner::hub::{Fetched, Lock, Options, fetch};
 use runner::metrics::Scores;
-use runner::plan::{EvaluationKey, InputHashes, JobKey, Plan, Sha256};
+use runner::plan::{EvaluationKey, JobKey, Plan};
 use runner::report::{Target, transfer_table};
 use runner::results::{
     Columns, Ending, EvaluatedSet, EvaluationRecord, Failure, Known, Layout, Measurements, Outcome, Replay,

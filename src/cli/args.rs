@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::lab::DeviceChoice;
+use crate::machine::DeviceChoice;
 use crate::spec::Overrides;
 
 const EXIT_STATUS: &str = "\

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::hub;
-use crate::lab::{Environment, Event, Part, Phase};
+use crate::lab::{Event, Part, Phase};
+use crate::machine::Environment;
 use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Failure, Outcome, ScoredSplit, Timing};

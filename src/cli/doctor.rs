@@ -1,6 +1,6 @@
 //! `runner doctor`: what this machine has for a run, and what would stop one.
 
-use crate::lab::Checkup;
+use crate::machine::Checkup;
 use crate::report::doctor_text;
 
 use super::answer;

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use crate::hub::{FetchError, LockError};
-use crate::lab::{DeviceError, LabError};
+use crate::lab::LabError;
+use crate::machine::{DeviceError, NoMemory};
 use crate::report::wrapped;
 use crate::results::ResultsError;
 use crate::spec::{Problems, render};
@@ -75,6 +76,12 @@ pub(super) enum Failure {
 impl From<LabError> for Failure {
     fn from(error: LabError) -> Self {
         Self::Lab(Box::new(error))
+    }
+}
+
+impl From<NoMemory> for Failure {
+    fn from(error: NoMemory) -> Self {
+        Self::from(LabError::from(error))
     }
 }
 

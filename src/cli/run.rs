@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::data::builtin::DATA;
 use crate::hub::{self, Builtin, Cache, Lock};
 use crate::lab::{
-    Choice, DeviceChoice, Environment, Foreseen, Id, Inputs, Lab, Ledger, Options, Part, Place, Policy, Preflight,
-    Sources, State, Summary, advice, agenda, check_room, columns, default_jobs, gather, jobs_that_fit, log_advice,
-    place, survey, unsaved_models, wanted,
+    Choice, Foreseen, Id, Inputs, Lab, Ledger, Options, Part, Policy, Preflight, Sources, State, Summary, advice,
+    agenda, columns, default_jobs, gather, jobs_that_fit, log_advice, unsaved_models, wanted,
 };
+use crate::machine::{DeviceChoice, Environment, Placement, memory, place, survey};
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};
 use crate::report::{Target, failures, grouped, score_table, transfer_table};
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
 fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment, Failure> {
     let (place, notices) = place(choice, survey)?;
     notices.iter().for_each(|notice| say(notice));
-    if let Place::Cpu { why_no_gpu: Some(why) } = &place
+    if let Placement::Cpu { why_no_gpu: Some(why) } = &place
         && notices.is_empty()
         && verbosity.verbose > 0
     {
@@ -119,7 +119,7 @@ fn prepare(
     if stop.load(Ordering::Relaxed) {
         return Ok(None);
     }
-    check_room()?;
+    memory::check_room()?;
     let due = agenda(&ledger, selection, policy, &BTreeSet::new());
     let Preflight { failing, none_can_run } = Preflight::of(selection, &ledger, &due, &inputs, environment);
     if none_can_run {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::stop::Stop;
 use super::{InputFile, PinnedFile, Problem, RelativeName, local};
-use crate::plan::Sha256;
+use crate::hash::Sha256;
 
 /// What a file must be.
 pub(super) struct Check<'a> {

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::{
     Builtin, DataInputs, FetchError, InputFile, Kind, Lock, ModelInputs, Pinned, PinnedFile, Problem, RelativeName,
 };
-use crate::plan::InputHashes;
+use crate::hash::InputHashes;
 use crate::spec::Settings;
 
 /// How to fetch.

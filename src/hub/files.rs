@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::plan::Sha256;
+use crate::hash::Sha256;
 use crate::spec::Split;
 
 /// One input file, whole and hashed.

@@ -7,7 +7,7 @@ use std::path::Path;
 use sha2::Digest;
 
 use super::stop::Stop;
-use crate::plan::Sha256;
+use crate::hash::Sha256;
 
 /// SHA-256 and size in bytes of the file at `path`.
 ///

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::need::{Need, hashes};
 use super::stop::Stop;
 use super::{Builtin, InputFile, Lock, Pinned, PinnedFile, RelativeName, local};
-use crate::plan::{InputHashes, Sha256};
+use crate::hash::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
 
 type Roles = BTreeMap<String, Sha256>;

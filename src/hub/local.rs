@@ -9,7 +9,7 @@ use super::lfs::is_lfs_pointer_file;
 use super::need::{Cast, Need, settled};
 use super::stop::Stop;
 use super::{Builtin, InputFile, Problem, RelativeName};
-use crate::plan::Sha256;
+use crate::hash::Sha256;
 
 /// Folders within folders are searched this deep: LANG/SPLIT/FILE.
 const DEPTH: usize = 3;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::cache::is_commit;
 use super::{Kind, RelativeName};
-use crate::plan::Sha256;
+use crate::hash::Sha256;
 use crate::spec::MergeMark;
 
 /// What to do about a lock that somebody else changed.

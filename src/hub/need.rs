@@ -4,7 +4,7 @@ use super::data_layout::{DataLayout, data_roles};
 use super::layout::{self, LayoutError, Roles};
 use super::tokenizer_settings::{is_setting, settings_count};
 use super::{DataInputs, InputFile, Kind, ModelInputs, Origin, Problem, RelativeName};
-use crate::plan::Sha256;
+use crate::hash::Sha256;
 use crate::spec::{Files, Settings, Source, Split};
 
 /// The hub's own conversions lie at this revision, `SPLIT/0000.parquet`.

@@ -14,7 +14,7 @@ use super::repository::last_cause;
 use super::stop::Stop;
 use super::web::{Head, Web};
 use super::{Event, Problem, RelativeName};
-use crate::plan::Sha256;
+use crate::hash::Sha256;
 
 /// Requests for what is missing after the connection broke, within one call.
 const RESUMPTIONS: u32 = 4;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::data::DataError;
 use crate::engine::EngineError;
+use crate::machine::NoMemory;
 use crate::metrics::MetricsError;
 use crate::model::ModelError;
 use crate::model::kept::KeptError;
@@ -207,28 +208,9 @@ pub enum LabError {
         /// Why.
         source: JobError,
     },
-    /// Hardly any memory is free, whatever the jobs need.
-    #[error(
-        "{} MB of memory are free, and a run starts with {} MB: end other programs, or raise the limit (of a control group, a container, --mem of Slurm)",
-        free >> 20, least >> 20
-    )]
-    Memory {
-        /// Bytes.
-        free: u64,
-        /// Bytes that it takes.
-        least: u64,
-    },
-    /// Hardly any addresses are free.
-    #[error(
-        "the limit of this process (ulimit -v or -d) leaves {} MB, and a run starts with {} MB beside its models: raise it",
-        free >> 20, least >> 20
-    )]
-    Addresses {
-        /// Bytes.
-        free: u64,
-        /// Bytes that it takes.
-        least: u64,
-    },
+    /// Hardly any memory is free.
+    #[error(transparent)]
+    Memory(#[from] NoMemory),
     /// No threads could be started.
     #[error("no threads could be started: {0}; ask for fewer with --threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),

@@ -8,6 +8,7 @@ use tracing::info;
 
 use crate::data::{Encoded, Split};
 use crate::engine::{Capacity, Engine, Features};
+use crate::machine::memory;
 use crate::model::Config;
 use crate::train::{Examples, Prediction};
 
@@ -18,7 +19,6 @@ use super::job::Bench;
 use super::ledger::{Id, Ledger, Part};
 use super::loading::{self, Demand};
 use super::materials::{feature_key, feature_keys};
-use super::memory;
 use super::task::{Subject, Task};
 
 /// Encoded sentences, and what a fixed encoder says of them if they are read in that way.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::hash::InputHashes;
 use crate::hub::{self, DataInputs, FetchError, Fetched, InputFile, Lock, ModelInputs};
-use crate::plan::InputHashes;
 use crate::spec::Settings;
 
 use super::ledger::{Id, Ledger};

@@ -10,6 +10,8 @@ use tracing::{dispatcher, info, info_span};
 
 use crate::data::{Corpus, Split};
 use crate::engine::{Capacity, Device, Engine};
+use crate::machine::Environment;
+use crate::machine::memory::PeakMemory;
 use crate::model::kept::Kept;
 use crate::model::{Config, Head, Loaded, head};
 use crate::results::{Layout as Folder, Timing};
@@ -17,7 +19,6 @@ use crate::spec::{Precision, Settings};
 use crate::train::{Prediction, training_capacity};
 
 use super::curve::Course;
-use super::device::Environment;
 use super::error::JobError;
 use super::event::{Event, Phase, Watch};
 use super::features::{Sentences, Wanting};
@@ -25,7 +26,6 @@ use super::loading::{self, Demand, check_fit, check_vocabulary, read_config};
 use super::log::job_logs;
 use super::materials::Materials;
 use super::measuring::failed;
-use super::memory::PeakMemory;
 use super::scoring::{Exam, of_data};
 use super::share::Crew;
 use super::task::{DueJob, Finished, Subject, Task};

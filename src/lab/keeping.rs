@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use crate::data::Corpus;
 use crate::engine::Engine;
+use crate::hash::Sha256;
 use crate::model::Parameter;
 use crate::model::kept::{self, Description, Kept};
-use crate::plan::Sha256;
 use crate::spec::Freeze;
 
 use super::curve::Course;

@@ -12,13 +12,13 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::machine::Environment;
 use crate::model::{self, Config};
 use crate::plan::Plan;
 use crate::results::{Layout, ResultsFolder};
 use crate::spec::{Freeze, SaveModels, Settings};
 
 use super::agenda::{Assignment, PendingTraining, Policy, agenda, by_training};
-use super::device::Environment;
 use super::error::{JobError, LabError};
 use super::event::{Event, Watch};
 use super::inputs::Inputs;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::hash::InputHashes;
 use crate::metrics::Metric;
-use crate::plan::{EvaluationKey, InputHashes, Job, JobKey, Plan, ResultKey, Standing, TrainingKey, winners};
+use crate::plan::{EvaluationKey, Job, JobKey, Plan, ResultKey, Standing, TrainingKey, winners};
 use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
 use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Value};
 

@@ -6,12 +6,12 @@ use std::path::Path;
 use tracing::info;
 
 use crate::engine::{Capacity, Device, Engine, planned_bytes};
+use crate::machine::memory;
 use crate::model::kept::Kept;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
 use crate::spec::{Freeze, Model, Settings, Source};
 
 use super::error::{JobError, Unusable};
-use super::memory;
 use super::preflight::check_sizes;
 use super::task::Subject;
 

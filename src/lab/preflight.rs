@@ -7,13 +7,13 @@ use std::rc::Rc;
 
 use crate::data::Corpus;
 use crate::hub::{self, Builtin, Cache, Lock};
+use crate::machine::Environment;
 use crate::model::{Checkpoint, Config, Head, Layout, ModelError, builtin, head};
 use crate::results::Failure;
 use crate::spec::{Settings, Size, Source, Split};
 use crate::train::Itinerary;
 
 use super::agenda::Assignment;
-use super::device::Environment;
 use super::error::JobError;
 use super::inputs::{Inputs, JobInputs};
 use super::job::precision;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::files;
+use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{
     Action, Columns, Ending, Failure, Outcome, ResultsError, ResultsFolder, Timing, create_folder, replace,
 };
 
-use super::device::Environment;
 use super::error::LabError;
 use super::job::precision;
 use super::lab::Summary;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::machine::memory;
 use crate::model::{Config, Layout};
 use crate::plan::Plan;
 use crate::spec::{Freeze, Settings, Size};
@@ -12,7 +13,6 @@ use crate::train::Itinerary;
 
 use super::inputs::{Inputs, JobInputs};
 use super::loading::read_config;
-use super::memory;
 
 /// Part of the memory at hand that jobs may take together.
 const MEMORY_SHARE: f64 = 0.8;

@@ -8,5 +8,5 @@ mod select;
 
 pub use choice::{Standing, winners};
 pub use expand::{Job, MOST_JOBS, Plan};
-pub use key::{EvaluationKey, FORMAT, InputHashes, JobKey, ResultKey, Sha256, TrainingKey};
+pub use key::{EvaluationKey, FORMAT, JobKey, ResultKey, TrainingKey};
 pub use select::Only;

@@ -2,7 +2,7 @@
 //! here.
 
 use crate::hub::{Answer, Reach};
-use crate::lab::{Checkup, DeviceError, Folder, Gpu, Memory, Place, Processor};
+use crate::machine::{Checkup, DeviceError, Folder, Gpu, Memory, Placement, Processor};
 
 /// Columns of the page.
 const WIDTH: usize = 80;
@@ -102,7 +102,7 @@ fn gpus(checkup: &Checkup) -> Vec<Row> {
         Err(why) if why.is_broken() => return vec![Row::wrong("GPU", format!("none can be used: {why}"))],
         Err(why) => return vec![Row::well("GPU", why.to_string())],
     };
-    let taken = |gpu: &Gpu| matches!(&checkup.device, Ok((Place::Gpus(taken), _)) if taken.contains(gpu));
+    let taken = |gpu: &Gpu| matches!(&checkup.device, Ok((Placement::Gpus(taken), _)) if taken.contains(gpu));
     let mut rows: Vec<Row> =
         gpus.iter().take(MOST_GPUS).map(|gpu| Row::well("GPU", gpu_text(gpu, taken(gpu)))).collect();
     rows.iter_mut().skip(1).for_each(|row| row.name = "");
@@ -215,7 +215,7 @@ mod tests {
     use std::io;
 
     use crate::engine::cpu::products::{Isa, UnsupportedProcessor};
-    use crate::lab::{Driver, Library, NoCuda};
+    use crate::machine::{Driver, Library, NoCuda};
 
     use super::*;
 
@@ -239,7 +239,7 @@ mod tests {
             gpus: Err(NoCuda::NotBuiltIn),
             driver: None,
             libraries: Vec::new(),
-            device: Ok((Place::Cpu { why_no_gpu: Some(NoCuda::NotBuiltIn) }, "cpu".to_owned())),
+            device: Ok((Placement::Cpu { why_no_gpu: Some(NoCuda::NotBuiltIn) }, "cpu".to_owned())),
             results: folder("results", 310),
             hub: Ok(Reach {
                 endpoint: "https://huggingface.co".to_owned(),
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn a_machine_with_two_gpus_of_which_one_is_used() {
         let gpus = vec![gpu(0, 12, 1), gpu(1, 84, 0)];
-        let taken = Place::Gpus(vec![gpus[1].clone()]);
+        let taken = Placement::Gpus(vec![gpus[1].clone()]);
         let mut checkup = Checkup {
             toolkit: Some((13, 0)),
             gpus: Ok(gpus),
@@ -333,7 +333,7 @@ mod tests {
             gpus: Err(why.clone()),
             driver: Some(Driver { version: None, cuda: (12, 4) }),
             libraries: vec![library("libcublas", true), library("libcurand", false)],
-            device: Ok((Place::Cpu { why_no_gpu: Some(why) }, "cpu".to_owned())),
+            device: Ok((Placement::Cpu { why_no_gpu: Some(why) }, "cpu".to_owned())),
             ..laptop()
         };
         insta::assert_snapshot!(page(&checkup), @r"

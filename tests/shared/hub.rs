@@ -251,7 +251,7 @@ fn content_that_the_lock_does_not_pin_is_refused() {
     let hub = Loopback::start(&shared, &[]);
     let mut lock = get(&spanish(), &Lock::default(), Options::default()).unwrap().lock;
     let config = lock.inputs.values_mut().find_map(|pinned| pinned.files.get_mut("config.json")).unwrap();
-    config.sha256 = runner::plan::Sha256::of("another");
+    config.sha256 = runner::hash::Sha256::of("another");
     let errors = get(&spanish(), &lock, Options::default()).unwrap_err();
     let shown = said(&errors, hub.home.path());
     assert!(shown.contains("config.json is not the file that lock.toml pins"), "{shown}");

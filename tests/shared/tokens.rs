@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::folder::shared;
 use runner::data::{Encoded, NO_LABEL, Sentence, Tokenizer};
+use runner::hash::Sha256;
 use runner::hub::InputFile;
-use runner::plan::Sha256;
 use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<i64> {

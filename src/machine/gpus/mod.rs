@@ -3,12 +3,14 @@
 #[cfg(feature = "cuda")]
 mod driver;
 mod gpu;
+mod library;
 mod no_cuda;
 mod survey;
 
 pub use gpu::{Gpu, LOWEST_CAPABILITY, environment_name};
+pub use library::{Driver, Library};
 pub use no_cuda::NoCuda;
-pub use survey::{Driver, Library, survey};
+pub use survey::survey;
 
 pub(super) use gpu::gigabytes;
 pub(super) use no_cuda::version;

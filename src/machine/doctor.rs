@@ -11,10 +11,11 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 use crate::engine::cpu::products::{FORCE, Isa, UnsupportedProcessor};
 use crate::hub::{self, Answer, Reach, ReachError};
 
-use super::device::{DeviceChoice, DeviceError, Environment};
+use super::choice::{DeviceChoice, DeviceError};
+use super::environment::Environment;
 use super::gpus::{Driver, Gpu, Library, NoCuda, driver, libraries, survey, toolkit};
 use super::memory;
-use super::place::{Place, place};
+use super::placement::{Placement, place};
 
 /// Free bytes under which a folder counts as full: a small encoder with its tables.
 const LEAST_FREE: u64 = 500_000_000;
@@ -35,7 +36,7 @@ pub struct Checkup {
     /// The toolkit's libraries, found or not.
     pub libraries: Vec<Library>,
     /// Where jobs would run: the place, and the name that their rows would have.
-    pub device: Result<(Place, String), DeviceError>,
+    pub device: Result<(Placement, String), DeviceError>,
     /// Where results go.
     pub results: Folder,
     /// The hub.

@@ -77,7 +77,7 @@ fn hidden(visible: Option<&str>) -> String {
 }
 
 /// A version or capability as text: `13.0`.
-pub(in crate::lab) fn version((major, minor): (u32, u32)) -> String {
+pub(in crate::machine) fn version((major, minor): (u32, u32)) -> String {
     format!("{major}.{minor}")
 }
 

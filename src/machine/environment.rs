@@ -1,104 +1,13 @@
 //! Where jobs run, and what that is called in the tables.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
-use crate::engine::cpu::products::{Isa, UnsupportedProcessor};
+use crate::engine::cpu::products::Isa;
 use crate::engine::{Device, EngineError, NUMERICS_VERSION};
 
-use super::gpus::{Gpu, NoCuda, driver, environment_name, toolkit};
-use super::place::{Place, not_capable};
-
-/// `--device`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeviceChoice {
-    /// A GPU if the program was built for it and there is one, else the CPU; the run says which.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The GPU of this index; `cuda` is `cuda:0`.
-    Cuda(usize),
-    /// Every GPU of the first one's model, each with jobs of its own.
-    AllCuda,
-}
-
-/// A device that `--device` does not know.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no device `{0}`: write auto, cpu, cuda, cuda:N or cuda:all")]
-pub struct UnknownDevice(String);
-
-/// A device that cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum DeviceError {
-    /// CUDA cannot be used here.
-    #[error("--device {choice}: {why}")]
-    NoCuda {
-        /// What was asked for.
-        choice: DeviceChoice,
-        /// Which part is missing.
-        #[source]
-        why: NoCuda,
-    },
-    /// No GPU has this number.
-    #[error("cuda:{index}: {}", counted(*there))]
-    NoSuchGpu {
-        /// The number.
-        index: usize,
-        /// How many there are.
-        there: usize,
-    },
-    /// The GPU is older than the kernels.
-    #[error("cuda:{index}: {}; name another GPU, or say --device cpu", not_capable(name, *capability))]
-    NotCapable {
-        /// Its number.
-        index: usize,
-        /// Its name.
-        name: String,
-        /// Its compute capability.
-        capability: (u32, u32),
-    },
-    /// The processor lacks what the products need.
-    #[error(transparent)]
-    Processor(#[from] UnsupportedProcessor),
-}
-
-/// How many GPUs there are, and their names.
-fn counted(there: usize) -> String {
-    match there {
-        1 => "there is 1 GPU, cuda:0".to_owned(),
-        2 => "there are 2 GPUs, cuda:0 and cuda:1".to_owned(),
-        more => format!("there are {more} GPUs, cuda:0 to cuda:{}", more - 1),
-    }
-}
-
-impl FromStr for DeviceChoice {
-    type Err = UnknownDevice;
-
-    fn from_str(text: &str) -> Result<Self, UnknownDevice> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "cpu" => Ok(Self::Cpu),
-            "cuda" => Ok(Self::Cuda(0)),
-            "cuda:all" => Ok(Self::AllCuda),
-            other => {
-                let index = other.strip_prefix("cuda:").and_then(|index| index.parse().ok());
-                index.map(Self::Cuda).ok_or_else(|| UnknownDevice(other.to_owned()))
-            }
-        }
-    }
-}
-
-impl fmt::Display for DeviceChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.write_str("auto"),
-            Self::Cpu => f.write_str("cpu"),
-            Self::Cuda(index) => write!(f, "cuda:{index}"),
-            Self::AllCuda => f.write_str("cuda:all"),
-        }
-    }
-}
+use super::choice::DeviceError;
+use super::gpus::{Gpu, driver, environment_name, toolkit};
+use super::placement::Placement;
 
 /// A device, and the name under which its results stand in the tables.
 #[derive(Debug, Clone)]
@@ -117,10 +26,10 @@ impl Environment {
     ///
     /// # Errors
     /// It cannot do the arithmetic.
-    pub fn at(place: &Place) -> Result<Self, DeviceError> {
+    pub fn at(place: &Placement) -> Result<Self, DeviceError> {
         match place {
-            Place::Cpu { .. } => Self::cpu(),
-            Place::Gpus(gpus) => Ok(Self::cuda(gpus.clone())),
+            Placement::Cpu { .. } => Self::cpu(),
+            Placement::Gpus(gpus) => Ok(Self::cuda(gpus.clone())),
         }
     }
 
@@ -163,7 +72,7 @@ impl Environment {
     }
 
     /// Whether it multiplies in bfloat16.
-    pub(super) fn has_bf16(&self) -> bool {
+    pub fn has_bf16(&self) -> bool {
         !self.gpus.is_empty() && self.gpus.iter().all(Gpu::has_bf16)
     }
 
@@ -171,7 +80,7 @@ impl Environment {
     ///
     /// # Errors
     /// The GPU is not to be had any more.
-    pub(super) fn engine(&self, gpu: usize, half: bool) -> Result<Device, EngineError> {
+    pub fn engine(&self, gpu: usize, half: bool) -> Result<Device, EngineError> {
         match self.gpus.get(gpu) {
             None => Ok(Device::Cpu),
             Some(gpu) => Device::cuda(gpu.index, half),
@@ -216,7 +125,7 @@ mod tests {
 
     #[test]
     fn gpus_are_an_environment_by_the_name_of_their_model() {
-        let at = |gpus| Environment::at(&Place::Gpus(gpus)).expect("an environment");
+        let at = |gpus| Environment::at(&Placement::Gpus(gpus)).expect("an environment");
         let two = at(vec![gpu("NVIDIA H200", (9, 0)), gpu("NVIDIA H200", (9, 0))]);
         assert_eq!((two.name.as_str(), two.gpus(), two.has_bf16()), ("cuda-h200", 2, true));
         assert_eq!(two.definition["gpu"], "NVIDIA H200");
@@ -226,7 +135,7 @@ mod tests {
         assert_eq!(two.changes(&before).as_deref(), Some("cublas was 12.9 and is unknown"));
         let old = at(vec![gpu("Tesla T4", (7, 5))]);
         assert_eq!((old.name.as_str(), old.gpus(), old.has_bf16()), ("cuda-t4", 1, false));
-        let cpu = Environment::at(&Place::Cpu { why_no_gpu: None }).expect("this processor");
+        let cpu = Environment::at(&Placement::Cpu { why_no_gpu: None }).expect("this processor");
         assert_eq!((cpu.gpus(), cpu.has_bf16()), (0, false));
         assert!(matches!(cpu.engine(0, false), Ok(Device::Cpu)));
     }
@@ -234,18 +143,8 @@ mod tests {
     #[test]
     #[cfg(not(feature = "cuda"))]
     fn without_cuda_an_engine_is_refused_and_not_replaced() {
-        let place = Place::Gpus(vec![gpu("NVIDIA H200", (9, 0))]);
+        let place = Placement::Gpus(vec![gpu("NVIDIA H200", (9, 0))]);
         let error = Environment::at(&place).expect("an environment").engine(0, true).map(|_| ()).expect_err("no CUDA");
         assert!(error.to_string().contains("cuda:3: this program was built without the feature `cuda`"), "{error}");
-    }
-
-    #[test]
-    fn every_device_is_read_as_it_is_shown() {
-        for text in ["auto", "cpu", "cuda:0", "cuda:3", "cuda:all"] {
-            assert_eq!(text.parse::<DeviceChoice>().map(|device| device.to_string()), Ok(text.to_owned()));
-        }
-        assert_eq!("cuda".parse(), Ok(DeviceChoice::Cuda(0)));
-        assert!("gpu".parse::<DeviceChoice>().is_err());
-        assert!("cuda:x".parse::<DeviceChoice>().is_err());
     }
 }

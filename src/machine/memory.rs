@@ -7,8 +7,6 @@ use tracing::info;
 
 use crate::engine::EngineError;
 
-use super::error::LabError;
-
 /// Bytes that must stay free beside a model.
 const SPARE: u64 = 8 << 20;
 
@@ -18,20 +16,47 @@ const START: u64 = 32 << 20;
 /// Addresses that must be free to start a run: an allocator reserves 64 MiB of them a thread, memory or not.
 const START_ADDRESSES: u64 = 256 << 20;
 
+/// Too little memory to start a run with.
+#[derive(Debug, thiserror::Error)]
+pub enum NoMemory {
+    /// Hardly any memory is free, whatever the jobs need.
+    #[error(
+        "{} MB of memory are free, and a run starts with {} MB: end other programs, or raise the limit (of a control group, a container, --mem of Slurm)",
+        free >> 20, least >> 20
+    )]
+    Memory {
+        /// Bytes.
+        free: u64,
+        /// Bytes that it takes.
+        least: u64,
+    },
+    /// Hardly any addresses are free.
+    #[error(
+        "the limit of this process (ulimit -v or -d) leaves {} MB, and a run starts with {} MB beside its models: raise it",
+        free >> 20, least >> 20
+    )]
+    Addresses {
+        /// Bytes.
+        free: u64,
+        /// Bytes that it takes.
+        least: u64,
+    },
+}
+
 /// Watches the process's peak of resident memory from its making on. On other systems than Linux it knows nothing.
 /// Jobs that run at the same time share one peak.
-pub(super) struct PeakMemory;
+pub struct PeakMemory;
 
 impl PeakMemory {
     /// Starts a new peak where the system allows; else the peak is that of the whole process so far.
-    pub(super) fn start() -> Self {
+    pub fn start() -> Self {
         // "5" resets VmHWM: proc(5), /proc/[pid]/clear_refs. Refused, the figure is only less sharp.
         let _sharper = fs::write("/proc/self/clear_refs", "5");
         Self
     }
 
     /// The peak so far.
-    pub(super) fn bytes(&self) -> Option<u64> {
+    pub fn bytes(&self) -> Option<u64> {
         let status = fs::read_to_string("/proc/self/status").ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
@@ -42,12 +67,12 @@ impl PeakMemory {
 ///
 /// # Errors
 /// `Memory`, `Addresses`.
-pub fn check_room() -> Result<(), LabError> {
+pub fn check_room() -> Result<(), NoMemory> {
     if let Some(free) = left_by_limits().filter(|free| *free < START_ADDRESSES) {
-        return Err(LabError::Addresses { free, least: START_ADDRESSES });
+        return Err(NoMemory::Addresses { free, least: START_ADDRESSES });
     }
     match available().filter(|free| *free < START) {
-        Some(free) => Err(LabError::Memory { free, least: START }),
+        Some(free) => Err(NoMemory::Memory { free, least: START }),
         None => Ok(()),
     }
 }
@@ -56,7 +81,7 @@ pub fn check_room() -> Result<(), LabError> {
 ///
 /// # Errors
 /// It cannot.
-pub(super) fn check(bytes: usize) -> Result<(), EngineError> {
+pub fn check(bytes: usize) -> Result<(), EngineError> {
     let free = available();
     info!(needed = bytes, free, "memory");
     match free {
@@ -67,7 +92,7 @@ pub(super) fn check(bytes: usize) -> Result<(), EngineError> {
 
 /// Bytes that the process can still take: what the system has to give, within the limits of its control groups and its
 /// own. None where the system does not tell.
-pub(super) fn available() -> Option<u64> {
+pub fn available() -> Option<u64> {
     let info = fs::read_to_string("/proc/meminfo").ok()?;
     let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let free = line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)?;

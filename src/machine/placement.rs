@@ -1,12 +1,12 @@
 //! Which processor jobs run on: what `--device` asks for, over what there is. It decides and says so; it touches no
 //! device.
 
-use super::device::{DeviceChoice, DeviceError};
+use super::choice::{DeviceChoice, DeviceError, not_capable};
 use super::gpus::{Gpu, NoCuda, gigabytes};
 
 /// Where a run's jobs go.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Placement {
     /// The CPU.
     Cpu {
         /// Why it is no GPU; none where the CPU was asked for.
@@ -23,14 +23,14 @@ pub enum Place {
 pub fn place(
     choice: DeviceChoice,
     survey: impl FnOnce() -> Result<Vec<Gpu>, NoCuda>,
-) -> Result<(Place, Vec<String>), DeviceError> {
+) -> Result<(Placement, Vec<String>), DeviceError> {
     if choice == DeviceChoice::Cpu {
-        return Ok((Place::Cpu { why_no_gpu: None }, Vec::new()));
+        return Ok((Placement::Cpu { why_no_gpu: None }, Vec::new()));
     }
     match (choice, survey()) {
         (DeviceChoice::Auto, Err(why)) => {
             let notices = if why.is_broken() { vec![format!("no GPU is used: {why}")] } else { Vec::new() };
-            Ok((Place::Cpu { why_no_gpu: Some(why) }, notices))
+            Ok((Placement::Cpu { why_no_gpu: Some(why) }, notices))
         }
         (_, Err(why)) => Err(DeviceError::NoCuda { choice, why }),
         (DeviceChoice::Auto, Ok(gpus)) => Ok(freest(gpus)),
@@ -45,7 +45,7 @@ pub fn place(
 
 /// All of the model of the first that the kernels run on: results of different models differ by rounding, and stand under
 /// different names.
-fn alike(gpus: Vec<Gpu>) -> Result<(Place, Vec<String>), DeviceError> {
+fn alike(gpus: Vec<Gpu>) -> Result<(Placement, Vec<String>), DeviceError> {
     let Some(model) = gpus.iter().find(|gpu| gpu.is_capable()).map(|gpu| gpu.name.clone()) else {
         return exactly(gpus);
     };
@@ -56,17 +56,17 @@ fn alike(gpus: Vec<Gpu>) -> Result<(Place, Vec<String>), DeviceError> {
 }
 
 /// These, whoever else uses them.
-fn exactly(gpus: Vec<Gpu>) -> Result<(Place, Vec<String>), DeviceError> {
+fn exactly(gpus: Vec<Gpu>) -> Result<(Placement, Vec<String>), DeviceError> {
     if let Some(gpu) = gpus.iter().find(|gpu| !gpu.is_capable()) {
         return Err(DeviceError::NotCapable { index: gpu.index, name: gpu.name.clone(), capability: gpu.capability });
     }
     let taken = |gpu: &Gpu| used_by_others(gpu).map(|used| format!("{gpu}: {used}"));
     let notices = gpus.iter().filter_map(taken).collect();
-    Ok((Place::Gpus(gpus), notices))
+    Ok((Placement::Gpus(gpus), notices))
 }
 
 /// The GPU with the most free memory, of those that nobody else uses if there are such; of equal ones the first.
-fn freest(gpus: Vec<Gpu>) -> (Place, Vec<String>) {
+fn freest(gpus: Vec<Gpu>) -> (Placement, Vec<String>) {
     let mut notices = Vec::new();
     let passed = |gpu: &Gpu, why: &str| format!("{gpu} is passed over: {why}");
     for gpu in gpus.iter().filter(|gpu| !gpu.is_capable()) {
@@ -76,7 +76,7 @@ fn freest(gpus: Vec<Gpu>) -> (Place, Vec<String>) {
     let alone = capable.iter().copied().filter(|gpu| !gpu.is_taken()).rev().max_by_key(|gpu| gpu.free);
     let Some(best) = alone.or_else(|| capable.iter().copied().rev().max_by_key(|gpu| gpu.free)) else {
         notices.push("no GPU is used: none can be".to_owned());
-        return (Place::Cpu { why_no_gpu: Some(NoCuda::NotCapable) }, notices);
+        return (Placement::Cpu { why_no_gpu: Some(NoCuda::NotCapable) }, notices);
     };
     match used_by_others(best) {
         Some(used) if capable.len() == 1 => {
@@ -93,7 +93,7 @@ fn freest(gpus: Vec<Gpu>) -> (Place, Vec<String>) {
             "{best}: who else uses it, and how much of its memory is free, is not known, as NVML is missing or refuses"
         ));
     }
-    (Place::Gpus(vec![best.clone()]), notices)
+    (Placement::Gpus(vec![best.clone()]), notices)
 }
 
 /// Who else computes on it, if anybody is known to.
@@ -103,12 +103,6 @@ fn used_by_others(gpu: &Gpu) -> Option<String> {
         1 => Some("another process uses it".to_owned()),
         others => Some(format!("{others} other processes use it")),
     }
-}
-
-/// That a GPU is too old.
-pub(super) fn not_capable(name: &str, capability: (u32, u32)) -> String {
-    use super::gpus::{LOWEST_CAPABILITY, version};
-    format!("{name} has compute capability {}, and {} is needed", version(capability), version(LOWEST_CAPABILITY))
 }
 
 #[cfg(test)]
@@ -137,8 +131,8 @@ mod tests {
         match place(choice, || survey) {
             Ok((place, notices)) => {
                 let place = match place {
-                    Place::Cpu { .. } => "cpu".to_owned(),
-                    Place::Gpus(gpus) => gpus.iter().map(Gpu::to_string).collect::<Vec<_>>().join(" "),
+                    Placement::Cpu { .. } => "cpu".to_owned(),
+                    Placement::Gpus(gpus) => gpus.iter().map(Gpu::to_string).collect::<Vec<_>>().join(" "),
                 };
                 [place].into_iter().chain(notices).collect::<Vec<_>>().join("\n")
             }
@@ -216,7 +210,7 @@ mod tests {
     fn auto_takes_the_cpu_in_silence_where_there_is_no_gpu_and_aloud_where_one_is_broken() {
         for why in [NoCuda::NotBuiltIn, NoCuda::NoDriver, NoCuda::NoDevice { visible: None }] {
             let placed = place(DeviceChoice::Auto, || Err(why.clone())).expect("the CPU is always there");
-            assert_eq!(placed, (Place::Cpu { why_no_gpu: Some(why) }, Vec::new()));
+            assert_eq!(placed, (Placement::Cpu { why_no_gpu: Some(why) }, Vec::new()));
         }
         insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::Libraries { missing: vec!["libcurand"] })), @r"
         cpu
@@ -256,6 +250,6 @@ mod tests {
     #[test]
     fn the_cpu_asks_for_no_survey() {
         let placed = place(DeviceChoice::Cpu, || panic!("it is not asked"));
-        assert_eq!(placed.expect("it is there").0, Place::Cpu { why_no_gpu: None });
+        assert_eq!(placed.expect("it is there").0, Placement::Cpu { why_no_gpu: None });
     }
 }

@@ -55,7 +55,7 @@ impl fmt::Display for Gpu {
 }
 
 /// Bytes as text.
-pub(in crate::lab) fn gigabytes(bytes: u64) -> String {
+pub(in crate::machine) fn gigabytes(bytes: u64) -> String {
     format!("{:.1} GB", bytes as f64 / 1e9)
 }
 

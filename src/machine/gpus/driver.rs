@@ -8,8 +8,9 @@ use candle_core::cuda_backend::cudarc::driver::{result, sys};
 use libloading::Library as Loaded;
 use nvml_wrapper::Nvml;
 
-use super::survey::{Driver, Library};
-use super::{Gpu, NoCuda};
+use super::gpu::Gpu;
+use super::library::{Driver, Library};
+use super::no_cuda::NoCuda;
 
 /// The toolkit that the program was built with.
 pub(super) const TOOLKIT: (u32, u32) = parted(sys::CUDA_VERSION);
