@@ -5,6 +5,7 @@ use crate::plan::Plan;
 use crate::results::{Ending, Outcome, ScoredSplit, interval};
 
 use super::grid::{WIDTH, grid};
+use super::wrap::wrapped;
 
 /// What a model is scored on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +25,11 @@ struct Source {
 /// `entity_f1` of the models of `selection` on every set, a row for the jobs that differ only in their seeds; then what
 /// failed. Empty where the experiment has no further sets.
 ///
-/// `result`: what is known of a job's model on a target.
+/// `width`: columns that failures are wrapped at. `result`: what is known of a job's model on a target.
 pub fn transfer_table<'o>(
     plan: &Plan,
     selection: &[usize],
+    width: usize,
     result: impl Fn(usize, Target) -> Option<&'o Outcome>,
 ) -> String {
     let sets = &plan.experiment.evaluate;
@@ -52,7 +54,8 @@ pub fn transfer_table<'o>(
     text += "\n";
     for (set, job) in (0..sets.len()).flat_map(|set| selection.iter().map(move |job| (set, *job))) {
         if let Some(Ending::Failed(failure)) = result(job, Target::Set(set)).map(|outcome| &outcome.ending) {
-            text += &format!("failed: {} on {}: {failure}\n", plan.jobs[job].label, sets[set].name);
+            let failure = format!("{} on {}: {failure}", plan.jobs[job].label, sets[set].name);
+            text += &(wrapped("failed:", 2, &failure, width) + "\n");
         }
     }
     text
