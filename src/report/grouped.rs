@@ -20,14 +20,11 @@ pub fn grouped(problems: &[(&str, String)]) -> Vec<String> {
     let mut lines: Vec<String> =
         groups.into_iter().map(|(text, labels)| format!("{}: {text}", jobs_named(&labels))).collect();
     if !rest.is_empty() {
+        let noun = if rest.len() == 1 { "problem" } else { "problems" };
         let labels: Vec<&str> = rest.iter().flat_map(|(_, labels)| labels.iter().copied()).collect();
-        lines.push(format!("and {} more, of {}", count(rest.len(), "problem"), jobs_named(&labels)));
+        lines.push(format!("and {} more {noun}, of {}", rest.len(), jobs_named(&labels)));
     }
     lines
-}
-
-fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
 /// The label of one job; of several how many they are, and the first of them.

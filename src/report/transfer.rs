@@ -5,6 +5,7 @@ use crate::plan::Plan;
 use crate::results::{Ending, Outcome, ScoredSplit, interval};
 
 use super::grid::{WIDTH, grid};
+use super::grouped::grouped;
 use super::wrap::wrapped;
 
 /// What a model is scored on.
@@ -52,11 +53,15 @@ pub fn transfer_table<'o>(
         text += " Rows over several seeds: mean ± standard deviation.";
     }
     text += "\n";
+    let mut failures = Vec::new();
     for (set, job) in (0..sets.len()).flat_map(|set| selection.iter().map(move |job| (set, *job))) {
         if let Some(Ending::Failed(failure)) = result(job, Target::Set(set)).map(|outcome| &outcome.ending) {
-            let failure = format!("{} on {}: {failure}", plan.jobs[job].label, sets[set].name);
-            text += &(wrapped("failed:", 2, &failure, width) + "\n");
+            failures.push((format!("{} on {}", plan.jobs[job].label, sets[set].name), failure.to_string()));
         }
+    }
+    let failures: Vec<(&str, String)> = failures.iter().map(|(label, text)| (label.as_str(), text.clone())).collect();
+    for failure in grouped(&failures) {
+        text += &(wrapped("failed:", 2, &failure, width) + "\n");
     }
     text
 }
