@@ -92,7 +92,7 @@ fn check(
 ) -> Result<(), Fault> {
     let of_checkpoint = |error: JobError| {
         let file = error.file(inputs.files()).map(ToOwned::to_owned);
-        Fault { error, file }
+        Fault { error: Box::new(error), file }
     };
     precision(settings, environment)?;
     let config = read_config(&settings.model, &inputs.model.config.path).map_err(of_checkpoint)?;

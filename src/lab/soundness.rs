@@ -32,7 +32,7 @@ pub(super) struct Files<'a> {
 #[derive(Debug)]
 pub(super) struct Fault {
     /// The error that the job would end with.
-    pub error: JobError,
+    pub error: Box<JobError>,
     /// Where the file at fault lies on this machine.
     pub file: Option<PathBuf>,
 }
@@ -50,7 +50,7 @@ pub(super) fn at_fault(file: Option<&Path>) -> String {
 
 impl From<JobError> for Fault {
     fn from(error: JobError) -> Self {
-        Self { error, file: None }
+        Self { error: Box::new(error), file: None }
     }
 }
 
@@ -92,7 +92,7 @@ impl Soundness {
         let (Some(config), Some(paths)) = (config, &files.weights) else { return Ok(()) };
         let checkpoint = self.checkpoint(config, paths).map_err(|error| {
             let file = error.file(std::iter::empty()).map(ToOwned::to_owned);
-            Fault { error, file }
+            Fault { error: Box::new(error), file }
         })?;
         match corpus {
             Some(corpus) if is_untrained(settings) => Ok(check_classifier(config, &checkpoint, corpus.labels.names())?),
@@ -107,7 +107,7 @@ impl Soundness {
         let corpus = once(&self.corpora, Self::data_key(inputs, settings), load);
         let corpus = corpus.map_err(|error| {
             let file = error.file(inputs.all()).map(ToOwned::to_owned);
-            Fault { error, file }
+            Fault { error: Box::new(error), file }
         })?;
         check_rows(&corpus, settings)?;
         Ok(corpus)
@@ -123,7 +123,7 @@ impl Soundness {
         let load = || Ok(Tokenizer::load(files)?.special_pieces());
         let special = once(&self.tokenizers, format!("{files:?}"), load).map_err(|error| {
             let file = error.file(files.iter()).map(ToOwned::to_owned);
-            Fault { error, file }
+            Fault { error: Box::new(error), file }
         })?;
         let max_length = settings.model.max_length;
         if max_length > special {
