@@ -63,13 +63,13 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     let mut ending = Ending::Well;
     let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| {
         let standing = outlook.standing(job);
+        // the time of a label is that of this job only where the job has run as it is
+        let has_run = !matches!(standing, Standing::Invalid(_) | Standing::Changed(_) | Standing::New);
         let state = standing.to_string();
         let reason = if let Standing::Invalid(reason) = standing { Some(reason) } else { None };
         if reason.is_some() {
             ending = Ending::JobsFailed;
         }
-        // the time of a label is that of this job only where the job has run as it is
-        let has_run = !matches!(standing, Standing::Invalid(_) | Standing::Changed(_) | Standing::New);
         PlanLine {
             label: job.label.clone(),
             state,
