@@ -176,7 +176,7 @@ fn broken_rows_and_files_say_where_and_what_to_do() {
     let whole = write(&at("d.parquet"), &words, &Tags::Numbers(vec![vec![1, 0], vec![0]]), Some(FEATURES));
     let bytes = fs::read(&whole.path).unwrap();
     fs::write(&whole.path, &bytes[..bytes.len() / 2]).unwrap();
-    insta::assert_snapshot!(message(&train(whole), &settings()), @"d.parquet is not a whole Parquet file: Parquet error: Invalid Parquet file. Corrupt footer; delete it so that it is fetched again, or write it again");
+    insta::assert_snapshot!(message(&train(whole), &settings()), @"d.parquet is not a whole Parquet file: Parquet error: Invalid Parquet file. Corrupt footer; copy or write it again");
     insta::assert_snapshot!(message(&train(input(&at("e.parquet"))), &settings()), @"cannot read e.parquet: No such file or directory (os error 2); check that it is there and readable");
 }
 

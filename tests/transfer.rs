@@ -625,7 +625,7 @@ fn a_damaged_table_of_evaluations_ends_the_reading_of_a_folder() {
 fn table(matrix: &str, sets: &str, result: impl Fn(usize, Target) -> Option<&'static Outcome>) -> String {
     let plan = Plan::expand(loaded(&format!("{sets}{matrix}"))).expect("a plan");
     let all: Vec<usize> = (0..plan.jobs.len()).collect();
-    transfer_table(&plan, &all, result)
+    transfer_table(&plan, &all, usize::MAX, result)
 }
 
 /// An outcome for as long as the test runs.

@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use rayon::ThreadPoolBuilder;
 
-use crate::data::{Corpus, Split, Statistics};
+use crate::data::{Corpus, DataError, Split, Statistics};
 use crate::hub;
-use crate::lab::{JobInputs, LabError, Materials};
+use crate::lab::{JobInputs, LabError, Materials, oddities};
 use crate::metrics::{Baseline, TagSet, majority};
 use crate::report::data_text;
 use crate::results::Layout;
 use crate::spec::Settings;
 
-use super::answer;
 use super::args::{self, Verbosity};
 use super::bars::Downloads;
 use super::failure::{Ending, Failure};
 use super::run::{BUILTINS, load, read_lock};
 use super::signals::{Work, stop_on_signals, under_way};
+use super::{answer, warn};
 
 /// Prints statistics of each data set, tokeniser and length of the experiment, once.
 pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
@@ -80,13 +80,20 @@ fn spec_size(size: crate::spec::Size) -> String {
 
 fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<String, Failure> {
     let materials = Materials::new([(settings, inputs)].into_iter());
-    let said = |error: Arc<crate::data::DataError>| Failure::Data(format!("{title}: {error}"));
+    let said = |error: Arc<DataError>| {
+        let file = error.file().and_then(|name| inputs.files().find(|file| file.name == name));
+        Failure::Data(match file {
+            Some(file) => format!("{error} (file: {})", file.path.display()),
+            None => format!("{title}: {error}"),
+        })
+    };
     let corpus = materials.corpus(settings, inputs).map_err(said)?;
     let tokenizer = materials.tokenizer(settings, inputs).map_err(said)?;
     let statistics = Statistics::new(&corpus, &settings.data, &tokenizer, settings.model.max_length)
         .map_err(|error| said(Arc::new(error)))?;
     let baselines =
         baselines(settings, &corpus, &materials, inputs).map_err(|text| Failure::Data(format!("{title}: {text}")))?;
+    oddities(&corpus, settings).iter().for_each(|(what, remedy)| warn(&format!("{what}: {remedy}")));
     Ok(format!("{title}\n{}", data_text(&statistics, &baselines)))
 }
 

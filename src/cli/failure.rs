@@ -9,7 +9,9 @@ use crate::report::wrapped;
 use crate::results::ResultsError;
 use crate::spec::{Problems, render};
 
-/// Columns that messages are wrapped at.
+use super::width;
+
+/// Columns that lists of problems are wrapped at off a terminal.
 const WIDTH: usize = 100;
 
 /// How a command that did not fail ended.
@@ -108,24 +110,20 @@ impl Failure {
         })
     }
 
-    /// The message for a terminal.
+    /// The message for people, as wide as the terminal.
     pub(super) fn text(&self, colour: bool) -> String {
+        let line = || wrapped("error:", 2, &self.to_string(), width::of_messages(usize::MAX));
+        let list = |items: Vec<String>| format!("{}\n{}", line(), items.join("\n"));
         match self {
-            Self::Problems(problems) => render(problems, colour, WIDTH),
-            Self::NoneCanRun { why, .. } => {
-                let items: Vec<String> = why.iter().map(|line| item(line)).collect();
-                format!("error: {self}\n{}", items.join("\n"))
-            }
-            Self::Fetch(errors) => {
-                let items: Vec<String> = errors.iter().map(|error| item(&error.to_string())).collect();
-                format!("error: {self}\n{}", items.join("\n"))
-            }
-            other => format!("error: {other}"),
+            Self::Problems(problems) => render(problems, colour, width::of_messages(WIDTH)),
+            Self::NoneCanRun { why, .. } => list(why.iter().map(|line| item(line)).collect()),
+            Self::Fetch(errors) => list(errors.iter().map(|error| item(&error.to_string())).collect()),
+            _ => line(),
         }
     }
 }
 
 /// A list's item, wrapped between words.
 fn item(text: &str) -> String {
-    wrapped("  -", 4, text, WIDTH)
+    wrapped("  -", 4, text, width::of_messages(WIDTH))
 }

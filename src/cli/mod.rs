@@ -10,6 +10,7 @@ mod known;
 mod plan;
 mod run;
 mod signals;
+mod width;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -35,7 +36,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(ending) => ending.status(),
         Err(failure) => {
-            say(&failure.text(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
+            print(&failure.text(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
             failure.status()
         }
     }
@@ -53,18 +54,23 @@ fn answer(text: &str) -> Result<(), failure::Failure> {
     }
 }
 
-/// Prints a line about the work to standard error.
+/// Prints a line about the work to standard error; wrapped where that is a terminal.
 fn say(text: &str) {
+    print(&wrapped("", 2, text, width::of_messages(usize::MAX)));
+}
+
+/// Prints text to standard error as it is.
+fn print(text: &str) {
     let mut out = std::io::stderr().lock();
     let _closed = writeln!(out, "{text}");
 }
 
-/// Columns that warnings are wrapped at.
+/// Columns that warnings are wrapped at off a terminal.
 const WIDTH: usize = 80;
 
 /// Prints a warning to standard error.
 fn warn(text: &str) {
-    say(&wrapped("warning:", 2, text, WIDTH));
+    print(&wrapped("warning:", 2, text, width::of_messages(WIDTH)));
 }
 
 /// A number of jobs in words.

@@ -3,24 +3,35 @@
 use std::collections::BTreeMap;
 
 use crate::hub::Cache;
-use crate::lab::{Corpora, Inputs, Outlook, Sources, Standing, advice, steps, unsaved_models};
+use crate::lab::{Inputs, LocalFiles, Outlook, Sources, Standing, advice, steps, unsaved_models};
+use crate::machine::{DeviceChoice, Environment, place, survey};
 use crate::plan::Plan;
 use crate::report::{PlanLine, plan_text};
 use crate::results::{Known, Layout, Timing, timings};
-use crate::spec::{self, Overrides};
+use crate::spec::{self, Overrides, Precision};
 
 use super::args;
 use super::failure::{Ending, Failure};
 use super::known::{edited, known_ledger};
 use super::run::{BUILTINS, load, read_lock};
-use super::{answer, say, warn};
+use super::{answer, say, warn, width};
+
+/// Columns of the answer off a terminal.
+const WIDTH: usize = 100;
 
 /// How long jobs took. A timings.csv that cannot be read only costs these times.
 fn known_timings(layout: &Layout) -> Vec<Timing> {
     timings(layout).unwrap_or_else(|error| {
-        say(&format!("warning: {error}"));
+        warn(&error.to_string());
         Vec::new()
     })
+}
+
+/// Where a run takes place by default, looked for only where a job asks for what not every device has.
+fn default_environment(plan: &Plan) -> Option<Environment> {
+    plan.jobs.iter().find(|job| job.settings.train.precision == Precision::Bf16)?;
+    let (place, _) = place(DeviceChoice::Auto, survey).ok()?;
+    Environment::at(&place).ok()
 }
 
 /// Prints the jobs with their states.
@@ -36,38 +47,42 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     edited(&layout, &ledger, plan, &known).iter().for_each(|notice| say(notice));
     // the experiment as it was last run here, if it was
     let earlier = spec::load(&layout.experiment(), &Overrides::default()).and_then(Plan::expand).ok();
-    let (cache, corpora) = (Cache::of_environment(), Corpora::new(&lock, &BUILTINS));
+    let cache = Cache::of_environment();
+    let (files, environment) = (LocalFiles::new(&cache, &lock, &BUILTINS), default_environment(plan));
     let outlook = Outlook {
         ledger: &ledger,
         layout: &layout,
         earlier: earlier.as_ref(),
         changed: &changed,
-        builtins: &BUILTINS,
-        cache: (&cache, &lock),
-        corpora: &corpora,
+        files: &files,
+        environment: environment.as_ref(),
     };
     let seconds: BTreeMap<String, f64> = known_timings(&layout).into_iter().map(|t| (t.job, t.train_seconds)).collect();
     let mut ending = Ending::Well;
     let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| {
         let standing = outlook.standing(job);
-        if matches!(standing, Standing::Invalid(_)) {
-            ending = Ending::JobsFailed;
-        }
         // the time of a label is that of this job only where the job has run as it is
         let has_run = !matches!(standing, Standing::Invalid(_) | Standing::Changed(_) | Standing::New);
+        let state = standing.to_string();
+        let reason = if let Standing::Invalid(reason) = standing { Some(reason) } else { None };
+        if reason.is_some() {
+            ending = Ending::JobsFailed;
+        }
         PlanLine {
             label: job.label.clone(),
-            state: standing.to_string(),
+            state,
+            reason,
             steps: steps(&job.settings),
             disk: outlook.disk(&job.settings),
             seconds: seconds.get(&job.label).copied().filter(|_| has_run),
         }
     });
     let lines: Vec<PlanLine> = lines.collect();
-    answer(&plan_text(&lines, &outlook.gone(plan, &known.rows)))?;
+    answer(&plan_text(&lines, &outlook.gone(plan, &known.rows), width::of_answers(WIDTH)))?;
     let inputs = Inputs::new();
     let sources = Sources { inputs: &inputs, lock: &lock, builtins: &BUILTINS };
     let mut said = advice(&selected.selection, &ledger, &sources);
+    said.extend(files.odd());
     said.extend(unsaved_models(plan, &selected.selection, &cache, &lock));
     said.iter().for_each(|advice| warn(&advice.text(selected.selection.len())));
     Ok(ending)

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::data::builtin::DATA;
 use crate::hub::{self, Builtin, Cache, Lock};
 use crate::lab::{
-    Choice, Foreseen, Id, Inputs, Lab, Ledger, Options, Part, Policy, Preflight, Sources, State, Summary, advice,
-    agenda, columns, default_jobs, gather, jobs_that_fit, log_advice, unsaved_models, wanted,
+    Advice, Choice, Foreseen, Id, Inputs, Lab, Ledger, Options, Part, Policy, Preflight, Sources, State, Summary,
+    advice, agenda, columns, default_jobs, gather, jobs_that_fit, log_advice, unsaved_models, wanted,
 };
 use crate::machine::{DeviceChoice, Environment, Placement, memory, place, survey};
 use crate::model::builtin::TINY;
@@ -23,7 +23,7 @@ use super::bars::{Downloads, Progress};
 use super::failure::{Ending, Failure};
 use super::known::{changed_files, edited, from_before, known_ledger};
 use super::signals::{Work, stop_on_signals, under_way};
-use super::{answer, jobs, log_level, say, warn};
+use super::{answer, jobs, log_level, say, warn, width};
 
 /// What the program ships.
 pub(super) const BUILTINS: [Builtin; 2] = [DATA, TINY];
@@ -96,6 +96,8 @@ struct Ready {
     inputs: Inputs,
     /// Jobs that will fail.
     failing: Vec<Foreseen>,
+    /// What is odd in the data of the others.
+    odd: Vec<Advice>,
 }
 
 /// Fetches what an experiment needs, and looks whether its jobs can run; nothing is written but to the hub's cache. None
@@ -113,7 +115,7 @@ fn prepare(
     under_way(Work::Fetching);
     let Some((pins, inputs)) = bring(plan, &layout, arguments, verbosity, &wanted, stop)? else { return Ok(None) };
     if inputs.is_empty() {
-        return Ok(Some(Ready { pins, inputs, failing: Vec::new() }));
+        return Ok(Some(Ready { pins, inputs, failing: Vec::new(), odd: Vec::new() }));
     }
     let (ledger, ..) = known_ledger(plan, &pins, &Known::read(&layout)?, Some(stop));
     if stop.load(Ordering::Relaxed) {
@@ -121,16 +123,16 @@ fn prepare(
     }
     memory::check_room()?;
     let due = agenda(&ledger, selection, policy, &BTreeSet::new());
-    let Preflight { failing, none_can_run } = Preflight::of(selection, &ledger, &due, &inputs, environment);
+    let Preflight { failing, none_can_run, odd } = Preflight::of(selection, &ledger, &due, &inputs, environment);
     if none_can_run {
         return Err(Failure::NoneCanRun { name: plan.experiment.name.clone(), why: foreseen(plan, &failing) });
     }
-    Ok(Some(Ready { pins, inputs, failing }))
+    Ok(Some(Ready { pins, inputs, failing, odd }))
 }
 
 /// Jobs that will fail, a line each problem.
 fn foreseen(plan: &Plan, failing: &[Foreseen]) -> Vec<String> {
-    let line = |one: &Foreseen| (plan.jobs[one.job].label.as_str(), one.failure.to_string());
+    let line = |one: &Foreseen| (plan.jobs[one.job].label.as_str(), one.to_string());
     grouped(&failing.iter().map(line).collect::<Vec<_>>())
 }
 
@@ -140,7 +142,7 @@ fn policy<'a>(arguments: &Run, environment: &'a Environment) -> Policy<'a> {
 
 fn run_experiment(
     Selected { plan, selection }: &Selected,
-    Ready { pins, inputs, failing }: Ready,
+    Ready { pins, inputs, failing, odd }: Ready,
     arguments: &Run,
     verbosity: Verbosity,
     environment: &Environment,
@@ -179,6 +181,7 @@ fn run_experiment(
     let ending = conclude(plan, selection, &ledger, summary, &root, verbosity)?;
     let sources = Sources { inputs: &inputs, lock: &pins, builtins: &BUILTINS };
     let mut said = advice(selection, &ledger, &sources);
+    said.extend(odd);
     if !queue.is_empty() {
         said.extend(unsaved_models(plan, &queue, &Cache::of_environment(), &pins));
     }
@@ -244,14 +247,15 @@ fn conclude(
 ) -> Result<Ending, Failure> {
     let has_result = |job: &usize| !matches!(ledger.state(*job), State::New);
     if !verbosity.quiet && selection.iter().any(has_result) {
-        answer(&score_table(plan, ledger, selection))?;
+        let width = width::of_answers(usize::MAX);
+        answer(&score_table(plan, ledger, selection, width))?;
         let result = |job, target| match target {
             Target::Own => ledger.outcome(job),
             Target::Set(set) => ledger.outcome_of(Id { job, part: Part::Set(set) }),
         };
         let lost = |job: &usize| ledger.choice(*job).is_some_and(|choice| choice != Choice::Won);
         let sources: Vec<usize> = selection.iter().copied().filter(|job| !lost(job)).collect();
-        answer(&transfer_table(plan, &sources, result))?;
+        answer(&transfer_table(plan, &sources, width, result))?;
         say(&format!("tables: {}", root.join("results.csv").display()));
     }
     if verbosity.quiet {

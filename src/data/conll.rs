@@ -43,8 +43,7 @@ pub(super) fn read(file: &str, text: &str, chosen: &Columns, scheme: Option<Sche
             if line.starts_with('#') {
                 continue;
             }
-            let fault = TextFault::OtherColumns { found: fields.len(), needed: layout.width, line: layout.line };
-            return Err(TextError::at(file, number, fault).into());
+            return Err(TextError::at(file, number, layout.other_columns(&fields)).into());
         }
         let (token, tag) = (fields[layout.token - 1], fields[layout.tag - 1].trim());
         if line.starts_with('#') && sentences.under_way() == 0 && layout.is_comment(line, &fields, scheme) {

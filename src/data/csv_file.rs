@@ -152,13 +152,19 @@ impl Table {
             }
             _ => {
                 let (token, tag) = counted(file, line, width, chosen)?;
-                let header = !looks_like_tag(first[tag - 1].trim());
+                // tags may stand before the tokens, which is for the survey to say
+                let header = !looks_like_tag(first[tag - 1].trim()) && !looks_like_tag(first[0].trim());
                 if header && chosen.tag.is_none() {
                     return Err(missing(file, line, first, usual_token, usual_tag));
                 }
                 (named_token.unwrap_or(token - 1), tag - 1, header)
             }
         };
+        for (column, name, known) in [(token, &chosen.token, named_token), (tag, &chosen.tag, named_tag)] {
+            if header && known.is_some() {
+                check_once(file, line, first, column, name.is_none())?;
+            }
+        }
         let plain = |name: &String| name.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
         let sentence = names.iter().position(|name| header && SENTENCES.contains(&plain(name).as_str()));
         let sentence = sentence.filter(|column| *column != token && *column != tag);
@@ -206,6 +212,21 @@ impl Table {
         let survey = (!self.header).then_some(self.survey);
         Ok(self.sentences.rows(file, survey, Vec::new())?)
     }
+}
+
+/// Whether the name of a column that is read is that of no other; `any_case`: names in capitals are the same.
+fn check_once(file: &str, line: usize, first: &StringRecord, column: usize, any_case: bool) -> Result<(), TextError> {
+    let name = |column: usize| match any_case {
+        true => first[column].trim().to_lowercase(),
+        false => first[column].trim().to_owned(),
+    };
+    let columns: Vec<String> =
+        (0..first.len()).filter(|other| name(*other) == name(column)).map(|column| (column + 1).to_string()).collect();
+    if columns.len() < 2 {
+        return Ok(());
+    }
+    let fault = TextFault::NameTwice { name: first[column].trim().to_owned(), columns: columns.join(" and ") };
+    Err(TextError::at(file, line, fault))
 }
 
 /// The error of a first row that names no columns to read.

@@ -15,7 +15,7 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// Not a whole Parquet file.
-    #[error("{file} is not a whole Parquet file: {source}; delete it so that it is fetched again, or write it again")]
+    #[error("{file} is not a whole Parquet file: {source}; copy or write it again")]
     Parquet {
         /// Name in the repository or folder.
         file: String,
@@ -93,6 +93,17 @@ pub enum DataError {
         tag: String,
         /// The names there are.
         set: String,
+    },
+    /// The label that Trainer's loss ignores, in place of a tag.
+    #[error(
+        "{}: tag -100 is no tag but the label that the loss ignores, on special tokens and further pieces of a word; write the data before they are tokenized, with one tag a word",
+        place.of(file)
+    )]
+    Ignored {
+        /// Name in the repository or folder.
+        file: String,
+        /// Where in the file.
+        place: Place,
     },
     /// The set itself has a bad name.
     #[error(
@@ -244,7 +255,8 @@ pub enum DataError {
     },
     /// No tokeniser file that the program reads.
     #[error(
-        "there is neither tokenizer.json nor vocab.txt beside the weights, only {found}; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"
+        "there is neither tokenizer.json nor vocab.txt beside the weights{}; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained",
+        if found.is_empty() { String::new() } else { format!(", only {found}") }
     )]
     NoTokenizer {
         /// The files there are.
@@ -311,7 +323,7 @@ impl DataError {
             Self::NotRead { .. } | Self::BuiltinFiles { .. } => "data-files",
             Self::NamedColumns { .. } => "data-columns",
             Self::NullValue { .. } | Self::UnequalLengths { .. } => "data-row",
-            Self::NotBio { .. } | Self::OutsideSet { .. } | Self::NestedTag { .. } => "data-tag",
+            Self::NotBio { .. } | Self::OutsideSet { .. } | Self::NestedTag { .. } | Self::Ignored { .. } => "data-tag",
             Self::OtherScheme { .. } | Self::NeverBegins { .. } | Self::Scheme { .. } => "data-scheme",
             Self::UnknownTypes { .. } => "data-label-map",
             Self::BadSet { .. } | Self::BadNames { .. } | Self::NoTagNames { .. } | Self::MixedTags { .. } => {
@@ -341,6 +353,7 @@ impl DataError {
             | Self::NotBio { file, .. }
             | Self::OutsideSet { file, .. }
             | Self::NotRead { file }
+            | Self::Ignored { file, .. }
             | Self::NamedColumns { file, .. }
             | Self::OtherScheme { file, .. }
             | Self::NeverBegins { file }

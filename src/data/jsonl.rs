@@ -29,9 +29,9 @@ pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRow
         objects.array(&text)?;
     } else {
         objects.lines = Some(Vec::new());
-        for (number, line) in (1..).zip(lines(&text)).filter(|(_, line)| !line.trim().is_empty()) {
-            let place = Place::Line(number);
-            objects.push(place, parsed(&file.name, place, line)?)?;
+        if let Err(error) = objects.by_line(&text) {
+            let fault = if objects.words.is_empty() { around_rows(&text) } else { None };
+            return Err(fault.map_or(error, |fault| TextError::of(&file.name, fault).into()));
         }
     }
     if objects.words.is_empty() {
@@ -83,7 +83,30 @@ impl RowTags {
     }
 }
 
+/// What an object is that holds all rows; none where the text is no such object.
+fn around_rows(text: &str) -> Option<TextFault> {
+    let whole: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let lists = |holds: fn(&Value) -> bool| {
+        let of = move |value: &Value| value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(holds));
+        whole.iter().filter(move |(_, value)| of(value)).map(|(key, _)| key)
+    };
+    let keys: Vec<String> = lists(Value::is_object).map(|key| format!("`{key}`")).collect();
+    if let Some(key) = lists(Value::is_object).next() {
+        return Some(TextFault::OneObject { keys: keys.join(", "), key: key.clone() });
+    }
+    (lists(Value::is_array).count() > 1).then_some(TextFault::ListOfColumns)
+}
+
 impl Objects<'_> {
+    /// Reads a text with an object a line.
+    fn by_line(&mut self, text: &str) -> Result<(), DataError> {
+        for (number, line) in (1..).zip(lines(text)).filter(|(_, line)| !line.trim().is_empty()) {
+            let place = Place::Line(number);
+            self.push(place, parsed(self.file, place, line)?)?;
+        }
+        Ok(())
+    }
+
     /// Reads a text that is one array.
     fn array(&mut self, text: &str) -> Result<(), DataError> {
         let mut wrong = None;
@@ -209,8 +232,7 @@ impl Object<'_> {
     fn list(&self, key: &str, needed: &'static str) -> Result<&[Value], TextError> {
         let Some(value) = self.object.get(key) else {
             let found: Vec<String> = self.object.keys().map(|key| format!("`{key}`")).collect();
-            let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
-            return Err(self.fault(TextFault::MissingKey { needed: key.to_owned(), found }));
+            return Err(self.fault(TextFault::MissingKey { needed: key.to_owned(), found: found.join(", ") }));
         };
         value.as_array().map(Vec::as_slice).ok_or_else(|| self.wrong(key, needed))
     }

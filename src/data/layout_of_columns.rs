@@ -1,6 +1,6 @@
 //! How the lines of a text file are parted into columns, and which of them are read. Must not know sentences.
 
-use super::scheme::could_be_tag;
+use super::scheme::{could_be_tag, mark_and_type};
 use super::{TextError, TextFault};
 use crate::spec::{Column, Columns, Scheme};
 
@@ -55,6 +55,16 @@ impl Layout {
         let words: Vec<&str> = line.split_whitespace().take(3).collect();
         let metadata = !self.tabs && matches!(words[..], ["#", key, _] if METADATA.contains(&key));
         metadata || words.get(2) == Some(&"=") || !could_be_tag(fields[self.tag - 1], scheme)
+    }
+
+    /// What is wrong with a line of these fields, which are not as many as the first token's line has.
+    pub(super) fn other_columns(&self, fields: &[&str]) -> TextFault {
+        let (found, needed, line) = (fields.len(), self.width, self.line);
+        let parted = !self.tabs && self.tag == needed && found > needed;
+        match parted && mark_and_type(fields[self.tag - 1]).is_some() {
+            true => TextFault::SpaceInType { found, needed, line, tag: fields[self.tag - 1..].join("_") },
+            false => TextFault::OtherColumns { found, needed, line },
+        }
     }
 
     /// Whether a line of these fields is CoNLL-U's for a range of words or an empty node.

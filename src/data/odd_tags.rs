@@ -16,6 +16,10 @@ pub(super) fn remedy(tag: &str, marked: bool) -> Option<String> {
     }
     match respelled(tag).filter(|(right, _)| right != tag) {
         Some((right, why)) => Some(format!("{why}: write `{right}`")),
+        None if tag.contains(char::is_whitespace) => {
+            let joined = tag.split_whitespace().collect::<Vec<_>>().join("_");
+            Some(format!("a type holds no space: write `{joined}`"))
+        }
         None if tag == "0" && marked => Some("this is the digit 0: write the letter `O`".to_owned()),
         None if !marked => Some("no tag has a mark: set data.scheme = \"types\" to read types alone".to_owned()),
         None => None,
@@ -73,6 +77,9 @@ mod tests {
             ("B", true, "the type is missing: write `B-X` as in the other tags"),
             ("", true, "give each word a tag, or choose other columns with data.columns"),
             ("ß_é", true, ""),
+            ("B-work of art", true, "a type holds no space: write `B-work_of_art`"),
+            ("work of art", false, "a type holds no space: write `work_of_art`"),
+            ("B PER", true, "a hyphen parts mark and type: write `B-PER`"),
         ] {
             assert_eq!(said(tag, marked), wanted, "{tag}");
         }

@@ -9,6 +9,9 @@ use super::{DataError, conll, csv_file, jsonl, parquet_file};
 use crate::hub::{Format, InputFile};
 use crate::spec;
 
+/// PyTorch's `ignore_index`, with which tokenized data sets label what takes no part in the loss.
+const IGNORED: i64 = -100;
+
 /// Lists of tags as the file has them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum RawTags {
@@ -92,6 +95,17 @@ impl RawRows {
     pub(super) fn outside(&self, row: usize, word: usize, tag: &str, set: &[String]) -> DataError {
         let (file, place) = (self.file.clone(), self.place(row, word));
         DataError::OutsideSet { file, place, tag: tag.to_owned(), set: set.join(", ") }
+    }
+
+    /// The first row and word whose tag is the label that Trainer's loss ignores.
+    pub(super) fn ignored(&self) -> Option<(usize, usize)> {
+        fn first<T>(rows: &[Vec<T>], is: impl Fn(&T) -> bool) -> Option<(usize, usize)> {
+            rows.iter().enumerate().find_map(|(row, tags)| Some((row, tags.iter().position(&is)?)))
+        }
+        match &self.tags {
+            RawTags::Numbers(rows) => first(rows, |tag| *tag == IGNORED),
+            RawTags::Names(rows) => first(rows, |tag| tag == "-100"),
+        }
     }
 
     /// The rows of tags that are text; none where they are numbers.

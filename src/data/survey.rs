@@ -85,6 +85,12 @@ impl Survey {
         if chosen.tag.is_none() && !types {
             let annotated = self.annotated(token);
             let rivals = self.rivals(token);
+            if let Some(tag) = self.tag_before(chosen).filter(|_| annotated.is_empty()) {
+                let why = format!("column {tag} holds the tags, and the last, {}, holds no tags", self.tag);
+                let others = (1..=self.columns.len()).rev().filter(|column| *column != tag).take(2);
+                let choices: Vec<String> = others.map(|token| choice(token, &tag.to_string())).collect();
+                return Some(TextFault::ChooseColumns { why, choices: choices.join(" or ") });
+            }
             if !annotated.is_empty() && 2 * self.columns[self.tag - 1].tags < self.words {
                 reasons.push(format!("the last column, {}, holds no tags", self.tag));
                 tags = annotated;
@@ -98,10 +104,20 @@ impl Survey {
         if reasons.is_empty() {
             return None;
         }
-        let choice = |tag: String| format!("{{ token = {token}, tag = {tag} }}");
-        let choices: Vec<String> = tags.into_iter().map(|tag| choice(tag.to_string())).collect();
-        let choices = if choices.is_empty() { choice("N".to_owned()) } else { choices.join(" or ") };
+        let choices: Vec<String> = tags.into_iter().map(|tag| choice(token, &tag.to_string())).collect();
+        let choices = match choices.is_empty() {
+            true => format!("{}, N being the column of the tags", choice(token, "N")),
+            false => choices.join(" or "),
+        };
         Some(TextFault::ChooseColumns { why: reasons.join(", and "), choices })
+    }
+
+    /// The column read as the token where it holds nothing but tags, some of which mark an entity, and the tag's hardly any.
+    fn tag_before(&self, chosen: &Columns) -> Option<usize> {
+        let column = &self.columns[self.token - 1];
+        let tags = column.tags == self.words && column.entities > 0;
+        let words = 2 * self.columns[self.tag - 1].tags < self.words;
+        (chosen.token.is_none() && tags && words).then_some(self.token)
     }
 
     /// The columns of nothing but tags, some of which mark an entity.
@@ -141,6 +157,10 @@ impl ColumnSurvey {
             self.types.insert(kind.to_owned());
         }
     }
+}
+
+fn choice(token: usize, tag: &str) -> String {
+    format!("{{ token = {token}, tag = {tag} }}")
 }
 
 fn listed(columns: &[usize]) -> String {

@@ -107,11 +107,14 @@ pub(super) fn check_bio(files: &[&RawRows], settings: &spec::Data) -> Result<(),
     }
 }
 
-/// Checks that no word has several tags in one, such as `B-LOC|B-ORG`.
+/// Checks that every word has one tag: not several in one, such as `B-LOC|B-ORG`, nor the label of what has none.
 ///
 /// # Errors
-/// [`DataError::NestedTag`]
+/// [`DataError::NestedTag`], [`DataError::Ignored`]
 pub(super) fn check_single(files: &[&RawRows]) -> Result<(), DataError> {
+    if let Some((rows, (row, word))) = files.iter().find_map(|rows| Some((rows, rows.ignored()?))) {
+        return Err(DataError::Ignored { file: rows.file.clone(), place: rows.place(row, word) });
+    }
     let several = |tag: &String| tag.contains('|') && tag.split('|').all(scheme::looks_like_tag);
     for rows in files {
         for (row, tags) in rows.names().iter().enumerate() {

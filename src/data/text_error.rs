@@ -46,6 +46,18 @@ pub enum TextFault {
         /// The first token's line.
         line: usize,
     },
+    /// A tag with a space in a file that is parted by spaces.
+    #[error("{} where line {line} has {needed}: a type holds no space; write `{tag}`", columns(*found))]
+    SpaceInType {
+        /// Columns of the line.
+        found: usize,
+        /// Columns of the first token's line.
+        needed: usize,
+        /// The first token's line.
+        line: usize,
+        /// The tag as it may be written.
+        tag: String,
+    },
     /// A column beyond the last.
     #[error("there is no column {column}, only {width}; count them from 1 in data.columns")]
     NoSuchColumn {
@@ -69,6 +81,14 @@ pub enum TextFault {
         found: String,
         /// The line to write.
         choice: String,
+    },
+    /// A table that names the column to read twice.
+    #[error("its first row has the name `{name}` in columns {columns}; give the column to read a name of its own")]
+    NameTwice {
+        /// The name.
+        name: String,
+        /// The columns, from 1.
+        columns: String,
     },
     /// A table that is no CSV.
     #[error("it is no CSV: {reason}; write it again")]
@@ -115,8 +135,22 @@ pub enum TextFault {
         /// What the parser says.
         reason: String,
     },
+    /// An object around the rows.
+    #[error("it is one object, with rows in {keys}; write {}, as with `jq '.{key}' OLD.json > NEW.json`", alone(keys))]
+    OneObject {
+        /// The keys that hold rows.
+        keys: String,
+        /// The first of them.
+        key: String,
+    },
+    /// An object of columns.
+    #[error("it is one object with a list for each column; write an object a row, as `Dataset.to_json` does")]
+    ListOfColumns,
     /// A JSON object without words or tags.
-    #[error("there is no key `{needed}`, which the first object has, only {found}; write all rows alike")]
+    #[error(
+        "there is no key `{needed}`, which the first object has{}; write all rows alike",
+        if found.is_empty() { String::new() } else { format!(", only {found}") }
+    )]
     MissingKey {
         /// The name looked for.
         needed: String,
@@ -157,11 +191,17 @@ impl TextError {
             TextFault::OneColumn { .. }
             | TextFault::NoNames { .. }
             | TextFault::NoUsualNames { .. }
+            | TextFault::NameTwice { .. }
+            | TextFault::SpaceInType { .. }
             | TextFault::OtherColumns { .. }
             | TextFault::NoSuchColumn { .. }
             | TextFault::SameColumn { .. }
             | TextFault::ChooseColumns { .. } => "data-columns",
-            TextFault::NotJson { .. } | TextFault::MissingKey { .. } | TextFault::NotList { .. } => "data-json",
+            TextFault::NotJson { .. }
+            | TextFault::OneObject { .. }
+            | TextFault::ListOfColumns
+            | TextFault::MissingKey { .. }
+            | TextFault::NotList { .. } => "data-json",
             TextFault::NotCsv { .. }
             | TextFault::QuotedLines
             | TextFault::NoSentenceEnds
@@ -189,6 +229,11 @@ impl std::error::Error for TextError {
 
 fn columns(count: usize) -> String {
     if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
+}
+
+/// What to write of rows under several keys.
+fn alone(keys: &str) -> &'static str {
+    if keys.contains(", ") { "each of these lists to a file of its own" } else { "that list alone" }
 }
 
 /// What parts the words instead, where nobody sees it.

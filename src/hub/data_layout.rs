@@ -101,12 +101,22 @@ pub enum DataLayoutError {
         file: String,
     },
     /// `data.files` names what is not there.
-    #[error("there is no file `{file}`, which data.files names; there are {there}: name one of them")]
+    #[error("there is no file `{file}`, which data.files names; {}", or_another(there))]
     NoSuchFile {
         /// The path as looked for.
         file: String,
-        /// The first data files.
+        /// The first data files; empty where there is none.
         there: String,
+    },
+    /// A folder of a name that a data file would have.
+    #[error("`{folder}` is a folder, not a file; name a file in it: data.files = {{ {split} = \"{file}\" }}")]
+    IsFolder {
+        /// The split that the file is of.
+        split: &'static str,
+        /// The path.
+        folder: String,
+        /// The first file in it.
+        file: String,
     },
     /// `data.files` names what is not read.
     #[error(
@@ -117,6 +127,10 @@ pub enum DataLayoutError {
         /// The path.
         file: String,
     },
+}
+
+fn or_another(there: &str) -> String {
+    if there.is_empty() { "add it".to_owned() } else { format!("there are {there}: name one of them") }
 }
 
 fn or_unused(split: &str) -> String {
@@ -169,6 +183,9 @@ fn named_roles(
             return Err(DataLayoutError::NotRead { file });
         }
         if !names.contains(&file) {
+            if let Some(inside) = names.iter().find(|name| name.starts_with(&format!("{file}/"))) {
+                return Err(DataLayoutError::IsFolder { split, folder: file, file: inside.clone() });
+            }
             let there = names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect();
             return Err(DataLayoutError::NoSuchFile { file, there: some_of(&there) });
         }
@@ -273,10 +290,20 @@ fn missing(names: &[&str], layout: DataLayout<'_>, first: &'static str) -> DataL
     let place = places.into_iter().find(|(prefix, _)| holds(prefix)).map(|(_, place)| place);
     let place = place.filter(|_| folders.iter().all(|folder| ["data", "default"].contains(folder)));
     let chosen = layout.language.is_some_and(|language| folders.contains(language));
+    let named = names.iter().find_map(|name| {
+        let (folder, _) = name.split_once('/').filter(|(folder, _)| Format::of(folder).is_some())?;
+        Some(DataLayoutError::IsFolder { split: first, folder: folder.to_owned(), file: (*name).to_owned() })
+    });
+    if let Some(error) = named {
+        return error;
+    }
     match layout.language {
         _ if names.is_empty() => DataLayoutError::NoData { has_conversion: layout.parquet_first && !layout.converted },
         Some(language) if !chosen => match place {
             Some(place) => DataLayoutError::NoLanguages { language: language.to_owned(), place },
+            None if folders.is_empty() => {
+                DataLayoutError::NoLanguages { language: language.to_owned(), place: "in no folder" }
+            }
             None => DataLayoutError::NoLanguage { language: language.to_owned(), there: some_of(&folders) },
         },
         None if !folders.is_empty() => DataLayoutError::LanguageNeeded { there: some_of(&folders) },

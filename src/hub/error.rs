@@ -4,12 +4,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::layout::LayoutError;
+use super::need::Need;
 use super::variables::VariableError;
+use crate::spec::{EvaluationSet, Split};
 
 /// An input that a job needs and that is not there whole.
 #[derive(Debug, thiserror::Error)]
-#[error("{input}: {problem}{}", .folder.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+#[error("{}", self.said())]
 pub struct FetchError {
+    /// The split that a further set scores, where the files of one are not laid out as a data set.
+    pub of_set: Option<Split>,
     /// `data set owner/name`, with its revision.
     pub input: String,
     /// What is wrong.
@@ -17,6 +21,20 @@ pub struct FetchError {
     pub problem: Problem,
     /// That a folder has the name that was taken for a hub's, and what to write for it.
     pub folder: Option<String>,
+}
+
+impl FetchError {
+    /// Of the input that is described as `input`, for the need of a job or a further set.
+    pub(super) fn of(need: &Need, input: &str, problem: Problem, folder: Option<String>) -> Self {
+        let of_set = need.scored_by_a_set().filter(|_| matches!(problem, Problem::Layout(_)));
+        Self { of_set, input: input.to_owned(), problem, folder }
+    }
+
+    fn said(&self) -> String {
+        let Self { input, problem, folder, of_set, .. } = self;
+        let said = format!("{input}: {problem}{}", folder.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default());
+        of_set.map_or_else(|| said.clone(), |split| EvaluationSet::said_of(split, &said))
+    }
 }
 
 /// Why an input is not there.
@@ -160,6 +178,12 @@ pub enum Problem {
         file: String,
         /// The folder it lies in.
         folder: PathBuf,
+    },
+    /// A page that was saved in place of a file.
+    #[error("{file} is a web page (HTML), not the file; save the file itself, by its download or raw link")]
+    WebPage {
+        /// Path in the repository or folder.
+        file: String,
     },
     /// A local folder or the cache cannot be read or written.
     #[error("{path}: {source}; check that it is there, and its permissions")]

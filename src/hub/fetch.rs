@@ -141,7 +141,7 @@ pub fn fetch<'j>(
                 errors.extend(problems.into_iter().map(|problem| {
                     let folder =
                         options.beside.filter(|_| problem.is_of_a_name()).and_then(|beside| hint(&need, beside));
-                    FetchError { input: input.clone(), problem, folder }
+                    FetchError::of(&need, &input, problem, folder)
                 }));
                 if stopped {
                     break;

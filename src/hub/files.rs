@@ -34,6 +34,12 @@ pub struct DataInputs {
 }
 
 impl DataInputs {
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &InputFile> {
+        let Self { train, validation, test, readme, labels } = self;
+        train.iter().chain(validation).chain(test).chain(readme).chain(labels)
+    }
+
     /// The files of a split.
     pub fn of(&self, split: Split) -> &[InputFile] {
         match split {

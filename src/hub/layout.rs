@@ -9,6 +9,9 @@ const SHOWN_LETTERS: usize = 120;
 /// Folders and files named in a message at most.
 const SHOWN: usize = 20;
 
+/// What to do where a checkpoint has no tokenizer that is read.
+const MAKE_TOKENIZER: &str = "make tokenizer.json: `AutoTokenizer.from_pretrained(CHECKPOINT).save_pretrained(FOLDER)` in Python, beside the other files in a folder that model.checkpoint names";
+
 /// A role and the file that plays it.
 pub(super) type Roles = Vec<(String, String)>;
 
@@ -52,19 +55,19 @@ pub enum LayoutError {
     },
     /// No tokeniser that is read.
     #[error(
-        "there is neither tokenizer.json nor vocab.txt, only {found}; make tokenizer.json of it: `AutoTokenizer.from_pretrained(CHECKPOINT).save_pretrained(FOLDER)` in Python, beside the other files in a folder that model.checkpoint names"
+        "there is neither tokenizer.json nor vocab.txt{}; {MAKE_TOKENIZER}",
+        if found.is_empty() { String::new() } else { format!(", only {found}") }
     )]
     NoTokenizer {
-        /// What was found of tokenisers.
+        /// What was found of tokenisers; empty where there is nothing.
         found: String,
     },
 }
 
-/// The first of some names, and how many more there are.
+/// The first of some names, and how many more there are; empty without any.
 pub(super) fn some_of(names: &BTreeSet<&str>) -> String {
     let shown: Vec<&str> = names.iter().take(SHOWN).copied().collect();
     match names.len() - shown.len() {
-        0 if shown.is_empty() => "none".to_owned(),
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
@@ -296,19 +299,13 @@ mod tests {
         insta::assert_snapshot!(said(&["config.json", "tf_model.h5", "training_args.bin"]), @"the weights are tf_model.h5 alone, which is not read; name a checkpoint or a model.revision with model.safetensors or pytorch_model.bin");
         insta::assert_snapshot!(said(&["config.json", "training_args.bin"]), @"there is neither model.safetensors nor pytorch_model.bin; name a checkpoint that has one in model.checkpoint");
         insta::assert_snapshot!(said(&["config.json", "pytorch_model.bin.index.json"]), @"there is pytorch_model.bin.index.json and none of its files (*.bin); add them, or name another model.revision");
-        let tokenizer = "`AutoTokenizer.from_pretrained(CHECKPOINT).save_pretrained(FOLDER)` in Python, beside the other files in a folder that model.checkpoint names";
         for (files, found) in [
-            (&["merges.txt", "vocab.json"][..], "merges.txt, vocab.json"),
-            (&["sentencepiece.bpe.model"], "sentencepiece.bpe.model"),
-            (&[], "none"),
+            (&["merges.txt", "vocab.json"][..], ", only merges.txt, vocab.json"),
+            (&["sentencepiece.bpe.model"], ", only sentencepiece.bpe.model"),
+            (&[], ""),
         ] {
             let there = [&["config.json", "pytorch_model.bin"], files].concat();
-            assert_eq!(
-                said(&there),
-                format!(
-                    "there is neither tokenizer.json nor vocab.txt, only {found}; make tokenizer.json of it: {tokenizer}"
-                )
-            );
+            assert_eq!(said(&there), format!("there is neither tokenizer.json nor vocab.txt{found}; {MAKE_TOKENIZER}"));
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::hash::hash_file_until;
 use super::lfs::is_lfs_pointer_file;
 use super::need::{Cast, Need, settled};
+use super::page::is_page_file;
 use super::stop::Stop;
 use super::{Builtin, InputFile, Problem, RelativeName};
 use crate::hash::Sha256;
@@ -19,20 +20,54 @@ pub(super) fn folder(need: &Need, root: &Path, stop: Stop<'_>) -> Result<Cast, P
     if root.is_file() {
         return Err(need.is_a_file());
     }
-    let names = listing(root).map_err(|source| Problem::disk(root, source))?;
-    let content = |index: &RelativeName| Ok::<_, Problem>(fs::read(root.join(index.as_str())).ok());
-    let roles = need.indexed_roles(&names, content)?;
-    let files = roles.into_iter().map(|(role, name)| Ok((role, input_file(root, &name, stop)?)));
+    let files = roles(need, root)?.into_iter().map(|(role, name)| {
+        look(root, &name)?;
+        Ok((role, input_file(root, &name, stop)?))
+    });
     files.collect::<Result<Cast, Problem>>().map(settled)
+}
+
+/// What keeps a folder from having the files of a need, as far as their beginnings tell.
+pub(super) fn problem(need: &Need, root: &Path) -> Option<Problem> {
+    if root.is_file() {
+        return Some(need.is_a_file());
+    }
+    match roles(need, root) {
+        Ok(roles) => roles.into_iter().find_map(|(_, name)| look(root, &name).err()),
+        Err(problem) => Some(problem),
+    }
+}
+
+/// Which files of a folder play which part in a need.
+pub(super) fn roles(need: &Need, root: &Path) -> Result<Vec<(String, RelativeName)>, Problem> {
+    let names = listing(root).map_err(|source| Problem::disk(root, source))?;
+    need.indexed_roles(&names, |index| Ok(fs::read(root.join(index.as_str())).ok()))
+}
+
+/// Looks whether something else stands in place of a file of a folder. What the cache has was checked as it came.
+fn look(root: &Path, name: &RelativeName) -> Result<(), Problem> {
+    let path = no_pointer(root, name)?;
+    let failed = |source| Problem::disk(&path, source);
+    // a README may be written in HTML
+    if !name.ends_with(".md") && is_page_file(&path).map_err(failed)? {
+        return Err(Problem::WebPage { file: name.to_string() });
+    }
+    Ok(())
+}
+
+/// The path of a file that is no pointer of Git LFS.
+fn no_pointer(root: &Path, name: &RelativeName) -> Result<PathBuf, Problem> {
+    let path = root.join(name.as_str());
+    match is_lfs_pointer_file(&path).map_err(|source| Problem::disk(&path, source))? {
+        true => Err(Problem::LfsPointer { file: name.to_string(), folder: path.parent().unwrap_or(root).to_owned() }),
+        false => Ok(path),
+    }
 }
 
 /// The file called `name` under `root`, hashed.
 pub(super) fn input_file(root: &Path, name: &RelativeName, stop: Stop<'_>) -> Result<InputFile, Problem> {
-    let path = root.join(name.as_str());
+    let path = no_pointer(root, name)?;
     let failed = |source| Problem::disk(&path, source);
-    if is_lfs_pointer_file(&path).map_err(failed)? {
-        return Err(Problem::LfsPointer { file: name.to_string(), folder: path.parent().unwrap_or(root).to_owned() });
-    }
     let hashed = hash_file_until(&path, stop).map_err(failed)?;
     let (sha256, size) = hashed.ok_or(Problem::Interrupted)?;
     Ok(InputFile { name: name.to_string(), path, sha256, size })

@@ -59,8 +59,13 @@ pub struct Lock {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Not the TOML of a lock.
-    #[error("lock.toml cannot be read: {0}; restore it with git, or delete it to pin the inputs anew")]
-    Syntax(Box<toml::de::Error>),
+    #[error("lock.toml{}: {reason}; {RESTORE}", line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Syntax {
+        /// Where, from 1, where that is known.
+        line: Option<usize>,
+        /// What the parser says.
+        reason: String,
+    },
     /// A merge that nobody ended.
     #[error("lock.toml:{line}: unfinished merge ({mark}): resolve it (either side is fine), then run again")]
     Merge {
@@ -100,7 +105,7 @@ impl Lock {
         {
             return Err(LockError::Version(version));
         }
-        let file: LockFile = toml::from_str(text).map_err(|error| LockError::Syntax(Box::new(error)))?;
+        let file: LockFile = toml::from_str(text).map_err(|error| syntax(text, &error))?;
         let mut inputs = BTreeMap::new();
         for input in file.input {
             let mut files = BTreeMap::new();
@@ -174,6 +179,13 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
         Kind::Data => "data",
         Kind::Model => "model",
     }
+}
+
+/// What the parser says, in a line.
+fn syntax(text: &str, error: &toml::de::Error) -> LockError {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let reason = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    LockError::Syntax { line: before.map(|before| 1 + before.matches('\n').count()), reason }
 }
 
 /// A TOML basic string.
@@ -288,7 +300,9 @@ mod tests {
         let bad =
             "version = 1\n[[input]]\nkind = \"data\"\nid = \"a\"\n[input.files]\nx = { sha256 = \"12\", size = 1 }";
         insta::assert_snapshot!(Lock::parse(bad).unwrap_err(), @"lock.toml: `12` is no SHA-256; restore it with git, or delete it to pin the inputs anew");
-        assert!(matches!(Lock::parse("version = ").unwrap_err(), LockError::Syntax(_)));
+        insta::assert_snapshot!(Lock::parse("# pinned\nversion = ").unwrap_err(), @"lock.toml:2: string values must be quoted, expected literal string; restore it with git, or delete it to pin the inputs anew");
+        let said = Lock::parse("version = 1\n[[input]]\nid = 3").unwrap_err().to_string();
+        assert!(said.starts_with("lock.toml:3: ") && said.lines().count() == 1, "{said}");
     }
 
     #[test]

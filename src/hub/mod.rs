@@ -15,6 +15,7 @@ mod lfs;
 mod local;
 mod lock;
 mod need;
+mod page;
 mod reach;
 mod relative_name;
 mod repository;
@@ -27,7 +28,7 @@ mod transfer;
 mod variables;
 mod web;
 
-pub use cached::{Cache, data_at_hand, missing_locally};
+pub use cached::{Cache, data_at_hand, missing_locally, tokenizer_at_hand};
 pub use data_layout::DataLayoutError;
 pub use error::{FetchError, Problem};
 pub use fetch::{Event, Fetched, Options, fetch};

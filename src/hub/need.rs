@@ -52,6 +52,15 @@ impl Need {
         Self { part: Part::Tokenizer, ..Self::model(settings) }
     }
 
+    /// The split that a further set scores; none where a job may need the same. A job trains, which a set does not.
+    pub(super) fn scored_by_a_set(&self) -> Option<Split> {
+        match &self.part {
+            Part::Splits { train: false, validation: true, .. } => Some(Split::Validation),
+            Part::Splits { train: false, test: true, .. } => Some(Split::Test),
+            Part::Splits { .. } | Part::Checkpoint | Part::Tokenizer => None,
+        }
+    }
+
     /// The files of a listing that play a part: names of the listing and no others, whatever a layout makes of them.
     pub(super) fn roles(&self, names: &[RelativeName]) -> Result<Vec<(String, RelativeName)>, LayoutError> {
         let texts: Vec<String> = names.iter().map(RelativeName::to_string).collect();

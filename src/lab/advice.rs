@@ -127,7 +127,8 @@ pub fn unsaved_models(plan: &Plan, selection: &[usize], cache: &Cache, lock: &Lo
     Some(Advice { what, remedy, jobs })
 }
 
-fn enter(kind: &mut Vec<Advice>, what: String, remedy: String, job: usize) {
+/// Adds what is said of a job to what is said of others.
+pub(super) fn enter(kind: &mut Vec<Advice>, what: String, remedy: String, job: usize) {
     match kind.iter_mut().find(|known| known.what == what && known.remedy == remedy) {
         Some(known) => known.jobs.push(job),
         None => kind.push(Advice { what, remedy, jobs: vec![job] }),

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use crate::data::DataError;
 use crate::engine::EngineError;
+use crate::hub::InputFile;
 use crate::machine::NoMemory;
 use crate::metrics::MetricsError;
 use crate::model::ModelError;
 use crate::model::kept::KeptError;
 use crate::results::{Failure, ResultsError};
+use crate::spec::{EvaluationSet, Settings};
 use crate::train::TrainError;
 use crate::train::checkpoint::CheckpointError;
-
-use super::inputs::JobInputs;
 
 /// What can go wrong in a job.
 #[derive(Debug, thiserror::Error)]
@@ -171,14 +171,21 @@ impl JobError {
         Failure { code: self.code().to_owned(), message: self.to_string() }
     }
 
-    /// Where the file at fault lies on this machine; messages name it only as its repository or folder does.
-    pub(super) fn file<'a>(&'a self, inputs: &'a JobInputs) -> Option<&'a Path> {
+    /// As the failure of a further set, whose settings these are.
+    pub(super) fn failure_of_set(&self, settings: &Settings) -> Failure {
+        let message = EvaluationSet::said_of(settings.data.test_split, &self.to_string());
+        Failure { code: self.code().to_owned(), message }
+    }
+
+    /// Where the file at fault lies on this machine; messages name it only as its repository or folder does. `inputs`: the
+    /// files that it is one of.
+    pub(super) fn file<'a>(&'a self, mut inputs: impl Iterator<Item = &'a InputFile>) -> Option<&'a Path> {
         match self {
             Self::Model(error) => error.path(),
             Self::Shared(error) => error.file(inputs),
             Self::Data(error) => {
                 let name = error.file()?;
-                inputs.files().find(|file| file.name == name).map(|file| file.path.as_path())
+                inputs.find(|file| file.name == name).map(|file| file.path.as_path())
             }
             _ => None,
         }

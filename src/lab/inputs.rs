@@ -31,11 +31,9 @@ impl JobInputs {
     }
 
     /// All of them.
-    pub(super) fn files(&self) -> impl Iterator<Item = &InputFile> {
-        let DataInputs { train, validation, test, readme, labels } = &*self.data;
+    pub fn files(&self) -> impl Iterator<Item = &InputFile> {
         let ModelInputs { config, weights, tokenizer } = &*self.model;
-        let data = train.iter().chain(validation).chain(test).chain(readme).chain(labels);
-        data.chain([config]).chain(weights).chain(tokenizer)
+        self.data.all().chain([config]).chain(weights).chain(tokenizer)
     }
 }
 

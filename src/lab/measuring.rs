@@ -8,6 +8,7 @@ use crate::results::{Failure, Measurements, ScoredSplit};
 
 use super::error::JobError;
 use super::job::{Bench, Trained};
+use super::ledger::Part;
 use super::resume::Checkpoints;
 use super::scoring::Exam;
 use super::task::{DueJob, Finished, Measured, Parts, Subject, Task};
@@ -90,14 +91,17 @@ impl Bench<'_> {
         if error.ends_the_run() {
             return Err(error);
         }
-        match error.file(&subject.inputs) {
+        match error.file(subject.inputs.files()) {
             None => error!(reason = %error, "ended early"),
             Some(path) => {
                 error!(reason = %error, path = %path.display(), "ended early");
-                self.notice(task, &format!("the file at fault is {}", path.display()));
+                self.note(task, &[format!("the file at fault is {}", path.display())]);
             }
         }
-        Ok(error.failure())
+        Ok(match subject.id.part {
+            Part::Set(_) => error.failure_of_set(&subject.settings),
+            Part::Whole | Part::Untested => error.failure(),
+        })
     }
 }
 

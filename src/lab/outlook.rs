@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::hub::{self, Builtin, Cache, Lock};
-use crate::model::{Config, ModelError};
+use crate::machine::Environment;
 use crate::plan::{Job, Plan};
 use crate::results::{Layout, Record};
 use crate::spec::{Bearing, KeyPath, Settings, Size, Source};
 use crate::train::{Itinerary, checkpoint};
 
 use super::agenda::{Policy, agenda};
+use super::job::precision;
 use super::lab::learned_bytes;
 use super::ledger::{Ledger, State};
-use super::preflight::{Corpora, check_settings, config_at_hand};
+use super::local_files::LocalFiles;
+use super::preflight::check_settings;
 
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +40,7 @@ pub enum Standing {
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Invalid(reason) => write!(f, "invalid: {reason}"),
+            Self::Invalid(_) => f.write_str("invalid"),
             Self::Done(environment) => write!(f, "done ({environment})"),
             Self::Chosen => f.write_str("chosen, to be scored on the test set"),
             Self::Unevaluated(1) => f.write_str("done, to be scored on 1 further set"),
@@ -62,25 +63,23 @@ pub struct Outlook<'a> {
     pub earlier: Option<&'a Plan>,
     /// Files in folders that are not what they were then, by job.
     pub changed: &'a [Vec<String>],
-    /// What the program ships.
-    pub builtins: &'a [Builtin],
-    /// Where configurations of the hub may lie, and the commits that are pinned.
-    pub cache: (&'a Cache, &'a Lock),
-    /// Data sets that are on this machine.
-    pub corpora: &'a Corpora<'a>,
+    /// What of the jobs' files is on this machine.
+    pub files: &'a LocalFiles<'a>,
+    /// Where a run takes place by default; none where that is not known.
+    pub environment: Option<&'a Environment>,
 }
 
 impl Outlook<'_> {
     /// How a job stands.
     pub fn standing(&self, job: &Job) -> Standing {
-        if let Some(reason) = self.invalid(&job.settings) {
+        if let Err(reason) = self.check_settings(job) {
             return Standing::Invalid(reason);
         }
         let state = self.ledger.state(job.index);
         if !matches!(state, State::Done(_))
-            && let Err(error) = self.corpora.check_rows(&job.settings)
+            && let Err(reason) = self.check_files(job)
         {
-            return Standing::Invalid(error.to_string());
+            return Standing::Invalid(reason);
         }
         match state {
             State::Done(outcome) => {
@@ -115,38 +114,29 @@ impl Outlook<'_> {
         if what.is_empty() { Standing::New } else { Standing::Changed(what) }
     }
 
-    /// What can be seen to be wrong without fetching anything.
-    fn invalid(&self, settings: &Settings) -> Option<String> {
-        let sources = [(&settings.data.dataset, "data.dataset"), (&settings.model.checkpoint, "model.checkpoint")];
-        for (source, what) in sources {
-            match source {
-                Source::Folder { written, path } if !path.is_dir() => {
-                    return Some(format!("{what}: there is no folder {written}"));
-                }
-                Source::Builtin(name) if self.builtins.iter().all(|known| known.name != name) => {
-                    return Some(format!("{what}: there is no builtin:{name}"));
-                }
-                _ => {}
-            }
+    /// What of a job can be seen to be wrong by its settings, its checkpoint's configuration and the names of files.
+    fn check_settings(&self, job: &Job) -> Result<(), String> {
+        let mut parts = self.ledger.parts(job.index).map(|id| self.ledger.settings_of(id));
+        if let Some(lacking) = parts.find_map(|settings| self.files.lacking(settings)) {
+            return Err(lacking);
         }
-        if let Some(missing) = hub::missing_locally(settings, self.builtins) {
-            return Some(missing.to_string());
+        let config = self.files.config(&job.settings).transpose().map_err(|error| error.to_string())?;
+        check_settings(&job.settings, config.as_ref()).map_err(|error| error.to_string())
+    }
+
+    /// What of a job that is to run can be seen to be wrong by its files and the device.
+    fn check_files(&self, job: &Job) -> Result<(), String> {
+        let settings = &job.settings;
+        if let Some(environment) = self.environment {
+            precision(settings, environment).map_err(|error| error.to_string())?;
         }
-        let config = match self.config_of(settings).transpose() {
-            Ok(config) => config,
-            Err(error) => return Some(error.to_string()),
-        };
-        check_settings(settings, config.as_ref()).err().map(|error| error.to_string())
+        let config = self.files.config(settings).and_then(Result::ok);
+        self.files.check(job.index, settings, config.as_ref()).map_err(|fault| fault.to_string())
     }
 
     /// Bytes of the model that a job saves, if its checkpoint's configuration lies on this machine.
     pub fn disk(&self, settings: &Settings) -> Option<u64> {
-        Some(learned_bytes(&self.config_of(settings)?.ok()?, settings.model.freeze))
-    }
-
-    fn config_of(&self, settings: &Settings) -> Option<Result<Config, ModelError>> {
-        let (cache, lock) = self.cache;
-        config_at_hand(settings, cache, lock)
+        Some(learned_bytes(&self.files.config(settings)?.ok()?, settings.model.freeze))
     }
 
     /// Labels of rows that the next run takes out of the tables: no job has their label or their key.

@@ -1,25 +1,24 @@
 //! What is known to fail before a job starts: from settings, from the checkpoint's configuration, and from local files.
 //! It must not train, and must not write.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::fmt;
+use std::path::PathBuf;
 
-use crate::data::Corpus;
-use crate::hub::{self, Builtin, Cache, Lock};
+use crate::hub::{Cache, Lock};
 use crate::machine::Environment;
-use crate::model::{Checkpoint, Config, Head, Layout, ModelError, builtin, head};
+use crate::model::{Config, ModelError, builtin};
 use crate::results::Failure;
-use crate::spec::{Settings, Size, Source, Split};
+use crate::spec::{Settings, Size, Source};
 use crate::train::Itinerary;
 
+use super::advice::Advice;
 use super::agenda::Assignment;
 use super::error::JobError;
 use super::inputs::{Inputs, JobInputs};
 use super::job::precision;
 use super::ledger::{Ledger, State};
 use super::loading::{check_fit, read_config};
-use super::materials::Materials;
+use super::soundness::{Fault, Files, Soundness, at_fault, no_classifier};
 
 /// A job that cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +27,14 @@ pub struct Foreseen {
     pub job: usize,
     /// Why, as its row will say.
     pub failure: Failure,
+    /// Where the file at fault lies, which the row leaves out.
+    pub file: Option<PathBuf>,
+}
+
+impl fmt::Display for Foreseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.failure, at_fault(self.file.as_deref()))
+    }
 }
 
 /// What is known of the jobs that are due before the first of them starts.
@@ -37,11 +44,13 @@ pub struct Preflight {
     pub failing: Vec<Foreseen>,
     /// Whether that is every selected job.
     pub none_can_run: bool,
+    /// What is odd in the data of the others.
+    pub odd: Vec<Advice>,
 }
 
 impl Preflight {
-    /// Looks at every job whose row is due. Data sets are read, and freed again, only where a job asks for a number of
-    /// rows or evaluates without training.
+    /// Looks at every job whose row is due. Every data set, tokenizer and checkpoint is opened; one data set at a time is
+    /// held.
     pub fn of(
         selection: &[usize],
         ledger: &Ledger,
@@ -49,18 +58,28 @@ impl Preflight {
         inputs: &Inputs,
         environment: &Environment,
     ) -> Self {
-        let rows = || due.iter().filter_map(|due| due.parts().next().filter(|_| due.row.is_some()));
-        let known = rows().filter_map(|id| Some((id, ledger.settings_of(id), inputs.get(&id)?)));
-        let materials = Materials::new(known.clone().map(|(_, settings, inputs)| (settings, inputs)));
-        let failing = known.filter_map(|(id, settings, inputs)| {
-            let error = check(settings, inputs, environment, &materials).err()?;
-            Some(Foreseen { job: id.job, failure: error.failure() })
+        let rows = due.iter().filter_map(|due| due.parts().next().filter(|_| due.row.is_some()));
+        let known = rows.filter_map(|id| {
+            let (settings, inputs) = (ledger.settings_of(id), inputs.get(&id)?);
+            Some((Soundness::data_key(&inputs.data, settings), id.job, settings, inputs))
         });
-        let failing: Vec<Foreseen> = failing.collect();
+        let mut known: Vec<_> = known.collect();
+        known.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        let (mut soundness, mut failing, mut odd) = (Soundness::default(), Vec::new(), Vec::new());
+        for of_one_set in known.chunk_by(|(one, ..), (other, ..)| one == other) {
+            soundness.forget_data();
+            for (_, job, settings, inputs) in of_one_set {
+                match check(settings, inputs, environment, &soundness) {
+                    Ok(()) => soundness.oddities(&inputs.data, settings, *job, &mut odd),
+                    Err(Fault { error, file }) => failing.push(Foreseen { job: *job, failure: error.failure(), file }),
+                }
+            }
+        }
+        failing.sort_by_key(|foreseen| foreseen.job);
         let fails = |job: &usize| failing.iter().any(|foreseen| foreseen.job == *job);
         let is_done = |job: &usize| !fails(job) && matches!(ledger.state(*job), State::Done(_));
         let none_can_run = !due.is_empty() && due.iter().all(|due| fails(&due.job)) && !selection.iter().any(is_done);
-        Self { failing, none_can_run }
+        Self { failing, none_can_run, odd }
     }
 }
 
@@ -69,21 +88,22 @@ fn check(
     settings: &Settings,
     inputs: &JobInputs,
     environment: &Environment,
-    materials: &Materials,
-) -> Result<(), JobError> {
+    soundness: &Soundness,
+) -> Result<(), Fault> {
+    let of_checkpoint = |error: JobError| {
+        let file = error.file(inputs.files()).map(ToOwned::to_owned);
+        Fault { error: Box::new(error), file }
+    };
     precision(settings, environment)?;
-    let config = read_config(&settings.model, &inputs.model.config.path)?;
+    let config = read_config(&settings.model, &inputs.model.config.path).map_err(of_checkpoint)?;
     check_settings(settings, Some(&config))?;
-    if !asks_for_rows(settings) && !is_untrained(settings) {
-        return Ok(());
-    }
-    // a file that is wrong is the job's to say, in its row
-    let Ok(corpus) = materials.corpus(settings, inputs) else { return Ok(()) };
-    check_rows(&corpus, settings)?;
-    if is_untrained(settings) {
-        check_classifier(&config, inputs, corpus.labels.names())?;
-    }
-    Ok(())
+    let is_builtin = matches!(settings.model.checkpoint, Source::Builtin(_));
+    let files = Files {
+        data: Some(&inputs.data),
+        tokenizer: (!is_builtin).then(|| inputs.model.of_tokenizer()),
+        weights: (!is_builtin).then(|| inputs.model.weights.iter().map(|file| file.path.clone()).collect()),
+    };
+    soundness.check(settings, Some(&config), &files)
 }
 
 /// What can be seen to be wrong with a job without its data, on any machine. `config`: the checkpoint's, where known.
@@ -114,25 +134,8 @@ pub(super) fn config_at_hand(settings: &Settings, cache: &Cache, lock: &Lock) ->
 }
 
 /// Whether the checkpoint is scored as it is.
-fn is_untrained(settings: &Settings) -> bool {
+pub(super) fn is_untrained(settings: &Settings) -> bool {
     settings.train.epochs == 0.0 && settings.train.max_steps.is_none()
-}
-
-fn no_classifier(why: &str, known: Vec<String>) -> JobError {
-    JobError::Model(ModelError::NoClassifier { why: why.to_owned(), known })
-}
-
-/// What the checkpoint's classifier must be where none is trained. Weights that cannot be read are the job's to say.
-fn check_classifier(config: &Config, inputs: &JobInputs, labels: &[String]) -> Result<(), JobError> {
-    let paths: Vec<_> = inputs.model.weights.iter().map(|file| file.path.clone()).collect();
-    let layout = Layout::of_classifier(config, labels.len());
-    let mut parameters = vec![0.0; layout.len];
-    let head = Checkpoint::open(&paths)
-        .and_then(|checkpoint| checkpoint.load_classifier(config, &layout, labels, &mut parameters));
-    match head {
-        Ok(Head::New { why, .. }) => Err(no_classifier(&why, head::wider_tags(config, labels))),
-        _ => Ok(()),
-    }
 }
 
 /// Counts of tokens and steps that settings multiply to must be numbers that a run can reach.
@@ -162,58 +165,5 @@ pub(super) fn check_sizes(settings: &Settings) -> Result<(), JobError> {
         let what = format!("train.epochs = {} over the training rows", train.epochs);
         return Err(JobError::TooLarge { what, key: "train.epochs" });
     }
-    Ok(())
-}
-
-/// Data sets on this machine, each read once, to see whether jobs ask for more rows than there are.
-pub struct Corpora<'a> {
-    lock: &'a Lock,
-    builtins: &'a [Builtin],
-    seen: RefCell<BTreeMap<String, Option<Rc<Corpus>>>>,
-}
-
-impl<'a> Corpora<'a> {
-    /// Of what `lock` pins and the program ships.
-    pub fn new(lock: &'a Lock, builtins: &'a [Builtin]) -> Self {
-        Self { lock, builtins, seen: RefCell::default() }
-    }
-
-    /// Whether there are the rows that `settings` ask for; a data set that is not on this machine or not sound has them.
-    ///
-    /// # Errors
-    /// A size beyond its split.
-    pub(super) fn check_rows(&self, settings: &Settings) -> Result<(), JobError> {
-        if !asks_for_rows(settings) {
-            return Ok(());
-        }
-        let mut whole = settings.clone();
-        for size in [&mut whole.data.train_size, &mut whole.data.validation_size, &mut whole.data.test_size] {
-            if *size != Size::Rows(0) {
-                *size = Size::All;
-            }
-        }
-        whole.data.subset_seed = 0;
-        let load = || {
-            let inputs = hub::data_at_hand(&whole, self.lock, self.builtins)?;
-            Corpus::load(&inputs, &whole.data).ok().map(Rc::new)
-        };
-        let mut seen = self.seen.borrow_mut();
-        let corpus = seen.entry(format!("{:?}", whole.data)).or_insert_with(load);
-        corpus.as_ref().map_or(Ok(()), |corpus| check_rows(corpus, settings))
-    }
-}
-
-/// Whether a size is a number of rows, which a split may lack.
-fn asks_for_rows(settings: &Settings) -> bool {
-    let data = &settings.data;
-    let sizes = [data.train_size, data.validation_size, data.test_size];
-    sizes.iter().any(|size| matches!(size, Size::Rows(rows) if *rows > 0))
-}
-
-fn check_rows(corpus: &Corpus, settings: &Settings) -> Result<(), JobError> {
-    let data = &settings.data;
-    corpus.training_rows(data.train_size, data.subset_seed)?;
-    corpus.first(Split::Validation, data.validation_size)?;
-    corpus.first(Split::Test, data.test_size)?;
     Ok(())
 }

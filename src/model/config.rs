@@ -204,7 +204,7 @@ fn no_json(text: &str, error: &serde_json::Error) -> String {
     if is_lfs_pointer(start.as_bytes()) {
         "a pointer of Git LFS, not the file; run `git lfs pull` in its folder, or name the hub id".to_owned()
     } else if start.is_empty() {
-        "the file is empty; fetch it again".to_owned()
+        "the file is empty; copy it again from where it came".to_owned()
     } else if start.starts_with('<') {
         "a page of HTML, not JSON; fetch the file again, with a token if the hub asks for one".to_owned()
     } else {
@@ -361,7 +361,7 @@ mod tests {
         insta::assert_snapshot!(said(&BERT.replace("\"num_attention_heads\": 2", "\"num_attention_heads\": 3")), @"config.json: hidden_size 8 is not a multiple of num_attention_heads 3");
         insta::assert_snapshot!(said("{"), @"config.json: not JSON: EOF while parsing an object at line 1 column 1; fetch the file again, or correct it");
         insta::assert_snapshot!(said("[]"), @"config.json: not a JSON object of keys and values; name the checkpoint's own config.json");
-        insta::assert_snapshot!(said(" \n"), @"config.json: the file is empty; fetch it again");
+        insta::assert_snapshot!(said(" \n"), @"config.json: the file is empty; copy it again from where it came");
         insta::assert_snapshot!(said("<!doctype html>"), @"config.json: a page of HTML, not JSON; fetch the file again, with a token if the hub asks for one");
         insta::assert_snapshot!(said("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4\n"), @"config.json: a pointer of Git LFS, not the file; run `git lfs pull` in its folder, or name the hub id");
     }

@@ -41,7 +41,10 @@ pub enum ModelError {
         known: String,
     },
     /// A weight file that is no safetensors file, or cut off.
-    #[error("{}: not a whole safetensors file ({what}); delete it and run again to fetch it anew", file_name(path))]
+    #[error(
+        "{}: not a whole safetensors file ({what}); the file is damaged: copy it again from where it came, or name another model.checkpoint",
+        file_name(path)
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -77,7 +80,7 @@ pub enum ModelError {
     },
     /// A weight that is no number, or beyond float32.
     #[error(
-        "{}: tensor {name} has a value that is not finite in float32; the file is damaged or its training diverged: fetch it again, or choose another model.checkpoint or model.revision",
+        "{}: tensor {name} has a value that is not finite in float32; the file is damaged or its training diverged: copy it again from where it came, or choose another model.checkpoint or model.revision",
         file_name(path)
     )]
     NotFinite {

@@ -124,13 +124,8 @@ impl Job {
 }
 
 impl Plan {
-    /// What a user should hear before a run, a paragraph each.
-    pub fn warnings(&self) -> Vec<String> {
-        self.chooses_on_test().into_iter().collect()
-    }
-
     /// A search over options of the training that shows test scores alone invites to pick the best of them.
-    fn chooses_on_test(&self) -> Option<String> {
+    pub(super) fn chooses_on_test(&self) -> Option<String> {
         let tested_only = |job: &&Job| {
             let data = &job.settings.data;
             data.validation_size == Size::Rows(0) && data.test_size != Size::Rows(0)

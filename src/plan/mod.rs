@@ -5,6 +5,7 @@ mod expand;
 mod key;
 mod label;
 mod select;
+mod warnings;
 
 pub use choice::{Standing, winners};
 pub use expand::{Job, MOST_JOBS, Plan};

@@ -9,6 +9,7 @@ use crate::results::{Ending, Measurements, Outcome, ScoredSplit};
 
 use super::grid::{WIDTH, grid};
 use super::grouped::grouped;
+use super::wrap::wrapped;
 
 /// The metrics shown, with their names in two lines; all are in results.csv.
 const SHOWN: [(Metric, &str); 5] = [
@@ -29,8 +30,8 @@ default. entity_f1_iob2 drops malformed spans and can be the higher one. gold_to
 notebook's: it looks only at words inside gold entities, so false alarms cost nothing; keep it for
 comparison with the notebook.";
 
-/// The table of `selection`, with advice and what is not in order.
-pub fn score_table(plan: &Plan, ledger: &Ledger, selection: &[usize]) -> String {
+/// The table of `selection`, with advice and what is not in order; failures in lines of at most `width` columns.
+pub fn score_table(plan: &Plan, ledger: &Ledger, selection: &[usize], width: usize) -> String {
     let splits = columns(plan).splits;
     let mut text = String::new();
     for split in &splits {
@@ -50,7 +51,7 @@ pub fn score_table(plan: &Plan, ledger: &Ledger, selection: &[usize]) -> String 
         text += &format!("{}, the mean over seeds; the others' test sets stay untouched.\n", ledger.winners(plan));
     }
     for failure in failures(plan, ledger, selection) {
-        text += &format!("failed: {failure}\n");
+        text += &(wrapped("failed:", 2, &failure, width) + "\n");
     }
     text += &environment_note(ledger, selection);
     text

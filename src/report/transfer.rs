@@ -5,6 +5,8 @@ use crate::plan::Plan;
 use crate::results::{Ending, Outcome, ScoredSplit, interval};
 
 use super::grid::{WIDTH, grid};
+use super::grouped::grouped;
+use super::wrap::wrapped;
 
 /// What a model is scored on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,10 +26,11 @@ struct Source {
 /// `entity_f1` of the models of `selection` on every set, a row for the jobs that differ only in their seeds; then what
 /// failed. Empty where the experiment has no further sets.
 ///
-/// `result`: what is known of a job's model on a target.
+/// `width`: columns that failures are wrapped at. `result`: what is known of a job's model on a target.
 pub fn transfer_table<'o>(
     plan: &Plan,
     selection: &[usize],
+    width: usize,
     result: impl Fn(usize, Target) -> Option<&'o Outcome>,
 ) -> String {
     let sets = &plan.experiment.evaluate;
@@ -50,10 +53,15 @@ pub fn transfer_table<'o>(
         text += " Rows over several seeds: mean ± standard deviation.";
     }
     text += "\n";
+    let mut failures = Vec::new();
     for (set, job) in (0..sets.len()).flat_map(|set| selection.iter().map(move |job| (set, *job))) {
         if let Some(Ending::Failed(failure)) = result(job, Target::Set(set)).map(|outcome| &outcome.ending) {
-            text += &format!("failed: {} on {}: {failure}\n", plan.jobs[job].label, sets[set].name);
+            failures.push((format!("{} on {}", plan.jobs[job].label, sets[set].name), failure.to_string()));
         }
+    }
+    let failures: Vec<(&str, String)> = failures.iter().map(|(label, text)| (label.as_str(), text.clone())).collect();
+    for failure in grouped(&failures) {
+        text += &(wrapped("failed:", 2, &failure, width) + "\n");
     }
     text
 }

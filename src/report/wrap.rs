@@ -1,13 +1,24 @@
 //! Text wrapped between words.
 
 /// `text` behind `first`, in lines of at most `width` columns; further lines begin with as many spaces as `indent`. A word
-/// too long for a line has one to itself.
+/// too long for a line has one to itself. Line breaks of the text stay.
 pub fn wrapped(first: &str, indent: usize, text: &str, width: usize) -> String {
-    let mut lines = vec![first.to_owned()];
-    for word in text.split(' ') {
+    let mut texts = text.split('\n');
+    let head = paragraph(first.to_owned(), indent, texts.next().unwrap_or_default(), width);
+    let rest = texts.map(|text| paragraph(String::new(), indent, text, width));
+    [head].into_iter().chain(rest).collect::<Vec<_>>().join("\n")
+}
+
+fn paragraph(first: String, indent: usize, text: &str, width: usize) -> String {
+    let whole = if first.is_empty() { text.to_owned() } else { format!("{first} {text}") };
+    if whole.chars().count() <= width {
+        return whole;
+    }
+    let mut lines = vec![first];
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         let line = lines.last_mut().expect("it begins with one");
         let fits = line.chars().count() + 1 + word.chars().count() <= width;
-        match (fits, line.trim().is_empty()) {
+        match (fits, line.is_empty()) {
             (_, true) => *line += word,
             (true, false) => *line += &format!(" {word}"),
             (false, false) => lines.push(format!("{}{word}", " ".repeat(indent))),
@@ -25,5 +36,7 @@ mod tests {
         let text = "one two three a-word-that-is-too-long four";
         assert_eq!(wrapped("warning:", 2, text, 16), "warning: one two\n  three\n  a-word-that-is-too-long\n  four");
         assert_eq!(wrapped("  -", 4, "one", 16), "  - one");
+        assert_eq!(wrapped("", 2, "one two three\nfour  five", 8), "one two\n  three\nfour\n  five");
+        assert_eq!(wrapped("", 2, "  a  line, as it is", usize::MAX), "  a  line, as it is");
     }
 }

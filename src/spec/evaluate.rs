@@ -58,6 +58,15 @@ impl EvaluationSet {
         if parts.is_empty() { Split::Test.to_string() } else { parts.join(" ") }
     }
 
+    /// A message about settings of a job, as it reads for those that a set makes of them: the keys by their names in
+    /// `[[evaluate]]`. `split`: the set's.
+    pub fn said_of(split: Split, message: &str) -> String {
+        let keys = READING.iter().filter_map(|key| Some((*key, key.strip_prefix("data.")?)));
+        let said = keys.fold(message.to_owned(), |said, (key, name)| said.replace(key, name));
+        let said = said.replace(", or set data.test_size = 0", "").replace("test_size", "size");
+        format!("in [[evaluate]], {}", said.replace("the test split", &format!("the {split} split")))
+    }
+
     /// It names a data set, so that nothing of the job's own data holds for it.
     fn gives_dataset(&self) -> bool {
         self.data.iter().any(|(key, _)| key.as_str() == "data.dataset")

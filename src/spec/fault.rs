@@ -8,6 +8,8 @@ pub enum Fault {
     Unreadable { path: String, reason: String },
     #[error("{path} is not an experiment file: it looks like {what}")]
     NotAnExperiment { path: String, what: &'static str },
+    #[error("{path} has lines that end in a carriage return alone, which TOML does not take")]
+    ReturnsAlone { path: String },
     #[error("{path} is empty")]
     EmptyFile { path: String },
     #[error("{path} is a folder")]
@@ -112,6 +114,7 @@ impl Fault {
                 | Self::Unreadable { .. }
                 | Self::NotAnExperiment { .. }
                 | Self::EmptyFile { .. }
+                | Self::ReturnsAlone { .. }
                 | Self::Folder { .. }
                 | Self::Cycle { .. }
         )
@@ -123,6 +126,7 @@ impl Fault {
             Self::Unreadable { path, .. }
             | Self::NotAnExperiment { path, .. }
             | Self::EmptyFile { path }
+            | Self::ReturnsAlone { path }
             | Self::Folder { path }
             | Self::Cycle { chain: path } => Some(path),
             _ => None,

@@ -91,8 +91,10 @@ impl Chain {
             let root = match tree::parse(&source) {
                 Ok(root) => root,
                 Err(problems) => {
-                    match look::of_text(&path, &source.text) {
+                    let (returns, text) = look::returns_alone(&source.text);
+                    match look::of_text(&path, &text) {
                         Some(what) => self.refuse(Fault::NotAnExperiment { path: shown, what }, asked_at.as_ref()),
+                        None if returns => self.refuse(Fault::ReturnsAlone { path: shown }, asked_at.as_ref()),
                         None => self.problems.extend(problems),
                     }
                     self.drafts.push(Draft::default());
@@ -147,6 +149,9 @@ impl Chain {
                 Some(format!("allow it: `chmod u+r {path}`"))
             }
             Fault::Unreadable { .. } => None,
+            Fault::ReturnsAlone { path } => {
+                Some(format!("save it with line feeds: `tr '\\r' '\\n' < {path} > NEW.toml`"))
+            }
             Fault::Folder { path } => Some(match Path::new(path).join("experiment.toml").is_file() {
                 true => format!("name the file in it: {}", Path::new(path).join("experiment.toml").display()),
                 false => "name an experiment file".to_owned(),

@@ -1,5 +1,6 @@
 //! What a file that is no experiment looks like: by its first bytes, its name, and how its lines are built.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 /// What the bytes of a file are, where that is told before they are read as text.
@@ -79,6 +80,13 @@ pub(super) fn of_text(path: &Path, text: &str) -> Option<&'static str> {
         return Some("Markdown");
     }
     of_name(path)
+}
+
+/// Whether a line ends in a carriage return alone, as old editors for the Macintosh wrote them; and the text with line
+/// feeds in their place.
+pub(super) fn returns_alone(text: &str) -> (bool, Cow<'_, str>) {
+    let whole = text.replace("\r\n", "\n");
+    if whole.contains('\r') { (true, whole.replace('\r', "\n").into()) } else { (false, text.into()) }
 }
 
 fn of_name(path: &Path) -> Option<&'static str> {

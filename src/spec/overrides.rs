@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::Value;
 use super::fault::Fault;
-use super::keys::KeyPath;
+use super::form::{Form, describe};
+use super::keys::{KeyPath, tables};
 use super::matrix::{Axis, Cell};
-use super::names::{TOP_KEYS, axis_meant, help_for_key};
+use super::names::{TOP_KEYS, axis_meant, help_for_key, help_for_table};
 use super::problem::{Place, Problem, SourceText};
 use super::tree::{Content, Node, parse_value};
 use super::walk::Walker;
@@ -88,7 +89,7 @@ fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Setting> {
     let key_place = place(0..argument[..equals].trim_end().len());
     let (is_axis, path) = path.strip_prefix("matrix.").map_or((false, path), |path| (true, path));
     let Some(key) = KeyPath::parse(path) else {
-        problems.push(unknown(path, &key_place));
+        problems.push(unknown(path, argument[equals + 1..].trim(), &key_place));
         return None;
     };
     let mut walker = Walker { folder: PathBuf::new(), problems: Vec::new() };
@@ -104,7 +105,7 @@ fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Setting> {
     setting
 }
 
-fn unknown(path: &str, place: &Place) -> Problem {
+fn unknown(path: &str, value: &str, place: &Place) -> Problem {
     let of_a_set = path.split(['.', '[']).next() == Some("evaluate");
     if TOP_KEYS.contains(&path) || path == "matrix" || path.split('.').next() == Some("select") || of_a_set {
         let help = match path {
@@ -114,16 +115,48 @@ fn unknown(path: &str, place: &Place) -> Problem {
         };
         return Problem::at(Fault::NotSettable { key: path.to_owned() }, place, "not a key of a table").help(help);
     }
-    let (table, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let name = path.rsplit('.').next().unwrap_or(path);
+    if let Some(above) = above(path) {
+        let fault = Fault::UnknownKey { key: path.to_owned(), whereabouts: "in --set".to_owned() };
+        let help = match takes_table(above) {
+            Some(names) => {
+                let name = if names.is_empty() || names.contains(&name) { name } else { names[0] };
+                let bare = toml::from_str::<toml::Table>(&format!("value = {value}")).is_ok();
+                let value = if bare { value.to_owned() } else { Value::Text(value.to_owned()).to_toml() };
+                format!("give the table whole: `--set '{above}={{ {name} = {value} }}'`")
+            }
+            None => format!("`{above}` takes {}: give it that", describe(above.known().forms)),
+        };
+        return Problem::at(fault, place, "not a key, but part of one").help(help);
+    }
     let whole = KeyPath::all().find(|known| known.name() == name);
     let help = match whole {
         Some(known) => format!("its whole name is `{known}`"),
-        None => {
-            axis_meant(name).map_or_else(|| help_for_key(name, table), |axis| format!("did you mean `matrix.{axis}`?"))
-        }
+        None => axis_meant(name).map_or_else(|| help_for_path(path), |axis| format!("did you mean `matrix.{axis}`?")),
     };
     let fault = Fault::UnknownKey { key: path.to_owned(), whereabouts: "in --set".to_owned() };
     Problem::at(fault, place, "no such key").help(help)
+}
+
+/// What to do about a path that leads to no key: the key or the table that its beginning may be.
+fn help_for_path(path: &str) -> String {
+    let (table, name) = path.rsplit_once('.').unwrap_or(("", path));
+    if table.is_empty() || tables().contains(&table) {
+        return help_for_key(name, table);
+    }
+    let mut parts = path.split('.');
+    let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if tables().contains(&first) { help_for_key(second, first) } else { help_for_table(first) }
+}
+
+/// The key that a path goes into, as `data.columns.token` does.
+fn above(path: &str) -> Option<KeyPath> {
+    path.rmatch_indices('.').find_map(|(at, _)| KeyPath::parse(&path[..at]))
+}
+
+/// The names of the table that a key takes, if it takes one; empty: any.
+fn takes_table(key: KeyPath) -> Option<&'static [&'static str]> {
+    key.known().forms.iter().find_map(|form| if let Form::Map { names, .. } = form { Some(*names) } else { None })
 }
 
 /// The value from byte `start` on: TOML, or bare text where the key takes text or TOML does not read it.

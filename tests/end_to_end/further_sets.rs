@@ -78,7 +78,7 @@ fn a_set_that_fails_is_a_row_and_costs_nothing_else() {
     let failed = rows(&workshop, "evaluations.csv", &["set", "error"]);
     assert_eq!(failed.iter().filter(|row| row[0] == "too many" && row[1].starts_with("data-too-few-rows")).count(), 4);
     assert_eq!(failed.iter().filter(|row| row[0] == "again" && row[1].is_empty()).count(), 4);
-    assert_eq!(said.out.matches("failed: ").count(), 4, "{}", said.out);
+    assert_eq!(said.out.matches("failed: 4 jobs (").count(), 1, "{}", said.out);
 
     workshop.write("grid.toml", with(&[SET]));
     let said = workshop.runner("run grid.toml");

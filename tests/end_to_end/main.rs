@@ -22,6 +22,7 @@ mod memory;
 mod own_data;
 mod quickstart;
 mod resuming;
+mod said;
 mod selecting;
 mod shared_grid;
 mod shared_training;

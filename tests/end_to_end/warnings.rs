@@ -137,13 +137,16 @@ fn nothing_is_warned_of_where_all_is_well() {
 #[test]
 fn models_that_are_not_saved_are_said_before_and_after() {
     let workshop = workshop(TRAIN, "Ana B-PER\n", "max_length = 16");
-    // a word embedding of a million rows of 32 floats: a hundred of them take 12.8 GB
-    let config = workshop.read("model/config.json");
+    // a word embedding of a million rows of 32 floats: a hundred of them take 12.8 GB. Its weights are not there, so that
+    // its jobs cannot run; those of the other do.
+    workshop.write_checkpoint("large", 8);
+    let config = workshop.read("large/config.json");
     let vocabulary = config.lines().find(|line| line.contains("\"vocab_size\"")).unwrap().to_owned();
     let end = if vocabulary.ends_with(',') { "," } else { "" };
-    workshop.write("model/config.json", config.replace(&vocabulary, &format!("  \"vocab_size\": 1000000{end}")));
+    workshop.write("large/config.json", config.replace(&vocabulary, &format!("  \"vocab_size\": 1000000{end}")));
     let seeds: Vec<String> = (1..=100).map(|seed| seed.to_string()).collect();
     let grid = workshop.read("grid.toml").replace("[1, 2]", &format!("[{}]", seeds.join(", ")));
+    let grid = grid + "model.checkpoint = [\"./model\", \"./large\"]\n";
     workshop.write("grid.toml", grid);
     let plan = workshop.runner("plan grid.toml --only seed=7");
     let said = workshop.runner("run grid.toml --only seed=7");
@@ -169,4 +172,53 @@ fn an_interrupted_run_without_a_result_shows_no_table() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("interrupted with 4 jobs left"), "{said}");
+}
+
+#[test]
+fn data_without_an_entity_are_said() {
+    let workshop = workshop("Ana O\nlee O\n", "Lima O\n", "max_length = 16");
+    let wanted = "the data have no entity (in 2 of 2 jobs): look whether the tags are in the column that is read; data.columns names another";
+    assert_eq!(warnings(&workshop.runner("plan grid.toml").err), [wanted]);
+    assert_eq!(warnings(&workshop.runner("data grid.toml").err), [wanted.replace(" (in 2 of 2 jobs)", "")]);
+    let run = workshop.runner("run grid.toml --threads 1");
+    assert_eq!((run.status, &warnings(&run.err)[..]), (0, &[wanted.to_owned()][..]), "{}", run.err);
+    workshop.write("data/test.txt", "Lima B-LOC\n");
+    let wanted = wanted.replace("data have", "training set has").replace("look", "raise data.train_size, or look");
+    assert_eq!(warnings(&workshop.runner("plan grid.toml").err), [wanted]);
+}
+
+#[test]
+fn types_that_differ_in_spelling_alone_are_said() {
+    let train = "Ana B-PER\n\nEva B-PER\n\nLea B-Per\n\nDon B-work_of_art\n\nDia B-WorkOfArt\n\nLima B-LOC\n";
+    let workshop = workshop(train, "Lima B-LOC\n", "max_length = 16");
+    let wanted = [
+        "the types PER, Per differ in spelling alone and are trained as 2 types (in 2 of 2 jobs): to make them one, set data.label_map = { Per = \"PER\" }",
+        "the types WorkOfArt, work_of_art differ in spelling alone and are trained as 2 types (in 2 of 2 jobs): to make them one, set data.label_map = { work_of_art = \"WorkOfArt\" }",
+    ];
+    assert_eq!(warnings(&workshop.runner("plan grid.toml").err), wanted);
+    let run = warnings(&workshop.runner("run grid.toml --threads 1").err);
+    assert!(wanted.iter().all(|wanted| run.iter().filter(|said| said == wanted).count() == 1), "{run:?}");
+    let mapped = workshop
+        .read("grid.toml")
+        .replace("[model]", "label_map = { Per = \"PER\", work_of_art = \"WorkOfArt\" }\n[model]");
+    workshop.write("grid.toml", mapped);
+    assert_eq!(warnings(&workshop.runner("plan grid.toml").err), [""; 0]);
+}
+
+#[test]
+fn epochs_without_effect_are_said() {
+    let said = |epochs: &str| {
+        let workshop = Workshop::new(&GRID.replace("max_steps = 12", &format!("{epochs}\nmax_steps = 12")));
+        warnings(&workshop.runner("plan grid.toml").err)
+    };
+    let zero = "train.epochs = 0 has no effect in 4 of 4 jobs: train.max_steps takes its place, and the model is trained. To evaluate the checkpoint as it is, drop train.max_steps; to train, drop train.epochs";
+    assert_eq!(said("epochs = 0"), [zero]);
+    assert_eq!(said("epochs = 3"), [""; 0]);
+    assert_eq!(said(""), [""; 0]);
+    let workshop = Workshop::new(&GRID.replace("model.freeze = [false, true]", "train.epochs = [1, 2]"));
+    let varied = warnings(&workshop.runner("plan grid.toml").err);
+    assert!(
+        varied[1].starts_with("train.epochs has no effect in 4 of 4 jobs: train.max_steps takes its place"),
+        "{varied:?}"
+    );
 }

@@ -5,11 +5,13 @@
 pub enum WeightsError {
     /// Of no format that is known.
     #[error(
-        "neither a safetensors file nor one of torch.save; delete it and run again to fetch it anew, or name a checkpoint with model.safetensors"
+        "neither a safetensors file nor one of torch.save; the file is damaged: copy it again from where it came, or name a checkpoint with model.safetensors"
     )]
     Unknown,
     /// Not what its format says.
-    #[error("not a whole file of torch.save ({what}); delete it and run again to fetch it anew")]
+    #[error(
+        "not a whole file of torch.save ({what}); the file is damaged: copy it again from where it came, or name another model.checkpoint"
+    )]
     Malformed {
         /// What is wrong.
         what: String,
@@ -53,7 +55,7 @@ pub enum WeightsError {
     BigEndian,
     /// A storage is shorter or longer than declared.
     #[error(
-        "storage {key} has {found} bytes where {declared} are declared; delete the file and run again to fetch it anew"
+        "storage {key} has {found} bytes where {declared} are declared; the file is damaged: copy it again from where it came, or name another model.checkpoint"
     )]
     Storage {
         /// Its name in the file.
@@ -64,7 +66,9 @@ pub enum WeightsError {
         declared: u64,
     },
     /// A tensor that its storage cannot hold.
-    #[error("tensor {name} {what}; delete the file and run again to fetch it anew")]
+    #[error(
+        "tensor {name} {what}; the file is damaged: copy it again from where it came, or name another model.checkpoint"
+    )]
     Tensor {
         /// Its name.
         name: String,
@@ -78,7 +82,9 @@ pub enum WeightsError {
         keys: String,
     },
     /// An index that is no index.
-    #[error("not an index of weight files ({what}); delete it and run again to fetch it anew")]
+    #[error(
+        "not an index of weight files ({what}); the file is damaged: copy it again from where it came, or name another model.checkpoint"
+    )]
     Index {
         /// What is wrong.
         what: String,

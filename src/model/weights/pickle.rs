@@ -363,10 +363,10 @@ mod tests {
         insta::assert_snapshot!(said(b"\x80\x02cposix\nsystem\nq\x00X\x04\x00\x00\x00trueq\x01\x85q\x02Rq\x03."), @"the file asks to run posix.system, which no weights need; nothing of it was run: distrust the file, and name a checkpoint with model.safetensors");
         insta::assert_snapshot!(said(b"\x80\x02ctorch.storage\n_load_from_bytes\n."), @"the file asks to run torch.storage._load_from_bytes, which no weights need; nothing of it was run: distrust the file, and name a checkpoint with model.safetensors");
         insta::assert_snapshot!(said(b"\x80\x02(i__builtin__\neval\n."), @"the file has the pickle instruction 0x69, which torch.save does not write for weights; write it again with torch.save(model.state_dict(), ...)");
-        insta::assert_snapshot!(said(b"\x80\x04\x95."), @"not a whole file of torch.save (pickle protocol 4 and not 2); delete it and run again to fetch it anew");
-        insta::assert_snapshot!(said(b"\x80\x02(\x85."), @"not a whole file of torch.save (a pickle takes more than it made); delete it and run again to fetch it anew");
-        insta::assert_snapshot!(said(b"\x80\x02h\x05."), @"not a whole file of torch.save (a pickle remembers what it never made); delete it and run again to fetch it anew");
-        insta::assert_snapshot!(said(b"\x80\x02X\xff\xff\xff\xffabc."), @"not a whole file of torch.save (a pickle is cut off); delete it and run again to fetch it anew");
+        insta::assert_snapshot!(said(b"\x80\x04\x95."), @"not a whole file of torch.save (pickle protocol 4 and not 2); the file is damaged: copy it again from where it came, or name another model.checkpoint");
+        insta::assert_snapshot!(said(b"\x80\x02(\x85."), @"not a whole file of torch.save (a pickle takes more than it made); the file is damaged: copy it again from where it came, or name another model.checkpoint");
+        insta::assert_snapshot!(said(b"\x80\x02h\x05."), @"not a whole file of torch.save (a pickle remembers what it never made); the file is damaged: copy it again from where it came, or name another model.checkpoint");
+        insta::assert_snapshot!(said(b"\x80\x02X\xff\xff\xff\xffabc."), @"not a whole file of torch.save (a pickle is cut off); the file is damaged: copy it again from where it came, or name another model.checkpoint");
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! What `plan` can know of jobs from files on this machine: in folders, in the program, in the hub's cache. It must not
+//! fetch anything.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::hub::{self, Builtin, Cache, DataInputs, InputFile, Lock};
+use crate::model::{Config, ModelError};
+use crate::spec::{Settings, Source};
+
+use super::advice::Advice;
+use super::preflight::config_at_hand;
+use super::soundness::{Fault, Files, Soundness, whole};
+
+/// The files of jobs that are on this machine, each looked up and opened once.
+pub struct LocalFiles<'a> {
+    cache: &'a Cache,
+    lock: &'a Lock,
+    builtins: &'a [Builtin],
+    soundness: Soundness,
+    data: RefCell<BTreeMap<String, Option<Rc<DataInputs>>>>,
+    odd: RefCell<Vec<Advice>>,
+    tokenizers: RefCell<BTreeMap<String, Option<Rc<Vec<InputFile>>>>>,
+}
+
+impl<'a> LocalFiles<'a> {
+    /// In folders, in `cache` at the commits that `lock` pins, and in the program.
+    pub fn new(cache: &'a Cache, lock: &'a Lock, builtins: &'a [Builtin]) -> Self {
+        let soundness = Soundness::default();
+        let (data, odd, tokenizers) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { cache, lock, builtins, soundness, data, odd, tokenizers }
+    }
+
+    /// The configuration of a job's checkpoint.
+    pub(super) fn config(&self, settings: &Settings) -> Option<Result<Config, ModelError>> {
+        config_at_hand(settings, self.cache, self.lock)
+    }
+
+    /// What folders and the program lack of what a job reads, or have in its place.
+    pub(super) fn lacking(&self, settings: &Settings) -> Option<String> {
+        let sources = [(&settings.data.dataset, "data.dataset"), (&settings.model.checkpoint, "model.checkpoint")];
+        for (source, what) in sources {
+            match source {
+                Source::Folder { written, path } if !path.exists() => {
+                    return Some(format!("{what}: there is no folder {written}"));
+                }
+                Source::Builtin(name) if self.builtins.iter().all(|known| known.name != name) => {
+                    return Some(format!("{what}: there is no builtin:{name}"));
+                }
+                _ => {}
+            }
+        }
+        hub::missing_locally(settings, self.builtins).map(|error| error.to_string())
+    }
+
+    /// What is odd in the data of the jobs looked at so far.
+    pub fn odd(&self) -> Vec<Advice> {
+        self.odd.borrow().clone()
+    }
+
+    /// What is wrong with the files of job number `job` that are here.
+    ///
+    /// # Errors
+    /// As [`Soundness::check`].
+    pub(super) fn check(&self, job: usize, settings: &Settings, config: Option<&Config>) -> Result<(), Fault> {
+        let data = self.data(settings);
+        let files = Files {
+            data: data.as_deref(),
+            tokenizer: self.tokenizer(settings).map(|files| files.to_vec()),
+            weights: self.cache.weights(settings, self.lock),
+        };
+        self.soundness.check(settings, config, &files)?;
+        if let Some(data) = &data {
+            self.soundness.oddities(data, settings, job, &mut self.odd.borrow_mut());
+        }
+        Ok(())
+    }
+
+    fn data(&self, settings: &Settings) -> Option<Rc<DataInputs>> {
+        let whole = whole(settings);
+        let look = || hub::data_at_hand(&whole, self.lock, self.builtins).map(Rc::new);
+        self.data.borrow_mut().entry(format!("{:?}", whole.data)).or_insert_with(look).clone()
+    }
+
+    fn tokenizer(&self, settings: &Settings) -> Option<Rc<Vec<InputFile>>> {
+        let model = &settings.model;
+        let look = || hub::tokenizer_at_hand(settings, self.lock, self.builtins).map(Rc::new);
+        let key = format!("{:?} {}", model.checkpoint, model.revision);
+        self.tokenizers.borrow_mut().entry(key).or_insert_with(look).clone()
+    }
+}

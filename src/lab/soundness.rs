@@ -1,0 +1,186 @@
+//! Whether the files of jobs can be read and fit what the settings ask of them, each file opened once. It must not know
+//! which jobs run.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::data::{Corpus, DataError, Tokenizer};
+use crate::hub::{DataInputs, InputFile};
+use crate::model::{Checkpoint, Config, Head, Layout, ModelError, head};
+use crate::spec::{Settings, Size, Split};
+
+use super::advice::{Advice, enter};
+use super::error::JobError;
+use super::oddities::oddities;
+use super::preflight::is_untrained;
+
+/// The files of a job, as far as they are on this machine.
+pub(super) struct Files<'a> {
+    /// Of its data set.
+    pub data: Option<&'a DataInputs>,
+    /// What its tokenizer is made of.
+    pub tokenizer: Option<Vec<InputFile>>,
+    /// Its checkpoint's weights.
+    pub weights: Option<Vec<PathBuf>>,
+}
+
+/// Why a job cannot succeed.
+#[derive(Debug)]
+pub(super) struct Fault {
+    /// The error that the job would end with.
+    pub error: Box<JobError>,
+    /// Where the file at fault lies on this machine.
+    pub file: Option<PathBuf>,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.error, at_fault(self.file.as_deref()))
+    }
+}
+
+/// The end of a message for people: where the file at fault lies.
+pub(super) fn at_fault(file: Option<&Path>) -> String {
+    file.map_or_else(String::new, |path| format!(" (file: {})", path.display()))
+}
+
+impl From<JobError> for Fault {
+    fn from(error: JobError) -> Self {
+        Self { error: Box::new(error), file: None }
+    }
+}
+
+/// What was found under a key, which is looked up once.
+type Seen<T> = RefCell<BTreeMap<String, Result<T, Arc<JobError>>>>;
+
+/// What was found in the files opened so far.
+#[derive(Default)]
+pub(super) struct Soundness {
+    corpora: Seen<Rc<Corpus>>,
+    /// Special pieces of a sentence.
+    tokenizers: Seen<usize>,
+    checkpoints: Seen<Rc<Checkpoint>>,
+    /// Whether a checkpoint's tensors are those of its configuration.
+    shapes: Seen<()>,
+}
+
+impl Soundness {
+    /// What tells the data sets of jobs apart: files, and how they are read; not how many rows are taken.
+    pub(super) fn data_key(inputs: &DataInputs, settings: &Settings) -> String {
+        format!("{inputs:?} {:?}", whole(settings).data)
+    }
+
+    /// Frees the data sets held.
+    pub(super) fn forget_data(&mut self) {
+        self.corpora.get_mut().clear();
+    }
+
+    /// What is wrong with `files` for a job of these settings. `config`: its checkpoint's, where known.
+    ///
+    /// # Errors
+    /// Data that cannot be read, or have fewer rows than are asked for; a tokenizer or weights that cannot be read; weights
+    /// that do not fit their configuration; no classifier where none is trained.
+    pub(super) fn check(&self, settings: &Settings, config: Option<&Config>, files: &Files<'_>) -> Result<(), Fault> {
+        let corpus = files.data.map(|inputs| self.corpus(inputs, settings)).transpose()?;
+        if let Some(files) = &files.tokenizer {
+            self.check_tokenizer(files, settings)?;
+        }
+        let (Some(config), Some(paths)) = (config, &files.weights) else { return Ok(()) };
+        let checkpoint = self.checkpoint(config, paths).map_err(|error| {
+            let file = error.file(std::iter::empty()).map(ToOwned::to_owned);
+            Fault { error: Box::new(error), file }
+        })?;
+        match corpus {
+            Some(corpus) if is_untrained(settings) => Ok(check_classifier(config, &checkpoint, corpus.labels.names())?),
+            _ => Ok(()),
+        }
+    }
+
+    /// The data set, with the rows that the settings ask for.
+    pub(super) fn corpus(&self, inputs: &DataInputs, settings: &Settings) -> Result<Rc<Corpus>, Fault> {
+        let whole = whole(settings);
+        let load = || Ok(Rc::new(Corpus::load(inputs, &whole.data)?));
+        let corpus = once(&self.corpora, Self::data_key(inputs, settings), load);
+        let corpus = corpus.map_err(|error| {
+            let file = error.file(inputs.all()).map(ToOwned::to_owned);
+            Fault { error: Box::new(error), file }
+        })?;
+        check_rows(&corpus, settings)?;
+        Ok(corpus)
+    }
+
+    /// Adds what is odd in the data of a job to what is `said` of others.
+    pub(super) fn oddities(&self, inputs: &DataInputs, settings: &Settings, job: usize, said: &mut Vec<Advice>) {
+        let Ok(corpus) = self.corpus(inputs, settings) else { return };
+        oddities(&corpus, settings).into_iter().for_each(|(what, remedy)| enter(said, what, remedy, job));
+    }
+
+    fn check_tokenizer(&self, files: &[InputFile], settings: &Settings) -> Result<(), Fault> {
+        let load = || Ok(Tokenizer::load(files)?.special_pieces());
+        let special = once(&self.tokenizers, format!("{files:?}"), load).map_err(|error| {
+            let file = error.file(files.iter()).map(ToOwned::to_owned);
+            Fault { error: Box::new(error), file }
+        })?;
+        let max_length = settings.model.max_length;
+        if max_length > special {
+            Ok(())
+        } else {
+            Err(JobError::from(DataError::TooShort { max_length, special }).into())
+        }
+    }
+
+    /// The weights, of the shapes that `config` says.
+    fn checkpoint(&self, config: &Config, paths: &[PathBuf]) -> Result<Rc<Checkpoint>, JobError> {
+        let open = || Ok(Rc::new(Checkpoint::open(paths)?));
+        let checkpoint = once(&self.checkpoints, format!("{paths:?}"), open)?;
+        // how many tags there are bears on no tensor of the encoder
+        let check = || Ok(checkpoint.check(config, &Layout::new(config, 1))?);
+        once(&self.shapes, format!("{paths:?} {config:?}"), check)?;
+        Ok(checkpoint)
+    }
+}
+
+fn once<T: Clone>(seen: &Seen<T>, key: String, look: impl FnOnce() -> Result<T, JobError>) -> Result<T, JobError> {
+    let mut seen = seen.borrow_mut();
+    let found = seen.entry(key).or_insert_with(|| look().map_err(Arc::new));
+    found.clone().map_err(JobError::Shared)
+}
+
+/// The settings with all rows of every split that they read.
+pub(super) fn whole(settings: &Settings) -> Settings {
+    let mut whole = settings.clone();
+    for size in [&mut whole.data.train_size, &mut whole.data.validation_size, &mut whole.data.test_size] {
+        if *size != Size::Rows(0) {
+            *size = Size::All;
+        }
+    }
+    whole.data.subset_seed = 0;
+    whole
+}
+
+fn check_rows(corpus: &Corpus, settings: &Settings) -> Result<(), JobError> {
+    let data = &settings.data;
+    corpus.training_rows(data.train_size, data.subset_seed)?;
+    corpus.first(Split::Validation, data.validation_size)?;
+    corpus.first(Split::Test, data.test_size)?;
+    Ok(())
+}
+
+/// What the checkpoint's classifier must be where none is trained.
+fn check_classifier(config: &Config, checkpoint: &Checkpoint, labels: &[String]) -> Result<(), JobError> {
+    let layout = Layout::of_classifier(config, labels.len());
+    let mut parameters = vec![0.0; layout.len];
+    match checkpoint.load_classifier(config, &layout, labels, &mut parameters)? {
+        Head::New { why, .. } => Err(no_classifier(&why, head::wider_tags(config, labels))),
+        _ => Ok(()),
+    }
+}
+
+/// The error of an evaluation without a classifier.
+pub(super) fn no_classifier(why: &str, known: Vec<String>) -> JobError {
+    JobError::Model(ModelError::NoClassifier { why: why.to_owned(), known })
+}

@@ -1,0 +1,36 @@
+//! What a plan does that its author may not mean. It must not know results.
+
+use super::expand::{Job, Plan};
+
+impl Plan {
+    /// What a user should hear before a run, a paragraph each.
+    pub fn warnings(&self) -> Vec<String> {
+        self.chooses_on_test().into_iter().chain(self.epochs_without_effect()).collect()
+    }
+
+    /// `train.epochs` where `train.max_steps` takes its place, as it does in Trainer: 0, which would evaluate without
+    /// training, and values that vary.
+    fn epochs_without_effect(&self) -> Option<String> {
+        let stepped: Vec<&Job> = self.jobs.iter().filter(|job| job.settings.train.max_steps.is_some()).collect();
+        let epochs = |job: &Job| job.settings.train.epochs;
+        let zero = stepped.iter().filter(|job| epochs(job) == 0.0).count();
+        let of = |count: usize| {
+            if self.jobs.len() == 1 { String::new() } else { format!(" in {count} of {} jobs", self.jobs.len()) }
+        };
+        if zero > 0 {
+            return Some(format!(
+                "train.epochs = 0 has no effect{}: train.max_steps takes its place, and the model is trained. To evaluate \
+                 the checkpoint as it is, drop train.max_steps; to train, drop train.epochs",
+                of(zero)
+            ));
+        }
+        let varies = stepped.windows(2).any(|pair| epochs(pair[0]) != epochs(pair[1]));
+        varies.then(|| {
+            format!(
+                "train.epochs has no effect{}: train.max_steps takes its place, so that jobs which differ in epochs alone \
+                 train the same. Drop one of the two",
+                of(stepped.len())
+            )
+        })
+    }
+}
