@@ -29,6 +29,8 @@ pub mod results;
 
 pub mod machine;
 
+pub mod ledger;
+
 pub mod lab;
 
 pub mod report;

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "hash", "files", "spec", "plan", "random", "hub", "data", "model", "engine", "train", "metrics", "results",
-    "machine", "lab", "report", "cli",
+    "machine", "ledger", "lab", "report", "cli",
 ];
 
 /// The most lines of a file without its tests.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::hub;
-use crate::lab::{Event, Part, Phase};
+use crate::lab::{Event, Phase};
+use crate::ledger::Part;
 use crate::machine::Environment;
 use crate::metrics::Metric;
 use crate::plan::Plan;

@@ -8,7 +8,8 @@ use rayon::ThreadPoolBuilder;
 
 use crate::data::{Corpus, DataError, Split, Statistics};
 use crate::hub;
-use crate::lab::{JobInputs, LabError, Materials, oddities};
+use crate::lab::{LabError, Materials, oddities};
+use crate::ledger::JobInputs;
 use crate::metrics::{Baseline, TagSet, majority};
 use crate::report::data_text;
 use crate::results::Layout;

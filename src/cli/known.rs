@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
 use crate::hub::{KnownHashes, Lock};
-use crate::lab::{Id, Ledger, Policy, State};
+use crate::ledger::{Id, Ledger, Policy, State};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{Known, Layout, edited_settings};

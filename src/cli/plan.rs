@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::hub::Cache;
-use crate::lab::{Inputs, LocalFiles, Outlook, Sources, Standing, advice, steps, unsaved_models};
+use crate::lab::{LocalFiles, Sources, advice, unsaved_models};
+use crate::ledger::{Inputs, JobStatus, State, Statuses, steps};
 use crate::machine::{DeviceChoice, Environment, place, survey};
-use crate::plan::Plan;
+use crate::plan::{Job, Plan};
 use crate::report::{PlanLine, plan_text};
 use crate::results::{Known, Layout, Timing, timings};
 use crate::spec::{self, Overrides, Precision};
@@ -49,22 +50,17 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     let earlier = spec::load(&layout.experiment(), &Overrides::default()).and_then(Plan::expand).ok();
     let cache = Cache::of_environment();
     let (files, environment) = (LocalFiles::new(&cache, &lock, &BUILTINS), default_environment(plan));
-    let outlook = Outlook {
-        ledger: &ledger,
-        layout: &layout,
-        earlier: earlier.as_ref(),
-        changed: &changed,
-        files: &files,
-        environment: environment.as_ref(),
-    };
+    let unfit = |job: &Job, state: State<'_>| files.unfit(job, state, &ledger, environment.as_ref());
+    let statuses =
+        Statuses { ledger: &ledger, layout: &layout, earlier: earlier.as_ref(), changed: &changed, unfit: &unfit };
     let seconds: BTreeMap<String, f64> = known_timings(&layout).into_iter().map(|t| (t.job, t.train_seconds)).collect();
     let mut ending = Ending::Well;
     let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| {
-        let standing = outlook.standing(job);
+        let status = statuses.of(job);
         // the time of a label is that of this job only where the job has run as it is
-        let has_run = !matches!(standing, Standing::Invalid(_) | Standing::Changed(_) | Standing::New);
-        let state = standing.to_string();
-        let reason = if let Standing::Invalid(reason) = standing { Some(reason) } else { None };
+        let has_run = !matches!(status, JobStatus::Invalid(_) | JobStatus::Changed(_) | JobStatus::New);
+        let state = status.to_string();
+        let reason = if let JobStatus::Invalid(reason) = status { Some(reason) } else { None };
         if reason.is_some() {
             ending = Ending::JobsFailed;
         }
@@ -73,12 +69,12 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
             state,
             reason,
             steps: steps(&job.settings),
-            disk: outlook.disk(&job.settings),
+            disk: files.disk(&job.settings),
             seconds: seconds.get(&job.label).copied().filter(|_| has_run),
         }
     });
     let lines: Vec<PlanLine> = lines.collect();
-    answer(&plan_text(&lines, &outlook.gone(plan, &known.rows), width::of_answers(WIDTH)))?;
+    answer(&plan_text(&lines, &statuses.gone(plan, &known.rows), width::of_answers(WIDTH)))?;
     let inputs = Inputs::new();
     let sources = Sources { inputs: &inputs, lock: &lock, builtins: &BUILTINS };
     let mut said = advice(&selected.selection, &ledger, &sources);

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::data::builtin::DATA;
 use crate::hub::{self, Builtin, Cache, Lock};
 use crate::lab::{
-    Advice, Choice, Foreseen, Id, Inputs, Lab, Ledger, Options, Part, Policy, Preflight, Sources, State, Summary,
-    advice, agenda, columns, default_jobs, gather, jobs_that_fit, log_advice, unsaved_models, wanted,
+    Advice, Foreseen, Lab, Options, Preflight, Sources, Summary, advice, default_jobs, jobs_that_fit, log_advice,
+    unsaved_models,
 };
+use crate::ledger::{Choice, Id, Inputs, Ledger, Part, Policy, State, agenda, columns, gather, wanted};
 use crate::machine::{DeviceChoice, Environment, Placement, memory, place, survey};
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};

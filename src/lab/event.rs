@@ -1,9 +1,8 @@
 //! What a run tells those who watch it. The lab and its reporters meet only here.
 
+use crate::ledger::Part;
 use crate::results::{Outcome, Timing};
 use crate::train::Step;
-
-use super::ledger::Part;
 
 /// Something that happened to a job of the plan; `job` is its index there.
 #[derive(Debug)]

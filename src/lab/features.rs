@@ -4,28 +4,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use tracing::info;
+use crate::data::Encoded;
+use crate::engine::Features;
+use crate::train::Examples;
 
-use crate::data::{Encoded, Split};
-use crate::engine::{Capacity, Engine, Features};
-use crate::machine::memory;
-use crate::model::Config;
-use crate::train::{Examples, Prediction};
-
-use super::agenda::Assignment;
 use super::error::JobError;
-use super::inputs::Inputs;
-use super::job::Bench;
-use super::ledger::{Id, Ledger, Part};
-use super::loading::{self, Demand};
-use super::materials::{feature_key, feature_keys};
-use super::task::{Subject, Task};
 
 /// Encoded sentences, and what a fixed encoder says of them if they are read in that way.
 #[derive(Debug)]
 pub(super) struct Sentences {
     pub encoded: Arc<Encoded>,
-    features: Option<Arc<Features>>,
+    pub(super) features: Option<Arc<Features>>,
 }
 
 impl From<Arc<Encoded>> for Sentences {
@@ -58,18 +47,8 @@ pub(super) struct FeatureShelf {
 }
 
 impl FeatureShelf {
-    /// Keeps, for every job of a queue, all features that it may need, once they are there.
-    pub(super) fn claim_for<'a>(&self, due: impl Iterator<Item = &'a Assignment>, ledger: &Ledger, inputs: &Inputs) {
-        for assignment in due {
-            let job = assignment.job;
-            let training = assignment.row.is_none().then_some(Id { job, part: Part::Whole });
-            let parts = assignment.parts().chain(training).map(|id| (ledger.settings_of(id), &inputs[&id]));
-            let parts = parts.filter(|(settings, _)| settings.train.cache_features);
-            self.claim(job, parts.flat_map(|(settings, inputs)| feature_keys(settings, inputs)));
-        }
-    }
-
-    fn claim(&self, job: usize, keys: impl Iterator<Item = String>) {
+    /// Keeps, for a job, the features under `keys`, once they are there.
+    pub(super) fn claim(&self, job: usize, keys: impl Iterator<Item = String>) {
         let claimed = keys.map(|key| self.place(key)).collect();
         lock(&self.claims).insert(job, claimed);
     }
@@ -87,77 +66,17 @@ impl FeatureShelf {
     }
 
     /// What is under `key`; whoever comes first makes it, the others wait.
-    fn get(&self, key: String, make: impl FnOnce() -> Result<Features, JobError>) -> Result<Arc<Features>, JobError> {
+    pub(super) fn get(
+        &self,
+        key: String,
+        make: impl FnOnce() -> Result<Features, JobError>,
+    ) -> Result<Arc<Features>, JobError> {
         let place = self.place(key);
         let made = place.get_or_init(|| make().map(Arc::new).map_err(Arc::new));
         made.clone().map_err(|error| match *error {
             JobError::Interrupted => JobError::Interrupted,
             _ => JobError::Shared(error),
         })
-    }
-}
-
-/// Sentences that want their features.
-pub(super) struct Wanting<'s> {
-    /// Whose settings say what they are.
-    pub subject: &'s Subject,
-    pub split: Split,
-    pub sentences: &'s mut Sentences,
-}
-
-impl Bench<'_> {
-    /// Gives all of `wanting` their features. Only where some are not there yet is the encoder loaded, and dropped again.
-    pub(super) fn recall_features(
-        &self,
-        task: &Task<'_>,
-        config: &Config,
-        labels: &[String],
-        wanting: &mut [Wanting<'_>],
-    ) -> Result<(), JobError> {
-        if config.hidden_dropout > 0.0 || config.attention_dropout > 0.0 {
-            self.note(
-                task,
-                &["train.cache_features: the encoder runs without its dropout; the classifier's stays".to_owned()],
-            );
-        }
-        let whole =
-            wanting.iter().map(|wanting| self.shared_sentences(wanting, config)).collect::<Result<Vec<_>, _>>()?;
-        let plans: Vec<Prediction<'_>> = whole.iter().map(|encoded| Prediction::new(&**encoded)).collect();
-        let mut encoder = None;
-        for ((Wanting { subject, split, sentences }, plan), whole) in wanting.iter_mut().zip(&plans).zip(&whole) {
-            let key = feature_key(&subject.settings, &subject.inputs, *split);
-            let features = self.materials.features.get(key, || {
-                let encoder: &Engine = match &mut encoder {
-                    Some(encoder) => encoder,
-                    none => {
-                        let capacities = plans.iter().map(|plan| plan.capacity(config.heads));
-                        let demand = Demand { labels, capacity: capacities.fold(Capacity::default(), Capacity::max) };
-                        let device = self.device(&task.training().settings)?;
-                        none.insert(loading::encoder(config.clone(), task.training(), &demand, device)?)
-                    }
-                };
-                let tokens: usize = (0..whole.len()).map(|at| whole.labelled_pieces(at)).sum();
-                memory::check(tokens * config.hidden * size_of::<f32>())?;
-                let features = plan.features(encoder, |_| !self.stopping())?;
-                info!(%split, bytes = features.bytes(), "features computed");
-                Ok(features)
-            })?;
-            sentences.features = Some(features);
-        }
-        Ok(())
-    }
-
-    /// The sentences whose features serve `wanting` and all jobs that share them.
-    fn shared_sentences(&self, wanting: &Wanting<'_>, config: &Config) -> Result<Arc<Encoded>, JobError> {
-        let Wanting { subject, split, sentences } = wanting;
-        if *split != Split::Train {
-            return Ok(Arc::clone(&sentences.encoded));
-        }
-        let encoded = self.materials.featured(&subject.settings, &subject.inputs)?;
-        // from the first piece beyond the embedding on they are none of this job's, which was checked
-        let is_beyond = |id: &u32| *id as usize >= config.vocabulary;
-        let is_sound = |at: &usize| !encoded.ids[encoded.pieces(*at)].iter().any(is_beyond);
-        Ok(Arc::new(encoded.first((0..encoded.len()).take_while(is_sound).count())))
     }
 }
 

@@ -1,54 +1,35 @@
 //! One training from its files to the scores of every job that shares it.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
-use tracing::level_filters::LevelFilter;
 use tracing::{dispatcher, info, info_span};
 
 use crate::data::{Corpus, Split};
-use crate::engine::{Capacity, Device, Engine};
-use crate::machine::Environment;
+use crate::engine::Capacity;
 use crate::machine::memory::PeakMemory;
 use crate::model::kept::Kept;
 use crate::model::{Config, Head, Loaded, head};
-use crate::results::{Layout as Folder, Timing};
-use crate::spec::{Precision, Settings};
+use crate::results::Timing;
+use crate::spec::Settings;
 use crate::train::{Prediction, training_capacity};
 
+use super::configuration::read_config;
+use super::context::JobContext;
 use super::curve::Course;
 use super::error::JobError;
-use super::event::{Event, Phase, Watch};
-use super::features::{Sentences, Wanting};
-use super::loading::{self, Demand, check_fit, check_vocabulary, read_config};
+use super::event::{Event, Phase};
+use super::feature_pass::{Wanting, recall_features};
+use super::features::Sentences;
+use super::keeping::{keep, kept};
+use super::limits::{check_fit, precision};
+use super::loading::{self, Demand, check_vocabulary};
 use super::log::job_logs;
-use super::materials::Materials;
-use super::measuring::failed;
-use super::scoring::{Exam, of_data};
-use super::share::Crew;
+use super::measuring::{exam, failed, measure, measure_sets};
+use super::scoring::Exam;
 use super::task::{DueJob, Finished, Subject, Task};
-
-/// All that a training needs of its run.
-pub(super) struct Bench<'a> {
-    pub environment: &'a Environment,
-    /// Which of the environment's GPUs, where it has some.
-    pub gpu: usize,
-    pub materials: &'a Materials,
-    pub crew: &'a Crew,
-    pub folder: &'a Folder,
-    pub watch: Watch<'a>,
-    pub stop: &'a AtomicBool,
-    /// What was said about data already.
-    pub told: &'a Mutex<BTreeSet<String>>,
-    /// Whether trained models stay on disk.
-    pub save_models: bool,
-    /// Whether a saved model takes the place of training.
-    pub reuse_models: bool,
-    /// What job logs show on the terminal.
-    pub terminal: LevelFilter,
-}
+use super::training::{Trained, train};
 
 /// Who enters what came of a job.
 pub(super) type Enter<'e> = &'e mut dyn FnMut(Finished) -> Result<(), JobError>;
@@ -69,272 +50,225 @@ struct Prepared<'t> {
     sets: Vec<(&'t Subject, Result<Exam, JobError>)>,
 }
 
-/// A model ready to be scored.
-pub(super) struct Trained {
-    pub engine: Engine,
-    pub course: Course,
-    /// Seconds of training, those of interrupted runs included; none where the model was saved before.
-    pub seconds: Option<f64>,
-    /// Whether the model is on disk.
-    pub saved: bool,
-}
-
-/// Products of bfloat16, as the table has it.
-const BF16: &str = "bf16";
-
-/// The number format that `settings` come to on `environment`.
-pub(super) fn precision(settings: &Settings, environment: &Environment) -> Result<&'static str, JobError> {
-    match (settings.train.precision, environment.has_bf16()) {
-        (Precision::Bf16, false) => Err(JobError::Precision),
-        (Precision::Bf16 | Precision::Auto, true) => Ok(BF16),
-        (Precision::Auto, false) | (Precision::Fp32, _) => Ok("fp32"),
+/// Trains once and scores every job of `task`, each entered as soon as it is scored. What lies saved of it and turns
+/// out to be of no use costs the work in it: the training then starts over.
+pub(super) fn run(context: &JobContext<'_>, task: &Task<'_>, enter: Enter<'_>) -> Result<(), JobError> {
+    // jobs without the rows to score have failed before the model proves to be of no use
+    let mut entered = BTreeSet::new();
+    let mut once = |finished: Finished| if entered.insert(finished.job) { enter(finished) } else { Ok(()) };
+    match attempt(context, task, context.reuse_models, true, &mut once) {
+        Err(JobError::Unusable(unusable)) => {
+            context.notice(task, &unusable.to_string());
+            // whichever of the two is at fault, neither is asked again
+            attempt(context, task, false, false, &mut once)
+        }
+        ended => ended,
     }
 }
 
-impl Bench<'_> {
-    /// Trains once and scores every job of `task`, each entered as soon as it is scored. What lies saved of it and turns
-    /// out to be of no use costs the work in it: the training then starts over.
-    pub(super) fn run(&self, task: &Task<'_>, enter: Enter<'_>) -> Result<(), JobError> {
-        // jobs without the rows to score have failed before the model proves to be of no use
-        let mut entered = BTreeSet::new();
-        let mut once = |finished: Finished| if entered.insert(finished.job) { enter(finished) } else { Ok(()) };
-        match self.attempt(task, self.reuse_models, true, &mut once) {
-            Err(JobError::Unusable(unusable)) => {
-                self.notice(task, &unusable.to_string());
-                // whichever of the two is at fault, neither is asked again
-                self.attempt(task, false, false, &mut once)
-            }
-            ended => ended,
+/// A task for each set of tags that the data of its jobs have: models of other classes are other trainings. Data that
+/// cannot be read make a task of their own, to fail on its own.
+pub(super) fn by_tags<'t>(context: &JobContext<'_>, task: Task<'t>) -> Vec<Task<'t>> {
+    let mut tasks: Vec<(Option<Vec<String>>, Task<'t>)> = Vec::new();
+    if task.jobs.len() == 1 {
+        return vec![task];
+    }
+    for job in task.jobs {
+        let corpus = context.materials.corpus(&job.subject.settings, &job.subject.inputs).ok();
+        let tags = corpus.map(|corpus| corpus.labels.names().to_vec());
+        match tasks.iter_mut().find(|(of, _)| tags.is_some() && *of == tags) {
+            Some((_, same)) => same.jobs.push(job),
+            None => tasks.push((tags, Task { key: task.key.clone(), jobs: vec![job] })),
         }
     }
+    tasks.into_iter().map(|(_, task)| task).collect()
+}
 
-    /// A task for each set of tags that the data of its jobs have: models of other classes are other trainings. Data that
-    /// cannot be read make a task of their own, to fail on its own.
-    pub(super) fn by_tags<'t>(&self, task: Task<'t>) -> Vec<Task<'t>> {
-        let mut tasks: Vec<(Option<Vec<String>>, Task<'t>)> = Vec::new();
-        if task.jobs.len() == 1 {
-            return vec![task];
-        }
-        for job in task.jobs {
-            let corpus = self.materials.corpus(&job.subject.settings, &job.subject.inputs).ok();
-            let tags = corpus.map(|corpus| corpus.labels.names().to_vec());
-            match tasks.iter_mut().find(|(of, _)| tags.is_some() && *of == tags) {
-                Some((_, same)) => same.jobs.push(job),
-                None => tasks.push((tags, Task { key: task.key.clone(), jobs: vec![job] })),
-            }
-        }
-        tasks.into_iter().map(|(_, task)| task).collect()
+/// Tokenize, load, train, store, predict, score.
+fn attempt(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    reuse: bool,
+    resume: bool,
+    enter: Enter<'_>,
+) -> Result<(), JobError> {
+    let Subject { settings, inputs, .. } = task.training();
+    let _span = info_span!("job", label = %task.first().label, key = %task.training().key).entered();
+    precision(settings, context.environment)?;
+    let memory = PeakMemory::start();
+    let mut timing = Timing { job: task.first().label.to_owned(), ..Timing::default() };
+
+    context.phase(task.first(), Phase::Tokenising);
+    let clock = Instant::now();
+    // both at once: each takes its time, and neither waits for the other
+    let of_tokenizer = || context.materials.tokenizer(settings, inputs);
+    let (corpus, tokenizer) = rayon::join(|| context.materials.corpus(settings, inputs), of_tokenizer);
+    let corpus = corpus?;
+    context.note(task, &corpus.notes);
+    if let Ok(tokenizer) = tokenizer {
+        context.note(task, &tokenizer.notices);
     }
+    let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
+    check_fit(&config, &settings.model)?;
+    let saved = if reuse { kept(context, task, &corpus) } else { None };
+    let mut way = match saved {
+        Some((kept, course)) => Way::Recall(Box::new(kept), course),
+        None => Way::Train(
+            Arc::new(context.materials.training(settings, inputs)?).into(),
+            Exam::of_training(context.materials, settings, inputs, &corpus.labels)?,
+        ),
+    };
+    let mut prepared = prepare(context, task, &corpus, enter)?;
+    if prepared.is_empty() {
+        return Ok(());
+    }
+    timing.tokenise_seconds = clock.elapsed().as_secs_f64();
 
-    /// Tokenize, load, train, store, predict, score.
-    fn attempt(&self, task: &Task<'_>, reuse: bool, resume: bool, enter: Enter<'_>) -> Result<(), JobError> {
-        let Subject { settings, inputs, .. } = task.training();
-        let _span = info_span!("job", label = %task.first().label, key = %task.training().key).entered();
-        precision(settings, self.environment)?;
-        let memory = PeakMemory::start();
-        let mut timing = Timing { job: task.first().label.to_owned(), ..Timing::default() };
-
-        self.phase(task.first(), Phase::Tokenising);
-        let clock = Instant::now();
-        // both at once: each takes its time, and neither waits for the other
-        let of_tokenizer = || self.materials.tokenizer(settings, inputs);
-        let (corpus, tokenizer) = rayon::join(|| self.materials.corpus(settings, inputs), of_tokenizer);
-        let corpus = corpus?;
-        self.note(task, &corpus.notes);
-        if let Ok(tokenizer) = tokenizer {
-            self.note(task, &tokenizer.notices);
-        }
-        let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
-        check_fit(&config, &settings.model)?;
-        let saved = if reuse { self.kept(task, &corpus) } else { None };
-        let mut way = match saved {
-            Some((kept, course)) => Way::Recall(Box::new(kept), course),
-            None => Way::Train(
-                Arc::new(self.materials.training(settings, inputs)?).into(),
-                Exam::of_training(self.materials, settings, inputs, &corpus.labels)?,
-            ),
+    context.phase(task.first(), Phase::Loading);
+    let clock = Instant::now();
+    let mut wanting = wanting(task.training(), &mut way, &mut prepared);
+    let pieces = wanting.iter().map(|wanting| wanting.sentences.largest_piece());
+    check_vocabulary(&config, pieces.max().unwrap_or_default())?;
+    if settings.train.cache_features {
+        recall_features(context, task, &config, corpus.labels.names(), &mut wanting)?;
+    }
+    let demand = demand(&config, settings, &corpus, &wanting);
+    timing.load_seconds = clock.elapsed().as_secs_f64();
+    let trained = trained(context, task, config, &demand, (way, resume), &mut timing)?;
+    for (at, prepared) in prepared.into_iter().enumerate() {
+        let measured = if at == 0 {
+            score(context, task, prepared, &corpus, &trained, Some((timing.clone(), &memory)))
+        } else {
+            score_in_own_log(context, task, prepared, &corpus, &trained)
         };
-        let mut prepared = self.prepare(task, &corpus, enter)?;
-        if prepared.is_empty() {
-            return Ok(());
-        }
-        timing.tokenise_seconds = clock.elapsed().as_secs_f64();
-
-        self.phase(task.first(), Phase::Loading);
-        let clock = Instant::now();
-        let mut wanting = wanting(task.training(), &mut way, &mut prepared);
-        let pieces = wanting.iter().map(|wanting| wanting.sentences.largest_piece());
-        check_vocabulary(&config, pieces.max().unwrap_or_default())?;
-        if settings.train.cache_features {
-            self.recall_features(task, &config, corpus.labels.names(), &mut wanting)?;
-        }
-        let demand = demand(&config, settings, &corpus, &wanting);
-        timing.load_seconds = clock.elapsed().as_secs_f64();
-        let trained = self.trained(task, config, &demand, (way, resume), &mut timing)?;
-        for (at, prepared) in prepared.into_iter().enumerate() {
-            let measured = if at == 0 {
-                self.score(task, prepared, &corpus, &trained, Some((timing.clone(), &memory)))
-            } else {
-                self.score_in_own_log(task, prepared, &corpus, &trained)
-            };
-            enter(measured?)?;
-        }
-        Ok(())
+        enter(measured?)?;
     }
+    Ok(())
+}
 
-    /// The rows that are scored, of every job. One that has none to score for want of data is entered as failed.
-    fn prepare<'t>(
-        &self,
-        task: &'t Task<'t>,
-        corpus: &Corpus,
-        enter: Enter<'_>,
-    ) -> Result<Vec<Prepared<'t>>, JobError> {
-        let mut prepared = Vec::new();
-        for job in &task.jobs {
-            let Subject { settings, inputs, .. } = &job.subject;
-            let exams = match job.row {
-                true => Exam::all(self.materials, settings, inputs, &corpus.labels),
-                false => Ok(Vec::new()),
-            };
-            let sets = job.sets.iter().map(|set| (set, self.exam(set, &corpus.labels))).collect();
-            match exams {
-                Ok(exams) => prepared.push(Prepared { job, exams, sets }),
-                Err(error) => enter(failed(job, &self.failure(task, &job.subject, error)?))?,
-            }
-        }
-        Ok(prepared)
-    }
-
-    /// Scores a job that shares the training of another, with a log of its own.
-    fn score_in_own_log(
-        &self,
-        task: &Task<'_>,
-        prepared: Prepared<'_>,
-        corpus: &Corpus,
-        trained: &Trained,
-    ) -> Result<Finished, JobError> {
-        let job = prepared.job;
-        (self.watch)(&Event::Started { job: job.index, label: job.label });
-        let logs = job_logs(&self.folder.job(job.subject.key.as_str()), self.terminal)?;
-        dispatcher::with_default(&logs, || {
-            let _span = info_span!("job", label = %job.label, key = %job.subject.key).entered();
-            info!(training = %task.key, trained_as = task.first().label, "shares the training of another job");
-            self.score(task, prepared, corpus, trained, None)
-        })
-    }
-
-    /// Predicts and scores what is due of one job.
-    fn score(
-        &self,
-        task: &Task<'_>,
-        Prepared { job, exams, sets }: Prepared<'_>,
-        corpus: &Corpus,
-        trained: &Trained,
-        timing: Option<(Timing, &PeakMemory)>,
-    ) -> Result<Finished, JobError> {
-        self.phase(job, Phase::Predicting);
-        let clock = Instant::now();
-        let steps = trained.course.progress.steps;
-        let mut parts = Vec::new();
-        if job.row {
-            match self.measure(task, job, corpus, &exams, trained) {
-                Ok(measured) => parts.push((job.subject.clone(), Ok(measured))),
-                Err(error) => return Ok(failed(job, &self.failure(task, &job.subject, error)?)),
-            }
-        }
-        parts.extend(self.measure_sets(task, sets, &trained.engine, steps)?);
-        let timing = timing.and_then(|(mut timing, memory)| {
-            timing.predict_seconds = clock.elapsed().as_secs_f64();
-            timing.train_seconds = trained.seconds?;
-            timing.steps_per_second = (steps > 0).then(|| steps as f64 / timing.train_seconds);
-            timing.peak_memory_bytes = memory.bytes();
-            info!(steps, timing.train_seconds, timing.predict_seconds, "finished");
-            Some(timing)
-        });
-        let whole = parts.len() == usize::from(job.row) + job.sets.len();
-        Ok(Finished { job: job.index, parts, timing, whole })
-    }
-
-    /// A device for one engine.
-    pub(super) fn device(&self, settings: &Settings) -> Result<Device, JobError> {
-        Ok(self.environment.engine(self.gpu, precision(settings, self.environment)? == BF16)?)
-    }
-
-    fn phase(&self, job: &DueJob<'_>, phase: Phase) {
-        info!(?phase, "phase");
-        (self.watch)(&Event::Phase { job: job.index, phase });
-    }
-
-    pub(super) fn notice(&self, task: &Task<'_>, text: &str) {
-        info!(text, "notice");
-        (self.watch)(&Event::Notice { label: task.first().label, text });
-    }
-
-    /// Says what was done to the data, or else holds for many jobs; once for all of them.
-    pub(super) fn note(&self, task: &Task<'_>, notes: &[String]) {
-        for note in notes {
-            info!(note, "data");
-            if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
-                (self.watch)(&Event::Notice { label: task.first().label, text: note });
-            }
-        }
-    }
-
-    pub(super) fn stopping(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    /// The trained model: taken from where it is saved, or trained and saved.
-    fn trained(
-        &self,
-        task: &Task<'_>,
-        config: Config,
-        demand: &Demand<'_>,
-        (way, resume): (Way, bool),
-        timing: &mut Timing,
-    ) -> Result<Trained, JobError> {
-        let clock = Instant::now();
-        let device = self.device(&task.training().settings)?;
-        match way {
-            Way::Recall(kept, course) => {
-                let engine = loading::trained(config, task.training(), demand, device, &kept)?;
-                self.notice(task, "reusing the saved model; scoring only");
-                Ok(Trained { engine, course, seconds: None, saved: true })
-            }
-            Way::Train(examples, exam) => {
-                let (mut engine, loaded) = loading::fresh(config, task.training(), demand, device)?;
-                self.report(task, engine.config(), demand.labels, &loaded);
-                timing.load_seconds += clock.elapsed().as_secs_f64();
-                info!(bytes = engine.bytes(), "engine ready");
-                self.phase(task.first(), Phase::Training);
-                let (course, seconds) =
-                    self.train(task, demand.labels, &mut engine, (&examples, exam.as_ref()), resume)?;
-                let saved = self.save_models && self.keep(task, demand.labels, &engine, &course);
-                Ok(Trained { engine, course, seconds: Some(seconds), saved })
-            }
-        }
-    }
-
-    fn report(&self, task: &Task<'_>, config: &Config, labels: &[String], loaded: &Loaded) {
-        info!(unused = loaded.unused.join(" "), head = ?loaded.head, "weights loaded");
-        let note = match &loaded.head {
-            Head::KeptByPosition => {
-                "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags: check that it is theirs, or set data.labels in the checkpoint's order".to_owned()
-            }
-            Head::New { why, set_aside: true } => match &head::wider_tags(config, labels)[..] {
-                [] => format!("{why}: a new classifier is trained"),
-                known => format!("{why}: a new classifier is trained; to keep the checkpoint's, set data.labels = {known:?}"),
-            },
-            Head::Kept | Head::New { .. } => return,
+/// The rows that are scored, of every job. One that has none to score for want of data is entered as failed.
+fn prepare<'t>(
+    context: &JobContext<'_>,
+    task: &'t Task<'t>,
+    corpus: &Corpus,
+    enter: Enter<'_>,
+) -> Result<Vec<Prepared<'t>>, JobError> {
+    let mut prepared = Vec::new();
+    for job in &task.jobs {
+        let Subject { settings, inputs, .. } = &job.subject;
+        let exams = match job.row {
+            true => Exam::all(context.materials, settings, inputs, &corpus.labels),
+            false => Ok(Vec::new()),
         };
-        self.note(task, &[note]);
+        let sets = job.sets.iter().map(|set| (set, exam(context, set, &corpus.labels))).collect();
+        match exams {
+            Ok(exams) => prepared.push(Prepared { job, exams, sets }),
+            Err(error) => enter(failed(job, &context.failure(task, &job.subject, error)?))?,
+        }
     }
+    Ok(prepared)
+}
+
+/// Scores a job that shares the training of another, with a log of its own.
+fn score_in_own_log(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    prepared: Prepared<'_>,
+    corpus: &Corpus,
+    trained: &Trained,
+) -> Result<Finished, JobError> {
+    let job = prepared.job;
+    (context.watch)(&Event::Started { job: job.index, label: job.label });
+    let logs = job_logs(&context.folder.job(job.subject.key.as_str()), context.terminal)?;
+    dispatcher::with_default(&logs, || {
+        let _span = info_span!("job", label = %job.label, key = %job.subject.key).entered();
+        info!(training = %task.key, trained_as = task.first().label, "shares the training of another job");
+        score(context, task, prepared, corpus, trained, None)
+    })
+}
+
+/// Predicts and scores what is due of one job.
+fn score(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    Prepared { job, exams, sets }: Prepared<'_>,
+    corpus: &Corpus,
+    trained: &Trained,
+    timing: Option<(Timing, &PeakMemory)>,
+) -> Result<Finished, JobError> {
+    context.phase(job, Phase::Predicting);
+    let clock = Instant::now();
+    let steps = trained.course.progress.steps;
+    let mut parts = Vec::new();
+    if job.row {
+        match measure(context, task, job, corpus, &exams, trained) {
+            Ok(measured) => parts.push((job.subject.clone(), Ok(measured))),
+            Err(error) => return Ok(failed(job, &context.failure(task, &job.subject, error)?)),
+        }
+    }
+    parts.extend(measure_sets(context, task, sets, &trained.engine, steps)?);
+    let timing = timing.and_then(|(mut timing, memory)| {
+        timing.predict_seconds = clock.elapsed().as_secs_f64();
+        timing.train_seconds = trained.seconds?;
+        timing.steps_per_second = (steps > 0).then(|| steps as f64 / timing.train_seconds);
+        timing.peak_memory_bytes = memory.bytes();
+        info!(steps, timing.train_seconds, timing.predict_seconds, "finished");
+        Some(timing)
+    });
+    let whole = parts.len() == usize::from(job.row) + job.sets.len();
+    Ok(Finished { job: job.index, parts, timing, whole })
+}
+
+/// The trained model: taken from where it is saved, or trained and saved.
+fn trained(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    config: Config,
+    demand: &Demand<'_>,
+    (way, resume): (Way, bool),
+    timing: &mut Timing,
+) -> Result<Trained, JobError> {
+    let clock = Instant::now();
+    let device = context.device(&task.training().settings)?;
+    match way {
+        Way::Recall(kept, course) => {
+            let engine = loading::trained(config, task.training(), demand, device, &kept)?;
+            context.notice(task, "reusing the saved model; scoring only");
+            Ok(Trained { engine, course, seconds: None, saved: true })
+        }
+        Way::Train(examples, exam) => {
+            let (mut engine, loaded) = loading::fresh(config, task.training(), demand, device)?;
+            report(context, task, engine.config(), demand.labels, &loaded);
+            timing.load_seconds += clock.elapsed().as_secs_f64();
+            info!(bytes = engine.bytes(), "engine ready");
+            context.phase(task.first(), Phase::Training);
+            let (course, seconds) =
+                train(context, task, demand.labels, &mut engine, (&examples, exam.as_ref()), resume)?;
+            let saved = context.save_models && keep(context, task, demand.labels, &engine, &course);
+            Ok(Trained { engine, course, seconds: Some(seconds), saved })
+        }
+    }
+}
+
+fn report(context: &JobContext<'_>, task: &Task<'_>, config: &Config, labels: &[String], loaded: &Loaded) {
+    info!(unused = loaded.unused.join(" "), head = ?loaded.head, "weights loaded");
+    let note = match &loaded.head {
+        Head::KeptByPosition => {
+            "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags: check that it is theirs, or set data.labels in the checkpoint's order".to_owned()
+        }
+        Head::New { why, set_aside: true } => match &head::wider_tags(config, labels)[..] {
+            [] => format!("{why}: a new classifier is trained"),
+            known => format!("{why}: a new classifier is trained; to keep the checkpoint's, set data.labels = {known:?}"),
+        },
+        Head::Kept | Head::New { .. } => return,
+    };
+    context.note(task, &[note]);
 }
 
 /// All sentences that the model reads.
 fn wanting<'s>(training: &'s Subject, way: &'s mut Way, prepared: &'s mut [Prepared<'_>]) -> Vec<Wanting<'s>> {
     fn of<'s>(subject: &'s Subject, exam: &'s mut Exam) -> Wanting<'s> {
-        Wanting { subject, split: of_data(exam.split), sentences: &mut exam.sentences }
+        Wanting { subject, split: exam.split.split(), sentences: &mut exam.sentences }
     }
     let mut wanting = Vec::new();
     if let Way::Train(sentences, exam) = way {

@@ -4,96 +4,100 @@ use std::path::PathBuf;
 
 use crate::data::Corpus;
 use crate::engine::Engine;
-use crate::hash::Sha256;
 use crate::model::Parameter;
 use crate::model::kept::{self, Description, Kept};
 use crate::spec::Freeze;
 
+use super::context::JobContext;
 use super::curve::Course;
 use super::error::JobError;
-use super::job::Bench;
-use super::task::{Subject, Task};
+use super::task::{Subject, Task, tags_digest};
 
-/// Twelve digits that tell tag sets apart.
-pub(super) fn tags_digest(labels: &[String]) -> String {
-    Sha256::of(labels.join("\n")).as_str()[..12].to_owned()
+/// The saved model of this training, if it is of these tags and this environment. One that cannot be read is said,
+/// and trained again.
+pub(super) fn kept(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -> Option<(Kept, Course)> {
+    let names = corpus.labels.names();
+    let kept = match Kept::open(&model_folder(context, task, names)) {
+        Err(unreadable) => {
+            context.notice(task, &unreadable.to_string());
+            None
+        }
+        Ok(kept) => kept,
+    };
+    let kept = kept.filter(|kept| kept.description.labels == names)?;
+    let Description { environment, training, .. } = &kept.description;
+    if training != task.key.as_str() {
+        context.notice(task, &format!("the saved model is of another training, {training}; training again"));
+        return None;
+    }
+    if *environment != context.environment.name {
+        let text = format!("the saved model was trained in the environment {environment}; training again");
+        context.notice(task, &text);
+        return None;
+    }
+    let course = Course::from_text(&kept.description.note, task.training().settings.train.log_every);
+    if course.is_none() {
+        context.notice(task, "train.log_every changed since the model was saved; training again for its curve");
+    }
+    course.map(|course| (kept, course))
 }
 
-impl Bench<'_> {
-    /// The saved model of this training, if it is of these tags and this environment. One that cannot be read is said,
-    /// and trained again.
-    pub(super) fn kept(&self, task: &Task<'_>, corpus: &Corpus) -> Option<(Kept, Course)> {
-        let names = corpus.labels.names();
-        let kept = match Kept::open(&self.model_folder(task, names)) {
-            Err(unreadable) => {
-                self.notice(task, &unreadable.to_string());
-                None
-            }
-            Ok(kept) => kept,
-        };
-        let kept = kept.filter(|kept| kept.description.labels == names)?;
-        let Description { environment, training, .. } = &kept.description;
-        if training != task.key.as_str() {
-            self.notice(task, &format!("the saved model is of another training, {training}; training again"));
-            return None;
-        }
-        if *environment != self.environment.name {
-            let text = format!("the saved model was trained in the environment {environment}; training again");
-            self.notice(task, &text);
-            return None;
-        }
-        let course = Course::from_text(&kept.description.note, task.training().settings.train.log_every);
-        if course.is_none() {
-            self.notice(task, "train.log_every changed since the model was saved; training again for its curve");
-        }
-        course.map(|course| (kept, course))
+/// Where the model of a training and its tags lies, or is to lie. Few trainings have data of several tag sets: the
+/// first to be saved has the training's own folder, the others one named by their tags, too.
+fn model_folder(context: &JobContext<'_>, task: &Task<'_>, labels: &[String]) -> PathBuf {
+    let folder = context.folder.model(task.key.as_str());
+    match kept::labels_in(&folder) {
+        Some(others) if others != labels => context.folder.model(&format!("{}-{}", task.key, tags_digest(labels))),
+        _ => folder,
     }
+}
 
-    /// Where the model of a training and its tags lies, or is to lie. Few trainings have data of several tag sets: the
-    /// first to be saved has the training's own folder, the others one named by their tags, too.
-    fn model_folder(&self, task: &Task<'_>, labels: &[String]) -> PathBuf {
-        let folder = self.folder.model(task.key.as_str());
-        match kept::labels_in(&folder) {
-            Some(others) if others != labels => self.folder.model(&format!("{}-{}", task.key, tags_digest(labels))),
-            _ => folder,
+/// Stores what learned, to be scored again and on other sets; whether it could be. The scores do not depend on it,
+/// so that a disk without room for a model costs the model alone.
+pub(super) fn keep(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    labels: &[String],
+    engine: &Engine,
+    course: &Course,
+) -> bool {
+    match save(context, task, labels, engine, course) {
+        Ok(()) => true,
+        Err(refused) => {
+            let text = format!("the trained model is not saved, only its scores: {refused}");
+            context.notice(task, &text);
+            false
         }
     }
+}
 
-    /// Stores what learned, to be scored again and on other sets; whether it could be. The scores do not depend on it,
-    /// so that a disk without room for a model costs the model alone.
-    pub(super) fn keep(&self, task: &Task<'_>, labels: &[String], engine: &Engine, course: &Course) -> bool {
-        match self.save(task, labels, engine, course) {
-            Ok(()) => true,
-            Err(refused) => {
-                let text = format!("the trained model is not saved, only its scores: {refused}");
-                self.notice(task, &text);
-                false
-            }
-        }
-    }
-
-    fn save(&self, task: &Task<'_>, labels: &[String], engine: &Engine, course: &Course) -> Result<(), JobError> {
-        let Subject { settings, inputs, .. } = task.training();
-        let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
-        let description = Description {
-            version: kept::VERSION,
-            training: task.key.as_str().to_owned(),
-            environment: self.environment.name.clone(),
-            checkpoint: settings.model.checkpoint.to_string(),
-            revision: settings.model.revision.clone(),
-            inputs: hashes.collect(),
-            partial: settings.model.freeze != Freeze::Nothing,
-            labels: labels.to_vec(),
-            max_length: settings.model.max_length,
-            note: course.to_text(),
-        };
-        let learned: Vec<&Parameter> = engine.learning().collect();
-        let folder = self.model_folder(task, labels);
-        let saved = engine.with_state(|[values, _, _]| {
-            let start = learned.first().map_or(0, |first| first.span.start);
-            let of = |parameter: &&Parameter| &values[parameter.span.start - start..][..parameter.span.len];
-            kept::save(&folder, learned.iter().map(|parameter| (*parameter, of(parameter))), &description)
-        })?;
-        saved.map_err(JobError::Kept)
-    }
+fn save(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    labels: &[String],
+    engine: &Engine,
+    course: &Course,
+) -> Result<(), JobError> {
+    let Subject { settings, inputs, .. } = task.training();
+    let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
+    let description = Description {
+        version: kept::VERSION,
+        training: task.key.as_str().to_owned(),
+        environment: context.environment.name.clone(),
+        checkpoint: settings.model.checkpoint.to_string(),
+        revision: settings.model.revision.clone(),
+        inputs: hashes.collect(),
+        partial: settings.model.freeze != Freeze::Nothing,
+        labels: labels.to_vec(),
+        max_length: settings.model.max_length,
+        note: course.to_text(),
+    };
+    let learned: Vec<&Parameter> = engine.learning().collect();
+    let folder = model_folder(context, task, labels);
+    let saved = engine.with_state(|[values, _, _]| {
+        let start = learned.first().map_or(0, |first| first.span.start);
+        let of = |parameter: &&Parameter| &values[parameter.span.start - start..][..parameter.span.len];
+        kept::save(&folder, learned.iter().map(|parameter| (*parameter, of(parameter))), &description)
+    })?;
+    saved.map_err(JobError::Kept)
 }

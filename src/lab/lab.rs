@@ -12,28 +12,25 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::ledger::{Assignment, Id, Inputs, Ledger, Part, PendingTraining, Policy, agenda, by_training};
 use crate::machine::Environment;
-use crate::model::{self, Config};
 use crate::plan::Plan;
 use crate::results::{Layout, ResultsFolder};
-use crate::spec::{Freeze, SaveModels, Settings};
+use crate::spec::{SaveModels, Settings};
 
-use super::agenda::{Assignment, PendingTraining, Policy, agenda, by_training};
+use super::configuration::read_config;
+use super::context::JobContext;
 use super::error::{JobError, LabError};
 use super::event::{Event, Watch};
-use super::inputs::Inputs;
-use super::job::Bench;
-use super::ledger::{Id, Ledger, Part};
-use super::loading::read_config;
+use super::identity::feature_keys;
+use super::job;
 use super::log::job_logs;
 use super::materials::Materials;
 use super::measuring::failed;
-use super::records::Records;
+use super::records::{Records, Summary};
+use super::saved_models::models_fit;
 use super::share::Crew;
 use super::task::{DueJob, Finished, Subject, Task};
-
-/// Bytes that all models of a plan may take together under `save.models = "auto"`.
-pub(super) const MODELS_AUTO: u64 = 10_000_000_000;
 
 /// How a plan is run. Nothing of it changes a number.
 #[derive(Debug, Clone, Copy)]
@@ -48,25 +45,6 @@ pub struct Options<'a> {
     pub policy: Policy<'a>,
     /// What job logs show on the terminal.
     pub terminal: LevelFilter,
-}
-
-/// What came of a run.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Jobs that ran to their end.
-    pub finished: usize,
-    /// Jobs that failed, themselves or on a further set.
-    pub failed: usize,
-    /// Jobs left to do, by too many failures or an interruption.
-    pub left: usize,
-    /// Whether the run was asked to stop.
-    pub interrupted: bool,
-}
-
-impl Summary {
-    pub(super) fn entered(&self) -> usize {
-        self.finished + self.failed
-    }
 }
 
 /// A plan about to be run in its results folder.
@@ -120,7 +98,15 @@ impl Lab<'_> {
             pools,
             crew: Crew::new(self.options.threads, jobs),
             materials,
-            models_fit: self.models_fit(),
+            models_fit: models_fit(self.plan, |settings| {
+                let model = &settings.model;
+                let is_read = |id: &&Id| {
+                    let other = &self.plan.jobs[id.job].settings.model;
+                    (&other.checkpoint, &other.revision) == (&model.checkpoint, &model.revision)
+                };
+                let id = self.inputs.keys().find(is_read)?;
+                read_config(model, &self.inputs[id].model.config.path).ok()
+            }),
             told: Mutex::default(),
         };
         let records = Mutex::new(Records::new(self.plan, self.environment, folder, ledger));
@@ -155,7 +141,7 @@ impl Lab<'_> {
     fn pass(&self, queue: &[PendingTraining], hall: &Hall, records: &Mutex<Records<'_>>) {
         let next = AtomicUsize::new(0);
         let due = queue.iter().flat_map(|training| &training.jobs);
-        hall.materials.features.claim_for(due, lock(records).ledger, self.inputs);
+        self.claim_features(due, hall, lock(records).ledger);
         std::thread::scope(|scope| {
             for (worker, pool) in hall.pools.iter().enumerate() {
                 let next = &next;
@@ -169,9 +155,20 @@ impl Lab<'_> {
         });
     }
 
+    /// Keeps, for every job of a queue, all features that it may need, once they are there.
+    fn claim_features<'q>(&self, due: impl Iterator<Item = &'q Assignment>, hall: &Hall, ledger: &Ledger) {
+        for assignment in due {
+            let job = assignment.job;
+            let training = assignment.row.is_none().then_some(Id { job, part: Part::Whole });
+            let parts = assignment.parts().chain(training).map(|id| (ledger.settings_of(id), &self.inputs[&id]));
+            let parts = parts.filter(|(settings, _)| settings.train.cache_features);
+            hall.materials.features.claim(job, parts.flat_map(|(settings, inputs)| feature_keys(settings, inputs)));
+        }
+    }
+
     /// Workers take the GPUs in turn.
-    fn bench<'h>(&'h self, hall: &'h Hall, worker: usize, settings: &Settings) -> Bench<'h> {
-        Bench {
+    fn context<'h>(&'h self, hall: &'h Hall, worker: usize, settings: &Settings) -> JobContext<'h> {
+        JobContext {
             environment: self.environment,
             gpu: worker % self.environment.gpus().max(1),
             materials: &hall.materials,
@@ -196,25 +193,6 @@ impl Lab<'_> {
         let share = |job: usize| threads / jobs + usize::from(job < threads % jobs);
         let pool = |job| ThreadPoolBuilder::new().num_threads(share(job)).build();
         (0..jobs).map(pool).collect::<Result<_, _>>().map_err(LabError::from)
-    }
-
-    /// Whether what all of the plan's jobs learn fits the automatic limit together, those that are done included. A
-    /// checkpoint that nothing that may run reads is unknown, and takes no part.
-    fn models_fit(&self) -> bool {
-        let configs: Vec<_> = self
-            .inputs
-            .iter()
-            .map(|(id, inputs)| {
-                let model = &self.plan.jobs[id.job].settings.model;
-                ((&model.checkpoint, &model.revision), read_config(model, &inputs.model.config.path).ok())
-            })
-            .collect();
-        let bytes = self.plan.jobs.iter().map(|job| {
-            let model = (&job.settings.model.checkpoint, &job.settings.model.revision);
-            let config = configs.iter().find(|(of, _)| *of == model).and_then(|(_, config)| config.as_ref());
-            config.map_or(0, |config| learned_bytes(config, job.settings.model.freeze))
-        });
-        bytes.sum::<u64>() <= MODELS_AUTO
     }
 
     /// The next training, unless the run is to end.
@@ -243,15 +221,15 @@ impl Lab<'_> {
         let task = self.task(training, lock(records).ledger);
         let indices: Vec<usize> = task.jobs.iter().map(|job| job.index).collect();
         let first = task.first().clone();
-        let bench = self.bench(hall, worker, &first.subject.settings);
+        let context = self.context(hall, worker, &first.subject.settings);
         (self.watch)(&Event::Started { job: first.index, label: first.label });
         let ended = match job_logs(&hall.layout.job(first.subject.key.as_str()), self.options.terminal) {
             Err(refused) => Err(JobError::Results(refused)),
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {
                     let _run = info_span!("run", experiment = %self.plan.experiment.name).entered();
-                    bench.by_tags(task).iter().try_for_each(|task| {
-                        self.run_task(&bench, task, records)?;
+                    job::by_tags(&context, task).iter().try_for_each(|task| {
+                        self.run_task(&context, task, records)?;
                         Ok(lock(records).clear_checkpoint(task.key.as_str())?)
                     })
                 })
@@ -271,16 +249,21 @@ impl Lab<'_> {
     }
 
     /// Runs one training; where it fails, so do all of its jobs that were not scored before.
-    fn run_task(&self, bench: &Bench<'_>, task: &Task<'_>, records: &Mutex<Records<'_>>) -> Result<(), JobError> {
+    fn run_task(
+        &self,
+        context: &JobContext<'_>,
+        task: &Task<'_>,
+        records: &Mutex<Records<'_>>,
+    ) -> Result<(), JobError> {
         let mut left: BTreeSet<usize> = task.jobs.iter().map(|job| job.index).collect();
         let mut enter = |finished: Finished| {
             left.remove(&finished.job);
             self.enter(&finished, records)
         };
-        let ended = catch_unwind(AssertUnwindSafe(|| bench.run(task, &mut enter)))
+        let ended = catch_unwind(AssertUnwindSafe(|| job::run(context, task, &mut enter)))
             .unwrap_or_else(|panic| Err(JobError::Panic(panic_text(panic.as_ref()))));
         let Err(error) = ended else { return Ok(()) };
-        let failure = bench.failure(task, task.training(), error)?;
+        let failure = context.failure(task, task.training(), error)?;
         for job in task.jobs.iter().filter(|job| left.contains(&job.index)) {
             self.enter(&failed(job, &failure), records)?;
         }
@@ -323,14 +306,6 @@ impl Lab<'_> {
             (self.watch)(&Event::Entered { job, label, part: subject.id.part, outcome, timing });
         }
     }
-}
-
-/// Bytes of the parameters that learn, as they are stored.
-pub(super) fn learned_bytes(config: &Config, freeze: Freeze) -> u64 {
-    /// More classes than tag sets have: their share of the bytes is small.
-    const CLASSES: usize = 16;
-    let layout = model::Layout::new(config, CLASSES);
-    (layout.len - layout.learning_from(freeze)) as u64 * size_of::<f32>() as u64
 }
 
 fn lock<'a, 'd>(records: &'a Mutex<Records<'d>>) -> MutexGuard<'a, Records<'d>> {

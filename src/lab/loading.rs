@@ -1,42 +1,17 @@
 //! A job's model before it trains, or after it did: configuration, weights, classifier, and what they must have in
 //! common with settings and data.
 
-use std::path::Path;
-
 use tracing::info;
 
 use crate::engine::{Capacity, Device, Engine, planned_bytes};
 use crate::machine::memory;
 use crate::model::kept::Kept;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
-use crate::spec::{Freeze, Model, Settings, Source};
+use crate::spec::{Freeze, Settings, Source};
 
 use super::error::{JobError, Unusable};
-use super::preflight::check_sizes;
+use super::limits::{check_sizes, is_untrained};
 use super::task::Subject;
-
-/// The configuration of a job's checkpoint; `file`: where its config.json lies, if it is one of files.
-pub(super) fn read_config(model: &Model, file: &Path) -> Result<Config, JobError> {
-    match &model.checkpoint {
-        Source::Builtin(name) => builtin::config(name).ok_or_else(|| JobError::NoSuchBuiltin { name: name.clone() }),
-        Source::Hub(_) | Source::Folder { .. } => Ok(Config::read(file)?),
-    }
-}
-
-/// What a checkpoint and the settings must have in common.
-///
-/// # Errors
-/// Which setting is beyond the checkpoint.
-pub(super) fn check_fit(config: &Config, model: &Model) -> Result<(), JobError> {
-    let (max_length, longest) = (model.max_length, config.longest());
-    if max_length > longest {
-        return Err(JobError::MaxLength { max_length, longest });
-    }
-    match model.freeze {
-        Freeze::Layers(asked) if asked > config.layers => Err(JobError::Freeze { asked, layers: config.layers }),
-        _ => Ok(()),
-    }
-}
 
 /// What a job's engine is made for.
 pub(super) struct Demand<'a> {
@@ -62,7 +37,7 @@ pub(super) fn fresh(
             read_weights(subject, config, layout, demand.labels, parameters)?
         };
         if let Head::New { why, .. } = &loaded.head {
-            if settings.train.epochs == 0.0 && settings.train.max_steps.is_none() {
+            if is_untrained(settings) {
                 return Err(JobError::Model(ModelError::NoClassifier {
                     why: why.clone(),
                     known: head::wider_tags(config, demand.labels),

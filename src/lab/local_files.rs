@@ -6,11 +6,16 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::hub::{self, Builtin, Cache, DataInputs, InputFile, Lock};
+use crate::ledger::{Ledger, State};
+use crate::machine::Environment;
 use crate::model::{Config, ModelError};
+use crate::plan::Job;
 use crate::spec::{Settings, Source};
 
 use super::advice::Advice;
-use super::preflight::config_at_hand;
+use super::configuration::config_at_hand;
+use super::limits::{check_settings, precision};
+use super::saved_models::learned_bytes;
 use super::soundness::{Fault, Files, Soundness, whole};
 
 /// The files of jobs that are on this machine, each looked up and opened once.
@@ -33,12 +38,12 @@ impl<'a> LocalFiles<'a> {
     }
 
     /// The configuration of a job's checkpoint.
-    pub(super) fn config(&self, settings: &Settings) -> Option<Result<Config, ModelError>> {
+    fn config(&self, settings: &Settings) -> Option<Result<Config, ModelError>> {
         config_at_hand(settings, self.cache, self.lock)
     }
 
     /// What folders and the program lack of what a job reads, or have in its place.
-    pub(super) fn lacking(&self, settings: &Settings) -> Option<String> {
+    fn lacking(&self, settings: &Settings) -> Option<String> {
         let sources = [(&settings.data.dataset, "data.dataset"), (&settings.model.checkpoint, "model.checkpoint")];
         for (source, what) in sources {
             match source {
@@ -54,6 +59,41 @@ impl<'a> LocalFiles<'a> {
         hub::missing_locally(settings, self.builtins).map(|error| error.to_string())
     }
 
+    /// What can be seen to keep a job from running in `environment`, where that is known. Of one that has a result, its
+    /// data, its weights and the device are not looked at.
+    pub fn unfit(
+        &self,
+        job: &Job,
+        state: State<'_>,
+        ledger: &Ledger,
+        environment: Option<&Environment>,
+    ) -> Option<String> {
+        let settings = &job.settings;
+        let mut parts = ledger.parts(job.index).map(|id| ledger.settings_of(id));
+        if let Some(lacking) = parts.find_map(|settings| self.lacking(settings)) {
+            return Some(lacking);
+        }
+        let config = match self.config(settings).transpose() {
+            Ok(config) => config,
+            Err(error) => return Some(error.to_string()),
+        };
+        if let Err(error) = check_settings(settings, config.as_ref()) {
+            return Some(error.to_string());
+        }
+        if matches!(state, State::Done(_)) {
+            return None;
+        }
+        if let Some(Err(error)) = environment.map(|environment| precision(settings, environment)) {
+            return Some(error.to_string());
+        }
+        self.check(job.index, settings, config.as_ref()).err().map(|fault| fault.to_string())
+    }
+
+    /// Bytes of the model that a job saves, if its checkpoint's configuration lies on this machine.
+    pub fn disk(&self, settings: &Settings) -> Option<u64> {
+        Some(learned_bytes(&self.config(settings)?.ok()?, settings.model.freeze))
+    }
+
     /// What is odd in the data of the jobs looked at so far.
     pub fn odd(&self) -> Vec<Advice> {
         self.odd.borrow().clone()
@@ -63,7 +103,7 @@ impl<'a> LocalFiles<'a> {
     ///
     /// # Errors
     /// As [`Soundness::check`].
-    pub(super) fn check(&self, job: usize, settings: &Settings, config: Option<&Config>) -> Result<(), Fault> {
+    fn check(&self, job: usize, settings: &Settings, config: Option<&Config>) -> Result<(), Fault> {
         let data = self.data(settings);
         let files = Files {
             data: data.as_deref(),

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::data::{Corpus, DataError, Encoded, Sentence, Split, Tokenizer, builtin};
-use crate::spec::{Data, Settings, Size, Source};
+use crate::ledger::JobInputs;
+use crate::spec::{Settings, Size, Source};
 
 use super::features::FeatureShelf;
-use super::inputs::JobInputs;
+use super::identity::{data_key, feature_key, scored_key, tokenizer_key, training_key};
 
 /// A value computed once for each key.
 #[derive(Debug)]
@@ -121,7 +122,7 @@ impl Materials {
     pub fn scored(&self, settings: &Settings, inputs: &JobInputs, split: Split) -> Shared<Encoded> {
         let corpus = self.corpus(settings, inputs)?;
         let tokenizer = self.tokenizer(settings, inputs)?;
-        let (size, key) = (size_of(settings, split), scored_key(settings, inputs, split));
+        let (size, key) = (settings.data.size(split), scored_key(settings, inputs, split));
         self.encodings.get(key, || Encoded::new(&corpus.first(split, size)?, &tokenizer, settings.model.max_length))
     }
 }
@@ -130,53 +131,4 @@ impl Materials {
 fn largest<'c>(corpus: &'c Corpus, subset_seed: u64, sizes: Option<&Vec<Size>>) -> Vec<&'c Sentence> {
     let rows = sizes.into_iter().flatten().filter_map(|size| corpus.training(*size, subset_seed).ok());
     rows.max_by_key(Vec::len).unwrap_or_default()
-}
-
-/// The size of a split.
-pub(super) fn size_of(settings: &Settings, split: Split) -> Size {
-    match split {
-        Split::Train => settings.data.train_size,
-        Split::Validation => settings.data.validation_size,
-        Split::Test => settings.data.test_size,
-    }
-}
-
-fn data_key(settings: &Settings, inputs: &JobInputs) -> String {
-    let Data { labels, drop_test_overlap, test_split, .. } = &settings.data;
-    let reading = Corpus::reading(&settings.data);
-    format!("{:?} {labels:?} {drop_test_overlap} {test_split} {reading}", inputs.hashes.data)
-}
-
-fn tokenizer_key(inputs: &JobInputs) -> String {
-    let files = inputs.hashes.model.iter().filter(|(role, _)| role.starts_with("tokenizer"));
-    files.map(|(_, hash)| hash.as_str()).collect()
-}
-
-fn encoding_key(settings: &Settings, inputs: &JobInputs) -> String {
-    format!("{}\n{} {}", data_key(settings, inputs), tokenizer_key(inputs), settings.model.max_length)
-}
-
-fn training_key(settings: &Settings, inputs: &JobInputs) -> String {
-    let Data { subset_seed, label_pieces, .. } = &settings.data;
-    format!("{}\ntrain {subset_seed} {label_pieces:?}", encoding_key(settings, inputs))
-}
-
-fn scored_key(settings: &Settings, inputs: &JobInputs, split: Split) -> String {
-    format!("{}\n{split} {:?}", encoding_key(settings, inputs), size_of(settings, split))
-}
-
-/// What tells the features of a split from all others: its sentences as pieces, and all files of the checkpoint.
-pub(super) fn feature_key(settings: &Settings, inputs: &JobInputs, split: Split) -> String {
-    let sentences = match split {
-        Split::Train => training_key(settings, inputs),
-        Split::Validation | Split::Test => scored_key(settings, inputs, split),
-    };
-    format!("{sentences}\n{:?}", inputs.hashes.model)
-}
-
-/// The features of every split that `settings` read.
-pub(super) fn feature_keys(settings: &Settings, inputs: &JobInputs) -> impl Iterator<Item = String> {
-    let splits = [Split::Train, Split::Validation, Split::Test].into_iter();
-    let read = splits.filter(|split| size_of(settings, *split) != Size::Rows(0));
-    read.map(|split| feature_key(settings, inputs, split))
 }

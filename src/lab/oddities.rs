@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::data::{Corpus, Split};
 use crate::spec::{Settings, Value};
 
-use super::preflight::is_untrained;
+use super::limits::is_untrained;
 
 /// What is so, and what to do about it.
 type Oddity = (String, String);

@@ -4,21 +4,17 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::hub::{Cache, Lock};
+use crate::ledger::{Assignment, Inputs, JobInputs, Ledger, State};
 use crate::machine::Environment;
-use crate::model::{Config, ModelError, builtin};
 use crate::results::Failure;
-use crate::spec::{Settings, Size, Source};
-use crate::train::Itinerary;
+use crate::spec::{Settings, Source};
 
 use super::advice::Advice;
-use super::agenda::Assignment;
+use super::configuration::read_config;
 use super::error::JobError;
-use super::inputs::{Inputs, JobInputs};
-use super::job::precision;
-use super::ledger::{Ledger, State};
-use super::loading::{check_fit, read_config};
-use super::soundness::{Fault, Files, Soundness, at_fault, no_classifier};
+use super::limits::{check_settings, precision};
+
+use super::soundness::{Fault, Files, Soundness, at_fault};
 
 /// A job that cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,66 +100,4 @@ fn check(
         weights: (!is_builtin).then(|| inputs.model.weights.iter().map(|file| file.path.clone()).collect()),
     };
     soundness.check(settings, Some(&config), &files)
-}
-
-/// What can be seen to be wrong with a job without its data, on any machine. `config`: the checkpoint's, where known.
-///
-/// # Errors
-/// Which setting asks for too much.
-pub(super) fn check_settings(settings: &Settings, config: Option<&Config>) -> Result<(), JobError> {
-    check_sizes(settings)?;
-    if let Some(config) = config {
-        check_fit(config, &settings.model)?;
-    }
-    if is_untrained(settings) && matches!(settings.model.checkpoint, Source::Builtin(_)) {
-        return Err(no_classifier("the built-in checkpoint has no classifier", Vec::new()));
-    }
-    Ok(())
-}
-
-/// The configuration of a job's checkpoint, where it lies on this machine: in the program, a folder or the hub's cache.
-pub(super) fn config_at_hand(settings: &Settings, cache: &Cache, lock: &Lock) -> Option<Result<Config, ModelError>> {
-    const NAME: &str = "config.json";
-    match &settings.model.checkpoint {
-        Source::Builtin(name) => builtin::config(name).map(Ok),
-        Source::Folder { path, .. } => {
-            Some(path.join(NAME)).filter(|path| path.is_file()).map(|path| Config::read(&path))
-        }
-        Source::Hub(_) => cache.checkpoint_file(settings, lock, NAME).map(|path| Config::read(&path)),
-    }
-}
-
-/// Whether the checkpoint is scored as it is.
-pub(super) fn is_untrained(settings: &Settings) -> bool {
-    settings.train.epochs == 0.0 && settings.train.max_steps.is_none()
-}
-
-/// Counts of tokens and steps that settings multiply to must be numbers that a run can reach.
-pub(super) fn check_sizes(settings: &Settings) -> Result<(), JobError> {
-    /// Beyond it a count of bytes or steps is no number of this program, nor of TOML.
-    const MOST: u128 = i64::MAX as u128;
-    /// Bytes that a token takes at least, in every model.
-    const OF_TOKEN: u128 = 64;
-    let (model, train) = (&settings.model, &settings.train);
-    let product = |sizes: [usize; 2]| sizes.into_iter().map(|size| size as u128).product::<u128>();
-    let tokens = product([train.batch_size, model.max_length]).saturating_mul(OF_TOKEN);
-    if tokens > MOST {
-        let (batch, length) = (train.batch_size, model.max_length);
-        let what = format!("train.batch_size = {batch} times model.max_length = {length}");
-        return Err(JobError::TooLarge { what, key: "train.batch_size" });
-    }
-    if product([train.batch_size, train.gradient_accumulation]) > MOST {
-        let (batch, group) = (train.batch_size, train.gradient_accumulation);
-        let what = format!("train.batch_size = {batch} times train.gradient_accumulation = {group}");
-        return Err(JobError::TooLarge { what, key: "train.gradient_accumulation" });
-    }
-    let rows = match settings.data.train_size {
-        Size::Rows(rows) => rows,
-        Size::All => 1,
-    };
-    if u128::from(Itinerary::new(rows, train).total) > MOST {
-        let what = format!("train.epochs = {} over the training rows", train.epochs);
-        return Err(JobError::TooLarge { what, key: "train.epochs" });
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::files;
+use crate::ledger::{Ledger, Part, columns};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{
@@ -11,13 +12,30 @@ use crate::results::{
 };
 
 use super::error::LabError;
-use super::job::precision;
-use super::lab::Summary;
-use super::ledger::{Ledger, Part, columns};
+use super::limits::precision;
 use super::task::{Finished, Measured, Subject};
 
 /// Time between two writings of the tables.
 const TABLES_EVERY: Duration = Duration::from_secs(1);
+
+/// What came of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Jobs that ran to their end.
+    pub finished: usize,
+    /// Jobs that failed, themselves or on a further set.
+    pub failed: usize,
+    /// Jobs left to do, by too many failures or an interruption.
+    pub left: usize,
+    /// Whether the run was asked to stop.
+    pub interrupted: bool,
+}
+
+impl Summary {
+    pub(super) fn entered(&self) -> usize {
+        self.finished + self.failed
+    }
+}
 
 /// What all workers write to.
 pub(super) struct Records<'a> {

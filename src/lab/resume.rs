@@ -11,8 +11,7 @@ use crate::train::checkpoint::{self, CheckpointError, Milestone};
 
 use super::curve::{Course, Curve, text_of};
 use super::error::{JobError, Unusable};
-use super::keeping::tags_digest;
-use super::task::Task;
+use super::task::{Task, tags_digest};
 
 /// Writes the checkpoints of one training.
 pub(super) struct Checkpoints {

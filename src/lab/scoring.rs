@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::data::{Corpus, Labels, Sentence, Split};
+use crate::data::{Corpus, Labels, Sentence};
 use crate::engine::Engine;
+use crate::ledger::JobInputs;
 use crate::metrics::{Scores, TagSet, score};
 use crate::results::{Layout, ScoredSplit, tag_lines};
 use crate::spec::{Settings, Size};
@@ -11,8 +12,7 @@ use crate::train::{Evaluation, Prediction};
 
 use super::error::JobError;
 use super::features::Sentences;
-use super::inputs::JobInputs;
-use super::materials::{Materials, size_of};
+use super::materials::Materials;
 use super::task::TagFiles;
 
 /// Tags of each word of each sentence; none for a word that the model did not see.
@@ -37,7 +37,7 @@ impl Exam {
         inputs: &JobInputs,
         known: &Labels,
     ) -> Result<Vec<Self>, JobError> {
-        let is_scored = |split: &ScoredSplit| size_of(settings, of_data(*split)) != Size::Rows(0);
+        let is_scored = |split: &ScoredSplit| settings.data.size(split.split()) != Size::Rows(0);
         let scored = ScoredSplit::ALL.into_iter().filter(is_scored);
         scored.map(|split| Self::new(materials, settings, inputs, known, split)).collect()
     }
@@ -51,7 +51,7 @@ impl Exam {
     ) -> Result<Self, JobError> {
         let corpus = materials.corpus(settings, inputs)?;
         let (labels, numbers) = known.union(&corpus.labels);
-        let sentences = corpus.first(of_data(split), size_of(settings, of_data(split)))?;
+        let sentences = corpus.first(split.split(), settings.data.size(split.split()))?;
         let gold = |sentence: &Sentence| sentence.tags.iter().map(|tag| numbers[usize::from(*tag)]).collect();
         let reading = Some(Corpus::reading(&settings.data)).filter(|reading| !reading.is_empty());
         let files = inputs.hashes.data.values().map(|hash| hash.as_str().to_owned());
@@ -59,7 +59,7 @@ impl Exam {
             split,
             labels,
             gold: sentences.into_iter().map(gold).collect(),
-            sentences: materials.scored(settings, inputs, of_data(split))?.into(),
+            sentences: materials.scored(settings, inputs, split.split())?.into(),
             origin: files.chain(reading).collect(),
         })
     }
@@ -116,13 +116,5 @@ impl Exam {
             (folder.gold(&self.origin, self.split, gold.len(), names), tag_lines(names, &gold)),
             (folder.predictions(key, self.split), tag_lines(names, answers)),
         ]
-    }
-}
-
-/// A scored split as a split of the data.
-pub(super) fn of_data(split: ScoredSplit) -> Split {
-    match split {
-        ScoredSplit::Test => Split::Test,
-        ScoredSplit::Validation => Split::Validation,
     }
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::ledger::{Inputs, JobInputs};
 use crate::machine::memory;
 use crate::model::{Config, Layout};
 use crate::plan::Plan;
 use crate::spec::{Freeze, Settings, Size};
 use crate::train::Itinerary;
 
-use super::inputs::{Inputs, JobInputs};
-use super::loading::read_config;
+use super::configuration::read_config;
 
 /// Part of the memory at hand that jobs may take together.
 const MEMORY_SHARE: f64 = 0.8;

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use crate::data::{Corpus, DataError, Tokenizer};
 use crate::hub::{DataInputs, InputFile};
-use crate::model::{Checkpoint, Config, Head, Layout, ModelError, head};
+use crate::model::{Checkpoint, Config, Head, Layout, head};
 use crate::spec::{Settings, Size, Split};
 
 use super::advice::{Advice, enter};
 use super::error::JobError;
+use super::limits::{is_untrained, no_classifier};
 use super::oddities::oddities;
-use super::preflight::is_untrained;
 
 /// The files of a job, as far as they are on this machine.
 pub(super) struct Files<'a> {
@@ -178,9 +178,4 @@ fn check_classifier(config: &Config, checkpoint: &Checkpoint, labels: &[String])
         Head::New { why, .. } => Err(no_classifier(&why, head::wider_tags(config, labels))),
         _ => Ok(()),
     }
-}
-
-/// The error of an evaluation without a classifier.
-pub(super) fn no_classifier(why: &str, known: Vec<String>) -> JobError {
-    JobError::Model(ModelError::NoClassifier { why: why.to_owned(), known })
 }

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::hash::Sha256;
+use crate::ledger::{Id, JobInputs};
 use crate::plan::{ResultKey, TrainingKey};
 use crate::results::{Failure, Measurements, Timing};
 use crate::spec::Settings;
-
-use super::inputs::JobInputs;
-use super::ledger::Id;
 
 /// A part of a job, with all that defines it.
 #[derive(Debug, Clone)]
@@ -75,4 +74,9 @@ pub(super) struct Measured {
     pub measurements: Measurements,
     /// Gold and predicted tags. Jobs share gold files, so that one hand writes them all.
     pub tags: TagFiles,
+}
+
+/// Twelve digits that tell tag sets apart.
+pub(super) fn tags_digest(labels: &[String]) -> String {
+    Sha256::of(labels.join("\n")).as_str()[..12].to_owned()
 }

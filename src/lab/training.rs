@@ -8,90 +8,98 @@ use tracing::{Span, debug, dispatcher, info};
 use crate::engine::Engine;
 use crate::train::{Progress, Report, Step, fine_tune};
 
+use super::context::JobContext;
 use super::curve::{Course, Curve};
 use super::error::JobError;
 use super::event::Event;
 use super::features::Sentences;
-use super::job::Bench;
 use super::resume::{Checkpoints, Start};
 use super::scoring::Exam;
 use super::task::{Subject, Task};
 
-impl Bench<'_> {
-    /// Trains from the last checkpoint on unless not to `resume`, leaving further ones on the way. With the seconds of
-    /// training, those of earlier runs included.
-    pub(super) fn train(
-        &self,
-        task: &Task<'_>,
-        labels: &[String],
-        engine: &mut Engine,
-        (sentences, exam): (&Sentences, Option<&Exam>),
-        resume: bool,
-    ) -> Result<(Course, f64), JobError> {
-        let Subject { settings, .. } = task.training();
-        let mut checkpoints = Checkpoints::new(self.folder, task, labels, &self.environment.name)?;
-        let start = match resume {
-            true => checkpoints.restore(engine, &settings.train)?,
-            false => Start { course: Course::new(settings.train.log_every), unused: None },
-        };
-        let Course { mut curve, mut progress } = start.course;
-        match start.unused {
-            Some(why) => self.notice(task, &format!("restarting from step 0: {why}")),
-            None if progress.steps > 0 => self.notice(task, &format!("resuming from step {}", progress.steps)),
-            None => {}
-        }
-        let mut kept = Ok(());
-        let evaluate = |engine: &Engine| {
-            let exam = exam.expect("a training that is evaluated has an exam");
-            exam.evaluate(engine, self.stop)
-        };
-        // a training goes on from any step, so it moves to more threads once other jobs leave theirs
-        let mut threads = rayon::current_num_threads();
-        let trained = loop {
-            let observe = |report: Report<'_>, engine: &Engine, progress: &Progress| {
-                self.heard(task, &report, &mut curve);
-                kept = checkpoints.keep(engine, &curve, progress, false);
-                let grows = self.environment.gpus() == 0 && self.crew.share() > threads;
-                let pauses = kept.is_err() || self.stopping() || grows;
-                if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            };
-            let attempt = || fine_tune(engine, sentences.examples(), &settings.train, &mut progress, evaluate, observe);
-            let trained = on_threads(threads, attempt)?;
-            if !matches!(trained, Err(JobError::Interrupted)) || kept.is_err() || self.stopping() {
-                break trained;
-            }
-            threads = self.crew.share();
-            info!(threads, "more threads from here on");
-        };
-        kept?;
-        if matches!(trained, Err(JobError::Interrupted)) {
-            checkpoints.keep(engine, &curve, &progress, true)?;
-        }
-        trained?;
-        Ok((Course { curve, progress }, checkpoints.seconds()))
-    }
+/// A model ready to be scored.
+pub(super) struct Trained {
+    pub engine: Engine,
+    pub course: Course,
+    /// Seconds of training, those of interrupted runs included; none where the model was saved before.
+    pub seconds: Option<f64>,
+    /// Whether the model is on disk.
+    pub saved: bool,
+}
 
-    /// Enters what a training tells into its curve, and passes it on.
-    fn heard(&self, task: &Task<'_>, report: &Report<'_>, curve: &mut Curve) {
-        match report {
-            Report::Steps(steps) => {
-                for step in *steps {
-                    self.stepped(task, step);
-                    curve.add(step);
-                }
-            }
-            Report::Evaluation(evaluated) => {
-                info!(step = evaluated.step, loss = evaluated.loss, entity_f1 = evaluated.score, "evaluated");
-                curve.add_evaluation(evaluated);
+/// Trains from the last checkpoint on unless not to `resume`, leaving further ones on the way. With the seconds of
+/// training, those of earlier runs included.
+pub(super) fn train(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    labels: &[String],
+    engine: &mut Engine,
+    (sentences, exam): (&Sentences, Option<&Exam>),
+    resume: bool,
+) -> Result<(Course, f64), JobError> {
+    let Subject { settings, .. } = task.training();
+    let mut checkpoints = Checkpoints::new(context.folder, task, labels, &context.environment.name)?;
+    let start = match resume {
+        true => checkpoints.restore(engine, &settings.train)?,
+        false => Start { course: Course::new(settings.train.log_every), unused: None },
+    };
+    let Course { mut curve, mut progress } = start.course;
+    match start.unused {
+        Some(why) => context.notice(task, &format!("restarting from step 0: {why}")),
+        None if progress.steps > 0 => context.notice(task, &format!("resuming from step {}", progress.steps)),
+        None => {}
+    }
+    let mut kept = Ok(());
+    let evaluate = |engine: &Engine| {
+        let exam = exam.expect("a training that is evaluated has an exam");
+        exam.evaluate(engine, context.stop)
+    };
+    // a training goes on from any step, so it moves to more threads once other jobs leave theirs
+    let mut threads = rayon::current_num_threads();
+    let trained = loop {
+        let observe = |report: Report<'_>, engine: &Engine, progress: &Progress| {
+            heard(context, task, &report, &mut curve);
+            kept = checkpoints.keep(engine, &curve, progress, false);
+            let grows = context.environment.gpus() == 0 && context.crew.share() > threads;
+            let pauses = kept.is_err() || context.stopping() || grows;
+            if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let attempt = || fine_tune(engine, sentences.examples(), &settings.train, &mut progress, evaluate, observe);
+        let trained = on_threads(threads, attempt)?;
+        if !matches!(trained, Err(JobError::Interrupted)) || kept.is_err() || context.stopping() {
+            break trained;
+        }
+        threads = context.crew.share();
+        info!(threads, "more threads from here on");
+    };
+    kept?;
+    if matches!(trained, Err(JobError::Interrupted)) {
+        checkpoints.keep(engine, &curve, &progress, true)?;
+    }
+    trained?;
+    Ok((Course { curve, progress }, checkpoints.seconds()))
+}
+
+/// Enters what a training tells into its curve, and passes it on.
+fn heard(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>, curve: &mut Curve) {
+    match report {
+        Report::Steps(steps) => {
+            for step in *steps {
+                stepped(context, task, step);
+                curve.add(step);
             }
         }
+        Report::Evaluation(evaluated) => {
+            info!(step = evaluated.step, loss = evaluated.loss, entity_f1 = evaluated.score, "evaluated");
+            curve.add_evaluation(evaluated);
+        }
     }
+}
 
-    fn stepped(&self, task: &Task<'_>, step: &Step) {
-        let Step { step: number, loss, learning_rate, grad_norm, .. } = *step;
-        debug!(step = number, loss, learning_rate, grad_norm, "step");
-        (self.watch)(&Event::Stepped { job: task.first().index, step });
-    }
+fn stepped(context: &JobContext<'_>, task: &Task<'_>, step: &Step) {
+    let Step { step: number, loss, learning_rate, grad_norm, .. } = *step;
+    debug!(step = number, loss, learning_rate, grad_norm, "step");
+    (context.watch)(&Event::Stepped { job: task.first().index, step });
 }
 
 /// Runs `work` on so many threads: here if there are as many, else on a pool of its own. Its logs go where they go here.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lab::{Choice, Ledger, State, columns};
+use crate::ledger::{Choice, Ledger, State, columns};
 use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Measurements, Outcome, ScoredSplit};

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::metrics::{Metric, Scheme, Scores};
+use crate::spec::Split;
 
 use super::{Decimal, Significant};
 
@@ -111,6 +112,14 @@ pub enum ScoredSplit {
 impl ScoredSplit {
     /// Both, in the order of tables.
     pub const ALL: [Self; 2] = [Self::Test, Self::Validation];
+
+    /// The split of the data.
+    pub fn split(self) -> Split {
+        match self {
+            Self::Test => Split::Test,
+            Self::Validation => Split::Validation,
+        }
+    }
 
     /// `test` or `validation`.
     pub fn name(self) -> &'static str {

@@ -3,22 +3,17 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::machine::Environment;
 use crate::plan::{Job, Plan};
 use crate::results::{Layout, Record};
 use crate::spec::{Bearing, KeyPath, Settings, Size, Source};
 use crate::train::{Itinerary, checkpoint};
 
-use super::agenda::{Policy, agenda};
-use super::job::precision;
-use super::lab::learned_bytes;
 use super::ledger::{Ledger, State};
-use super::local_files::LocalFiles;
-use super::preflight::check_settings;
+use super::pending::{Policy, agenda};
 
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum JobStatus {
     /// It cannot run, for this reason.
     Invalid(String),
     /// It has a result from this environment.
@@ -37,7 +32,7 @@ pub enum Standing {
     New,
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for JobStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Invalid(_) => f.write_str("invalid"),
@@ -54,7 +49,7 @@ impl fmt::Display for Standing {
 }
 
 /// What can be said of a plan without running it.
-pub struct Outlook<'a> {
+pub struct Statuses<'a> {
     /// Keys and results as far as they are known.
     pub ledger: &'a Ledger,
     /// Where checkpoints lie.
@@ -63,80 +58,48 @@ pub struct Outlook<'a> {
     pub earlier: Option<&'a Plan>,
     /// Files in folders that are not what they were then, by job.
     pub changed: &'a [Vec<String>],
-    /// What of the jobs' files is on this machine.
-    pub files: &'a LocalFiles<'a>,
-    /// Where a run takes place by default; none where that is not known.
-    pub environment: Option<&'a Environment>,
+    /// What can be seen to keep a job from running; of one that has a result, settings alone count.
+    pub unfit: &'a dyn Fn(&Job, State<'_>) -> Option<String>,
 }
 
-impl Outlook<'_> {
+impl Statuses<'_> {
     /// How a job stands.
-    pub fn standing(&self, job: &Job) -> Standing {
-        if let Err(reason) = self.check_settings(job) {
-            return Standing::Invalid(reason);
-        }
+    pub fn of(&self, job: &Job) -> JobStatus {
         let state = self.ledger.state(job.index);
-        if !matches!(state, State::Done(_))
-            && let Err(reason) = self.check_files(job)
-        {
-            return Standing::Invalid(reason);
+        if let Some(reason) = (self.unfit)(job, state) {
+            return JobStatus::Invalid(reason);
         }
         match state {
             State::Done(outcome) => {
                 let due = agenda(self.ledger, &[job.index], Policy::default(), &BTreeSet::new());
                 match due.first() {
-                    None => Standing::Done(outcome.environment.clone()),
-                    Some(due) if due.row.is_some() => Standing::Chosen,
-                    Some(due) => Standing::Unevaluated(due.sets.len()),
+                    None => JobStatus::Done(outcome.environment.clone()),
+                    Some(due) if due.row.is_some() => JobStatus::Chosen,
+                    Some(due) => JobStatus::Unevaluated(due.sets.len()),
                 }
             }
-            State::Failed(_) => Standing::Failed,
+            State::Failed(_) => JobStatus::Failed,
             State::New => self.partial(job).unwrap_or_else(|| self.changed(job)),
         }
     }
 
     /// How far a job's checkpoint came.
-    fn partial(&self, job: &Job) -> Option<Standing> {
+    fn partial(&self, job: &Job) -> Option<JobStatus> {
         let training = self.ledger.training_of(self.ledger.row(job.index))?;
         let path = self.layout.checkpoint(training.as_str());
         let milestone = checkpoint::peek(&path).ok().flatten()?;
-        Some(Standing::Partial(milestone.step, milestone.total))
+        Some(JobStatus::Partial(milestone.step, milestone.total))
     }
 
     /// Which keys and files differ from the job of that label as it was last run.
-    fn changed(&self, job: &Job) -> Standing {
+    fn changed(&self, job: &Job) -> JobStatus {
         let earlier = self.earlier.and_then(|plan| plan.jobs.iter().find(|before| before.label == job.label));
-        let Some(before) = earlier else { return Standing::New };
+        let Some(before) = earlier else { return JobStatus::New };
         let differs = |key: &KeyPath| !is_same(*key, &before.settings, &job.settings);
         let bears = |key: &KeyPath| key.known().bearing != Bearing::Never;
         let keys = KeyPath::all().filter(differs).filter(bears).map(|key| key.as_str().to_owned());
         let what: Vec<String> = keys.chain(self.changed[job.index].iter().cloned()).collect();
-        if what.is_empty() { Standing::New } else { Standing::Changed(what) }
-    }
-
-    /// What of a job can be seen to be wrong by its settings, its checkpoint's configuration and the names of files.
-    fn check_settings(&self, job: &Job) -> Result<(), String> {
-        let mut parts = self.ledger.parts(job.index).map(|id| self.ledger.settings_of(id));
-        if let Some(lacking) = parts.find_map(|settings| self.files.lacking(settings)) {
-            return Err(lacking);
-        }
-        let config = self.files.config(&job.settings).transpose().map_err(|error| error.to_string())?;
-        check_settings(&job.settings, config.as_ref()).map_err(|error| error.to_string())
-    }
-
-    /// What of a job that is to run can be seen to be wrong by its files and the device.
-    fn check_files(&self, job: &Job) -> Result<(), String> {
-        let settings = &job.settings;
-        if let Some(environment) = self.environment {
-            precision(settings, environment).map_err(|error| error.to_string())?;
-        }
-        let config = self.files.config(settings).and_then(Result::ok);
-        self.files.check(job.index, settings, config.as_ref()).map_err(|fault| fault.to_string())
-    }
-
-    /// Bytes of the model that a job saves, if its checkpoint's configuration lies on this machine.
-    pub fn disk(&self, settings: &Settings) -> Option<u64> {
-        Some(learned_bytes(&self.files.config(settings)?.ok()?, settings.model.freeze))
+        if what.is_empty() { JobStatus::New } else { JobStatus::Changed(what) }
     }
 
     /// Labels of rows that the next run takes out of the tables: no job has their label or their key.

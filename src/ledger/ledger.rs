@@ -8,8 +8,6 @@ use crate::plan::{EvaluationKey, Job, JobKey, Plan, ResultKey, Standing, Trainin
 use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
 use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Value};
 
-use super::materials::size_of;
-
 /// A part of a job that has a result of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
@@ -225,7 +223,7 @@ impl Ledger {
     }
 
     /// Enters a result under its key.
-    pub(super) fn enter(&mut self, plan: &Plan, outcome: Outcome) {
+    pub fn enter(&mut self, plan: &Plan, outcome: Outcome) {
         self.outcomes.insert(outcome.key.clone(), outcome);
         self.choose(plan);
     }
@@ -292,5 +290,5 @@ pub fn columns(plan: &Plan) -> Columns {
 }
 
 fn is_scored(settings: &Settings, split: ScoredSplit) -> bool {
-    size_of(settings, super::scoring::of_data(split)) != Size::Rows(0)
+    settings.data.size(split.split()) != Size::Rows(0)
 }

@@ -1,0 +1,93 @@
+//! What a job uses of its run: device, shared data, threads, folder; and how it tells what happens.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use tracing::level_filters::LevelFilter;
+use tracing::{error, info};
+
+use crate::engine::Device;
+use crate::ledger::Part;
+use crate::machine::Environment;
+use crate::results::{Failure, Layout};
+use crate::spec::Settings;
+
+use super::error::JobError;
+use super::event::{Event, Phase, Watch};
+use super::limits::{BF16, precision};
+use super::materials::Materials;
+use super::share::Crew;
+use super::task::{DueJob, Subject, Task};
+
+/// All that a training needs of its run.
+pub(super) struct JobContext<'a> {
+    pub environment: &'a Environment,
+    /// Which of the environment's GPUs, where it has some.
+    pub gpu: usize,
+    pub materials: &'a Materials,
+    pub crew: &'a Crew,
+    pub folder: &'a Layout,
+    pub watch: Watch<'a>,
+    pub stop: &'a AtomicBool,
+    /// What was said about data already.
+    pub told: &'a Mutex<BTreeSet<String>>,
+    /// Whether trained models stay on disk.
+    pub save_models: bool,
+    /// Whether a saved model takes the place of training.
+    pub reuse_models: bool,
+    /// What job logs show on the terminal.
+    pub terminal: LevelFilter,
+}
+
+impl JobContext<'_> {
+    /// A device for one engine.
+    pub(super) fn device(&self, settings: &Settings) -> Result<Device, JobError> {
+        Ok(self.environment.engine(self.gpu, precision(settings, self.environment)? == BF16)?)
+    }
+
+    pub(super) fn phase(&self, job: &DueJob<'_>, phase: Phase) {
+        info!(?phase, "phase");
+        (self.watch)(&Event::Phase { job: job.index, phase });
+    }
+
+    pub(super) fn notice(&self, task: &Task<'_>, text: &str) {
+        info!(text, "notice");
+        (self.watch)(&Event::Notice { label: task.first().label, text });
+    }
+
+    /// Says what was done to the data, or else holds for many jobs; once for all of them.
+    pub(super) fn note(&self, task: &Task<'_>, notes: &[String]) {
+        for note in notes {
+            info!(note, "data");
+            if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
+                (self.watch)(&Event::Notice { label: task.first().label, text: note });
+            }
+        }
+    }
+
+    pub(super) fn stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// An error as a row shows it. The file's place on this machine, which the row leaves out, is said here.
+    ///
+    /// # Errors
+    /// `error` itself, if it is none of the job's.
+    pub(super) fn failure(&self, task: &Task<'_>, subject: &Subject, error: JobError) -> Result<Failure, JobError> {
+        if error.ends_the_run() {
+            return Err(error);
+        }
+        match error.file(subject.inputs.files()) {
+            None => error!(reason = %error, "ended early"),
+            Some(path) => {
+                error!(reason = %error, path = %path.display(), "ended early");
+                self.note(task, &[format!("the file at fault is {}", path.display())]);
+            }
+        }
+        Ok(match subject.id.part {
+            Part::Set(_) => error.failure_of_set(&subject.settings),
+            Part::Whole | Part::Untested => error.failure(),
+        })
+    }
+}

@@ -1,0 +1,13 @@
+//! What is known of each job of a plan: its parts, their keys and results, what is pending, what it would take. It runs
+//! nothing.
+
+mod inputs;
+#[expect(clippy::module_inception, reason = "the ledger is what the module is about")]
+mod ledger;
+mod pending;
+mod status;
+
+pub use inputs::{Inputs, JobInputs, gather};
+pub use ledger::{Choice, Id, Ledger, Part, State, columns};
+pub use pending::{Assignment, PendingTraining, Policy, agenda, by_training, wanted};
+pub use status::{JobStatus, Statuses, steps};
