@@ -8,7 +8,7 @@ use rayon::ThreadPoolBuilder;
 
 use crate::data::{Corpus, DataError, Split, Statistics};
 use crate::hub;
-use crate::lab::{LabError, Materials, oddities};
+use crate::lab::{LabError, SharedData, oddities};
 use crate::ledger::JobInputs;
 use crate::metrics::{Baseline, TagSet, majority};
 use crate::report::data_text;
@@ -80,7 +80,7 @@ fn spec_size(size: crate::spec::Size) -> String {
 }
 
 fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<String, Failure> {
-    let materials = Materials::new([(settings, inputs)].into_iter());
+    let shared_data = SharedData::new([(settings, inputs)].into_iter());
     let said = |error: Arc<DataError>| {
         let file = error.file().and_then(|name| inputs.files().find(|file| file.name == name));
         Failure::Data(match file {
@@ -88,12 +88,12 @@ fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<Stri
             None => format!("{title}: {error}"),
         })
     };
-    let corpus = materials.corpus(settings, inputs).map_err(said)?;
-    let tokenizer = materials.tokenizer(settings, inputs).map_err(said)?;
+    let corpus = shared_data.corpus(settings, inputs).map_err(said)?;
+    let tokenizer = shared_data.tokenizer(settings, inputs).map_err(said)?;
     let statistics = Statistics::new(&corpus, &settings.data, &tokenizer, settings.model.max_length)
         .map_err(|error| said(Arc::new(error)))?;
     let baselines =
-        baselines(settings, &corpus, &materials, inputs).map_err(|text| Failure::Data(format!("{title}: {text}")))?;
+        baselines(settings, &corpus, &shared_data, inputs).map_err(|text| Failure::Data(format!("{title}: {text}")))?;
     oddities(&corpus, settings).iter().for_each(|(what, remedy)| warn(&format!("{what}: {remedy}")));
     Ok(format!("{title}\n{}", data_text(&statistics, &baselines)))
 }
@@ -102,14 +102,14 @@ fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<Stri
 fn baselines(
     settings: &Settings,
     corpus: &Corpus,
-    materials: &Materials,
+    shared_data: &SharedData,
     inputs: &JobInputs,
 ) -> Result<Vec<Baseline>, String> {
     let test = corpus.first(Split::Test, settings.data.test_size).map_err(|error| error.to_string())?;
     if test.is_empty() {
         return Ok(Vec::new());
     }
-    let encoded = materials.scored(settings, inputs, Split::Test).map_err(|error| error.to_string())?;
+    let encoded = shared_data.scored(settings, inputs, Split::Test).map_err(|error| error.to_string())?;
     let gold: Vec<&[u16]> = test.iter().map(|sentence| sentence.tags.as_slice()).collect();
     let seen: Vec<Vec<Option<u16>>> = (0..encoded.len())
         .map(|sentence| {

@@ -11,7 +11,7 @@ use crate::lab::{
     Advice, Foreseen, Lab, Options, Preflight, Sources, Summary, advice, default_jobs, jobs_that_fit, log_advice,
     unsaved_models,
 };
-use crate::ledger::{Choice, Id, Inputs, Ledger, Part, Policy, State, agenda, columns, gather, wanted};
+use crate::ledger::{Choice, Id, Inputs, Ledger, Part, Policy, State, columns, gather, pending, wanted};
 use crate::machine::{DeviceChoice, Environment, Placement, memory, place, survey};
 use crate::model::builtin::TINY;
 use crate::plan::{Only, Plan};
@@ -123,7 +123,7 @@ fn prepare(
         return Ok(None);
     }
     memory::check_room()?;
-    let due = agenda(&ledger, selection, policy, &BTreeSet::new());
+    let due = pending(&ledger, selection, policy, &BTreeSet::new());
     let Preflight { failing, none_can_run, odd } = Preflight::of(selection, &ledger, &due, &inputs, environment);
     if none_can_run {
         return Err(Failure::NoneCanRun { name: plan.experiment.name.clone(), why: foreseen(plan, &failing) });
@@ -167,8 +167,8 @@ fn run_experiment(
     let watch = |event: &crate::lab::Event<'_>| progress.hear(event);
     let options = options(plan, &ledger, &inputs, arguments, environment, verbosity, policy);
     let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
-    let due = lab.agenda(&ledger, &BTreeSet::new());
-    let queue: Vec<usize> = due.iter().flat_map(|training| &training.jobs).map(|assignment| assignment.job).collect();
+    let due = lab.pending(&ledger, &BTreeSet::new());
+    let queue: Vec<usize> = due.iter().flat_map(|training| &training.jobs).map(|pending_job| pending_job.job).collect();
     let done = |job: &&usize| !queue.contains(job) && matches!(ledger.state(**job), State::Done(_));
     let shares = |job: &&usize| !queue.contains(job) && queue.iter().any(|one| ledger.key(*one) == ledger.key(**job));
     let count = |of: &dyn Fn(&&usize) -> bool| selection.iter().filter(|job| of(job)).count();

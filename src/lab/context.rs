@@ -16,22 +16,22 @@ use crate::spec::Settings;
 use super::error::JobError;
 use super::event::{Event, Phase, Watch};
 use super::limits::{BF16, precision};
-use super::materials::Materials;
-use super::share::Crew;
-use super::task::{DueJob, Subject, Task};
+use super::shared_data::SharedData;
+use super::task::{DueJob, JobPart, Task};
+use super::thread_budget::ThreadBudget;
 
 /// All that a training needs of its run.
 pub(super) struct JobContext<'a> {
     pub environment: &'a Environment,
     /// Which of the environment's GPUs, where it has some.
     pub gpu: usize,
-    pub materials: &'a Materials,
-    pub crew: &'a Crew,
+    pub shared_data: &'a SharedData,
+    pub thread_budget: &'a ThreadBudget,
     pub folder: &'a Layout,
     pub watch: Watch<'a>,
     pub stop: &'a AtomicBool,
     /// What was said about data already.
-    pub told: &'a Mutex<BTreeSet<String>>,
+    pub noticed: &'a Mutex<BTreeSet<String>>,
     /// Whether trained models stay on disk.
     pub save_models: bool,
     /// Whether a saved model takes the place of training.
@@ -60,7 +60,7 @@ impl JobContext<'_> {
     pub(super) fn note(&self, task: &Task<'_>, notes: &[String]) {
         for note in notes {
             info!(note, "data");
-            if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
+            if self.noticed.lock().unwrap_or_else(PoisonError::into_inner).insert(note.clone()) {
                 (self.watch)(&Event::Notice { label: task.first().label, text: note });
             }
         }
@@ -74,19 +74,19 @@ impl JobContext<'_> {
     ///
     /// # Errors
     /// `error` itself, if it is none of the job's.
-    pub(super) fn failure(&self, task: &Task<'_>, subject: &Subject, error: JobError) -> Result<Failure, JobError> {
+    pub(super) fn failure(&self, task: &Task<'_>, part: &JobPart, error: JobError) -> Result<Failure, JobError> {
         if error.ends_the_run() {
             return Err(error);
         }
-        match error.file(subject.inputs.files()) {
+        match error.file(part.inputs.files()) {
             None => error!(reason = %error, "ended early"),
             Some(path) => {
                 error!(reason = %error, path = %path.display(), "ended early");
                 self.note(task, &[format!("the file at fault is {}", path.display())]);
             }
         }
-        Ok(match subject.id.part {
-            Part::Set(_) => error.failure_of_set(&subject.settings),
+        Ok(match part.id.part {
+            Part::Set(_) => error.failure_of_set(&part.settings),
             Part::Whole | Part::Untested => error.failure(),
         })
     }

@@ -80,12 +80,12 @@ impl Curve {
 
 /// A training so far, beside the engine's state.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Course {
+pub(super) struct History {
     pub curve: Curve,
     pub progress: Progress,
 }
 
-impl Course {
+impl History {
     /// Nothing trained yet; a row of curves.csv every so many steps.
     pub(super) fn new(every: u64) -> Self {
         Self { curve: Curve::new(every), progress: Progress::default() }
@@ -103,7 +103,7 @@ impl Course {
         }
     }
 
-    /// As text that [`Course::from_text`] reads back to the bit, the best weights apart.
+    /// As text that [`History::from_text`] reads back to the bit, the best weights apart.
     pub(super) fn to_text(&self) -> String {
         text_of(&self.curve, &self.progress)
     }
@@ -115,7 +115,7 @@ impl Course {
     }
 }
 
-/// [`Course::to_text`] of its two parts.
+/// [`History::to_text`] of its two parts.
 pub(super) fn text_of(curve: &Curve, progress: &Progress) -> String {
     serde_json::to_string(&(curve, progress)).expect("curve and progress are plain data")
 }
@@ -130,26 +130,26 @@ mod tests {
     }
 
     /// Steps `from` to `to`; evaluations after the third and the sixth.
-    fn go(course: &mut Course, from: u64, to: u64) {
+    fn go(history: &mut History, from: u64, to: u64) {
         for number in from..=to {
-            course.curve.add(&step(number));
-            course.progress.steps = number;
+            history.curve.add(&step(number));
+            history.progress.steps = number;
             if number.is_multiple_of(3) {
                 let score = 1.0 / number as f64;
                 let evaluated = Evaluated { step: number, epoch: number as f64 / 3.0, loss: 0.1 + 0.2, score };
-                course.curve.add_evaluation(&evaluated);
-                course.progress.evaluations.push(evaluated);
+                history.curve.add_evaluation(&evaluated);
+                history.progress.evaluations.push(evaluated);
             }
         }
     }
 
     #[test]
     fn a_course_read_back_in_the_middle_ends_in_the_same_rows() {
-        let mut whole = Course::new(3);
+        let mut whole = History::new(3);
         go(&mut whole, 1, 7);
-        let mut broken = Course::new(3);
+        let mut broken = History::new(3);
         go(&mut broken, 1, 4);
-        let mut resumed = Course::from_text(&broken.to_text(), 3).expect("its own text");
+        let mut resumed = History::from_text(&broken.to_text(), 3).expect("its own text");
         assert_eq!(resumed, broken);
         go(&mut resumed, 5, 7);
         assert_eq!(resumed, whole);
@@ -165,16 +165,16 @@ mod tests {
 
     #[test]
     fn a_training_that_ends_early_has_a_row_for_its_last_step() {
-        let mut course = Course::new(3);
-        go(&mut course, 1, 4);
-        let resumed = Course::from_text(&course.to_text(), 3).expect("its own text");
-        for course in [course, resumed] {
-            assert_eq!(course.measurements().curve.iter().map(|point| point.step).collect::<Vec<_>>(), [3, 4]);
+        let mut history = History::new(3);
+        go(&mut history, 1, 4);
+        let resumed = History::from_text(&history.to_text(), 3).expect("its own text");
+        for history in [history, resumed] {
+            assert_eq!(history.measurements().curve.iter().map(|point| point.step).collect::<Vec<_>>(), [3, 4]);
         }
     }
 
     #[test]
     fn a_course_of_another_spacing_is_not_taken() {
-        assert_eq!(Course::from_text(&Course::new(3).to_text(), 4), None);
+        assert_eq!(History::from_text(&History::new(3).to_text(), 4), None);
     }
 }

@@ -14,24 +14,24 @@ use super::context::JobContext;
 use super::error::JobError;
 use super::features::Sentences;
 use super::identity::feature_key;
-use super::loading::{self, Demand};
-use super::task::{Subject, Task};
+use super::loading::{self, EngineSize};
+use super::task::{JobPart, Task};
 
 /// Sentences that want their features.
-pub(super) struct Wanting<'s> {
+pub(super) struct FeatureRequest<'s> {
     /// Whose settings say what they are.
-    pub subject: &'s Subject,
+    pub part: &'s JobPart,
     pub split: Split,
     pub sentences: &'s mut Sentences,
 }
 
-/// Gives all of `wanting` their features. Only where some are not there yet is the encoder loaded, and dropped again.
-pub(super) fn recall_features(
+/// Gives all of `requests` their features. Only where some are not there yet is the encoder loaded, and dropped again.
+pub(super) fn fill_features(
     context: &JobContext<'_>,
     task: &Task<'_>,
     config: &Config,
     labels: &[String],
-    wanting: &mut [Wanting<'_>],
+    requests: &mut [FeatureRequest<'_>],
 ) -> Result<(), JobError> {
     if config.hidden_dropout > 0.0 || config.attention_dropout > 0.0 {
         context.note(
@@ -40,19 +40,19 @@ pub(super) fn recall_features(
         );
     }
     let whole =
-        wanting.iter().map(|wanting| shared_sentences(context, wanting, config)).collect::<Result<Vec<_>, _>>()?;
+        requests.iter().map(|requests| shared_sentences(context, requests, config)).collect::<Result<Vec<_>, _>>()?;
     let plans: Vec<Prediction<'_>> = whole.iter().map(|encoded| Prediction::new(&**encoded)).collect();
     let mut encoder = None;
-    for ((Wanting { subject, split, sentences }, plan), whole) in wanting.iter_mut().zip(&plans).zip(&whole) {
-        let key = feature_key(&subject.settings, &subject.inputs, *split);
-        let features = context.materials.features.get(key, || {
+    for ((FeatureRequest { part, split, sentences }, plan), whole) in requests.iter_mut().zip(&plans).zip(&whole) {
+        let key = feature_key(&part.settings, &part.inputs, *split);
+        let features = context.shared_data.features.get(key, || {
             let encoder: &Engine = match &mut encoder {
                 Some(encoder) => encoder,
                 none => {
                     let capacities = plans.iter().map(|plan| plan.capacity(config.heads));
-                    let demand = Demand { labels, capacity: capacities.fold(Capacity::default(), Capacity::max) };
+                    let size = EngineSize { labels, capacity: capacities.fold(Capacity::default(), Capacity::max) };
                     let device = context.device(&task.training().settings)?;
-                    none.insert(loading::encoder(config.clone(), task.training(), &demand, device)?)
+                    none.insert(loading::encoder(config.clone(), task.training(), &size, device)?)
                 }
             };
             let tokens: usize = (0..whole.len()).map(|at| whole.labelled_pieces(at)).sum();
@@ -66,17 +66,17 @@ pub(super) fn recall_features(
     Ok(())
 }
 
-/// The sentences whose features serve `wanting` and all jobs that share them.
+/// The sentences whose features serve `requests` and all jobs that share them.
 fn shared_sentences(
     context: &JobContext<'_>,
-    wanting: &Wanting<'_>,
+    requests: &FeatureRequest<'_>,
     config: &Config,
 ) -> Result<Arc<Encoded>, JobError> {
-    let Wanting { subject, split, sentences } = wanting;
+    let FeatureRequest { part, split, sentences } = requests;
     if *split != Split::Train {
         return Ok(Arc::clone(&sentences.encoded));
     }
-    let encoded = context.materials.featured(&subject.settings, &subject.inputs)?;
+    let encoded = context.shared_data.featured(&part.settings, &part.inputs)?;
     // from the first piece beyond the embedding on they are none of this job's, which was checked
     let is_beyond = |id: &u32| *id as usize >= config.vocabulary;
     let is_sound = |at: &usize| !encoded.ids[encoded.pieces(*at)].iter().any(is_beyond);

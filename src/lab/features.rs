@@ -40,13 +40,13 @@ type Place = OnceLock<Result<Arc<Features>, Arc<JobError>>>;
 
 /// Features by what they are of, as long as a job claims them.
 #[derive(Debug, Default)]
-pub(super) struct FeatureShelf {
+pub(super) struct FeatureCache {
     places: Mutex<BTreeMap<String, Weak<Place>>>,
     /// By the index of the job.
     claims: Mutex<BTreeMap<usize, Vec<Arc<Place>>>>,
 }
 
-impl FeatureShelf {
+impl FeatureCache {
     /// Keeps, for a job, the features under `keys`, once they are there.
     pub(super) fn claim(&self, job: usize, keys: impl Iterator<Item = String>) {
         let claimed = keys.map(|key| self.place(key)).collect();
@@ -96,22 +96,22 @@ mod tests {
 
     #[test]
     fn features_are_made_once_and_freed_behind_the_last_job_that_claims_them() {
-        let (shelf, made) = (FeatureShelf::default(), Cell::new(0));
+        let (cache, made) = (FeatureCache::default(), Cell::new(0));
         let key = || "test".to_owned();
         let get = || {
             let make = || {
                 made.set(made.get() + 1);
                 Ok(nothing())
             };
-            Arc::downgrade(&shelf.get(key(), make).expect("they are made"))
+            Arc::downgrade(&cache.get(key(), make).expect("they are made"))
         };
         for job in 0..2 {
-            shelf.claim(job, [key(), "train".to_owned()].into_iter());
+            cache.claim(job, [key(), "train".to_owned()].into_iter());
         }
         let features = get();
-        shelf.release(1);
+        cache.release(1);
         assert!(get().ptr_eq(&features), "job 0 still needs them");
-        shelf.release(0);
+        cache.release(0);
         assert_eq!((features.upgrade().is_none(), made.get()), (true, 1));
         get();
         assert_eq!(made.get(), 2, "who needs them later makes them again");
@@ -119,9 +119,9 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_to_all_that_share_it_and_an_interruption_stays_one() {
-        let shelf = FeatureShelf::default();
-        shelf.claim(0, ["a", "b"].map(str::to_owned).into_iter());
-        let get = |key: &str, error| shelf.get(key.to_owned(), || Err(error)).expect_err("it fails");
+        let cache = FeatureCache::default();
+        cache.claim(0, ["a", "b"].map(str::to_owned).into_iter());
+        let get = |key: &str, error| cache.get(key.to_owned(), || Err(error)).expect_err("it fails");
         for _ in 0..2 {
             let error = get("a", JobError::Precision);
             assert_eq!(error.failure(), JobError::Precision.failure());

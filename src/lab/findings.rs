@@ -18,7 +18,7 @@ use crate::spec::{Settings, Size};
 use super::advice::{Advice, enter};
 use super::configuration::read_config;
 use super::log::job_logs;
-use super::materials::Materials;
+use super::shared_data::SharedData;
 
 /// Warnings of one kind that are shown at most.
 const SHOWN: usize = 3;
@@ -35,7 +35,7 @@ pub struct Sources<'a> {
 
 /// What is to be said of the results of `selection`. Data are read only where a result says that there is something.
 pub fn advice(selection: &[usize], ledger: &Ledger, sources: &Sources<'_>) -> Vec<Advice> {
-    let lookup = Lookup { sources, materials: Materials::new(std::iter::empty()), texts: RefCell::default() };
+    let lookup = Lookup { sources, shared_data: SharedData::new(std::iter::empty()), texts: RefCell::default() };
     let mut kinds: [Vec<Advice>; 5] = Default::default();
     let mut rose: Option<(f64, f64, Vec<usize>)> = None;
     for &job in selection {
@@ -133,7 +133,7 @@ struct Whole {
 
 struct Lookup<'a> {
     sources: &'a Sources<'a>,
-    materials: Materials,
+    shared_data: SharedData,
     texts: RefCell<BTreeMap<String, Option<Rc<Whole>>>>,
 }
 
@@ -151,7 +151,7 @@ impl Lookup<'_> {
     }
 
     fn corpus(&self, settings: &Settings, inputs: &JobInputs) -> Option<std::sync::Arc<Corpus>> {
-        self.materials.corpus(settings, inputs).ok()
+        self.shared_data.corpus(settings, inputs).ok()
     }
 
     /// Test words that the model did not see: cut off, and without a piece.
@@ -220,7 +220,7 @@ impl Lookup<'_> {
     /// The test rows, cut at so many pieces.
     fn encoded(&self, settings: &Settings, inputs: &JobInputs, max_length: usize) -> Option<Encoded> {
         let corpus = self.corpus(settings, inputs)?;
-        let tokenizer = self.materials.tokenizer(settings, inputs).ok()?;
+        let tokenizer = self.shared_data.tokenizer(settings, inputs).ok()?;
         Encoded::new(&corpus.first(Split::Test, settings.data.test_size).ok()?, &tokenizer, max_length).ok()
     }
 

@@ -17,37 +17,37 @@ use crate::train::{Prediction, training_capacity};
 
 use super::configuration::read_config;
 use super::context::JobContext;
-use super::curve::Course;
+use super::curve::History;
 use super::error::JobError;
 use super::event::{Event, Phase};
-use super::feature_pass::{Wanting, recall_features};
+use super::feature_pass::{FeatureRequest, fill_features};
 use super::features::Sentences;
-use super::keeping::{keep, kept};
 use super::limits::{check_fit, precision};
-use super::loading::{self, Demand, check_vocabulary};
+use super::loading::{self, EngineSize, check_vocabulary};
 use super::log::job_logs;
-use super::measuring::{exam, failed, measure, measure_sets};
-use super::scoring::Exam;
-use super::task::{DueJob, Finished, Subject, Task};
+use super::measuring::{eval_set, failed, measure, measure_sets};
+use super::saving::{keep, kept};
+use super::scoring::EvalSet;
+use super::task::{DueJob, Finished, JobPart, Task};
 use super::training::{Trained, train};
 
 /// Who enters what came of a job.
 pub(super) type Enter<'e> = &'e mut dyn FnMut(Finished) -> Result<(), JobError>;
 
 /// Where trained weights come from.
-enum Way {
+enum Weights {
     /// A saved model, and how its training went.
-    Recall(Box<Kept>, Course),
+    Saved(Box<Kept>, History),
     /// Training on these sentences, with an eval set on the way if there is one.
-    Train(Sentences, Option<Exam>),
+    ToTrain(Sentences, Option<EvalSet>),
 }
 
 /// A job whose scored rows are ready.
 struct Prepared<'t> {
     job: &'t DueJob<'t>,
     /// The splits of its row.
-    exams: Vec<Exam>,
-    sets: Vec<(&'t Subject, Result<Exam, JobError>)>,
+    eval_sets: Vec<EvalSet>,
+    sets: Vec<(&'t JobPart, Result<EvalSet, JobError>)>,
 }
 
 /// Trains once and scores every job of `task`, each entered as soon as it is scored. What lies saved of it and turns
@@ -74,7 +74,7 @@ pub(super) fn by_tags<'t>(context: &JobContext<'_>, task: Task<'t>) -> Vec<Task<
         return vec![task];
     }
     for job in task.jobs {
-        let corpus = context.materials.corpus(&job.subject.settings, &job.subject.inputs).ok();
+        let corpus = context.shared_data.corpus(&job.part.settings, &job.part.inputs).ok();
         let tags = corpus.map(|corpus| corpus.labels.names().to_vec());
         match tasks.iter_mut().find(|(of, _)| tags.is_some() && *of == tags) {
             Some((_, same)) => same.jobs.push(job),
@@ -92,7 +92,7 @@ fn attempt(
     resume: bool,
     enter: Enter<'_>,
 ) -> Result<(), JobError> {
-    let Subject { settings, inputs, .. } = task.training();
+    let JobPart { settings, inputs, .. } = task.training();
     let _span = info_span!("job", label = %task.first().label, key = %task.training().key).entered();
     precision(settings, context.environment)?;
     let memory = PeakMemory::start();
@@ -101,8 +101,8 @@ fn attempt(
     context.phase(task.first(), Phase::Tokenising);
     let clock = Instant::now();
     // both at once: each takes its time, and neither waits for the other
-    let of_tokenizer = || context.materials.tokenizer(settings, inputs);
-    let (corpus, tokenizer) = rayon::join(|| context.materials.corpus(settings, inputs), of_tokenizer);
+    let of_tokenizer = || context.shared_data.tokenizer(settings, inputs);
+    let (corpus, tokenizer) = rayon::join(|| context.shared_data.corpus(settings, inputs), of_tokenizer);
     let corpus = corpus?;
     context.note(task, &corpus.notes);
     if let Ok(tokenizer) = tokenizer {
@@ -111,11 +111,11 @@ fn attempt(
     let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
     check_fit(&config, &settings.model)?;
     let saved = if reuse { kept(context, task, &corpus) } else { None };
-    let mut way = match saved {
-        Some((kept, course)) => Way::Recall(Box::new(kept), course),
-        None => Way::Train(
-            Arc::new(context.materials.training(settings, inputs)?).into(),
-            Exam::of_training(context.materials, settings, inputs, &corpus.labels)?,
+    let mut weights = match saved {
+        Some((kept, history)) => Weights::Saved(Box::new(kept), history),
+        None => Weights::ToTrain(
+            Arc::new(context.shared_data.training(settings, inputs)?).into(),
+            EvalSet::of_training(context.shared_data, settings, inputs, &corpus.labels)?,
         ),
     };
     let mut prepared = prepare(context, task, &corpus, enter)?;
@@ -126,15 +126,15 @@ fn attempt(
 
     context.phase(task.first(), Phase::Loading);
     let clock = Instant::now();
-    let mut wanting = wanting(task.training(), &mut way, &mut prepared);
-    let pieces = wanting.iter().map(|wanting| wanting.sentences.largest_piece());
+    let mut requests = requests(task.training(), &mut weights, &mut prepared);
+    let pieces = requests.iter().map(|requests| requests.sentences.largest_piece());
     check_vocabulary(&config, pieces.max().unwrap_or_default())?;
     if settings.train.cache_features {
-        recall_features(context, task, &config, corpus.labels.names(), &mut wanting)?;
+        fill_features(context, task, &config, corpus.labels.names(), &mut requests)?;
     }
-    let demand = demand(&config, settings, &corpus, &wanting);
+    let size = size(&config, settings, &corpus, &requests);
     timing.load_seconds = clock.elapsed().as_secs_f64();
-    let trained = trained(context, task, config, &demand, (way, resume), &mut timing)?;
+    let trained = trained(context, task, config, &size, (weights, resume), &mut timing)?;
     for (at, prepared) in prepared.into_iter().enumerate() {
         let measured = if at == 0 {
             score(context, task, prepared, &corpus, &trained, Some((timing.clone(), &memory)))
@@ -155,15 +155,15 @@ fn prepare<'t>(
 ) -> Result<Vec<Prepared<'t>>, JobError> {
     let mut prepared = Vec::new();
     for job in &task.jobs {
-        let Subject { settings, inputs, .. } = &job.subject;
-        let exams = match job.row {
-            true => Exam::all(context.materials, settings, inputs, &corpus.labels),
+        let JobPart { settings, inputs, .. } = &job.part;
+        let eval_sets = match job.row {
+            true => EvalSet::all(context.shared_data, settings, inputs, &corpus.labels),
             false => Ok(Vec::new()),
         };
-        let sets = job.sets.iter().map(|set| (set, exam(context, set, &corpus.labels))).collect();
-        match exams {
-            Ok(exams) => prepared.push(Prepared { job, exams, sets }),
-            Err(error) => enter(failed(job, &context.failure(task, &job.subject, error)?))?,
+        let sets = job.sets.iter().map(|set| (set, eval_set(context, set, &corpus.labels))).collect();
+        match eval_sets {
+            Ok(eval_sets) => prepared.push(Prepared { job, eval_sets, sets }),
+            Err(error) => enter(failed(job, &context.failure(task, &job.part, error)?))?,
         }
     }
     Ok(prepared)
@@ -179,9 +179,9 @@ fn score_in_own_log(
 ) -> Result<Finished, JobError> {
     let job = prepared.job;
     (context.watch)(&Event::Started { job: job.index, label: job.label });
-    let logs = job_logs(&context.folder.job(job.subject.key.as_str()), context.terminal)?;
+    let logs = job_logs(&context.folder.job(job.part.key.as_str()), context.terminal)?;
     dispatcher::with_default(&logs, || {
-        let _span = info_span!("job", label = %job.label, key = %job.subject.key).entered();
+        let _span = info_span!("job", label = %job.label, key = %job.part.key).entered();
         info!(training = %task.key, trained_as = task.first().label, "shares the training of another job");
         score(context, task, prepared, corpus, trained, None)
     })
@@ -191,19 +191,19 @@ fn score_in_own_log(
 fn score(
     context: &JobContext<'_>,
     task: &Task<'_>,
-    Prepared { job, exams, sets }: Prepared<'_>,
+    Prepared { job, eval_sets, sets }: Prepared<'_>,
     corpus: &Corpus,
     trained: &Trained,
     timing: Option<(Timing, &PeakMemory)>,
 ) -> Result<Finished, JobError> {
     context.phase(job, Phase::Predicting);
     let clock = Instant::now();
-    let steps = trained.course.progress.steps;
+    let steps = trained.history.progress.steps;
     let mut parts = Vec::new();
     if job.row {
-        match measure(context, task, job, corpus, &exams, trained) {
-            Ok(measured) => parts.push((job.subject.clone(), Ok(measured))),
-            Err(error) => return Ok(failed(job, &context.failure(task, &job.subject, error)?)),
+        match measure(context, task, job, corpus, &eval_sets, trained) {
+            Ok(measured) => parts.push((job.part.clone(), Ok(measured))),
+            Err(error) => return Ok(failed(job, &context.failure(task, &job.part, error)?)),
         }
     }
     parts.extend(measure_sets(context, task, sets, &trained.engine, steps)?);
@@ -224,28 +224,28 @@ fn trained(
     context: &JobContext<'_>,
     task: &Task<'_>,
     config: Config,
-    demand: &Demand<'_>,
-    (way, resume): (Way, bool),
+    size: &EngineSize<'_>,
+    (weights, resume): (Weights, bool),
     timing: &mut Timing,
 ) -> Result<Trained, JobError> {
     let clock = Instant::now();
     let device = context.device(&task.training().settings)?;
-    match way {
-        Way::Recall(kept, course) => {
-            let engine = loading::trained(config, task.training(), demand, device, &kept)?;
+    match weights {
+        Weights::Saved(kept, history) => {
+            let engine = loading::trained(config, task.training(), size, device, &kept)?;
             context.notice(task, "reusing the saved model; scoring only");
-            Ok(Trained { engine, course, seconds: None, saved: true })
+            Ok(Trained { engine, history, seconds: None, saved: true })
         }
-        Way::Train(examples, exam) => {
-            let (mut engine, loaded) = loading::fresh(config, task.training(), demand, device)?;
-            report(context, task, engine.config(), demand.labels, &loaded);
+        Weights::ToTrain(examples, eval_set) => {
+            let (mut engine, loaded) = loading::fresh(config, task.training(), size, device)?;
+            report(context, task, engine.config(), size.labels, &loaded);
             timing.load_seconds += clock.elapsed().as_secs_f64();
             info!(bytes = engine.bytes(), "engine ready");
             context.phase(task.first(), Phase::Training);
-            let (course, seconds) =
-                train(context, task, demand.labels, &mut engine, (&examples, exam.as_ref()), resume)?;
-            let saved = context.save_models && keep(context, task, demand.labels, &engine, &course);
-            Ok(Trained { engine, course, seconds: Some(seconds), saved })
+            let (history, seconds) =
+                train(context, task, size.labels, &mut engine, (&examples, eval_set.as_ref()), resume)?;
+            let saved = context.save_models && keep(context, task, size.labels, &engine, &history);
+            Ok(Trained { engine, history, seconds: Some(seconds), saved })
         }
     }
 }
@@ -266,28 +266,37 @@ fn report(context: &JobContext<'_>, task: &Task<'_>, config: &Config, labels: &[
 }
 
 /// All sentences that the model reads.
-fn wanting<'s>(training: &'s Subject, way: &'s mut Way, prepared: &'s mut [Prepared<'_>]) -> Vec<Wanting<'s>> {
-    fn of<'s>(subject: &'s Subject, exam: &'s mut Exam) -> Wanting<'s> {
-        Wanting { subject, split: exam.split.split(), sentences: &mut exam.sentences }
+fn requests<'s>(
+    training: &'s JobPart,
+    weights: &'s mut Weights,
+    prepared: &'s mut [Prepared<'_>],
+) -> Vec<FeatureRequest<'s>> {
+    fn of<'s>(part: &'s JobPart, eval_set: &'s mut EvalSet) -> FeatureRequest<'s> {
+        FeatureRequest { part, split: eval_set.split.split(), sentences: &mut eval_set.sentences }
     }
-    let mut wanting = Vec::new();
-    if let Way::Train(sentences, exam) = way {
-        wanting.push(Wanting { subject: training, split: Split::Train, sentences });
-        wanting.extend(exam.iter_mut().map(|exam| of(training, exam)));
+    let mut requests = Vec::new();
+    if let Weights::ToTrain(sentences, eval_set) = weights {
+        requests.push(FeatureRequest { part: training, split: Split::Train, sentences });
+        requests.extend(eval_set.iter_mut().map(|eval_set| of(training, eval_set)));
     }
-    for Prepared { job, exams, sets } in prepared {
-        wanting.extend(exams.iter_mut().map(|exam| of(&job.subject, exam)));
-        wanting.extend(sets.iter_mut().filter_map(|(set, exam)| Some(of(set, exam.as_mut().ok()?))));
+    for Prepared { job, eval_sets, sets } in prepared {
+        requests.extend(eval_sets.iter_mut().map(|eval_set| of(&job.part, eval_set)));
+        requests.extend(sets.iter_mut().filter_map(|(set, eval_set)| Some(of(set, eval_set.as_mut().ok()?))));
     }
-    wanting
+    requests
 }
 
 /// What the engine has to be large enough for.
-fn demand<'a>(config: &Config, settings: &Settings, corpus: &'a Corpus, wanting: &[Wanting<'_>]) -> Demand<'a> {
-    let capacity = |wanting: &Wanting<'_>| match wanting.split {
-        Split::Train => training_capacity(wanting.sentences.examples(), settings.train.batch_size, config.heads),
-        Split::Validation | Split::Test => Prediction::new(wanting.sentences.examples()).capacity(config.heads),
+fn size<'a>(
+    config: &Config,
+    settings: &Settings,
+    corpus: &'a Corpus,
+    requests: &[FeatureRequest<'_>],
+) -> EngineSize<'a> {
+    let capacity = |requests: &FeatureRequest<'_>| match requests.split {
+        Split::Train => training_capacity(requests.sentences.examples(), settings.train.batch_size, config.heads),
+        Split::Validation | Split::Test => Prediction::new(requests.sentences.examples()).capacity(config.heads),
     };
-    let capacity = wanting.iter().map(capacity).fold(Capacity::default(), Capacity::max);
-    Demand { labels: corpus.labels.names(), capacity }
+    let capacity = requests.iter().map(capacity).fold(Capacity::default(), Capacity::max);
+    EngineSize { labels: corpus.labels.names(), capacity }
 }

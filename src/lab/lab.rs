@@ -12,7 +12,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::ledger::{Assignment, Id, Inputs, Ledger, Part, PendingTraining, Policy, agenda, by_training};
+use crate::ledger::{Id, Inputs, Ledger, Part, PendingJob, PendingTraining, Policy, by_training, pending};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{Layout, ResultsFolder};
@@ -25,12 +25,12 @@ use super::event::{Event, Watch};
 use super::identity::feature_keys;
 use super::job;
 use super::log::job_logs;
-use super::materials::Materials;
 use super::measuring::failed;
 use super::records::{Records, Summary};
 use super::saved_models::models_fit;
-use super::share::Crew;
-use super::task::{DueJob, Finished, Subject, Task};
+use super::shared_data::SharedData;
+use super::task::{DueJob, Finished, JobPart, Task};
+use super::thread_budget::ThreadBudget;
 
 /// How a plan is run. Nothing of it changes a number.
 #[derive(Debug, Clone, Copy)]
@@ -66,22 +66,22 @@ pub struct Lab<'a> {
 }
 
 /// What all workers use.
-struct Hall {
+struct RunContext {
     layout: Layout,
     pools: Vec<ThreadPool>,
-    crew: Crew,
-    materials: Materials,
+    thread_budget: ThreadBudget,
+    shared_data: SharedData,
     /// Whether all models of the plan fit the automatic limit.
     models_fit: bool,
-    told: Mutex<BTreeSet<String>>,
+    noticed: Mutex<BTreeSet<String>>,
 }
 
 impl Lab<'_> {
     /// The trainings that are due, beside what was `tried`. A result that left the folder since the inputs were gathered
     /// is not missed in this run.
-    pub fn agenda(&self, ledger: &Ledger, tried: &BTreeSet<Id>) -> Vec<PendingTraining> {
-        let mut due = agenda(ledger, self.selection, self.options.policy, tried);
-        due.retain(|assignment| assignment.parts().all(|id| self.inputs.contains_key(&id)));
+    pub fn pending(&self, ledger: &Ledger, tried: &BTreeSet<Id>) -> Vec<PendingTraining> {
+        let mut due = pending(ledger, self.selection, self.options.policy, tried);
+        due.retain(|pending_job| pending_job.parts().all(|id| self.inputs.contains_key(&id)));
         by_training(ledger, due)
     }
 
@@ -92,12 +92,12 @@ impl Lab<'_> {
     pub fn run(&self, folder: &mut ResultsFolder, ledger: &mut Ledger) -> Result<Summary, LabError> {
         let jobs = self.options.jobs.get();
         let pools = self.pools(jobs)?;
-        let materials = Materials::new(self.inputs.iter().map(|(id, inputs)| (ledger.settings_of(*id), inputs)));
-        let mut hall = Hall {
+        let shared_data = SharedData::new(self.inputs.iter().map(|(id, inputs)| (ledger.settings_of(*id), inputs)));
+        let mut shared = RunContext {
             layout: folder.layout().clone(),
             pools,
-            crew: Crew::new(self.options.threads, jobs),
-            materials,
+            thread_budget: ThreadBudget::new(self.options.threads, jobs),
+            shared_data,
             models_fit: models_fit(self.plan, |settings| {
                 let model = &settings.model;
                 let is_read = |id: &&Id| {
@@ -107,21 +107,21 @@ impl Lab<'_> {
                 let id = self.inputs.keys().find(is_read)?;
                 read_config(model, &self.inputs[id].model.config.path).ok()
             }),
-            told: Mutex::default(),
+            noticed: Mutex::default(),
         };
         let records = Mutex::new(Records::new(self.plan, self.environment, folder, ledger));
         let mut tried = BTreeSet::new();
         loop {
-            let queue = self.agenda(lock(&records).ledger, &tried);
-            let due: Vec<&Assignment> = queue.iter().flat_map(|training| &training.jobs).collect();
+            let queue = self.pending(lock(&records).ledger, &tried);
+            let due: Vec<&PendingJob> = queue.iter().flat_map(|training| &training.jobs).collect();
             if !tried.is_empty() && !queue.is_empty() {
                 let text = lock(&records).ledger.winners(self.plan);
                 (self.watch)(&Event::Chosen { text: &text, due: due.len() });
             }
             let before = lock(&records).summary.entered();
-            hall.crew = Crew::new(self.options.threads, jobs);
-            self.pass(&queue, &hall, &records);
-            tried.extend(due.iter().flat_map(|assignment| assignment.parts()));
+            shared.thread_budget = ThreadBudget::new(self.options.threads, jobs);
+            self.pass(&queue, &shared, &records);
+            tried.extend(due.iter().flat_map(|pending_job| pending_job.parts()));
             let mut records = lock(&records);
             let written = records.write_tables();
             if let Some(error) = records.broken.take() {
@@ -138,47 +138,47 @@ impl Lab<'_> {
     }
 
     /// Runs a queue on all pools.
-    fn pass(&self, queue: &[PendingTraining], hall: &Hall, records: &Mutex<Records<'_>>) {
+    fn pass(&self, queue: &[PendingTraining], shared: &RunContext, records: &Mutex<Records<'_>>) {
         let next = AtomicUsize::new(0);
         let due = queue.iter().flat_map(|training| &training.jobs);
-        self.claim_features(due, hall, lock(records).ledger);
+        self.claim_features(due, shared, lock(records).ledger);
         std::thread::scope(|scope| {
-            for (worker, pool) in hall.pools.iter().enumerate() {
+            for (worker, pool) in shared.pools.iter().enumerate() {
                 let next = &next;
                 scope.spawn(move || {
                     while let Some(training) = self.take(queue, next, records) {
-                        self.work(training, hall, (worker, pool), records);
+                        self.work(training, shared, (worker, pool), records);
                     }
-                    hall.crew.leave();
+                    shared.thread_budget.leave();
                 });
             }
         });
     }
 
     /// Keeps, for every job of a queue, all features that it may need, once they are there.
-    fn claim_features<'q>(&self, due: impl Iterator<Item = &'q Assignment>, hall: &Hall, ledger: &Ledger) {
-        for assignment in due {
-            let job = assignment.job;
-            let training = assignment.row.is_none().then_some(Id { job, part: Part::Whole });
-            let parts = assignment.parts().chain(training).map(|id| (ledger.settings_of(id), &self.inputs[&id]));
+    fn claim_features<'q>(&self, due: impl Iterator<Item = &'q PendingJob>, shared: &RunContext, ledger: &Ledger) {
+        for pending_job in due {
+            let job = pending_job.job;
+            let training = pending_job.row.is_none().then_some(Id { job, part: Part::Whole });
+            let parts = pending_job.parts().chain(training).map(|id| (ledger.settings_of(id), &self.inputs[&id]));
             let parts = parts.filter(|(settings, _)| settings.train.cache_features);
-            hall.materials.features.claim(job, parts.flat_map(|(settings, inputs)| feature_keys(settings, inputs)));
+            shared.shared_data.features.claim(job, parts.flat_map(|(settings, inputs)| feature_keys(settings, inputs)));
         }
     }
 
     /// Workers take the GPUs in turn.
-    fn context<'h>(&'h self, hall: &'h Hall, worker: usize, settings: &Settings) -> JobContext<'h> {
+    fn context<'h>(&'h self, shared: &'h RunContext, worker: usize, settings: &Settings) -> JobContext<'h> {
         JobContext {
             environment: self.environment,
             gpu: worker % self.environment.gpus().max(1),
-            materials: &hall.materials,
-            crew: &hall.crew,
-            folder: &hall.layout,
+            shared_data: &shared.shared_data,
+            thread_budget: &shared.thread_budget,
+            folder: &shared.layout,
             watch: self.watch,
             stop: self.stop,
-            told: &hall.told,
+            noticed: &shared.noticed,
             save_models: match settings.save.models {
-                SaveModels::Auto => hall.models_fit,
+                SaveModels::Auto => shared.models_fit,
                 SaveModels::All => true,
                 SaveModels::None => false,
             },
@@ -214,16 +214,16 @@ impl Lab<'_> {
     fn work(
         &self,
         training: &PendingTraining,
-        hall: &Hall,
+        shared: &RunContext,
         (worker, pool): (usize, &ThreadPool),
         records: &Mutex<Records<'_>>,
     ) {
         let task = self.task(training, lock(records).ledger);
         let indices: Vec<usize> = task.jobs.iter().map(|job| job.index).collect();
         let first = task.first().clone();
-        let context = self.context(hall, worker, &first.subject.settings);
+        let context = self.context(shared, worker, &first.part.settings);
         (self.watch)(&Event::Started { job: first.index, label: first.label });
-        let ended = match job_logs(&hall.layout.job(first.subject.key.as_str()), self.options.terminal) {
+        let ended = match job_logs(&shared.layout.job(first.part.key.as_str()), self.options.terminal) {
             Err(refused) => Err(JobError::Results(refused)),
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {
@@ -243,7 +243,7 @@ impl Lab<'_> {
             }
         }
         for job in indices {
-            hall.materials.features.release(job);
+            shared.shared_data.features.release(job);
             (self.watch)(&Event::Ended { job });
         }
     }
@@ -271,18 +271,18 @@ impl Lab<'_> {
     }
 
     fn task<'t>(&'t self, training: &PendingTraining, ledger: &Ledger) -> Task<'t> {
-        let subject = |id: Id| {
+        let part = |id: Id| {
             let key = ledger.key_of(id).expect("the inputs of what is queued are known").clone();
-            Subject { id, settings: ledger.settings_of(id).clone(), key, inputs: self.inputs[&id].clone() }
+            JobPart { id, settings: ledger.settings_of(id).clone(), key, inputs: self.inputs[&id].clone() }
         };
-        let due = |assignment: &Assignment| {
-            let index = assignment.job;
-            let sets = assignment.sets.iter().map(|set| subject(Id { job: index, part: Part::Set(*set) }));
+        let due = |pending_job: &PendingJob| {
+            let index = pending_job.job;
+            let sets = pending_job.sets.iter().map(|set| part(Id { job: index, part: Part::Set(*set) }));
             DueJob {
                 index,
                 label: &self.plan.jobs[index].label,
-                subject: subject(assignment.trained()),
-                row: assignment.row.is_some(),
+                part: part(pending_job.trained()),
+                row: pending_job.row.is_some(),
                 sets: sets.collect(),
             }
         };
@@ -300,10 +300,10 @@ impl Lab<'_> {
 
     fn tell(&self, finished: &Finished, ledger: &Ledger) {
         let (job, label) = (finished.job, &*self.plan.jobs[finished.job].label);
-        for (at, (subject, _)) in finished.parts.iter().enumerate() {
-            let outcome = ledger.outcome_of(subject.id).expect("it was entered");
+        for (at, (part, _)) in finished.parts.iter().enumerate() {
+            let outcome = ledger.outcome_of(part.id).expect("it was entered");
             let timing = finished.timing.as_ref().filter(|_| at == 0);
-            (self.watch)(&Event::Entered { job, label, part: subject.id.part, outcome, timing });
+            (self.watch)(&Event::Entered { job, label, part: part.id.part, outcome, timing });
         }
     }
 }

@@ -7,14 +7,14 @@ use crate::results::{Failure, Measurements, ScoredSplit};
 use super::context::JobContext;
 use super::error::JobError;
 use super::resume::Checkpoints;
-use super::scoring::Exam;
-use super::task::{DueJob, Finished, Measured, Parts, Subject, Task};
+use super::scoring::EvalSet;
+use super::task::{DueJob, Finished, JobPart, Measured, Parts, Task};
 use super::training::Trained;
 
 /// The one split of a further set.
-pub(super) fn exam(context: &JobContext<'_>, set: &Subject, known: &Labels) -> Result<Exam, JobError> {
-    let exams = Exam::all(context.materials, &set.settings, &set.inputs, known)?;
-    Ok(exams.into_iter().next().expect("a further set scores one split"))
+pub(super) fn eval_set(context: &JobContext<'_>, set: &JobPart, known: &Labels) -> Result<EvalSet, JobError> {
+    let eval_sets = EvalSet::all(context.shared_data, &set.settings, &set.inputs, known)?;
+    Ok(eval_sets.into_iter().next().expect("a further set scores one split"))
 }
 
 /// Predicts and scores every split of a job's row. An interruption leaves a checkpoint of the trained model where
@@ -24,27 +24,27 @@ pub(super) fn measure(
     task: &Task<'_>,
     job: &DueJob<'_>,
     corpus: &Corpus,
-    exams: &[Exam],
-    Trained { engine, course, seconds, saved }: &Trained,
+    eval_sets: &[EvalSet],
+    Trained { engine, history, seconds, saved }: &Trained,
 ) -> Result<Measured, JobError> {
-    let Subject { settings, key, .. } = &job.subject;
-    let (steps, mut measurements, mut tags) = (course.progress.steps, course.measurements(), Vec::new());
-    for exam in exams {
-        let answers = exam.answers(engine, context.stop).or_else(|error| {
+    let JobPart { settings, key, .. } = &job.part;
+    let (steps, mut measurements, mut tags) = (history.progress.steps, history.measurements(), Vec::new());
+    for eval_set in eval_sets {
+        let predictions = eval_set.predictions(engine, context.stop).or_else(|error| {
             if matches!(error, JobError::Interrupted) && seconds.is_some() && !saved {
                 let labels = corpus.labels.names();
                 let mut checkpoints = Checkpoints::new(context.folder, task, labels, &context.environment.name)?;
-                checkpoints.keep(engine, &course.curve, &course.progress, true)?;
+                checkpoints.keep(engine, &history.curve, &history.progress, true)?;
             }
             Err(error)
         })?;
-        measurements.add_scores(exam.split, &exam.scores(&answers)?);
-        tags.extend(exam.files(&answers, context.folder, key.as_str()));
-        if exam.split == ScoredSplit::Test {
+        measurements.add_scores(eval_set.split, &eval_set.scores(&predictions)?);
+        tags.extend(eval_set.files(&predictions, context.folder, key.as_str()));
+        if eval_set.split == ScoredSplit::Test {
             let data = &settings.data;
             let training = corpus.training(data.train_size, data.subset_seed)?;
             let test = corpus.first(Split::Test, data.test_size)?;
-            measurements.words_unseen = Some(exam.unseen_words());
+            measurements.words_unseen = Some(eval_set.unseen_words());
             measurements.test_in_train = Some(test_in_train(&training, &test) as u64);
         }
     }
@@ -55,13 +55,13 @@ pub(super) fn measure(
 pub(super) fn measure_sets(
     context: &JobContext<'_>,
     task: &Task<'_>,
-    sets: Vec<(&Subject, Result<Exam, JobError>)>,
+    sets: Vec<(&JobPart, Result<EvalSet, JobError>)>,
     engine: &Engine,
     steps: u64,
 ) -> Result<Parts, JobError> {
     let mut parts = Vec::new();
-    for (set, exam) in sets {
-        let measured = match exam.and_then(|exam| measure_set(context, set, &exam, engine, steps)) {
+    for (set, eval_set) in sets {
+        let measured = match eval_set.and_then(|eval_set| measure_set(context, set, &eval_set, engine, steps)) {
             Err(JobError::Interrupted) => break,
             Err(error) => Err(context.failure(task, set, error)?),
             Ok(measured) => Ok(measured),
@@ -73,22 +73,22 @@ pub(super) fn measure_sets(
 
 fn measure_set(
     context: &JobContext<'_>,
-    set: &Subject,
-    exam: &Exam,
+    set: &JobPart,
+    eval_set: &EvalSet,
     engine: &Engine,
     steps: u64,
 ) -> Result<Measured, JobError> {
-    let answers = exam.answers(engine, context.stop)?;
+    let predictions = eval_set.predictions(engine, context.stop)?;
     let mut measurements = Measurements::default();
-    measurements.add_scores(exam.split, &exam.scores(&answers)?);
-    measurements.words_unseen = Some(exam.unseen_words());
-    let tags = exam.files(&answers, context.folder, set.key.as_str());
+    measurements.add_scores(eval_set.split, &eval_set.scores(&predictions)?);
+    measurements.words_unseen = Some(eval_set.unseen_words());
+    let tags = eval_set.files(&predictions, context.folder, set.key.as_str());
     Ok(Measured { steps, measurements, tags })
 }
 
 /// What is entered of a job that failed: its row, or else the further sets that were due.
 pub(super) fn failed(job: &DueJob<'_>, failure: &Failure) -> Finished {
-    let subjects = if job.row { std::slice::from_ref(&job.subject) } else { &job.sets[..] };
-    let parts = subjects.iter().map(|subject| (subject.clone(), Err(failure.clone()))).collect();
+    let parts = if job.row { std::slice::from_ref(&job.part) } else { &job.sets[..] };
+    let parts = parts.iter().map(|part| (part.clone(), Err(failure.clone()))).collect();
     Finished { job: job.index, parts, timing: None, whole: true }
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::ledger::{Assignment, Inputs, JobInputs, Ledger, State};
+use crate::ledger::{Inputs, JobInputs, Ledger, PendingJob, State};
 use crate::machine::Environment;
 use crate::results::Failure;
 use crate::spec::{Settings, Source};
@@ -50,7 +50,7 @@ impl Preflight {
     pub fn of(
         selection: &[usize],
         ledger: &Ledger,
-        due: &[Assignment],
+        due: &[PendingJob],
         inputs: &Inputs,
         environment: &Environment,
     ) -> Self {

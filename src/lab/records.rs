@@ -13,7 +13,7 @@ use crate::results::{
 
 use super::error::LabError;
 use super::limits::precision;
-use super::task::{Finished, Measured, Subject};
+use super::task::{Finished, JobPart, Measured};
 
 /// Time between two writings of the tables.
 const TABLES_EVERY: Duration = Duration::from_secs(1);
@@ -73,11 +73,11 @@ impl<'a> Records<'a> {
 
     /// Journal first, then the tables: a row in the table is safe in the journal.
     pub(super) fn enter(&mut self, finished: &Finished) -> Result<(), ResultsError> {
-        for (subject, result) in &finished.parts {
-            let outcome = self.outcome(subject, result);
+        for (part, result) in &finished.parts {
+            let outcome = self.outcome(part, result);
             self.record(outcome, result.as_ref().map_or(&[][..], |measured| &measured.tags))?;
             // checkpoints were named by the job once
-            self.clear_checkpoint(subject.key.as_str())?;
+            self.clear_checkpoint(part.key.as_str())?;
         }
         self.unwritten.rows = true;
         self.unwritten.timings.extend(finished.timing.clone());
@@ -92,16 +92,16 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
-    fn outcome(&self, subject: &Subject, result: &Result<Measured, Failure>) -> Outcome {
-        let (key, environment) = (subject.key.as_str(), self.environment.name.as_str());
+    fn outcome(&self, part: &JobPart, result: &Result<Measured, Failure>) -> Outcome {
+        let (key, environment) = (part.key.as_str(), self.environment.name.as_str());
         let (steps, ending) = match result {
             Ok(measured) => (Some(measured.steps), Ending::Ok(measured.measurements.clone())),
             Err(failure) => (None, Ending::Failed(failure.clone())),
         };
-        if let Part::Set(_) = subject.id.part {
+        if let Part::Set(_) = part.id.part {
             return Outcome::of_evaluation(key, environment, ending);
         }
-        let precision = precision(&subject.settings, self.environment).ok().map(str::to_owned);
+        let precision = precision(&part.settings, self.environment).ok().map(str::to_owned);
         Outcome { key: key.to_owned(), environment: environment.to_owned(), precision, steps, ending }
     }
 

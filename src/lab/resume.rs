@@ -9,7 +9,7 @@ use crate::spec::{Keep, Settings, Train};
 use crate::train::Progress;
 use crate::train::checkpoint::{self, CheckpointError, Milestone};
 
-use super::curve::{Course, Curve, text_of};
+use super::curve::{Curve, History, text_of};
 use super::error::{JobError, Unusable};
 use super::task::{Task, tags_digest};
 
@@ -28,7 +28,7 @@ pub(super) struct Checkpoints {
 
 /// What a training starts from.
 pub(super) struct Start {
-    pub course: Course,
+    pub history: History,
     /// Why a checkpoint that is there is of no use.
     pub unused: Option<String>,
 }
@@ -61,7 +61,7 @@ impl Checkpoints {
     /// # Errors
     /// A checkpoint that turns out to be damaged when `engine` may have parts of it already.
     pub(super) fn restore(&mut self, engine: &mut Engine, train: &Train) -> Result<Start, JobError> {
-        let start = |unused| Start { course: Course::new(train.log_every), unused };
+        let start = |unused| Start { history: History::new(train.log_every), unused };
         let milestone = match checkpoint::peek(&self.path) {
             Ok(Some(milestone)) => milestone,
             Ok(None) => return Ok(start(None)),
@@ -74,16 +74,16 @@ impl Checkpoints {
         let Some(restored) = checkpoint::restore(&self.path, engine, &self.training).map_err(unusable)? else {
             return Ok(start(None));
         };
-        let course = Course::from_text(&restored.milestone.note, train.log_every);
+        let history = History::from_text(&restored.milestone.note, train.log_every);
         let damaged = |what: &str| CheckpointError::Damaged { path: self.path.clone(), what: what.to_owned() };
-        let mut course = course.ok_or_else(|| unusable(damaged("its history cannot be read")))?;
-        course.progress.best_weights = restored.best_weights;
-        if train.keep == Keep::Best && course.progress.best_weights.is_some() != course.progress.best().is_some() {
+        let mut history = history.ok_or_else(|| unusable(damaged("its history cannot be read")))?;
+        history.progress.best_weights = restored.best_weights;
+        if train.keep == Keep::Best && history.progress.best_weights.is_some() != history.progress.best().is_some() {
             let what = "it has an evaluation without its weights, or the other way round";
             return Err(unusable(damaged(what)).into());
         }
         self.before = restored.milestone.seconds;
-        Ok(Start { course, unused: None })
+        Ok(Start { history, unused: None })
     }
 
     /// How a checkpoint's training differs from this one.
@@ -94,7 +94,7 @@ impl Checkpoints {
         if milestone.key != self.training {
             return Some(format!("its checkpoint is of another training, {}", milestone.key));
         }
-        let is_readable = Course::from_text(&milestone.note, train.log_every).is_some();
+        let is_readable = History::from_text(&milestone.note, train.log_every).is_some();
         (!is_readable).then(|| "train.log_every changed since its checkpoint".to_owned())
     }
 

@@ -12,14 +12,14 @@ use crate::train::{Evaluation, Prediction};
 
 use super::error::JobError;
 use super::features::Sentences;
-use super::materials::Materials;
+use super::shared_data::SharedData;
 use super::task::TagFiles;
 
 /// Tags of each word of each sentence; none for a word that the model did not see.
-pub(super) type Answers = Vec<Vec<Option<u16>>>;
+pub(super) type Predictions = Vec<Vec<Option<u16>>>;
 
 /// The rows of a split that are scored: gold tags, and sentences as the model reads them.
-pub(super) struct Exam {
+pub(super) struct EvalSet {
     pub split: ScoredSplit,
     /// The model's tags, and then those of the data that it lacks.
     labels: Labels,
@@ -29,27 +29,27 @@ pub(super) struct Exam {
     origin: Vec<String>,
 }
 
-impl Exam {
+impl EvalSet {
     /// Every split that `settings` score, for a model of the tags `known`.
     pub(super) fn all(
-        materials: &Materials,
+        shared_data: &SharedData,
         settings: &Settings,
         inputs: &JobInputs,
         known: &Labels,
     ) -> Result<Vec<Self>, JobError> {
         let is_scored = |split: &ScoredSplit| settings.data.size(split.split()) != Size::Rows(0);
         let scored = ScoredSplit::ALL.into_iter().filter(is_scored);
-        scored.map(|split| Self::new(materials, settings, inputs, known, split)).collect()
+        scored.map(|split| Self::new(shared_data, settings, inputs, known, split)).collect()
     }
 
     fn new(
-        materials: &Materials,
+        shared_data: &SharedData,
         settings: &Settings,
         inputs: &JobInputs,
         known: &Labels,
         split: ScoredSplit,
     ) -> Result<Self, JobError> {
-        let corpus = materials.corpus(settings, inputs)?;
+        let corpus = shared_data.corpus(settings, inputs)?;
         let (labels, numbers) = known.union(&corpus.labels);
         let sentences = corpus.first(split.split(), settings.data.size(split.split()))?;
         let gold = |sentence: &Sentence| sentence.tags.iter().map(|tag| numbers[usize::from(*tag)]).collect();
@@ -59,7 +59,7 @@ impl Exam {
             split,
             labels,
             gold: sentences.into_iter().map(gold).collect(),
-            sentences: materials.scored(settings, inputs, split.split())?.into(),
+            sentences: shared_data.scored(settings, inputs, split.split())?.into(),
             origin: files.chain(reading).collect(),
         })
     }
@@ -69,7 +69,7 @@ impl Exam {
     /// # Errors
     /// Rows without an entity, for which no score has a value; those of the data.
     pub(super) fn of_training(
-        materials: &Materials,
+        shared_data: &SharedData,
         settings: &Settings,
         inputs: &JobInputs,
         known: &Labels,
@@ -77,18 +77,18 @@ impl Exam {
         if settings.train.evaluate_every.is_none() {
             return Ok(None);
         }
-        let exam = Self::new(materials, settings, inputs, known, ScoredSplit::Validation)?;
-        if exam.gold.iter().flatten().all(|tag| exam.labels.name(*tag) == "O") {
-            return Err(JobError::NothingToFind { rows: exam.gold.len() });
+        let eval_set = Self::new(shared_data, settings, inputs, known, ScoredSplit::Validation)?;
+        if eval_set.gold.iter().flatten().all(|tag| eval_set.labels.name(*tag) == "O") {
+            return Err(JobError::NothingToFind { rows: eval_set.gold.len() });
         }
-        Ok(Some(exam))
+        Ok(Some(eval_set))
     }
 
     /// Loss and `entity_f1` of a model that is still trained.
     pub(super) fn evaluate(&self, engine: &Engine, stop: &AtomicBool) -> Result<Evaluation, JobError> {
         let goes_on = |_| !stop.load(Ordering::Relaxed);
-        let (answers, loss) = Prediction::new(self.sentences.examples()).evaluate(engine, goes_on)?;
-        let score = self.scores(&answers)?.entity_f1.expect("an exam of a training has an entity");
+        let (predictions, loss) = Prediction::new(self.sentences.examples()).evaluate(engine, goes_on)?;
+        let score = self.scores(&predictions)?.entity_f1.expect("an exam of a training has an entity");
         Ok(Evaluation { loss, score })
     }
 
@@ -98,23 +98,23 @@ impl Exam {
     }
 
     /// The model's answers.
-    pub(super) fn answers(&self, engine: &Engine, stop: &AtomicBool) -> Result<Answers, JobError> {
+    pub(super) fn predictions(&self, engine: &Engine, stop: &AtomicBool) -> Result<Predictions, JobError> {
         Ok(Prediction::new(self.sentences.examples()).run(engine, |_| !stop.load(Ordering::Relaxed))?)
     }
 
     /// How good they are.
-    pub(super) fn scores(&self, answers: &Answers) -> Result<Scores, JobError> {
+    pub(super) fn scores(&self, predictions: &Predictions) -> Result<Scores, JobError> {
         let gold: Vec<&[u16]> = self.gold.iter().map(Vec::as_slice).collect();
-        Ok(score(&TagSet::new(self.labels.names())?, &gold, answers)?)
+        Ok(score(&TagSet::new(self.labels.names())?, &gold, predictions)?)
     }
 
     /// Gold tags and answers as files of `folder`, these under `key`.
-    pub(super) fn files(&self, answers: &Answers, folder: &Layout, key: &str) -> TagFiles {
+    pub(super) fn files(&self, predictions: &Predictions, folder: &Layout, key: &str) -> TagFiles {
         let names = self.labels.names();
-        let gold: Answers = self.gold.iter().map(|tags| tags.iter().copied().map(Some).collect()).collect();
+        let gold: Predictions = self.gold.iter().map(|tags| tags.iter().copied().map(Some).collect()).collect();
         vec![
             (folder.gold(&self.origin, self.split, gold.len(), names), tag_lines(names, &gold)),
-            (folder.predictions(key, self.split), tag_lines(names, answers)),
+            (folder.predictions(key, self.split), tag_lines(names, predictions)),
         ]
     }
 }

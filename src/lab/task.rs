@@ -10,7 +10,7 @@ use crate::spec::Settings;
 
 /// A part of a job, with all that defines it.
 #[derive(Debug, Clone)]
-pub(super) struct Subject {
+pub(super) struct JobPart {
     pub id: Id,
     pub settings: Settings,
     pub key: ResultKey,
@@ -23,11 +23,11 @@ pub(super) struct DueJob<'a> {
     pub index: usize,
     pub label: &'a str,
     /// What makes its row, or would: its settings are those of the training.
-    pub subject: Subject,
+    pub part: JobPart,
     /// Whether its row is due.
     pub row: bool,
     /// The further sets that are due.
-    pub sets: Vec<Subject>,
+    pub sets: Vec<JobPart>,
 }
 
 /// A training, and the jobs that are scored on it.
@@ -45,8 +45,8 @@ impl<'a> Task<'a> {
     }
 
     /// The settings and input files of the training.
-    pub(super) fn training(&self) -> &Subject {
-        &self.first().subject
+    pub(super) fn training(&self) -> &JobPart {
+        &self.first().part
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Finished {
 }
 
 /// Each part with its scores, or why it has none.
-pub(super) type Parts = Vec<(Subject, Result<Measured, Failure>)>;
+pub(super) type Parts = Vec<(JobPart, Result<Measured, Failure>)>;
 
 /// Paths and contents of files of tags.
 pub(super) type TagFiles = Vec<(PathBuf, Vec<u8>)>;

@@ -9,18 +9,18 @@ use crate::engine::Engine;
 use crate::train::{Progress, Report, Step, fine_tune};
 
 use super::context::JobContext;
-use super::curve::{Course, Curve};
+use super::curve::{Curve, History};
 use super::error::JobError;
 use super::event::Event;
 use super::features::Sentences;
 use super::resume::{Checkpoints, Start};
-use super::scoring::Exam;
-use super::task::{Subject, Task};
+use super::scoring::EvalSet;
+use super::task::{JobPart, Task};
 
 /// A model ready to be scored.
 pub(super) struct Trained {
     pub engine: Engine,
-    pub course: Course,
+    pub history: History,
     /// Seconds of training, those of interrupted runs included; none where the model was saved before.
     pub seconds: Option<f64>,
     /// Whether the model is on disk.
@@ -34,16 +34,16 @@ pub(super) fn train(
     task: &Task<'_>,
     labels: &[String],
     engine: &mut Engine,
-    (sentences, exam): (&Sentences, Option<&Exam>),
+    (sentences, eval_set): (&Sentences, Option<&EvalSet>),
     resume: bool,
-) -> Result<(Course, f64), JobError> {
-    let Subject { settings, .. } = task.training();
+) -> Result<(History, f64), JobError> {
+    let JobPart { settings, .. } = task.training();
     let mut checkpoints = Checkpoints::new(context.folder, task, labels, &context.environment.name)?;
     let start = match resume {
         true => checkpoints.restore(engine, &settings.train)?,
-        false => Start { course: Course::new(settings.train.log_every), unused: None },
+        false => Start { history: History::new(settings.train.log_every), unused: None },
     };
-    let Course { mut curve, mut progress } = start.course;
+    let History { mut curve, mut progress } = start.history;
     match start.unused {
         Some(why) => context.notice(task, &format!("restarting from step 0: {why}")),
         None if progress.steps > 0 => context.notice(task, &format!("resuming from step {}", progress.steps)),
@@ -51,8 +51,8 @@ pub(super) fn train(
     }
     let mut kept = Ok(());
     let evaluate = |engine: &Engine| {
-        let exam = exam.expect("a training that is evaluated has an exam");
-        exam.evaluate(engine, context.stop)
+        let eval_set = eval_set.expect("a training that is evaluated has an exam");
+        eval_set.evaluate(engine, context.stop)
     };
     // a training goes on from any step, so it moves to more threads once other jobs leave theirs
     let mut threads = rayon::current_num_threads();
@@ -60,7 +60,7 @@ pub(super) fn train(
         let observe = |report: Report<'_>, engine: &Engine, progress: &Progress| {
             heard(context, task, &report, &mut curve);
             kept = checkpoints.keep(engine, &curve, progress, false);
-            let grows = context.environment.gpus() == 0 && context.crew.share() > threads;
+            let grows = context.environment.gpus() == 0 && context.thread_budget.share() > threads;
             let pauses = kept.is_err() || context.stopping() || grows;
             if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
@@ -69,7 +69,7 @@ pub(super) fn train(
         if !matches!(trained, Err(JobError::Interrupted)) || kept.is_err() || context.stopping() {
             break trained;
         }
-        threads = context.crew.share();
+        threads = context.thread_budget.share();
         info!(threads, "more threads from here on");
     };
     kept?;
@@ -77,7 +77,7 @@ pub(super) fn train(
         checkpoints.keep(engine, &curve, &progress, true)?;
     }
     trained?;
-    Ok((Course { curve, progress }, checkpoints.seconds()))
+    Ok((History { curve, progress }, checkpoints.seconds()))
 }
 
 /// Enters what a training tells into its curve, and passes it on.

@@ -9,5 +9,5 @@ mod status;
 
 pub use inputs::{Inputs, JobInputs, gather};
 pub use ledger::{Choice, Id, Ledger, Part, State, columns};
-pub use pending::{Assignment, PendingTraining, Policy, agenda, by_training, wanted};
+pub use pending::{PendingJob, PendingTraining, Policy, by_training, pending, wanted};
 pub use status::{JobStatus, Statuses, steps};

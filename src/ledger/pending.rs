@@ -11,19 +11,19 @@ use super::ledger::{Choice, Id, Ledger, Part, State};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingTraining {
     /// The jobs, in the order of the plan; at least one.
-    pub jobs: Vec<Assignment>,
+    pub jobs: Vec<PendingJob>,
 }
 
 /// Groups what is due by training, in the order of each training's first job.
-pub fn by_training(ledger: &Ledger, due: Vec<Assignment>) -> Vec<PendingTraining> {
+pub fn by_training(ledger: &Ledger, due: Vec<PendingJob>) -> Vec<PendingTraining> {
     let mut trainings: Vec<PendingTraining> = Vec::new();
     let mut places = BTreeMap::new();
-    for assignment in due {
-        let key = ledger.training_of(assignment.trained());
+    for pending_job in due {
+        let key = ledger.training_of(pending_job.trained());
         let place = key.map_or(trainings.len(), |key| *places.entry(key).or_insert(trainings.len()));
         match trainings.get_mut(place) {
-            Some(training) => training.jobs.push(assignment),
-            None => trainings.push(PendingTraining { jobs: vec![assignment] }),
+            Some(training) => training.jobs.push(pending_job),
+            None => trainings.push(PendingTraining { jobs: vec![pending_job] }),
         }
     }
     trainings
@@ -31,7 +31,7 @@ pub fn by_training(ledger: &Ledger, due: Vec<Assignment>) -> Vec<PendingTraining
 
 /// What is due of one job.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assignment {
+pub struct PendingJob {
     /// The job's index.
     pub job: usize,
     /// The part that makes its row, if that is due.
@@ -40,7 +40,7 @@ pub struct Assignment {
     pub sets: Vec<usize>,
 }
 
-impl Assignment {
+impl PendingJob {
     /// The part whose settings are trained.
     pub fn trained(&self) -> Id {
         Id { job: self.job, part: self.row.unwrap_or(Part::Whole) }
@@ -75,7 +75,7 @@ impl Policy<'_> {
 
 /// What is due of the jobs of `selection`, beside what was `tried` in this run; of several parts with one key the first,
 /// since they share its result.
-pub fn agenda(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &BTreeSet<Id>) -> Vec<Assignment> {
+pub fn pending(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &BTreeSet<Id>) -> Vec<PendingJob> {
     let mut keys: BTreeSet<ResultKey> = tried.iter().filter_map(|id| ledger.key_of(*id)).cloned().collect();
     let mut is_due =
         |id: Id| !policy.counts(ledger.state_of(id)) && ledger.key_of(id).is_none_or(|key| keys.insert(key.clone()));
@@ -88,7 +88,7 @@ pub fn agenda(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &
         });
         let sets: Vec<usize> = sets.filter(|(_, id)| is_due(*id)).map(|(set, _)| set).collect();
         if row.is_some() || !sets.is_empty() {
-            due.push(Assignment { job, row, sets });
+            due.push(PendingJob { job, row, sets });
         }
     }
     due
@@ -107,10 +107,10 @@ fn row_to_have(ledger: &Ledger, job: usize) -> Option<Id> {
 /// The parts whose inputs have to be at hand before anything of the agenda runs: all parts of every job on it, and where
 /// there is a choice, of every job that may come to win it.
 pub fn wanted(ledger: &Ledger, selection: &[usize], policy: Policy<'_>) -> Vec<Id> {
-    let due = agenda(ledger, selection, policy, &BTreeSet::new());
+    let due = pending(ledger, selection, policy, &BTreeSet::new());
     let jobs: Vec<usize> = match selection.first().and_then(|job| ledger.choice(*job)) {
         Some(_) if !due.is_empty() => selection.to_vec(),
-        _ => due.iter().map(|assignment| assignment.job).collect(),
+        _ => due.iter().map(|pending_job| pending_job.job).collect(),
     };
     jobs.into_iter().flat_map(|job| ledger.parts(job)).collect()
 }

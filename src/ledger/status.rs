@@ -9,7 +9,7 @@ use crate::spec::{Bearing, KeyPath, Settings, Size, Source};
 use crate::train::{Itinerary, checkpoint};
 
 use super::ledger::{Ledger, State};
-use super::pending::{Policy, agenda};
+use super::pending::{Policy, pending};
 
 /// How a job stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Statuses<'_> {
         }
         match state {
             State::Done(outcome) => {
-                let due = agenda(self.ledger, &[job.index], Policy::default(), &BTreeSet::new());
+                let due = pending(self.ledger, &[job.index], Policy::default(), &BTreeSet::new());
                 match due.first() {
                     None => JobStatus::Done(outcome.environment.clone()),
                     Some(due) if due.row.is_some() => JobStatus::Chosen,

@@ -8,16 +8,16 @@ use crate::data::{Corpus, DataError, Encoded, Sentence, Split, Tokenizer, builti
 use crate::ledger::JobInputs;
 use crate::spec::{Settings, Size, Source};
 
-use super::features::FeatureShelf;
+use super::features::FeatureCache;
 use super::identity::{data_key, feature_key, scored_key, tokenizer_key, training_key};
 
 /// A value computed once for each key.
 #[derive(Debug)]
-struct Shelf<V>(Mutex<BTreeMap<String, Arc<OnceLock<Shared<V>>>>>);
+struct OnceMap<V>(Mutex<BTreeMap<String, Arc<OnceLock<Shared<V>>>>>);
 
 type Shared<V> = Result<Arc<V>, Arc<DataError>>;
 
-impl<V> Shelf<V> {
+impl<V> OnceMap<V> {
     fn new() -> Self {
         Self(Mutex::new(BTreeMap::new()))
     }
@@ -33,18 +33,18 @@ impl<V> Shelf<V> {
 
 /// Everything shared by the jobs of a run.
 #[derive(Debug)]
-pub struct Materials {
-    corpora: Shelf<Corpus>,
-    tokenizers: Shelf<Tokenizer>,
-    encodings: Shelf<Encoded>,
+pub struct SharedData {
+    corpora: OnceMap<Corpus>,
+    tokenizers: OnceMap<Tokenizer>,
+    encodings: OnceMap<Encoded>,
     /// The sizes asked of each encoding of a training split, so that the largest serves all.
     sizes: BTreeMap<String, Vec<Size>>,
     /// The sizes asked of the features of each training split.
     featured_sizes: BTreeMap<String, Vec<Size>>,
-    pub(super) features: FeatureShelf,
+    pub(super) features: FeatureCache,
 }
 
-impl Materials {
+impl SharedData {
     /// For these jobs.
     pub fn new<'a>(jobs: impl Iterator<Item = (&'a Settings, &'a JobInputs)>) -> Self {
         let (mut sizes, mut featured_sizes) = (BTreeMap::<_, Vec<Size>>::new(), BTreeMap::<_, Vec<Size>>::new());
@@ -55,8 +55,8 @@ impl Materials {
                 featured_sizes.entry(key).or_default().push(settings.data.train_size);
             }
         }
-        let (corpora, tokenizers, encodings) = (Shelf::new(), Shelf::new(), Shelf::new());
-        Self { corpora, tokenizers, encodings, sizes, featured_sizes, features: FeatureShelf::default() }
+        let (corpora, tokenizers, encodings) = (OnceMap::new(), OnceMap::new(), OnceMap::new());
+        Self { corpora, tokenizers, encodings, sizes, featured_sizes, features: FeatureCache::default() }
     }
 
     /// The job's data set.
@@ -91,7 +91,7 @@ impl Materials {
     /// The training sentences whose features are computed for the job: those of the largest job that shares them.
     ///
     /// # Errors
-    /// As [`Materials::training`].
+    /// As [`SharedData::training`].
     pub(super) fn featured(&self, settings: &Settings, inputs: &JobInputs) -> Result<Encoded, Arc<DataError>> {
         let corpus = self.corpus(settings, inputs)?;
         let sizes = self.featured_sizes.get(&feature_key(settings, inputs, Split::Train));
@@ -118,7 +118,7 @@ impl Materials {
     /// The rows of a scored split, tokenised.
     ///
     /// # Errors
-    /// As [`Materials::training`].
+    /// As [`SharedData::training`].
     pub fn scored(&self, settings: &Settings, inputs: &JobInputs, split: Split) -> Shared<Encoded> {
         let corpus = self.corpus(settings, inputs)?;
         let tokenizer = self.tokenizer(settings, inputs)?;

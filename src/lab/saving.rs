@@ -9,13 +9,13 @@ use crate::model::kept::{self, Description, Kept};
 use crate::spec::Freeze;
 
 use super::context::JobContext;
-use super::curve::Course;
+use super::curve::History;
 use super::error::JobError;
-use super::task::{Subject, Task, tags_digest};
+use super::task::{JobPart, Task, tags_digest};
 
 /// The saved model of this training, if it is of these tags and this environment. One that cannot be read is said,
 /// and trained again.
-pub(super) fn kept(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -> Option<(Kept, Course)> {
+pub(super) fn kept(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -> Option<(Kept, History)> {
     let names = corpus.labels.names();
     let kept = match Kept::open(&model_folder(context, task, names)) {
         Err(unreadable) => {
@@ -35,11 +35,11 @@ pub(super) fn kept(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -
         context.notice(task, &text);
         return None;
     }
-    let course = Course::from_text(&kept.description.note, task.training().settings.train.log_every);
-    if course.is_none() {
+    let history = History::from_text(&kept.description.note, task.training().settings.train.log_every);
+    if history.is_none() {
         context.notice(task, "train.log_every changed since the model was saved; training again for its curve");
     }
-    course.map(|course| (kept, course))
+    history.map(|history| (kept, history))
 }
 
 /// Where the model of a training and its tags lies, or is to lie. Few trainings have data of several tag sets: the
@@ -59,9 +59,9 @@ pub(super) fn keep(
     task: &Task<'_>,
     labels: &[String],
     engine: &Engine,
-    course: &Course,
+    history: &History,
 ) -> bool {
-    match save(context, task, labels, engine, course) {
+    match save(context, task, labels, engine, history) {
         Ok(()) => true,
         Err(refused) => {
             let text = format!("the trained model is not saved, only its scores: {refused}");
@@ -76,9 +76,9 @@ fn save(
     task: &Task<'_>,
     labels: &[String],
     engine: &Engine,
-    course: &Course,
+    history: &History,
 ) -> Result<(), JobError> {
-    let Subject { settings, inputs, .. } = task.training();
+    let JobPart { settings, inputs, .. } = task.training();
     let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
     let description = Description {
         version: kept::VERSION,
@@ -90,7 +90,7 @@ fn save(
         partial: settings.model.freeze != Freeze::Nothing,
         labels: labels.to_vec(),
         max_length: settings.model.max_length,
-        note: course.to_text(),
+        note: history.to_text(),
     };
     let learned: Vec<&Parameter> = engine.learning().collect();
     let folder = model_folder(context, task, labels);

@@ -26,14 +26,14 @@ const ALL_ROWS: usize = 10_000;
 /// How many of the jobs that `inputs` are of run at a time on `threads`, where nobody says. A job whose checkpoint has no
 /// configuration to be read ends before it counts.
 pub fn default_jobs(plan: &Plan, inputs: &Inputs, threads: NonZeroUsize) -> NonZeroUsize {
-    jobs_at_a_time(&asks(plan, inputs), threads, memory::available())
+    jobs_at_a_time(&costs(plan, inputs), threads, memory::available())
 }
 
 /// How many of `jobs` fit into memory at a time, one in any case; with what the largest of them needs and what is free,
 /// in bytes, where they are fewer.
 pub fn jobs_that_fit(plan: &Plan, inputs: &Inputs, jobs: NonZeroUsize) -> (NonZeroUsize, Option<(u64, u64)>) {
     let Some(free) = memory::available() else { return (jobs, None) };
-    fitting(asks(plan, inputs).iter().map(|ask| ask.bytes).collect(), jobs, free)
+    fitting(costs(plan, inputs).iter().map(|cost| cost.bytes).collect(), jobs, free)
 }
 
 fn fitting(mut needs: Vec<u64>, jobs: NonZeroUsize, free: u64) -> (NonZeroUsize, Option<(u64, u64)>) {
@@ -50,18 +50,18 @@ fn fitting(mut needs: Vec<u64>, jobs: NonZeroUsize, free: u64) -> (NonZeroUsize,
     }
 }
 
-fn asks(plan: &Plan, inputs: &Inputs) -> Vec<Ask> {
+fn costs(plan: &Plan, inputs: &Inputs) -> Vec<JobCost> {
     let jobs: BTreeMap<usize, &JobInputs> = inputs.iter().map(|(id, inputs)| (id.job, inputs)).collect();
-    let ask = |(job, inputs): (usize, &JobInputs)| {
+    let cost = |(job, inputs): (usize, &JobInputs)| {
         let settings = &plan.jobs[job].settings;
-        Some(Ask::of(settings, &read_config(&settings.model, &inputs.model.config.path).ok()?))
+        Some(JobCost::of(settings, &read_config(&settings.model, &inputs.model.config.path).ok()?))
     };
-    jobs.into_iter().filter_map(ask).collect()
+    jobs.into_iter().filter_map(cost).collect()
 }
 
 /// What one job asks of the machine, as far as settings and configuration tell.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Ask {
+pub(super) struct JobCost {
     /// Time on one thread, in units that all jobs of a run share.
     pub work: f64,
     /// Features of a token: how much of a step threads can divide.
@@ -70,7 +70,7 @@ pub(super) struct Ask {
     pub bytes: u64,
 }
 
-impl Ask {
+impl JobCost {
     /// Of a job with these settings over a checkpoint of this configuration.
     pub(super) fn of(settings: &Settings, config: &Config) -> Self {
         /// More classes than tag sets have: their share of the bytes is small.
@@ -115,18 +115,18 @@ impl Ask {
     }
 }
 
-/// How many of `asks`, in the order of the queue, run at a time on `threads`: the number with which the last job is
+/// How many of `costs`, in the order of the queue, run at a time on `threads`: the number with which the last job is
 /// expected to end first, and of equal ones the smaller, whose jobs end one after the other. All that run together fit
 /// into `memory` bytes, if that is known; one job runs in any case.
-pub(super) fn jobs_at_a_time(asks: &[Ask], threads: NonZeroUsize, memory: Option<u64>) -> NonZeroUsize {
-    let mut largest: Vec<u64> = asks.iter().map(|ask| ask.bytes).collect();
+pub(super) fn jobs_at_a_time(costs: &[JobCost], threads: NonZeroUsize, memory: Option<u64>) -> NonZeroUsize {
+    let mut largest: Vec<u64> = costs.iter().map(|cost| cost.bytes).collect();
     largest.sort_unstable_by(|a, b| b.cmp(a));
     let room = memory.map(|bytes| (bytes as f64 * MEMORY_SHARE) as u64);
     let together = |jobs: usize| largest[..jobs].iter().copied().fold(0, u64::saturating_add);
     let fits = |jobs: &usize| room.is_none_or(|room| together(*jobs) <= room);
     let (mut best, mut shortest) = (1, f64::INFINITY);
-    for jobs in (1..=asks.len().min(threads.get())).filter(|jobs| *jobs == 1 || fits(jobs)) {
-        let time = makespan(asks, jobs, threads.get());
+    for jobs in (1..=costs.len().min(threads.get())).filter(|jobs| *jobs == 1 || fits(jobs)) {
+        let time = makespan(costs, jobs, threads.get());
         if time < 0.99 * shortest {
             (best, shortest) = (jobs, time);
         }
@@ -135,31 +135,31 @@ pub(super) fn jobs_at_a_time(asks: &[Ask], threads: NonZeroUsize, memory: Option
 }
 
 /// Time until the last job ends, `jobs` at a time, with the threads of those that find no further job passed on.
-fn makespan(asks: &[Ask], jobs: usize, threads: usize) -> f64 {
-    let mut queue = asks.iter();
-    let mut running: Vec<(f64, &Ask)> = queue.by_ref().take(jobs).map(|ask| (ask.work, ask)).collect();
+fn makespan(costs: &[JobCost], jobs: usize, threads: usize) -> f64 {
+    let mut queue = costs.iter();
+    let mut running: Vec<(f64, &JobCost)> = queue.by_ref().take(jobs).map(|cost| (cost.work, cost)).collect();
     let mut time = 0.0;
     while !running.is_empty() {
         let share = threads / running.len();
-        let left = |(work, ask): &(f64, &Ask)| work / ask.speedup(share);
+        let left = |(work, cost): &(f64, &JobCost)| work / cost.speedup(share);
         let next = running.iter().map(left).fold(f64::INFINITY, f64::min);
         time += next;
-        running.iter_mut().for_each(|(work, ask)| *work -= next * ask.speedup(share));
+        running.iter_mut().for_each(|(work, cost)| *work -= next * cost.speedup(share));
         // what is left of a job that ends is rounding
-        running.retain(|(work, ask)| *work > 1e-9 * ask.work);
-        running.extend(queue.by_ref().take(jobs - running.len()).map(|ask| (ask.work, ask)));
+        running.retain(|(work, cost)| *work > 1e-9 * cost.work);
+        running.extend(queue.by_ref().take(jobs - running.len()).map(|cost| (cost.work, cost)));
     }
     time
 }
 
 /// The threads of a run among its workers: those of a worker that finds no further job go to the others.
 #[derive(Debug)]
-pub(super) struct Crew {
+pub(super) struct ThreadBudget {
     threads: usize,
     working: AtomicUsize,
 }
 
-impl Crew {
+impl ThreadBudget {
     /// `workers` with `threads` among them.
     pub(super) fn new(threads: NonZeroUsize, workers: usize) -> Self {
         Self { threads: threads.get(), working: AtomicUsize::new(workers) }
@@ -182,44 +182,44 @@ mod tests {
 
     const GB: u64 = 1 << 30;
 
-    fn ask(work: f64, hidden: usize) -> Ask {
-        Ask { work, hidden, bytes: GB }
+    fn cost(work: f64, hidden: usize) -> JobCost {
+        JobCost { work, hidden, bytes: GB }
     }
 
-    fn chosen(asks: &[Ask], threads: usize, memory: Option<u64>) -> usize {
-        jobs_at_a_time(asks, NonZeroUsize::new(threads).expect("not zero"), memory).get()
+    fn chosen(costs: &[JobCost], threads: usize, memory: Option<u64>) -> usize {
+        jobs_at_a_time(costs, NonZeroUsize::new(threads).expect("not zero"), memory).get()
     }
 
     #[test]
     fn a_grid_of_small_jobs_fills_the_threads_with_jobs() {
-        let minilm = [ask(1.0, 384); 24];
+        let minilm = [cost(1.0, 384); 24];
         assert_eq!([1, 2, 8, 64].map(|threads| chosen(&minilm, threads, None)), [1, 2, 8, 24]);
-        let base = [ask(1.0, 768); 4];
+        let base = [cost(1.0, 768); 4];
         assert_eq!([1, 2, 8, 64].map(|threads| chosen(&base, threads, None)), [1, 2, 4, 4]);
     }
 
     #[test]
     fn one_job_has_all_threads() {
-        assert_eq!(chosen(&[ask(1.0, 384)], 64, None), 1);
+        assert_eq!(chosen(&[cost(1.0, 384)], 64, None), 1);
         assert_eq!(chosen(&[], 64, None), 1);
     }
 
     #[test]
     fn a_long_last_job_does_not_keep_short_ones_waiting() {
         // es_minilm: 1,000 and 3,000 sentences, a frozen encoder's forward alone against forward and backward
-        let grid = [ask(3.0, 384), ask(1.0, 384), ask(9.0, 384), ask(3.0, 384)];
+        let grid = [cost(3.0, 384), cost(1.0, 384), cost(9.0, 384), cost(3.0, 384)];
         assert_eq!(chosen(&grid, 2, None), 2);
-        let alone: f64 = grid.iter().map(|ask| ask.work / ask.speedup(2)).sum();
+        let alone: f64 = grid.iter().map(|cost| cost.work / cost.speedup(2)).sum();
         assert!(makespan(&grid, 2, 2) < 0.95 * alone);
         assert!(makespan(&grid, 2, 2) > 8.0, "it is no faster than 16 units on two threads");
     }
 
     #[test]
     fn jobs_at_a_time_fit_into_memory() {
-        let jobs = [ask(1.0, 384); 8];
+        let jobs = [cost(1.0, 384); 8];
         assert_eq!(chosen(&jobs, 8, Some(5 * GB)), 4, "four fifths of it are used");
         assert_eq!(chosen(&jobs, 8, Some(GB / 2)), 1, "one job runs in any case");
-        let unequal = [Ask { bytes: 4 * GB, ..ask(1.0, 384) }, ask(1.0, 384), ask(1.0, 384)];
+        let unequal = [JobCost { bytes: 4 * GB, ..cost(1.0, 384) }, cost(1.0, 384), cost(1.0, 384)];
         assert_eq!(chosen(&unequal, 8, Some(6 * GB)), 1, "the largest are those that run together at worst");
     }
 
@@ -244,16 +244,16 @@ mod tests {
         settings.train.gradient_accumulation = usize::MAX;
         settings.data.train_size = Size::Rows(usize::MAX);
         settings.train.max_steps = Some(1);
-        assert_eq!(Ask::of(&settings, &tiny).bytes, u64::MAX);
+        assert_eq!(JobCost::of(&settings, &tiny).bytes, u64::MAX);
     }
 
     #[test]
     fn idle_workers_threads_go_to_the_others() {
-        let crew = Crew::new(NonZeroUsize::new(8).expect("not zero"), 4);
-        let mut shares = vec![crew.share()];
+        let thread_budget = ThreadBudget::new(NonZeroUsize::new(8).expect("not zero"), 4);
+        let mut shares = vec![thread_budget.share()];
         for _ in 0..4 {
-            crew.leave();
-            shares.push(crew.share());
+            thread_budget.leave();
+            shares.push(thread_budget.share());
         }
         assert_eq!(shares, [2, 2, 4, 8, 8]);
     }
@@ -265,11 +265,11 @@ mod tests {
         let frozen = {
             let mut settings = settings.clone();
             settings.model.freeze = Freeze::Encoder;
-            Ask::of(&settings, &tiny)
+            JobCost::of(&settings, &tiny)
         };
-        let whole = Ask::of(&settings, &tiny);
+        let whole = JobCost::of(&settings, &tiny);
         assert!(frozen.bytes < whole.bytes && frozen.work < whole.work, "{frozen:?} {whole:?}");
         let wide = Config { hidden: 768, intermediate: 3072, layers: 12, ..tiny };
-        assert!(Ask::of(&settings, &wide).bytes > 4 * whole.bytes);
+        assert!(JobCost::of(&settings, &wide).bytes > 4 * whole.bytes);
     }
 }
