@@ -9,7 +9,7 @@ use runner::data::{Encoded, Split};
 use runner::engine::{Device, Engine, EngineError, NUMERICS_VERSION};
 use runner::model::{Config, Layout, builtin, head};
 use runner::spec::{Freeze, Interval, Keep, Size, Train};
-use runner::train::checkpoint::{self, CheckpointError, Milestone};
+use runner::train::checkpoint::{self, CheckpointError, CheckpointMetadata};
 use runner::train::{Evaluated, Evaluation, Prediction, Progress, Report, TrainError, fine_tune, training_capacity};
 
 /// Seven steps an epoch, the last of one sentence.
@@ -166,9 +166,9 @@ fn the_evaluations_loss_is_the_plain_mean_over_the_labelled_tokens() {
 }
 
 /// What is kept beside the engine: the text of the evaluations, and the best weights.
-fn milestone(progress: &Progress) -> Milestone {
+fn metadata(progress: &Progress) -> CheckpointMetadata {
     let note = serde_json::to_string(progress).expect("plain data");
-    Milestone {
+    CheckpointMetadata {
         key: "0123456789ab".to_owned(),
         environment: "cpu".to_owned(),
         step: progress.steps,
@@ -188,11 +188,11 @@ fn interrupted(options: &Train, scores: &[f64], stops: impl Fn(Report<'_>) -> bo
     };
     let ended = go_on(&mut bench, options, scores, &mut progress, stop);
     assert!(matches!(ended, Err(TrainError::Interrupted)));
-    checkpoint::save(&path, &bench.engine, progress.best_weights.as_deref(), &milestone(&progress)).expect("saved");
+    checkpoint::save(&path, &bench.engine, progress.best_weights.as_deref(), &metadata(&progress)).expect("saved");
     let mut fresh = Bench::new();
     let restored = checkpoint::restore(&path, &mut fresh.engine, "0123456789ab").expect("read");
     let restored = restored.expect("a checkpoint");
-    let mut resumed: Progress = serde_json::from_str(&restored.milestone.note).expect("its own text");
+    let mut resumed: Progress = serde_json::from_str(&restored.metadata.note).expect("its own text");
     resumed.best_weights = restored.best_weights;
     assert_eq!(resumed, progress);
     go_on(&mut fresh, options, scores, &mut resumed, |_, _, _| ControlFlow::Continue(())).expect("it trains");
@@ -229,8 +229,8 @@ fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("job.safetensors");
     let mut bench = Bench::new();
-    checkpoint::save(&path, &bench.engine, None, &milestone(&Progress::default())).expect("saved");
-    assert_eq!(checkpoint::peek(&path).expect("read"), Some(milestone(&Progress::default())));
+    checkpoint::save(&path, &bench.engine, None, &metadata(&Progress::default())).expect("saved");
+    assert_eq!(checkpoint::peek(&path).expect("read"), Some(metadata(&Progress::default())));
     let whole = std::fs::read(&path).expect("read");
     for (ours, older, said) in [
         (
@@ -265,7 +265,7 @@ fn whatever_happens_to_a_checkpoint_it_is_damaged_and_the_engine_stays_as_it_was
     let path = folder.path().join("job.safetensors");
     let mut bench = Bench::new();
     let best = bench.engine.learned().expect("a copy");
-    checkpoint::save(&path, &bench.engine, Some(&best), &milestone(&Progress::default())).expect("saved");
+    checkpoint::save(&path, &bench.engine, Some(&best), &metadata(&Progress::default())).expect("saved");
     let whole = std::fs::read(&path).expect("read");
     let before = bench.weights();
     let mut changed = whole.clone();
@@ -301,7 +301,7 @@ fn whatever_happens_to_a_checkpoint_it_is_damaged_and_the_engine_stays_as_it_was
     std::fs::create_dir(&path).expect("a folder in its place");
     let refused = checkpoint::peek(&path).map(|_| ());
     assert!(matches!(refused, Err(CheckpointError::Damaged { .. })), "{refused:?}");
-    checkpoint::save(&path, &bench.engine, None, &milestone(&Progress::default())).expect("the folder is set aside");
+    checkpoint::save(&path, &bench.engine, None, &metadata(&Progress::default())).expect("the folder is set aside");
     let restored = checkpoint::restore(&path, &mut bench.engine, "0123456789ab").expect("read").expect("a checkpoint");
     assert_eq!(restored.best_weights, None);
 }
@@ -312,7 +312,7 @@ fn a_checkpoint_without_a_hash_serves_and_one_of_another_shape_does_not() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("job.safetensors");
     let mut bench = Bench::new();
-    checkpoint::save(&path, &bench.engine, None, &milestone(&Progress::default())).expect("saved");
+    checkpoint::save(&path, &bench.engine, None, &metadata(&Progress::default())).expect("saved");
     let mut bytes = std::fs::read(&path).expect("read");
     let at = bytes.windows(8).position(|bytes| bytes == b"\"sha256\"").expect("it stands in the header");
     bytes[at..at + 8].copy_from_slice(b"\"sha255\"");

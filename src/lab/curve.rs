@@ -108,7 +108,7 @@ impl History {
         text_of(&self.curve, &self.progress)
     }
 
-    /// From its text; none if that is no course with a row of curves.csv every `every` steps.
+    /// From its text; none if that is no history with a row of curves.csv every `every` steps.
     pub(super) fn from_text(text: &str, every: u64) -> Option<Self> {
         let (curve, progress): (Curve, Progress) = serde_json::from_str(text).ok()?;
         (curve.every == every).then_some(Self { curve, progress })

@@ -9,7 +9,7 @@ use crate::hub::InputFile;
 use crate::machine::NoMemory;
 use crate::metrics::MetricsError;
 use crate::model::ModelError;
-use crate::model::kept::KeptError;
+use crate::model::saved::SavedModelError;
 use crate::results::{Failure, ResultsError};
 use crate::spec::{EvaluationSet, Settings};
 use crate::train::TrainError;
@@ -32,7 +32,7 @@ pub enum JobError {
     Metrics(#[from] MetricsError),
     /// The trained model could not be stored.
     #[error(transparent)]
-    Kept(KeptError),
+    Saving(SavedModelError),
     /// What an earlier run left of this training is of no use; the training starts over.
     #[error(transparent)]
     Unusable(#[from] Unusable),
@@ -112,7 +112,7 @@ pub enum JobError {
 pub enum Unusable {
     /// Its saved model.
     #[error(transparent)]
-    Model(KeptError),
+    Model(SavedModelError),
     /// Its checkpoint.
     #[error(transparent)]
     Checkpoint(CheckpointError),
@@ -151,7 +151,7 @@ impl JobError {
             Self::Engine(EngineError::Device(_) | EngineError::Gpu(_) | EngineError::Shape(_)) => "device",
             Self::Engine(EngineError::GpuMemory { .. } | EngineError::Memory { .. }) => "memory",
             Self::Metrics(_) => "metrics",
-            Self::Kept(_) | Self::Unusable(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
+            Self::Saving(_) | Self::Unusable(_) | Self::Results(_) | Self::Checkpoint(_) => "storage",
             Self::MaxLength { .. } => "max_length",
             Self::Vocabulary { .. } => "vocabulary",
             Self::NothingToFind { .. } => "validation",
@@ -194,7 +194,7 @@ impl JobError {
     /// Whether the job is not at fault but the machine, or who stops it: then no row says that the job failed.
     pub(super) fn ends_the_run(&self) -> bool {
         match self {
-            Self::Kept(_) | Self::Results(_) | Self::Checkpoint(_) | Self::Threads(_) | Self::Interrupted => true,
+            Self::Saving(_) | Self::Results(_) | Self::Checkpoint(_) | Self::Threads(_) | Self::Interrupted => true,
             Self::Shared(error) => error.ends_the_run(),
             _ => false,
         }

@@ -9,7 +9,7 @@ use tracing::{dispatcher, info, info_span};
 use crate::data::{Corpus, Split};
 use crate::engine::Capacity;
 use crate::machine::memory::PeakMemory;
-use crate::model::kept::Kept;
+use crate::model::saved::SavedModel;
 use crate::model::{Config, Head, Loaded, head};
 use crate::results::Timing;
 use crate::spec::Settings;
@@ -26,7 +26,7 @@ use super::limits::{check_fit, precision};
 use super::loading::{self, EngineSize, check_vocabulary};
 use super::log::job_logs;
 use super::measuring::{eval_set, failed, measure, measure_sets};
-use super::saving::{keep, kept};
+use super::saving::{save, saved_model};
 use super::scoring::EvalSet;
 use super::task::{DueJob, Finished, JobPart, Task};
 use super::training::{Trained, train};
@@ -37,7 +37,7 @@ pub(super) type Enter<'e> = &'e mut dyn FnMut(Finished) -> Result<(), JobError>;
 /// Where trained weights come from.
 enum Weights {
     /// A saved model, and how its training went.
-    Saved(Box<Kept>, History),
+    Saved(Box<SavedModel>, History),
     /// Training on these sentences, with an eval set on the way if there is one.
     ToTrain(Sentences, Option<EvalSet>),
 }
@@ -110,9 +110,9 @@ fn attempt(
     }
     let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
     check_fit(&config, &settings.model)?;
-    let saved = if reuse { kept(context, task, &corpus) } else { None };
+    let saved = if reuse { saved_model(context, task, &corpus) } else { None };
     let mut weights = match saved {
-        Some((kept, history)) => Weights::Saved(Box::new(kept), history),
+        Some((saved_model, history)) => Weights::Saved(Box::new(saved_model), history),
         None => Weights::ToTrain(
             Arc::new(context.shared_data.training(settings, inputs)?).into(),
             EvalSet::of_training(context.shared_data, settings, inputs, &corpus.labels)?,
@@ -231,8 +231,8 @@ fn trained(
     let clock = Instant::now();
     let device = context.device(&task.training().settings)?;
     match weights {
-        Weights::Saved(kept, history) => {
-            let engine = loading::trained(config, task.training(), size, device, &kept)?;
+        Weights::Saved(saved_model, history) => {
+            let engine = loading::trained(config, task.training(), size, device, &saved_model)?;
             context.notice(task, "reusing the saved model; scoring only");
             Ok(Trained { engine, history, seconds: None, saved: true })
         }
@@ -244,7 +244,7 @@ fn trained(
             context.phase(task.first(), Phase::Training);
             let (history, seconds) =
                 train(context, task, size.labels, &mut engine, (&examples, eval_set.as_ref()), resume)?;
-            let saved = context.save_models && keep(context, task, size.labels, &engine, &history);
+            let saved = context.save_models && save(context, task, size.labels, &engine, &history);
             Ok(Trained { engine, history, seconds: Some(seconds), saved })
         }
     }

@@ -3,7 +3,7 @@
 use crate::machine::Environment;
 use crate::model::{Config, ModelError};
 use crate::spec::{Freeze, Model, Precision, Settings, Size, Source};
-use crate::train::Itinerary;
+use crate::train::BatchSampler;
 
 use super::error::JobError;
 
@@ -65,7 +65,7 @@ pub(super) fn check_sizes(settings: &Settings) -> Result<(), JobError> {
         Size::Rows(rows) => rows,
         Size::All => 1,
     };
-    if u128::from(Itinerary::new(rows, train).total) > MOST {
+    if u128::from(BatchSampler::new(rows, train).total) > MOST {
         let what = format!("train.epochs = {} over the training rows", train.epochs);
         return Err(JobError::TooLarge { what, key: "train.epochs" });
     }

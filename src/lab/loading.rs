@@ -5,7 +5,7 @@ use tracing::info;
 
 use crate::engine::{Capacity, Device, Engine, planned_bytes};
 use crate::machine::memory;
-use crate::model::kept::Kept;
+use crate::model::saved::SavedModel;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
 use crate::spec::{Freeze, Settings, Source};
 
@@ -65,15 +65,15 @@ pub(super) fn trained(
     part: &JobPart,
     size: &EngineSize<'_>,
     device: Device,
-    kept: &Kept,
+    saved_model: &SavedModel,
 ) -> Result<Engine, JobError> {
     let settings = &part.settings;
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
-        if kept.description.partial && !settings.train.cache_features {
+        if saved_model.description.partial && !settings.train.cache_features {
             read_weights(part, config, layout, size.labels, parameters)?;
         }
         let learning_from = layout.learning_from(settings.model.freeze);
-        kept.fill(layout, learning_from, parameters).map_err(|damaged| JobError::from(Unusable::Model(damaged)))
+        saved_model.fill(layout, learning_from, parameters).map_err(|damaged| JobError::from(Unusable::Model(damaged)))
     };
     Ok(engine(config, settings, size, device, fill)?.0)
 }

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::results::{Layout, create_folder};
 use crate::spec::{Keep, Settings, Train};
 use crate::train::Progress;
-use crate::train::checkpoint::{self, CheckpointError, Milestone};
+use crate::train::checkpoint::{self, CheckpointError, CheckpointMetadata};
 
 use super::curve::{Curve, History, text_of};
 use super::error::{JobError, Unusable};
@@ -62,19 +62,19 @@ impl Checkpoints {
     /// A checkpoint that turns out to be damaged when `engine` may have parts of it already.
     pub(super) fn restore(&mut self, engine: &mut Engine, train: &Train) -> Result<Start, JobError> {
         let start = |unused| Start { history: History::new(train.log_every), unused };
-        let milestone = match checkpoint::peek(&self.path) {
-            Ok(Some(milestone)) => milestone,
+        let metadata = match checkpoint::peek(&self.path) {
+            Ok(Some(metadata)) => metadata,
             Ok(None) => return Ok(start(None)),
             Err(unreadable) => return Ok(start(Some(unreadable.to_string()))),
         };
-        if let Some(why) = self.other(&milestone, train) {
+        if let Some(why) = self.other(&metadata, train) {
             return Ok(start(Some(why)));
         }
         let unusable = |error: CheckpointError| Unusable::Checkpoint(error);
         let Some(restored) = checkpoint::restore(&self.path, engine, &self.training).map_err(unusable)? else {
             return Ok(start(None));
         };
-        let history = History::from_text(&restored.milestone.note, train.log_every);
+        let history = History::from_text(&restored.metadata.note, train.log_every);
         let damaged = |what: &str| CheckpointError::Damaged { path: self.path.clone(), what: what.to_owned() };
         let mut history = history.ok_or_else(|| unusable(damaged("its history cannot be read")))?;
         history.progress.best_weights = restored.best_weights;
@@ -82,19 +82,19 @@ impl Checkpoints {
             let what = "it has an evaluation without its weights, or the other way round";
             return Err(unusable(damaged(what)).into());
         }
-        self.before = restored.milestone.seconds;
+        self.before = restored.metadata.seconds;
         Ok(Start { history, unused: None })
     }
 
     /// How a checkpoint's training differs from this one.
-    fn other(&self, milestone: &Milestone, train: &Train) -> Option<String> {
-        if milestone.environment != self.environment {
-            return Some(format!("its checkpoint was written in environment {}", milestone.environment));
+    fn other(&self, metadata: &CheckpointMetadata, train: &Train) -> Option<String> {
+        if metadata.environment != self.environment {
+            return Some(format!("its checkpoint was written in environment {}", metadata.environment));
         }
-        if milestone.key != self.training {
-            return Some(format!("its checkpoint is of another training, {}", milestone.key));
+        if metadata.key != self.training {
+            return Some(format!("its checkpoint is of another training, {}", metadata.key));
         }
-        let is_readable = History::from_text(&milestone.note, train.log_every).is_some();
+        let is_readable = History::from_text(&metadata.note, train.log_every).is_some();
         (!is_readable).then(|| "train.log_every changed since its checkpoint".to_owned())
     }
 
@@ -109,7 +109,7 @@ impl Checkpoints {
         if !now && self.last.elapsed() < self.every {
             return Ok(());
         }
-        let milestone = Milestone {
+        let metadata = CheckpointMetadata {
             key: self.training.clone(),
             environment: self.environment.clone(),
             step: progress.steps,
@@ -117,7 +117,7 @@ impl Checkpoints {
             seconds: self.seconds(),
             note: text_of(curve, progress),
         };
-        checkpoint::save(&self.path, engine, progress.best_weights.as_deref(), &milestone)?;
+        checkpoint::save(&self.path, engine, progress.best_weights.as_deref(), &metadata)?;
         self.last = Instant::now();
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::data::Corpus;
 use crate::engine::Engine;
 use crate::model::Parameter;
-use crate::model::kept::{self, Description, Kept};
+use crate::model::saved::{self, Description, SavedModel};
 use crate::spec::Freeze;
 
 use super::context::JobContext;
@@ -15,17 +15,17 @@ use super::task::{JobPart, Task, tags_digest};
 
 /// The saved model of this training, if it is of these tags and this environment. One that cannot be read is said,
 /// and trained again.
-pub(super) fn kept(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -> Option<(Kept, History)> {
+pub(super) fn saved_model(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -> Option<(SavedModel, History)> {
     let names = corpus.labels.names();
-    let kept = match Kept::open(&model_folder(context, task, names)) {
+    let saved_model = match SavedModel::open(&model_folder(context, task, names)) {
         Err(unreadable) => {
             context.notice(task, &unreadable.to_string());
             None
         }
-        Ok(kept) => kept,
+        Ok(saved_model) => saved_model,
     };
-    let kept = kept.filter(|kept| kept.description.labels == names)?;
-    let Description { environment, training, .. } = &kept.description;
+    let saved_model = saved_model.filter(|saved_model| saved_model.description.labels == names)?;
+    let Description { environment, training, .. } = &saved_model.description;
     if training != task.key.as_str() {
         context.notice(task, &format!("the saved model is of another training, {training}; training again"));
         return None;
@@ -35,18 +35,18 @@ pub(super) fn kept(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -
         context.notice(task, &text);
         return None;
     }
-    let history = History::from_text(&kept.description.note, task.training().settings.train.log_every);
+    let history = History::from_text(&saved_model.description.note, task.training().settings.train.log_every);
     if history.is_none() {
         context.notice(task, "train.log_every changed since the model was saved; training again for its curve");
     }
-    history.map(|history| (kept, history))
+    history.map(|history| (saved_model, history))
 }
 
 /// Where the model of a training and its tags lies, or is to lie. Few trainings have data of several tag sets: the
 /// first to be saved has the training's own folder, the others one named by their tags, too.
 fn model_folder(context: &JobContext<'_>, task: &Task<'_>, labels: &[String]) -> PathBuf {
     let folder = context.folder.model(task.key.as_str());
-    match kept::labels_in(&folder) {
+    match saved::labels_in(&folder) {
         Some(others) if others != labels => context.folder.model(&format!("{}-{}", task.key, tags_digest(labels))),
         _ => folder,
     }
@@ -54,14 +54,14 @@ fn model_folder(context: &JobContext<'_>, task: &Task<'_>, labels: &[String]) ->
 
 /// Stores what learned, to be scored again and on other sets; whether it could be. The scores do not depend on it,
 /// so that a disk without room for a model costs the model alone.
-pub(super) fn keep(
+pub(super) fn save(
     context: &JobContext<'_>,
     task: &Task<'_>,
     labels: &[String],
     engine: &Engine,
     history: &History,
 ) -> bool {
-    match save(context, task, labels, engine, history) {
+    match write(context, task, labels, engine, history) {
         Ok(()) => true,
         Err(refused) => {
             let text = format!("the trained model is not saved, only its scores: {refused}");
@@ -71,7 +71,7 @@ pub(super) fn keep(
     }
 }
 
-fn save(
+fn write(
     context: &JobContext<'_>,
     task: &Task<'_>,
     labels: &[String],
@@ -81,7 +81,7 @@ fn save(
     let JobPart { settings, inputs, .. } = task.training();
     let hashes = inputs.hashes.model.iter().map(|(role, hash)| (role.clone(), hash.as_str().to_owned()));
     let description = Description {
-        version: kept::VERSION,
+        version: saved::VERSION,
         training: task.key.as_str().to_owned(),
         environment: context.environment.name.clone(),
         checkpoint: settings.model.checkpoint.to_string(),
@@ -97,7 +97,7 @@ fn save(
     let saved = engine.with_state(|[values, _, _]| {
         let start = learned.first().map_or(0, |first| first.span.start);
         let of = |parameter: &&Parameter| &values[parameter.span.start - start..][..parameter.span.len];
-        kept::save(&folder, learned.iter().map(|parameter| (*parameter, of(parameter))), &description)
+        saved::save(&folder, learned.iter().map(|parameter| (*parameter, of(parameter))), &description)
     })?;
-    saved.map_err(JobError::Kept)
+    saved.map_err(JobError::Saving)
 }

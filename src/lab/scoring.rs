@@ -88,7 +88,7 @@ impl EvalSet {
     pub(super) fn evaluate(&self, engine: &Engine, stop: &AtomicBool) -> Result<Evaluation, JobError> {
         let goes_on = |_| !stop.load(Ordering::Relaxed);
         let (predictions, loss) = Prediction::new(self.sentences.examples()).evaluate(engine, goes_on)?;
-        let score = self.scores(&predictions)?.entity_f1.expect("an exam of a training has an entity");
+        let score = self.scores(&predictions)?.entity_f1.expect("the eval set of a training has an entity");
         Ok(Evaluation { loss, score })
     }
 

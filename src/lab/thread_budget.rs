@@ -10,7 +10,7 @@ use crate::machine::memory;
 use crate::model::{Config, Layout};
 use crate::plan::Plan;
 use crate::spec::{Freeze, Settings, Size};
-use crate::train::Itinerary;
+use crate::train::BatchSampler;
 
 use super::configuration::read_config;
 
@@ -96,7 +96,7 @@ impl JobCost {
             rows as f64
         } else {
             let of_step = settings.train.batch_size as f64 * settings.train.gradient_accumulation as f64;
-            Itinerary::new(rows, &settings.train).total as f64 * of_step
+            BatchSampler::new(rows, &settings.train).total as f64 * of_step
         };
         let of_sentence = LABELLED * config.hidden;
         let features = if settings.train.cache_features { rows.saturating_mul(of_sentence) } else { 0 };

@@ -49,9 +49,9 @@ pub(super) fn train(
         None if progress.steps > 0 => context.notice(task, &format!("resuming from step {}", progress.steps)),
         None => {}
     }
-    let mut kept = Ok(());
+    let mut written = Ok(());
     let evaluate = |engine: &Engine| {
-        let eval_set = eval_set.expect("a training that is evaluated has an exam");
+        let eval_set = eval_set.expect("a training that is evaluated has an eval set");
         eval_set.evaluate(engine, context.stop)
     };
     // a training goes on from any step, so it moves to more threads once other jobs leave theirs
@@ -59,20 +59,20 @@ pub(super) fn train(
     let trained = loop {
         let observe = |report: Report<'_>, engine: &Engine, progress: &Progress| {
             heard(context, task, &report, &mut curve);
-            kept = checkpoints.keep(engine, &curve, progress, false);
+            written = checkpoints.keep(engine, &curve, progress, false);
             let grows = context.environment.gpus() == 0 && context.thread_budget.share() > threads;
-            let pauses = kept.is_err() || context.stopping() || grows;
+            let pauses = written.is_err() || context.stopping() || grows;
             if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let attempt = || fine_tune(engine, sentences.examples(), &settings.train, &mut progress, evaluate, observe);
         let trained = on_threads(threads, attempt)?;
-        if !matches!(trained, Err(JobError::Interrupted)) || kept.is_err() || context.stopping() {
+        if !matches!(trained, Err(JobError::Interrupted)) || written.is_err() || context.stopping() {
             break trained;
         }
         threads = context.thread_budget.share();
         info!(threads, "more threads from here on");
     };
-    kept?;
+    written?;
     if matches!(trained, Err(JobError::Interrupted)) {
         checkpoints.keep(engine, &curve, &progress, true)?;
     }

@@ -104,7 +104,7 @@ fn row_to_have(ledger: &Ledger, job: usize) -> Option<Id> {
     }
 }
 
-/// The parts whose inputs have to be at hand before anything of the agenda runs: all parts of every job on it, and where
+/// The parts whose inputs have to be at hand before anything pending runs: all parts of every such job, and where
 /// there is a choice, of every job that may come to win it.
 pub fn wanted(ledger: &Ledger, selection: &[usize], policy: Policy<'_>) -> Vec<Id> {
     let due = pending(ledger, selection, policy, &BTreeSet::new());

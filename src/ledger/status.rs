@@ -6,7 +6,7 @@ use std::fmt;
 use crate::plan::{Job, Plan};
 use crate::results::{Layout, Record};
 use crate::spec::{Bearing, KeyPath, Settings, Size, Source};
-use crate::train::{Itinerary, checkpoint};
+use crate::train::{BatchSampler, checkpoint};
 
 use super::ledger::{Ledger, State};
 use super::pending::{Policy, pending};
@@ -87,8 +87,8 @@ impl Statuses<'_> {
     fn partial(&self, job: &Job) -> Option<JobStatus> {
         let training = self.ledger.training_of(self.ledger.row(job.index))?;
         let path = self.layout.checkpoint(training.as_str());
-        let milestone = checkpoint::peek(&path).ok().flatten()?;
-        Some(JobStatus::Partial(milestone.step, milestone.total))
+        let metadata = checkpoint::peek(&path).ok().flatten()?;
+        Some(JobStatus::Partial(metadata.step, metadata.total))
     }
 
     /// Which keys and files differ from the job of that label as it was last run.
@@ -134,7 +134,7 @@ fn is_same(key: KeyPath, one: &Settings, other: &Settings) -> bool {
 /// Optimiser steps of a job, where its settings tell.
 pub fn steps(settings: &Settings) -> Option<u64> {
     match settings.data.train_size {
-        Size::Rows(rows) => Some(Itinerary::new(rows, &settings.train).total),
+        Size::Rows(rows) => Some(BatchSampler::new(rows, &settings.train).total),
         Size::All => settings.train.max_steps,
     }
 }

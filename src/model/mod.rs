@@ -5,10 +5,10 @@ mod config;
 mod error;
 mod family;
 pub mod head;
-pub mod kept;
 mod keys;
 mod layout;
 mod names;
+pub mod saved;
 mod weights;
 
 pub use config::{Activation, Config};

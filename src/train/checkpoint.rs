@@ -61,7 +61,7 @@ pub enum CheckpointError {
 
 /// How far a training came.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Milestone {
+pub struct CheckpointMetadata {
     /// Which training it is of.
     pub key: String,
     /// Where it is trained: elsewhere the rest of its steps would differ by rounding from what they would have been.
@@ -80,28 +80,33 @@ pub struct Milestone {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Restored {
     /// How far the training came.
-    pub milestone: Milestone,
+    pub metadata: CheckpointMetadata,
     /// What had learned at the best evaluation so far, if that was kept.
     pub best_weights: Option<Vec<f32>>,
 }
 
-/// Writes `engine`'s state, the `best` weights so far and `milestone` to `path`: beside it, synced, then renamed, so that
+/// Writes `engine`'s state, the `best` weights so far and `metadata` to `path`: beside it, synced, then renamed, so that
 /// a whole checkpoint is there at any time.
 ///
 /// # Errors
 /// Those of the disk and the device.
-pub fn save(path: &Path, engine: &Engine, best: Option<&[f32]>, milestone: &Milestone) -> Result<(), CheckpointError> {
+pub fn save(
+    path: &Path,
+    engine: &Engine,
+    best: Option<&[f32]>,
+    metadata: &CheckpointMetadata,
+) -> Result<(), CheckpointError> {
     let write = |state: [&[f32]; 3]| {
         let buffers: Vec<_> = BUFFERS.into_iter().zip(state).chain(best.map(|best| (BEST, best))).collect();
         let metadata = HashMap::from([
             ("version".to_owned(), VERSION.to_string()),
             ("numerics".to_owned(), NUMERICS_VERSION.to_string()),
-            ("key".to_owned(), milestone.key.clone()),
-            ("environment".to_owned(), milestone.environment.clone()),
-            ("step".to_owned(), milestone.step.to_string()),
-            ("total".to_owned(), milestone.total.to_string()),
-            ("seconds".to_owned(), milestone.seconds.to_string()),
-            ("note".to_owned(), milestone.note.clone()),
+            ("key".to_owned(), metadata.key.clone()),
+            ("environment".to_owned(), metadata.environment.clone()),
+            ("step".to_owned(), metadata.step.to_string()),
+            ("total".to_owned(), metadata.total.to_string()),
+            ("seconds".to_owned(), metadata.seconds.to_string()),
+            ("note".to_owned(), metadata.note.clone()),
             (SHA256.to_owned(), files::sha256_of_floats(buffers.iter().copied())),
         ]);
         let shapes: Vec<_> = buffers.iter().map(|(_, values)| [values.len()]).collect();
@@ -117,8 +122,8 @@ pub fn save(path: &Path, engine: &Engine, best: Option<&[f32]>, milestone: &Mile
 ///
 /// # Errors
 /// A damaged file, or one of another version of the program.
-pub fn peek(path: &Path) -> Result<Option<Milestone>, CheckpointError> {
-    open(path)?.map(|file| milestone(path, &file)).transpose()
+pub fn peek(path: &Path) -> Result<Option<CheckpointMetadata>, CheckpointError> {
+    open(path)?.map(|file| metadata(path, &file)).transpose()
 }
 
 /// The file, whose length is right; none if there is no such file.
@@ -141,9 +146,9 @@ fn damaged(path: &Path, what: String) -> CheckpointError {
 /// at before `engine` is touched, and its state is lost only where the disk fails between. Those of the device.
 pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Restored>, CheckpointError> {
     let Some(file) = open(path)? else { return Ok(None) };
-    let milestone = milestone(path, &file)?;
-    if milestone.key != key {
-        return Err(damaged(path, format!("it is of training {}, not {key}", milestone.key)));
+    let metadata = metadata(path, &file)?;
+    if metadata.key != key {
+        return Err(damaged(path, format!("it is of training {}, not {key}", metadata.key)));
     }
     let failed = |error: io::Error| damaged(path, error.to_string());
     let learning = engine.with_state(|state| state[0].len())?;
@@ -159,15 +164,15 @@ pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Res
     }
     let mut best = has_best.then(|| vec![0.0; learning]);
     best.iter_mut().try_for_each(|best| file.read(BEST, &[learning], best)).map_err(failed)?;
-    let filled = engine.restore(milestone.step, |state| {
+    let filled = engine.restore(metadata.step, |state| {
         BUFFERS.iter().zip(state).try_for_each(|(name, values)| file.read(name, &[learning], values))
     })?;
     filled.map_err(failed)?;
-    Ok(Some(Restored { milestone, best_weights: best }))
+    Ok(Some(Restored { metadata, best_weights: best }))
 }
 
 /// The milestone in a file's metadata.
-fn milestone(path: &Path, file: &FloatFile) -> Result<Milestone, CheckpointError> {
+fn metadata(path: &Path, file: &FloatFile) -> Result<CheckpointMetadata, CheckpointError> {
     let damaged = |what: String| damaged(path, what);
     let entries = file.metadata().ok_or_else(|| damaged("it has no metadata".to_owned()))?;
     let entry = |name: &str| entries.get(name).cloned().ok_or_else(|| damaged(format!("it lacks `{name}`")));
@@ -182,7 +187,7 @@ fn milestone(path: &Path, file: &FloatFile) -> Result<Milestone, CheckpointError
     if step > total {
         return Err(damaged(format!("it is at step {step} of {total}")));
     }
-    Ok(Milestone {
+    Ok(CheckpointMetadata {
         key: entry("key")?,
         environment: entry("environment")?,
         step,

@@ -7,9 +7,9 @@ use tracing::info_span;
 use crate::engine::{AdamW, Batch, Engine, Masks, Rates, Taken};
 use crate::spec::{Keep, Train};
 
+use super::batch_sampler::BatchSampler;
 use super::error::TrainError;
 use super::examples::Examples;
-use super::itinerary::Itinerary;
 use super::progress::{Evaluated, Evaluation, Progress};
 use super::schedule::RateSchedule;
 
@@ -59,7 +59,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
     mut observe: impl FnMut(Report<'_>, &Engine, &Progress) -> ControlFlow<()>,
 ) -> Result<(), E> {
     let examples = examples.into();
-    let mut way = Itinerary::new(examples.encoded.len(), options);
+    let mut way = BatchSampler::new(examples.encoded.len(), options);
     let schedule = RateSchedule::new(options.schedule, options.warmup, way.total);
     let adamw = AdamW {
         betas: [options.adam_beta1, options.adam_beta2],

@@ -30,7 +30,7 @@ mod gpu {
     use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks, Rates};
     use runner::model::{Config, Layout};
     use runner::spec::{Freeze, Train};
-    use runner::train::Itinerary;
+    use runner::train::BatchSampler;
 
     use super::sentences::{Sentences, VOCABULARY, pack};
 
@@ -66,7 +66,7 @@ mod gpu {
         let golden = include_str!("../goldens/models/bert/config.json");
         let config = Config::parse(golden, Path::new("config.json")).expect("a golden").with_dropout(Some(0.1));
         let config = Config { vocabulary: VOCABULARY, positions: 512, hidden, layers, heads, intermediate, ..config };
-        let mut way = Itinerary::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
+        let mut way = BatchSampler::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
         let batches: Vec<Batch> = (0..WARM_UP + STEPS)
             .map(|step| pack(&sentences.train, way.batches(step).next().expect("a batch"), heads))
             .collect();

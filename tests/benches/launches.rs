@@ -24,7 +24,7 @@ use runner::engine::cuda::{Address, Driver, Grid, Operands, Product};
 use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks, Rates};
 use runner::model::Config;
 use runner::spec::{Freeze, Train};
-use runner::train::Itinerary;
+use runner::train::BatchSampler;
 use sentences::{Sentences, VOCABULARY, pack};
 
 /// Hidden, layers, heads, intermediate of BERT-base.
@@ -219,7 +219,7 @@ fn count(sentences: &Sentences, size: usize, half: bool) -> Result<BTreeMap<&'st
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/models/bert/config.json");
     let config = Config::read(&golden).expect("a golden").with_dropout(Some(0.1));
     let config = Config { vocabulary: VOCABULARY, positions: 512, hidden, layers, heads, intermediate, ..config };
-    let mut way = Itinerary::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
+    let mut way = BatchSampler::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
     let batches: Vec<Batch> =
         (0..STEPS).map(|step| pack(&sentences.train, way.batches(step).next().expect("a batch"), heads)).collect();
     let capacity = batches.iter().map(Capacity::of).fold(Capacity::default(), Capacity::max);

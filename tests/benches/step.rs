@@ -30,7 +30,7 @@ use runner::engine::cpu::products::instruction_set;
 use runner::engine::{AdamW, Batch, Device, Engine, EngineError, Masks, Rates};
 use runner::model::{Config, Layout, Role};
 use runner::spec::{Freeze, Train};
-use runner::train::{Itinerary, Prediction, training_capacity};
+use runner::train::{BatchSampler, Prediction, training_capacity};
 use sentences::{Sentences, VOCABULARY, pack};
 
 /// Name, [hidden, layers, heads, intermediate].
@@ -167,7 +167,7 @@ fn train(shape: [usize; 4], work: Work, size: usize, sentences: &Sentences) -> R
     let heads = shape[2];
     let steps = if shape[0] > 384 { 32 / size.max(8) } else { 96 / size.max(8) }.max(2);
     let mut engine = engine(shape, work, size, sentences);
-    let mut way = Itinerary::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
+    let mut way = BatchSampler::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
     let batches: Vec<Batch> = (0..(ROUNDS * steps) as u64)
         .map(|done| pack(&sentences.train, way.batches(done % way.steps_an_epoch).next().expect("a batch"), heads))
         .collect();

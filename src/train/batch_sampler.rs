@@ -5,7 +5,7 @@ use crate::spec::{Interval, Train};
 
 /// The way through the training subset.
 #[derive(Debug, Clone)]
-pub struct Itinerary {
+pub struct BatchSampler {
     examples: usize,
     batch: usize,
     group: usize,
@@ -18,7 +18,7 @@ pub struct Itinerary {
     order: Option<(u64, Vec<u32>)>,
 }
 
-impl Itinerary {
+impl BatchSampler {
     /// Through `examples` sentences as `train` says.
     pub fn new(examples: usize, train: &Train) -> Self {
         let batches = examples.div_ceil(train.batch_size);
@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn an_epoch_visits_every_example_once_and_ends_short() {
-        let mut way = Itinerary::new(11, &train(2.0, 2, 3));
+        let mut way = BatchSampler::new(11, &train(2.0, 2, 3));
         assert_eq!((way.steps_an_epoch, way.total), (2, 4));
-        let sizes = |way: &mut Itinerary, done| way.batches(done).map(<[u32]>::len).collect::<Vec<_>>();
+        let sizes = |way: &mut BatchSampler, done| way.batches(done).map(<[u32]>::len).collect::<Vec<_>>();
         assert_eq!(sizes(&mut way, 0), [2, 2, 2]);
         assert_eq!(sizes(&mut way, 1), [2, 2, 1]);
         let mut visited: Vec<u32> =
@@ -87,29 +87,30 @@ mod tests {
 
     #[test]
     fn a_step_can_be_reached_without_those_before_it() {
-        let mut way = Itinerary::new(50, &train(3.0, 8, 1));
+        let mut way = BatchSampler::new(50, &train(3.0, 8, 1));
         let all: Vec<Vec<u32>> = (0..way.total).map(|done| way.batches(done).flatten().copied().collect()).collect();
-        let mut fresh = Itinerary::new(50, &train(3.0, 8, 1));
+        let mut fresh = BatchSampler::new(50, &train(3.0, 8, 1));
         assert_eq!(fresh.batches(17).flatten().copied().collect::<Vec<_>>(), all[17]);
     }
 
     #[test]
     fn an_evaluation_comes_after_every_epoch_or_so_many_steps_and_at_the_end() {
-        let at =
-            |way: &Itinerary, every| (0..=way.total).filter(|s| way.is_evaluated_after(*s, every)).collect::<Vec<_>>();
-        let way = Itinerary::new(30, &train(2.5, 10, 1));
+        let at = |way: &BatchSampler, every| {
+            (0..=way.total).filter(|s| way.is_evaluated_after(*s, every)).collect::<Vec<_>>()
+        };
+        let way = BatchSampler::new(30, &train(2.5, 10, 1));
         assert_eq!(at(&way, Some(Interval::Epoch)), [3, 6, 8]);
         assert_eq!(at(&way, Some(Interval::Steps(4))), [4, 8]);
         assert_eq!(at(&way, Some(Interval::Steps(100))), [8]);
         assert!(at(&way, None).is_empty());
-        assert!(at(&Itinerary::new(30, &train(0.0, 10, 1)), Some(Interval::Epoch)).is_empty());
+        assert!(at(&BatchSampler::new(30, &train(0.0, 10, 1)), Some(Interval::Epoch)).is_empty());
     }
 
     #[test]
     fn totals_are_trainers() {
-        assert_eq!(Itinerary::new(1000, &train(3.0, 8, 1)).total, 375);
-        assert_eq!(Itinerary::new(1000, &train(0.5, 16, 1)).total, 32);
-        assert_eq!(Itinerary::new(1000, &Train { max_steps: Some(60), ..train(3.0, 8, 1) }).total, 60);
-        assert_eq!(Itinerary::new(1000, &train(0.0, 8, 1)).total, 0);
+        assert_eq!(BatchSampler::new(1000, &train(3.0, 8, 1)).total, 375);
+        assert_eq!(BatchSampler::new(1000, &train(0.5, 16, 1)).total, 32);
+        assert_eq!(BatchSampler::new(1000, &Train { max_steps: Some(60), ..train(3.0, 8, 1) }).total, 60);
+        assert_eq!(BatchSampler::new(1000, &train(0.0, 8, 1)).total, 0);
     }
 }

@@ -21,7 +21,7 @@ const SHA256: &str = "weights_sha256";
 
 /// A model that could not be written or read.
 #[derive(Debug, thiserror::Error)]
-pub enum KeptError {
+pub enum SavedModelError {
     /// The system refused to write.
     #[error(
         "cannot save the model {}: {source}; {}",
@@ -83,7 +83,7 @@ pub fn save<'a>(
     folder: &Path,
     parameters: impl Iterator<Item = (&'a Parameter, &'a [f32])>,
     description: &Description,
-) -> Result<(), KeptError> {
+) -> Result<(), SavedModelError> {
     let buffer = |(parameter, values): (&'a Parameter, &'a [f32])| FloatBuffer {
         name: &parameter.name,
         shape: &parameter.shape,
@@ -91,7 +91,7 @@ pub fn save<'a>(
     };
     let buffers: Vec<_> = parameters.map(buffer).collect();
     let (weights, json) = (folder.join(WEIGHTS), folder.join(DESCRIPTION));
-    let failed = |path: &Path, source| KeptError::Disk { path: path.to_owned(), source };
+    let failed = |path: &Path, source| SavedModelError::Disk { path: path.to_owned(), source };
     make_room(folder).map_err(|source| failed(folder, source))?;
     files::remove(&json).and_then(|()| files::sync_folder(folder)).map_err(|source| failed(&json, source))?;
     let sha256 = files::replace_with(&weights, |file| files::write_floats(file, &buffers, None))
@@ -118,22 +118,22 @@ pub fn labels_in(folder: &Path) -> Option<Vec<String>> {
 
 /// A model found on disk.
 #[derive(Debug)]
-pub struct Kept {
+pub struct SavedModel {
     /// What it is.
     pub description: Description,
     path: PathBuf,
     weights: FloatFile,
 }
 
-impl Kept {
+impl SavedModel {
     /// The model in `folder`, its weights compared with their SHA-256; none if there is none, or one of another version of
     /// this format. A model saved before there were hashes is taken as it is.
     ///
     /// # Errors
     /// `Damaged`: a file that is missing beside the other, cannot be read, or is not what was written.
-    pub fn open(folder: &Path) -> Result<Option<Self>, KeptError> {
+    pub fn open(folder: &Path) -> Result<Option<Self>, SavedModelError> {
         let path = folder.join(DESCRIPTION);
-        let damaged = |path: &Path, what: String| KeptError::Damaged { path: path.to_owned(), what };
+        let damaged = |path: &Path, what: String| SavedModelError::Damaged { path: path.to_owned(), what };
         let text = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let is_half = folder.join(WEIGHTS).exists();
@@ -165,8 +165,8 @@ impl Kept {
     ///
     /// # Errors
     /// `Damaged`: a tensor missing, of another shape, or not to be read. Then `parameters` may be filled in part.
-    pub fn fill(&self, layout: &Layout, learning_from: usize, parameters: &mut [f32]) -> Result<(), KeptError> {
-        let damaged = |error: io::Error| KeptError::Damaged { path: self.path.clone(), what: reason(&error) };
+    pub fn fill(&self, layout: &Layout, learning_from: usize, parameters: &mut [f32]) -> Result<(), SavedModelError> {
+        let damaged = |error: io::Error| SavedModelError::Damaged { path: self.path.clone(), what: reason(&error) };
         let mut learned = layout.parameters.iter().filter(|parameter| parameter.span.start >= learning_from);
         let mut fill = |parameter: &Parameter| {
             self.weights.read(&parameter.name, &parameter.shape, &mut parameters[parameter.span.range()])
@@ -217,9 +217,9 @@ mod tests {
     }
 
     fn outcome(folder: &Path) -> Result<bool, String> {
-        match Kept::open(folder) {
+        match SavedModel::open(folder) {
             Ok(kept) => Ok(kept.is_some()),
-            Err(KeptError::Damaged { path, what }) => {
+            Err(SavedModelError::Damaged { path, what }) => {
                 Err(format!("{}: {what}", path.file_name().unwrap().to_str().unwrap()))
             }
             Err(other) => panic!("{other}"),
@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(json.as_object_mut().unwrap().remove(SHA256).unwrap().as_str().unwrap().len(), 64);
         assert_eq!(json, serde_json::to_value(description()).unwrap(), "nothing else was added");
         fs::write(&path, serde_json::to_vec_pretty(&json).unwrap()).unwrap();
-        let kept = Kept::open(folder.path()).unwrap().unwrap();
+        let kept = SavedModel::open(folder.path()).unwrap().unwrap();
         let layout = tiny(3);
         let mut parameters = vec![0.0; layout.len];
         kept.fill(&layout, 0, &mut parameters).unwrap();
@@ -299,10 +299,10 @@ mod tests {
     fn a_model_of_another_shape_is_damaged() {
         let folder = tempfile::tempdir().unwrap();
         save_tiny(folder.path(), 3, 0.5);
-        let kept = Kept::open(folder.path()).unwrap().unwrap();
+        let kept = SavedModel::open(folder.path()).unwrap().unwrap();
         let layout = tiny(4);
         let refused = kept.fill(&layout, 0, &mut vec![0.0; layout.len]).unwrap_err();
-        assert!(matches!(refused, KeptError::Damaged { .. }), "{refused}");
+        assert!(matches!(refused, SavedModelError::Damaged { .. }), "{refused}");
     }
 
     /// A crash between the two files leaves no description, so that new weights never stand under an old one.
@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_told_with_what_can_be_done() {
         let errors = [io::ErrorKind::StorageFull, io::ErrorKind::PermissionDenied].map(|kind| {
-            KeptError::Disk { path: PathBuf::from("m/model.safetensors"), source: kind.into() }.to_string()
+            SavedModelError::Disk { path: PathBuf::from("m/model.safetensors"), source: kind.into() }.to_string()
         });
         insta::assert_snapshot!(errors.join("\n"), @r#"
         cannot save the model m/model.safetensors: no storage space; free some space, store no models (save.models = "none"), or choose another disk with --out
