@@ -188,9 +188,10 @@ fn syntax(text: &str, error: &toml::de::Error) -> LockError {
     LockError::Syntax { line: before.map(|before| 1 + before.matches('\n').count()), reason }
 }
 
-/// A TOML basic string.
+/// A TOML basic string on one line, as keys need it: JSON's escapes are TOML's, but for one control character that JSON
+/// does not escape.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 #[derive(Deserialize)]
