@@ -195,3 +195,19 @@ fn add_prefix_space(part: &mut Value) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_that_claims_more_than_it_has_is_refused() {
+        // Python: base64.b64encode(struct.pack("<I", 2000) + b"..")
+        assert_eq!(first_number("0AcAAC4u"), Some(2000));
+        assert_eq!(first_number("0AcA"), None);
+        let map =
+            json!({"normalizers": [{"type": "NFC"}, {"type": "Precompiled", "precompiled_charsmap": "0AcAAC4u"}]});
+        check_maps(&map).expect_err("it is cut off");
+        check_maps(&json!({"precompiled_charsmap": "AAAAAC4u"})).expect("an empty map");
+    }
+}

@@ -292,6 +292,14 @@ mod tests {
     }
 
     #[test]
+    fn names_of_any_letters_are_read_back() {
+        let odd = "a\nb\u{7f}\u{1}\u{2028}\"\\'\r".to_owned();
+        let parts = BTreeMap::from([(odd.clone(), odd.clone())]);
+        let lock = Lock { environments: BTreeMap::from([(odd, parts)]), ..example() };
+        assert_eq!(Lock::parse(&lock.to_toml()).unwrap(), lock);
+    }
+
+    #[test]
     fn a_lock_that_cannot_be_read_says_so() {
         insta::assert_snapshot!(Lock::parse("version = 2").unwrap_err(), @"lock.toml has version 2, this program reads 1; update runner, or delete it to pin the inputs anew");
         let newer = Lock::parse("version = 3\nlicence = \"MIT\"\n[[input]]\nkind = \"tokens\"").unwrap_err();
