@@ -1,6 +1,8 @@
 //! Every reader of files against seeds, past findings, and random changes of both: see `fuzz/targets`. The same targets
 //! run under libFuzzer, guided by coverage: README.md, "Fuzzing".
 
+#![expect(clippy::print_stdout, reason = "figures, shown with --nocapture and where a test fails")]
+
 #[path = "fuzzing/large.rs"]
 mod large;
 #[path = "fuzzing/mutate.rs"]
