@@ -3,18 +3,18 @@
 //! What is read is bounded by the size of the file, whatever its metadata claim: see [`Budget`].
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use parquet::basic::Type as Physical;
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
+use super::guarded::guarded;
 use super::named_columns::{Holds, choose};
 use super::rows::{Lines, Place, RawRows, RawTags};
-use super::{DataError, tag_names};
+use super::{DataError, parquet_pages, tag_names};
 use crate::hub::InputFile;
 use crate::spec::Columns;
 
@@ -32,7 +32,7 @@ const VALUES_PER_BYTE: usize = 64;
 /// are of unequal length.
 pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, DataError> {
     // the decoder panics on some damaged pages
-    let read = catch_unwind(AssertUnwindSafe(|| read_columns(file, columns)));
+    let read = guarded(|| read_columns(file, columns));
     read.unwrap_or_else(|_| Err(broken(file, ParquetError::General("a page is damaged".to_owned()))))
 }
 
@@ -187,6 +187,15 @@ impl<'a> Column<'a> {
         })
     }
 
+    /// The pages of a row group, checked.
+    fn pages(&self, group: &dyn RowGroupReader, budget: Budget) -> Result<ColumnReader, ParquetError> {
+        let place = group.metadata().column(self.at).byte_range();
+        parquet_pages::check(&File::open(&self.file.path)?, place, budget.0)?;
+        let pages = parquet_pages::Checked(group.get_column_page_reader(self.at)?);
+        let column = self.reader.metadata().file_metadata().schema_descr().column(self.at);
+        Ok(get_column_reader(column, Box::new(pages)))
+    }
+
     /// Appends the rows of every row group; `decode` answers none for a column of another physical type.
     fn rows<U>(
         &self,
@@ -199,7 +208,7 @@ impl<'a> Column<'a> {
         let (mut rows, mut budget) = (Vec::new(), self.budget);
         for group in 0..self.reader.num_row_groups() {
             let group = self.reader.get_row_group(group).map_err(|source| broken(self.file, source))?;
-            let reader = group.get_column_reader(self.at).map_err(|source| broken(self.file, source))?;
+            let reader = self.pages(&*group, budget).map_err(|source| broken(self.file, source))?;
             let count = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
             let mut lists = ListReader { column: self.descriptor(), count, budget, null: None };
             let decoded = decode(reader, &mut lists, &mut rows).ok_or_else(|| self.wrong_type(needed))?;

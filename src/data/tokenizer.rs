@@ -1,12 +1,12 @@
 //! A checkpoint's tokeniser over word-split sentences, as transformers' fast tokenisers run it. Must not know tags.
 
 use std::fs;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokenizers::{EncodeInput, Encoding, InputSequence};
 
+use super::guarded::guarded;
 use super::overlay::{notices, overlaid};
 use super::{DataError, wordpiece};
 use crate::hub::{self, InputFile, SettingsFault};
@@ -54,7 +54,7 @@ impl Tokenizer {
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
         let changed = with_prefix_space(text)?;
         let text = changed.as_deref().unwrap_or(text);
-        guarded(|| {
+        sound(|| {
             let mut inner = tokenizers::Tokenizer::from_bytes(text).map_err(|error| error.to_string())?;
             inner.with_padding(None);
             inner.with_truncation(None).map_err(|error| error.to_string())?;
@@ -100,19 +100,15 @@ impl Tokenizer {
     pub(super) fn pieces(&self, sentence: usize, word: &str) -> Result<Vec<u32>, DataError> {
         let words = [word];
         let input = EncodeInput::Single(InputSequence::from(&words[..]));
-        let encoding = guarded(|| self.inner.encode_fast(input, false).map_err(|error| error.to_string()));
+        let encoding = sound(|| self.inner.encode_fast(input, false).map_err(|error| error.to_string()));
         let encoding = encoding.map_err(|reason| DataError::Tokenise { sentence, reason })?;
         Ok(encoding.get_ids().to_vec())
     }
 }
 
 /// What `work` of the crate `tokenizers` makes of a file that may be anything: where it panics, an error.
-fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-        Err(format!("its parts contradict each other ({})", text.unwrap_or_else(|| "no reason given".to_owned())))
-    })
+fn sound<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    guarded(work).unwrap_or_else(|panic| Err(format!("its parts contradict each other ({panic})")))
 }
 
 /// The special pieces before and after a sentence, found around a made-up piece.
@@ -130,9 +126,11 @@ fn special_pieces(inner: &tokenizers::Tokenizer) -> Result<[Vec<u32>; 2], String
     }
 }
 
-/// What of a `tokenizer.json` may want a prefix space.
+/// What of a `tokenizer.json` may want a prefix space, and the normalizer, which may not be sound.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Splitting {
+    #[serde(default)]
+    normalizer: Value,
     #[serde(default)]
     pre_tokenizer: Value,
     #[serde(default)]
@@ -143,6 +141,7 @@ struct Splitting {
 /// only then: a large vocabulary takes its time.
 fn with_prefix_space(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
     if let Ok(stored) = serde_json::from_slice::<Splitting>(text) {
+        check_maps(&stored.normalizer)?;
         let mut spaced = stored.clone();
         add_prefix_space(&mut spaced.pre_tokenizer);
         add_prefix_space(&mut spaced.post_processor);
@@ -151,12 +150,36 @@ fn with_prefix_space(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
         }
     }
     let mut json: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    json.get("normalizer").map_or(Ok(()), check_maps)?;
     for part in ["pre_tokenizer", "post_processor"] {
         if let Some(part) = json.get_mut(part) {
             add_prefix_space(part);
         }
     }
     serde_json::to_vec(&json).map(Some).map_err(|error| error.to_string())
+}
+
+/// Checks the length that a map of characters claims: the crate takes memory for it, and ends the program where there is
+/// none.
+fn check_maps(normalizer: &Value) -> Result<(), String> {
+    if let Some(map) = normalizer.get("precompiled_charsmap").and_then(Value::as_str)
+        && first_number(map).is_some_and(|claimed| claimed as usize > map.len())
+    {
+        return Err("its precompiled_charsmap is cut off; fetch the file again".to_owned());
+    }
+    let parts = normalizer.get("normalizers").and_then(Value::as_array);
+    parts.into_iter().flatten().try_for_each(check_maps)
+}
+
+/// The little-endian number of four bytes that a text in base64 begins with.
+fn first_number(base64: &str) -> Option<u32> {
+    let six_bits = |letter: u8| {
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        letters.iter().position(|known| *known == letter)
+    };
+    let letters = base64.as_bytes().first_chunk::<6>()?;
+    let bits = letters.iter().try_fold(0_u64, |bits, letter| Some(bits << 6 | six_bits(*letter)? as u64))?;
+    Some(((bits >> 4) as u32).swap_bytes())
 }
 
 /// Sets `add_prefix_space` wherever a byte-level part of the tokeniser has it, as transformers does for word-split
@@ -170,5 +193,21 @@ fn add_prefix_space(part: &mut Value) {
         for part in part.get_mut(parts).and_then(Value::as_array_mut).into_iter().flatten() {
             add_prefix_space(part);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_that_claims_more_than_it_has_is_refused() {
+        // Python: base64.b64encode(struct.pack("<I", 2000) + b"..")
+        assert_eq!(first_number("0AcAAC4u"), Some(2000));
+        assert_eq!(first_number("0AcA"), None);
+        let map =
+            json!({"normalizers": [{"type": "NFC"}, {"type": "Precompiled", "precompiled_charsmap": "0AcAAC4u"}]});
+        check_maps(&map).expect_err("it is cut off");
+        check_maps(&json!({"precompiled_charsmap": "AAAAAC4u"})).expect("an empty map");
     }
 }

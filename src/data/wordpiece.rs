@@ -1,7 +1,7 @@
 //! The tokeniser of a checkpoint that has `vocab.txt` and no `tokenizer.json`: WordPiece as transformers' BertTokenizer
 //! sets it up, written as a `tokenizer.json`. Must not know where the files come from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -135,12 +135,12 @@ impl Settings {
             return Err(self.fault(format!("tokenizer_class \"{class}\" is none of {}", CLASSES.join(", "))));
         }
         let declared = self.values.get("added_tokens_decoder").and_then(Value::as_object);
-        let declared: Vec<&str> = declared.iter().flat_map(|pieces| pieces.values()).filter_map(content).collect();
+        let declared: HashSet<&str> = declared.iter().flat_map(|pieces| pieces.values()).filter_map(content).collect();
         for key in ["never_split", "additional_special_tokens", "extra_special_tokens"] {
             let set = match self.values.get(key) {
                 None | Some(Value::Null) => false,
                 Some(Value::Array(values)) => {
-                    !values.iter().all(|value| content(value).is_some_and(|piece| declared.contains(&piece)))
+                    !values.iter().all(|value| content(value).is_some_and(|piece| declared.contains(piece)))
                 }
                 Some(Value::Object(values)) => !values.is_empty(),
                 Some(_) => true,

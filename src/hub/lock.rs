@@ -188,9 +188,10 @@ fn syntax(text: &str, error: &toml::de::Error) -> LockError {
     LockError::Syntax { line: before.map(|before| 1 + before.matches('\n').count()), reason }
 }
 
-/// A TOML basic string.
+/// A TOML basic string on one line, as keys need it: JSON's escapes are TOML's, but for one control character that JSON
+/// does not escape.
 fn quoted(text: &str) -> String {
-    toml::Value::String(text.to_owned()).to_string()
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
 #[derive(Deserialize)]
@@ -288,6 +289,14 @@ mod tests {
         "numerics" = "1"
         "#);
         assert_eq!(Lock::parse(&example().to_toml()).unwrap(), example());
+    }
+
+    #[test]
+    fn names_of_any_letters_are_read_back() {
+        let odd = "a\nb\u{7f}\u{1}\u{2028}\"\\'\r".to_owned();
+        let parts = BTreeMap::from([(odd.clone(), odd.clone())]);
+        let lock = Lock { environments: BTreeMap::from([(odd, parts)]), ..example() };
+        assert_eq!(Lock::parse(&lock.to_toml()).unwrap(), lock);
     }
 
     #[test]

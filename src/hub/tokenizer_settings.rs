@@ -1,6 +1,7 @@
 //! What a checkpoint's settings change of its `tokenizer.json`, as transformers lays them over it for the class
 //! (`tokenizer_config.json`, `special_tokens_map.json`, `config.json`). Decides which of them are inputs. Must not tokenise.
 
+use std::collections::HashSet;
 use std::fs;
 
 use serde::Deserialize;
@@ -104,6 +105,11 @@ fn object(files: &[InputFile], name: &str) -> Result<Map<String, Value>, Setting
     let fault = |reason: String| SettingsFault { file: file.name.clone(), reason };
     let bytes = fs::read(&file.path).map_err(|error| fault(error.to_string()))?;
     serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))
+}
+
+/// The names of pieces; a file may list many thousands.
+fn names(tokens: &[Value]) -> HashSet<Option<String>> {
+    tokens.iter().map(|token| content(token).map(str::to_owned)).collect()
 }
 
 /// A class's settings over a file.
@@ -261,14 +267,16 @@ impl Laid {
             Some(listed) => {
                 let mut laid = self.listed(listed)?;
                 let stays = |token: &Value| self.class == Class::General || is_special(token);
-                let lacks = |token: &&Value| stays(token) && !laid.iter().any(|other| content(other) == content(token));
+                let there = names(&laid);
+                let lacks = |token: &&Value| stays(token) && !there.contains(&content(token).map(str::to_owned));
                 let kept: Vec<Value> = file.iter().filter(lacks).cloned().collect();
                 laid.extend(kept);
                 laid
             }
         };
+        let mut there = names(&laid);
         for name in self.named() {
-            if !laid.iter().any(|token| content(token) == Some(name)) {
+            if there.insert(Some(name.to_owned())) {
                 // the vocabulary knows the number
                 laid.push(added(0, &json!({"content": name, "special": true})));
             }

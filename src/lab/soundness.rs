@@ -174,8 +174,10 @@ fn check_rows(corpus: &Corpus, settings: &Settings) -> Result<(), JobError> {
 fn check_classifier(config: &Config, checkpoint: &Checkpoint, labels: &[String]) -> Result<(), JobError> {
     let layout = Layout::of_classifier(config, labels.len());
     let mut parameters = vec![0.0; layout.len];
-    match checkpoint.load_classifier(config, &layout, labels, &mut parameters)? {
-        Head::New { why, .. } => Err(no_classifier(&why, head::wider_tags(config, labels))),
-        _ => Ok(()),
+    match checkpoint.load_classifier(config, &layout, labels, &mut parameters) {
+        Ok(Head::New { why, .. }) => Err(no_classifier(&why, head::wider_tags(config, labels))),
+        // values are looked at where they are used: the row says what is wrong with them
+        Ok(_) | Err(ModelError::NotFinite { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

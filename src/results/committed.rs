@@ -138,12 +138,12 @@ pub(super) fn read(layout: &Layout, path: &Path) -> Result<Option<Vec<u8>>, Resu
 fn find_columns(file: &Path, sheet: &Sheet<'_>) -> Result<Columns, ResultsError> {
     let fixed: Vec<&str> =
         FIRST.into_iter().chain(SETTING_COLUMNS.map(|(column, _)| column)).chain(RUN).chain(LAST).collect();
-    if let Some(missing) = fixed.iter().find(|column| !sheet.header.iter().any(|found| found == *column)) {
+    if let Some(missing) = fixed.iter().find(|column| sheet.place(column).is_none()) {
         return Err(ResultsError::damaged(file, 1, format!("column {missing:?} is missing")));
     }
     let mut columns = Columns::default();
     for (index, column) in sheet.header.iter().enumerate() {
-        if sheet.header[..index].contains(column) {
+        if sheet.place(column) != Some(index) {
             return Err(ResultsError::damaged(file, 1, format!("column {column:?} stands twice")));
         }
         match column.as_str() {

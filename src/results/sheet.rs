@@ -1,5 +1,6 @@
 //! A CSV file in memory: header, rows and their lines. Knows no column's meaning.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
@@ -13,6 +14,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 pub(super) struct Sheet<'a> {
     file: &'a Path,
     pub(super) header: Vec<String>,
+    /// The first place of each column.
+    places: HashMap<String, usize>,
     /// The line where a row begins, and its cells.
     pub(super) rows: Vec<(u64, csv::StringRecord)>,
 }
@@ -49,7 +52,13 @@ impl<'a> Sheet<'a> {
         if header.len() == 1 && header[0].contains([';', '\t']) {
             return Err(ResultsError::damaged(file, 1, "the cells are not parted by commas (saved by a spreadsheet?)"));
         }
-        Ok(Self { file, header, rows })
+        let places = header.iter().cloned().enumerate().map(|(place, name)| (name, place)).rev().collect();
+        Ok(Self { file, header, places, rows })
+    }
+
+    /// The first place of a column.
+    pub(super) fn place(&self, column: &str) -> Option<usize> {
+        self.places.get(column).copied()
     }
 
     /// Checks a header that is always the same.
@@ -90,8 +99,7 @@ impl<'a> Cells<'a> {
     }
 
     fn find(&self, column: &str) -> Option<&'a str> {
-        let index = self.sheet.header.iter().position(|name| name == column)?;
-        self.row.get(index)
+        self.row.get(self.sheet.place(column)?)
     }
 }
 

@@ -101,10 +101,11 @@ impl Value {
     }
 }
 
-/// A name as a key of TOML: bare where that can be, else as a basic string, whose escapes JSON's are.
+/// A name as a key of TOML: bare where that can be, else as a basic string. JSON's escapes are TOML's, but for one control
+/// character that JSON does not escape.
 fn toml_key(name: &str) -> String {
     let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-    if bare { name.to_owned() } else { quoted(name) }
+    if bare { name.to_owned() } else { quoted(name).replace('\u{7f}', "\\u007f") }
 }
 
 /// Text as a JSON string.

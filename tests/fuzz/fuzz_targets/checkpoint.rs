@@ -1,0 +1,4 @@
+//! a checkpoint of a training
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("checkpoint", bytes));

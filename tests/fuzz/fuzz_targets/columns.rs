@@ -1,0 +1,4 @@
+//! text with a token a line
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("columns", bytes));

@@ -1,0 +1,4 @@
+//! `evaluations.csv`
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("evaluations", bytes));

@@ -1,0 +1,4 @@
+//! an experiment file
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("experiment", bytes));

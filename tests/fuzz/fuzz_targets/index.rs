@@ -1,0 +1,4 @@
+//! the index of sharded weights
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("index", bytes));

@@ -1,0 +1,4 @@
+//! `lock.toml`
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("lock", bytes));

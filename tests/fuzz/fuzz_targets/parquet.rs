@@ -1,0 +1,4 @@
+//! a Parquet file
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("parquet", bytes));

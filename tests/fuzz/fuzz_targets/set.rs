@@ -1,0 +1,4 @@
+//! `--set`, a line each
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("set", bytes));

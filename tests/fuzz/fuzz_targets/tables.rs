@@ -1,0 +1,4 @@
+//! the committed tables of jobs
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("tables", bytes));

@@ -1,0 +1,4 @@
+//! `timings.csv`
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("timings", bytes));

@@ -1,0 +1,4 @@
+//! `vocab.txt`
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runner_fuzz::run("vocab", bytes));
