@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::data::{Corpus, DataError, Tokenizer};
 use crate::hub::{DataInputs, InputFile};
-use crate::model::{Checkpoint, Config, Head, Layout, head};
+use crate::model::{Checkpoint, Config, Head, Layout, ModelError, head};
 use crate::spec::{Settings, Size, Split};
 
 use super::advice::{Advice, enter};
