@@ -13,8 +13,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
 use super::named_columns::{Holds, choose};
-use super::rows::{Lines, Place, RawRows, RawTags};
-use super::{DataError, tag_names};
+use super::rows::{Lines, RawRows, RawTags};
+use super::{DataError, Place, tag_names};
 use crate::hub::InputFile;
 use crate::spec::Columns;
 
