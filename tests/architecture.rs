@@ -1,7 +1,15 @@
 //! The shape of the source: imports point one way, every file says what it owns, none is long, and the map names them all.
 
+#[path = "architecture/graph.rs"]
+mod graph;
+#[path = "architecture/source.rs"]
+mod source;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use graph::Graph;
+use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
 const ORDER: [&str; 17] = [
@@ -12,134 +20,100 @@ const ORDER: [&str; 17] = [
 /// The most lines of a file without its tests.
 const MOST_LINES: usize = 400;
 
-/// A source file.
-struct Source {
-    /// Below `src/`, with `/`.
-    name: String,
-    text: String,
+/// The position of a module in `ORDER`.
+fn position(module: &str) -> usize {
+    ORDER.iter().position(|other| *other == module).unwrap_or_else(|| panic!("{module} is not in ORDER"))
 }
 
-impl Source {
-    /// The position in `ORDER` of the module that it belongs to; none for the crate's roots.
-    fn module(&self) -> Option<usize> {
-        let folder = self.name.split('/').next().filter(|_| self.name.contains('/'))?;
-        Some(ORDER.iter().position(|module| *module == folder).unwrap_or_else(|| panic!("{folder} is not in ORDER")))
-    }
-
-    /// How many `super::` lead from it to the crate's root.
-    fn depth(&self) -> usize {
-        self.name.trim_end_matches("/mod.rs").split('/').count()
-    }
-
-    /// Its lines without comments, the tests at its end left out.
-    fn code(&self) -> Vec<&str> {
-        self.lines_before_tests().filter(|line| !line.trim_start().starts_with("//")).collect()
-    }
-
-    fn lines_before_tests(&self) -> impl Iterator<Item = &str> {
-        self.text.lines().take_while(|line| *line != "#[cfg(test)]")
-    }
+/// Circles among made-up files, one string for each.
+fn circles_of(files: &[(&str, &str)]) -> Vec<Vec<String>> {
+    let sources: Vec<Source> = files.iter().map(|(name, text)| Source::parse(name, text)).collect();
+    Graph::new(&sources).circles_of_files().into_iter().map(|circle| circle.edges).collect()
 }
 
-/// Every source file, by name.
-fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders: Vec<PathBuf> = vec![root.clone()];
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("the folder can be read") {
-            let path = entry.expect("the entry can be read").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let below = path.strip_prefix(&root).expect("it lies below src");
-                let name = below.to_str().expect("names are UTF-8").replace('\\', "/");
-                found.push(Source { name, text: fs::read_to_string(&path).expect("the file can be read") });
-            }
-        }
-    }
-    found.sort_by(|one, other| one.name.cmp(&other.name));
-    found
-}
-
-/// The modules that a text names after `crate::`, groups in braces included.
-fn imported(text: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    for (start, _) in text.match_indices("crate::") {
-        let rest = &text[start + "crate::".len()..];
-        match rest.strip_prefix('{') {
-            Some(group) => names.extend(heads(group)),
-            None => names.push(identifier(rest)),
-        }
-    }
-    names
-}
-
-/// The first names of the paths in a group, up to its closing brace.
-fn heads(group: &str) -> Vec<&str> {
-    let mut names = vec![identifier(group)];
-    let mut open = 0;
-    for (index, c) in group.char_indices() {
-        match c {
-            '{' => open += 1,
-            '}' if open == 0 => break,
-            '}' => open -= 1,
-            ',' if open == 0 => names.push(identifier(&group[index + 1..])),
-            _ => {}
-        }
-    }
-    names.retain(|name| !name.is_empty());
-    names
-}
-
-/// The identifier at the beginning, spaces before it left out.
-fn identifier(text: &str) -> &str {
-    let text = text.trim_start();
-    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
-    &text[..end]
-}
-
-/// The longest chain of `super::` in a line.
-fn supers(line: &str) -> usize {
-    let mut most = 0;
-    while line.contains(&"super::".repeat(most + 1)) {
-        most += 1;
-    }
-    most
+/// A crate with one room of two files.
+fn circles_of_two(door: &str, one: &str, two: &str) -> Vec<Vec<String>> {
+    let root = ("lib.rs", "pub mod room;");
+    circles_of(&[root, ("room/mod.rs", door), ("room/one.rs", one), ("room/two.rs", two)])
 }
 
 #[test]
-fn imports_are_found_alone_and_in_groups() {
-    assert_eq!(imported("use crate::spec::{Axis, Cell};\nlet x = crate::plan::Key::of();"), ["spec", "plan"]);
-    assert_eq!(imported("use crate::{\n    hub::{self, Lock},\n    data,\n};"), ["hub", "data"]);
-    assert_eq!(supers("use super::super::lab;"), 2);
+fn a_circle_is_found_however_it_is_written() {
+    let door = "mod one; mod two; pub use one::One; pub(crate) use two::{Two, two as deux};";
+    let other = "pub struct Two; pub fn two(_: super::one::One) {}";
+    let edges = |item: &str| {
+        vec![vec![format!("room/one.rs -> room/two.rs: {item}"), "room/two.rs -> room/one.rs: One".to_owned()]]
+    };
+    assert_eq!(circles_of_two(door, "use super::Two;", other), edges("Two"));
+    assert_eq!(circles_of_two(door, "use crate::room::{self, One};\nfn f() { room::deux(One) }", other), edges("two"));
+    assert_eq!(circles_of_two(door, "fn f() { println!(\"{}\", g(&[super::two::two])) }", other), edges("two"));
+    assert_eq!(circles_of_two(door, "#[cfg(test)] mod tests {}\nuse super::two::*;", other), edges("*"));
+    assert_eq!(circles_of_two(door, "mod inner { use super::super::Two; }", other), edges("Two"));
+    assert_eq!(circles_of_two(door, "use super::two as second;\nfn f(_: Vec<second::Two>) {}", other), edges("*, Two"));
+    assert_eq!(circles_of_two(door, "#[error(\"{}\", super::two::two())] struct E;", other), edges("two"));
+    let rules = "macro_rules! two { () => {} } use super::One;";
+    assert_eq!(circles_of_two(door, "two!();", rules), edges("two!"));
+}
+
+#[test]
+fn a_circle_through_the_code_of_a_door_is_found() {
+    let door = "mod one; mod two; fn shared() {} pub fn f() { one::f() }";
+    let found = circles_of_two(door, "pub fn f() { super::shared() }", "use super::shared;");
+    assert_eq!(found, [["room/mod.rs -> room/one.rs: f", "room/one.rs -> room/mod.rs: shared"]]);
+    let door = "mod one; mod two; pub use one::f; fn shared() {}";
+    assert_eq!(circles_of_two(door, "pub fn f() { super::shared() }", ""), [[""; 0]; 0]);
+    let door = "mod one; mod two; pub use two::*; fn shared() {}";
+    let found = circles_of_two(door, "pub struct One; use super::Two;", "pub struct Two(super::one::One);");
+    assert_eq!(found, [["room/one.rs -> room/two.rs: Two", "room/two.rs -> room/one.rs: One"]]);
+}
+
+#[test]
+fn tests_and_text_make_no_circle() {
+    let door = "mod one; mod two; pub use one::One; pub use two::Two;";
+    let other = "pub struct Two; pub fn two(_: super::One) {}";
+    let one = "/// [`super::Two`]\npub(in crate::room) struct One;\n#[cfg(all(test, unix))]\nmod tests { use super::super::Two; }";
+    assert_eq!(circles_of_two(door, one, other), [[""; 0]; 0]);
 }
 
 #[test]
 fn the_crate_declares_the_modules_in_order() {
     let sources = sources();
     let root = sources.iter().find(|source| source.name == "lib.rs").expect("there is a library");
-    let declared = root.text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-    assert_eq!(declared.collect::<Vec<_>>(), ORDER);
+    assert_eq!(root.children, ORDER);
 }
 
 #[test]
 fn imports_point_one_way() {
     let mut wrong = Vec::new();
     for source in sources() {
-        let Some(own) = source.module() else { continue };
-        for name in imported(&source.code().join("\n")) {
-            match ORDER.iter().position(|module| *module == name) {
-                Some(other) if other <= own => {}
-                Some(_) => wrong.push(format!("{} imports {name}, which comes after it", source.name)),
-                None => wrong.push(format!("{} imports {name}, which is no module", source.name)),
+        let Some(own) = source.room() else { continue };
+        for named in &source.named {
+            let Some(room) = source.absolute(named).and_then(|path| path.into_iter().next()) else { continue };
+            let path = named.path.join("::");
+            if named.path[0] == "super" && room != own {
+                wrong.push(format!("{} leaves its module by super: {path}", source.name));
             }
-        }
-        for line in source.code().iter().filter(|line| supers(line) >= source.depth()) {
-            wrong.push(format!("{} leaves its module by super: {}", source.name, line.trim()));
+            if position(&room) > position(own) {
+                wrong.push(format!("{} names {path}, which comes after it", source.name));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_import_leads_to_an_item() {
+    let lost = Graph::new(&sources()).lost();
+    assert!(lost.is_empty(), "{}", lost.join("\n"));
+}
+
+#[test]
+fn no_circle_joins_files_or_modules() {
+    let sources = sources();
+    let graph = Graph::new(&sources);
+    let circles = graph.circles_of_files().into_iter().chain(graph.circles_of_rooms());
+    let circles: Vec<String> = circles.map(|circle| circle.to_string()).collect();
+    assert!(circles.is_empty(), "{}", circles.join("\n"));
 }
 
 #[test]
@@ -153,7 +127,7 @@ fn every_file_opens_with_what_it_owns() {
 fn no_file_is_long() {
     let long: Vec<String> = sources()
         .iter()
-        .map(|source| (source.lines_before_tests().count(), &source.name))
+        .map(|source| (source.lines(), &source.name))
         .filter(|(lines, _)| *lines > MOST_LINES)
         .map(|(lines, name)| format!("{name}: {lines} lines"))
         .collect();

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::machine::DeviceChoice;
 use crate::spec::Overrides;
@@ -213,6 +214,17 @@ pub(super) struct Verbosity {
     /// Say only what went wrong
     #[arg(short, long, global = true)]
     pub quiet: bool,
+}
+
+impl Verbosity {
+    /// What logs show on the terminal.
+    pub(super) fn log_level(&self) -> LevelFilter {
+        match self.verbose {
+            0 => LevelFilter::OFF,
+            1 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::results::{Ending, Failure, Outcome, ScoredSplit, Timing};
 use crate::train::Step;
 
 use super::args::Verbosity;
-use super::say;
+use super::terminal::{jobs as in_words, say};
 
 /// Seconds between two plain lines about one job.
 const LINE_EVERY: Duration = Duration::from_secs(30);
@@ -176,7 +176,7 @@ impl Progress {
             return;
         }
         if queue.is_empty() {
-            say(&format!("nothing to do: {} done before", super::jobs(done)));
+            say(&format!("nothing to do: {} done before", in_words(done)));
             return;
         }
         let before = if done > 0 { format!(", {done} done before") } else { String::new() };
@@ -188,7 +188,7 @@ impl Progress {
             1 => ", 1 more shares its result".to_owned(),
             _ => format!(", {shared} more share their results"),
         };
-        say(&format!("{} on {}, {threads}{aside}{before}{like}", super::jobs(queue.len()), on.name));
+        say(&format!("{} on {}, {threads}{aside}{before}{like}", in_words(queue.len()), on.name));
         if self.manner == Manner::Bars {
             self.bars.add(self.matrix.clone());
             self.matrix.set_style(style("{prefix:28} {wide_bar} {pos}/{len} jobs"));
@@ -224,7 +224,7 @@ impl Progress {
         match event {
             Event::Chosen { text, due } => {
                 self.matrix.inc_length(*due as u64);
-                self.line(&format!("{text}; {} to score", super::jobs(*due)));
+                self.line(&format!("{text}; {} to score", in_words(*due)));
             }
             Event::Started { job, label } => self.started(*job, label),
             Event::Phase { job, phase } => self.phase(*job, *phase),
@@ -343,7 +343,7 @@ impl Drop for Progress {
         }
         for (text, times) in std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner)) {
             if times > NOTICES_SAID {
-                self.line(&format!("the same in {}: {text}", super::jobs(times)));
+                self.line(&format!("the same in {}: {text}", in_words(times)));
             }
         }
         let jobs = std::mem::take(&mut *self.jobs.lock().unwrap_or_else(PoisonError::into_inner));

@@ -17,10 +17,10 @@ use crate::spec::Settings;
 
 use super::args::{self, Verbosity};
 use super::bars::Downloads;
+use super::experiment::{BUILTINS, load, read_lock};
 use super::failure::{Ending, Failure};
-use super::run::{BUILTINS, load, read_lock};
 use super::signals::{Work, stop_on_signals, under_way};
-use super::{answer, warn};
+use super::terminal::{answer, warn};
 
 /// Prints statistics of each data set, tokeniser and length of the experiment, once.
 pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {

@@ -3,9 +3,9 @@
 use crate::machine::Checkup;
 use crate::report::doctor_text;
 
-use super::answer;
 use super::args;
 use super::failure::{Ending, Failure};
+use super::terminal::answer;
 
 /// Prints the page.
 pub(super) fn doctor(arguments: &args::Doctor) -> Result<Ending, Failure> {

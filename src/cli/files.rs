@@ -7,7 +7,7 @@ use crate::spec;
 
 use super::args::Init;
 use super::failure::{Ending, Failure};
-use super::{answer, say};
+use super::terminal::{answer, say};
 
 /// Writes NAME.toml, unless there is one.
 pub(super) fn init(arguments: &Init) -> Result<Ending, Failure> {

@@ -10,8 +10,8 @@ use crate::plan::Plan;
 use crate::results::{Known, Layout, edited_settings};
 use crate::spec::{Bearing, KeyPath};
 
-use super::jobs;
-use super::run::BUILTINS;
+use super::experiment::BUILTINS;
+use super::terminal::jobs;
 
 /// Files in folders that are not what a lock pins, by job.
 pub(super) type ChangedFiles = Vec<Vec<String>>;

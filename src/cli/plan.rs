@@ -12,10 +12,11 @@ use crate::results::{Known, Layout, Timing, timings};
 use crate::spec::{self, Overrides, Precision};
 
 use super::args;
+use super::experiment::{BUILTINS, load, read_lock};
 use super::failure::{Ending, Failure};
 use super::known::{edited, known_ledger};
-use super::run::{BUILTINS, load, read_lock};
-use super::{answer, say, warn, width};
+use super::terminal::{answer, say, warn};
+use super::width;
 
 /// Columns of the answer off a terminal.
 const WIDTH: usize = 100;

@@ -5,45 +5,25 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::data::builtin::DATA;
-use crate::hub::{self, Builtin, Cache, Lock};
+use crate::hub::{self, Cache, Lock};
 use crate::lab::{
     Advice, Foreseen, Lab, Options, Preflight, Sources, Summary, advice, default_jobs, jobs_that_fit, log_advice,
     unsaved_models,
 };
 use crate::ledger::{Choice, Id, Inputs, Ledger, Part, Policy, State, columns, gather, pending, wanted};
 use crate::machine::{DeviceChoice, Environment, Placement, memory, place, survey};
-use crate::model::builtin::TINY;
-use crate::plan::{Only, Plan};
+use crate::plan::Plan;
 use crate::report::{Target, failures, grouped, score_table, transfer_table};
 use crate::results::{Known, Layout, ResultsFolder, replace};
-use crate::spec;
 
-use super::args::{Change, Run, Verbosity};
+use super::args::{Run, Verbosity};
 use super::bars::{Downloads, Progress};
+use super::experiment::{BUILTINS, Selected, load, read_lock};
 use super::failure::{Ending, Failure};
 use super::known::{changed_files, edited, from_before, known_ledger};
 use super::signals::{Work, stop_on_signals, under_way};
-use super::{answer, jobs, log_level, say, warn, width};
-
-/// What the program ships.
-pub(super) const BUILTINS: [Builtin; 2] = [DATA, TINY];
-
-/// A plan and the jobs of it that are meant.
-pub(super) struct Selected {
-    pub plan: Plan,
-    pub selection: Vec<usize>,
-}
-
-/// Loads an experiment as changed on the command line.
-pub(super) fn load(file: &Path, change: &Change) -> Result<Selected, Failure> {
-    let plan = Plan::expand(spec::load(file, &change.overrides())?)?;
-    let selection = match &change.only {
-        Some(only) => plan.select(&Only::new(only))?,
-        None => (0..plan.jobs.len()).collect(),
-    };
-    Ok(Selected { plan, selection })
-}
+use super::terminal::{answer, jobs, say, warn};
+use super::width;
 
 /// Runs every file; all are read before anything starts.
 pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failure> {
@@ -274,16 +254,6 @@ fn conclude(
     Ok(if failed { Ending::JobsFailed } else { Ending::Well })
 }
 
-/// The lock of a results folder; an empty one where there is none.
-pub(super) fn read_lock(layout: &Layout) -> Result<Lock, Failure> {
-    let path = layout.lock_toml();
-    match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Lock::parse(&text)?),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Lock::default()),
-        Err(source) => Err(Failure::File { path: path.display().to_string(), source }),
-    }
-}
-
 /// Writes experiment.toml and lock.toml: what the rows are made from, and nothing that left the plan.
 fn write_definition(
     plan: &Plan,
@@ -337,7 +307,7 @@ fn options<'a>(
     let jobs = NonZeroUsize::new(inputs.len()).map_or(jobs, |queued| jobs.min(queued));
     // a GPU's job needs little of a thread, nor of the host's memory
     let jobs = if environment.gpus() == 0 { fitting(plan, &inputs, jobs.min(threads)) } else { jobs };
-    Options { jobs, threads, failures_allowed, policy, terminal: log_level(verbosity) }
+    Options { jobs, threads, failures_allowed, policy, terminal: verbosity.log_level() }
 }
 
 /// As many of `jobs` at a time as memory holds; where that is fewer, it is said.

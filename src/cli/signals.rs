@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use super::say;
+use super::terminal::say;
 
 /// The exit status of an interrupted command.
 const INTERRUPTED: i32 = 130;

@@ -10,9 +10,9 @@ use serde::de::{DeserializeSeed, Error as _, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::named_columns::{Holds, Pair, choose};
-use super::rows::{Lines, Place, RawRows, RawTags};
+use super::rows::{Lines, RawRows, RawTags};
 use super::text::{lines, text_of};
-use super::{DataError, TextError, TextFault};
+use super::{DataError, Place, TextError, TextFault};
 use crate::hub::InputFile;
 use crate::spec::Columns;
 

@@ -13,8 +13,8 @@ use parquet::schema::types::ColumnDescriptor;
 
 use super::guarded::guarded;
 use super::named_columns::{Holds, choose};
-use super::rows::{Lines, Place, RawRows, RawTags};
-use super::{DataError, parquet_pages, tag_names};
+use super::rows::{Lines, RawRows, RawTags};
+use super::{DataError, Place, parquet_pages, tag_names};
 use crate::hub::InputFile;
 use crate::spec::Columns;
 

@@ -1,13 +1,7 @@
 //! What a data file holds before its tags are understood, whatever its format. Must not know tag sets.
 
-use std::fmt;
-
-use super::csv_file::Parting;
 use super::survey::Survey;
-use super::text::text_of;
-use super::{DataError, conll, csv_file, jsonl, parquet_file};
-use crate::hub::{Format, InputFile};
-use crate::spec;
+use super::{DataError, Place};
 
 /// PyTorch's `ignore_index`, with which tokenized data sets label what takes no part in the loss.
 const IGNORED: i64 = -100;
@@ -51,34 +45,6 @@ pub(super) enum Lines {
     OfRows(Vec<usize>),
     /// `[rows][words]`: a line a word.
     OfWords(Vec<Vec<usize>>),
-}
-
-/// A place in a file, for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Counted from 0, as `dataset[row]` does in Python.
-    Row(usize),
-    /// Counted from 1, as editors do.
-    Line(usize),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Row(row) => write!(f, "row {row}"),
-            Self::Line(line) => write!(f, "line {line}"),
-        }
-    }
-}
-
-impl Place {
-    /// The place in `file`, as compilers write it: `a.conll:3`, but `a.parquet, row 3`.
-    pub(super) fn of(self, file: &str) -> String {
-        match self {
-            Self::Row(_) => format!("{file}, {self}"),
-            Self::Line(line) => format!("{file}:{line}"),
-        }
-    }
 }
 
 impl RawRows {
@@ -127,31 +93,5 @@ impl RawRows {
     /// Whether tags are text.
     pub(super) fn is_text(&self) -> bool {
         matches!(self.tags, RawTags::Names(_))
-    }
-}
-
-/// Reads a file in the format that its name ends in.
-///
-/// # Errors
-/// A file that is missing or not of its format, and columns that are not there.
-pub(super) fn read(file: &InputFile, settings: &spec::Data) -> Result<RawRows, DataError> {
-    let format = Format::of(&file.name).ok_or_else(|| DataError::NotRead { file: file.name.clone() })?;
-    let (columns, scheme) = (settings.columns.as_ref(), settings.scheme);
-    let counted = columns.cloned().unwrap_or_default();
-    match format {
-        Format::Parquet => parquet_file::read(file, columns),
-        Format::Json => jsonl::read(file, columns),
-        Format::Csv => {
-            let text = text_of(file)?;
-            csv_file::read(&file.name, &text, Parting::of_csv(&text), &counted)
-        }
-        Format::Columns => {
-            let text = text_of(file)?;
-            let table = if file.name.ends_with(".tsv") { Parting::of_tsv(&text) } else { None };
-            match table {
-                Some(parting) => csv_file::read(&file.name, &text, parting, &counted),
-                None => conll::read(&file.name, &text, &counted, scheme),
-            }
-        }
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout_of_columns::is_range_or_empty_node;
-use super::rows::RawRows;
 use super::scheme::{looks_like_tag, mark_and_type};
 use super::{TextError, TextFault};
 use crate::spec::Columns;
@@ -174,16 +173,15 @@ fn listed(columns: &[usize]) -> String {
 /// [`TextFault::ChooseColumns`] where the first column counts words and is to be the token, where the last holds no tags
 /// and another does, or where a second column holds tags of the same types as the last.
 pub(super) fn verdict<'r>(
-    files: impl Iterator<Item = &'r RawRows>,
+    files: impl Iterator<Item = (&'r str, &'r Survey)>,
     chosen: &Columns,
     types: bool,
 ) -> Result<(), TextError> {
     let mut widths: BTreeMap<usize, (&str, Survey)> = BTreeMap::new();
-    for rows in files {
-        let Some(survey) = &rows.survey else { continue };
+    for (file, survey) in files {
         match widths.get_mut(&survey.columns.len()) {
             Some((_, whole)) => whole.merge(survey),
-            None => drop(widths.insert(survey.columns.len(), (&rows.file, survey.clone()))),
+            None => drop(widths.insert(survey.columns.len(), (file, survey.clone()))),
         }
     }
     for (file, survey) in widths.into_values() {

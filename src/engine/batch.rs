@@ -4,26 +4,10 @@ use std::sync::Arc;
 
 use super::cpu::Tokens;
 use super::features::Features;
+use super::sequence::Sequence;
 use crate::model::Config;
 
 pub use crate::data::NO_LABEL;
-
-/// One sentence of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sequence {
-    /// Its first token in the batch.
-    pub start: usize,
-    /// Its tokens.
-    pub len: usize,
-    /// Its index in the subset: dropout depends on it.
-    pub example: u32,
-    /// Where its attention weights start: `[heads, len, stride(len)]`.
-    pub weights: usize,
-    /// Its first token among those asked for.
-    pub first_asked: usize,
-    /// Its tokens that are asked for.
-    pub asked: usize,
-}
 
 /// Some of a batch's tokens, in order.
 #[derive(Debug, Clone, Default)]

@@ -13,6 +13,7 @@ use super::encoder::Encoder;
 use super::error::{EVALUATION, EngineError};
 use super::masks::Masks;
 use super::optimizer::{AdamW, Rates};
+use super::taken::Taken;
 use super::workspace::{Capacity, Workspace};
 use super::{cpu, cuda};
 
@@ -38,15 +39,6 @@ pub struct Engine {
 enum Body {
     Cpu(cpu::Body),
     Cuda(Box<cuda::Body>),
-}
-
-/// What a step did.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Taken {
-    /// The summed loss of each batch times its scale.
-    pub loss: f64,
-    /// Norm of the gradient before clipping.
-    pub grad_norm: f64,
 }
 
 impl Engine {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::batch::Batch;
+use super::sequence::Sequence;
 
 /// The last hidden states of the labelled tokens of some sentences, without dropout.
 #[derive(Debug, Clone)]
@@ -49,12 +49,12 @@ impl Features {
         assert!(rest.is_empty(), "states of no sentence");
     }
 
-    /// Copies those of the sentences of `batch` behind each other: `[tokens asked for, width]`.
+    /// Copies those of the sentences of a batch behind each other: `[tokens asked for, width]`.
     ///
     /// # Panics
     /// If a sentence has other than its labelled tokens in the batch.
-    pub(super) fn gather(&self, to: &mut [f32], batch: &Batch) {
-        for sequence in &batch.sequences {
+    pub(super) fn gather(&self, to: &mut [f32], sequences: &[Sequence]) {
+        for sequence in sequences {
             let to = &mut to[sequence.first_asked * self.width..][..sequence.asked * self.width];
             to.copy_from_slice(&self.values[self.range(sequence.example)]);
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::cache::{Shelf, is_commit};
 use super::need::{Cast, Need, data_inputs, model_inputs};
-use super::repository::described;
+use super::origin::described;
 use super::session::Session;
 use super::variables::Variables;
 use super::{Builtin, DataInputs, Event, FetchError, InputFile, Lock, Options, local};
@@ -64,7 +64,7 @@ pub fn missing_locally(settings: &Settings, builtins: &[Builtin]) -> Option<Fetc
             Source::Builtin(name) => local::builtin(&need, name, builtins).err()?,
             Source::Folder { path, .. } => local::problem(&need, path)?,
         };
-        Some(FetchError::of(&need, &described(&need.origin), problem, None))
+        Some(need.error(&described(&need.origin), problem, None))
     })
 }
 

@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::layout::LayoutError;
-use super::need::Need;
 use super::variables::VariableError;
 use crate::spec::{EvaluationSet, Split};
 
@@ -24,12 +23,6 @@ pub struct FetchError {
 }
 
 impl FetchError {
-    /// Of the input that is described as `input`, for the need of a job or a further set.
-    pub(super) fn of(need: &Need, input: &str, problem: Problem, folder: Option<String>) -> Self {
-        let of_set = need.scored_by_a_set().filter(|_| matches!(problem, Problem::Layout(_)));
-        Self { of_set, input: input.to_owned(), problem, folder }
-    }
-
     fn said(&self) -> String {
         let Self { input, problem, folder, of_set, .. } = self;
         let said = format!("{input}: {problem}{}", folder.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default());

@@ -2,79 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use super::need::{Cast, Need, data_inputs, hashes, model_inputs};
-use super::repository::described;
+use super::origin::described;
 use super::session::Session;
 use super::{
-    Builtin, DataInputs, FetchError, InputFile, Kind, Lock, ModelInputs, Pinned, PinnedFile, Problem, RelativeName,
+    DataInputs, Event, FetchError, InputFile, Kind, Lock, ModelInputs, Options, Pinned, PinnedFile, Problem,
+    RelativeName,
 };
 use crate::hash::InputHashes;
 use crate::spec::Settings;
-
-/// How to fetch.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options<'a> {
-    /// Use the cache alone; `HF_HUB_OFFLINE` does the same.
-    pub offline: bool,
-    /// Ask what the revisions stand for now, instead of using the commits of the lock.
-    pub update: bool,
-    /// Leave the weights where they are: the checkpoints' tokenisers are enough.
-    pub without_weights: bool,
-    /// What the program ships.
-    pub builtins: &'a [Builtin],
-    /// Stops the fetching once it is set: what was fetched is kept, and what was half fetched goes on the next time.
-    pub stop: Option<&'a AtomicBool>,
-    /// The experiment file's folder, to find folders there that were named as a repository is.
-    pub beside: Option<&'a Path>,
-}
-
-/// What fetching reports as it goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// A repository is asked what it holds.
-    Listing {
-        /// `owner/name`
-        id: &'a str,
-    },
-    /// Something worth knowing of where things go.
-    Notice {
-        /// A line.
-        text: &'a str,
-    },
-    /// Another process fetches the file; its end is waited for.
-    Waiting {
-        /// Path in the repository.
-        file: &'a str,
-    },
-    /// A transfer that was cut goes on.
-    Resumed {
-        /// Path in the repository.
-        file: &'a str,
-        /// Bytes that are there.
-        bytes: u64,
-    },
-    /// A file's transfer begins.
-    Started {
-        /// Path in the repository.
-        file: &'a str,
-        /// Its size in bytes, where known.
-        bytes: Option<u64>,
-    },
-    /// More of a file is here.
-    Received {
-        /// Path in the repository.
-        file: &'a str,
-        /// Bytes so far.
-        bytes: u64,
-    },
-    /// A file is here, whole and checked.
-    Finished {
-        /// Path in the repository.
-        file: &'a str,
-    },
-}
 
 /// Every input of a plan, on this machine.
 #[derive(Debug, Clone, Default)]
@@ -141,7 +78,7 @@ pub fn fetch<'j>(
                 errors.extend(problems.into_iter().map(|problem| {
                     let folder =
                         options.beside.filter(|_| problem.is_of_a_name()).and_then(|beside| hint(&need, beside));
-                    FetchError::of(&need, &input, problem, folder)
+                    need.error(&input, problem, folder)
                 }));
                 if stopped {
                     break;

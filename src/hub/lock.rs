@@ -8,6 +8,7 @@ use std::fmt::Write;
 use serde::Deserialize;
 
 use super::cache::is_commit;
+use super::origin::{Origin, kind_name};
 use super::{Kind, RelativeName};
 use crate::hash::Sha256;
 use crate::spec::MergeMark;
@@ -16,17 +17,6 @@ use crate::spec::MergeMark;
 const RESTORE: &str = "restore it with git, or delete it to pin the inputs anew";
 /// The format's version.
 const VERSION: u32 = 1;
-
-/// Which repository, folder or built-in thing an input is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
-    /// What it holds.
-    pub kind: Kind,
-    /// `owner/name`, the folder as written, or `builtin:NAME`.
-    pub id: String,
-    /// The revision asked for; empty for a folder and what is built in.
-    pub revision: String,
-}
 
 /// A file as the lock pins it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,13 +161,6 @@ impl Lock {
             here.files.extend(pinned.files.clone());
         }
         self.environments.extend(other.environments.clone());
-    }
-}
-
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Data => "data",
-        Kind::Model => "model",
     }
 }
 

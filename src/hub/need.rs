@@ -3,7 +3,7 @@
 use super::data_layout::{DataLayout, data_roles};
 use super::layout::{self, LayoutError, Roles};
 use super::tokenizer_settings::{is_setting, settings_count};
-use super::{DataInputs, InputFile, Kind, ModelInputs, Origin, Problem, RelativeName};
+use super::{DataInputs, FetchError, InputFile, Kind, ModelInputs, Origin, Problem, RelativeName};
 use crate::hash::Sha256;
 use crate::spec::{Files, Settings, Source, Split};
 
@@ -52,8 +52,14 @@ impl Need {
         Self { part: Part::Tokenizer, ..Self::model(settings) }
     }
 
+    /// What keeps the input that is described as `input` from being there, for the need of a job or a further set.
+    pub(super) fn error(&self, input: &str, problem: Problem, folder: Option<String>) -> FetchError {
+        let of_set = self.scored_by_a_set().filter(|_| matches!(problem, Problem::Layout(_)));
+        FetchError { of_set, input: input.to_owned(), problem, folder }
+    }
+
     /// The split that a further set scores; none where a job may need the same. A job trains, which a set does not.
-    pub(super) fn scored_by_a_set(&self) -> Option<Split> {
+    fn scored_by_a_set(&self) -> Option<Split> {
         match &self.part {
             Part::Splits { train: false, validation: true, .. } => Some(Split::Validation),
             Part::Splits { train: false, test: true, .. } => Some(Split::Test),

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use hf_hub::{HFClientSync, HFError};
 
-use super::repository::{client, last_cause};
+use super::repository::client;
 use super::variables::{VariableError, Variables};
+use super::web::last_cause;
 
 /// How long the hub has for an answer.
 const PATIENCE: Duration = Duration::from_secs(3);

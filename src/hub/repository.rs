@@ -3,7 +3,6 @@
 //!
 //! Must not know what files are for, nor trust that they arrive whole.
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
@@ -13,11 +12,10 @@ use hf_hub::{HFClient, HFClientSync, HFError, HFRepositorySync, HFResult, split_
 use tokio::runtime;
 
 use super::cache::{Shelf, is_commit};
-use super::lock::kind_name;
 use super::stop::Stop;
 use super::transfer::Transfer;
 use super::variables::Variables;
-use super::web::{RETRIES, Web};
+use super::web::{RETRIES, Web, last_cause};
 use super::{Event, Kind, Origin, Problem, RelativeName};
 
 /// Clients with the environment's endpoint, cache and token.
@@ -98,15 +96,6 @@ fn said(message: Option<String>) -> String {
     message.unwrap_or_else(|| "the hub gives no reason".to_owned())
 }
 
-/// What an error comes down to.
-pub(super) fn last_cause(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
 #[derive(Clone)]
 enum Handle {
     Data(HFRepositorySync<RepoTypeDataset>),
@@ -181,14 +170,5 @@ impl Repository {
         // does not wait for a blocked resolver
         runtime.shutdown_background();
         path
-    }
-}
-
-/// An origin as messages name it.
-pub(super) fn described(origin: &Origin) -> String {
-    let kind = if kind_name(origin.kind) == "data" { "data set" } else { "checkpoint" };
-    match origin.revision.as_str() {
-        "" | "main" => format!("{kind} {}", origin.id),
-        revision => format!("{kind} {} at {revision}", origin.id),
     }
 }

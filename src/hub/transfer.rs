@@ -10,9 +10,8 @@ use reqwest::{Response, StatusCode, Url};
 
 use super::cache::Shelf;
 use super::hash::hash_file_until;
-use super::repository::last_cause;
 use super::stop::Stop;
-use super::web::{Head, Web};
+use super::web::{Head, Web, last_cause};
 use super::{Event, Problem, RelativeName};
 use crate::hash::Sha256;
 

@@ -1,6 +1,7 @@
 //! Requests for files: with the token where it belongs, along redirects, again after what fails for a moment, and never
 //! longer than somebody wants to wait. Must not know the cache.
 
+use std::error::Error;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, LOCATION, RANGE};
@@ -115,7 +116,7 @@ impl Web {
             match answer {
                 Ok(response) if attempt == RETRIES || !is_passing(response.status()) => return Ok(response),
                 Err(error) if attempt == RETRIES || error.is_builder() => {
-                    return Err(self.unreachable(super::repository::last_cause(&error)));
+                    return Err(self.unreachable(last_cause(&error)));
                 }
                 Ok(_) | Err(_) => {}
             }
@@ -176,4 +177,13 @@ fn is_out_of_range(response: &Response) -> bool {
 /// Whether an answer of this status may be another soon.
 fn is_passing(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// What an error comes down to.
+pub(super) fn last_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }

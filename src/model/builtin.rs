@@ -7,7 +7,8 @@ use crate::hub::{Builtin, BuiltinFile, Kind};
 use crate::random::Stream;
 
 use super::config::Config;
-use super::layout::{Layout, Role};
+use super::layout::Layout;
+use super::role::Role;
 
 /// Its `config.json`; the vocabulary is that of `builtin:es`.
 pub const TINY_CONFIG: &str = r#"{

@@ -2,8 +2,8 @@
 //! that only some have. Knows no values of a checkpoint.
 
 use super::keys::{self, Keys};
-use super::layout::Role;
 use super::names;
+use super::role::Role;
 
 /// One architecture.
 #[derive(Debug, PartialEq)]

@@ -9,6 +9,7 @@ use std::ops::Range;
 use crate::spec::Freeze;
 
 use super::config::Config;
+use super::role::Role;
 
 /// Every parameter starts at a multiple of so many floats (a cache line).
 pub const ALIGNMENT: usize = 16;
@@ -32,68 +33,6 @@ impl Span {
     pub fn first(self, len: usize) -> Self {
         debug_assert!(len <= self.len, "{len} of {}", self.len);
         Self { start: self.start, len }
-    }
-}
-
-/// What a parameter is, whatever a checkpoint calls it.
-#[expect(missing_docs, reason = "the names say it")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Role {
-    WordEmbedding,
-    PositionEmbedding,
-    SegmentEmbedding,
-    EmbeddingNormWeight,
-    EmbeddingNormBias,
-    ProjectionWeight,
-    ProjectionBias,
-    QueryWeight,
-    KeyWeight,
-    ValueWeight,
-    QueryBias,
-    KeyBias,
-    ValueBias,
-    OutputWeight,
-    OutputBias,
-    AttentionNormWeight,
-    AttentionNormBias,
-    UpWeight,
-    UpBias,
-    DownWeight,
-    DownBias,
-    FeedForwardNormWeight,
-    FeedForwardNormBias,
-    ClassifierWeight,
-    ClassifierBias,
-}
-
-impl Role {
-    /// Part of the classifier, not the encoder.
-    pub fn is_classifier(self) -> bool {
-        matches!(self, Self::ClassifierWeight | Self::ClassifierBias)
-    }
-
-    /// The matrix of a linear layer.
-    pub fn is_linear_weight(self) -> bool {
-        let embedding = matches!(self, Self::WordEmbedding | Self::PositionEmbedding | Self::SegmentEmbedding);
-        self.decays() && !embedding
-    }
-
-    /// Whether weight decay applies: Trainer's rule exempts biases and norms; embeddings decay.
-    pub fn decays(self) -> bool {
-        matches!(
-            self,
-            Self::WordEmbedding
-                | Self::PositionEmbedding
-                | Self::SegmentEmbedding
-                | Self::ProjectionWeight
-                | Self::QueryWeight
-                | Self::KeyWeight
-                | Self::ValueWeight
-                | Self::OutputWeight
-                | Self::UpWeight
-                | Self::DownWeight
-                | Self::ClassifierWeight
-        )
     }
 }
 

@@ -8,6 +8,7 @@ pub mod head;
 mod keys;
 mod layout;
 mod names;
+mod role;
 pub mod saved;
 mod weights;
 
@@ -15,5 +16,6 @@ pub use config::{Activation, Config};
 pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;
-pub use layout::{ALIGNMENT, EmbeddingSpans, LayerSpans, Layout, LinearSpans, NormSpans, Parameter, Role, Span};
+pub use layout::{ALIGNMENT, EmbeddingSpans, LayerSpans, Layout, LinearSpans, NormSpans, Parameter, Span};
+pub use role::Role;
 pub use weights::{Checkpoint, Loaded, Number, Stored, WeightsError};

@@ -1,6 +1,6 @@
 //! Tensor names, as transformers saves them, without the prefix of the encoder; `{}` stands for the layer or its group.
 
-use super::layout::Role;
+use super::role::Role;
 
 /// Parameters and their names.
 pub(super) type Names = &'static [(Role, &'static str)];

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::expand::{Job, Plan};
+use super::job::{Job, Plan};
 use crate::spec::{KeyPath, Select, Settings, Size, Value};
 
 /// The keys of the seeds, over which scores are averaged.

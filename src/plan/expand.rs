@@ -2,39 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::job::{Job, Plan};
 use super::label::Labels;
 use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Settings, Value};
 
 /// The most jobs that one file may have.
 pub const MOST_JOBS: u128 = 10_000;
 
-/// One fine-tune: a point of the matrix, or an include.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Job {
-    /// Its name within the experiment: `train_size=1000,freeze=false`, or `base`.
-    pub label: String,
-    /// All that defines it.
-    pub settings: Settings,
-    /// Its position in the plan, from 0.
-    pub index: usize,
-}
-
-/// An experiment's jobs in matrix order, includes last.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// What they come from.
-    pub experiment: Experiment,
-    /// At least one; no two are equal.
-    pub jobs: Vec<Job>,
-    /// The keys of the axes and zips in the order in which they vary, then those that only includes set.
-    pub varied: Vec<KeyPath>,
-}
-
 /// The settings of one job before it has a label.
-pub(super) struct Draft<'e> {
-    pub(super) settings: Settings,
+struct Draft<'e> {
+    settings: Settings,
     /// The include that it comes from.
-    pub(super) include: Option<&'e Row>,
+    include: Option<&'e Row>,
     /// Where it was written: the values of its axes, or the include's header.
     place: Option<Place>,
     /// A value of an axis that stands earlier in its list too.
@@ -83,7 +62,7 @@ fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>
     let mut identities: BTreeMap<String, Option<Place>> = BTreeMap::new();
     let mut taken: BTreeMap<String, Option<Place>> = BTreeMap::new();
     for (index, draft) in drafts.into_iter().enumerate() {
-        let label = labels.of(&draft);
+        let label = labels.of(&draft.settings, draft.include);
         // An include may repeat a job under another label, by setting a key to what the base has.
         let identity = draft.settings.identity();
         if let Some(first) = identities.get(&identity) {

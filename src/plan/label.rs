@@ -1,7 +1,7 @@
 //! Labels: what a job is called within its experiment, and the texts that its keys and values have there.
 
-use super::expand::{Draft, Job, Plan};
-use crate::spec::{KeyPath, Settings, Source, Value};
+use super::job::{Job, Plan};
+use crate::spec::{KeyPath, Row, Settings, Source, Value};
 
 /// How the keys of a plan and their values are written in labels.
 #[derive(Debug)]
@@ -22,12 +22,12 @@ impl Labels {
     }
 
     /// Every axis key with its value; for an include also the other keys that it sets. `base` where there is none.
-    pub(super) fn of(&self, draft: &Draft<'_>) -> String {
-        let sets = |key: KeyPath| draft.include.is_some_and(|row| row.cells.iter().any(|cell| cell.key == key));
+    pub(super) fn of(&self, settings: &Settings, include: Option<&Row>) -> String {
+        let sets = |key: KeyPath| include.is_some_and(|row| row.cells.iter().any(|cell| cell.key == key));
         let mut shown = Vec::new();
         for (index, (key, name)) in self.names.iter().enumerate() {
             if index < self.axes || sets(*key) {
-                let text = draft.settings.get(*key).map(|value| self.value(index, &value));
+                let text = settings.get(*key).map(|value| self.value(index, &value));
                 shown.push(format!("{name}={}", text.unwrap_or_else(|| "none".to_owned())));
             }
         }

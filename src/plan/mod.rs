@@ -2,12 +2,14 @@
 
 mod choice;
 mod expand;
+mod job;
 mod key;
 mod label;
 mod select;
 mod warnings;
 
 pub use choice::{Standing, winners};
-pub use expand::{Job, MOST_JOBS, Plan};
+pub use expand::MOST_JOBS;
+pub use job::{Job, Plan};
 pub use key::{EvaluationKey, FORMAT, JobKey, ResultKey, TrainingKey};
 pub use select::Only;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::expand::{Job, Plan};
+use super::job::{Job, Plan};
 use super::label::names;
 use crate::spec::{Fault, KeyPath, Place, Problem, Problems, SourceText, nearest};
 

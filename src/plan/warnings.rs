@@ -1,6 +1,6 @@
 //! What a plan does that its author may not mean. It must not know results.
 
-use super::expand::{Job, Plan};
+use super::job::{Job, Plan};
 
 impl Plan {
     /// What a user should hear before a run, a paragraph each.

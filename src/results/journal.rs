@@ -7,22 +7,13 @@ use std::fs::{self, File};
 use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use super::event::Event;
 use super::journal_line::{LineError, VERSION, is_beginning, line_of, parse_line, salvage};
 use super::replace::{replace, sync_folder};
 use super::{Action, Outcome, ResultsError};
 
 /// Damaged lines that are named one by one.
 const MOST_NAMED: usize = 10;
-
-/// What the journal tells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// A job came to its end, scored or failed.
-    Finished(Outcome),
-}
 
 /// A journal's content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

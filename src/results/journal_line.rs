@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::Event;
+use super::event::Event;
 
 /// The version of the lines that are written.
 pub(super) const VERSION: u32 = 2;

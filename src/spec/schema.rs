@@ -5,7 +5,8 @@ use serde_json::{Map, Value as Json, json};
 
 use super::evaluate::{EvaluationSet, OWN};
 use super::form::Form;
-use super::keys::{Bearing, KeyPath};
+use super::keys::KeyPath;
+use super::known_key::Bearing;
 use super::select::{NEVER_OVER, ScoreName};
 
 /// The JSON Schema (draft 7, which editors' TOML plug-ins read) of an experiment file.

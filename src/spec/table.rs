@@ -2,7 +2,7 @@
 //! checking, messages, labels, the resolved file, the schema and the jobs' keys all follow from it.
 
 use super::form::{Form, Range};
-use super::keys::{Bearing, KnownKey};
+use super::known_key::{Bearing, KnownKey};
 use super::{Source, Value, Warmup};
 
 const TEXT: &[Form] = &[Form::Text];

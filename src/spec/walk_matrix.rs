@@ -1,7 +1,8 @@
 //! The walk through `[matrix]`: lists for axes and zips, single values for excludes and includes.
 
 use super::fault::Fault;
-use super::keys::{Bearing, KeyPath};
+use super::keys::KeyPath;
+use super::known_key::Bearing;
 use super::matrix::{Axis, AxisList, Cell, Matrix, Row};
 use super::problem::{Located, Place, Problem};
 use super::tree::{Content, Entries, Node};

@@ -8,7 +8,8 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use crate::engine::batch::{Batch, Sequence, Which, attention_weights, stride};
+use crate::engine::batch::{Batch, Which, attention_weights, stride};
+use crate::engine::sequence::Sequence;
 
 use super::dropout::Mask;
 use super::math::{exp, sum_by_lanes};

@@ -131,6 +131,6 @@ impl Operations for Cpu<'_> {
     }
 
     fn load(&mut self, to: Span, features: &Features, batch: &Batch) {
-        features.gather(self.values_mut(to), batch);
+        features.gather(self.values_mut(to), &batch.sequences);
     }
 }

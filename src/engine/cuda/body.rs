@@ -7,11 +7,11 @@ use crate::engine::batch::Batch;
 use crate::engine::cpu::Target;
 use crate::engine::cpu::products::Write;
 use crate::engine::encoder::Encoder;
-use crate::engine::engine::Taken;
 use crate::engine::error::EngineError;
 use crate::engine::masks::Masks;
 use crate::engine::operations::Operations;
 use crate::engine::optimizer::{AdamW, Rates};
+use crate::engine::taken::Taken;
 use crate::model::{Config, Layout, Span};
 
 use super::arguments::{Argmax, CrossEntropy, Record, WIDEST_HEAD};

@@ -280,7 +280,7 @@ impl Operations for Cuda<'_> {
 
     fn load(&mut self, to: Span, features: &Features, batch: &Batch) {
         self.features.resize(to.len, 0.0);
-        features.gather(self.features, batch);
+        features.gather(self.features, &batch.sequences);
         if self.failed.is_none() {
             self.failed = self.driver.upload(self.memory.at(to), bytemuck::cast_slice(self.features)).err();
         }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use runner::data::{Corpus, Split};
+use runner::hash::Sha256;
 use runner::hub::{DataInputs, InputFile};
-use runner::plan::Sha256;
 use runner::spec::{self, Column, Columns, Scheme, Source};
 
 use super::written;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks, Rates};
-use runner::model::kept::Kept;
+use runner::model::saved::SavedModel;
 use runner::model::{Config, Layout};
 use runner::spec::Freeze;
 use runner::train::checkpoint::{Milestone, peek, restore, save};
@@ -82,8 +82,8 @@ pub(super) fn checkpoint(folder: &Path, bytes: &[u8]) {
 pub(super) fn saved_model(folder: &Path, bytes: &[u8]) {
     written(folder, "model.json", bytes);
     written(folder, "model.safetensors", SHARD);
-    drop(runner::model::kept::labels_in(folder));
-    if let Ok(Some(kept)) = Kept::open(folder) {
-        assert_eq!(kept.description.version, runner::model::kept::VERSION);
+    drop(runner::model::saved::labels_in(folder));
+    if let Ok(Some(kept)) = SavedModel::open(folder) {
+        assert_eq!(kept.description.version, runner::model::saved::VERSION);
     }
 }

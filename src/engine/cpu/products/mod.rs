@@ -20,6 +20,7 @@ mod forward_many;
 mod input_gradient;
 mod isa;
 mod kernel;
+mod shape;
 mod split;
 mod vector;
 mod weight_gradient;
@@ -28,33 +29,11 @@ mod weight_gradient;
 mod tests;
 
 pub use isa::{FORCE, Isa, UnsupportedProcessor, instruction_set};
+pub use shape::{BLOCK, Shape, Write};
 
 use super::adamw::squares as squares_of;
 use super::team::together;
 use kernel::Kernels;
-
-/// Elements of a block of the reduction.
-pub const BLOCK: usize = 384;
-
-/// The shape of a linear layer's product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// Rows of `x`, `y` and their gradients; may be 0.
-    pub tokens: usize,
-    /// Columns of `x` and of the weights.
-    pub inputs: usize,
-    /// Columns of `y`, rows of the weights.
-    pub outputs: usize,
-}
-
-/// What becomes of the output's old elements.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {
-    /// They are overwritten, never read.
-    Set,
-    /// The first chain starts from them.
-    Add,
-}
 
 /// `y = x·Wᵗ + b`, on the current rayon pool.
 ///
@@ -132,15 +111,5 @@ fn weight_gradient_on(
         weight_gradient::weight_gradient(Kernels::of(isa), dw, g, x, shape, write, squares);
     } else if let Some(sums) = squares {
         squares_of(sums, dw, shape.inputs);
-    }
-}
-
-impl Shape {
-    /// Panics unless the slices have the lengths that the shape says; the kernels rely on it.
-    fn check(self, of_outputs: &[f32], of_inputs: &[f32], weights: &[f32]) {
-        let Shape { tokens, inputs, outputs } = self;
-        assert_eq!(Some(of_outputs.len()), tokens.checked_mul(outputs), "[tokens, outputs] of {self:?}");
-        assert_eq!(Some(of_inputs.len()), tokens.checked_mul(inputs), "[tokens, inputs] of {self:?}");
-        assert_eq!(Some(weights.len()), outputs.checked_mul(inputs), "[outputs, inputs] of {self:?}");
     }
 }

@@ -1,0 +1,98 @@
+//! A job's data set, read from its files or made by the program.
+
+use rayon::prelude::*;
+
+use super::rows::{Lines, RawRows, RawTags};
+use super::tag_set::TagSet;
+use super::{Corpus, DataError, Sentence, Split, builtin, read, survey};
+use crate::hub::DataInputs;
+use crate::spec::{self, KeyPath, Scheme, Source};
+
+impl Corpus {
+    /// Reads the files of a job, or makes the program's own corpus. A split whose files `inputs` leaves out is empty; the
+    /// test split is `settings.test_split`'s.
+    ///
+    /// Names of numbered tags come from each Parquet file's own metadata, else the README's, else a file such as
+    /// `label.json`, else `data.labels`; tags that are text are found over all splits read, and the columns of text files
+    /// are judged over all. A scheme is converted and types are mapped before `data.labels` fixes
+    /// set and order; where `data.labels` is all that names the numbers, it is what the map starts from. A sentence
+    /// without words is kept: it counts as a row, encodes to its special pieces, and adds nothing to loss or scores.
+    ///
+    /// # Errors
+    /// Everything in [`DataError`] about files, rows and tag sets.
+    pub fn load(inputs: &DataInputs, settings: &spec::Data) -> Result<Self, DataError> {
+        let mut splits = match &settings.dataset {
+            Source::Builtin(name) => builtin_rows(name, settings)?,
+            Source::Hub(_) | Source::Folder { .. } => read_files(inputs, settings)?,
+        };
+        let mut files: Vec<&mut RawRows> = splits.iter_mut().flatten().collect();
+        let set = TagSet::of(&mut files, inputs, settings)?;
+        let mut notes: Vec<String> = splits.iter().flatten().flat_map(|rows| rows.notes.clone()).collect();
+        notes.extend(set.notes.iter().cloned());
+        let [train, validation, test] = splits;
+        let splits = [set.sentences(train)?, set.sentences(validation)?, set.sentences(test)?];
+        let mut corpus = Self::new(set.labels.clone(), splits);
+        corpus.notes = notes;
+        if settings.drop_test_overlap {
+            corpus.leave_out_overlap();
+        }
+        Ok(corpus)
+    }
+
+    /// What of `settings`, beside the files and the tag set, decides which gold tags [`Self::load`] gives: keys with
+    /// their values, empty where all are unset.
+    pub fn reading(settings: &spec::Data) -> String {
+        let all = spec::Settings { data: settings.clone(), ..spec::Settings::default() };
+        let written = ["data.columns", "data.scheme", "data.label_map"].map(|path| {
+            let key = KeyPath::parse(path).expect("these are keys of the table");
+            let value = all.get(key).filter(|value| key.default().as_ref() != Some(value));
+            value.map(|value| format!("{key}={}", value.to_json()))
+        });
+        written.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The rows of each split's files, all read at once.
+fn read_files(inputs: &DataInputs, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
+    let read = |split| -> Vec<Result<RawRows, DataError>> {
+        let files = settings.origin(split).map_or(&[][..], |origin| inputs.of(origin));
+        files.par_iter().map(|file| read::read(file, settings)).collect()
+    };
+    let (train, (validation, test)) =
+        rayon::join(|| read(Split::Train), || rayon::join(|| read(Split::Validation), || read(Split::Test)));
+    // of several errors that of the first file
+    let whole = |rows: Vec<_>| rows.into_iter().collect::<Result<Vec<_>, _>>();
+    let splits = [whole(train)?, whole(validation)?, whole(test)?];
+    let chosen = settings.columns.clone().unwrap_or_default();
+    let surveys = splits.iter().flatten().filter_map(|rows| Some((&*rows.file, rows.survey.as_ref()?)));
+    survey::verdict(surveys, &chosen, settings.scheme == Some(Scheme::Types))?;
+    Ok(splits)
+}
+
+/// The program's own corpus as rows of class numbers, and the classes' names.
+fn builtin_rows(name: &str, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
+    let mut corpus = builtin::corpus(name).ok_or_else(|| DataError::NoSuchBuiltin { name: name.to_owned() })?;
+    corpus.splits[Split::Test as usize] = corpus.split(settings.test_split).to_vec();
+    if settings.files.is_some() || settings.columns.is_some() {
+        let key = if settings.files.is_some() { "data.files" } else { "data.columns" };
+        return Err(DataError::BuiltinFiles { name: name.to_owned(), key });
+    }
+    let classes = corpus.labels.names().to_vec();
+    let mut sentences = corpus.splits.into_iter();
+    Ok(Split::ALL.map(|split| {
+        let sentences = sentences.next().expect("there are three splits");
+        let numbers = |sentence: &Sentence| sentence.tags.iter().map(|tag| i64::from(*tag)).collect();
+        let tags = RawTags::Numbers(sentences.iter().map(numbers).collect());
+        let words = sentences.into_iter().map(|sentence| sentence.words).collect();
+        vec![RawRows {
+            file: split.name().to_owned(),
+            words,
+            tags,
+            tag_column: None,
+            classes: Some(classes.clone()),
+            lines: Lines::None,
+            survey: None,
+            notes: Vec::new(),
+        }]
+    }))
+}
