@@ -8,7 +8,7 @@ use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks,
 use runner::model::saved::SavedModel;
 use runner::model::{Config, Layout};
 use runner::spec::Freeze;
-use runner::train::checkpoint::{Milestone, peek, restore, save};
+use runner::train::checkpoint::{CheckpointMetadata, peek, restore, save};
 
 use super::model::SHARD;
 use super::written;
@@ -46,7 +46,7 @@ thread_local! {
 pub(crate) fn sound_checkpoint(folder: &Path, has_best: bool) -> Vec<u8> {
     let path = folder.join("seed");
     let engine = engine();
-    let milestone = Milestone {
+    let metadata = CheckpointMetadata {
         key: KEY.to_owned(),
         environment: "cpu".to_owned(),
         step: 1,
@@ -55,7 +55,7 @@ pub(crate) fn sound_checkpoint(folder: &Path, has_best: bool) -> Vec<u8> {
         note: "{}".to_owned(),
     };
     let best = has_best.then(|| engine.learned().expect("read"));
-    save(&path, &engine, best.as_deref(), &milestone).expect("saved");
+    save(&path, &engine, best.as_deref(), &metadata).expect("saved");
     fs::read(path).expect("it was written")
 }
 
@@ -66,8 +66,8 @@ pub(super) fn checkpoint(folder: &Path, bytes: &[u8]) {
         let before = engine.learned().expect("read");
         match restore(&path, engine, KEY) {
             Ok(restored) => {
-                let milestone = restored.expect("the file is there").milestone;
-                assert_eq!(known.expect("it was restored"), Some(milestone));
+                let metadata = restored.expect("the file is there").metadata;
+                assert_eq!(known.expect("it was restored"), Some(metadata));
                 engine.set_learned(&before).expect("as it was");
             }
             Err(error) => {
