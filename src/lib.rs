@@ -33,6 +33,8 @@ pub mod ledger;
 
 pub mod lab;
 
+pub mod experiment;
+
 pub mod report;
 
 pub mod cli;

@@ -12,9 +12,25 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 17] = [
-    "hash", "files", "spec", "plan", "random", "hub", "data", "model", "engine", "train", "metrics", "results",
-    "machine", "ledger", "lab", "report", "cli",
+const ORDER: [&str; 18] = [
+    "hash",
+    "files",
+    "spec",
+    "plan",
+    "random",
+    "hub",
+    "data",
+    "model",
+    "engine",
+    "train",
+    "metrics",
+    "results",
+    "machine",
+    "ledger",
+    "lab",
+    "experiment",
+    "report",
+    "cli",
 ];
 
 /// The most lines of a file without its tests.

@@ -1,13 +1,14 @@
 //! The command line's grammar: commands, options, help. It must not know what a command does.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::experiment::{self, Selected};
 use crate::machine::DeviceChoice;
-use crate::spec::Overrides;
+use crate::spec::{Overrides, Problems};
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -166,6 +167,11 @@ impl Change {
     /// What the experiment file is loaded with.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides { set: self.set.clone(), name: self.name.clone() }
+    }
+
+    /// The experiment as changed.
+    pub(super) fn load(&self, file: &Path) -> Result<Selected, Problems> {
+        experiment::load(file, &self.overrides(), self.only.as_deref())
     }
 }
 

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::experiment::Queue;
 use crate::hub;
 use crate::lab::{Event, Phase};
 use crate::ledger::Part;
-use crate::machine::Environment;
 use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Failure, Outcome, ScoredSplit, Timing};
@@ -163,37 +163,33 @@ impl Progress {
     }
 
     /// Says what is to be done.
-    pub(super) fn planned(
-        &self,
-        queue: &[usize],
-        done: usize,
-        shared: usize,
-        on: &Environment,
-        jobs: usize,
-        threads: usize,
-    ) {
+    pub(super) fn planned(&self, queue: &Queue<'_>) {
+        let Queue { jobs: queued, done, shared, environment, at_a_time, threads, .. } = *queue;
         if self.manner == Manner::Silent {
             return;
         }
-        if queue.is_empty() {
+        if queued.is_empty() {
             say(&format!("nothing to do: {} done before", in_words(done)));
             return;
         }
         let before = if done > 0 { format!(", {done} done before") } else { String::new() };
-        let aside =
-            if jobs > 1 { format!(", {jobs} at a time on {} each", shares(threads, jobs)) } else { String::new() };
+        let aside = if at_a_time > 1 {
+            format!(", {at_a_time} at a time on {} each", shares(threads, at_a_time))
+        } else {
+            String::new()
+        };
         let threads = shares(threads, 1);
         let like = match shared {
             0 => String::new(),
             1 => ", 1 more shares its result".to_owned(),
             _ => format!(", {shared} more share their results"),
         };
-        say(&format!("{} on {}, {threads}{aside}{before}{like}", in_words(queue.len()), on.name));
+        say(&format!("{} on {}, {threads}{aside}{before}{like}", in_words(queued.len()), environment.name));
         if self.manner == Manner::Bars {
             self.bars.add(self.matrix.clone());
             self.matrix.set_style(style("{prefix:28} {wide_bar} {pos}/{len} jobs"));
             self.matrix.set_prefix("all");
-            self.matrix.set_length(queue.len() as u64);
+            self.matrix.set_length(queued.len() as u64);
             self.matrix.tick();
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::ThreadPoolBuilder;
 
 use crate::data::{Corpus, DataError, Split, Statistics};
+use crate::experiment::{BUILTINS, read_lock};
 use crate::hub;
 use crate::lab::{LabError, SharedData, oddities};
 use crate::ledger::JobInputs;
@@ -17,14 +18,13 @@ use crate::spec::Settings;
 
 use super::args::{self, Verbosity};
 use super::bars::Downloads;
-use super::experiment::{BUILTINS, load, read_lock};
 use super::failure::{Ending, Failure};
 use super::signals::{Work, stop_on_signals, under_way};
 use super::terminal::{answer, warn};
 
 /// Prints statistics of each data set, tokeniser and length of the experiment, once.
 pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
-    let selected = load(&arguments.file, &arguments.change)?;
+    let selected = arguments.change.load(&arguments.file)?;
     let plan = &selected.plan;
     let lock = read_lock(&Layout::new(arguments.place.out.join(&plan.experiment.name)))?;
     let downloads = Downloads::new(Verbosity { verbose: 0, quiet: false });

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use crate::experiment::ExperimentError;
 use crate::hub::{FetchError, LockError};
 use crate::lab::LabError;
-use crate::machine::{DeviceError, NoMemory};
+use crate::machine::DeviceError;
 use crate::report::wrapped;
 use crate::results::ResultsError;
 use crate::spec::{Problems, render};
@@ -81,9 +82,19 @@ impl From<LabError> for Failure {
     }
 }
 
-impl From<NoMemory> for Failure {
-    fn from(error: NoMemory) -> Self {
-        Self::from(LabError::from(error))
+impl From<ExperimentError> for Failure {
+    fn from(error: ExperimentError) -> Self {
+        match error {
+            ExperimentError::Problems(problems) => Self::Problems(problems),
+            ExperimentError::NoneCanRun { name, failing } => {
+                Self::NoneCanRun { name, why: failing.iter().map(ToString::to_string).collect() }
+            }
+            ExperimentError::Fetch(errors) => Self::Fetch(errors),
+            ExperimentError::Results(error) => Self::Results(error),
+            ExperimentError::Lock(error) => Self::Lock(error),
+            ExperimentError::Lab(error) => Self::Lab(error),
+            ExperimentError::File { path, source } => Self::File { path: path.display().to_string(), source },
+        }
     }
 }
 

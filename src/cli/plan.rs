@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::experiment::{BUILTINS, edited, known_ledger, read_lock};
 use crate::hub::Cache;
 use crate::lab::{LocalFiles, Sources, advice, unsaved_models};
 use crate::ledger::{Inputs, JobStatus, State, Statuses, steps};
@@ -12,9 +13,7 @@ use crate::results::{Known, Layout, Timing, timings};
 use crate::spec::{self, Overrides, Precision};
 
 use super::args;
-use super::experiment::{BUILTINS, load, read_lock};
 use super::failure::{Ending, Failure};
-use super::known::{edited, known_ledger};
 use super::terminal::{answer, say, warn};
 use super::width;
 
@@ -38,7 +37,7 @@ fn default_environment(plan: &Plan) -> Option<Environment> {
 
 /// Prints the jobs with their states.
 pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
-    let selected = load(&arguments.file, &arguments.change)?;
+    let selected = arguments.change.load(&arguments.file)?;
     let plan = &selected.plan;
     plan.warnings().iter().for_each(|warning| warn(warning));
     let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));

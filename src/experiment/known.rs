@@ -1,4 +1,4 @@
-//! Results from before as a command meets them: which count, and what is said of them.
+//! Results from before as a run meets them: which count, and what is said of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
@@ -10,14 +10,13 @@ use crate::plan::Plan;
 use crate::results::{Known, Layout, edited_settings};
 use crate::spec::{Bearing, KeyPath};
 
-use super::experiment::BUILTINS;
-use super::terminal::jobs;
+use super::selected::BUILTINS;
 
 /// Files in folders that are not what a lock pins, by job.
-pub(super) type ChangedFiles = Vec<Vec<String>>;
+pub type ChangedFiles = Vec<Vec<String>>;
 
 /// Keys as far as `lock` and local files tell, with the results at hand; and what these files are.
-pub(super) fn known_ledger(
+pub fn known_ledger(
     plan: &Plan,
     lock: &Lock,
     known: &Known,
@@ -38,7 +37,7 @@ pub(super) fn known_ledger(
 }
 
 /// What to say of cells that show other settings than those which their row's key stands for.
-pub(super) fn edited(layout: &Layout, ledger: &Ledger, plan: &Plan, known: &Known) -> Option<String> {
+pub fn edited(layout: &Layout, ledger: &Ledger, plan: &Plan, known: &Known) -> Option<String> {
     let ids = (0..plan.jobs.len()).flat_map(|job| ledger.parts(job));
     let by_key: BTreeMap<&str, Id> = ids.filter_map(|id| Some((ledger.key_of(id)?.as_str(), id))).collect();
     edited_settings(layout, &known.rows, |key| {
@@ -61,7 +60,7 @@ pub(super) fn changed_files(plan: &Plan, changed: &ChangedFiles, wanted: &[Id], 
     let again = match (has_row, due.len()) {
         (false, _) => String::new(),
         (true, 1) => "; 1 job runs again, and its old row is replaced".to_owned(),
-        (true, count) => format!("; {} run again, and their old rows are replaced", jobs(count)),
+        (true, count) => format!("; {count} jobs run again, and their old rows are replaced"),
     };
     Some(format!("changed since the last run: {files}{again}"))
 }

@@ -1,0 +1,57 @@
+//! Why an experiment does not run: each error says what to do.
+
+use std::path::PathBuf;
+
+use crate::hub::{FetchError, LockError};
+use crate::lab::{Foreseen, LabError};
+use crate::machine::NoMemory;
+use crate::results::ResultsError;
+use crate::spec::Problems;
+
+/// What keeps an experiment from running, or ends its run. A job that fails is none: that is a row.
+#[derive(Debug, thiserror::Error)]
+pub enum ExperimentError {
+    /// Its file, or what is asked of it.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+    /// Every job would fail, as each of these says.
+    #[error("no job of {name} can run; nothing was started or written")]
+    NoneCanRun {
+        /// The experiment.
+        name: String,
+        /// Why, by job.
+        failing: Vec<Foreseen>,
+    },
+    /// Inputs that are not to be had.
+    #[error("inputs that cannot be had: {}; no job was started", .0.len())]
+    Fetch(Vec<FetchError>),
+    /// The results folder.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// Its lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The run.
+    #[error(transparent)]
+    Lab(Box<LabError>),
+    /// A file that cannot be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl From<LabError> for ExperimentError {
+    fn from(error: LabError) -> Self {
+        Self::Lab(Box::new(error))
+    }
+}
+
+impl From<NoMemory> for ExperimentError {
+    fn from(error: NoMemory) -> Self {
+        Self::from(LabError::from(error))
+    }
+}

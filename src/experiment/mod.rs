@@ -1,0 +1,16 @@
+//! Running an experiment from its file to its tables, for whoever calls: a program at a terminal, or a library's user.
+//! What happens is told to an observer; it prints nothing.
+
+mod error;
+mod known;
+mod observer;
+mod preparation;
+mod run;
+mod selected;
+
+pub use error::ExperimentError;
+pub use known::{ChangedFiles, edited, known_ledger};
+pub use observer::{Observer, Queue};
+pub use preparation::{Prepared, Request, prepare};
+pub use run::{Finished, run};
+pub use selected::{BUILTINS, Selected, load, read_lock};

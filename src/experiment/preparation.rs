@@ -1,0 +1,132 @@
+//! Before a run: everything fetched, and looked at. Nothing is written but to the hub's cache.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::hub::{self, Lock};
+use crate::lab::{Advice, Foreseen, Preflight};
+use crate::ledger::{Id, Inputs, Ledger, Policy, gather, pending, wanted};
+use crate::machine::{Environment, memory};
+use crate::plan::Plan;
+use crate::results::{Known, Layout};
+
+use super::error::ExperimentError;
+use super::known::{changed_files, known_ledger};
+use super::observer::Observer;
+use super::selected::{BUILTINS, Selected, read_lock};
+
+/// What is asked of a run. Nothing of it changes a number.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// The folder of all results.
+    pub out: &'a Path,
+    /// Whether jobs run again that are done.
+    pub force: bool,
+    /// Whether jobs run again whose rows are of another environment.
+    pub refresh: bool,
+    /// Whether the newest commits take the place of those that are pinned.
+    pub update: bool,
+    /// Whether no request leaves the machine.
+    pub offline: bool,
+    /// Jobs at a time; none: as cores and memory suggest.
+    pub jobs: Option<NonZeroUsize>,
+    /// Threads of all jobs together; none: one a core.
+    pub threads: Option<NonZeroUsize>,
+    /// Failed jobs after which no further one is started.
+    pub failures_allowed: Option<NonZeroUsize>,
+    /// What job logs show on the terminal.
+    pub terminal: LevelFilter,
+}
+
+impl Request<'_> {
+    pub(super) fn policy<'e>(&self, environment: &'e Environment) -> Policy<'e> {
+        Policy { force: self.force, refresh: self.refresh.then_some(environment.name.as_str()) }
+    }
+}
+
+/// What an experiment runs on.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(super) pins: Lock,
+    pub(super) inputs: Inputs,
+    /// Jobs that will fail.
+    pub(super) failing: Vec<Foreseen>,
+    /// What is odd in the data of the others.
+    pub(super) odd: Vec<Advice>,
+}
+
+/// Fetches what an experiment needs, and looks whether its jobs can run. None if it is stopped.
+///
+/// # Errors
+/// Inputs that are not to be had; no job that can run; damaged results.
+pub fn prepare(
+    Selected { plan, selection }: &Selected,
+    request: &Request<'_>,
+    environment: &Environment,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Option<Prepared>, ExperimentError> {
+    let policy = request.policy(environment);
+    let layout = Layout::new(request.out.join(&plan.experiment.name));
+    let wanted = |ledger: &Ledger| wanted(ledger, selection, policy);
+    let brought = bring(plan, &layout, request, observer, &wanted, stop);
+    observer.fetched();
+    let Some((pins, inputs)) = brought? else { return Ok(None) };
+    if inputs.is_empty() {
+        return Ok(Some(Prepared { pins, inputs, failing: Vec::new(), odd: Vec::new() }));
+    }
+    let (ledger, ..) = known_ledger(plan, &pins, &Known::read(&layout)?, Some(stop));
+    if stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    memory::check_room()?;
+    let due = pending(&ledger, selection, policy, &BTreeSet::new());
+    let Preflight { failing, none_can_run, odd } = Preflight::of(selection, &ledger, &due, &inputs, environment);
+    if none_can_run {
+        return Err(ExperimentError::NoneCanRun { name: plan.experiment.name.clone(), failing });
+    }
+    Ok(Some(Prepared { pins, inputs, failing, odd }))
+}
+
+/// Fetches the inputs of what may run; with the lock that pins them. None if it is stopped.
+fn bring(
+    plan: &Plan,
+    layout: &Layout,
+    request: &Request<'_>,
+    observer: &dyn Observer,
+    wanted: &dyn Fn(&Ledger) -> Vec<Id>,
+    stop: &AtomicBool,
+) -> Result<Option<(Lock, Inputs)>, ExperimentError> {
+    let mut pins = read_lock(layout)?;
+    let start = if request.update { Lock::default() } else { pins.clone() };
+    let known = Known::read(layout)?;
+    let (ledger, changed, local) = known_ledger(plan, &start, &known, Some(stop));
+    if stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    pins.inputs.extend(local.inputs);
+    let wanted = wanted(&ledger);
+    changed_files(plan, &changed, &wanted, &known).iter().for_each(|notice| observer.notice(notice));
+    if wanted.is_empty() {
+        return Ok(Some((pins, Inputs::new())));
+    }
+    let options = hub::Options {
+        offline: request.offline,
+        update: request.update,
+        without_weights: false,
+        builtins: &BUILTINS,
+        stop: Some(stop),
+        beside: plan.experiment.file.parent(),
+    };
+    let gathered = gather(&ledger, &wanted, &pins, options, &mut |event| observer.fetching(event));
+    let (lock, inputs) = match gathered {
+        Err(errors) if errors.iter().any(|error| error.problem.is_interruption()) => return Ok(None),
+        gathered => gathered.map_err(ExperimentError::Fetch)?,
+    };
+    pins.extend(&lock);
+    Ok(Some((pins, inputs)))
+}

@@ -1,0 +1,153 @@
+//! A prepared experiment run into its folder.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::hub::{Cache, Lock};
+use crate::lab::{
+    Advice, Event, Lab, Options, Sources, Summary, advice, default_jobs, jobs_that_fit, log_advice, unsaved_models,
+};
+use crate::ledger::{Id, Inputs, Ledger, Part, State, columns};
+use crate::machine::Environment;
+use crate::plan::Plan;
+use crate::results::{ResultsError, ResultsFolder, replace};
+
+use super::error::ExperimentError;
+use super::known::{edited, from_before, known_ledger};
+use super::observer::{Observer, Queue};
+use super::preparation::{Prepared, Request};
+use super::selected::{BUILTINS, Selected};
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Finished {
+    /// Every job's results, old and new.
+    pub ledger: Ledger,
+    /// Jobs that ended, failed, are left.
+    pub summary: Summary,
+    /// What should be known of the results.
+    pub advice: Vec<Advice>,
+}
+
+/// Runs what is pending, and brings the tables up to date. None if it is stopped before it begins.
+///
+/// # Errors
+/// The folder or the machine. A job that fails is a row.
+pub fn run(
+    Selected { plan, selection }: &Selected,
+    Prepared { pins, inputs, failing, odd }: Prepared,
+    request: &Request<'_>,
+    environment: &Environment,
+    observer: &dyn Observer,
+    stop: &AtomicBool,
+) -> Result<Option<Finished>, ExperimentError> {
+    let policy = request.policy(environment);
+    // only now is anything written: an input that is not to be had leaves no trace
+    let (mut folder, known) = ResultsFolder::open(&request.out.join(&plan.experiment.name))?;
+    known.notices.iter().for_each(|notice| observer.notice(notice));
+    let (mut ledger, ..) = known_ledger(plan, &pins, &known, Some(stop));
+    if stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
+    edited(folder.layout(), &ledger, plan, &known).iter().for_each(|notice| observer.notice(notice));
+    from_before(&ledger, selection, &known, environment, policy).iter().for_each(|notice| observer.notice(notice));
+    write_definition(plan, &folder, &pins, environment, &ledger, observer, !inputs.is_empty())?;
+    folder.write_tables(&ledger.records(plan), &columns(plan), ledger.evaluations(plan).as_deref())?;
+
+    let watch = |event: &Event<'_>| observer.hear(event);
+    let options = options(plan, &ledger, &inputs, request, environment, observer);
+    let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
+    let due = lab.pending(&ledger, &BTreeSet::new());
+    let jobs: Vec<usize> = due.iter().flat_map(|training| &training.jobs).map(|pending_job| pending_job.job).collect();
+    let done = |job: &&usize| !jobs.contains(job) && matches!(ledger.state(**job), State::Done(_));
+    let shares = |job: &&usize| !jobs.contains(job) && jobs.iter().any(|one| ledger.key(*one) == ledger.key(**job));
+    let count = |of: &dyn Fn(&&usize) -> bool| selection.iter().filter(|job| of(job)).count();
+    observer.starting(&Queue {
+        jobs: &jobs,
+        done: count(&|job| done(job) && !shares(job)),
+        shared: count(&shares),
+        failing: &failing,
+        environment,
+        at_a_time: options.jobs.get(),
+        threads: options.threads.get(),
+    });
+    let summary = lab.run(&mut folder, &mut ledger)?;
+    let sources = Sources { inputs: &inputs, lock: &pins, builtins: &BUILTINS };
+    let mut advice = advice(selection, &ledger, &sources);
+    advice.extend(odd);
+    if !jobs.is_empty() {
+        advice.extend(unsaved_models(plan, &jobs, &Cache::of_environment(), &pins));
+    }
+    log_advice(&advice, &jobs, &ledger, folder.layout());
+    Ok(Some(Finished { ledger, summary, advice }))
+}
+
+/// Writes experiment.toml and lock.toml: what the rows are made from, and nothing that left the plan.
+fn write_definition(
+    plan: &Plan,
+    folder: &ResultsFolder,
+    pins: &Lock,
+    environment: &Environment,
+    ledger: &Ledger,
+    observer: &dyn Observer,
+    runs: bool,
+) -> Result<(), ResultsError> {
+    let layout = folder.layout();
+    let mut lock = pins.only(ledger.all_settings());
+    let records = ledger.records(plan);
+    if runs {
+        let before = lock.environments.insert(environment.name.clone(), environment.definition.clone());
+        let has_rows = records.iter().any(|record| record.outcome.environment == environment.name);
+        if let Some(changes) = before.filter(|_| has_rows).and_then(|before| environment.changes(&before)) {
+            observer
+                .notice(&format!("{}: {changes} since rows here were made; --force makes them anew", environment.name));
+        }
+    }
+    let used =
+        |name: &String| records.iter().any(|r| r.outcome.environment == *name) || (runs && *name == environment.name);
+    lock.environments.retain(|name, _| used(name));
+    replace(&layout.experiment(), plan.experiment.resolved_toml(layout.root()).as_bytes())?;
+    replace(&layout.lock_toml(), lock.to_toml().as_bytes())?;
+    Ok(())
+}
+
+fn options<'e>(
+    plan: &Plan,
+    ledger: &Ledger,
+    inputs: &Inputs,
+    request: &Request<'_>,
+    environment: &'e Environment,
+    observer: &dyn Observer,
+) -> Options<'e> {
+    let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let threads = request.threads.unwrap_or(cores);
+    let failures_allowed = request.failures_allowed;
+    // jobs that share a training are one to the machine
+    let mut trainings = BTreeSet::new();
+    let mut is_first = |id: &Id| id.part == Part::Whole && trainings.insert(ledger.training_of(*id));
+    let inputs: Inputs =
+        inputs.iter().filter(|(id, _)| is_first(id)).map(|(id, inputs)| (*id, inputs.clone())).collect();
+    // which jobs still run beside one that fails would be a matter of the machine
+    let jobs = request.jobs.unwrap_or_else(|| match failures_allowed {
+        Some(_) => NonZeroUsize::MIN,
+        // a job a GPU: how many more would be faster is a matter of the model, which --jobs can say
+        None => NonZeroUsize::new(environment.gpus()).unwrap_or_else(|| default_jobs(plan, &inputs, threads)),
+    });
+    let jobs = NonZeroUsize::new(inputs.len()).map_or(jobs, |queued| jobs.min(queued));
+    // a GPU's job needs little of a thread, nor of the host's memory
+    let jobs = if environment.gpus() == 0 { fitting(plan, &inputs, jobs.min(threads), observer) } else { jobs };
+    Options { jobs, threads, failures_allowed, policy: request.policy(environment), terminal: request.terminal }
+}
+
+/// As many of `jobs` at a time as memory holds; where that is fewer, it is said.
+fn fitting(plan: &Plan, inputs: &Inputs, jobs: NonZeroUsize, observer: &dyn Observer) -> NonZeroUsize {
+    let (fit, short) = jobs_that_fit(plan, inputs, jobs);
+    if let Some((need, free)) = short.filter(|_| jobs.get() > 1) {
+        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+        let (need, free) = (gigabytes(need), gigabytes(free));
+        observer
+            .warning(&format!("{fit} at a time, not {jobs}: a job needs up to {need:.1} GB, {free:.1} GB are free"));
+    }
+    fit
+}
