@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::form;
-use super::keys::{Bearing, KeyPath, tables};
+use super::keys::{KeyPath, tables};
+use super::known_key::Bearing;
 use super::schema::schema;
 
 const INTRO: &str = "\
@@ -14,8 +15,8 @@ the formats behind `[data]` are in [data](data.md). This page is made from the t
 `UPDATE_PAGES=1 cargo test --release --test pages` writes it.
 
 Numbers may be written as `5e-5` or `0.00005`: they are one value. A whole number serves where a fraction may stand.
-The column *job key* says whether a setting is part of a [job's key](results.md#keys-and-what-is-done), so that changing
-it trains the job again:
+The column *job key* says whether a setting affects results and is part of a [job's key](results.md#keys-and-what-is-done):
+a changed key is a new job.
 
 - **yes**: it is.
 - **if set**: it is, unless it has its default value.
