@@ -97,8 +97,8 @@ fn every_column_of_every_table_is_explained() {
             let is_named = |name: &str| text.contains(&format!("`{name}`"));
             let is_score = Metric::ALL.iter().any(|metric| column.ends_with(&format!("_{}", metric.name())));
             let split = ScoredSplit::ALL.into_iter().find(|split| column.starts_with(split.name()));
-            let found = is_named(column)
-                || is_score && split.is_some_and(|split| is_named(&format!("{}_SCORE", split.name())));
+            let found =
+                is_named(column) || is_score && split.is_some_and(|split| is_named(&format!("{}_SCORE", split.name())));
             assert!(found, "docs/results.md says nothing of `{column}` under `## {table}`");
         }
     }
@@ -110,6 +110,56 @@ fn every_score_is_explained() {
     for metric in Metric::ALL {
         assert!(page.contains(&format!("`{}`", metric.name())), "docs/scores.md says nothing of {}", metric.name());
     }
+}
+
+/// What stands in backticks in a line.
+fn code(line: &str) -> impl Iterator<Item = &str> {
+    line.split('`').skip(1).step_by(2)
+}
+
+/// Whether a text has this word, with none of its letters before or behind it.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_letter = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(is_letter) && !text[at + word.len()..].starts_with(is_letter))
+}
+
+/// The texts of all files of Rust below a folder.
+fn rust_below(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).expect("the folder can be read").flatten().map(|entry| entry.path());
+    let text = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => rust_below(&path),
+        Some(ending) if ending == "rs" => read(&path),
+        _ => String::new(),
+    };
+    entries.map(text).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_word_of_the_glossary_is_in_the_code() {
+    let source = rust_below(&root().join("src"));
+    let page = read(&root().join("docs/glossary.md"));
+    let rows = page.lines().filter_map(|line| line.strip_suffix(" |")?.rsplit_once("| "));
+    let missing: Vec<&str> = rows.flat_map(|(_, last)| code(last)).filter(|word| !has_word(&source, word)).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "docs/glossary.md names what src/ does not have");
+}
+
+#[test]
+fn every_path_on_a_page_is_there() {
+    let folders = ["src/", "tests/", "docs/", "experiments/", ".ci/"];
+    let mut missing = Vec::new();
+    for (page, text) in &pages() {
+        for path in prose(text).flat_map(code) {
+            let path = path.split(' ').next().unwrap_or_default();
+            let below = if folders.iter().any(|folder| path.starts_with(folder)) { "" } else { "src" };
+            let is_path = below.is_empty() || path.contains('/') && path.ends_with(".rs");
+            let is_there = || root().join(below).join(path).exists();
+            if is_path && !is_there() {
+                missing.push(format!("{}: {path}", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "these paths are not in the repository:\n{}", missing.join("\n"));
 }
 
 #[test]
