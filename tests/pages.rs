@@ -200,6 +200,19 @@ fn the_readme_is_short() {
 }
 
 #[test]
+fn the_picture_shows_the_scores_of_the_quickstart() {
+    let picture = read(&root().join("docs/run.svg"));
+    let mut table = csv::Reader::from_path(root().join("tests/quickstart/results.csv")).expect("the table is there");
+    let names = table.headers().expect("it has a header").clone();
+    let column = names.iter().position(|name| name == "test_entity_f1").expect("it has the score");
+    for row in table.records().map(|row| row.expect("the table is sound")) {
+        let score: f64 = row[column].parse().expect("a score is a number");
+        let is_shown = [format!("{score:.4}"), format!("{score:.3}")].iter().any(|text| picture.contains(text));
+        assert!(is_shown, "docs/run.svg lacks the score of {}: {score}; docs/testing.md says how it is made", &row[0]);
+    }
+}
+
+#[test]
 fn every_command_and_option_is_in_the_readme() {
     let readme = read(&root().join("README.md"));
     let help = |command: &str| {
