@@ -70,7 +70,10 @@ class Screen:
             del self.lines[self.row][self.column:]
             del self.lines[self.row + 1:]
         elif final == "m":
-            for number in numbers or [0]:
+            numbers = numbers or [0]
+            if numbers[:2] == [38, 5] and numbers[2] < 16:  # one of the 16 colors, written as one of 256
+                numbers = [numbers[2] + (30 if numbers[2] < 8 else 82)]
+            for number in numbers:
                 self.paint(number)
         elif final not in "hl":
             sys.exit(f"terminal.py does not know the sequence ESC [ {parameters} {final}")
@@ -89,6 +92,8 @@ class Screen:
             color = None
         elif 30 <= number <= 37 or 90 <= number <= 97:
             color = COLORS[number % 10]
+        else:
+            sys.exit(f"terminal.py does not know the style {number}")
         self.style = (color, bold, dim)
 
     def feed(self, text):
