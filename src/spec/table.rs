@@ -38,7 +38,7 @@ pub(super) static KEYS: &[KnownKey] = &[
     KnownKey::new(
         "data.language",
         TEXT,
-        "The configuration: a folder of the data set.",
+        "The data set's configuration (subset), such as \"es\": a folder of it.",
         |s| s.data.language.as_deref().map(Value::from),
         |s, v| s.data.language = Some(v.text()),
     )
@@ -181,7 +181,7 @@ pub(super) static KEYS: &[KnownKey] = &[
     KnownKey::new(
         "train.max_steps",
         COUNT,
-        "Steps after which training stops; unset: as the epochs say.",
+        "Steps after which training stops, in place of epochs; unset: as epochs says.",
         |s| s.train.max_steps.map(Value::from),
         |s, v| s.train.max_steps = Some(v.whole()),
     ),
@@ -224,7 +224,7 @@ pub(super) static KEYS: &[KnownKey] = &[
     KnownKey::new(
         "train.label_smoothing",
         FRACTION,
-        "Share of the target that goes to all tags alike, the rest to the right one; 0: none.",
+        "Share of the target that goes to all tags alike, the rest to the right one, as Trainer's label_smoothing_factor; 0: none.",
         |s| Some(s.train.label_smoothing.into()),
         |s, v| s.train.label_smoothing = v.number(),
     )
