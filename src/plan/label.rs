@@ -47,6 +47,11 @@ impl Labels {
 const SEEDS: [&str; 2] = ["data.subset_seed", "train.seed"];
 
 impl Plan {
+    /// The keys in which jobs differ, seeds apart, with their names in labels.
+    pub fn axes(&self) -> Vec<(KeyPath, String)> {
+        names(&self.varied).into_iter().filter(|(key, _)| !SEEDS.contains(&key.as_str())).collect()
+    }
+
     /// A job's label without its seeds, which jobs that differ in nothing else share; `base` where nothing else is left.
     pub fn unseeded_label(&self, job: &Job) -> String {
         let mut label = format!(",{},", job.label);

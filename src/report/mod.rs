@@ -6,6 +6,7 @@ mod grid;
 mod grouped;
 mod plan;
 mod scores;
+mod settings;
 mod transfer;
 mod wrap;
 

@@ -23,6 +23,7 @@ mod own_data;
 mod quickstart;
 mod resuming;
 mod said;
+mod screen;
 mod selecting;
 mod shared_grid;
 mod shared_training;

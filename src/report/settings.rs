@@ -1,0 +1,184 @@
+//! Scores by setting: jobs that differ in their seeds alone make one row, and as many columns stand as fit.
+
+use crate::ledger::{Choice, Ledger, State, columns};
+use crate::metrics::Metric;
+use crate::plan::Plan;
+use crate::results::{Ending, Measurements, Outcome, ScoredSplit, interval};
+
+use super::grid::grid;
+use super::wrap::wrapped;
+
+/// A number of a job.
+#[derive(Debug, Clone, Copy)]
+enum Number {
+    Score(Metric),
+    Loss,
+    Steps,
+}
+
+/// The columns with their names in results.csv and, in two lines, in the table. Where the terminal is narrow the last
+/// give way first.
+const SHOWN: [(Number, &str, &str); 7] = [
+    (Number::Score(Metric::EntityF1), "entity_f1", "entity_f1"),
+    (Number::Score(Metric::TokenF1Micro), "token_f1_micro", "token_f1\n_micro"),
+    (Number::Score(Metric::GoldTokenF1Micro), "gold_token_f1_micro", "gold_token\n_f1_micro"),
+    (Number::Loss, "train_loss", "train\nloss"),
+    (Number::Score(Metric::EntityF1Iob2), "entity_f1_iob2", "entity_f1\n_iob2"),
+    (Number::Steps, "steps", "steps"),
+    (Number::Score(Metric::GoldTokenF1Macro), "gold_token_f1_macro", "gold_token\n_f1_macro"),
+];
+
+/// A row of the table.
+struct Setting {
+    label: String,
+    /// Values of the keys in which settings differ.
+    values: Vec<String>,
+    /// What stands between the values and the numbers.
+    marks: Vec<String>,
+    /// A cell a number, or a remark alone.
+    numbers: Result<Vec<String>, String>,
+}
+
+/// The scores of one split, a row a setting.
+pub(super) struct SettingTable {
+    axes: Vec<String>,
+    marks: Vec<&'static str>,
+    rows: Vec<Setting>,
+    has_seeds: bool,
+}
+
+impl SettingTable {
+    /// Of the jobs of `selection`, in its order.
+    pub(super) fn new(plan: &Plan, ledger: &Ledger, selection: &[usize], split: ScoredSplit) -> Self {
+        let mut settings: Vec<(String, Vec<usize>)> = Vec::new();
+        for &job in selection {
+            let label = plan.unseeded_label(&plan.jobs[job]);
+            match settings.iter_mut().find(|(known, _)| *known == label) {
+                Some((_, jobs)) => jobs.push(job),
+                None => settings.push((label, vec![job])),
+            }
+        }
+        let (axes, selects) = (plan.axes(), columns(plan).selects);
+        let has_seeds = settings.iter().any(|(_, jobs)| jobs.len() > 1);
+        let row = |(label, jobs): (String, Vec<usize>)| {
+            let first = &plan.jobs[jobs[0]].settings;
+            let value = |key| first.get(key).map_or_else(|| "none".to_owned(), |value| value.to_string());
+            let measured: Vec<(&Outcome, &Measurements)> =
+                jobs.iter().filter_map(|job| measured(ledger, *job)).collect();
+            let seeds = match measured.len() {
+                some if some == jobs.len() => some.to_string(),
+                some => format!("{some} of {}", jobs.len()),
+            };
+            let mut marks = Vec::new();
+            marks.extend(selects.then(|| chosen(ledger, jobs[0]).to_owned()));
+            marks.extend(has_seeds.then_some(seeds));
+            let numbers = match measured.is_empty() {
+                true => Err(remark(ledger, &jobs)),
+                false => Ok(SHOWN.map(|(number, ..)| cell(number, &measured, split)).to_vec()),
+            };
+            Setting { label, values: axes.iter().map(|(key, _)| value(*key)).collect(), marks, numbers }
+        };
+        let rows = settings.into_iter().map(row).collect();
+        let marks = selects.then_some("chosen").into_iter().chain(has_seeds.then_some("seeds")).collect();
+        Self { axes: axes.into_iter().map(|(_, name)| name).collect(), marks, rows, has_seeds }
+    }
+
+    /// In at most `width` columns, if one score fits. Where the values leave too little room, each setting stands above
+    /// the table with its number.
+    pub(super) fn text(&self, width: usize) -> String {
+        let fits = |text: &String| text.lines().all(|line| line.chars().count() <= width);
+        let at_most = |is_narrow: bool| {
+            let tables = (1..=SHOWN.len()).rev().map(|count| (count, self.grid(is_narrow, count)));
+            tables.into_iter().find(|(_, text)| fits(text))
+        };
+        let labels = || {
+            let lines = self.rows.iter().enumerate().map(|(at, row)| format!("#{} {}", at + 1, row.label));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let (count, mut text) = match at_most(false) {
+            Some(found) => found,
+            None => {
+                let (count, text) = at_most(true).unwrap_or_else(|| (1, self.grid(true, 1)));
+                (count, format!("{}\n\n{text}", labels()))
+            }
+        };
+        if self.has_seeds {
+            text += "\n";
+            text += &wrapped("", 0, "mean ± half of the 95 % interval over seeds", width);
+        }
+        if count < SHOWN.len() {
+            let left: Vec<&str> = SHOWN[count..].iter().map(|(_, name, _)| *name).collect();
+            text += "\n";
+            text += &wrapped("", 0, &format!("also in results.csv: {}", left.join(", ")), width);
+        }
+        text
+    }
+
+    /// With the first `count` numbers.
+    fn grid(&self, is_narrow: bool, count: usize) -> String {
+        let names: Vec<&str> = match (is_narrow, self.axes.is_empty()) {
+            (true, _) => vec!["#"],
+            (false, true) => vec!["job"],
+            (false, false) => self.axes.iter().map(String::as_str).collect(),
+        };
+        let header: Vec<&str> =
+            names.iter().chain(&self.marks).copied().chain(SHOWN[..count].iter().map(|(_, _, title)| *title)).collect();
+        let row = |(at, row): (usize, &Setting)| {
+            let values = match (is_narrow, self.axes.is_empty()) {
+                (true, _) => vec![format!("#{}", at + 1)],
+                (false, true) => vec![row.label.clone()],
+                (false, false) => row.values.clone(),
+            };
+            let numbers = match &row.numbers {
+                Ok(numbers) => numbers[..count].to_vec(),
+                Err(remark) => vec![remark.clone()],
+            };
+            values.into_iter().chain(row.marks.iter().cloned()).chain(numbers).collect()
+        };
+        grid(&header, &self.rows.iter().enumerate().map(row).collect::<Vec<_>>(), names.len())
+    }
+}
+
+fn measured(ledger: &Ledger, job: usize) -> Option<(&Outcome, &Measurements)> {
+    match ledger.state(job) {
+        State::Done(outcome) => match &outcome.ending {
+            Ending::Ok(measured) => Some((outcome, measured)),
+            Ending::Failed(_) => None,
+        },
+        State::New | State::Failed(_) => None,
+    }
+}
+
+/// Why a setting has no numbers.
+fn remark(ledger: &Ledger, jobs: &[usize]) -> String {
+    let code = |job: &usize| match &ledger.outcome(*job)?.ending {
+        Ending::Failed(failure) => Some(failure.code.as_str()),
+        Ending::Ok(_) => None,
+    };
+    jobs.iter().find_map(code).map_or_else(|| "not run".to_owned(), |code| format!("failed: {code}"))
+}
+
+/// Where a job stands in a choice.
+fn chosen(ledger: &Ledger, job: usize) -> &'static str {
+    match ledger.choice(job) {
+        Some(Choice::Won) => "yes",
+        Some(Choice::Lost) => "no",
+        Some(Choice::Open) | None => "open",
+    }
+}
+
+/// A number over the seeds of a setting.
+fn cell(number: Number, measured: &[(&Outcome, &Measurements)], split: ScoredSplit) -> String {
+    let value = |(outcome, measured): &(&Outcome, &Measurements)| match number {
+        Number::Score(metric) => measured.score(split, metric).map(|score| score.value()),
+        Number::Loss => measured.train_loss.map(|loss| loss.value()),
+        Number::Steps => outcome.steps.map(|steps| steps as f64),
+    };
+    let values: Vec<f64> = measured.iter().filter_map(value).collect();
+    let Some(found) = interval(&values) else { return "–".to_owned() };
+    match (number, found.spread) {
+        (Number::Steps, _) => format!("{:.0}", found.mean),
+        (Number::Score(_), Some(spread)) => format!("{:.4} ± {:.4}", found.mean, spread.high - found.mean),
+        (Number::Score(_) | Number::Loss, _) => format!("{:.4}", found.mean),
+    }
+}
