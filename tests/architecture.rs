@@ -84,6 +84,20 @@ fn a_circle_through_the_code_of_a_door_is_found() {
 }
 
 #[test]
+fn a_circle_through_the_methods_of_a_type_is_found() {
+    let door = "mod one; mod two;";
+    let found = |call: &str| {
+        let one = format!("pub struct One; impl One {{ fn f(&self) {{ {call} }} }}");
+        circles_of_two(door, &one, "use super::one::One; impl One { pub fn g(&self) {} fn f(&self) { self.h() } }")
+    };
+    let circle = [["room/one.rs -> room/two.rs: One::g", "room/two.rs -> room/one.rs: One"]];
+    assert_eq!(found("self.g()"), circle);
+    assert_eq!(found("Self::g(self)"), circle);
+    assert_eq!(found("print!(\"{}\", self.g())"), circle);
+    assert_eq!(found("self.f()"), [[""; 0]; 0]);
+}
+
+#[test]
 fn tests_and_text_make_no_circle() {
     let door = "mod one; mod two; pub use one::One; pub use two::Two;";
     let other = "pub struct Two; pub fn two(_: super::One) {}";

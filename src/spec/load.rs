@@ -11,7 +11,8 @@ use super::matrix::{Cell, Matrix};
 use super::names::nearest;
 use super::overrides::{Overrides, Setting, suffix};
 use super::problem::{Located, Place, Problem, Problems, SourceText};
-use super::walk::{Draft, Walker};
+use super::walk::Walker;
+use super::walk_file::Draft;
 use super::{Settings, evaluate, look, tree};
 
 /// Reads an experiment file with what it extends, applies the overrides, and checks all of it.

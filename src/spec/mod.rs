@@ -26,6 +26,7 @@ mod tree;
 mod value;
 mod walk;
 mod walk_evaluate;
+mod walk_file;
 mod walk_matrix;
 mod walk_select;
 mod wants;

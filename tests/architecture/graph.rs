@@ -79,6 +79,11 @@ impl<'a> Graph<'a> {
             let rules = self.sources.iter().position(|other| other.macros.contains(call));
             needs.extend(rules.filter(|other| *other != file).map(|other| (other, format!("{call}!"))));
         }
+        for method in source.own_calls.difference(&source.methods) {
+            let gives = |(_, other): &(usize, &Source)| other.room() == source.room() && other.methods.contains(method);
+            let givers = self.sources.iter().enumerate().filter(gives);
+            needs.extend(givers.map(|(other, _)| (other, format!("{}::{}", method.0, method.1))));
+        }
         needs
     }
 

@@ -32,9 +32,16 @@ pub(crate) struct Source {
     pub globs: Vec<Named>,
     /// The macros that it calls by a bare name.
     pub calls: BTreeSet<String>,
+    /// The methods that it gives to types, of its own or of other files.
+    pub methods: BTreeSet<Method>,
+    /// The methods that such methods call on their own type.
+    pub own_calls: BTreeSet<Method>,
     /// The lines of its tests.
     tests: Vec<RangeInclusive<usize>>,
 }
+
+/// A type's name and that of its method.
+pub(crate) type Method = (String, String);
 
 /// A path that a file names.
 #[derive(Clone)]
@@ -65,6 +72,8 @@ impl Source {
             imports: HashMap::new(),
             globs: Vec::new(),
             calls: BTreeSet::new(),
+            methods: BTreeSet::new(),
+            own_calls: BTreeSet::new(),
             tests: Vec::new(),
         };
         for item in file.items.iter().filter(|item| !is_test(attributes(item))) {
@@ -81,7 +90,7 @@ impl Source {
                 item => source.items.extend(defined(item).map(ToString::to_string)),
             }
         }
-        Reader { source: &mut source, within: Vec::new() }.visit_file(&file);
+        Reader { source: &mut source, within: Vec::new(), of: None }.visit_file(&file);
         source
     }
 
@@ -159,11 +168,22 @@ pub(crate) fn sources() -> Vec<Source> {
 struct Reader<'a> {
     source: &'a mut Source,
     within: Vec<String>,
+    /// The type whose methods are read.
+    of: Option<String>,
 }
 
 impl Reader<'_> {
     fn name(&mut self, path: Vec<String>) {
+        if let [own, method, ..] = &path[..]
+            && own == "Self"
+        {
+            self.own_call(method.clone());
+        }
         self.source.named.push(Named { path, within: self.within.clone(), is_import: false, handed_on: false });
+    }
+
+    fn own_call(&mut self, method: String) {
+        self.source.own_calls.extend(self.of.clone().map(|of| (of, method)));
     }
 
     fn import(&mut self, tree: &UseTree, mut path: Vec<String>, handed_on: bool) {
@@ -226,6 +246,13 @@ impl Reader<'_> {
                     {
                         self.source.calls.insert(path[0].clone());
                     }
+                    if let [TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(_), ..] =
+                        &tokens[at + 1..]
+                        && dot.as_char() == '.'
+                        && path == ["self"]
+                    {
+                        self.own_call(method.to_string());
+                    }
                     self.name(path);
                 }
                 _ => {}
@@ -248,10 +275,28 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         visit::visit_item(self, item);
     }
 
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        let of = match &*item.self_ty {
+            syn::Type::Path(of) if item.trait_.is_none() => of.path.segments.last(),
+            _ => None,
+        };
+        self.of = of.map(|of| of.ident.to_string());
+        visit::visit_item_impl(self, item);
+        self.of = None;
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        if matches!(&*call.receiver, syn::Expr::Path(on) if on.path.is_ident("self")) {
+            self.own_call(call.method.to_string());
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
         if is_test(&item.attrs) {
             return self.skip(item);
         }
+        self.source.methods.extend(self.of.clone().map(|of| (of, item.sig.ident.to_string())));
         visit::visit_impl_item_fn(self, item);
     }
 
