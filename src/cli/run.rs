@@ -17,9 +17,6 @@ use super::signals::{Work, stop_on_signals, under_way};
 use super::terminal::{answer, jobs, say, warn};
 use super::width;
 
-/// Columns of tables off a terminal.
-const WIDTH: usize = 100;
-
 /// Runs every file; all are read before anything starts.
 pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failure> {
     let experiments = arguments.files.iter().map(|file| arguments.change.load(file));
@@ -172,7 +169,7 @@ fn conclude(
 }
 
 fn show_tables(plan: &Plan, selection: &[usize], ledger: &Ledger) -> Result<(), Failure> {
-    let width = width::of_answers(WIDTH);
+    let width = width::of_answers(usize::MAX);
     answer(&score_table(plan, ledger, selection, width))?;
     let result = |job, target| match target {
         Target::Own => ledger.outcome(job),

@@ -1,6 +1,6 @@
 //! Plain tables for a terminal: columns under a header and a thin rule.
 
-/// Columns of a terminal that tables and messages keep to.
+/// Columns that tables keep to where nothing says how wide the terminal is.
 pub(super) const WIDTH: usize = 100;
 
 /// Spaces between two columns.

@@ -5,7 +5,7 @@ use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Measurements, Outcome, ScoredSplit, interval};
 
-use super::grid::grid;
+use super::grid::{WIDTH, grid};
 use super::wrap::wrapped;
 
 /// A number of a job.
@@ -27,6 +27,9 @@ const SHOWN: [(Number, &str, &str); 7] = [
     (Number::Steps, "steps", "steps"),
     (Number::Score(Metric::GoldTokenF1Macro), "gold_token_f1_macro", "gold_token\n_f1_macro"),
 ];
+
+/// Numbers that stand beside the values of a setting at least: entity_f1 and the two it is compared with.
+const FEWEST: usize = 3;
 
 /// A row of the table.
 struct Setting {
@@ -83,9 +86,10 @@ impl SettingTable {
         Self { axes: axes.into_iter().map(|(_, name)| name).collect(), marks, rows, has_seeds }
     }
 
-    /// In at most `width` columns, if one score fits. Where the values leave too little room, each setting stands above
-    /// the table with its number.
+    /// In at most `width` columns, if one number fits. Where the values leave too little room, each setting stands above
+    /// the table under a number.
     pub(super) fn text(&self, width: usize) -> String {
+        let width = if width == usize::MAX { WIDTH } else { width };
         let fits = |text: &String| text.lines().all(|line| line.chars().count() <= width);
         let at_most = |is_narrow: bool| {
             let tables = (1..=SHOWN.len()).rev().map(|count| (count, self.grid(is_narrow, count)));
@@ -96,8 +100,8 @@ impl SettingTable {
             lines.collect::<Vec<_>>().join("\n")
         };
         let (count, mut text) = match at_most(false) {
-            Some(found) => found,
-            None => {
+            Some(found) if found.0 >= FEWEST => found,
+            _ => {
                 let (count, text) = at_most(true).unwrap_or_else(|| (1, self.grid(true, 1)));
                 (count, format!("{}\n\n{text}", labels()))
             }

@@ -51,7 +51,7 @@ fn seeds_make_one_row_with_their_mean_and_interval() {
 fn settings_with_long_values_stand_above_the_table() {
     let grid = GRID.replace("data.train_size = [32, 64]", "data.labels = [[\"O\", \"B-PER\", \"I-PER\", \"B-ORG\", \"I-ORG\", \"B-LOC\", \"I-LOC\"], [\"O\", \"B-LOC\", \"I-LOC\", \"B-PER\", \"I-PER\", \"B-ORG\", \"I-ORG\"]]");
     let workshop = Workshop::new(&grid);
-    let said = workshop.runner_with("run grid.toml", &[("COLUMNS", "80")]);
+    let said = workshop.runner_with("run grid.toml", &[("COLUMNS", "70")]);
     let text = said.out;
     assert!(text.contains("\n#1 ") && text.contains("\n#4 ") && text.contains("\n#   "), "{text}{}", said.err);
 }
@@ -61,5 +61,5 @@ fn a_failed_job_says_so_in_its_row() {
     let workshop = Workshop::new(&GRID.replace("[32, 64]", "[32, 999999]"));
     workshop.runner("run grid.toml");
     let table = shown(&workshop, "80");
-    assert!(table.contains("\n999999      false   failed: too-few-rows"), "{table}");
+    assert!(table.contains("\n999999      false   failed: data-too-few-rows"), "{table}");
 }
