@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A command's last screen in a terminal, as an SVG.
 
-    docs/terminal.py docs/run.svg 100x30 "runner run experiments/quickstart.toml"
+    docs/terminal.py docs/run.svg 80x24 "runner run experiments/quickstart.toml"
 
 Runs the command in a pseudo-terminal of this size, in the current folder, and draws what the screen shows at the end
 below the command itself. `runner` is found on the path. Lines that scrolled away are left out. It knows the control
