@@ -1,7 +1,8 @@
 //! The targets under libFuzzer: one process, one folder.
 
 #[path = "../targets/mod.rs"]
-#[allow(dead_code)]
+// what the seeds of `tests/fuzzing.rs` alone use
+#[allow(dead_code, unused_imports)]
 mod targets;
 
 use std::path::{Path, PathBuf};
