@@ -69,7 +69,7 @@ fn allocations(kind: &str, freeze: Freeze) -> usize {
 }
 
 /// candle's `Layout::has_internal_overlap` collects the dimensions, once for each pass over the arena: two batches and
-/// the optimiser make three.
+/// the optimizer make three.
 const CANDLES: usize = 3 * STEPS as usize;
 
 #[test]

@@ -1,4 +1,4 @@
-//! Broken experiment files and what each says: word for word, as a terminal of 100 columns shows it without colours.
+//! Broken experiment files and what each says: word for word, as a terminal of 100 columns shows it without colors.
 
 use std::path::Path;
 

@@ -249,7 +249,7 @@ fn empty_silent_and_cut_words_are_counted_and_harmless() {
     assert_eq!(encoded.labels[encoded.pieces(2)], [NO_LABEL, 0, 0, 0, NO_LABEL]);
     assert_eq!((encoded.first(2).unseen_words(), encoded.first(2).len()), (1, 2));
     let error = Encoded::new(&sentences.each_ref(), &builtin::tokenizer(), 2).unwrap_err();
-    insta::assert_snapshot!(error, @"max_length 2 leaves no piece beside the tokeniser's 2 special ones; raise model.max_length");
+    insta::assert_snapshot!(error, @"max_length 2 leaves no piece beside the tokenizer's 2 special ones; raise model.max_length");
 }
 
 #[test]

@@ -142,7 +142,7 @@ fn pack(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
     batch
 }
 
-/// As [`pack`], but every token's logits are asked for, not only the labelled ones'.
+/// As [`pack`], but every token's logits are asked for, not only the labeled ones'.
 fn pack_asking_all(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
     let mut batch = Batch::new(4);
     for (example, (ids, labels)) in sentences.iter().enumerate() {
@@ -178,7 +178,7 @@ fn assert_logits(kind: &str, engine: &Engine, allowed: f32) {
 fn assert_loss_and_gradients(kind: &str, mut engine: Engine) {
     let expected = Expected::of(kind);
     let batch = pack(&expected.sentences());
-    let count = batch.labelled() as f64;
+    let count = batch.labeled() as f64;
     let masks = Masks::none(engine.config());
     let loss = engine.accumulate(&batch, &masks, 1.0 / count).expect("a loss") / count;
     assert!((loss - expected.loss).abs() < 1e-6, "{kind}: {loss} against {}", expected.loss);
@@ -316,7 +316,7 @@ fn gradients_match_candles_autograd() {
     let mut engine = engine(Freeze::Nothing, 0.0);
     let batch = pack(&sentences);
     let masks = Masks::none(engine.config());
-    engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+    engine.accumulate(&batch, &masks, 1.0 / batch.labeled() as f64).expect("a loss");
     for entry in engine.gradients() {
         let (parameter, ours) = entry.expect("a view");
         let theirs = theirs.get(oracle.variables[&parameter.name].as_tensor()).expect("every parameter has a gradient");
@@ -375,7 +375,7 @@ fn frozen_parts_have_no_gradient_and_the_rest_the_same_one() {
 fn batches_accumulated_are_one_large_batch() {
     let sentences = Expected::load().sentences();
     let whole = pack(&sentences);
-    let scale = 1.0 / whole.labelled() as f64;
+    let scale = 1.0 / whole.labeled() as f64;
     let mut together = engine(Freeze::Nothing, 0.1);
     let mut apart = engine(Freeze::Nothing, 0.1);
     let masks = Masks::training(together.config(), 42, 0);
@@ -401,7 +401,7 @@ fn batches_accumulated_are_one_large_batch() {
 fn with_dropout_the_gradient_is_the_slope_of_the_loss() {
     for kind in ["bert", "distilbert", "electra", "albert"] {
         let batch = pack(&Expected::of(kind).sentences());
-        let scale = 1.0 / batch.labelled() as f64;
+        let scale = 1.0 / batch.labeled() as f64;
         let mut engine = family_engine(kind, Freeze::Nothing, 0.3, |_, _| {});
         let masks = Masks::training(engine.config(), 1, 2);
         engine.accumulate(&batch, &masks, scale).expect("a loss");

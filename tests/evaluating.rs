@@ -40,7 +40,7 @@ impl Bench {
 
     fn on(device: Device) -> Self {
         let corpus = corpus("es").expect("it ships with the program");
-        let encode = |rows: &[_]| Encoded::new(rows, &tokenizer(), 64).expect("tokenised");
+        let encode = |rows: &[_]| Encoded::new(rows, &tokenizer(), 64).expect("tokenized");
         let train = encode(&corpus.training(Size::Rows(TRAIN_ROWS), 42).expect("rows"));
         let validation = encode(&corpus.first(Split::Validation, Size::Rows(20)).expect("rows"));
         let config = builtin::config("tiny").expect("it ships with the program").with_dropout(Some(0.1));
@@ -142,12 +142,12 @@ fn options_of_epochs() -> Train {
 }
 
 #[test]
-fn the_evaluations_loss_is_the_plain_mean_over_the_labelled_tokens() {
+fn the_evaluations_loss_is_the_plain_mean_over_the_labeled_tokens() {
     let bench = Bench::new();
     let (tags, loss) = Prediction::new(&bench.validation).evaluate(&bench.engine, |_| true).expect("a loss");
     assert_eq!(tags, Prediction::new(&bench.validation).run(&bench.engine, |_| true).expect("tags"));
     // from the logits, in float64, each sentence a batch of its own
-    let (mut sum, mut labelled) = (0.0, 0);
+    let (mut sum, mut labeled) = (0.0, 0);
     for sentence in 0..bench.validation.len() {
         let pieces = bench.validation.pieces(sentence);
         let mut batch = runner::engine::Batch::new(bench.engine.config().heads);
@@ -159,10 +159,10 @@ fn the_evaluations_loss_is_the_plain_mean_over_the_labelled_tokens() {
             let Ok(label) = usize::try_from(*label) else { continue };
             let total: f64 = row.iter().map(|logit| f64::from(*logit).exp()).sum();
             sum += total.ln() - f64::from(row[label]);
-            labelled += 1;
+            labeled += 1;
         }
     }
-    assert!((loss - sum / f64::from(labelled)).abs() < 1e-5, "{loss} against {}", sum / f64::from(labelled));
+    assert!((loss - sum / f64::from(labeled)).abs() < 1e-5, "{loss} against {}", sum / f64::from(labeled));
 }
 
 /// What is kept beside the engine: the text of the evaluations, and the best weights.

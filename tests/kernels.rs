@@ -260,7 +260,7 @@ fn a_missing_barrier_shows_in_either_order() {
         return; // of the emulator, which needs a compiler
     }
     #[repr(C)]
-    struct Neighbour {
+    struct Neighbor {
         out: Address,
         barrier: u32,
     }
@@ -268,10 +268,10 @@ fn a_missing_barrier_shows_in_either_order() {
         let device = Device(Box::new(emulator));
         for barrier in [1, 0] {
             let out = device.room(256);
-            let arguments = Neighbour { out, barrier };
+            let arguments = Neighbor { out, barrier };
             let grid = Grid { blocks: [1, 1], threads: 256 };
             // SAFETY: these are its arguments.
-            unsafe { device.0.launch("neighbour", grid, std::ptr::from_ref(&arguments).cast()) }.expect("a launch");
+            unsafe { device.0.launch("neighbor", grid, std::ptr::from_ref(&arguments).cast()) }.expect("a launch");
             let said = device.read_words(out, 256);
             let expected: Vec<u32> = (0..256).map(|thread| (thread + 1) % 256).collect();
             if barrier == 1 {

@@ -236,10 +236,10 @@ fn shapes_and_numbers_are_checked() {
 #[test]
 fn names_in_journals_are_names_in_tables() {
     for metric in Metric::ALL {
-        assert_eq!(serde_json::to_value(metric).expect("serialises"), metric.name());
+        assert_eq!(serde_json::to_value(metric).expect("serializes"), metric.name());
         assert_eq!(Metric::from_name(metric.name()), Some(metric));
     }
     for scheme in Scheme::ALL {
-        assert_eq!(serde_json::to_value(scheme).expect("serialises"), scheme.name());
+        assert_eq!(serde_json::to_value(scheme).expect("serializes"), scheme.name());
     }
 }

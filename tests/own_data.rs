@@ -324,5 +324,5 @@ fn all_pieces_of_a_word_learn_its_tag_and_the_first_alone_is_scored() {
     wanted.push(NO_LABEL);
     assert!(wanted.len() > 6, "some word has several pieces: {wanted:?}");
     assert_eq!(all.labels, wanted);
-    assert_eq!((first.labelled_pieces(0), all.labelled_pieces(0)), (4, last - 1));
+    assert_eq!((first.labeled_pieces(0), all.labeled_pieces(0)), (4, last - 1));
 }

@@ -176,7 +176,7 @@ fn equal_last_parts_are_dotted_in_labels() {
 }
 
 #[test]
-fn folders_are_labelled_by_the_parts_that_tell_them_apart() {
+fn folders_are_labeled_by_the_parts_that_tell_them_apart() {
     let files = with_matrix("[matrix]\ndata.dataset = [\"./a/conll\", \"../b/conll\", \"builtin:es\"]\n");
     assert_snapshot!(labels(&files.plan("grid.toml", &[])), @r#"
     dataset=./a/conll

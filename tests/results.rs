@@ -168,7 +168,7 @@ fn summary_csv_leaves_empty_what_one_job_or_none_cannot_tell() {
 }
 
 #[test]
-fn five_seeds_are_summarised_by_a_t_interval() {
+fn five_seeds_are_summarized_by_a_t_interval() {
     let mut records: Vec<Record> = [0.81, 0.83, 0.80, 0.85, 0.82]
         .iter()
         .enumerate()

@@ -272,7 +272,7 @@ fn a_key_of_jobs_has_no_meaning_in_a_set() {
         ·      ╰── of jobs only
      16 │ labels = ["O", "B-X"]
         ╰────
-      help: nothing is learnt from a set: drop it
+      help: nothing is learned from a set: drop it
 
       × `labels` has no meaning in `[[evaluate]]`
         ╭─[grid.toml:16:1]
@@ -281,7 +281,7 @@ fn a_key_of_jobs_has_no_meaning_in_a_set() {
         · ───┬──
         ·    ╰── of jobs only
         ╰────
-      help: the model answers in the tags that it learnt; gold tags are compared by name: drop it
+      help: the model answers in the tags that it learned; gold tags are compared by name: drop it
 
     4 problems; nothing was started or written
     "#);
@@ -656,7 +656,7 @@ fn the_table_has_a_row_for_jobs_that_differ_in_seeds_alone() {
     language=nl  0.8000 ± 0.0000  0.2500 ± 0.0000 (2 of 3)  not run
 
     own test: the test rows of the model's own data. Entities of a type that a model has not
-    learnt count as missed. Rows over several seeds: mean ± standard deviation.
+    learned count as missed. Rows over several seeds: mean ± standard deviation.
     failed: seed=1,language=es on fr: data-too-few-rows: test_size asks for 9 rows, "all" is 5
     "#);
 }
@@ -670,7 +670,7 @@ fn one_seed_has_no_spread_and_a_plan_without_axes_is_called_base() {
     base       0.5000  0.5000  0.5000
 
     own test: the test rows of the model's own data. Entities of a type that a model has not
-    learnt count as missed.
+    learned count as missed.
     ");
     assert_eq!(table("[matrix]\ntrain.seed = [1, 2]\n", "", |_, _| None), "");
     let text = table("[matrix]\ntrain.seed = [1, 2]\n", SETS, |_, _| kept(outcome("a", 0.5)));
@@ -699,6 +699,6 @@ fn a_table_too_wide_for_a_terminal_is_broken_between_columns() {
     #2           0.5000      0.5000      0.5000
 
     own test: the test rows of the model's own data. Entities of a type that a model has not
-    learnt count as missed.
+    learned count as missed.
     ");
 }

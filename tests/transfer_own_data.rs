@@ -11,7 +11,7 @@ use tempfile::TempDir;
 /// Spanish with two types, in the first and last column.
 const TRAINED: &str = "Ana B-PER\nvive O\nen O\nLima B-LOC\n\nSí O\n";
 
-/// German with a type that no model has learnt, the tag in the second of three columns, types begun with I-.
+/// German with a type that no model has learned, the tag in the second of three columns, types begun with I-.
 const NEWS: &str =
     "Die\tO\t1\nBahn\tI-ORG\t2\nund\tO\t3\nder\tO\t4\nRhein\tI-WATER\t5\n\nFrau\tO\t1\nKlein\tI-PER\t2\n";
 
@@ -55,9 +55,9 @@ fn a_set_has_files_columns_scheme_and_map_of_its_own() {
     assert_eq!(experiment.evaluate[0].name, "other validation");
     let (labels, lines) = gold(&experiment, 0);
     assert_eq!(lines, ["O B-ORG O O B-LOC", "O B-PER"]);
-    let learnt = ["O", "B-PER", "I-PER", "B-PLACE", "I-PLACE"].map(str::to_owned).to_vec();
-    let (union, _) = Labels::new(learnt.clone()).expect("tags").union(&labels);
-    assert_eq!(union.names()[..5], learnt, "the model's answers keep their numbers");
+    let learned = ["O", "B-PER", "I-PER", "B-PLACE", "I-PLACE"].map(str::to_owned).to_vec();
+    let (union, _) = Labels::new(learned.clone()).expect("tags").union(&labels);
+    assert_eq!(union.names()[..5], learned, "the model's answers keep their numbers");
     assert!(union.index("B-ORG").is_some() && union.index("B-LOC").is_some());
 }
 

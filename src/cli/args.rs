@@ -122,7 +122,7 @@ pub(super) struct Data {
     /// Use only what is on this machine: no request leaves it
     #[arg(long)]
     pub offline: bool,
-    /// Threads to tokenise with [default: one a core]
+    /// Threads to tokenize with [default: one a core]
     #[arg(long, value_name = "N", value_parser = from_one("--threads"))]
     pub threads: Option<NonZeroUsize>,
 }

@@ -274,7 +274,7 @@ impl Progress {
 
     fn phase(&self, job: usize, phase: Phase) {
         let text = match phase {
-            Phase::Tokenising => "tokenising",
+            Phase::Tokenizing => "tokenizing",
             Phase::Loading => "loading weights",
             Phase::Training => "training",
             Phase::Predicting => "predicting",

@@ -22,7 +22,7 @@ use super::failure::{Ending, Failure};
 use super::signals::{Work, stop_on_signals, under_way};
 use super::terminal::{answer, warn};
 
-/// Prints statistics of each data set, tokeniser and length of the experiment, once.
+/// Prints statistics of each data set, tokenizer and length of the experiment, once.
 pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
     let selected = arguments.change.load(&arguments.file)?;
     let plan = &selected.plan;

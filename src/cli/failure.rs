@@ -63,7 +63,7 @@ pub(super) enum Failure {
     /// The run.
     #[error(transparent)]
     Lab(Box<LabError>),
-    /// A data set or tokeniser that `data` cannot read.
+    /// A data set or tokenizer that `data` cannot read.
     #[error("{0}")]
     Data(String),
     /// A file that cannot be read or written.
@@ -122,11 +122,11 @@ impl Failure {
     }
 
     /// The message for people, as wide as the terminal.
-    pub(super) fn text(&self, colour: bool) -> String {
+    pub(super) fn text(&self, color: bool) -> String {
         let line = || wrapped("error:", 2, &self.to_string(), width::of_messages(usize::MAX));
         let list = |items: Vec<String>| format!("{}\n{}", line(), items.join("\n"));
         match self {
-            Self::Problems(problems) => render(problems, colour, width::of_messages(WIDTH)),
+            Self::Problems(problems) => render(problems, color, width::of_messages(WIDTH)),
             Self::NoneCanRun { why, .. } => list(why.iter().map(|line| item(line)).collect()),
             Self::Fetch(errors) => list(errors.iter().map(|error| item(&error.to_string())).collect()),
             _ => line(),

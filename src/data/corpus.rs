@@ -1,4 +1,4 @@
-//! A data set in memory: its splits, its tag set, and the rows that a job uses. Must not know tokenisers or formats.
+//! A data set in memory: its splits, its tag set, and the rows that a job uses. Must not know tokenizers or formats.
 
 use std::collections::HashSet;
 

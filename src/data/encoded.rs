@@ -31,15 +31,15 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// Tokenises `sentences` on all threads, keeping their order, cut at `max_length` pieces, special ones included.
+    /// Tokenizes `sentences` on all threads, keeping their order, cut at `max_length` pieces, special ones included.
     ///
     /// A word's first piece carries its tag; the other pieces and the special ones carry none. A sentence without
     /// words is its special pieces.
     ///
     /// # Errors
-    /// [`DataError::TooShort`], [`DataError::Tokenise`]
+    /// [`DataError::TooShort`], [`DataError::Tokenize`]
     pub fn new(sentences: &[&Sentence], tokenizer: &Tokenizer, max_length: usize) -> Result<Self, DataError> {
-        Self::labelled(sentences, tokenizer, max_length, None)
+        Self::labeled(sentences, tokenizer, max_length, None)
     }
 
     /// [`Self::new`] for training: which pieces of a word carry its tag, `pieces` says. Of all, those after the first
@@ -58,11 +58,11 @@ impl Encoded {
             LabelPieces::First => None,
             LabelPieces::All => Some(labels.insides()),
         };
-        Self::labelled(sentences, tokenizer, max_length, inside.as_deref())
+        Self::labeled(sentences, tokenizer, max_length, inside.as_deref())
     }
 
     /// `insides`: the tag of a word's later pieces, by the tag of the word; none: they carry no tag.
-    fn labelled(
+    fn labeled(
         sentences: &[&Sentence],
         tokenizer: &Tokenizer,
         max_length: usize,
@@ -165,11 +165,11 @@ impl Encoded {
     }
 
     /// Pieces of sentence `at` with a label.
-    pub fn labelled_pieces(&self, at: usize) -> usize {
+    pub fn labeled_pieces(&self, at: usize) -> usize {
         self.labels[self.pieces(at)].iter().filter(|label| **label != NO_LABEL).count()
     }
 
-    /// Words that tokenise to nothing or are cut off, over all sentences.
+    /// Words that tokenize to nothing or are cut off, over all sentences.
     pub fn unseen_words(&self) -> usize {
         let words: usize = self.words.iter().map(|words| *words as usize).sum();
         words - self.words_seen.len()

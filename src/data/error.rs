@@ -1,9 +1,9 @@
-//! What can be wrong with data and tokenisers. Files go by their name in the repository or folder, never by a
+//! What can be wrong with data and tokenizers. Files go by their name in the repository or folder, never by a
 //! machine's path, because these messages reach `results.csv`.
 
 use super::{Place, Split, TextError};
 
-/// A problem with the data or the tokeniser of a job.
+/// A problem with the data or the tokenizer of a job.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// The file cannot be opened.
@@ -253,7 +253,7 @@ pub enum DataError {
         /// The name asked for.
         name: String,
     },
-    /// No tokeniser file that the program reads.
+    /// No tokenizer file that the program reads.
     #[error(
         "there is neither tokenizer.json nor vocab.txt beside the weights{}; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained",
         if found.is_empty() { String::new() } else { format!(", only {found}") }
@@ -262,15 +262,15 @@ pub enum DataError {
         /// The files there are.
         found: String,
     },
-    /// A tokeniser file that does not parse.
-    #[error("{file} is not a tokeniser: {reason}; fetch or write it again")]
+    /// A tokenizer file that does not parse.
+    #[error("{file} is not a tokenizer: {reason}; fetch or write it again")]
     BadTokenizer {
         /// Name in the repository or folder.
         file: String,
         /// What the parser says.
         reason: String,
     },
-    /// A setting of BertTokenizer that cannot be followed, or another tokeniser.
+    /// A setting of BertTokenizer that cannot be followed, or another tokenizer.
     #[error(
         "{file}: {reason}; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"
     )]
@@ -292,17 +292,17 @@ pub enum DataError {
         /// The piece.
         piece: String,
     },
-    /// A sentence that the tokeniser refuses.
-    #[error("sentence {sentence} cannot be tokenised: {reason}; check the tokeniser")]
-    Tokenise {
+    /// A sentence that the tokenizer refuses.
+    #[error("sentence {sentence} cannot be tokenized: {reason}; check the tokenizer")]
+    Tokenize {
         /// Index among the sentences encoded.
         sentence: usize,
-        /// What the tokeniser says.
+        /// What the tokenizer says.
         reason: String,
     },
     /// Too little room for a piece between the special ones.
     #[error(
-        "max_length {max_length} leaves no piece beside the tokeniser's {special} special ones; raise model.max_length"
+        "max_length {max_length} leaves no piece beside the tokenizer's {special} special ones; raise model.max_length"
     )]
     TooShort {
         /// `model.max_length`
@@ -335,7 +335,7 @@ impl DataError {
             | Self::BadTokenizer { .. }
             | Self::TokenizerSetting { .. }
             | Self::NoPiece { .. }
-            | Self::Tokenise { .. } => "tokenizer",
+            | Self::Tokenize { .. } => "tokenizer",
             Self::TooShort { .. } => "max-length",
         }
     }
@@ -372,7 +372,7 @@ impl DataError {
             | Self::TooFewLeft { .. }
             | Self::NoSuchBuiltin { .. }
             | Self::NoTokenizer { .. }
-            | Self::Tokenise { .. }
+            | Self::Tokenize { .. }
             | Self::TooShort { .. } => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Sentences and tags: read, subset, tokenised, packed.
+//! Sentences and tags: read, subset, tokenized, packed.
 
 pub mod builtin;
 mod class_names;

@@ -148,7 +148,7 @@ fn alphabet(scheme: Scheme) -> &'static str {
     }
 }
 
-/// What a tag's neighbours have to be under its scheme.
+/// What a tag's neighbors have to be under its scheme.
 fn check(scheme: Scheme, mark: Mark, kind: &str, before: Tag<'_>, after: Tag<'_>) -> Result<(), String> {
     let same = |tag: Tag<'_>, marks: [Mark; 2]| tag.is_some_and(|(mark, other)| other == kind && marks.contains(&mark));
     let open = same(before, [Mark::Begin, Mark::Inside]);

@@ -1,4 +1,4 @@
-//! A tagged sentence and the tag set. Must not know files or tokenisers.
+//! A tagged sentence and the tag set. Must not know files or tokenizers.
 
 /// A word-split sentence with a tag for each word.
 #[derive(Debug, Clone, PartialEq, Eq)]

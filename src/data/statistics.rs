@@ -24,7 +24,7 @@ pub struct SplitStatistics {
     pub lengths: Lengths,
     /// Sentences longer than `max_length` pieces.
     pub truncated: usize,
-    /// Words that tokenise to nothing.
+    /// Words that tokenize to nothing.
     pub silent_words: usize,
     /// Words beyond `max_length`.
     pub cut_words: usize,
@@ -60,7 +60,7 @@ impl Statistics {
     /// Counts over the rows that `settings` selects.
     ///
     /// # Errors
-    /// More rows asked for than there are; a tokeniser that refuses a sentence.
+    /// More rows asked for than there are; a tokenizer that refuses a sentence.
     pub fn new(
         corpus: &Corpus,
         settings: &spec::Data,

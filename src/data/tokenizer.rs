@@ -1,4 +1,4 @@
-//! A checkpoint's tokeniser over word-split sentences, as transformers' fast tokenisers run it. Must not know tags.
+//! A checkpoint's tokenizer over word-split sentences, as transformers' fast tokenizers run it. Must not know tags.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use super::overlay::{notices, overlaid};
 use super::{DataError, wordpiece};
 use crate::hub::{self, InputFile, SettingsFault};
 
-/// A tokeniser that neither cuts nor pads.
+/// A tokenizer that neither cuts nor pads.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
@@ -22,7 +22,7 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Reads the tokeniser among a checkpoint's files: `tokenizer.json`, else WordPiece from `vocab.txt` and the settings
+    /// Reads the tokenizer among a checkpoint's files: `tokenizer.json`, else WordPiece from `vocab.txt` and the settings
     /// beside it.
     ///
     /// What the settings beside a `tokenizer.json` state is laid over it, as transformers lays it for the tokenizer's class.
@@ -30,7 +30,7 @@ impl Tokenizer {
     /// word-split input needs.
     ///
     /// # Errors
-    /// No such file, or one that is no tokeniser; settings that cannot be followed.
+    /// No such file, or one that is no tokenizer; settings that cannot be followed.
     pub fn load(files: &[InputFile]) -> Result<Self, DataError> {
         let Some(file) = wordpiece::file(files, "tokenizer.json") else {
             let json = wordpiece::tokenizer_json(files)?;
@@ -50,7 +50,7 @@ impl Tokenizer {
     /// Takes the content of a `tokenizer.json`; the error is what its parser says.
     ///
     /// # Errors
-    /// The text is no tokeniser of the crate `tokenizers`.
+    /// The text is no tokenizer of the crate `tokenizers`.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
         let changed = with_prefix_space(text)?;
         let text = changed.as_deref().unwrap_or(text);
@@ -78,7 +78,7 @@ impl Tokenizer {
         &self.around[1]
     }
 
-    /// Number of pieces that the tokeniser knows, added ones included.
+    /// Number of pieces that the tokenizer knows, added ones included.
     pub fn vocabulary_size(&self) -> usize {
         self.inner.get_vocab_size(true)
     }
@@ -96,12 +96,12 @@ impl Tokenizer {
     /// The pieces of a word of a word-split sentence; `sentence` is its index, for the message.
     ///
     /// # Errors
-    /// [`DataError::Tokenise`]
+    /// [`DataError::Tokenize`]
     pub(super) fn pieces(&self, sentence: usize, word: &str) -> Result<Vec<u32>, DataError> {
         let words = [word];
         let input = EncodeInput::Single(InputSequence::from(&words[..]));
         let encoding = sound(|| self.inner.encode_fast(input, false).map_err(|error| error.to_string()));
-        let encoding = encoding.map_err(|reason| DataError::Tokenise { sentence, reason })?;
+        let encoding = encoding.map_err(|reason| DataError::Tokenize { sentence, reason })?;
         Ok(encoding.get_ids().to_vec())
     }
 }
@@ -182,7 +182,7 @@ fn first_number(base64: &str) -> Option<u32> {
     Some(((bits >> 4) as u32).swap_bytes())
 }
 
-/// Sets `add_prefix_space` wherever a byte-level part of the tokeniser has it, as transformers does for word-split
+/// Sets `add_prefix_space` wherever a byte-level part of the tokenizer has it, as transformers does for word-split
 /// input (`PreTrainedTokenizerFast`, `is_split_into_words`).
 fn add_prefix_space(part: &mut Value) {
     let byte_level = matches!(part.get("type").and_then(Value::as_str), Some("ByteLevel" | "RobertaProcessing"));

@@ -1,4 +1,4 @@
-//! The pieces of words, each distinct word tokenised once. Must not know tags, special pieces, or where sentences are cut.
+//! The pieces of words, each distinct word tokenized once. Must not know tags, special pieces, or where sentences are cut.
 //!
 //! Over word-split input the crate `tokenizers` runs its whole pipeline, from added tokens to the model, on each word
 //! alone and joins what comes out (`TokenizerImpl::encode_single_sequence`), so a word's pieces are a function of the word.
@@ -19,10 +19,10 @@ pub(super) struct WordPieces {
 }
 
 impl WordPieces {
-    /// Tokenises the words of `sentences` on all threads.
+    /// Tokenizes the words of `sentences` on all threads.
     ///
     /// # Errors
-    /// [`DataError::Tokenise`], of the first sentence with such a word.
+    /// [`DataError::Tokenize`], of the first sentence with such a word.
     pub(super) fn new(sentences: &[&Sentence], tokenizer: &Tokenizer) -> Result<Self, DataError> {
         let count = sentences.iter().map(|sentence| sentence.words.len()).sum();
         let mut known: HashMap<&str, u32> = HashMap::with_capacity(count / 2);

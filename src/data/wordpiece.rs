@@ -1,4 +1,4 @@
-//! The tokeniser of a checkpoint that has `vocab.txt` and no `tokenizer.json`: WordPiece as transformers' BertTokenizer
+//! The tokenizer of a checkpoint that has `vocab.txt` and no `tokenizer.json`: WordPiece as transformers' BertTokenizer
 //! sets it up, written as a `tokenizer.json`. Must not know where the files come from.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -12,7 +12,7 @@ use super::DataError;
 /// The classes that are BertTokenizer in all but name.
 const CLASSES: [&str; 3] = ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer"];
 
-/// Pieces that the tokeniser has a use for, and what BertTokenizer calls them unless told otherwise.
+/// Pieces that the tokenizer has a use for, and what BertTokenizer calls them unless told otherwise.
 const SPECIAL: [(&str, &str); 5] = [
     ("unk_token", "[UNK]"),
     ("sep_token", "[SEP]"),
@@ -24,7 +24,7 @@ const SPECIAL: [(&str, &str); 5] = [
 /// Those without which no sentence can be encoded.
 const NEEDED: [&str; 3] = ["unk_token", "sep_token", "cls_token"];
 
-/// The content of a `tokenizer.json` that tokenises as BertTokenizer does from `files`: `vocab.txt` and, each where it is
+/// The content of a `tokenizer.json` that tokenizes as BertTokenizer does from `files`: `vocab.txt` and, each where it is
 /// there, `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`.
 ///
 /// # Errors
@@ -47,7 +47,7 @@ pub(super) struct Names<'a> {
     pub(super) end: &'a str,
 }
 
-/// A `tokenizer.json` of BERT: pieces with their numbers, those that are found whole, and the normaliser.
+/// A `tokenizer.json` of BERT: pieces with their numbers, those that are found whole, and the normalizer.
 pub(super) fn bert(pieces: &BTreeMap<String, u32>, names: Names<'_>, added: &[Value], normalizer: &Value) -> String {
     let Names { unknown, begin, end } = names;
     let mark = |id: &str| json!({"SpecialToken": {"id": id, "type_id": 0}});

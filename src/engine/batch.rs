@@ -73,7 +73,7 @@ pub struct Batch {
     /// The sentences.
     pub sequences: Vec<Sequence>,
     /// What the encoder says of the sentences, by example, where it need not run: then the sentences are here by
-    /// their labelled tokens alone.
+    /// their labeled tokens alone.
     pub features: Option<Arc<Features>>,
     /// The piece that is padding: its row of the word table learns nothing.
     pub padding: Option<u32>,
@@ -114,8 +114,8 @@ impl Batch {
 
     /// Appends a sentence, of which the tokens with a label are asked for; `ids` and `labels` are of one length.
     pub fn push(&mut self, example: u32, ids: &[u32], labels: &[i32]) {
-        let labelled = labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL);
-        self.push_asking(example, ids, labels, labelled.map(|(_, position)| position));
+        let labeled = labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL);
+        self.push_asking(example, ids, labels, labeled.map(|(_, position)| position));
     }
 
     /// Appends a sentence, of which the tokens at the positions `asked` are asked for, in ascending order.
@@ -152,7 +152,7 @@ impl Batch {
     }
 
     /// Appends what is known of a sentence by its features: the tokens with a label, which are asked for.
-    pub fn push_labelled(&mut self, example: u32, labels: &[i32]) {
+    pub fn push_labeled(&mut self, example: u32, labels: &[i32]) {
         let first_asked = self.asked.len();
         for (label, position) in labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL) {
             self.asked.positions.push(position);
@@ -169,7 +169,7 @@ impl Batch {
     }
 
     /// Tokens with a label, of those asked for.
-    pub fn labelled(&self) -> usize {
+    pub fn labeled(&self) -> usize {
         self.asked.labels.iter().filter(|label| **label != NO_LABEL).count()
     }
 

@@ -1,4 +1,4 @@
-//! A model on a device: gradients accumulated batch by batch, optimiser steps, predictions.
+//! A model on a device: gradients accumulated batch by batch, optimizer steps, predictions.
 
 use candle_core::Tensor;
 
@@ -117,7 +117,7 @@ impl Engine {
         self.label_smoothing = share;
     }
 
-    /// Adds the gradient of `batch` to the step under way: that of the summed loss times `scale` (1 over the labelled
+    /// Adds the gradient of `batch` to the step under way: that of the summed loss times `scale` (1 over the labeled
     /// tokens of the whole step makes it the mean's). A batch without labels adds nothing. On a GPU the work goes on
     /// after the call.
     ///
@@ -132,7 +132,7 @@ impl Engine {
 
     /// [`Engine::accumulate_ahead`]; the summed loss, where it is known already.
     fn add(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<Option<f64>, EngineError> {
-        if batch.labelled() == 0 {
+        if batch.labeled() == 0 {
             return Ok(Some(0.0));
         }
         self.fits(batch);
@@ -168,7 +168,7 @@ impl Engine {
         }
     }
 
-    /// Takes the optimiser step over what was accumulated. On a GPU the work goes on after the call; what came of it
+    /// Takes the optimizer step over what was accumulated. On a GPU the work goes on after the call; what came of it
     /// tells [`Engine::taken`].
     ///
     /// # Errors
@@ -231,7 +231,7 @@ impl Engine {
         self.classify(batch, classes, false).map(|_| ())
     }
 
-    /// [`Engine::predict`], with the cross-entropy summed over the labelled tokens of `batch`. Gradients accumulated so
+    /// [`Engine::predict`], with the cross-entropy summed over the labeled tokens of `batch`. Gradients accumulated so
     /// far and the state of the training stay as they are.
     ///
     /// # Errors

@@ -1,17 +1,17 @@
-//! What a fixed encoder says of sentences: the last hidden states of their labelled tokens, for a classifier that learns
+//! What a fixed encoder says of sentences: the last hidden states of their labeled tokens, for a classifier that learns
 //! on them alone. Must not know how they come about, or who shares them.
 
 use std::ops::Range;
 
 use super::sequence::Sequence;
 
-/// The last hidden states of the labelled tokens of some sentences, without dropout.
+/// The last hidden states of the labeled tokens of some sentences, without dropout.
 #[derive(Debug, Clone)]
 pub struct Features {
     width: usize,
-    /// `[labelled tokens, width]`
+    /// `[labeled tokens, width]`
     values: Vec<f32>,
-    /// `[sentences + 1]`: where each sentence begins among the labelled tokens, and their number.
+    /// `[sentences + 1]`: where each sentence begins among the labeled tokens, and their number.
     starts: Vec<usize>,
 }
 
@@ -34,7 +34,7 @@ impl Features {
         start..end
     }
 
-    /// Sets those of the sentences `members` to `states`, where they lie behind each other: `[labelled tokens, width]`.
+    /// Sets those of the sentences `members` to `states`, where they lie behind each other: `[labeled tokens, width]`.
     ///
     /// # Panics
     /// If there are other than those.
@@ -52,7 +52,7 @@ impl Features {
     /// Copies those of the sentences of a batch behind each other: `[tokens asked for, width]`.
     ///
     /// # Panics
-    /// If a sentence has other than its labelled tokens in the batch.
+    /// If a sentence has other than its labeled tokens in the batch.
     pub(super) fn gather(&self, to: &mut [f32], sequences: &[Sequence]) {
         for sequence in sequences {
             let to = &mut to[sequence.first_asked * self.width..][..sequence.asked * self.width];

@@ -1,4 +1,4 @@
-//! Tables of which a step reads few rows. The others take their optimiser steps late, before they are next needed, to
+//! Tables of which a step reads few rows. The others take their optimizer steps late, before they are next needed, to
 //! the bit as if each had been taken in time.
 //!
 //! Without a gradient a row's step is a function of the step's constants alone, so those are kept, and replayed. Most

@@ -1,4 +1,4 @@
-//! The encoder forward and backward, and the optimiser, over flat buffers on a device.
+//! The encoder forward and backward, and the optimizer, over flat buffers on a device.
 //!
 //! candle's tensors hold the memory; the passes are written out here, since candle's autograd cuts gradients at its
 //! fused operations and allocates at every one. Knows nothing of words, files or experiments.

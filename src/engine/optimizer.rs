@@ -7,7 +7,7 @@ use super::cpu::{Cpu, Update};
 use super::encoder::Encoder;
 use super::late_rows::LateTable;
 
-/// The optimiser's constants.
+/// The optimizer's constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamW {
     /// β₁ and β₂.
@@ -60,7 +60,7 @@ enum Kind {
     Table(Role, LateTable),
 }
 
-/// The optimiser's state beside the moments, which lie in the arena.
+/// The optimizer's state beside the moments, which lie in the arena.
 #[derive(Debug)]
 pub(super) struct Optimizer {
     learning: Vec<Learning>,

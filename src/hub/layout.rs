@@ -53,13 +53,13 @@ pub enum LayoutError {
         /// The shard.
         shard: String,
     },
-    /// No tokeniser that is read.
+    /// No tokenizer that is read.
     #[error(
         "there is neither tokenizer.json nor vocab.txt{}; {MAKE_TOKENIZER}",
         if found.is_empty() { String::new() } else { format!(", only {found}") }
     )]
     NoTokenizer {
-        /// What was found of tokenisers; empty where there is nothing.
+        /// What was found of tokenizers; empty where there is nothing.
         found: String,
     },
 }
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vocabulary_comes_with_its_settings_unless_there_is_a_whole_tokeniser() {
+    fn a_vocabulary_comes_with_its_settings_unless_there_is_a_whole_tokenizer() {
         let settings = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt"];
         let all = names(&[&["config.json", "model.safetensors"][..], &settings].concat());
         insta::assert_snapshot!(shown(&model_roles(&all).unwrap()), @r"

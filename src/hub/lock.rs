@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn a_lock_that_cannot_be_read_says_so() {
         insta::assert_snapshot!(Lock::parse("version = 2").unwrap_err(), @"lock.toml has version 2, this program reads 1; update runner, or delete it to pin the inputs anew");
-        let newer = Lock::parse("version = 3\nlicence = \"MIT\"\n[[input]]\nkind = \"tokens\"").unwrap_err();
+        let newer = Lock::parse("version = 3\nlicense = \"MIT\"\n[[input]]\nkind = \"tokens\"").unwrap_err();
         assert!(matches!(newer, LockError::Version(3)), "{newer}");
         let merge = "version = 1\n<<<<<<< HEAD\n=======\n>>>>>>> other\n";
         insta::assert_snapshot!(Lock::parse(merge).unwrap_err(), @"lock.toml:2: unfinished merge (<<<<<<<): resolve it (either side is fine), then run again");

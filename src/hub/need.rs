@@ -25,7 +25,7 @@ pub(super) enum Part {
     Splits { language: Option<String>, files: Option<Files>, train: bool, validation: bool, test: bool },
     /// A checkpoint.
     Checkpoint,
-    /// A checkpoint's configuration and tokeniser, to look at data with.
+    /// A checkpoint's configuration and tokenizer, to look at data with.
     Tokenizer,
 }
 
@@ -132,8 +132,8 @@ impl Need {
         match &self.part {
             Part::Splits { language: Some(language), .. } => format!("the splits of {language}"),
             Part::Splits { .. } => "the splits".to_owned(),
-            Part::Checkpoint => "configuration, weights and tokeniser".to_owned(),
-            Part::Tokenizer => "configuration and tokeniser".to_owned(),
+            Part::Checkpoint => "configuration, weights and tokenizer".to_owned(),
+            Part::Tokenizer => "configuration and tokenizer".to_owned(),
         }
     }
 

@@ -12,7 +12,7 @@ pub struct Options<'a> {
     pub offline: bool,
     /// Ask what the revisions stand for now, instead of using the commits of the lock.
     pub update: bool,
-    /// Leave the weights where they are: the checkpoints' tokenisers are enough.
+    /// Leave the weights where they are: the checkpoints' tokenizers are enough.
     pub without_weights: bool,
     /// What the program ships.
     pub builtins: &'a [Builtin],

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-/// The tokeniser's kind, after transformers' classes; all others take `tokenizer.json` as it is.
+/// The tokenizer's kind, after transformers' classes; all others take `tokenizer.json` as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     /// WordPiece

@@ -20,7 +20,7 @@ pub(super) fn is_type(part: &Value, name: &str) -> bool {
     part.get("type").and_then(Value::as_str) == Some(name)
 }
 
-/// Whether a normaliser, or a part of it, lower-cases.
+/// Whether a normalizer, or a part of it, lower-cases.
 pub(super) fn lower_cases(normalizer: &Value) -> bool {
     let parts = normalizer.get("normalizers").and_then(Value::as_array);
     is_type(normalizer, "Lowercase")

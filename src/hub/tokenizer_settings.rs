@@ -1,5 +1,5 @@
 //! What a checkpoint's settings change of its `tokenizer.json`, as transformers lays them over it for the class
-//! (`tokenizer_config.json`, `special_tokens_map.json`, `config.json`). Decides which of them are inputs. Must not tokenise.
+//! (`tokenizer_config.json`, `special_tokens_map.json`, `config.json`). Decides which of them are inputs. Must not tokenize.
 
 use std::collections::HashSet;
 use std::fs;
@@ -95,7 +95,7 @@ fn file<'a>(files: &'a [InputFile], name: &str) -> Option<&'a InputFile> {
     files.iter().find(|file| file.name.rsplit('/').next() == Some(name))
 }
 
-/// None: what is no tokeniser is told where it is read.
+/// None: what is no tokenizer is told where it is read.
 fn parts(file: &InputFile) -> Option<Parts> {
     serde_json::from_slice(&fs::read(&file.path).ok()?).ok()
 }
@@ -157,7 +157,7 @@ impl Laid {
         self.settings.get(key).and_then(content)
     }
 
-    /// `do_lower_case`, `strip_accents` and `tokenize_chinese_chars` over the file's normaliser. Where none is stated, the
+    /// `do_lower_case`, `strip_accents` and `tokenize_chinese_chars` over the file's normalizer. Where none is stated, the
     /// file counts, though BertTokenizer of transformers 5 lower-cases then.
     fn bert_normalizer(&self, notices: &mut Vec<String>) -> Result<Option<Value>, SettingsFault> {
         let (case, chinese) = (self.flag("do_lower_case")?, self.flag("tokenize_chinese_chars")?);
@@ -192,7 +192,7 @@ impl Laid {
         Ok(Some(laid).filter(|laid| laid != file))
     }
 
-    /// Says where a part of the file's normaliser counts that BertTokenizer has a default of its own for.
+    /// Says where a part of the file's normalizer counts that BertTokenizer has a default of its own for.
     fn note_defaults(
         &self,
         (case, chinese, accents): (Option<bool>, Option<bool>, Option<Option<bool>>),
@@ -223,7 +223,7 @@ impl Laid {
         Ok(Some(laid).filter(|laid| *laid != self.parts.pre_tokenizer))
     }
 
-    /// Words of a byte-level tokeniser get their space in any case: input is split into words.
+    /// Words of a byte-level tokenizer get their space in any case: input is split into words.
     fn note_space(&self, notices: &mut Vec<String>) {
         let by_file = self.class == Class::General;
         let stated = self.settings.get("add_prefix_space") == Some(&Value::Bool(true));

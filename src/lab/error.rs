@@ -18,7 +18,7 @@ use crate::train::checkpoint::CheckpointError;
 /// What can go wrong in a job.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// Its data or tokeniser.
+    /// Its data or tokenizer.
     #[error(transparent)]
     Data(Arc<DataError>),
     /// Its checkpoint.
@@ -50,9 +50,9 @@ pub enum JobError {
         /// The model's.
         longest: usize,
     },
-    /// The tokeniser knows more pieces than the embedding has rows.
+    /// The tokenizer knows more pieces than the embedding has rows.
     #[error(
-        "the tokeniser gives piece {piece}, the checkpoint's word embedding has {rows} rows; take tokeniser and weights of one model"
+        "the tokenizer gives piece {piece}, the checkpoint's word embedding has {rows} rows; take tokenizer and weights of one model"
     )]
     Vocabulary {
         /// The largest piece met.

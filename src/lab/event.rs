@@ -65,8 +65,8 @@ pub enum Event<'a> {
 /// What a job is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Reading and tokenising its data.
-    Tokenising,
+    /// Reading and tokenizing its data.
+    Tokenizing,
     /// Reading its weights.
     Loading,
     /// Training.

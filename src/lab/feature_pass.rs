@@ -55,7 +55,7 @@ pub(super) fn fill_features(
                     none.insert(loading::encoder(config.clone(), task.training(), &size, device)?)
                 }
             };
-            let tokens: usize = (0..whole.len()).map(|at| whole.labelled_pieces(at)).sum();
+            let tokens: usize = (0..whole.len()).map(|at| whole.labeled_pieces(at)).sum();
             memory::check(tokens * config.hidden * size_of::<f32>())?;
             let features = plan.features(encoder, |_| !context.stopping())?;
             info!(%split, bytes = features.bytes(), "features computed");

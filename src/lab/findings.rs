@@ -122,7 +122,7 @@ fn grouped(number: u64) -> String {
 /// What is wrong, and what to do.
 type Said = Option<(String, String)>;
 
-/// A test split as a tokeniser has it when nothing is cut.
+/// A test split as a tokenizer has it when nothing is cut.
 struct Whole {
     words: u64,
     /// Words without a piece.
@@ -138,7 +138,7 @@ struct Lookup<'a> {
 }
 
 impl Lookup<'_> {
-    /// The files of a job's data and tokeniser, as far as they are on this machine.
+    /// The files of a job's data and tokenizer, as far as they are on this machine.
     fn inputs(&self, settings: &Settings) -> Option<JobInputs> {
         let options = hub::Options {
             offline: true,

@@ -98,7 +98,7 @@ fn attempt(
     let memory = PeakMemory::start();
     let mut timing = Timing { job: task.first().label.to_owned(), ..Timing::default() };
 
-    context.phase(task.first(), Phase::Tokenising);
+    context.phase(task.first(), Phase::Tokenizing);
     let clock = Instant::now();
     // both at once: each takes its time, and neither waits for the other
     let of_tokenizer = || context.shared_data.tokenizer(settings, inputs);

@@ -31,7 +31,7 @@ pub(super) fn job_logs(folder: &Path, terminal: LevelFilter) -> Result<Dispatch,
     let text = fmt::layer().with_ansi(false).with_target(false).with_writer(append("log.txt")?);
     let json = fmt::layer().json().with_target(false).with_current_span(false).with_writer(append("log.jsonl")?);
     let screen =
-        fmt::layer().with_ansi(is_coloured()).with_target(false).with_writer(std::io::stderr).with_filter(terminal);
+        fmt::layer().with_ansi(is_colored()).with_target(false).with_writer(std::io::stderr).with_filter(terminal);
     let layers = tracing_subscriber::registry()
         .with(text.with_filter(LevelFilter::INFO))
         .with(json.with_filter(LevelFilter::DEBUG))
@@ -39,6 +39,6 @@ pub(super) fn job_logs(folder: &Path, terminal: LevelFilter) -> Result<Dispatch,
     Ok(Dispatch::new(layers))
 }
 
-fn is_coloured() -> bool {
+fn is_colored() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }

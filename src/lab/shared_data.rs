@@ -1,4 +1,4 @@
-//! What jobs share: data sets read once, sentences tokenised once for each tokeniser and length. Whoever comes first
+//! What jobs share: data sets read once, sentences tokenized once for each tokenizer and length. Whoever comes first
 //! does the work, the others wait; what is shared depends on data and settings alone.
 
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ impl SharedData {
         self.corpora.get(data_key(settings, inputs), || Corpus::load(&inputs.data, &settings.data))
     }
 
-    /// The job's tokeniser.
+    /// The job's tokenizer.
     ///
     /// # Errors
     /// Everything that can be wrong with its files.
@@ -78,10 +78,10 @@ impl SharedData {
         })
     }
 
-    /// The job's training subset, tokenised: the first rows of what the largest job over the same rows needs.
+    /// The job's training subset, tokenized: the first rows of what the largest job over the same rows needs.
     ///
     /// # Errors
-    /// More rows asked for than there are; a tokeniser that refuses.
+    /// More rows asked for than there are; a tokenizer that refuses.
     pub fn training(&self, settings: &Settings, inputs: &JobInputs) -> Result<Encoded, Arc<DataError>> {
         let corpus = self.corpus(settings, inputs)?;
         let rows = corpus.training(settings.data.train_size, settings.data.subset_seed)?.len();
@@ -115,7 +115,7 @@ impl SharedData {
         Ok(self.encodings.get(key, encode)?.first(rows))
     }
 
-    /// The rows of a scored split, tokenised.
+    /// The rows of a scored split, tokenized.
     ///
     /// # Errors
     /// As [`SharedData::training`].

@@ -88,7 +88,7 @@ impl JobCost {
         let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * settings.model.max_length;
         let activations = tokens.saturating_mul(of_token).saturating_mul(layers + 1);
         let floats = (layout.len + 3 * learned).saturating_add(activations);
-        /// Labelled tokens of a sentence, where features of each are held; most have fewer.
+        /// Labeled tokens of a sentence, where features of each are held; most have fewer.
         const LABELLED: usize = 32;
         // forward alone, or forward and the two products of backward
         let passes = if freeze == Freeze::Encoder { 1.0 } else { 3.0 };

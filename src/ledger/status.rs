@@ -131,7 +131,7 @@ fn is_same(key: KeyPath, one: &Settings, other: &Settings) -> bool {
     one.get(key) == other.get(key) || folder(one).is_some_and(|path| folder(other) == Some(path))
 }
 
-/// Optimiser steps of a job, where its settings tell.
+/// Optimizer steps of a job, where its settings tell.
 pub fn steps(settings: &Settings) -> Option<u64> {
     match settings.data.train_size {
         Size::Rows(rows) => Some(BatchSampler::new(rows, &settings.train).total),

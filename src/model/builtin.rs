@@ -37,7 +37,7 @@ pub fn config(name: &str) -> Option<Config> {
     (name == TINY.name).then(|| Config::parse(TINY_CONFIG, path).expect("the program's own configuration is valid"))
 }
 
-/// Draws the encoder's weights as transformers initialises BERT: matrices and embeddings from N(0, initializer_range),
+/// Draws the encoder's weights as transformers initializes BERT: matrices and embeddings from N(0, initializer_range),
 /// norms 1, biases 0; from the stream (0, the parameter's name), so that they are the same everywhere.
 pub fn draw(config: &Config, layout: &Layout, parameters: &mut [f32]) {
     for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {

@@ -53,7 +53,7 @@ pub fn wider_tags(config: &Config, labels: &[String]) -> Vec<String> {
 }
 
 /// Draws a new classifier: weights from N(0, initializer_range), stream (`seed`, "head"), biases zero, as
-/// transformers initialises it; the same on every device.
+/// transformers initializes it; the same on every device.
 pub fn draw(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32]) {
     let stream = Stream::new(seed, "head", 0);
     for (i, weight) in parameters[layout.classifier.weight.range()].iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! From an experiment to its jobs: the matrix expanded, labelled, selected, and each job's key.
+//! From an experiment to its jobs: the matrix expanded, labeled, selected, and each job's key.
 
 mod choice;
 mod expand;

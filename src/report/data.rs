@@ -23,7 +23,7 @@ pub fn data_text(statistics: &Statistics, baselines: &[Baseline]) -> String {
     ];
     let rows: Vec<Vec<String>> = statistics.splits.iter().map(split_row).collect();
     let mut text = grid(&header, &rows, 1);
-    text.push_str("\nmedian to max: pieces of a sentence, special ones included; words lost tokenise to nothing.\n\n");
+    text.push_str("\nmedian to max: pieces of a sentence, special ones included; words lost tokenize to nothing.\n\n");
     text.push_str(&tags(statistics));
     text.push_str(&format!("\nTest sentences also in the training subset: {}\n", statistics.test_in_train));
     for note in &statistics.notes {

@@ -13,7 +13,7 @@ pub struct PlanLine {
     pub state: String,
     /// Why it is invalid, where it is.
     pub reason: Option<String>,
-    /// Optimiser steps, where known.
+    /// Optimizer steps, where known.
     pub steps: Option<u64>,
     /// Bytes of the model that it keeps, where known.
     pub disk: Option<u64>,

@@ -48,7 +48,7 @@ pub fn transfer_table<'o>(
     let mut text = format!("{}: entity_f1 of each model (row) on each set (column)\n", plan.experiment.name);
     text += &table(&labels, &titles, &rows);
     text += "\n\nown test: the test rows of the model's own data. Entities of a type that a model has not\n";
-    text += "learnt count as missed.";
+    text += "learned count as missed.";
     if sources.iter().any(|source| source.jobs.len() > 1) {
         text += " Rows over several seeds: mean ± standard deviation.";
     }

@@ -40,8 +40,8 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
     if !problems.iter().any(|problem| unseen(&problem.fault)) {
         let mut found = conflicts(&merged.base, &matrix, &merged.headers, &start);
         found.extend(merged.select.iter().flat_map(|select| select.problems(&merged.base, &matrix)));
-        let misspelt = |problem: &Problem| problems.iter().any(|other| other.explains(problem));
-        let found: Vec<Problem> = found.into_iter().filter(|problem| !misspelt(problem)).collect();
+        let misspelled = |problem: &Problem| problems.iter().any(|other| other.explains(problem));
+        let found: Vec<Problem> = found.into_iter().filter(|problem| !misspelled(problem)).collect();
         problems.extend(found);
     }
     let name = match (&overrides.name, own_name) {

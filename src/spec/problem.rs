@@ -84,7 +84,7 @@ impl Problem {
         self
     }
 
-    /// Whether `missing`, a key that is lacking, is explained by this problem: the key is there, misspelt or of a
+    /// Whether `missing`, a key that is lacking, is explained by this problem: the key is there, misspelled or of a
     /// wrong type.
     pub(super) fn explains(&self, missing: &Problem) -> bool {
         let Fault::Missing { key } = &missing.fault else { return false };
@@ -228,8 +228,8 @@ const SHOWN: usize = 10;
 /// The problems as text for people, the first of them with their lines of the file, and a count at the end.
 ///
 /// `width`: columns to wrap at.
-pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
-    let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+pub fn render(problems: &Problems, color: bool, width: usize) -> String {
+    let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
     let mut out = String::new();
     for problem in problems.list.iter().take(SHOWN) {

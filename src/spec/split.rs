@@ -5,7 +5,7 @@ use std::fmt;
 /// A part of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Split {
-    /// What is learnt from.
+    /// What is learned from.
     Train,
     /// What choices are made on.
     Validation,

@@ -110,8 +110,8 @@ fn help_for_job_key(name: &str) -> String {
         "test_size" | "validation_size" | "train_size" => {
             "called `size` here: how many rows of the set's split are scored".to_owned()
         }
-        "labels" => "the model answers in the tags that it learnt; gold tags are compared by name: drop it".to_owned(),
-        _ => "nothing is learnt from a set: drop it".to_owned(),
+        "labels" => "the model answers in the tags that it learned; gold tags are compared by name: drop it".to_owned(),
+        _ => "nothing is learned from a set: drop it".to_owned(),
     }
 }
 

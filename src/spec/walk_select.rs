@@ -31,7 +31,7 @@ impl Walker {
                 }
             }
         }
-        // a misspelt `over` was reported as such
+        // a misspelled `over` was reported as such
         if entries.iter().all(|(key, _)| nearest(&key.value, KEYS.into_iter()) != Some("over")) {
             let problem = Problem::at(Fault::Missing { key: "select.over" }, place, "it has no default");
             self.problems.push(problem.help("write the keys to choose among, as `over = [\"train.learning_rate\"]`"));

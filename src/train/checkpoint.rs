@@ -1,4 +1,4 @@
-//! A training under way, on disk: what learned so far, the optimiser's moments, and how far it came. With the order of
+//! A training under way, on disk: what learned so far, the optimizer's moments, and how far it came. With the order of
 //! examples and the dropout masks functions of the step alone, a training that goes on from it ends in the same bits.
 
 use std::collections::HashMap;

@@ -23,7 +23,7 @@ impl<'a> From<&'a Encoded> for Examples<'a> {
 }
 
 impl Examples<'_> {
-    /// Packs the sentences `members` into `batch`, in place of what was there; labelled tokens are asked for.
+    /// Packs the sentences `members` into `batch`, in place of what was there; labeled tokens are asked for.
     pub(super) fn pack(self, batch: &mut Batch, members: &[u32]) {
         self.pack_with(batch, members, |batch, example, ids, labels| batch.push(example, ids, labels));
     }
@@ -36,7 +36,7 @@ impl Examples<'_> {
         });
     }
 
-    /// Features are those of labelled tokens; a sentence whose words are to be answered for has one a word.
+    /// Features are those of labeled tokens; a sentence whose words are to be answered for has one a word.
     fn pack_with(self, batch: &mut Batch, members: &[u32], push: impl Fn(&mut Batch, u32, &[u32], &[i32])) {
         batch.clear();
         batch.features = self.features.cloned();
@@ -44,7 +44,7 @@ impl Examples<'_> {
             let Range { start, end } = self.encoded.pieces(example as usize);
             let (ids, labels) = (&self.encoded.ids[start..end], &self.encoded.labels[start..end]);
             match self.features {
-                Some(_) => batch.push_labelled(example, labels),
+                Some(_) => batch.push_labeled(example, labels),
                 None => push(batch, example, ids, labels),
             }
         }
@@ -53,7 +53,7 @@ impl Examples<'_> {
     /// Tokens of sentence `example` in a batch.
     fn tokens(self, example: usize) -> usize {
         match self.features {
-            Some(_) => self.encoded.labelled_pieces(example),
+            Some(_) => self.encoded.labeled_pieces(example),
             None => self.encoded.pieces(example).len(),
         }
     }

@@ -22,7 +22,7 @@ pub struct Step {
     pub total: u64,
     /// Passes over the data after it.
     pub epoch: f64,
-    /// Mean cross-entropy over the step's labelled tokens, against smoothed labels where the options say so.
+    /// Mean cross-entropy over the step's labeled tokens, against smoothed labels where the options say so.
     pub loss: f64,
     /// Its learning rate, of the encoder.
     pub learning_rate: f64,
@@ -93,8 +93,8 @@ pub fn fine_tune<'e, E: From<TrainError>>(
             head: options.head_learning_rate.unwrap_or(options.learning_rate) * factor,
         };
         let masks = Masks::training(engine.config(), options.seed, way.epoch(done));
-        let labelled: usize = way.batches(done).flatten().map(|e| examples.encoded.labelled_pieces(*e as usize)).sum();
-        let scale = 1.0 / labelled.max(1) as f64;
+        let labeled: usize = way.batches(done).flatten().map(|e| examples.encoded.labeled_pieces(*e as usize)).sum();
+        let scale = 1.0 / labeled.max(1) as f64;
         for members in way.batches(done) {
             examples.pack(&mut batch, members);
             engine.accumulate_ahead(&batch, &masks, scale).map_err(TrainError::from)?;

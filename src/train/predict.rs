@@ -61,19 +61,19 @@ impl<'a> Prediction<'a> {
         self.classify(engine.config(), observe, |batch, classes| engine.predict(batch, classes))
     }
 
-    /// [`Prediction::run`], with the mean cross-entropy over the labelled tokens: no dropout, no smoothing; 0 where there
+    /// [`Prediction::run`], with the mean cross-entropy over the labeled tokens: no dropout, no smoothing; 0 where there
     /// is none.
     ///
     /// # Errors
     /// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`].
     pub fn evaluate(&self, engine: &Engine, observe: impl FnMut(usize) -> bool) -> Result<(Tags, f64), TrainError> {
-        let (mut loss, mut labelled) = (0.0, 0);
+        let (mut loss, mut labeled) = (0.0, 0);
         let tags = self.classify(engine.config(), observe, |batch, classes| {
             loss += engine.evaluate(batch, classes)?;
-            labelled += batch.labelled();
+            labeled += batch.labeled();
             Ok(())
         })?;
-        Ok((tags, loss / labelled.max(1) as f64))
+        Ok((tags, loss / labeled.max(1) as f64))
     }
 
     /// Packs the sentences at `range` of the order; their words' first pieces are asked for.
@@ -89,14 +89,14 @@ impl<'a> Prediction<'a> {
         let (encoded, width) = (self.examples.encoded, engine.config().hidden);
         let mut starts = vec![0];
         starts.extend((0..encoded.len()).scan(0, |end, example| {
-            *end += encoded.labelled_pieces(example);
+            *end += encoded.labeled_pieces(example);
             Some(*end)
         }));
         let mut features = Features::zeros(width, starts);
         let (mut batch, mut states) = (Batch::of(engine.config()), Vec::new());
         for range in &self.batches {
             let members = &self.order[range.clone()];
-            // the labelled tokens, which `starts` counts: of a training, maybe more than the words' first pieces
+            // the labeled tokens, which `starts` counts: of a training, maybe more than the words' first pieces
             self.examples.pack(&mut batch, members);
             states.clear();
             engine.hidden_states(&batch, &mut states)?;

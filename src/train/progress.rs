@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What scoring the model as it is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
-    /// Mean cross-entropy over the labelled tokens, without dropout and smoothing.
+    /// Mean cross-entropy over the labeled tokens, without dropout and smoothing.
     pub loss: f64,
     /// What weights are compared by: higher is better.
     pub score: f64,

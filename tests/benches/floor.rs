@@ -3,7 +3,7 @@
 //! Each layer has weights, gradients and moments of its own, walked through in a training's order, so that they come
 //! from where they come from in a training. Activations are one small stretch that stays in the cache, which no training
 //! has: the floor is on the low side. Products are counted as far as a step needs them: behind the last layer's keys and
-//! values only labelled tokens matter. Rows of the embedding tables, attention, norms, activations, dropout and the
+//! values only labeled tokens matter. Rows of the embedding tables, attention, norms, activations, dropout and the
 //! gradient's norm are not in it.
 
 use std::time::Instant;
@@ -26,7 +26,7 @@ pub(crate) enum Work {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rows {
     pub(crate) tokens: usize,
-    pub(crate) labelled: usize,
+    pub(crate) labeled: usize,
 }
 
 /// What a pass took.
@@ -35,7 +35,7 @@ pub(crate) struct Cost {
     /// Milliseconds of the products.
     pub(crate) products: f64,
     /// Milliseconds of AdamW's pass.
-    pub(crate) optimiser: f64,
+    pub(crate) optimizer: f64,
     /// Floating-point operations of the products, in billions.
     pub(crate) billions: f64,
     /// The same if every token went through all of the last layer.
@@ -44,7 +44,7 @@ pub(crate) struct Cost {
 
 impl Cost {
     pub(crate) fn milliseconds(self) -> f64 {
-        self.products + self.optimiser
+        self.products + self.optimizer
     }
 }
 
@@ -52,7 +52,7 @@ impl std::iter::Sum for Cost {
     fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
         costs.fold(Self::default(), |a, b| Self {
             products: a.products + b.products,
-            optimiser: a.optimiser + b.optimiser,
+            optimizer: a.optimizer + b.optimizer,
             billions: a.billions + b.billions,
             billions_of_all: a.billions_of_all + b.billions_of_all,
         })
@@ -93,7 +93,7 @@ impl Floor {
     /// The products of all layers and the classifier, in the order of the forward pass.
     fn products(&self, rows: Rows, all: bool) -> Vec<Product> {
         let Self { hidden, layers, intermediate, labels, .. } = *self;
-        let Rows { tokens, labelled } = rows;
+        let Rows { tokens, labeled } = rows;
         let mut products = Vec::new();
         let mut weights = 0;
         let mut push = |tokens, inputs, outputs| {
@@ -105,19 +105,19 @@ impl Floor {
             if whole {
                 push(tokens, hidden, 3 * hidden);
             } else {
-                push(labelled, hidden, hidden);
+                push(labeled, hidden, hidden);
                 push(tokens, hidden, 2 * hidden);
             }
-            let rest = if whole { tokens } else { labelled };
+            let rest = if whole { tokens } else { labeled };
             push(rest, hidden, hidden);
             push(rest, hidden, intermediate);
             push(rest, intermediate, hidden);
         }
-        push(if all { tokens } else { labelled }, hidden, labels);
+        push(if all { tokens } else { labeled }, hidden, labels);
         products
     }
 
-    /// Does the work's products once, and its optimiser's pass.
+    /// Does the work's products once, and its optimizer's pass.
     pub(crate) fn run(&mut self, work: Work, rows: Rows) -> Cost {
         let products = self.products(rows, false);
         let billions = |products: &[Product]| {
@@ -143,8 +143,8 @@ impl Floor {
             Work::Predict => return cost,
         };
         let start = Instant::now();
-        self.optimise(learns);
-        cost.optimiser = start.elapsed().as_secs_f64() * 1e3;
+        self.optimize(learns);
+        cost.optimizer = start.elapsed().as_secs_f64() * 1e3;
         cost
     }
 
@@ -171,7 +171,7 @@ impl Floor {
     }
 
     /// AdamW over what lies from `first` on.
-    fn optimise(&mut self, first: usize) {
+    fn optimize(&mut self, first: usize) {
         /// Floats that a thread takes at a time.
         const PART: usize = 16 * 1024;
         let [p, g, m, v] = &mut self.dense;

@@ -82,7 +82,7 @@ mod gpu {
         let (mut taken, mut times, mut start) = (Vec::new(), Vec::new(), Instant::now());
         for (step, batch) in (1..).zip(&batches) {
             let masks = Masks::training(engine.config(), 42, 0);
-            engine.accumulate_ahead(batch, &masks, 1.0 / batch.labelled() as f64)?;
+            engine.accumulate_ahead(batch, &masks, 1.0 / batch.labeled() as f64)?;
             engine.step_ahead(&options, Rates { encoder: 2e-5, head: 2e-5 })?;
             if step % AHEAD == 0 {
                 engine.taken(&mut taken)?;

@@ -237,7 +237,7 @@ fn count(sentences: &Sentences, size: usize, half: bool) -> Result<BTreeMap<&'st
     for batch in &batches {
         *at_work.lock().expect("one thread") = [batch.tokens(), batch.attention_weights()];
         let masks = Masks::training(engine.config(), 42, 0);
-        engine.accumulate_ahead(batch, &masks, 1.0 / batch.labelled() as f64)?;
+        engine.accumulate_ahead(batch, &masks, 1.0 / batch.labeled() as f64)?;
         engine.step_ahead(&options, Rates { encoder: 2e-5, head: 2e-5 })?;
     }
     let counts = counts.lock().expect("one thread");

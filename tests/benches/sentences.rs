@@ -45,7 +45,7 @@ impl Sentences {
         let settings = Settings { data, model, ..Settings::default() };
         let fetched = hub::fetch([&settings], &Lock::default(), hub::Options::default(), &mut |_| {}).expect("folders");
         let corpus = Corpus::load(&fetched.data(&settings), &settings.data).expect("the data");
-        let tokenizer = Tokenizer::load(&fetched.model(&settings).of_tokenizer()).expect("the tokeniser");
+        let tokenizer = Tokenizer::load(&fetched.model(&settings).of_tokenizer()).expect("the tokenizer");
         let encode = |rows: &[_]| Encoded::new(rows, &tokenizer, settings.model.max_length).expect("pieces");
         let rows = corpus.training(settings.data.train_size, settings.data.subset_seed).expect("enough rows");
         let scored = corpus.first(Split::Test, settings.data.test_size).expect("enough rows");

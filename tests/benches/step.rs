@@ -6,7 +6,7 @@
 //! its order; else sentences of the same lengths. Predictions are of 2,000 sentences (500 with BERT-base), in
 //! milliseconds for all of them; `batch` does not concern them.
 //!
-//! A machine's speed moves with its neighbours. So each figure is measured in rounds: peak, floor, steps, peak. `step`
+//! A machine's speed moves with its neighbors. So each figure is measured in rounds: peak, floor, steps, peak. `step`
 //! and `floor` are medians over all rounds, `ratio` is the median over rounds of the time of a round's steps to that of
 //! the floor of the same batches; `GFLOP/s` is the floor's products alone, `share` their part of the peak; `kept` is
 //! how much of all products those are that a step cannot do without.
@@ -121,7 +121,7 @@ fn print_row([name, work]: [&str; 2], [batch, threads]: [usize; 2], rounds: &[Ro
     let each = |of: fn(&Round) -> f64| median(rounds.iter().map(of).collect());
     let steps: Vec<f64> = rounds.iter().flat_map(|round| round.steps.iter().copied()).collect();
     let best = steps.iter().copied().fold(f64::INFINITY, f64::min);
-    let (products, optimiser) = (all(|cost| cost.products), all(|cost| cost.optimiser));
+    let (products, optimizer) = (all(|cost| cost.products), all(|cost| cost.optimizer));
     let whole = |round: &Round| round.floor.iter().copied().sum::<Cost>();
     let ratio =
         each(|round| round.steps.iter().sum::<f64>() / round.floor.iter().map(|cost| cost.milliseconds()).sum::<f64>());
@@ -130,7 +130,7 @@ fn print_row([name, work]: [&str; 2], [batch, threads]: [usize; 2], rounds: &[Ro
     let share = median(rounds.iter().map(|round| rate(round) / round.peak).collect());
     let kept = whole(&rounds[0]).billions / whole(&rounds[0]).billions_of_all;
     println!(
-        "{name:<10}{work:<8}{batch:>6}{threads:>8}{:>10.2}{best:>9.2}{:>9.2}{products:>10.2}{optimiser:>8.2}{ratio:>7.2}\
+        "{name:<10}{work:<8}{batch:>6}{threads:>8}{:>10.2}{best:>9.2}{:>9.2}{products:>10.2}{optimizer:>8.2}{ratio:>7.2}\
          {rates:>9.0}{:>7.0}{share:>7.2}{kept:>7.2}",
         median(steps),
         all(|cost| cost.milliseconds()),
@@ -178,11 +178,11 @@ fn train(shape: [usize; 4], work: Work, size: usize, sentences: &Sentences) -> R
     let mut step = |batch: &Batch, number: usize| {
         let start = Instant::now();
         let masks = Masks::training(engine.config(), 42, number as u64);
-        engine.accumulate(batch, &masks, 1.0 / batch.labelled() as f64)?;
+        engine.accumulate(batch, &masks, 1.0 / batch.labeled() as f64)?;
         engine.step(&options, Rates { encoder: 2e-5, head: 2e-5 })?;
         Ok(start.elapsed().as_secs_f64() * 1e3)
     };
-    let mut bare = |batch: &Batch| floor.run(work, Rows { tokens: batch.tokens(), labelled: batch.labelled() });
+    let mut bare = |batch: &Batch| floor.run(work, Rows { tokens: batch.tokens(), labeled: batch.labeled() });
     let isa = instruction_set();
     let mut rounds = Vec::new();
     for batches in batches.chunks(steps) {
@@ -202,7 +202,7 @@ fn predict(shape: [usize; 4], sentences: &Sentences) -> Result<Vec<Round>, Engin
     let count = if shape[0] > 384 { 500 } else { 2000 };
     let test = sentences.test.first(count.min(sentences.test.len()));
     let engine = engine(shape, Work::Predict, 0, sentences);
-    let (tokens, labelled) = (test.ids.len(), test.seen_starts[test.len()]);
+    let (tokens, labeled) = (test.ids.len(), test.seen_starts[test.len()]);
     let mut floor = Floor::new(shape, sentences.labels, PREDICTED);
     let parts = tokens.div_ceil(PREDICTED);
     let part = |total: usize, at: usize| total * (at + 1) / parts - total * at / parts;
@@ -210,7 +210,7 @@ fn predict(shape: [usize; 4], sentences: &Sentences) -> Result<Vec<Round>, Engin
     let prediction = Prediction::new(&test);
     let rounds = (0..ROUNDS).map(|_| {
         let before = peak::peak(isa);
-        let rows = (0..parts).map(|at| Rows { tokens: part(tokens, at), labelled: part(labelled, at) });
+        let rows = (0..parts).map(|at| Rows { tokens: part(tokens, at), labeled: part(labeled, at) });
         let bare: Cost = rows.map(|rows| floor.run(Work::Predict, rows)).sum();
         let start = Instant::now();
         prediction.run(&engine, |_| true).expect("predictions");

@@ -1,4 +1,4 @@
-//! Tokenisers from `vocab.txt` and its settings.
+//! Tokenizers from `vocab.txt` and its settings.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/wordpiece").join(name)
 }
 
-/// The tokeniser of a vocabulary and the files beside it.
+/// The tokenizer of a vocabulary and the files beside it.
 fn tokenizer(vocabulary: &[u8], files: &[(&str, String)]) -> Result<Tokenizer, String> {
     let folder = tempfile::tempdir().unwrap();
     let mut inputs = Vec::new();
@@ -48,7 +48,7 @@ fn tokenizer(vocabulary: &[u8], files: &[(&str, String)]) -> Result<Tokenizer, S
 }
 
 #[test]
-fn a_vocabulary_tokenises_as_berttokenizer_does_under_every_setting() {
+fn a_vocabulary_tokenizes_as_berttokenizer_does_under_every_setting() {
     let vocabulary = std::fs::read(golden("vocab.txt")).unwrap();
     let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(golden("expected.json")).unwrap()).unwrap();
     assert_eq!(cases.len(), 18);
@@ -80,7 +80,7 @@ fn settings_that_cannot_be_followed_are_said() {
     insta::assert_snapshot!(said(WHOLE, r#"{"do_lower_case": "no"}"#), @r#"tokenizer_config.json: do_lower_case is "no" and not true, false or null; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"#);
     insta::assert_snapshot!(said(WHOLE, r#"{"cls_token": 2}"#), @"tokenizer_config.json: cls_token is 2 and no text; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
     insta::assert_snapshot!(said(WHOLE, r#"{"added_tokens_decoder": {"3": {"content": "[CLS]"}}}"#), @r#"tokenizer_config.json: the added piece "[CLS]" has number 3 there and 2 here; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"#);
-    insta::assert_snapshot!(said(WHOLE, "{"), @"tokenizer_config.json is not a tokeniser: EOF while parsing an object at line 1 column 1; fetch or write it again");
+    insta::assert_snapshot!(said(WHOLE, "{"), @"tokenizer_config.json is not a tokenizer: EOF while parsing an object at line 1 column 1; fetch or write it again");
     for settings in ["{}", r#"{"tokenizer_class": "DistilBertTokenizerFast", "never_split": [], "mask_token": null}"#] {
         assert_eq!(
             tokenizer(WHOLE.as_bytes(), &[("tokenizer_config.json", settings.to_owned())]).unwrap().special_pieces(),
@@ -90,7 +90,7 @@ fn settings_that_cannot_be_followed_are_said() {
 }
 
 #[test]
-fn a_checkpoint_without_a_tokeniser_names_what_it_has() {
+fn a_checkpoint_without_a_tokenizer_names_what_it_has() {
     let error = Tokenizer::load(&[input(Path::new("vocab.json"))]).err().unwrap();
     insta::assert_snapshot!(error, @"there is neither tokenizer.json nor vocab.txt beside the weights, only `vocab.json`; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
 }

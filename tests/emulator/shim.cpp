@@ -18,13 +18,13 @@
 
 uint3 threadIdx, blockIdx;
 
-// Of the emulator itself: each thread says what its neighbour said, with a barrier between or without.
-struct Neighbour {
+// Of the emulator itself: each thread says what its neighbor said, with a barrier between or without.
+struct Neighbor {
     unsigned *out;
     unsigned barrier;
 };
 
-static void neighbour(const Neighbour a) {
+static void neighbor(const Neighbor a) {
     __shared__ unsigned said[ELEMENT_THREADS];
     said[threadIdx.x] = threadIdx.x;
     if (a.barrier) {
@@ -115,7 +115,7 @@ const Kernel KERNELS[] = {
     KERNEL(gradient_norm, Norm, CHUNK_THREADS),
     KERNEL(adamw, Adamw, CHUNK_THREADS),
     KERNEL(narrow, Narrow, ELEMENT_THREADS),
-    KERNEL(neighbour, Neighbour, ELEMENT_THREADS),
+    KERNEL(neighbor, Neighbor, ELEMENT_THREADS),
 };
 
 const Kernel *find(const char *name) {

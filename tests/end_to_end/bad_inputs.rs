@@ -65,7 +65,7 @@ fn a_tag_that_is_not_bio_fails_the_job() {
 #[test]
 fn empty_sentences_and_words_without_pieces_are_counted_and_predicted_as_unseen() {
     let workshop = workshop("train.seed = [1]");
-    // U+200B, the zero-width space, is a word of the data and no piece of a BERT tokeniser.
+    // U+200B, the zero-width space, is a word of the data and no piece of a BERT tokenizer.
     write_data(&workshop, "data", &[("Ana \u{200b} lee", "B-PER O O"), ("", ""), ("Lima", "B-LOC")]);
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
@@ -146,11 +146,11 @@ fn a_truncated_safetensors_file_fails_the_job_and_the_log_says_where_it_lies() {
 }
 
 #[test]
-fn a_tokeniser_with_more_pieces_than_the_embedding_fails_the_job() {
+fn a_tokenizer_with_more_pieces_than_the_embedding_fails_the_job() {
     let workshop = workshop(r#"model.checkpoint = ["./bad", "./model"]"#);
     workshop.write_checkpoint("bad", 199);
     let (error, _) = error_of(&workshop, "checkpoint=./bad", "checkpoint=./model");
-    insta::assert_snapshot!(error, @"vocabulary: the tokeniser gives piece 199, the checkpoint's word embedding has 199 rows; take tokeniser and weights of one model");
+    insta::assert_snapshot!(error, @"vocabulary: the tokenizer gives piece 199, the checkpoint's word embedding has 199 rows; take tokenizer and weights of one model");
 }
 
 #[test]

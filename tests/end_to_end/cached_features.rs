@@ -88,7 +88,7 @@ fn without_dropout_every_byte_is_that_of_a_job_without_cached_features() {
 }
 
 #[test]
-fn with_every_piece_labelled_the_bytes_are_those_without_cached_features_too() {
+fn with_every_piece_labeled_the_bytes_are_those_without_cached_features_too() {
     let with_all = |text: &str| Workshop::new(&text.replace("[data]", "[data]\nlabel_pieces = \"all\""));
     let (plain, featured) = (with_all(GRID), with_all(&cached()));
     assert_eq!(plain.runner("run grid.toml").status, 0);

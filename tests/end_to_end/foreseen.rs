@@ -61,7 +61,7 @@ fn a_plan_says_what_keeps_local_files_from_being_read() {
         ("model/model.safetensors", POINTER, "model.safetensors is a pointer of Git LFS"),
         ("model/model.safetensors", PAGE, "model.safetensors is a web page (HTML)"),
         ("model/model.safetensors", "nonsense", "model.safetensors: "),
-        ("model/tokenizer.json", "{}", "tokenizer.json is not a tokeniser"),
+        ("model/tokenizer.json", "{}", "tokenizer.json is not a tokenizer"),
         ("model/tokenizer.json", PAGE, "tokenizer.json is a web page"),
         ("model/config.json", PAGE, "config.json is a web page"),
     ] {

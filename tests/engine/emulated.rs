@@ -29,7 +29,7 @@ fn family(device: engine::Device, kind: &str, freeze: Freeze, dropout: f64) -> E
 fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<Taken>, [Vec<f32>; 3]) {
     let sentences = Expected::of(kind).sentences();
     let (one, other) = (pack(&sentences[..2]), pack(&sentences[1..]));
-    let scale = 1.0 / (one.labelled() + other.labelled()) as f64;
+    let scale = 1.0 / (one.labeled() + other.labeled()) as f64;
     for step in steps {
         let masks = Masks::training(engine.config(), 42, step);
         engine.accumulate_ahead(&one, &masks, scale).expect("a loss");
@@ -147,7 +147,7 @@ fn an_evaluation_disturbs_neither_gradients_nor_records() {
     let batch = pack(&Expected::of("bert").sentences());
     let mut engine = family(float32(), "bert", Freeze::Nothing, 0.0);
     let masks = Masks::none(engine.config());
-    let scale = 1.0 / batch.labelled() as f64;
+    let scale = 1.0 / batch.labeled() as f64;
     let mut classes = Vec::new();
     let before = engine.evaluate(&batch, &mut classes).expect("a loss");
     engine.accumulate_ahead(&batch, &masks, scale).expect("a loss");
@@ -171,7 +171,7 @@ fn what_the_first_of_many_steps_did_is_told_with_all_others() {
     let mut taken = Vec::new();
     engine.taken(&mut taken).expect("finite numbers");
     assert_eq!(taken.len(), 700);
-    assert!(taken.windows(2).all(|pair| pair[1].loss < pair[0].loss), "one sentence is learnt step by step");
+    assert!(taken.windows(2).all(|pair| pair[1].loss < pair[0].loss), "one sentence is learned step by step");
     taken.clear();
     engine.taken(&mut taken).expect("finite numbers");
     assert!(taken.is_empty(), "a step is told once");

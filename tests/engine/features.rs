@@ -65,7 +65,7 @@ fn packed(members: &[u32], features: Option<&Arc<Features>>) -> Batch {
     for &example in members {
         let (ids, labels) = &sentences[example as usize];
         match features {
-            Some(_) => batch.push_labelled(example, labels),
+            Some(_) => batch.push_labeled(example, labels),
             None => batch.push(example, ids, labels),
         }
     }
@@ -74,10 +74,10 @@ fn packed(members: &[u32], features: Option<&Arc<Features>>) -> Batch {
 
 /// Computed in batches of three.
 fn features(engine: &Engine) -> Arc<Features> {
-    let labelled = |labels: &Vec<i32>| labels.iter().filter(|label| **label != NO_LABEL).count();
+    let labeled = |labels: &Vec<i32>| labels.iter().filter(|label| **label != NO_LABEL).count();
     let mut starts = vec![0];
     for (_, labels) in sentences() {
-        starts.push(starts.last().expect("it has a first") + labelled(&labels));
+        starts.push(starts.last().expect("it has a first") + labeled(&labels));
     }
     let mut features = Features::zeros(engine.config().hidden, starts);
     for members in [[5, 0, 3], [1, 2, 4]] {
@@ -119,13 +119,13 @@ fn a_classifier_on_features_learns_in_the_bits_of_one_under_a_frozen_encoder() {
 }
 
 #[test]
-fn a_classifier_on_features_answers_for_the_labelled_tokens_alone() {
+fn a_classifier_on_features_answers_for_the_labeled_tokens_alone() {
     let (whole, alone) = (whole("bert"), alone("bert"));
     let features = features(&whole);
     let members = [4, 2, 0, 1];
-    let (plain, labelled) = (packed(&members, None), packed(&members, Some(&features)));
+    let (plain, labeled) = (packed(&members, None), packed(&members, Some(&features)));
     let (mut all, mut answers) = (Vec::new(), Vec::new());
-    let losses = [whole.evaluate(&plain, &mut all), alone.evaluate(&labelled, &mut answers)]
+    let losses = [whole.evaluate(&plain, &mut all), alone.evaluate(&labeled, &mut answers)]
         .map(|loss| loss.expect("a loss").to_bits());
     assert_eq!((answers, losses[0]), (all, losses[1]));
 }
@@ -148,7 +148,7 @@ fn on_a_gpu_a_classifier_on_features_learns_as_under_a_frozen_encoder() {
     }
 }
 
-/// Sentences without a labelled token have none in a batch of features: there may be more sentences than tokens.
+/// Sentences without a labeled token have none in a batch of features: there may be more sentences than tokens.
 #[test]
 fn on_a_gpu_a_batch_of_features_may_have_more_sentences_than_tokens() {
     let learned = |device| {
@@ -164,7 +164,7 @@ fn on_a_gpu_a_batch_of_features_may_have_more_sentences_than_tokens() {
         let mut batch = Batch::new(4);
         batch.features = Some(Arc::new(features));
         for example in 0..40 {
-            batch.push_labelled(example, &[NO_LABEL, if example == 39 { 3 } else { NO_LABEL }]);
+            batch.push_labeled(example, &[NO_LABEL, if example == 39 { 3 } else { NO_LABEL }]);
         }
         let masks = Masks::training(engine.config(), 42, 0);
         engine.accumulate(&batch, &masks, 1.0).expect("a loss");

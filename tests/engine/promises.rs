@@ -60,7 +60,7 @@ fn bits_of_two_steps(mut engine: Engine, batch: &Batch) -> Vec<u32> {
     let wide = |value: f64| [(value.to_bits() >> 32) as u32, value.to_bits() as u32];
     for step in 0..2 {
         let masks = Masks::training(engine.config(), 42, step);
-        let loss = engine.accumulate(batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+        let loss = engine.accumulate(batch, &masks, 1.0 / batch.labeled() as f64).expect("a loss");
         let gradients: Vec<_> = engine.gradients().map(|entry| values(&entry.expect("a view").1)).collect();
         let norm = engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 2e-3 }).expect("a step");
         let parameters: Vec<_> = engine.learned_parameters().map(|entry| values(&entry.expect("a view").1)).collect();
@@ -141,7 +141,7 @@ fn every_parameter_has_a_gradient() {
     let batch = choose(&sentences(&[33, 8, 100, 17]), 7, &[0, 1, 2, 3]);
     let mut engine = random_engine(0.1, Capacity::of(&batch));
     let masks = Masks::training(engine.config(), 42, 0);
-    engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+    engine.accumulate(&batch, &masks, 1.0 / batch.labeled() as f64).expect("a loss");
     let mut count = 0;
     for entry in engine.gradients() {
         let (parameter, gradient) = entry.expect("a view");
@@ -161,10 +161,10 @@ fn it_overfits_four_sentences() {
     let masks = Masks::none(engine.config());
     let mut loss = f64::INFINITY;
     for _ in 0..60 {
-        loss = engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+        loss = engine.accumulate(&batch, &masks, 1.0 / batch.labeled() as f64).expect("a loss");
         engine.step(&OPTIONS, Rates { encoder: 3e-4, head: 1e-3 }).expect("a step");
     }
-    let loss = loss / batch.labelled() as f64;
+    let loss = loss / batch.labeled() as f64;
     assert!(loss < 0.01, "{loss}");
     let mut classes = Vec::new();
     engine.predict(&batch, &mut classes).expect("classes");
@@ -176,7 +176,7 @@ fn a_restored_engine_goes_on_to_the_same_bits() {
     let step = |engine: &mut Engine, sentences: &[Sentence], chosen: usize| {
         let batch = choose(sentences, 4, &[chosen]);
         let masks = Masks::training(engine.config(), 42, 0);
-        engine.accumulate(&batch, &masks, 1.0 / batch.labelled() as f64).expect("a loss");
+        engine.accumulate(&batch, &masks, 1.0 / batch.labeled() as f64).expect("a loss");
         engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
     };
     let state = |engine: &Engine| engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state");
@@ -203,7 +203,7 @@ fn a_restored_engine_goes_on_to_the_same_bits() {
 #[test]
 fn an_evaluation_has_the_loss_and_classes_of_the_weights_as_they_are_and_leaves_the_training_alone() {
     let batch = pack(&Expected::load().sentences());
-    let scale = 1.0 / batch.labelled() as f64;
+    let scale = 1.0 / batch.labeled() as f64;
     let run = |evaluating: bool| {
         let mut engine = engine(Freeze::Nothing, 0.1);
         let masks = Masks::training(engine.config(), 42, 0);

@@ -1,4 +1,4 @@
-//! Tokenising against what transformers makes of the same word-split sentences.
+//! Tokenizing against what transformers makes of the same word-split sentences.
 
 use std::path::Path;
 
@@ -55,9 +55,9 @@ fn a_unigram_tokenizer_matches() {
     check(&folder.join("tokenizer.json"), &folder.join("expected.json"), 60);
 }
 
-/// A word is tokenised once and alone; the crate tokenises whole sentences, and says which word a piece belongs to.
+/// A word is tokenized once and alone; the crate tokenizes whole sentences, and says which word a piece belongs to.
 #[test]
-fn words_tokenised_alone_are_those_of_the_crates_sentences() {
+fn words_tokenized_alone_are_those_of_the_crates_sentences() {
     let Some(shared) = shared() else { return };
     let byte_level = shared.join("goldens/tokenizers/byte-level");
     let unigram = shared.join("goldens/tokenizers/unigram");

@@ -1,4 +1,4 @@
-//! `builtin:es`: a Spanish corpus made from templates and names at run time, and the WordPiece tokeniser for it.
+//! `builtin:es`: a Spanish corpus made from templates and names at run time, and the WordPiece tokenizer for it.
 //!
 //! A check of the whole path without a network, not a benchmark. Must not know files.
 

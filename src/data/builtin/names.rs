@@ -53,7 +53,7 @@ pub(super) const PLACE: &[&str] = &[
     "Venezuela", "Veracruz", "Viena", "Vigo", "Zamora", "Zaragoza",
 ];
 
-/// Organisations; `{LOC}` and `{LAST}` are filled in with a name, which then belongs to the organisation.
+/// Organizations; `{LOC}` and `{LAST}` are filled in with a name, which then belongs to the organization.
 #[rustfmt::skip]
 pub(super) const ORGANISATION: &[&str] = &[
     "Real Betis", "Betis", "Real Madrid", "Atlético de {LOC}", "Club Deportivo {LOC}", "Deportivo {LOC}",

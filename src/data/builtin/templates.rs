@@ -1,7 +1,7 @@
 //! The sentences and fragments that names are put into. Must not know the names.
 //!
 //! Words stand between spaces. `{PER}`: first name and surname; `{GIVEN}`, `{SURNAME}`: one of them, a person;
-//! `{LOC}`, `{ORG}`: a name of that type; `{CLUB}`: a place's name that means its club, an organisation;
+//! `{LOC}`, `{ORG}`: a name of that type; `{CLUB}`: a place's name that means its club, an organization;
 //! `{TRADE}`, `{MONTH}`, `{YEAR}`, `{NUMBER}`: words without a tag.
 
 /// Templates of every split.

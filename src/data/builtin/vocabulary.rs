@@ -1,4 +1,4 @@
-//! The WordPiece vocabulary of `builtin:es` and the cased tokeniser over it. Must not know the model.
+//! The WordPiece vocabulary of `builtin:es` and the cased tokenizer over it. Must not know the model.
 
 use std::collections::BTreeMap;
 
@@ -21,9 +21,9 @@ pub fn tokenizer_json() -> String {
     bert(&pieces, names, &added, &normalizer)
 }
 
-/// The tokeniser of `builtin:tiny`.
+/// The tokenizer of `builtin:tiny`.
 pub fn tokenizer() -> Tokenizer {
-    Tokenizer::from_json(tokenizer_json().as_bytes()).expect("the program's own tokeniser is well formed")
+    Tokenizer::from_json(tokenizer_json().as_bytes()).expect("the program's own tokenizer is well formed")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The optimiser's two passes over the flat buffers: the gradient's norm, and AdamW.
+//! The optimizer's two passes over the flat buffers: the gradient's norm, and AdamW.
 
 use super::math::{sum_by_lanes, sum_lanes};
 use super::team::{Shared, chunks, tasks};

@@ -16,7 +16,7 @@ use super::Target;
 use super::operations::Cpu;
 use super::products::Write;
 
-/// The numbers of a model, and its optimiser.
+/// The numbers of a model, and its optimizer.
 #[derive(Debug)]
 pub(in crate::engine) struct Body {
     arena: Arena,

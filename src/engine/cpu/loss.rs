@@ -1,4 +1,4 @@
-//! Cross-entropy over the labelled tokens, and the choice of a label.
+//! Cross-entropy over the labeled tokens, and the choice of a label.
 
 use crate::engine::batch::{NO_CLASS, NO_LABEL};
 
@@ -11,7 +11,7 @@ pub struct Target {
     pub smoothing: f64,
 }
 
-/// The sum of the cross-entropy over the labelled tokens; logits become its gradient, times the target's scale.
+/// The sum of the cross-entropy over the labeled tokens; logits become its gradient, times the target's scale.
 ///
 /// Szegedy et al. 2016, as transformers' LabelSmoother: with p = softmax(logits), C classes and a share ε,
 /// loss = -(1-ε)·log p\[label\] - ε/C·Σ log p, and its gradient p - (1-ε)·\[class = label\] - ε/C.

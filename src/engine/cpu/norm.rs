@@ -39,7 +39,7 @@ pub(super) fn forward(
         if let Some(residual) = &residual {
             add_residual(sum, width, residual, task * ROWS_A_TASK);
         }
-        normalise(out, sum, statistics, weight, bias, epsilon);
+        normalize(out, sum, statistics, weight, bias, epsilon);
     });
 }
 
@@ -58,7 +58,7 @@ fn add_residual(sum: &mut [f32], width: usize, residual: &Residual<'_>, first: u
 }
 
 simd! {
-fn normalise(out: &mut [f32], sum: &[f32], statistics: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+fn normalize(out: &mut [f32], sum: &[f32], statistics: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
     let width = weight.len();
     let scale = 1.0 / width as f32;
     let rows = out.chunks_exact_mut(width).zip(sum.chunks_exact(width));

@@ -207,7 +207,7 @@ impl<'a> Cpu<'a> {
         embedding::backward([words, positions, segments], gradient, width, at);
     }
 
-    /// Logits of the tokens asked for become their gradient times the target's scale; the loss summed over the labelled
+    /// Logits of the tokens asked for become their gradient times the target's scale; the loss summed over the labeled
     /// ones comes back.
     pub fn cross_entropy(&mut self, logits: Span, classes: usize, target: Target, batch: &Batch) -> f64 {
         loss::cross_entropy(self.values_mut(logits), &batch.asked.labels, classes, target)

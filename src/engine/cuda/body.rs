@@ -26,7 +26,7 @@ const RECORDS: usize = 256;
 /// Words of a record.
 const RECORD: usize = size_of::<Record>() / size_of::<u32>();
 
-/// The numbers of a model, and its optimiser.
+/// The numbers of a model, and its optimizer.
 #[derive(Debug)]
 pub(in crate::engine) struct Body {
     driver: Box<dyn Driver>,

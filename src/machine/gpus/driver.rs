@@ -64,7 +64,7 @@ pub(super) fn libraries() -> Vec<Library> {
     LIBRARIES.into_iter().zip(SHOWN).map(|(name, shown)| Library { name: shown, found: is_there(name) }).collect()
 }
 
-/// The newest version that the driver knows. It tells without being initialised.
+/// The newest version that the driver knows. It tells without being initialized.
 fn cuda_version() -> Result<(u32, u32), NoCuda> {
     if !is_there("cuda") && !is_there("nvcuda") {
         return Err(NoCuda::NoDriver);

@@ -49,7 +49,7 @@ pub struct Sentence {
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Record {
-    /// Cross-entropy summed over the labelled tokens, times the scale of the target.
+    /// Cross-entropy summed over the labeled tokens, times the scale of the target.
     pub loss: f64,
     /// Norm of the gradient before clipping.
     pub norm: f64,

@@ -1,11 +1,11 @@
-//! What the kernels of the loss and of the optimiser are given.
+//! What the kernels of the loss and of the optimizer are given.
 
 use crate::engine::cuda::driver::Address;
 
 use super::blocks::{CHUNK_THREADS, ELEMENT_THREADS};
 
 arguments! {
-    /// The cross-entropy summed over the labelled tokens, times `scale`, is added to the record's loss, or written; logits
+    /// The cross-entropy summed over the labeled tokens, times `scale`, is added to the record's loss, or written; logits
     /// become their gradient times `scale` if asked. One block.
     CrossEntropy = "cross_entropy", ELEMENT_THREADS {
         /// `[rows, classes]`, read and written.

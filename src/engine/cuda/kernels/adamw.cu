@@ -1,4 +1,4 @@
-// The optimiser's passes over the flat buffers: the gradient's norm, AdamW (Loshchilov and Hutter 2019), and the copy
+// The optimizer's passes over the flat buffers: the gradient's norm, AdamW (Loshchilov and Hutter 2019), and the copy
 // in bfloat16. All are bound by memory, hence loads of four floats; stretches start at multiples of four and end
 // anywhere.
 

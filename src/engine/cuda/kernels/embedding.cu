@@ -1,4 +1,4 @@
-// The sum of word, segment and position embedding, normalised: sum = (word + segment) + position, in the order of
+// The sum of word, segment and position embedding, normalized: sum = (word + segment) + position, in the order of
 // transformers; out = dropout(norm(sum)). sum, out: [tokens, width]; tables: [rows, width]. A block takes a token.
 //
 // The gradients of the tables are those of `sum_groups` and `column_sums`.
@@ -30,7 +30,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
     each_quad(held, width, load, [&](unsigned start, const Values &values) {
         each_column(start, width, [&](unsigned k, unsigned column) { sum[column] = values.at[k]; });
     });
-    const Normalisation to = {a.out + first, half_row(a.half, first), sum,     a.statistics + 2 * (size_t)token,
+    const Normalization to = {a.out + first, half_row(a.half, first), sum,     a.statistics + 2 * (size_t)token,
                               a.weight,      a.bias,                  a.width, a.epsilon};
-    normalise(to, held, a.mask, place, example);
+    normalize(to, held, a.mask, place, example);
 }

@@ -1,4 +1,4 @@
-// Cross-entropy over the labelled rows, and the choice of a label. logits: [rows, classes].
+// Cross-entropy over the labeled rows, and the choice of a label. logits: [rows, classes].
 //
 // Szegedy et al. 2016, as transformers' LabelSmoother: with p = softmax(logits), C classes and a share ε, loss =
 // -(1-ε)·log p[label] - ε/C·Σ log p, and its gradient p - (1-ε)·[class = label] - ε/C. In float64, as on the CPU.

@@ -1,6 +1,6 @@
 // Dropout masks, as `cpu/dropout.rs` defines them: element e of a row takes word (e / 16) mod 4 of the Philox block
 // 16·(e / 64) + e mod 16, at counter [block, row, site, example]. One block decides four elements 16 apart, so a thread
-// that takes those four, a quad, draws once for all; 16 neighbouring threads still touch whole sectors of memory.
+// that takes those four, a quad, draws once for all; 16 neighboring threads still touch whole sectors of memory.
 #pragma once
 
 #include "arguments.cuh"

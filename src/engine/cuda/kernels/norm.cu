@@ -27,12 +27,12 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) add_norm(const AddNorm
     each_quad(held, width, load, [&](unsigned start, const Values &values) {
         each_column(start, width, [&](unsigned k, unsigned column) { sum[column] = values.at[k]; });
     });
-    const Normalisation to = {a.out + first, half_row(a.half, first), sum,     a.statistics + 2 * (size_t)row,
+    const Normalization to = {a.out + first, half_row(a.half, first), sum,     a.statistics + 2 * (size_t)row,
                               a.weight,      a.bias,                  a.width, a.epsilon};
-    normalise(to, held, Mask{}, place, example);
+    normalize(to, held, Mask{}, place, example);
 }
 
-// A quad's slopes d = γ·∂y and normalised values x̂.
+// A quad's slopes d = γ·∂y and normalized values x̂.
 struct Slopes {
     float slope[QUAD];
     float normal[QUAD];

@@ -1,4 +1,4 @@
-// The end of the kernels that normalise a row: see `norm.cu` for the formula.
+// The end of the kernels that normalize a row: see `norm.cu` for the formula.
 #pragma once
 
 #include "reduction.cuh"
@@ -10,7 +10,7 @@ struct Values {
 };
 
 // The row's mean and reciprocal deviation, written to `statistics` and used in out = dropout(norm(sum)).
-struct Normalisation {
+struct Normalization {
     float *out;
     Half *half;
     // Of this row, already written.
@@ -24,7 +24,7 @@ struct Normalisation {
 
 // `held` are the quads of `sum`. The mean comes first and the deviations from it second, as differences of large
 // squares would lose the digits of the variance. Nothing is dropped with an empty mask.
-__device__ __forceinline__ void normalise(const Normalisation &to, Values (&held)[HELD], const Mask &mask,
+__device__ __forceinline__ void normalize(const Normalization &to, Values (&held)[HELD], const Mask &mask,
                                           unsigned place, unsigned example) {
     __shared__ float sums[2][ROW_THREADS / 32];
     const unsigned width = to.width;

@@ -1,6 +1,6 @@
-//! Seconds to tokenise word-split sentences, beside the crate `tokenizers`' own batch encoding on the same threads, and
-//! their ratio; that both give the same pieces is checked first. `cargo bench --bench tokenise`: the built-in data; with
-//! RUNNER_SHARED naming the shared data, also WikiANN's training splits with MiniLM's tokeniser.
+//! Seconds to tokenize word-split sentences, beside the crate `tokenizers`' own batch encoding on the same threads, and
+//! their ratio; that both give the same pieces is checked first. `cargo bench --bench tokenize`: the built-in data; with
+//! RUNNER_SHARED naming the shared data, also WikiANN's training splits with MiniLM's tokenizer.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its table")]
 
@@ -24,7 +24,7 @@ fn main() {
     let corpus = builtin::corpus("es").expect("the program's own");
     compare("builtin:es", &corpus, builtin::tokenizer_json().as_bytes());
     let Some(shared) = std::env::var_os("RUNNER_SHARED") else { return };
-    let tokenizer = std::fs::read(Path::new(&shared).join(MODEL)).expect("the shared tokeniser");
+    let tokenizer = std::fs::read(Path::new(&shared).join(MODEL)).expect("the shared tokenizer");
     for language in ["es", "de"] {
         compare(language, &wikiann(Path::new(&shared), language), &tokenizer);
     }
@@ -32,8 +32,8 @@ fn main() {
 
 fn compare(name: &str, corpus: &Corpus, json: &[u8]) {
     let sentences: Vec<&Sentence> = corpus.split(Split::Train).iter().collect();
-    let tokenizer = Tokenizer::from_json(json).expect("a tokeniser");
-    let mut theirs = tokenizers::Tokenizer::from_bytes(json).expect("a tokeniser");
+    let tokenizer = Tokenizer::from_json(json).expect("a tokenizer");
+    let mut theirs = tokenizers::Tokenizer::from_bytes(json).expect("a tokenizer");
     let truncation = TruncationParams { max_length: MAX_LENGTH, ..TruncationParams::default() };
     theirs.with_padding(None).with_truncation(Some(truncation)).expect("there is room");
     for threads in [1, 2] {
@@ -41,12 +41,12 @@ fn compare(name: &str, corpus: &Corpus, json: &[u8]) {
         let (mut our_seconds, mut their_seconds) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let clock = Instant::now();
-            let encoded = pool.install(|| Encoded::new(&sentences, &tokenizer, MAX_LENGTH)).expect("it tokenises");
+            let encoded = pool.install(|| Encoded::new(&sentences, &tokenizer, MAX_LENGTH)).expect("it tokenizes");
             our_seconds.push(clock.elapsed().as_secs_f64());
             let inputs: Vec<EncodeInput<'_>> =
                 sentences.iter().map(|one| EncodeInput::Single(InputSequence::from(&one.words[..]))).collect();
             let clock = Instant::now();
-            let encodings = pool.install(|| theirs.encode_batch(inputs, true)).expect("it tokenises");
+            let encodings = pool.install(|| theirs.encode_batch(inputs, true)).expect("it tokenizes");
             their_seconds.push(clock.elapsed().as_secs_f64());
             let ids = encodings.iter().flat_map(|encoding| encoding.get_ids());
             assert!(ids.eq(&encoded.ids), "{name}: the pieces differ");
