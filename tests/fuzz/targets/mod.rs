@@ -11,7 +11,7 @@ mod model;
 mod results;
 mod tokenizer;
 mod training;
-#[path = "../../weights/writer.rs"]
+#[path = "../../features/weights/writer.rs"]
 pub(crate) mod writer;
 
 use std::path::Path;

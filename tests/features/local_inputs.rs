@@ -1,0 +1,134 @@
+//! Inputs that need no hub: folders and what the program ships.
+
+use std::fs;
+use std::path::Path;
+
+use runner::data::builtin;
+use runner::hub::{Builtin, BuiltinFile, Fetched, Kind, KnownHashes, Lock, Options, fetch};
+use runner::spec::{Files, Settings, Size, Source};
+
+fn tiny() -> Vec<BuiltinFile> {
+    let file = |role: &str, name: &str| BuiltinFile { role: role.to_owned(), name: name.to_owned(), bytes: vec![1] };
+    vec![file("config", "config.json"), file("weights/0", "model.safetensors"), file("tokenizer/0", "tokenizer.json")]
+}
+
+const BUILTINS: &[Builtin] = &[builtin::DATA, Builtin { kind: Kind::Model, name: "tiny", files: tiny }];
+const OPTIONS: Options<'_> =
+    Options { offline: true, update: false, without_weights: false, builtins: BUILTINS, stop: None, beside: None };
+
+fn settings(dataset: Source) -> Settings {
+    let mut settings = Settings::default();
+    settings.data.dataset = dataset;
+    settings.model.checkpoint = Source::Builtin("tiny".to_owned());
+    settings
+}
+
+fn folder(path: &Path) -> Source {
+    Source::Folder { written: "./data".to_owned(), path: path.to_owned() }
+}
+
+fn get(settings: &Settings) -> Result<Fetched, String> {
+    fetch([settings], &Lock::default(), OPTIONS, &mut |_| ())
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn what_the_program_ships_is_hashed_by_its_content() {
+    let mut job = settings(Source::Builtin("es".to_owned()));
+    let fetched = get(&job).unwrap();
+    let hashes = fetched.hashes(&job);
+    assert_eq!(hashes.data.keys().collect::<Vec<_>>(), ["test/0", "train/0"]);
+    assert_eq!(hashes.model.keys().collect::<Vec<_>>(), ["config", "tokenizer/0", "weights/0"]);
+    assert_eq!(Lock::default().hashes(&job, BUILTINS), Some(hashes));
+    assert_eq!(Lock::parse(&fetched.lock.to_toml()).unwrap(), fetched.lock);
+    job.data.validation_size = Size::All;
+    job.data.test_size = Size::Rows(0);
+    let keys = get(&job).unwrap().hashes(&job).data.into_keys().collect::<Vec<_>>();
+    assert_eq!(keys, ["train/0", "validation/0"], "a split that is not scored stays untouched");
+    insta::assert_snapshot!(get(&settings(Source::Builtin("eo".to_owned()))).unwrap_err(), @"data set builtin:eo: the program has no such thing built in; there are builtin:es");
+}
+
+#[test]
+fn a_folder_is_hashed_from_the_disk_every_time() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("es")).unwrap();
+    for split in ["train", "test"] {
+        fs::write(root.path().join(format!("es/{split}-00000-of-00001.parquet")), split).unwrap();
+    }
+    let mut job = settings(folder(root.path()));
+    insta::assert_snapshot!(get(&job).unwrap_err(), @"data set ./data: the data lie in folders; set data.language to one of es");
+    job.data.language = Some("es".to_owned());
+    let fetched = get(&job).unwrap();
+    assert_eq!(fetched.data(&job).train[0].name, "es/train-00000-of-00001.parquet");
+    let mut known = KnownHashes::new(&fetched.lock, BUILTINS);
+    assert_eq!(known.of(&job), Some(fetched.hashes(&job)));
+    fs::write(root.path().join("es/test-00000-of-00001.parquet"), "other").unwrap();
+    let changed = fetched.lock.hashes(&job, BUILTINS).unwrap();
+    assert_eq!(changed.data["train/0"], fetched.hashes(&job).data["train/0"]);
+    assert_ne!(changed.data["test/0"], fetched.hashes(&job).data["test/0"]);
+    assert_eq!(known.of(&job), Some(fetched.hashes(&job)), "one view looks once");
+}
+
+#[test]
+fn a_folder_laid_out_like_the_hubs_conversion_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    for split in ["train", "test"] {
+        fs::create_dir_all(root.path().join(split)).unwrap();
+        fs::write(root.path().join(split).join("0000.parquet"), split).unwrap();
+    }
+    let job = settings(folder(root.path()));
+    assert_eq!(get(&job).unwrap().data(&job).test[0].name, "test/0000.parquet");
+}
+
+#[test]
+fn a_job_hashes_the_files_that_it_names_and_no_other() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["a.conll", "b.conll", "train.txt", "test.txt"] {
+        fs::write(root.path().join(name), name).unwrap();
+    }
+    let mut job = settings(folder(root.path()));
+    assert_eq!(get(&job).unwrap().data(&job).train[0].name, "train.txt");
+    let usual = get(&job).unwrap().hashes(&job);
+    let file = |name: &str| Some(name.to_owned());
+    job.data.files = Some(Files { train: file("a.conll"), test: file("./test.txt"), validation: None });
+    let named = get(&job).unwrap();
+    assert_eq!(named.data(&job).train[0].name, "a.conll");
+    let hashes = named.hashes(&job);
+    assert_eq!(hashes.data.keys().collect::<Vec<_>>(), ["test/0", "train/0"]);
+    assert_eq!(hashes.data["test/0"], usual.data["test/0"]);
+    assert_ne!(hashes.data["train/0"], usual.data["train/0"]);
+    job.data.train_size = Size::Rows(0);
+    let unread = get(&job).unwrap();
+    assert!(unread.data(&job).train.is_empty(), "a split that no one uses is not read");
+    job.data.test_size = Size::Rows(0);
+    job.data.train_size = Size::All;
+    assert_eq!(get(&job).unwrap().hashes(&job).data.keys().collect::<Vec<_>>(), ["train/0"]);
+    job.data.drop_test_overlap = true;
+    let compared = get(&job).unwrap().hashes(&job);
+    assert_eq!(compared.data.keys().collect::<Vec<_>>(), ["test/0", "train/0"], "the overlap depends on the test file");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let error = get(&settings(folder(&root.path().join("none")))).unwrap_err();
+    let shown = error.replace(root.path().to_str().unwrap(), "ROOT");
+    insta::assert_snapshot!(shown, @"data set ./data: ROOT/none: No such file or directory (os error 2); check that it is there, and its permissions");
+}
+
+#[test]
+fn a_lock_that_lacks_an_input_knows_no_hashes() {
+    let job = settings(Source::Hub("a/b".to_owned()));
+    assert_eq!(Lock::default().hashes(&job, BUILTINS), None);
+}
+
+#[test]
+fn a_pointer_of_git_lfs_is_named_before_anything_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:abab\nsize 438012727\n";
+    for name in ["train.parquet", "test.conll"] {
+        fs::write(root.path().join(name), pointer).unwrap();
+    }
+    let shown = get(&settings(folder(root.path()))).unwrap_err().replace(root.path().to_str().unwrap(), "ROOT");
+    insta::assert_snapshot!(shown, @"data set ./data: train.parquet is a pointer of Git LFS, not the file; run `git lfs pull` in ROOT, or name the hub id");
+}

@@ -1,0 +1,40 @@
+//! The product from outside, a file for each feature: what its files say, what its commands print and write.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and shows figures")]
+
+mod architecture;
+mod bad_inputs;
+mod cached_features;
+mod damage;
+mod data;
+mod determinism;
+mod doctor;
+mod downloads;
+mod earlier_results;
+mod environment;
+mod evaluate;
+mod evaluate_every;
+mod experiment_file;
+mod experiments;
+mod instruction_sets;
+mod local_inputs;
+mod loopback;
+mod memory;
+mod metrics;
+mod own_data;
+mod pages;
+mod permutations;
+mod plan;
+mod preflight;
+mod quickstart;
+mod results;
+mod resume;
+mod safety;
+mod saved_models;
+mod screen;
+mod select;
+mod shared;
+mod shared_training;
+mod warnings;
+mod weights;
+mod workshop;

@@ -1,0 +1,4 @@
+//! The results folder.
+
+mod known;
+mod tables;

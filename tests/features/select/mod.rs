@@ -1,0 +1,4 @@
+//! `[select]`: choosing without the test set.
+
+mod file;
+mod run;
