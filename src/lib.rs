@@ -1,6 +1,6 @@
 //! `runner`: declarative fine-tuning experiments for named-entity recognition.
 //!
-//! Imports point one way, in the order of the modules below; `tests/architecture.rs` enforces it.
+//! Imports point one way, in the order of the modules below; `tests/features/architecture/` enforces it.
 //! `src/README.md` maps the source.
 
 pub mod hash;

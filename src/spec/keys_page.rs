@@ -12,7 +12,7 @@ const INTRO: &str = "\
 
 Every key of an experiment file. How a matrix, `[select]` and `[[evaluate]]` work is in [experiments](experiments.md);
 the formats behind `[data]` are in [data](data.md). This page is made from the table of keys in `src/spec/table.rs`:
-`UPDATE_PAGES=1 cargo test --release --test pages` writes it.
+`UPDATE_PAGES=1 cargo test --release --test features pages` writes it.
 
 Numbers may be written as `5e-5` or `0.00005`: they are one value. A whole number serves where a fraction may stand.
 The column *job key* says whether a setting affects results and is part of a [job's key](results.md#keys-and-what-is-done):

@@ -87,9 +87,9 @@ class Bench:
         gpus = [line for line in out.splitlines() if "cuda:" in line]
         yield "; ".join(gpus) or out.strip(), bool(gpus)
 
-    def tests(self, program, chosen):
-        """A program of tests: how many passed."""
-        out, seconds = self.run([self.args.programs / "tests" / program, chosen, "--test-threads", "1", "--nocapture"])
+    def tests(self, *chosen):
+        """Tests of the engine: how many passed."""
+        out, seconds = self.run([self.args.programs / "tests/engine", *chosen, "--test-threads", "1", "--nocapture"])
         closing = [line for line in out.splitlines() if line.startswith("test result:")]
         found = [line for line in out.splitlines() if "largest difference" in line]
         passed = int(closing[-1].split(" passed")[0].split()[-1]) if closing else 0
@@ -216,9 +216,9 @@ def main():
     try:
         bench.part("doctor", bench.doctor)
         bench.part("steps", bench.steps)
-        bench.part("kernels", lambda: bench.tests("kernels", ""))
-        bench.part("engine", lambda: bench.tests("engine", "emulated"))
-        bench.part("traces", lambda: bench.tests("shared", "on_a_gpu"))
+        bench.part("kernels", lambda: bench.tests("kernels::"))
+        bench.part("engine", lambda: bench.tests("emulated::"))
+        bench.part("traces", lambda: bench.tests("on_a_gpu", "--ignored"))
         bench.part("bytes", bench.bytes)
         bench.part("seeds", bench.seeds)
         bench.part("grid", bench.grid)

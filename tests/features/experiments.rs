@@ -1,4 +1,4 @@
-//! The experiments of the repository: each loads and plans to the jobs that its comments promise. `tests/schema.rs` checks
+//! The experiments of the repository: each loads and plans to the jobs that its comments promise. `tests/features/pages/schema.rs` checks
 //! them against the schema.
 
 use std::fs;

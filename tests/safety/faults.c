@@ -1,6 +1,6 @@
 /* A layer between the program and the C library that makes one change of a folder fail, as a bad disk would.
  *
- * Loaded with LD_PRELOAD by tests/safety/faults.py and tests/safety.rs; the program is the one that users run. Settings
+ * Loaded with LD_PRELOAD by tests/safety/faults.py and tests/features/safety.rs; the program is the one that users run. Settings
  * come from the environment:
  *   FAULTS_UNDER  only what lies under this folder counts (an absolute path)
  *   FAULTS_AT     which change fails, from 1; 0 is none

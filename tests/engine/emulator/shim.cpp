@@ -12,7 +12,7 @@
 #include <ucontext.h>
 #include <vector>
 
-#include "../../src/engine/cuda/kernels/kernels.cu"
+#include "../../../src/engine/cuda/kernels/kernels.cu"
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 

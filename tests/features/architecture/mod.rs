@@ -1,10 +1,11 @@
-//! The shape of the source: imports point one way, every file says what it owns, none is long, and the map names them all.
+//! The shape of the source: imports point one way, every file says what it owns, none is long, the map names them all, and
+//! no file of tests is forgotten.
 
 mod graph;
 mod source;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use graph::Graph;
 use source::{Source, sources};
@@ -173,4 +174,48 @@ fn the_map_names_every_file_and_no_other() {
     let gone: Vec<&&str> = named.iter().filter(|named| !names.iter().any(|name| name == **named)).collect();
     assert!(missing.is_empty() && gone.is_empty(), "not in src/README.md: {missing:?}; only there: {gone:?}");
     assert!(named.windows(2).all(|pair| pair[0] != pair[1]), "a file stands in src/README.md twice");
+}
+
+/// The files of a folder and of those in it.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+/// A module that no other declares is not compiled, and its tests never run.
+#[test]
+fn no_file_of_tests_is_forgotten() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut forgotten = Vec::new();
+    for program in ["engine", "features", "fuzzing"] {
+        for path in
+            files_below(&tests.join(program)).into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs"))
+        {
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
+            let folder = path.parent().expect("a folder");
+            let (name, parent) = match stem {
+                "main" => continue,
+                "mod" => (
+                    folder.file_name().and_then(|name| name.to_str()).expect("a name"),
+                    folder.parent().expect("a folder"),
+                ),
+                _ => (stem, folder),
+            };
+            let doors = ["main.rs", "mod.rs"].map(|door| parent.join(door)).into_iter();
+            let mut declared = doors.filter_map(|door| fs::read_to_string(door).ok());
+            if !declared.any(|text| Source::parse(name, &text).children.iter().any(|child| child == name)) {
+                forgotten.push(path);
+            }
+        }
+    }
+    assert!(forgotten.is_empty(), "no `mod` declares {forgotten:?}");
+}
+
+/// Each program of tests links everything that the program uses.
+#[test]
+fn there_are_at_most_five_programs_of_tests() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let entries = fs::read_dir(tests).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let programs = entries.filter(|path| path.extension().is_some_and(|e| e == "rs") || path.join("main.rs").exists());
+    assert!(programs.count() <= 5);
 }

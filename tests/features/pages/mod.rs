@@ -72,7 +72,7 @@ fn the_page_of_keys_is_that_of_the_table_of_keys() {
     }
     assert!(
         read(&path) == keys_page(),
-        "docs/keys.md is not what the table of keys says: run `UPDATE_PAGES=1 cargo test --release --test pages`"
+        "docs/keys.md is not what the table of keys says: run `UPDATE_PAGES=1 cargo test --release --test features pages`"
     );
 }
 

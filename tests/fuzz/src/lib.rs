@@ -1,7 +1,7 @@
 //! The targets under libFuzzer: one process, one folder.
 
 #[path = "../targets/mod.rs"]
-// what the seeds of `tests/fuzzing.rs` alone use
+// what the seeds of `tests/fuzzing/` alone use
 #[allow(dead_code, unused_imports)]
 mod targets;
 

@@ -1,7 +1,7 @@
 //! Every reader of files, given bytes of any kind: called as the program calls it, it must not panic, must not hold more
 //! memory than a multiple of the file, and must read back what it writes of what it accepted.
 //!
-//! `tests/fuzzing.rs` runs all of this over seeds, past findings and random changes of both; the package around this
+//! `tests/fuzzing/` runs all of this over seeds, past findings and random changes of both; the package around this
 //! folder runs it under libFuzzer.
 
 mod data;
