@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::cpu::Tokens;
 use super::features::Features;
 use super::sequence::Sequence;
 use crate::model::Config;
@@ -11,7 +10,7 @@ pub use crate::data::NO_LABEL;
 
 /// Some of a batch's tokens, in order.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Selected {
     /// Which tokens; none where their features are known.
     pub tokens: Vec<u32>,
     /// Position of each in its sentence.
@@ -22,7 +21,7 @@ pub struct Asked {
     pub labels: Vec<i32>,
 }
 
-impl Asked {
+impl Selected {
     /// Their number.
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -34,17 +33,26 @@ impl Asked {
     }
 }
 
-/// Which of a batch's tokens the rows of an operand are.
+/// Which tokens of a batch the rows of an operand are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum Tokens {
     /// Every token.
-    Every,
-    /// Those asked for.
-    Asked,
+    All,
+    /// The selected tokens.
+    Selected,
+}
+
+/// Example and position of some tokens: what dropout masks depend on.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenPositions<'a> {
+    /// Example of each token: its sentence's index in the subset.
+    pub examples: &'a [u32],
+    /// Position of each token in its sentence.
+    pub positions: &'a [u32],
 }
 
 /// The seat of a piece that is padding: the row before the first position's.
-pub const NO_SEAT: u32 = u32::MAX;
+pub const NO_POSITION: u32 = u32::MAX;
 
 /// In place of the class of a token whose logits are not all finite.
 pub const NO_CLASS: u16 = u16::MAX;
@@ -63,13 +71,13 @@ pub struct Batch {
     pub positions: Vec<u32>,
     /// Seat of each token: which row of the position table it takes, counted from the first position's. Its position,
     /// but for models that count no padding: see [`Batch::of`].
-    pub seats: Vec<u32>,
+    pub position_ids: Vec<u32>,
     /// Example of each token.
     pub examples: Vec<u32>,
     /// Label of each token, or [`NO_LABEL`].
     pub labels: Vec<i32>,
     /// The tokens whose logits are asked for: the last layer computes no others behind its attention.
-    pub asked: Asked,
+    pub selected: Selected,
     /// The sentences.
     pub sequences: Vec<Sequence>,
     /// What the encoder says of the sentences, by example, where it need not run: then the sentences are here by
@@ -100,10 +108,10 @@ impl Batch {
     pub fn clear(&mut self) {
         self.ids.clear();
         self.positions.clear();
-        self.seats.clear();
+        self.position_ids.clear();
         self.examples.clear();
         self.labels.clear();
-        let Asked { tokens, positions, examples, labels } = &mut self.asked;
+        let Selected { tokens, positions, examples, labels } = &mut self.selected;
         tokens.clear();
         positions.clear();
         examples.clear();
@@ -115,52 +123,54 @@ impl Batch {
     /// Appends a sentence, of which the tokens with a label are asked for; `ids` and `labels` are of one length.
     pub fn push(&mut self, example: u32, ids: &[u32], labels: &[i32]) {
         let labeled = labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL);
-        self.push_asking(example, ids, labels, labeled.map(|(_, position)| position));
+        self.push_selecting(example, ids, labels, labeled.map(|(_, position)| position));
     }
 
-    /// Appends a sentence, of which the tokens at the positions `asked` are asked for, in ascending order.
-    pub fn push_asking(&mut self, example: u32, ids: &[u32], labels: &[i32], asked: impl Iterator<Item = u32>) {
+    /// Appends a sentence, of which the tokens at the positions `selected` are asked for, in ascending order.
+    pub fn push_selecting(&mut self, example: u32, ids: &[u32], labels: &[i32], selected: impl Iterator<Item = u32>) {
         debug_assert_eq!(ids.len(), labels.len());
-        let (start, len, first_asked) = (self.ids.len(), ids.len(), self.asked.len());
-        for position in asked {
-            self.asked.tokens.push(start as u32 + position);
-            self.asked.positions.push(position);
-            self.asked.examples.push(example);
-            self.asked.labels.push(labels[position as usize]);
+        let (start, len, first_selected) = (self.ids.len(), ids.len(), self.selected.len());
+        for position in selected {
+            self.selected.tokens.push(start as u32 + position);
+            self.selected.positions.push(position);
+            self.selected.examples.push(example);
+            self.selected.labels.push(labels[position as usize]);
         }
-        let asked = self.asked.len() - first_asked;
-        self.sequences.push(Sequence { start, len, example, weights: self.weights, first_asked, asked });
+        let selected = self.selected.len() - first_selected;
+        self.sequences.push(Sequence { start, len, example, weights: self.weights, first_selected, selected });
         self.weights += attention_weights(self.heads, len);
         self.ids.extend_from_slice(ids);
         self.labels.extend_from_slice(labels);
         self.positions.extend(0..len as u32);
         let skipped = self.padding.filter(|_| self.skips_padding);
-        self.seats.extend(ids.iter().scan(0, |next, id| {
-            let seat = if Some(*id) == skipped { NO_SEAT } else { *next };
-            *next += u32::from(seat != NO_SEAT);
+        self.position_ids.extend(ids.iter().scan(0, |next, id| {
+            let seat = if Some(*id) == skipped { NO_POSITION } else { *next };
+            *next += u32::from(seat != NO_POSITION);
             Some(seat)
         }));
         self.examples.extend(std::iter::repeat_n(example, len));
     }
 
     /// Example and position of each token of `which`.
-    pub fn rows(&self, which: Which) -> Tokens<'_> {
+    pub fn rows(&self, which: Tokens) -> TokenPositions<'_> {
         match which {
-            Which::Every => Tokens { examples: &self.examples, positions: &self.positions },
-            Which::Asked => Tokens { examples: &self.asked.examples, positions: &self.asked.positions },
+            Tokens::All => TokenPositions { examples: &self.examples, positions: &self.positions },
+            Tokens::Selected => {
+                TokenPositions { examples: &self.selected.examples, positions: &self.selected.positions }
+            }
         }
     }
 
-    /// Appends what is known of a sentence by its features: the tokens with a label, which are asked for.
+    /// Appends what is known of a sentence by its features: the tokens with a label, that are selected.
     pub fn push_labeled(&mut self, example: u32, labels: &[i32]) {
-        let first_asked = self.asked.len();
+        let first_selected = self.selected.len();
         for (label, position) in labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL) {
-            self.asked.positions.push(position);
-            self.asked.examples.push(example);
-            self.asked.labels.push(*label);
+            self.selected.positions.push(position);
+            self.selected.examples.push(example);
+            self.selected.labels.push(*label);
         }
-        let asked = self.asked.len() - first_asked;
-        self.sequences.push(Sequence { start: 0, len: 0, example, weights: 0, first_asked, asked });
+        let selected = self.selected.len() - first_selected;
+        self.sequences.push(Sequence { start: 0, len: 0, example, weights: 0, first_selected, selected });
     }
 
     /// Tokens in all.
@@ -168,9 +178,9 @@ impl Batch {
         self.ids.len()
     }
 
-    /// Tokens with a label, of those asked for.
+    /// Tokens with a label, of the selected ones.
     pub fn labeled(&self) -> usize {
-        self.asked.labels.iter().filter(|label| **label != NO_LABEL).count()
+        self.selected.labels.iter().filter(|label| **label != NO_LABEL).count()
     }
 
     /// Floats that the attention weights of a layer take.

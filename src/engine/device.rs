@@ -1,6 +1,6 @@
 //! Where an engine computes.
 
-use super::cuda::Driver;
+use super::cuda::Runtime;
 use super::error::EngineError;
 
 /// A device for one engine.
@@ -11,9 +11,9 @@ pub enum Device {
     /// A GPU.
     Cuda {
         /// What runs its kernels; nobody else's.
-        driver: Box<dyn Driver>,
+        runtime: Box<dyn Runtime>,
         /// Whether products take bfloat16; sums, norms, softmax, losses, gradients and weights are of float32 in any case.
-        half: bool,
+        bf16: bool,
     },
 }
 
@@ -22,14 +22,14 @@ impl Device {
     ///
     /// # Errors
     /// There is no such GPU, a library of CUDA's is missing, or the program was built without the feature `cuda`.
-    pub fn cuda(index: usize, half: bool) -> Result<Self, EngineError> {
+    pub fn cuda(index: usize, bf16: bool) -> Result<Self, EngineError> {
         #[cfg(feature = "cuda")]
         {
-            Ok(Self::Cuda { driver: Box::new(super::cuda::Gpu::new(index)?), half })
+            Ok(Self::Cuda { runtime: Box::new(super::cuda::Gpu::new(index)?), bf16 })
         }
         #[cfg(not(feature = "cuda"))]
         {
-            let _ = half;
+            let _ = bf16;
             Err(EngineError::Gpu(format!("cuda:{index}: this program was built without the feature `cuda`")))
         }
     }

@@ -5,11 +5,10 @@
 
 use crate::model::{Config, Layout, LinearSpans, NormSpans, Span};
 
-use super::batch::{Batch, Which};
-use super::cpu::Cpu;
-use super::cpu::products::{Shape, Write};
+use super::batch::{Batch, Tokens};
 use super::masks::Masks;
-use super::operations::{Linear, Normed, Operations};
+use super::operations::{Linear, Normed, Operations, STATISTICS};
+use super::product::{Shape, Write};
 use super::workspace::{LayerSpans, Workspace};
 
 /// A model's plan on a device: where each operand lies, and what learns.
@@ -53,18 +52,18 @@ impl Encoder {
     fn rows(&self, batch: &Batch) -> Rows {
         let Config { hidden, intermediate, .. } = self.config;
         let (embedding, attention_weights) = (self.config.embedding_width(), batch.attention_weights());
-        Rows { which: Which::Every, tokens: batch.tokens(), embedding, hidden, intermediate, attention_weights }
+        Rows { which: Tokens::All, tokens: batch.tokens(), embedding, hidden, intermediate, attention_weights }
     }
 
-    /// The rows of `layer` behind its attention: behind the last one only the tokens that are asked for.
+    /// The rows of `layer` behind its attention: behind the last one only the tokens that are selected.
     fn rows_behind_attention(&self, batch: &Batch, layer: usize) -> Rows {
         let rows = self.rows(batch);
         let is_last = layer + 1 == self.config.layers;
-        if is_last { Rows { which: Which::Asked, tokens: batch.asked.len(), ..rows } } else { rows }
+        if is_last { Rows { which: Tokens::Selected, tokens: batch.selected.len(), ..rows } } else { rows }
     }
 
     fn classifier_shape(&self, batch: &Batch) -> Shape {
-        Shape { tokens: batch.asked.len(), inputs: self.config.hidden, outputs: self.labels }
+        Shape { tokens: batch.selected.len(), inputs: self.config.hidden, outputs: self.labels }
     }
 
     /// Whether backward meets the layer's parameters first in it.
@@ -81,7 +80,7 @@ impl Encoder {
         [embeddings.word, embeddings.position, embeddings.segment]
     }
 
-    /// From pieces, or their features, to logits, which come back as a span `[tokens asked for, labels]`.
+    /// From pieces, or their features, to logits, which come back as a span `[selected tokens, labels]`.
     pub(super) fn forward(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks) -> Span {
         let rows = self.rows_behind_attention(batch, self.config.layers - 1);
         let input = rows.hidden(self.workspace.classifier_input);
@@ -147,7 +146,7 @@ impl Encoder {
         let gradient = self.layout.embeddings.projection.map_or(gradient, |projection| {
             let (shape, out) =
                 (rows.shape(rows.embedding, rows.hidden), rows.embedding(self.workspace.embedding_output));
-            device.chain(gradient);
+            device.refresh_bf16(gradient);
             device.linear_parameters_backward(self.linear_gradients(projection), gradient, out, shape, write);
             let narrow = rows.embedding(other);
             device.linear_input_backward(narrow, gradient, projection.weight, shape, Write::Set);
@@ -208,11 +207,11 @@ impl Encoder {
     fn residual(&self, device: &mut impl Operations, batch: &Batch, rows: &Rows, layer: usize) -> Span {
         let input = self.workspace.layers[layer].input;
         match rows.which {
-            Which::Every => rows.hidden(input),
-            Which::Asked => {
-                let asked = rows.hidden(self.workspace.asked_input);
-                device.gather(asked, self.rows(batch).hidden(input), rows.hidden, batch);
-                asked
+            Tokens::All => rows.hidden(input),
+            Tokens::Selected => {
+                let selected = rows.hidden(self.workspace.selected_input);
+                device.gather(selected, self.rows(batch).hidden(input), rows.hidden, batch);
+                selected
             }
         }
     }
@@ -237,8 +236,8 @@ impl Encoder {
             let rows = self.rows_behind_attention(batch, layer);
             self.feed_forward_backward(device, batch, masks, &rows, layer, [gradient, other], write);
             self.attention_backward(device, batch, masks, &rows, layer, [gradient, other], write, reach);
-            if rows.which == Which::Asked {
-                // the gradient of the tokens asked for was spread over those of all
+            if rows.which == Tokens::Selected {
+                // the gradient of the selected tokens was spread over those of all
                 [gradient, other] = [other, gradient];
             }
         }
@@ -305,8 +304,8 @@ impl Encoder {
         device.attention_backward(qkv, context, kept, self.config.heads, mask, (batch, rows.which));
         device.linear_parameters_backward(self.linear_gradients(parameters.qkv), qkv, whole.input, into, write);
         let residual = match rows.which {
-            Which::Every => of_middle,
-            Which::Asked => {
+            Tokens::All => of_middle,
+            Tokens::Selected => {
                 let spread = every.hidden(other);
                 device.scatter(spread, of_middle, rows.hidden, batch);
                 spread
@@ -318,9 +317,9 @@ impl Encoder {
     }
 }
 
-/// Cuts the workspace's spans to a batch, or to its tokens that are asked for.
+/// Cuts the workspace's spans to a batch, or to its tokens that are selected.
 struct Rows {
-    which: Which,
+    which: Tokens,
     tokens: usize,
     embedding: usize,
     hidden: usize,
@@ -342,7 +341,7 @@ impl Rows {
     }
 
     fn statistics(&self, span: Span) -> Span {
-        span.first(Cpu::statistics(self.tokens))
+        span.first(self.tokens * STATISTICS)
     }
 
     fn layer(&self, spans: &LayerSpans) -> LayerSpans {

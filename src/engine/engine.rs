@@ -5,15 +5,15 @@ use candle_core::Tensor;
 use crate::model::{Config, Layout, Parameter, Span};
 use crate::spec::Freeze;
 
+use super::adamw::{AdamW, Rates};
 use super::batch::{Batch, NO_CLASS};
-use super::cpu::Target;
-use super::cpu::products::Write;
 use super::device::Device;
 use super::encoder::Encoder;
 use super::error::{EVALUATION, EngineError};
 use super::masks::Masks;
-use super::optimizer::{AdamW, Rates};
-use super::taken::Taken;
+use super::product::Write;
+use super::step_stats::StepStats;
+use super::target::Target;
 use super::workspace::{Capacity, Workspace};
 use super::{cpu, cuda};
 
@@ -30,8 +30,8 @@ pub struct Engine {
     label_smoothing: f64,
     /// What was accumulated since, times its scale; on a GPU as far as it was waited for.
     loss: f64,
-    /// Steps on the CPU that [`Engine::taken`] has not told yet.
-    taken: Vec<Taken>,
+    /// Steps on the CPU that [`Engine::drain`] has not told yet.
+    taken: Vec<StepStats>,
 }
 
 /// Where the numbers are.
@@ -89,8 +89,8 @@ impl Engine {
                 let (body, filled) = cpu::Body::new(&encoder, fill)?;
                 (Body::Cpu(body), filled)
             }
-            Device::Cuda { driver, half } => {
-                let (body, filled) = cuda::Body::new(&encoder, driver, half, fill)?;
+            Device::Cuda { runtime, bf16 } => {
+                let (body, filled) = cuda::Body::new(&encoder, runtime, bf16, fill)?;
                 (Body::Cuda(Box::new(body)), filled)
             }
         };
@@ -169,7 +169,7 @@ impl Engine {
     }
 
     /// Takes the optimizer step over what was accumulated. On a GPU the work goes on after the call; what came of it
-    /// tells [`Engine::taken`].
+    /// tells [`Engine::drain`].
     ///
     /// # Errors
     /// Those of the device; on a CPU, a norm that is not finite.
@@ -182,21 +182,21 @@ impl Engine {
                 if !grad_norm.is_finite() {
                     return Err(EngineError::NotFinite { what: "gradient norm", step: body.steps() + 1 });
                 }
-                self.taken.push(Taken { loss, grad_norm });
+                self.taken.push(StepStats { loss, grad_norm });
                 Ok(())
             }
             Body::Cuda(body) => body.step(encoder, options, rates, accumulated),
         }
     }
 
-    /// Appends what the steps did that were taken since this was last asked, in order; waits for the last of them.
+    /// Appends what the steps did that were taken since this was last selected, in order; waits for the last of them.
     ///
     /// # Errors
     /// Those of the device; a loss or norm that is not finite, with the first step that had one.
-    pub fn taken(&mut self, taken: &mut Vec<Taken>) -> Result<(), EngineError> {
+    pub fn drain(&mut self, taken: &mut Vec<StepStats>) -> Result<(), EngineError> {
         match &mut self.body {
             Body::Cpu(_) => taken.append(&mut self.taken),
-            Body::Cuda(body) => body.taken(taken)?,
+            Body::Cuda(body) => body.drain(taken)?,
         }
         Ok(())
     }
@@ -213,7 +213,7 @@ impl Engine {
     pub fn step(&mut self, options: &AdamW, rates: Rates) -> Result<f64, EngineError> {
         self.step_ahead(options, rates)?;
         if let Body::Cuda(body) = &mut self.body {
-            body.taken(&mut self.taken)?;
+            body.drain(&mut self.taken)?;
         }
         Ok(self.taken.pop().expect("a step was taken").grad_norm)
     }
@@ -223,7 +223,7 @@ impl Engine {
         assert_eq!(capacity.max(needed), capacity, "a batch is beyond the capacity that the engine was made for");
     }
 
-    /// The best class of each token of `batch` that is asked for, without dropout.
+    /// The best class of each token of `batch` that is selected, without dropout.
     ///
     /// # Errors
     /// Those of the device; logits that are not finite.
@@ -251,7 +251,7 @@ impl Engine {
     }
 
     fn classify(&self, batch: &Batch, classes: &mut Vec<u16>, with_loss: bool) -> Result<f64, EngineError> {
-        if batch.asked.is_empty() {
+        if batch.selected.is_empty() {
             return Ok(0.0);
         }
         self.fits(batch);
@@ -266,7 +266,7 @@ impl Engine {
         Ok(loss)
     }
 
-    /// The logits of `batch`: `[tokens asked for, labels]`, without dropout.
+    /// The logits of `batch`: `[selected tokens, labels]`, without dropout.
     ///
     /// # Errors
     /// Those of the device.
@@ -276,18 +276,18 @@ impl Engine {
         Ok(values)
     }
 
-    /// Appends the last hidden states of the tokens of `batch` that are asked for, without dropout:
-    /// `[tokens asked for, hidden]`.
+    /// Appends the last hidden states of the selected tokens of `batch`, without dropout:
+    /// `[selected tokens, hidden]`.
     ///
     /// # Errors
     /// Those of the device.
     pub fn hidden_states(&self, batch: &Batch, states: &mut Vec<f32>) -> Result<(), EngineError> {
-        let input = self.encoder.workspace.classifier_input.first(batch.asked.len() * self.encoder.config.hidden);
+        let input = self.encoder.workspace.classifier_input.first(batch.selected.len() * self.encoder.config.hidden);
         self.answer(batch, Some(input), states)
     }
 
     fn answer(&self, batch: &Batch, span: Option<Span>, values: &mut Vec<f32>) -> Result<(), EngineError> {
-        if batch.asked.is_empty() {
+        if batch.selected.is_empty() {
             return Ok(());
         }
         self.fits(batch);

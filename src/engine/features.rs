@@ -49,13 +49,13 @@ impl Features {
         assert!(rest.is_empty(), "states of no sentence");
     }
 
-    /// Copies those of the sentences of a batch behind each other: `[tokens asked for, width]`.
+    /// Copies those of the sentences of a batch behind each other: `[selected tokens, width]`.
     ///
     /// # Panics
     /// If a sentence has other than its labeled tokens in the batch.
     pub(super) fn gather(&self, to: &mut [f32], sequences: &[Sequence]) {
         for sequence in sequences {
-            let to = &mut to[sequence.first_asked * self.width..][..sequence.asked * self.width];
+            let to = &mut to[sequence.first_selected * self.width..][..sequence.selected * self.width];
             to.copy_from_slice(&self.values[self.range(sequence.example)]);
         }
     }

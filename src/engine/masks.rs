@@ -3,7 +3,7 @@
 use crate::model::Config;
 use crate::random::Stream;
 
-use super::cpu::Mask;
+use super::mask::Mask;
 
 /// Where dropout happens and how often, for one epoch; nowhere outside training.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,7 @@
 //! candle's tensors hold the memory; the passes are written out here, since candle's autograd cuts gradients at its
 //! fused operations and allocates at every one. Knows nothing of words, files or experiments.
 
-mod arena;
+mod adamw;
 mod batch;
 pub mod cpu;
 pub mod cuda;
@@ -14,21 +14,25 @@ mod engine;
 mod error;
 mod features;
 mod head;
-mod late_rows;
+mod mask;
 mod masks;
 mod operations;
-mod optimizer;
+mod product;
 mod sequence;
-mod taken;
+mod step_stats;
+mod target;
 mod workspace;
 
-pub use batch::{Asked, Batch, NO_CLASS, NO_LABEL, NO_SEAT, Which, attention_weights};
+pub use adamw::{AdamW, Rates, Update};
+pub use batch::{Batch, NO_CLASS, NO_LABEL, NO_POSITION, Selected, TokenPositions, Tokens, attention_weights};
 pub use device::Device;
 pub use engine::{Engine, NUMERICS_VERSION};
 pub use error::EngineError;
 pub use features::Features;
+pub use mask::Mask;
 pub use masks::Masks;
-pub use optimizer::{AdamW, Rates};
+pub use product::{Shape, Write};
 pub use sequence::Sequence;
-pub use taken::Taken;
+pub use step_stats::StepStats;
+pub use target::Target;
 pub use workspace::{Capacity, planned_bytes};

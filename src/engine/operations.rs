@@ -3,10 +3,13 @@
 
 use crate::model::{Activation, LinearSpans, NormSpans, Span};
 
-use super::batch::{Batch, Which};
-use super::cpu::Mask;
-use super::cpu::products::{Shape, Write};
+use super::batch::{Batch, Tokens};
 use super::features::Features;
+use super::mask::Mask;
+use super::product::{Shape, Write};
+
+/// Floats that a norm keeps of a row for the backward pass: mean and reciprocal deviation.
+pub(super) const STATISTICS: usize = 2;
 
 /// A linear layer at work: y = x·Wᵗ + b.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +36,7 @@ pub(super) struct Normed {
 }
 
 /// The rows of an operand: some tokens of a batch.
-pub(super) type Rows<'b> = (&'b Batch, Which);
+pub(super) type Rows<'b> = (&'b Batch, Tokens);
 
 /// What a device does. Operands lie apart unless said otherwise; gradients `∂` are of the loss. A method's `write` says
 /// whether what it computes replaces the output or is added to it.
@@ -70,7 +73,7 @@ pub(super) trait Operations {
     fn linear_input_backward(&mut self, dx: Span, dy: Span, weight: Span, shape: Shape, write: Write);
 
     /// Makes ∂x of a linear layer ready to be an operand of another product; what all other operations leave is.
-    fn chain(&mut self, span: Span);
+    fn refresh_bf16(&mut self, span: Span);
 
     /// qkv = x·Wᵗ + b; context = dropout(softmax(Q·Kᵗ/√head))·V of the queries of `rows`. kept: the softmax, and qkv.
     fn attention(
@@ -116,12 +119,12 @@ pub(super) trait Operations {
     /// to = dropout(from), `width` columns a row; both may be one. Forward and backward are the same.
     fn dropout(&mut self, to: Span, from: Span, width: usize, mask: Option<Mask>, rows: Rows<'_>);
 
-    /// to = the rows of `from` that are asked for; from: `[tokens, width]`.
+    /// to = the rows of `from` that are selected; from: `[tokens, width]`.
     fn gather(&mut self, to: Span, from: Span, width: usize, batch: &Batch);
 
-    /// The rows of `to` that are asked for become those of `from`, all others 0.
+    /// The rows of `to` that are selected become those of `from`, all others 0.
     fn scatter(&mut self, to: Span, from: Span, width: usize, batch: &Batch);
 
-    /// to = what is known of the sentences of `batch`: `[tokens asked for, hidden]`.
+    /// to = what is known of the sentences of `batch`: `[selected tokens, hidden]`.
     fn load(&mut self, to: Span, features: &Features, batch: &Batch);
 }

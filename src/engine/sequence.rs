@@ -11,8 +11,8 @@ pub struct Sequence {
     pub example: u32,
     /// Where its attention weights start: `[heads, len, stride(len)]`.
     pub weights: usize,
-    /// Its first token among those asked for.
-    pub first_asked: usize,
-    /// Its tokens that are asked for.
-    pub asked: usize,
+    /// Its first token among the selected ones.
+    pub first_selected: usize,
+    /// Its tokens that are selected.
+    pub selected: usize,
 }

@@ -4,7 +4,7 @@ use crate::model::{ALIGNMENT, Config, Layout, Span};
 use crate::spec::Freeze;
 
 use super::batch::Batch;
-use super::cpu::Cpu;
+use super::operations::STATISTICS;
 
 /// The largest batch a workspace can hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Capacity {
 
     /// What `batch` takes.
     pub fn of(batch: &Batch) -> Self {
-        Self { tokens: batch.tokens().max(batch.asked.len()), attention_weights: batch.attention_weights() }
+        Self { tokens: batch.tokens().max(batch.selected.len()), attention_weights: batch.attention_weights() }
     }
 }
 
@@ -96,8 +96,8 @@ pub(super) struct Workspace {
     pub embedding_output: Span,
     /// The layers; those below the first that learns share their spans, since nothing goes back through them.
     pub layers: Vec<LayerSpans>,
-    /// `[hidden]`: the last layer's input, of the tokens asked for.
-    pub asked_input: Span,
+    /// `[hidden]`: the last layer's input, of the selected tokens.
+    pub selected_input: Span,
     /// `[hidden]`: the classifier's input.
     pub classifier_input: Span,
     /// `[labels]`
@@ -173,10 +173,10 @@ impl Workspace {
         let activations = arena.end.next_multiple_of(ALIGNMENT);
         let width = config.embedding_width();
         let (embedding_sum, input) = (arena.rows(width), arena.rows(config.hidden));
-        let embedding_statistics = arena.take(Cpu::statistics(capacity.tokens));
+        let embedding_statistics = arena.take(capacity.tokens * STATISTICS);
         let embedding_output = config.projected_from.map_or(input, |width| arena.rows(width));
         let layers = arena.layers(input, first_learning);
-        let [asked_input, classifier_input] = [(); 2].map(|()| arena.rows(config.hidden));
+        let [selected_input, classifier_input] = [(); 2].map(|()| arena.rows(config.hidden));
         let logits = arena.rows(labels);
         let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden.max(width)));
         let wide_gradient = arena.rows((3 * config.hidden).max(config.intermediate));
@@ -191,7 +191,7 @@ impl Workspace {
             embedding_statistics,
             embedding_output,
             layers,
-            asked_input,
+            selected_input,
             classifier_input,
             logits,
             hidden_gradients,
@@ -221,7 +221,7 @@ impl Workspace {
             embedding_statistics: nothing,
             embedding_output: nothing,
             layers: Vec::new(),
-            asked_input: nothing,
+            selected_input: nothing,
             classifier_input,
             logits,
             hidden_gradients: [nothing; 2],
@@ -271,12 +271,12 @@ impl Arenas<'_> {
             weights: self.take(self.capacity.attention_weights),
             context: self.rows(hidden),
             attention_sum: self.rows(hidden),
-            attention_statistics: self.take(Cpu::statistics(self.capacity.tokens)),
+            attention_statistics: self.take(self.capacity.tokens * STATISTICS),
             middle: self.rows(hidden),
             up: self.rows(intermediate),
             activated: self.rows(intermediate),
             feed_forward_sum: self.rows(hidden),
-            feed_forward_statistics: self.take(Cpu::statistics(self.capacity.tokens)),
+            feed_forward_statistics: self.take(self.capacity.tokens * STATISTICS),
             output: self.rows(hidden),
         }
     }

@@ -76,14 +76,14 @@ impl Environment {
         !self.gpus.is_empty() && self.gpus.iter().all(Gpu::has_bf16)
     }
 
-    /// A device for one engine: of the GPUs the one numbered `gpu`, whose products take bfloat16 if `half`.
+    /// A device for one engine: of the GPUs the one numbered `gpu`, whose products take bfloat16 if `bf16`.
     ///
     /// # Errors
     /// The GPU is not to be had any more.
-    pub fn engine(&self, gpu: usize, half: bool) -> Result<Device, EngineError> {
+    pub fn engine(&self, gpu: usize, bf16: bool) -> Result<Device, EngineError> {
         match self.gpus.get(gpu) {
             None => Ok(Device::Cpu),
-            Some(gpu) => Device::cuda(gpu.index, half),
+            Some(gpu) => Device::cuda(gpu.index, bf16),
         }
     }
 }

@@ -32,7 +32,7 @@ impl Examples<'_> {
     pub(super) fn pack_words(self, batch: &mut Batch, members: &[u32]) {
         self.pack_with(batch, members, |batch, example, ids, labels| {
             let words = self.encoded.first_pieces(example as usize);
-            batch.push_asking(example, ids, labels, words.iter().copied());
+            batch.push_selecting(example, ids, labels, words.iter().copied());
         });
     }
 

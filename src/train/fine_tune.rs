@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use tracing::info_span;
 
-use crate::engine::{AdamW, Batch, Engine, Masks, Rates, Taken};
+use crate::engine::{AdamW, Batch, Engine, Masks, Rates, StepStats};
 use crate::spec::{Keep, Train};
 
 use super::batch_sampler::BatchSampler;
@@ -122,7 +122,7 @@ const AHEAD: usize = 64;
 #[derive(Debug, Default)]
 struct Ahead {
     begun: Vec<Step>,
-    taken: Vec<Taken>,
+    taken: Vec<StepStats>,
     met: Vec<Step>,
 }
 
@@ -130,10 +130,10 @@ impl Ahead {
     /// Waits for the steps begun; they come back with what they did.
     fn wait(&mut self, engine: &mut Engine) -> Result<&[Step], TrainError> {
         self.taken.clear();
-        engine.taken(&mut self.taken)?;
+        engine.drain(&mut self.taken)?;
         self.met.clear();
         let pairs = self.begun.drain(..).zip(&self.taken);
-        self.met.extend(pairs.map(|(step, Taken { loss, grad_norm })| Step {
+        self.met.extend(pairs.map(|(step, StepStats { loss, grad_norm })| Step {
             loss: *loss,
             grad_norm: *grad_norm,
             ..step

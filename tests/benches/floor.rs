@@ -9,7 +9,8 @@
 use std::time::Instant;
 
 use rayon::prelude::*;
-use runner::engine::cpu::products::{Shape, Write, forward, input_gradient, weight_gradient};
+use runner::engine::cpu::products::{forward, input_gradient, weight_gradient};
+use runner::engine::{Shape, Write};
 
 /// What is done with a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -61,7 +61,7 @@ mod gpu {
     }
 
     /// Milliseconds of a step, of each ten; in ascending order.
-    fn time(sentences: &Sentences, size: usize, half: bool) -> Result<Vec<f64>, EngineError> {
+    fn time(sentences: &Sentences, size: usize, bf16: bool) -> Result<Vec<f64>, EngineError> {
         let [hidden, layers, heads, intermediate] = BERT_BASE;
         let golden = include_str!("../goldens/models/bert/config.json");
         let config = Config::parse(golden, Path::new("config.json")).expect("a golden").with_dropout(Some(0.1));
@@ -71,7 +71,7 @@ mod gpu {
             .map(|step| pack(&sentences.train, way.batches(step).next().expect("a batch"), heads))
             .collect();
         let capacity = batches.iter().map(Capacity::of).fold(Capacity::default(), Capacity::max);
-        let device = Device::Cuda { driver: Box::new(Gpu::new(0)?), half };
+        let device = Device::Cuda { runtime: Box::new(Gpu::new(0)?), bf16 };
         let fill = |_: &Config, _: &Layout, parameters: &mut [f32]| {
             parameters.iter_mut().enumerate().for_each(|(at, p)| *p = (at * 31 % 101) as f32 * 4e-4 - 0.02);
             Ok::<_, EngineError>(())
@@ -85,7 +85,7 @@ mod gpu {
             engine.accumulate_ahead(batch, &masks, 1.0 / batch.labeled() as f64)?;
             engine.step_ahead(&options, Rates { encoder: 2e-5, head: 2e-5 })?;
             if step % AHEAD == 0 {
-                engine.taken(&mut taken)?;
+                engine.drain(&mut taken)?;
                 if step > WARM_UP {
                     times.push(start.elapsed().as_secs_f64() * 1e3 / AHEAD as f64);
                 }

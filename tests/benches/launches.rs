@@ -14,14 +14,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use runner::engine::cpu::products::{Shape, Write};
 use runner::engine::cuda::arguments::{
     Activate, ActivateBackward, Adamw, AddBias, AddNorm, Arguments, Attention, AttentionBackward, ColumnSums,
     CrossEntropy, DropoutRows, EmbedNorm, GatherRows, Narrow, Norm, NormBackward, NormParametersBackward, ScatterRows,
     Squares, SumGroups,
 };
-use runner::engine::cuda::{Address, Driver, Grid, Operands, Product};
+use runner::engine::cuda::{Address, Grid, Operands, Product, Runtime};
 use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks, Rates};
+use runner::engine::{Shape, Write};
 use runner::model::Config;
 use runner::spec::{Freeze, Train};
 use runner::train::BatchSampler;
@@ -66,7 +66,7 @@ impl Counter {
     }
 }
 
-impl Driver for Counter {
+impl Runtime for Counter {
     fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
         let mut next = self.next.lock().expect("one thread");
         *next += 256;
@@ -91,7 +91,7 @@ impl Driver for Counter {
             Product::InputGradient => (tokens * outputs + inputs * outputs, tokens * inputs),
             Product::WeightGradient => (tokens * (inputs + outputs), inputs * outputs),
         };
-        let width = if operands.half { 2 } else { 4 };
+        let width = if operands.bf16 { 2 } else { 4 };
         let kind = match product {
             Product::Forward => "product: forward",
             Product::InputGradient => "product: input gradient",
@@ -138,21 +138,21 @@ impl Of {
     /// # Safety
     /// The arguments are those of `kernel`.
     unsafe fn bytes(&self, kernel: &str, parameters: usize) -> usize {
-        let half = |address: Address| if address == Address::NONE { 0 } else { 2 };
+        let bf16 = |address: Address| if address == Address::NONE { 0 } else { 2 };
         // SAFETY: as the caller says; so in each line.
         unsafe {
             match kernel {
                 EmbedNorm::KERNEL => {
                     let of = self.read::<EmbedNorm>();
-                    self.rows * of.width as usize * (5 * 4 + half(of.half))
+                    self.rows * of.width as usize * (5 * 4 + bf16(of.bf16))
                 }
                 AddNorm::KERNEL => {
                     let of = self.read::<AddNorm>();
-                    self.rows * of.width as usize * (4 * 4 + half(of.half))
+                    self.rows * of.width as usize * (4 * 4 + bf16(of.bf16))
                 }
                 NormBackward::KERNEL => {
                     let of = self.read::<NormBackward>();
-                    self.rows * of.width as usize * (4 * 4 + half(of.half))
+                    self.rows * of.width as usize * (4 * 4 + bf16(of.bf16))
                 }
                 NormParametersBackward::KERNEL => {
                     let of = self.read::<NormParametersBackward>();
@@ -164,19 +164,19 @@ impl Of {
                 }
                 Activate::KERNEL => {
                     let of = self.read::<Activate>();
-                    of.len as usize * (3 * 4 + half(of.half))
+                    of.len as usize * (3 * 4 + bf16(of.bf16))
                 }
                 ActivateBackward::KERNEL => {
                     let of = self.read::<ActivateBackward>();
-                    of.len as usize * (3 * 4 + half(of.half))
+                    of.len as usize * (3 * 4 + bf16(of.bf16))
                 }
                 AddBias::KERNEL => {
                     let of = self.read::<AddBias>();
-                    of.len as usize * (2 * 4 + half(of.half))
+                    of.len as usize * (2 * 4 + bf16(of.bf16))
                 }
                 DropoutRows::KERNEL => {
                     let of = self.read::<DropoutRows>();
-                    of.len as usize * (2 * 4 + half(of.half))
+                    of.len as usize * (2 * 4 + bf16(of.bf16))
                 }
                 Narrow::KERNEL => self.read::<Narrow>().len as usize * (4 + 2),
                 GatherRows::KERNEL => self.read::<GatherRows>().len as usize * 2 * 4,
@@ -184,21 +184,21 @@ impl Of {
                 Attention::KERNEL => {
                     let of = self.read::<Attention>();
                     let hidden = (of.heads * of.width) as usize;
-                    self.tokens * hidden * (7 * 4 + half(of.half)) + self.weights * 2 * 4
+                    self.tokens * hidden * (7 * 4 + bf16(of.bf16)) + self.weights * 2 * 4
                 }
                 AttentionBackward::KERNEL => {
                     let of = self.read::<AttentionBackward>();
                     let hidden = (of.heads * of.width) as usize;
-                    self.tokens * hidden * (7 * 4 + 3 * half(of.half)) + self.weights * 5 * 4
+                    self.tokens * hidden * (7 * 4 + 3 * bf16(of.bf16)) + self.weights * 5 * 4
                 }
                 CrossEntropy::KERNEL => {
                     let of = self.read::<CrossEntropy>();
-                    (of.rows * of.classes) as usize * (2 * 4 + half(of.half))
+                    (of.rows * of.classes) as usize * (2 * 4 + bf16(of.bf16))
                 }
                 SumGroups::KERNEL => self.tokens * self.read::<SumGroups>().width as usize * 4,
                 Squares::KERNEL => self.read::<Squares>().len as usize * 4,
                 Norm::KERNEL => self.read::<Norm>().chunks as usize * 8,
-                Adamw::KERNEL => parameters * (7 * 4 + half(self.read::<Adamw>().half)),
+                Adamw::KERNEL => parameters * (7 * 4 + bf16(self.read::<Adamw>().bf16)),
                 other => panic!("{other} is not counted"),
             }
         }
@@ -208,13 +208,13 @@ impl Of {
 fn main() {
     let sentences = Sentences::find();
     println!("{}, BERT-base, mean of {STEPS} steps\n", sentences.origin);
-    for (size, half) in [(8, true), (32, true), (8, false)] {
-        print_table(size, half, &count(&sentences, size, half).expect("nothing is computed"));
+    for (size, bf16) in [(8, true), (32, true), (8, false)] {
+        print_table(size, bf16, &count(&sentences, size, bf16).expect("nothing is computed"));
     }
 }
 
 /// Counts of [`STEPS`] steps.
-fn count(sentences: &Sentences, size: usize, half: bool) -> Result<BTreeMap<&'static str, Count>, EngineError> {
+fn count(sentences: &Sentences, size: usize, bf16: bool) -> Result<BTreeMap<&'static str, Count>, EngineError> {
     let [hidden, layers, heads, intermediate] = BERT_BASE;
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/models/bert/config.json");
     let config = Config::read(&golden).expect("a golden").with_dropout(Some(0.1));
@@ -225,7 +225,7 @@ fn count(sentences: &Sentences, size: usize, half: bool) -> Result<BTreeMap<&'st
     let capacity = batches.iter().map(Capacity::of).fold(Capacity::default(), Capacity::max);
     let counter = Counter::default();
     let (counts, at_work, parameters) = (counter.counts.clone(), counter.batch.clone(), counter.parameters.clone());
-    let device = Device::Cuda { driver: Box::new(counter), half };
+    let device = Device::Cuda { runtime: Box::new(counter), bf16 };
     let fill = |_: &Config, _: &runner::model::Layout, values: &mut [f32]| {
         *parameters.lock().expect("one thread") = values.len();
         Ok::<_, EngineError>(())
@@ -244,10 +244,10 @@ fn count(sentences: &Sentences, size: usize, half: bool) -> Result<BTreeMap<&'st
     Ok(counts.clone())
 }
 
-fn print_table(size: usize, half: bool, counts: &BTreeMap<&'static str, Count>) {
+fn print_table(size: usize, bf16: bool, counts: &BTreeMap<&'static str, Count>) {
     let [bandwidth, speed] = H200;
     let per_step = |value: f64| value / STEPS as f64;
-    println!("batch {size}, {}:", if half { "bfloat16" } else { "float32" });
+    println!("batch {size}, {}:", if bf16 { "bfloat16" } else { "float32" });
     println!("{:<28}{:>9}{:>12}{:>12}", "", "launches", "MB", "GFLOP");
     let mut whole = Count::default();
     for (kind, count) in counts {
@@ -266,6 +266,6 @@ fn print_table(size: usize, half: bool, counts: &BTreeMap<&'static str, Count>) 
     }
     let (bytes, operations) = (per_step(whole.bytes), per_step(whole.operations));
     println!("{:<28}{:>9.1}{:>12.2}{:>12.2}", "in all", per_step(whole.launches), bytes / 1e6, operations / 1e9);
-    let products = if half { format!(", {:.2} ms of products", operations / speed * 1e3) } else { String::new() };
+    let products = if bf16 { format!(", {:.2} ms of products", operations / speed * 1e3) } else { String::new() };
     println!("an H200's least: {:.2} ms of memory{products}\n", bytes / bandwidth * 1e3);
 }

@@ -9,7 +9,8 @@
 #[path = "peak.rs"]
 mod peak;
 
-use runner::engine::cpu::products::{Shape, Write, forward, input_gradient, instruction_set, weight_gradient};
+use runner::engine::cpu::products::{forward, input_gradient, instruction_set, weight_gradient};
+use runner::engine::{Shape, Write};
 use std::time::{Duration, Instant};
 
 /// Inputs and outputs of MiniLM's and BERT-base's products: query, key and value; attention output; feed-forward.

@@ -1,9 +1,9 @@
-//! The engine's CUDA half on the emulator: every launch, span and product as on a GPU, the kernels compiled for the host.
+//! The engine's CUDA bf16 on the emulator: every launch, span and product as on a GPU, the kernels compiled for the host.
 //! Or on a real GPU, where one is named: see `emulator`.
 
-use runner::engine::cpu::products::{Shape, Write};
-use runner::engine::cuda::{Address, Driver, Grid, Operands, Product};
-use runner::engine::{self, AdamW, EngineError, Rates, Taken};
+use runner::engine::cuda::{Address, Grid, Operands, Product, Runtime};
+use runner::engine::{self, AdamW, EngineError, Rates, StepStats};
+use runner::engine::{Shape, Write};
 
 use super::emulator;
 use super::*;
@@ -26,7 +26,7 @@ fn family(device: engine::Device, kind: &str, freeze: Freeze, dropout: f64) -> E
 }
 
 /// What `steps` steps of two batches each did, and what then stands in parameters and moments.
-fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<Taken>, [Vec<f32>; 3]) {
+fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<StepStats>, [Vec<f32>; 3]) {
     let sentences = Expected::of(kind).sentences();
     let (one, other) = (pack(&sentences[..2]), pack(&sentences[1..]));
     let scale = 1.0 / (one.labeled() + other.labeled()) as f64;
@@ -37,7 +37,7 @@ fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<T
         engine.step_ahead(&OPTIONS, RATES).expect("a step");
     }
     let mut taken = Vec::new();
-    engine.taken(&mut taken).expect("finite numbers");
+    engine.drain(&mut taken).expect("finite numbers");
     (taken, engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state"))
 }
 
@@ -66,7 +66,7 @@ fn every_familys_logits_are_near_those_of_transformers_in_bfloat16() {
     for kind in FAMILIES {
         let (near, exact) =
             (family(bfloat16(), kind, Freeze::Nothing, 0.0), family(float32(), kind, Freeze::Nothing, 0.0));
-        let batch = pack_asking_all(&Expected::of(kind).sentences());
+        let batch = pack_selecting_all(&Expected::of(kind).sentences());
         let apart = difference(&near.logits(&batch).expect("logits"), &exact.logits(&batch).expect("logits"));
         assert!((1e-5..2e-2).contains(&apart), "{kind}: {apart}");
     }
@@ -118,19 +118,19 @@ fn a_training_in_bfloat16_stays_near_that_in_float32() {
 /// What depends on the order of blocks or threads, or reads what no kernel wrote, gives other bits in reverse.
 #[test]
 fn a_training_has_the_same_bits_whatever_the_order_of_blocks_and_threads() {
-    for half in [false, true] {
+    for bf16 in [false, true] {
         let run = |device| {
             let (taken, state) = train(&mut family(device, "electra", Freeze::Nothing, 0.2), "electra", 0..2);
             (taken, state.map(|values| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>()))
         };
-        assert!(run(emulator::device(half)) == run(emulator::reversed_device(half)), "half: {half}");
+        assert!(run(emulator::device(bf16)) == run(emulator::reversed_device(bf16)), "bf16: {bf16}");
     }
 }
 
 #[test]
 fn a_restored_training_goes_on_to_the_same_bits() {
-    for half in [false, true] {
-        let device = || emulator::device(half);
+    for bf16 in [false, true] {
+        let device = || emulator::device(bf16);
         let (_, whole) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..4);
         let (_, middle) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..2);
         let mut resumed = engine_on(device(), "bert", Freeze::Nothing, 0.2, |_, parameters| parameters.fill(0.5));
@@ -138,7 +138,7 @@ fn a_restored_training_goes_on_to_the_same_bits() {
             |state: [&mut [f32]; 3]| state.into_iter().zip(&middle).for_each(|(to, from)| to.copy_from_slice(from));
         resumed.restore(2, fill).expect("a state");
         let (_, end) = train(&mut resumed, "bert", 2..4);
-        assert!(end == whole, "half: {half}");
+        assert!(end == whole, "bf16: {bf16}");
     }
 }
 
@@ -154,9 +154,9 @@ fn an_evaluation_disturbs_neither_gradients_nor_records() {
     assert_eq!(engine.evaluate(&batch, &mut classes).expect("a loss"), before);
     engine.step_ahead(&OPTIONS, RATES).expect("a step");
     let mut taken = Vec::new();
-    engine.taken(&mut taken).expect("finite numbers");
+    engine.drain(&mut taken).expect("finite numbers");
     assert!((taken[0].loss - before * scale).abs() < 1e-12, "{taken:?} {before}");
-    assert_eq!(classes.len(), 2 * batch.asked.len());
+    assert_eq!(classes.len(), 2 * batch.selected.len());
 }
 
 #[test]
@@ -169,11 +169,11 @@ fn what_the_first_of_many_steps_did_is_told_with_all_others() {
         engine.step_ahead(&OPTIONS, RATES).expect("a step");
     }
     let mut taken = Vec::new();
-    engine.taken(&mut taken).expect("finite numbers");
+    engine.drain(&mut taken).expect("finite numbers");
     assert_eq!(taken.len(), 700);
     assert!(taken.windows(2).all(|pair| pair[1].loss < pair[0].loss), "one sentence is learned step by step");
     taken.clear();
-    engine.taken(&mut taken).expect("finite numbers");
+    engine.drain(&mut taken).expect("finite numbers");
     assert!(taken.is_empty(), "a step is told once");
 }
 
@@ -191,7 +191,7 @@ fn the_first_step_without_a_finite_loss_is_named_and_changes_no_parameter() {
     let before = step(0.1);
     assert!(step(f64::NAN) == before, "a gradient of no numbers moves nothing");
     step(0.1);
-    let error = engine.taken(&mut Vec::new()).expect_err("a loss that is no number");
+    let error = engine.drain(&mut Vec::new()).expect_err("a loss that is no number");
     assert!(matches!(error, EngineError::NotFinite { what: "loss", step: 3 }), "{error}");
 }
 
@@ -211,7 +211,7 @@ fn a_step_without_labels_decays_and_no_more() {
 #[derive(Debug)]
 struct Full(std::cell::Cell<usize>);
 
-impl Driver for Full {
+impl Runtime for Full {
     fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
         let left = self.0.get().checked_sub(1).ok_or(EngineError::GpuMemory { bytes })?;
         self.0.set(left);
@@ -246,7 +246,7 @@ fn a_model_that_does_not_fit_is_refused_with_its_whole_need() {
     let capacity = Capacity { tokens: 1024, attention_weights: 1 << 20 };
     let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
     let refused = |buffers: usize| {
-        let device = engine::Device::Cuda { driver: Box::new(Full(buffers.into())), half: true };
+        let device = engine::Device::Cuda { runtime: Box::new(Full(buffers.into())), bf16: true };
         let made = Engine::new(config.clone(), 7, Freeze::Nothing, capacity, device, fill).map(|_| ());
         made.expect_err("no memory").to_string()
     };
@@ -264,7 +264,7 @@ fn shapes_that_the_kernels_do_not_take_are_refused() {
         let config = Config { hidden, heads, ..config };
         let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
         let capacity = Capacity { tokens: 8, attention_weights };
-        let device = engine::Device::Cuda { driver: Box::new(Full(0.into())), half: false };
+        let device = engine::Device::Cuda { runtime: Box::new(Full(0.into())), bf16: false };
         let made = Engine::new(config, 7, Freeze::Nothing, capacity, device, fill).map(|_| ());
         made.expect_err("the kernels do not take it")
     };

@@ -151,7 +151,7 @@ fn the_evaluations_loss_is_the_plain_mean_over_the_labeled_tokens() {
         let pieces = bench.validation.pieces(sentence);
         let mut batch = runner::engine::Batch::new(bench.engine.config().heads);
         let (ids, labels) = (&bench.validation.ids[pieces.clone()], &bench.validation.labels[pieces.clone()]);
-        batch.push_asking(0, ids, labels, 0..ids.len() as u32);
+        batch.push_selecting(0, ids, labels, 0..ids.len() as u32);
         let logits = bench.engine.logits(&batch).expect("logits");
         let classes = logits.len() / pieces.len();
         for (row, label) in logits.chunks_exact(classes).zip(&bench.validation.labels[pieces]) {

@@ -133,18 +133,18 @@ fn a_classifier_on_features_answers_for_the_labeled_tokens_alone() {
 #[test]
 fn on_a_gpu_a_classifier_on_features_learns_as_under_a_frozen_encoder() {
     let device = super::emulator::device;
-    for half in [false, true] {
-        let mut whole = whole_on(device(half), "bert");
+    for bf16 in [false, true] {
+        let mut whole = whole_on(device(bf16), "bert");
         let features = features(&whole);
         let (_, expected) = trained(&mut whole, None);
-        let (_, ours) = trained(&mut alone_on(device(half), "bert"), Some(&features));
+        let (_, ours) = trained(&mut alone_on(device(bf16), "bert"), Some(&features));
         // the classifier is all that learns, and its products are the same
-        assert!(ours == expected, "half: {half}");
+        assert!(ours == expected, "bf16: {bf16}");
         let (_, on_the_cpu) = trained(&mut alone("bert"), Some(&features));
         let wide = |bits: &[u32]| bits.iter().map(|bits| f32::from_bits(*bits)).collect::<Vec<_>>();
         let (ours, on_the_cpu) = (wide(&ours), wide(&on_the_cpu));
         let apart = ours.iter().zip(&on_the_cpu).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        assert!(apart < if half { 2e-2 } else { 1e-4 }, "half: {half}, {apart}");
+        assert!(apart < if bf16 { 2e-2 } else { 1e-4 }, "bf16: {bf16}, {apart}");
     }
 }
 

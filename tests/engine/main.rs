@@ -142,10 +142,10 @@ fn pack(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
 }
 
 /// As [`pack`], but every token's logits are asked for, not only the labeled ones'.
-fn pack_asking_all(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
+fn pack_selecting_all(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
     let mut batch = Batch::new(4);
     for (example, (ids, labels)) in sentences.iter().enumerate() {
-        batch.push_asking(example as u32, ids, labels, 0..ids.len() as u32);
+        batch.push_selecting(example as u32, ids, labels, 0..ids.len() as u32);
     }
     batch
 }
@@ -161,7 +161,7 @@ fn norm(values: &[f32]) -> f64 {
 /// Compares the logits of every token with transformers'.
 fn assert_logits(kind: &str, engine: &Engine, allowed: f32) {
     let expected = Expected::of(kind);
-    let logits = engine.logits(&pack_asking_all(&expected.sentences())).expect("logits");
+    let logits = engine.logits(&pack_selecting_all(&expected.sentences())).expect("logits");
     let mut token = 0;
     for (row, (ids, _)) in expected.logits.iter().zip(expected.sentences()) {
         for expected in &row[..ids.len()] {
@@ -342,7 +342,7 @@ fn inference_matches_candle_transformers() {
         let input = Tensor::new(ids.as_slice(), &Device::Cpu).and_then(|t| t.unsqueeze(0)).expect("ids");
         let hidden = model.forward(&input, &input.zeros_like().expect("zeros"), None).expect("forward");
         let logits = hidden.i(0).and_then(|h| h.matmul(&weight.t()?)?.broadcast_add(&bias)).expect("classifier");
-        let batch = pack_asking_all(&[(ids.clone(), labels.clone())]);
+        let batch = pack_selecting_all(&[(ids.clone(), labels.clone())]);
         for (ours, theirs) in engine.logits(&batch).expect("logits").iter().zip(values(&logits)) {
             assert!((ours - theirs).abs() < 1e-5, "{ours} against {theirs}");
         }
@@ -409,7 +409,7 @@ fn with_dropout_the_gradient_is_the_slope_of_the_loss() {
             let gradient = values(&gradient);
             let size = norm(&gradient);
             if size < 1e-3 {
-                assert_eq!(parameter.role, Role::KeyBias, "only a key's bias has no slope: softmax cancels it");
+                assert_eq!(parameter.role, Role::KeyBias, "only a key's bias has no gradient: softmax cancels it");
                 continue;
             }
             let step = 4e-3;
@@ -420,8 +420,8 @@ fn with_dropout_the_gradient_is_the_slope_of_the_loss() {
                 });
                 moved.accumulate(&batch, &masks, scale).expect("a loss") * scale
             });
-            let slope = (above - below) / (2.0 * step);
-            assert!((slope - size).abs() < 5e-3 * size, "{}: {slope} against {size}", parameter.name);
+            let gradient = (above - below) / (2.0 * step);
+            assert!((gradient - size).abs() < 5e-3 * size, "{}: {gradient} against {size}", parameter.name);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Pieces that are the padding, within a sentence: where RoBERTa's kin seat them, and that their rows learn nothing.
 
-use runner::engine::{Device, EngineError, NO_SEAT};
+use runner::engine::{Device, EngineError, NO_POSITION};
 
 use super::*;
 
@@ -11,12 +11,12 @@ const ROWS: [u32; 6] = [2, 3, 1, 4, 1, 5];
 
 fn batch(config: &Config) -> Batch {
     let mut batch = Batch::of(config);
-    batch.push_asking(0, &IDS, &[NO_LABEL, 1, 2, 3, NO_LABEL, NO_LABEL], 0..IDS.len() as u32);
+    batch.push_selecting(0, &IDS, &[NO_LABEL, 1, 2, 3, NO_LABEL, NO_LABEL], 0..IDS.len() as u32);
     batch
 }
 
 fn rows(batch: &Batch, config: &Config) -> Vec<u32> {
-    batch.seats.iter().map(|seat| seat.wrapping_add(config.first_position as u32)).collect()
+    batch.position_ids.iter().map(|seat| seat.wrapping_add(config.first_position as u32)).collect()
 }
 
 /// Where the engine computes.
@@ -51,8 +51,8 @@ fn logits_are_those_of_the_rows_that_transformers_takes() {
             }
         });
         let mut plain = Batch::new(moved.config().heads);
-        plain.push_asking(0, &IDS, &[NO_LABEL; 6], 0..IDS.len() as u32);
-        assert!(!plain.seats.contains(&NO_SEAT));
+        plain.push_selecting(0, &IDS, &[NO_LABEL; 6], 0..IDS.len() as u32);
+        assert!(!plain.position_ids.contains(&NO_POSITION));
         assert_eq!(moved.logits(&plain).expect("logits"), found);
         assert_ne!(engine.logits(&plain).expect("logits"), found, "the rows matter");
     }

@@ -168,7 +168,7 @@ fn it_overfits_four_sentences() {
     assert!(loss < 0.01, "{loss}");
     let mut classes = Vec::new();
     engine.predict(&batch, &mut classes).expect("classes");
-    assert!(classes.iter().map(|class| i32::from(*class)).eq(batch.asked.labels.iter().copied()));
+    assert!(classes.iter().map(|class| i32::from(*class)).eq(batch.selected.labels.iter().copied()));
 }
 
 #[test]

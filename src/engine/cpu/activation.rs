@@ -3,7 +3,7 @@
 use crate::model::Activation;
 
 use super::COLUMNS_A_TASK;
-use super::math::{gelu, gelu_slope, gelu_tanh, gelu_tanh_slope, relu, relu_slope};
+use super::math::{gelu, gelu_gradient, gelu_tanh, gelu_tanh_gradient, relu, relu_gradient};
 use super::team::chunks;
 
 /// Elements that one task takes.
@@ -33,9 +33,9 @@ pub(super) fn backward(gradient: &mut [f32], x: &[f32], activation: Activation) 
     });
 }
 
-/// A function and its slope over a chunk, each a vector loop.
+/// A function and its gradient over a chunk, each a vector loop.
 macro_rules! functions {
-    ($forward:ident, $backward:ident, $function:ident, $slope:ident) => {
+    ($forward:ident, $backward:ident, $function:ident, $derivative:ident) => {
         simd! {
         fn $forward(out: &mut [f32], x: &[f32]) {
             for (o, x) in out.iter_mut().zip(x) {
@@ -47,16 +47,16 @@ macro_rules! functions {
         simd! {
         fn $backward(gradient: &mut [f32], x: &[f32]) {
             for (g, x) in gradient.iter_mut().zip(x) {
-                *g *= $slope(*x);
+                *g *= $derivative(*x);
             }
         }
         }
     };
 }
 
-functions!(gelu_chunk, gelu_backward_chunk, gelu, gelu_slope);
-functions!(gelu_tanh_chunk, gelu_tanh_backward_chunk, gelu_tanh, gelu_tanh_slope);
-functions!(relu_chunk, relu_backward_chunk, relu, relu_slope);
+functions!(gelu_chunk, gelu_backward_chunk, gelu, gelu_gradient);
+functions!(gelu_tanh_chunk, gelu_tanh_backward_chunk, gelu_tanh, gelu_tanh_gradient);
+functions!(relu_chunk, relu_backward_chunk, relu, relu_gradient);
 
 /// ∂bias = Σ ∂y over the tokens in order, y = x·Wᵗ + bias; gradient: `[tokens, out.len()]`.
 pub(super) fn bias_backward(out: &mut [f32], gradient: &[f32], add: bool) {
@@ -81,7 +81,7 @@ fn sum_columns(out: &mut [f32], gradient: &[f32], first: usize, width: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{self, assert_close, dot, draws, slopes, wide};
+    use super::super::reference::{self, assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
                 // each element depends on its own input alone, so one loss at a time serves them all; no draw lies
                 // within a step of relu's corner
                 let expected: Vec<f64> =
-                    (0..len).map(|i| slopes(&x[i..=i], |x| dot(&function(x), &outer[i..=i]))[0]).collect();
+                    (0..len).map(|i| numeric_gradient(&x[i..=i], |x| dot(&function(x), &outer[i..=i]))[0]).collect();
                 assert_close(&gradient, &expected, "∂x");
             }
         }
@@ -115,7 +115,7 @@ mod tests {
         for (tokens, width) in [(1, 5), (3, 130), (17, 300)] {
             let outer = draws("outer", tokens * width);
             let loss = |bias: &[f64]| dot(&bias.repeat(tokens), &outer);
-            let expected = slopes(&draws("bias", width), loss);
+            let expected = numeric_gradient(&draws("bias", width), loss);
             let mut written = vec![f32::NAN; width];
             bias_backward(&mut written, &outer, false);
             assert_close(&written, &expected, "∂bias");

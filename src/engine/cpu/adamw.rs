@@ -1,5 +1,7 @@
 //! The optimizer's two passes over the flat buffers: the gradient's norm, and AdamW.
 
+use crate::engine::adamw::Update;
+
 use super::math::{sum_by_lanes, sum_lanes};
 use super::team::{Shared, chunks, tasks};
 
@@ -8,28 +10,9 @@ const ELEMENTS: usize = 16 * 1024;
 /// Rows of a table that one task takes.
 const ROWS_A_TASK: usize = 8;
 
-/// The constants of one AdamW step on one stretch (Loshchilov and Hutter 2019), computed in float64.
-#[derive(Debug, Clone, Copy)]
-pub struct Update {
-    /// 1 - rate·decay: what decay leaves of a parameter.
-    pub keep: f32,
-    /// rate / (1 - β₁ᵗ)
-    pub step: f32,
-    /// 1 / √(1 - β₂ᵗ)
-    pub correction: f32,
-    /// β₁ and β₂.
-    pub betas: [f32; 2],
-    /// 1 - β₁ and 1 - β₂.
-    pub complements: [f32; 2],
-    /// Added to the root of the second moment.
-    pub epsilon: f32,
-    /// Clipping: what the gradient is multiplied by.
-    pub clip: f32,
-}
-
 /// A row of a table that has steps outstanding.
 #[derive(Debug, Clone, Copy)]
-pub struct Stale {
+pub struct StaleRow {
     /// Its index.
     pub row: u32,
     /// Of the outstanding steps, how many it has taken.
@@ -101,7 +84,7 @@ pub(super) fn update_rows(tables: [&mut [f32]; 3], g: &[f32], width: usize, rows
 
 /// The outstanding `steps` of some rows of tables of `width` columns, each once and in ascending order: [`update`] with a gradient of zero.
 /// A row that never met a gradient has zero for moments, too, so that only the decay remains of its steps, to the bit.
-pub(super) fn replay(tables: [&mut [f32]; 3], width: usize, rows: &[Stale], steps: &[Update]) {
+pub(super) fn replay(tables: [&mut [f32]; 3], width: usize, rows: &[StaleRow], steps: &[Update]) {
     each_row(
         tables,
         width,

@@ -8,10 +8,10 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use crate::engine::batch::{Batch, Which, attention_weights, stride};
+use crate::engine::batch::{Batch, Tokens, attention_weights, stride};
+use crate::engine::mask::Mask;
 use crate::engine::sequence::Sequence;
 
-use super::dropout::Mask;
 use super::math::{exp, sum_by_lanes};
 use super::team::{Shared, tasks};
 
@@ -40,21 +40,21 @@ impl Heads {
 #[derive(Clone, Copy)]
 pub(super) struct Queries<'a> {
     sequences: &'a [Sequence],
-    which: Which,
+    which: Tokens,
     /// Position of each query in its sentence.
     positions: &'a [u32],
 }
 
 impl<'a> Queries<'a> {
-    pub(super) fn new(batch: &'a Batch, which: Which) -> Self {
+    pub(super) fn new(batch: &'a Batch, which: Tokens) -> Self {
         Self { sequences: &batch.sequences, which, positions: batch.rows(which).positions }
     }
 
     /// The rows of a sentence's queries.
     fn rows(&self, sequence: &Sequence) -> Range<usize> {
         match self.which {
-            Which::Every => sequence.start..sequence.start + sequence.len,
-            Which::Asked => sequence.first_asked..sequence.first_asked + sequence.asked,
+            Tokens::All => sequence.start..sequence.start + sequence.len,
+            Tokens::Selected => sequence.first_selected..sequence.first_selected + sequence.selected,
         }
     }
 
@@ -103,14 +103,14 @@ fn forward_sentence(
     let (len, queries) = (sentence.sequence.len, sentence.positions.len());
     let (columns, hidden) = (stride(len), heads.hidden());
     let (keys, scratch) = scratch.split_at_mut(heads.width * columns);
-    let (asking, dropped) = scratch.split_at_mut(heads.width * queries);
+    let (query_rows, dropped) = scratch.split_at_mut(heads.width * queries);
     let scale = 1.0 / (heads.width as f32).sqrt();
     for head in 0..heads.count {
         let part = |index: usize| Matrix { values: &qkv[index * hidden + head * heads.width..], row: 3 * hidden, column: 1 };
         let weights = &mut weights[head * queries * columns..][..queries * columns];
         transpose(keys, part(1), [len, heads.width], columns);
-        let asking = gather(asking, part(0), sentence.positions, heads.width);
-        product(weights, columns, asking, keys, columns, [queries, heads.width, columns]);
+        let query_rows = gather(query_rows, part(0), sentence.positions, heads.width);
+        product(weights, columns, query_rows, keys, columns, [queries, heads.width, columns]);
         for row in weights.chunks_exact_mut(columns) {
             softmax(row, len, scale);
         }
@@ -144,8 +144,8 @@ pub(super) fn backward(
         heads.count,
         |sequence, gradient, weights| {
             let (len, qkv) = (sequence.len, &qkv[sequence.start * 3 * hidden..][..sequence.len * 3 * hidden]);
-            let asking = queries.rows(sequence);
-            let context_gradient = &context_gradient[asking.start * hidden..asking.end * hidden];
+            let query_rows = queries.rows(sequence);
+            let context_gradient = &context_gradient[query_rows.start * hidden..query_rows.end * hidden];
             let sentence = queries.sentence(sequence);
             if sentence.positions.is_empty() {
                 return gradient.fill(0.0);
@@ -166,9 +166,9 @@ fn backward_sentence(
     let (columns, hidden) = (stride(len), heads.hidden());
     let scale = 1.0 / (heads.width as f32).sqrt();
     let (values, scratch) = scratch.split_at_mut(heads.width * columns);
-    let (asking, scratch) = scratch.split_at_mut(heads.width * queries);
-    let (asking_gradient, squares) = scratch.split_at_mut(heads.width * queries);
-    let (slopes, dropped) = squares.split_at_mut(queries * columns);
+    let (query_rows, scratch) = scratch.split_at_mut(heads.width * queries);
+    let (query_gradients, squares) = scratch.split_at_mut(heads.width * queries);
+    let (score_gradients, dropped) = squares.split_at_mut(queries * columns);
     for head in 0..heads.count {
         let at = |index: usize| index * hidden + head * heads.width;
         let part = |index: usize| Matrix { values: &qkv[at(index)..], row: 3 * hidden, column: 1 };
@@ -176,19 +176,19 @@ fn backward_sentence(
         let outer = Matrix { values: &context_gradient[head * heads.width..], row: hidden, column: 1 };
 
         transpose(values, part(2), [len, heads.width], columns);
-        product(slopes, columns, outer, values, columns, [queries, heads.width, columns]);
+        product(score_gradients, columns, outer, values, columns, [queries, heads.width, columns]);
         if let Some(mask) = mask {
-            drop_weights(slopes, columns, sentence, head, mask);
+            drop_weights(score_gradients, columns, sentence, head, mask);
         }
-        for (slopes, weights) in slopes.chunks_exact_mut(columns).zip(weights.chunks_exact(columns)) {
-            softmax_backward(slopes, weights, scale);
+        for (score_gradients, weights) in score_gradients.chunks_exact_mut(columns).zip(weights.chunks_exact(columns)) {
+            softmax_backward(score_gradients, weights, scale);
         }
-        let slope = Matrix { values: slopes, row: columns, column: 1 };
-        product(asking_gradient, heads.width, slope, part(1).values, 3 * hidden, [queries, len, heads.width]);
-        scatter(&mut gradient[at(0)..], 3 * hidden, len, asking_gradient, sentence.positions, heads.width);
-        let asking = gather(asking, part(0), sentence.positions, heads.width);
+        let score_gradient = Matrix { values: score_gradients, row: columns, column: 1 };
+        product(query_gradients, heads.width, score_gradient, part(1).values, 3 * hidden, [queries, len, heads.width]);
+        scatter(&mut gradient[at(0)..], 3 * hidden, len, query_gradients, sentence.positions, heads.width);
+        let query_rows = gather(query_rows, part(0), sentence.positions, heads.width);
         let size = [len, queries, heads.width];
-        product(&mut gradient[at(1)..], 3 * hidden, slope.transposed(), asking.values, heads.width, size);
+        product(&mut gradient[at(1)..], 3 * hidden, score_gradient.transposed(), query_rows.values, heads.width, size);
 
         let weights = dropout(dropped, weights, columns, sentence, head, mask);
         let weights = Matrix { values: weights, row: columns, column: 1 };
@@ -350,12 +350,12 @@ fn softmax(row: &mut [f32], len: usize, scale: f32) {
     row.iter_mut().for_each(|x| *x *= share);
 }
 
-/// `slopes` turns from ∂P into ∂S of S = Q·Kᵗ.
+/// `score_gradients` turns from ∂P into ∂S of S = Q·Kᵗ.
 #[inline(always)]
-fn softmax_backward(slopes: &mut [f32], weights: &[f32], scale: f32) {
-    let along = sum_by_lanes(weights.len(), |i| slopes[i] * weights[i]);
-    for (slope, weight) in slopes.iter_mut().zip(weights) {
-        *slope = weight * (*slope - along) * scale;
+fn softmax_backward(score_gradients: &mut [f32], weights: &[f32], scale: f32) {
+    let along = sum_by_lanes(weights.len(), |i| score_gradients[i] * weights[i]);
+    for (score_gradient, weight) in score_gradients.iter_mut().zip(weights) {
+        *score_gradient = weight * (*score_gradient - along) * scale;
     }
 }
 
@@ -383,7 +383,7 @@ fn drop_weights(weights: &mut [f32], columns: usize, sentence: Sentence<'_>, hea
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{self, assert_close, dot, draws, slopes, wide};
+    use super::super::reference::{self, assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
     use crate::random::Stream;
 
@@ -391,14 +391,14 @@ mod tests {
     fn check(lengths: &[usize], heads: Heads, mask: Option<Mask>) {
         let mut batch = Batch::new(heads.count);
         for (index, &len) in lengths.iter().enumerate() {
-            let asked = (0..len as u32).filter(|position| (position + index as u32) % 3 != 1);
-            batch.push_asking(3 * index as u32 + 1, &vec![0; len], &vec![0; len], asked);
+            let selected = (0..len as u32).filter(|position| (position + index as u32) % 3 != 1);
+            batch.push_selecting(3 * index as u32 + 1, &vec![0; len], &vec![0; len], selected);
         }
-        check_queries(&batch, Which::Every, heads, mask);
-        check_queries(&batch, Which::Asked, heads, mask);
+        check_queries(&batch, Tokens::All, heads, mask);
+        check_queries(&batch, Tokens::Selected, heads, mask);
     }
 
-    fn check_queries(batch: &Batch, which: Which, heads: Heads, mask: Option<Mask>) {
+    fn check_queries(batch: &Batch, which: Tokens, heads: Heads, mask: Option<Mask>) {
         let lengths: Vec<usize> = batch.sequences.iter().map(|sequence| sequence.len).collect();
         let (tokens, hidden, queries) = (batch.tokens(), heads.hidden(), batch.rows(which).positions.len());
         let (qkv, outer) = (draws("qkv", tokens * 3 * hidden), draws("outer", queries * hidden));
@@ -410,7 +410,7 @@ mod tests {
         let reference = |qkv: &[f64]| -> Vec<f64> {
             let every = reference::attention(qkv, &lengths, [heads.count, heads.width], factor);
             let rows = every.chunks_exact(hidden).zip(0..);
-            let is_query = |token| which == Which::Every || batch.asked.tokens.contains(&token);
+            let is_query = |token| which == Tokens::All || batch.selected.tokens.contains(&token);
             rows.filter(|(_, token)| is_query(*token)).flat_map(|(row, _)| row).copied().collect()
         };
 
@@ -421,7 +421,7 @@ mod tests {
 
         let mut gradient = vec![f32::NAN; qkv.len()];
         backward(&mut gradient, &outer, &mut weights, &qkv, Queries::new(batch, which), heads, mask.as_ref());
-        assert_close(&gradient, &slopes(&qkv, |qkv| dot(&reference(qkv), &outer)), "∂qkv");
+        assert_close(&gradient, &numeric_gradient(&qkv, |qkv| dot(&reference(qkv), &outer)), "∂qkv");
     }
 
     /// What dropout multiplies the weights of a sentence by, as the operation draws it.
@@ -458,7 +458,7 @@ mod tests {
         batch.push(0, &[0; 5], &[0; 5]);
         let (mut context, mut weights) = (vec![0.0; 5 * 4], vec![f32::NAN; batch.attention_weights()]);
         let heads = Heads { count: 1, width: 4 };
-        forward(&mut context, &mut weights, &draws("qkv", 60), Queries::new(&batch, Which::Every), heads, None);
+        forward(&mut context, &mut weights, &draws("qkv", 60), Queries::new(&batch, Tokens::All), heads, None);
         for row in weights.chunks_exact(stride(5)) {
             assert!((row[..5].iter().sum::<f32>() - 1.0).abs() < 1e-6);
             assert!(row[5..].iter().all(|weight| *weight == 0.0));

@@ -4,17 +4,18 @@ use std::cell::RefCell;
 
 use candle_core::Tensor;
 
-use crate::engine::arena::Arena;
+use crate::engine::adamw::{AdamW, Rates};
 use crate::engine::batch::Batch;
 use crate::engine::encoder::Encoder;
 use crate::engine::error::EngineError;
 use crate::engine::masks::Masks;
-use crate::engine::optimizer::{AdamW, Optimizer, Rates};
+use crate::engine::product::Write;
+use crate::engine::target::Target;
 use crate::model::{Config, Layout, Span};
 
-use super::Target;
+use super::arena::Arena;
 use super::operations::Cpu;
-use super::products::Write;
+use super::optimizer::Optimizer;
 
 /// The numbers of a model, and its optimizer.
 #[derive(Debug)]
@@ -100,7 +101,7 @@ impl Body {
         })
     }
 
-    /// The best class of each token that is asked for, and the loss summed over those with a label.
+    /// The best class of each token that is selected, and the loss summed over those with a label.
     ///
     /// # Errors
     /// Those of the device.
@@ -138,7 +139,7 @@ impl Body {
         batch: &Batch,
         read: impl FnOnce(&Cpu<'_>, Span) -> R,
     ) -> Result<R, EngineError> {
-        self.settle()?;
+        self.flush()?;
         self.arena.pass(|memory| {
             let mut cpu = Cpu::new(memory);
             let logits = encoder.forward(&mut cpu, batch, &Masks::none(&encoder.config));
@@ -147,10 +148,10 @@ impl Body {
     }
 
     /// Takes the steps that rows of tables have outstanding, before all of the model is read.
-    fn settle(&self) -> Result<(), EngineError> {
+    fn flush(&self) -> Result<(), EngineError> {
         let mut optimizer = self.optimizer.borrow_mut();
         if optimizer.outstanding {
-            self.arena.pass(|memory| optimizer.settle(&mut Cpu::new(memory)))?;
+            self.arena.pass(|memory| optimizer.flush(&mut Cpu::new(memory)))?;
         }
         Ok(())
     }
@@ -164,7 +165,7 @@ impl Body {
         spans: [Span; N],
         read: impl FnOnce([&[f32]; N]) -> R,
     ) -> Result<R, EngineError> {
-        self.settle()?;
+        self.flush()?;
         self.arena.with(|memory| read(spans.map(|span| &memory[span.range()])))
     }
 
@@ -192,7 +193,7 @@ impl Body {
     /// # Errors
     /// Those of the device.
     pub(in crate::engine) fn set(&mut self, span: Span, values: &[f32]) -> Result<(), EngineError> {
-        self.settle()?;
+        self.flush()?;
         self.arena.with(|memory| memory[span.range()].copy_from_slice(values))
     }
 
@@ -207,7 +208,7 @@ impl Body {
         parameters: bool,
     ) -> Result<Tensor, EngineError> {
         if parameters {
-            self.settle()?;
+            self.flush()?;
         }
         self.arena.view(span, shape)
     }

@@ -1,11 +1,8 @@
-//! Dropout whose masks are functions of (seed, epoch, example, site, element) alone: regenerated in the backward pass,
-//! never stored.
-//!
-//! Srivastava et al. 2014. Element e of a row takes word (e / 16) mod 4 of the Philox block 16·(e / 64) + e mod 16, at
-//! counter `[block, row, site, example]`: sixteen blocks side by side give 64 neighboring elements without a shuffle.
-//! The attention weights of a head are one such row, its queries' rows behind each other: most are shorter than 64.
+//! Dropout on a CPU: the elements of a [`Mask`] drawn again in the backward pass, never stored.
 
-use crate::random::{LANES, Stream};
+use crate::engine::batch::TokenPositions;
+use crate::engine::mask::Mask;
+use crate::random::LANES;
 
 use super::ROWS_A_TASK;
 use super::team::chunks;
@@ -13,24 +10,7 @@ use super::team::chunks;
 /// Elements that one round of [`Stream::lanes`] decides.
 const GROUP: usize = 4 * LANES;
 
-/// The mask of one place in the model, for one epoch.
-#[derive(Debug, Clone, Copy)]
-pub struct Mask {
-    pub(in crate::engine) stream: Stream,
-    pub(in crate::engine) site: u32,
-    /// Words below it drop their element.
-    pub(in crate::engine) threshold: u32,
-    /// What is kept grows by 1/(1-p).
-    pub(in crate::engine) scale: f32,
-}
-
 impl Mask {
-    /// Drops with `probability` at `site` of `stream`; none where nothing would be dropped.
-    pub fn new(stream: Stream, site: u32, probability: f64) -> Option<Self> {
-        let threshold = (probability * 4_294_967_296.0).round() as u32;
-        (threshold > 0).then(|| Self { stream, site, threshold, scale: (1.0 / (1.0 - probability)) as f32 })
-    }
-
     /// Drops from one row: `x` becomes x/(1-p) or 0. `row`: the token's position in its sentence.
     #[inline(always)]
     pub(super) fn apply(&self, x: &mut [f32], example: u32, row: u32) {
@@ -82,24 +62,15 @@ impl Mask {
     }
 }
 
-/// Which sentence and position each packed token is.
-#[derive(Debug, Clone, Copy)]
-pub struct Tokens<'a> {
-    /// Example of each token: its sentence's index in the subset.
-    pub examples: &'a [u32],
-    /// Position of each token in its sentence.
-    pub positions: &'a [u32],
-}
-
 /// Drops from `x`: `[tokens, width]`. Backward is the same call on the gradient.
-pub(super) fn rows(x: &mut [f32], width: usize, mask: &Mask, tokens: Tokens<'_>) {
+pub(super) fn rows(x: &mut [f32], width: usize, mask: &Mask, tokens: TokenPositions<'_>) {
     chunks([x], [width * ROWS_A_TASK], |task, [chunk]| {
         drop_rows(chunk, width, mask, tokens, task * ROWS_A_TASK);
     });
 }
 
 simd! {
-fn drop_rows(x: &mut [f32], width: usize, mask: &Mask, tokens: Tokens<'_>, first: usize) {
+fn drop_rows(x: &mut [f32], width: usize, mask: &Mask, tokens: TokenPositions<'_>, first: usize) {
     for (row, values) in x.chunks_exact_mut(width).enumerate() {
         let token = first + row;
         mask.apply(values, tokens.examples[token], tokens.positions[token]);
@@ -110,6 +81,7 @@ fn drop_rows(x: &mut [f32], width: usize, mask: &Mask, tokens: Tokens<'_>, first
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Stream;
 
     fn mask(site: u32, probability: f64) -> Mask {
         Mask::new(Stream::new(42, "dropout", 0), site, probability).expect("a positive probability")
@@ -132,7 +104,7 @@ mod tests {
         let width = 100;
         let drop = |examples: &[u32], positions: &[u32]| {
             let mut x = vec![1.0f32; examples.len() * width];
-            rows(&mut x, width, &mask(1, 0.5), Tokens { examples, positions });
+            rows(&mut x, width, &mask(1, 0.5), TokenPositions { examples, positions });
             x
         };
         let together = drop(&[7, 7, 9], &[0, 1, 0]);
@@ -175,10 +147,10 @@ mod tests {
 
     #[test]
     fn dropout_and_its_gradient_are_a_product_with_the_masks_factors() {
-        use super::super::reference::{assert_close, dot, draws, slopes};
+        use super::super::reference::{assert_close, dot, draws, numeric_gradient};
         for (tokens, width) in [(1, 5), (3, 64), (17, 100)] {
             let (examples, positions): (Vec<u32>, Vec<u32>) = (0..tokens).map(|token| (token / 4, token % 4)).unzip();
-            let at = Tokens { examples: &examples, positions: &positions };
+            let at = TokenPositions { examples: &examples, positions: &positions };
             let len = tokens as usize * width;
             let drop = |mut x: Vec<f32>| {
                 rows(&mut x, width, &mask(2, 0.3), at);
@@ -191,13 +163,8 @@ mod tests {
                 |x: &[f64]| -> Vec<f64> { x.iter().zip(&factors).map(|(x, f)| x * f64::from(*f)).collect() };
             let wide: Vec<f64> = x.iter().copied().map(f64::from).collect();
             assert_close(&drop(x.clone()), &reference(&wide), "out");
-            assert_close(&drop(outer.clone()), &slopes(&x, |x| dot(&reference(x), &outer)), "∂x");
+            assert_close(&drop(outer.clone()), &numeric_gradient(&x, |x| dot(&reference(x), &outer)), "∂x");
         }
-    }
-
-    #[test]
-    fn no_dropout_is_no_mask() {
-        assert!(Mask::new(Stream::new(42, "dropout", 0), 0, 0.0).is_none());
     }
 
     /// Pins the function itself: these bits may change only with the engine's numerics version.

@@ -2,7 +2,7 @@
 
 use super::ROWS_A_TASK;
 use super::team::chunks;
-use crate::engine::batch::NO_SEAT;
+use crate::engine::batch::NO_POSITION;
 
 /// Rows of the three tables for each token; segments: always row 0, as for a single sentence.
 #[derive(Debug, Clone, Copy)]
@@ -10,7 +10,7 @@ pub(super) struct Lookup<'a> {
     /// Word row of each token.
     pub ids: &'a [u32],
     /// Seat of each token.
-    pub seats: &'a [u32],
+    pub position_ids: &'a [u32],
     /// Row of seat 0.
     pub first_position: usize,
     /// The piece that is padding, if there is one.
@@ -20,7 +20,7 @@ pub(super) struct Lookup<'a> {
 impl Lookup<'_> {
     /// The token's row of the position table; the row of no seat is the one before the first.
     fn position(&self, token: usize) -> usize {
-        self.seats[token].wrapping_add(self.first_position as u32) as usize
+        self.position_ids[token].wrapping_add(self.first_position as u32) as usize
     }
 }
 
@@ -52,7 +52,7 @@ pub(super) fn backward([words, positions, segments]: [&mut [f32]; 3], gradient: 
         if at.padding != Some(at.ids[token]) {
             add(&mut words[at.ids[token] as usize * width..][..width], gradient);
         }
-        if at.seats[token] != NO_SEAT {
+        if at.position_ids[token] != NO_POSITION {
             add(&mut positions[at.position(token) * width..][..width], gradient);
         }
         if let Some(segment) = segments.get_mut(..width) {
@@ -63,14 +63,14 @@ pub(super) fn backward([words, positions, segments]: [&mut [f32]; 3], gradient: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{assert_close, dot, draws, slopes, wide};
+    use super::super::reference::{assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
 
     /// Two sentences of which words and positions recur, with and without a segment table.
     #[test]
     fn the_sum_of_embeddings_and_its_gradients_are_those_of_the_reference() {
         let (ids, positions, first_position) = ([4, 0, 4, 2, 4], [0, 1, 2, 0, 1], 2);
-        let at = Lookup { ids: &ids, seats: &positions, first_position, padding: None };
+        let at = Lookup { ids: &ids, position_ids: &positions, first_position, padding: None };
         for (width, segment_rows) in [(5, 2), (33, 1), (33, 0)] {
             let words = draws("words", 6 * width);
             let places = draws("positions", 7 * width);
@@ -93,9 +93,9 @@ mod tests {
             let mut gradients = [6, 7, segment_rows].map(|rows| vec![0.0; rows * width]);
             let [a, b, c] = &mut gradients;
             backward([a, b, c], &outer, width, at);
-            assert_close(&gradients[0], &slopes(&words, |w| loss(w, &p, &s)), "∂words");
-            assert_close(&gradients[1], &slopes(&places, |p| loss(&w, p, &s)), "∂positions");
-            assert_close(&gradients[2], &slopes(&segments, |s| loss(&w, &p, s)), "∂segments");
+            assert_close(&gradients[0], &numeric_gradient(&words, |w| loss(w, &p, &s)), "∂words");
+            assert_close(&gradients[1], &numeric_gradient(&places, |p| loss(&w, p, &s)), "∂positions");
+            assert_close(&gradients[2], &numeric_gradient(&segments, |s| loss(&w, &p, s)), "∂segments");
         }
     }
 }

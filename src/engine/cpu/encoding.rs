@@ -1,13 +1,13 @@
 //! What an encoder is written in, as sequences of this device's operations.
 
-use crate::engine::batch::{Batch, Which};
+use crate::engine::batch::{Batch, Tokens};
 use crate::engine::features::Features;
+use crate::engine::mask::Mask;
 use crate::engine::operations::{Linear, Normed, Operations, Rows};
+use crate::engine::product::{Shape, Write};
 use crate::model::{Activation, LinearSpans, NormSpans, Span};
 
-use super::dropout::Mask;
 use super::operations::Cpu;
-use super::products::{Shape, Write};
 
 impl Operations for Cpu<'_> {
     fn embed(
@@ -22,7 +22,7 @@ impl Operations for Cpu<'_> {
         let Normed { sum, statistics, parameters, epsilon } = norm;
         Cpu::embed(self, sum, tables, first_position, batch);
         self.norm(out, [sum, statistics], parameters, epsilon);
-        Cpu::dropout(self, out, out.len / batch.tokens(), mask.as_ref(), batch.rows(Which::Every));
+        Cpu::dropout(self, out, out.len / batch.tokens(), mask.as_ref(), batch.rows(Tokens::All));
     }
 
     fn embed_backward(&mut self, tables: [Span; 3], gradient: Span, first_position: usize, batch: &Batch) {
@@ -48,7 +48,7 @@ impl Operations for Cpu<'_> {
         Cpu::linear_input_backward(self, dx, dy, weight, shape, write);
     }
 
-    fn chain(&mut self, _: Span) {}
+    fn refresh_bf16(&mut self, _: Span) {}
 
     fn attention(
         &mut self,
@@ -123,11 +123,11 @@ impl Operations for Cpu<'_> {
     }
 
     fn gather(&mut self, to: Span, from: Span, width: usize, batch: &Batch) {
-        Cpu::gather(self, to, from, width, &batch.asked.tokens);
+        Cpu::gather(self, to, from, width, &batch.selected.tokens);
     }
 
     fn scatter(&mut self, to: Span, from: Span, width: usize, batch: &Batch) {
-        Cpu::scatter(self, to, from, width, &batch.asked.tokens);
+        Cpu::scatter(self, to, from, width, &batch.selected.tokens);
     }
 
     fn load(&mut self, to: Span, features: &Features, batch: &Batch) {

@@ -1,15 +1,7 @@
 //! Cross-entropy over the labeled tokens, and the choice of a label.
 
 use crate::engine::batch::{NO_CLASS, NO_LABEL};
-
-/// What the loss is of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Target {
-    /// What the gradient is multiplied by.
-    pub scale: f64,
-    /// Share of the target that goes to all classes alike, from 0 to below 1; the rest goes to the label.
-    pub smoothing: f64,
-}
+use crate::engine::target::Target;
 
 /// The sum of the cross-entropy over the labeled tokens; logits become its gradient, times the target's scale.
 ///
@@ -71,7 +63,7 @@ pub(super) fn argmax(logits: &[f32], classes: usize) -> impl Iterator<Item = u16
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{self, assert_close, draws, slopes, wide};
+    use super::super::reference::{self, assert_close, draws, numeric_gradient, wide};
     use super::*;
 
     #[test]
@@ -87,8 +79,8 @@ mod tests {
             let expected = reference::cross_entropy(&wide(&logits), &some);
             assert!((loss - expected).abs() < 1e-12 * expected, "{loss} for {expected}");
             assert_eq!(loss.to_bits(), alone.to_bits());
-            let slopes = slopes(&logits, |logits| scale * reference::cross_entropy(logits, &some));
-            assert_close(&gradient, &slopes, "∂logits");
+            let gradients = numeric_gradient(&logits, |logits| scale * reference::cross_entropy(logits, &some));
+            assert_close(&gradient, &gradients, "∂logits");
         }
     }
 
@@ -102,8 +94,9 @@ mod tests {
             let loss = cross_entropy(&mut gradient, &labels, classes, Target { scale, smoothing });
             let expected = reference::smoothed_cross_entropy(&wide(&logits), &some, smoothing);
             assert!((loss - expected).abs() < 1e-12 * expected, "{loss} for {expected}");
-            let slopes = slopes(&logits, |logits| scale * reference::smoothed_cross_entropy(logits, &some, smoothing));
-            assert_close(&gradient, &slopes, "∂logits");
+            let gradients =
+                numeric_gradient(&logits, |logits| scale * reference::smoothed_cross_entropy(logits, &some, smoothing));
+            assert_close(&gradient, &gradients, "∂logits");
         }
     }
 

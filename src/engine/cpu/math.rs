@@ -49,7 +49,7 @@ pub(super) fn gelu(x: f32) -> f32 {
 
 /// The derivative of [`gelu`]: Φ(x) + x·φ(x).
 #[inline(always)]
-pub(super) fn gelu_slope(x: f32) -> f32 {
+pub(super) fn gelu_gradient(x: f32) -> f32 {
     /// 1/√(2π)
     const DENSITY: f32 = 0.398_942_3;
     let gauss = exp(x * x * -0.5);
@@ -79,7 +79,7 @@ pub(super) fn gelu_tanh(x: f32) -> f32 {
 
 /// The derivative of [`gelu_tanh`]: s + x·s·(1-s)·2u' with the gate s and u' = √(2/π)·(1 + 3·0.044715·x²).
 #[inline(always)]
-pub(super) fn gelu_tanh_slope(x: f32) -> f32 {
+pub(super) fn gelu_tanh_gradient(x: f32) -> f32 {
     /// 2·√(2/π) and 3·0.044715 times it
     const INNER: [f32; 2] = [1.595_769_2, 0.214_064_45];
     let x = x.clamp(-GELU_TANH_REACH, GELU_TANH_REACH);
@@ -95,7 +95,7 @@ pub(super) fn relu(x: f32) -> f32 {
 
 /// The derivative of [`relu`]; 0 at 0, as torch has it.
 #[inline(always)]
-pub(super) fn relu_slope(x: f32) -> f32 {
+pub(super) fn relu_gradient(x: f32) -> f32 {
     if x > 0.0 { 1.0 } else { 0.0 }
 }
 
@@ -160,8 +160,8 @@ mod tests {
         let wide = |x: f64| x * 0.5 * (1.0 + libm::erf(x / std::f64::consts::SQRT_2));
         for x in grid().map(|x| x * 0.1) {
             let step = 1e-6;
-            let slope = (wide(f64::from(x) + step) - wide(f64::from(x) - step)) / (2.0 * step);
-            assert!((f64::from(gelu_slope(x)) - slope).abs() < 3e-7, "{x}");
+            let gradient = (wide(f64::from(x) + step) - wide(f64::from(x) - step)) / (2.0 * step);
+            assert!((f64::from(gelu_gradient(x)) - gradient).abs() < 3e-7, "{x}");
         }
     }
 
@@ -172,12 +172,16 @@ mod tests {
         for x in grid().map(|x| x * 0.4) {
             let (exact, step) = (wide(f64::from(x)), 1e-6);
             assert!((f64::from(gelu_tanh(x)) - exact).abs() < 3e-7 * f64::from(x).abs().max(1.0), "{x}");
-            let slope = (wide(f64::from(x) + step) - wide(f64::from(x) - step)) / (2.0 * step);
-            assert!((f64::from(gelu_tanh_slope(x)) - slope).abs() < 5e-7, "{x}: {} {slope}", gelu_tanh_slope(x));
+            let gradient = (wide(f64::from(x) + step) - wide(f64::from(x) - step)) / (2.0 * step);
+            assert!(
+                (f64::from(gelu_tanh_gradient(x)) - gradient).abs() < 5e-7,
+                "{x}: {} {gradient}",
+                gelu_tanh_gradient(x)
+            );
         }
         for x in [f32::MAX, 1e20] {
-            assert_eq!((gelu_tanh(x), gelu_tanh_slope(x)), (x, 1.0));
-            assert!(gelu_tanh_slope(-x).abs() < 1e-30);
+            assert_eq!((gelu_tanh(x), gelu_tanh_gradient(x)), (x, 1.0));
+            assert!(gelu_tanh_gradient(-x).abs() < 1e-30);
         }
         assert!(gelu_tanh(f32::NAN).is_nan());
     }
@@ -185,7 +189,7 @@ mod tests {
     #[test]
     fn relu_hides_no_number_that_is_none() {
         assert_eq!([-2.0, -0.0, 0.0, 3.0].map(relu), [0.0, 0.0, 0.0, 3.0]);
-        assert_eq!([-2.0, -0.0, 0.0, 3.0].map(relu_slope), [0.0, 0.0, 0.0, 1.0]);
+        assert_eq!([-2.0, -0.0, 0.0, 3.0].map(relu_gradient), [0.0, 0.0, 0.0, 1.0]);
         assert!(relu(f32::NAN).is_nan());
     }
 

@@ -39,25 +39,26 @@ macro_rules! simd {
 
 mod activation;
 mod adamw;
+mod arena;
 mod attention;
 mod body;
 mod dropout;
 mod embedding;
 mod encoding;
+mod lazy_rows;
 mod loss;
 mod math;
 mod norm;
 mod operations;
+mod optimizer;
 pub mod products;
 #[cfg(test)]
 mod reference;
 mod sync;
-pub(in crate::engine) mod team;
+mod team;
 
-pub use adamw::{Stale, Update};
+pub use adamw::StaleRow;
 pub(in crate::engine) use body::Body;
-pub use dropout::{Mask, Tokens};
-pub use loss::Target;
 pub use operations::Cpu;
 
 /// Rows that one task of a row-wise operation takes.

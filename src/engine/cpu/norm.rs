@@ -3,13 +3,13 @@
 //! Ba, Kiros and Hinton 2016. With x̂ = (s - mean)/√(variance + ε): y = γ·x̂ + β. Backward, with d = γ·∂y:
 //! ∂s = (d - mean(d) - x̂·mean(d·x̂)) / √(variance + ε), ∂γ = Σ ∂y·x̂ and ∂β = Σ ∂y over tokens.
 
-use super::dropout::{Mask, Tokens};
+use crate::engine::batch::TokenPositions;
+use crate::engine::mask::Mask;
+use crate::engine::operations::STATISTICS;
+
 use super::math::sum_by_lanes;
 use super::team::chunks;
 use super::{COLUMNS_A_TASK, ROWS_A_TASK};
-
-/// Mean and reciprocal deviation of a row, as stored by forward for backward: `[tokens, 2]`.
-pub(super) const STATISTICS: usize = 2;
 
 /// What `forward` adds before the norm.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ pub(super) struct Residual<'a> {
     /// Dropout of the branch before the sum.
     pub mask: Option<Mask>,
     /// Which tokens the rows are.
-    pub tokens: Tokens<'a>,
+    pub tokens: TokenPositions<'a>,
 }
 
 /// out = norm(sum), where sum becomes dropout(sum) + residual first, if there is a residual.
@@ -136,7 +136,7 @@ fn parameters_block(
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{self, assert_close, dot, draws, slopes, wide};
+    use super::super::reference::{self, assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
     use crate::random::Stream;
 
@@ -155,7 +155,7 @@ mod tests {
         let (sum, branch, outer) = (draw("sum"), draw("residual"), draw("outer"));
         let [weight, bias] = ["weight", "bias"].map(|name| draws(name, width));
         let (examples, positions) = (vec![4; tokens], positions(tokens));
-        let at = Tokens { examples: &examples, positions: &positions };
+        let at = TokenPositions { examples: &examples, positions: &positions };
         let mut factors = vec![1.0; tokens * width];
         if let Some(mask) = &mask {
             super::super::dropout::rows(&mut factors, width, mask, at);
@@ -179,20 +179,21 @@ mod tests {
         let [mut weight_gradient, mut bias_gradient] = [(); 2].map(|()| vec![f32::NAN; width]);
         for (add, times) in [(false, 1.0), (true, 2.0)] {
             parameters_backward([&mut weight_gradient, &mut bias_gradient], &outer, &kept, &statistics, add);
-            let expected = [slopes(&weight, |w| loss(&s, &r, w, &b)), slopes(&bias, |b| loss(&s, &r, &w, b))]
-                .map(|slopes| slopes.iter().map(|slope| times * slope).collect::<Vec<_>>());
+            let expected =
+                [numeric_gradient(&weight, |w| loss(&s, &r, w, &b)), numeric_gradient(&bias, |b| loss(&s, &r, &w, b))]
+                    .map(|gradients| gradients.iter().map(|gradient| times * gradient).collect::<Vec<_>>());
             assert_close(&weight_gradient, &expected[0], "∂γ");
             assert_close(&bias_gradient, &expected[1], "∂β");
         }
         let mut gradient = outer.clone();
         backward(&mut gradient, &kept, &statistics, &weight);
         if residual {
-            assert_close(&gradient, &slopes(&branch, |r| loss(&s, r, &w, &b)), "∂residual");
+            assert_close(&gradient, &numeric_gradient(&branch, |r| loss(&s, r, &w, &b)), "∂residual");
         }
         if let Some(mask) = &mask {
             super::super::dropout::rows(&mut gradient, width, mask, at);
         }
-        assert_close(&gradient, &slopes(&sum, |s| loss(s, &r, &w, &b)), "∂sum");
+        assert_close(&gradient, &numeric_gradient(&sum, |s| loss(s, &r, &w, &b)), "∂sum");
     }
 
     #[test]

@@ -1,17 +1,21 @@
 //! The operations by name, over spans of one arena.
 
-use crate::engine::batch::{Batch, Which};
+use crate::engine::adamw::Update;
+use crate::engine::batch::{Batch, TokenPositions, Tokens};
+use crate::engine::mask::Mask;
+use crate::engine::product::{Shape, Write};
+use crate::engine::target::Target;
 use crate::model::{Activation, LinearSpans, NormSpans, Span};
 
-use super::adamw::{self, Stale, Update};
+use super::activation;
+use super::adamw::{self, StaleRow};
 use super::attention::{self, Heads, Queries};
-use super::dropout::{self, Mask, Tokens};
+use super::dropout;
 use super::embedding::{self, Lookup};
-use super::loss::{self, Target};
+use super::loss;
 use super::norm::{self, Residual};
-use super::products::{self, Shape, Write};
+use super::products;
 use super::team::chunks;
-use super::{activation, norm::STATISTICS};
 
 /// Elements that one task sets to zero.
 const CLEARED_A_TASK: usize = 64 * 1024;
@@ -98,7 +102,7 @@ impl<'a> Cpu<'a> {
     }
 
     /// Drops from the rows of `x`: `[rows.len(), width]`; forward and backward are the same.
-    pub fn dropout(&mut self, x: Span, width: usize, mask: Option<&Mask>, rows: Tokens<'_>) {
+    pub fn dropout(&mut self, x: Span, width: usize, mask: Option<&Mask>, rows: TokenPositions<'_>) {
         if let Some(mask) = mask {
             dropout::rows(self.values_mut(x), width, mask, rows);
         }
@@ -135,7 +139,7 @@ impl<'a> Cpu<'a> {
         norm: NormSpans,
         epsilon: f32,
         mask: Option<Mask>,
-        rows: Tokens<'_>,
+        rows: TokenPositions<'_>,
     ) {
         let spans = [out, sum, statistics, norm.weight, norm.bias, residual];
         let [out, sum, statistics, weight, bias, residual] = self.slices(spans);
@@ -169,7 +173,7 @@ impl<'a> Cpu<'a> {
         [weights, qkv]: [Span; 2],
         heads: usize,
         mask: Option<&Mask>,
-        (batch, which): (&Batch, Which),
+        (batch, which): (&Batch, Tokens),
     ) {
         let heads = Heads { count: heads, width: qkv.len / batch.tokens() / 3 / heads };
         let [context, weights, qkv] = self.slices([context, weights, qkv]);
@@ -184,7 +188,7 @@ impl<'a> Cpu<'a> {
         [weights, qkv]: [Span; 2],
         heads: usize,
         mask: Option<&Mask>,
-        (batch, which): (&Batch, Which),
+        (batch, which): (&Batch, Tokens),
     ) {
         let heads = Heads { count: heads, width: qkv.len / batch.tokens() / 3 / heads };
         let [gradient, context_gradient, weights, qkv] = self.slices([gradient, context_gradient, weights, qkv]);
@@ -207,15 +211,15 @@ impl<'a> Cpu<'a> {
         embedding::backward([words, positions, segments], gradient, width, at);
     }
 
-    /// Logits of the tokens asked for become their gradient times the target's scale; the loss summed over the labeled
+    /// Logits of the selected tokens become their gradient times the target's scale; the loss summed over the labeled
     /// ones comes back.
     pub fn cross_entropy(&mut self, logits: Span, classes: usize, target: Target, batch: &Batch) -> f64 {
-        loss::cross_entropy(self.values_mut(logits), &batch.asked.labels, classes, target)
+        loss::cross_entropy(self.values_mut(logits), &batch.selected.labels, classes, target)
     }
 
     /// The loss of [`Cpu::cross_entropy`] without smoothing; the logits stay.
     pub fn loss(&self, logits: Span, classes: usize, batch: &Batch) -> f64 {
-        loss::summed(self.values(logits), &batch.asked.labels, classes)
+        loss::summed(self.values(logits), &batch.selected.labels, classes)
     }
 
     /// The best class of each row; logits: `[rows, classes]`.
@@ -241,23 +245,18 @@ impl<'a> Cpu<'a> {
     }
 
     /// Outstanding steps of rows of a table of `width` columns, which have no gradient; each row once, in ascending order.
-    pub fn replay(&mut self, tables: [Span; 3], width: usize, rows: &[Stale], steps: &[Update]) {
+    pub fn replay(&mut self, tables: [Span; 3], width: usize, rows: &[StaleRow], steps: &[Update]) {
         adamw::replay(self.slices(tables), width, rows, steps);
-    }
-
-    /// Floats of a norm's statistics for `tokens` rows.
-    pub fn statistics(tokens: usize) -> usize {
-        tokens * STATISTICS
     }
 }
 
 fn lookup(batch: &Batch, first_position: usize) -> Lookup<'_> {
-    Lookup { ids: &batch.ids, seats: &batch.seats, first_position, padding: batch.padding }
+    Lookup { ids: &batch.ids, position_ids: &batch.position_ids, first_position, padding: batch.padding }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{self, assert_close, dot, draws, slopes, wide};
+    use super::super::reference::{self, assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
 
     /// Lays `parts` behind each other.
@@ -292,9 +291,9 @@ mod tests {
 
                 let loss = |x: &[f64], w: &[f64], b: &[f64]| dot(&reference::linear(x, w, b), &outer);
                 let expected = [
-                    slopes(&x, |x| loss(x, &w64, &b64)),
-                    slopes(&w, |w| loss(&x64, w, &b64)),
-                    slopes(&b, |b| loss(&x64, &w64, b)),
+                    numeric_gradient(&x, |x| loss(x, &w64, &b64)),
+                    numeric_gradient(&w, |w| loss(&x64, w, &b64)),
+                    numeric_gradient(&b, |b| loss(&x64, &w64, b)),
                 ];
                 for (write, times) in [(Write::Set, 1.0), (Write::Add, 2.0)] {
                     cpu.linear_input_backward(dx_at, outer_at, w_at, shape, write);
@@ -303,7 +302,7 @@ mod tests {
                     for ((at, expected), what) in
                         [dx_at, dw_at, db_at].into_iter().zip(&expected).zip(["∂x", "∂W", "∂b"])
                     {
-                        let expected: Vec<f64> = expected.iter().map(|slope| times * slope).collect();
+                        let expected: Vec<f64> = expected.iter().map(|gradient| times * gradient).collect();
                         assert_close(cpu.values(at), &expected, what);
                     }
                     let squares = cpu.values(dw_at).chunks_exact(inputs).map(Cpu::square);

@@ -26,7 +26,7 @@ pub(super) fn dot(a: &[f64], b: &[f32]) -> f64 {
 }
 
 /// The gradient of `loss` at `point`.
-pub(super) fn slopes(point: &[f32], loss: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+pub(super) fn numeric_gradient(point: &[f32], loss: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let mut point = wide(point);
     (0..point.len())
         .map(|index| {

@@ -35,14 +35,14 @@ enum Place {
 
 /// Runs `pass` with the threads of the current rayon pool at hand for [`tasks`]. Within a pass it is that
 /// pass's threads, and within a task none.
-pub(in crate::engine) fn together<R>(pass: impl FnOnce() -> R) -> R {
+pub(in crate::engine) fn with_team<R>(pass: impl FnOnce() -> R) -> R {
     if !matches!(PLACE.get(), Place::Free) || current_num_threads() == 1 {
         return pass();
     }
     let team = Team::new();
     in_place_scope(|scope| {
         scope.spawn_broadcast(|_, _| team.serve());
-        let _lead = Lead::over(&team);
+        let _lead = LeaderGuard::over(&team);
         pass()
     })
 }
@@ -227,16 +227,16 @@ fn wait(looks: &mut u32) {
 }
 
 /// A thread at the head of a team, until dropped.
-struct Lead<'t>(&'t Team);
+struct LeaderGuard<'t>(&'t Team);
 
-impl<'t> Lead<'t> {
+impl<'t> LeaderGuard<'t> {
     fn over(team: &'t Team) -> Self {
         PLACE.set(Place::Leading(std::ptr::from_ref(team)));
         Self(team)
     }
 }
 
-impl Drop for Lead<'_> {
+impl Drop for LeaderGuard<'_> {
     fn drop(&mut self) {
         PLACE.set(Place::Free);
         self.0.over.store(true, Ordering::Release);
@@ -259,7 +259,7 @@ mod tests {
     fn every_task_of_every_operation_is_done_once_before_the_next_operation() {
         for threads in [1, 2, 5] {
             with_threads(threads, || {
-                together(|| {
+                with_team(|| {
                     let done: Vec<AtomicU32> = (0..37).map(|_| AtomicU32::new(0)).collect();
                     for operation in 0..2_000 {
                         let count = operation % done.len() + 1;
@@ -279,7 +279,7 @@ mod tests {
         let began = Instant::now();
         let met = AtomicU32::new(0);
         with_threads(2, || {
-            together(|| {
+            with_team(|| {
                 tasks(2, |_| {
                     met.fetch_add(1, Ordering::Relaxed);
                     while met.load(Ordering::Relaxed) < 2 && began.elapsed() < Duration::from_secs(60) {
@@ -297,7 +297,7 @@ mod tests {
         let (mut a, mut b) = (vec![0.0; 10], vec![0.0; 5]);
         with_threads(2, || {
             let fill = |index, parts: [&mut [f32]; 2]| parts.into_iter().for_each(|part| part.fill(index as f32));
-            together(|| chunks([&mut a, &mut b], [4, 2], fill));
+            with_team(|| chunks([&mut a, &mut b], [4, 2], fill));
         });
         assert_eq!(a, [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0]);
         assert_eq!(b, [0.0, 0.0, 1.0, 1.0, 2.0]);
@@ -307,7 +307,7 @@ mod tests {
     fn a_panic_reaches_the_leader_after_the_other_tasks_and_the_team_goes_on() {
         let done = Mutex::new(BTreeSet::new());
         with_threads(2, || {
-            together(|| {
+            with_team(|| {
                 let ended = catch_unwind(AssertUnwindSafe(|| {
                     tasks(8, |task| {
                         assert_ne!(task, 3, "task three");
@@ -326,10 +326,10 @@ mod tests {
     fn tasks_within_a_task_and_a_pass_within_a_pass_run_too() {
         let done = AtomicU32::new(0);
         with_threads(2, || {
-            together(|| {
-                together(|| {
+            with_team(|| {
+                with_team(|| {
                     tasks(4, |_| {
-                        together(|| tasks(3, |_| _ = done.fetch_add(1, Ordering::Relaxed)));
+                        with_team(|| tasks(3, |_| _ = done.fetch_add(1, Ordering::Relaxed)));
                     });
                 });
             });

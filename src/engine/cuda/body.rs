@@ -3,22 +3,22 @@
 
 use std::cell::RefCell;
 
+use crate::engine::adamw::{AdamW, Rates};
 use crate::engine::batch::Batch;
-use crate::engine::cpu::Target;
-use crate::engine::cpu::products::Write;
 use crate::engine::encoder::Encoder;
 use crate::engine::error::EngineError;
 use crate::engine::masks::Masks;
 use crate::engine::operations::Operations;
-use crate::engine::optimizer::{AdamW, Rates};
-use crate::engine::taken::Taken;
+use crate::engine::product::Write;
+use crate::engine::step_stats::StepStats;
+use crate::engine::target::Target;
 use crate::model::{Config, Layout, Span};
 
 use super::arguments::{Argmax, CrossEntropy, Record, WIDEST_HEAD};
-use super::driver::{Address, Driver};
 use super::indices::Indices;
 use super::memory::Memory;
 use super::optimizer::Optimizer;
+use super::runtime::{Address, Runtime};
 use super::work::{Blocks, Cuda};
 
 /// Steps whose records the device keeps until they are read.
@@ -29,18 +29,18 @@ const RECORD: usize = size_of::<Record>() / size_of::<u32>();
 /// The numbers of a model, and its optimizer.
 #[derive(Debug)]
 pub(in crate::engine) struct Body {
-    driver: Box<dyn Driver>,
+    runtime: Box<dyn Runtime>,
     memory: Memory,
     optimizer: Optimizer,
-    slopes: Address,
+    score_gradients: Address,
     /// What is read of a batch that is answered, in one copy: a record, then a class of each token.
     answers: Address,
     /// A record of each of the last steps.
     records: Address,
-    /// Of the steps taken, how many were told.
-    told: u64,
+    /// Of the steps taken, how many were reported.
+    reported: u64,
     /// Steps whose records were read before they were asked for.
-    read: Vec<Taken>,
+    read: Vec<StepStats>,
     staging: RefCell<Staging>,
     bytes: usize,
 }
@@ -59,14 +59,14 @@ impl Body {
     /// Those of the device, and of `fill`.
     pub(in crate::engine) fn new<E: From<EngineError>, R>(
         encoder: &Encoder,
-        driver: Box<dyn Driver>,
-        half: bool,
+        runtime: Box<dyn Runtime>,
+        bf16: bool,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
         check(encoder)?;
-        let bytes = Memory::bytes_of(encoder, half) + slopes_of(encoder) * size_of::<f32>();
+        let bytes = Memory::bytes_of(encoder, bf16) + score_gradients_of(encoder) * size_of::<f32>();
         // a refusal names the whole need, whichever part it was of
-        let body = Self::allocated(encoder, driver, half, bytes).map_err(|error| match error {
+        let body = Self::allocated(encoder, runtime, bf16, bytes).map_err(|error| match error {
             EngineError::GpuMemory { .. } => EngineError::GpuMemory { bytes },
             other => other,
         })?;
@@ -76,23 +76,23 @@ impl Body {
         Ok((body, filled))
     }
 
-    /// With all of its memory, of which arena, copies and slopes are `bytes`; it is zero.
-    fn allocated(encoder: &Encoder, driver: Box<dyn Driver>, half: bool, bytes: usize) -> Result<Self, EngineError> {
+    /// With all of its memory, of which arena, copies and score_gradients are `bytes`; it is zero.
+    fn allocated(encoder: &Encoder, runtime: Box<dyn Runtime>, bf16: bool, bytes: usize) -> Result<Self, EngineError> {
         let capacity = encoder.workspace.capacity;
-        let memory = Memory::new(&*driver, encoder, half)?;
-        let optimizer = Optimizer::new(&*driver, encoder)?;
-        let indices = Indices::new(&*driver, capacity.tokens)?;
+        let memory = Memory::new(&*runtime, encoder, bf16)?;
+        let optimizer = Optimizer::new(&*runtime, encoder)?;
+        let indices = Indices::new(&*runtime, capacity.tokens)?;
         Ok(Self {
-            slopes: driver.zeros(slopes_of(encoder) * size_of::<f32>())?,
-            answers: driver.zeros(size_of::<Record>() + capacity.tokens * size_of::<u32>())?,
-            records: driver.zeros(RECORDS * size_of::<Record>())?,
-            told: 0,
+            score_gradients: runtime.zeros(score_gradients_of(encoder) * size_of::<f32>())?,
+            answers: runtime.zeros(size_of::<Record>() + capacity.tokens * size_of::<u32>())?,
+            records: runtime.zeros(RECORDS * size_of::<Record>())?,
+            reported: 0,
             read: Vec::new(),
             staging: RefCell::new(Staging { indices, features: Vec::new() }),
             bytes,
             memory,
             optimizer,
-            driver,
+            runtime,
         })
     }
 
@@ -114,8 +114,8 @@ impl Body {
     /// Sends `batch` and runs `work` on it.
     fn pass(&self, batch: &Batch, learn: Option<usize>, work: impl FnOnce(&mut Cuda<'_>)) -> Result<(), EngineError> {
         let Staging { indices, features } = &mut *self.staging.borrow_mut();
-        indices.send(&*self.driver, batch, learn.is_some(), learn.unwrap_or_default())?;
-        let mut cuda = Cuda::new(&*self.driver, &self.memory, indices.places, (self.slopes, features));
+        indices.send(&*self.runtime, batch, learn.is_some(), learn.unwrap_or_default())?;
+        let mut cuda = Cuda::new(&*self.runtime, &self.memory, indices.places, (self.score_gradients, features));
         work(&mut cuda);
         cuda.finish()
     }
@@ -141,7 +141,7 @@ impl Body {
         self.pass(batch, learn, |cuda| {
             let logits = encoder.forward(cuda, batch, masks);
             let arguments = CrossEntropy {
-                half: self.memory.half(logits),
+                bf16: self.memory.bf16(logits),
                 scale: target.scale,
                 smoothing: target.smoothing,
                 differentiate: 1,
@@ -157,7 +157,7 @@ impl Body {
     fn cross_entropy(&self, cuda: &Cuda<'_>, encoder: &Encoder, logits: Span, record: Address) -> CrossEntropy {
         CrossEntropy {
             logits: self.memory.at(logits),
-            half: Address::NONE,
+            bf16: Address::NONE,
             labels: cuda.places.labels,
             record,
             scale: 1.0,
@@ -177,7 +177,7 @@ impl Body {
         let embeddings = &encoder.layout.embeddings;
         for table in [embeddings.word, embeddings.position, embeddings.segment] {
             let gradient = encoder.gradient(table);
-            self.driver.clear(self.memory.at(gradient), gradient.len * size_of::<f32>())?;
+            self.runtime.clear(self.memory.at(gradient), gradient.len * size_of::<f32>())?;
         }
         Ok(())
     }
@@ -197,47 +197,47 @@ impl Body {
         if !accumulated {
             self.make_room()?;
             let gradients = encoder.workspace.gradients;
-            self.driver.clear(self.memory.at(gradients), gradients.len * size_of::<f32>())?;
-            self.driver.clear(record, size_of::<Record>())?;
+            self.runtime.clear(self.memory.at(gradients), gradients.len * size_of::<f32>())?;
+            self.runtime.clear(record, size_of::<Record>())?;
         }
         let Staging { indices, features } = self.staging.get_mut();
-        let cuda = Cuda::new(&*self.driver, &self.memory, indices.places, (self.slopes, features));
+        let cuda = Cuda::new(&*self.runtime, &self.memory, indices.places, (self.score_gradients, features));
         self.optimizer.step(cuda, options, rates, record)
     }
 
     /// Reads records before their places are taken by further ones.
     fn make_room(&mut self) -> Result<(), EngineError> {
-        if self.steps() - self.told == RECORDS as u64 {
+        if self.steps() - self.reported == RECORDS as u64 {
             let mut read = std::mem::take(&mut self.read);
-            self.taken(&mut read)?;
+            self.drain(&mut read)?;
             self.read = read;
         }
         Ok(())
     }
 
-    /// Appends what the steps did that were not told before.
+    /// Appends what the steps did that were not reported before.
     ///
     /// # Errors
     /// Those of the device; a loss or norm that is not finite.
-    pub(in crate::engine) fn taken(&mut self, taken: &mut Vec<Taken>) -> Result<(), EngineError> {
+    pub(in crate::engine) fn drain(&mut self, taken: &mut Vec<StepStats>) -> Result<(), EngineError> {
         taken.append(&mut self.read);
-        if self.told == self.steps() {
+        if self.reported == self.steps() {
             return Ok(());
         }
         let mut words = [0; RECORDS * RECORD];
-        self.driver.download(self.records, &mut words)?;
+        self.runtime.download(self.records, &mut words)?;
         let (records, _) = words.as_chunks::<RECORD>();
-        while self.told < self.steps() {
-            let Record { loss, norm } = record_of(records[self.told as usize % RECORDS]);
-            let not_finite = |what| EngineError::NotFinite { what, step: self.told + 1 };
+        while self.reported < self.steps() {
+            let Record { loss, norm } = record_of(records[self.reported as usize % RECORDS]);
+            let not_finite = |what| EngineError::NotFinite { what, step: self.reported + 1 };
             if !loss.is_finite() {
                 return Err(not_finite("loss"));
             }
             if !norm.is_finite() {
                 return Err(not_finite("gradient norm"));
             }
-            taken.push(Taken { loss, grad_norm: norm });
-            self.told += 1;
+            taken.push(StepStats { loss, grad_norm: norm });
+            self.reported += 1;
         }
         Ok(())
     }
@@ -249,12 +249,12 @@ impl Body {
     pub(in crate::engine) fn loss(&self) -> Result<f64, EngineError> {
         let step = self.steps();
         let mut words = [0; RECORD];
-        self.driver.download(self.record(step), &mut words)?;
+        self.runtime.download(self.record(step), &mut words)?;
         let loss = record_of(words).loss;
         if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what: "loss", step: step + 1 }) }
     }
 
-    /// The best class of each token that is asked for, and the loss summed over those with a label.
+    /// The best class of each token that is selected, and the loss summed over those with a label.
     ///
     /// # Errors
     /// Those of the device.
@@ -265,7 +265,7 @@ impl Body {
         classes: &mut Vec<u16>,
         with_loss: bool,
     ) -> Result<f64, EngineError> {
-        let rows = batch.asked.len();
+        let rows = batch.selected.len();
         self.pass(batch, None, |cuda| {
             let logits = encoder.forward(cuda, batch, &Masks::none(&encoder.config));
             if with_loss {
@@ -280,7 +280,7 @@ impl Body {
             cuda.run(Blocks::elements(rows), arguments);
         })?;
         let mut words = vec![0; RECORD + rows];
-        self.driver.download(self.answers, &mut words)?;
+        self.runtime.download(self.answers, &mut words)?;
         let (record, found) = words.split_first_chunk().expect("a record and more");
         classes.extend(found.iter().map(|class| *class as u16));
         Ok(if with_loss { record_of(*record).loss } else { 0.0 })
@@ -314,7 +314,7 @@ impl Body {
     ) -> Result<R, EngineError> {
         let mut values = spans.map(|span| vec![0.0f32; span.len]);
         for (span, values) in spans.into_iter().zip(&mut values) {
-            self.driver.download(self.memory.at(span), bytemuck::cast_slice_mut(values))?;
+            self.runtime.download(self.memory.at(span), bytemuck::cast_slice_mut(values))?;
         }
         Ok(read(values.each_ref().map(Vec::as_slice)))
     }
@@ -335,7 +335,7 @@ impl Body {
             self.set(span, values)?;
         }
         self.optimizer.steps = steps;
-        self.told = steps;
+        self.reported = steps;
         Ok(filled)
     }
 
@@ -344,11 +344,11 @@ impl Body {
     /// # Errors
     /// Those of the device.
     pub(in crate::engine) fn set(&self, span: Span, values: &[f32]) -> Result<(), EngineError> {
-        self.driver.upload(self.memory.at(span), bytemuck::cast_slice(values))?;
+        self.runtime.upload(self.memory.at(span), bytemuck::cast_slice(values))?;
         if self.memory.is_parameter(span) {
             let Staging { indices, features } = &mut *self.staging.borrow_mut();
-            let mut cuda = Cuda::new(&*self.driver, &self.memory, indices.places, (self.slopes, features));
-            cuda.chain(span);
+            let mut cuda = Cuda::new(&*self.runtime, &self.memory, indices.places, (self.score_gradients, features));
+            cuda.refresh_bf16(span);
             cuda.finish()?;
         }
         Ok(())
@@ -373,8 +373,8 @@ fn check(encoder: &Encoder) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Floats of the slopes of a layer's attention weights; none where nothing goes back through a layer.
-fn slopes_of(encoder: &Encoder) -> usize {
+/// Floats of the gradients of the scores of a layer's attention weights; none where nothing goes back through a layer.
+fn score_gradients_of(encoder: &Encoder) -> usize {
     if encoder.first_learning == encoder.config.layers && encoder.learning_from > 0 {
         return 0;
     }

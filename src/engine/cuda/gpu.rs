@@ -1,4 +1,4 @@
-//! The driver of a real GPU: memory in candle tensors on a candle device, whose stream runs our kernels and whose cuBLAS
+//! The runtime of a real GPU: memory in candle tensors on a candle device, whose stream runs our kernels and whose cuBLAS
 //! handle the products. Knows nothing of models.
 
 use std::cell::{Cell, RefCell};
@@ -15,11 +15,11 @@ use candle_core::cuda_backend::cudarc::driver::{
 };
 use candle_core::{DType, Storage, Tensor};
 
-use crate::engine::cpu::products::{Shape, Write};
 use crate::engine::error::EngineError;
+use crate::engine::product::{Shape, Write};
 
 use super::arguments::kernels;
-use super::driver::{Address, Driver, Grid, Operands, Product};
+use super::runtime::{Address, Grid, Operands, Product, Runtime};
 
 /// The kernels, for each architecture that the build script names, and as PTX for later ones.
 static FATBIN: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin")));
@@ -185,7 +185,7 @@ impl Kernels {
     }
 }
 
-impl Driver for Gpu {
+impl Runtime for Gpu {
     fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
         let refused = |error: candle_core::Error| match is_memory(&error) {
             true => EngineError::GpuMemory { bytes },
@@ -229,7 +229,7 @@ impl Driver for Gpu {
         if tokens == 0 || inputs == 0 || outputs == 0 {
             return Ok(());
         }
-        let Operands { out, a, b, half } = operands;
+        let Operands { out, a, b, bf16 } = operands;
         // cuBLAS's matrices are column-major: to it, ours are transposed, so the second operand comes first
         let ((first, second), [m, n, k], leading) = match product {
             Product::Forward => ((TRANSPOSED, PLAIN), [outputs, tokens, inputs], [inputs, inputs, outputs]),
@@ -239,7 +239,7 @@ impl Driver for Gpu {
         let [m, n, k] = [m, n, k].map(|size| size as c_int);
         let [of_first, of_second, of_out] = leading.map(|size| size as c_int);
         let (one, kept) = (1.0f32, if write == Write::Add { 1.0f32 } else { 0.0 });
-        let kind = if half { blas_sys::cudaDataType_t::CUDA_R_16BF } else { blas_sys::cudaDataType_t::CUDA_R_32F };
+        let kind = if bf16 { blas_sys::cudaDataType_t::CUDA_R_16BF } else { blas_sys::cudaDataType_t::CUDA_R_32F };
         let float = blas_sys::cudaDataType_t::CUDA_R_32F;
         // float32 stays float32: the handle's mode of mathematics allows no TF32 unless it is asked for
         let sums = blas_sys::cublasComputeType_t::CUBLAS_COMPUTE_32F;

@@ -1,11 +1,11 @@
 //! The integers of a batch on a GPU: pieces, positions, examples, labels, sentences, and, for the gradients of the tables,
 //! which tokens share a row. They go there in one copy.
 
-use crate::engine::batch::{Batch, NO_SEAT, Which};
+use crate::engine::batch::{Batch, NO_POSITION, Tokens};
 use crate::engine::error::EngineError;
 
 use super::arguments::Sentence;
-use super::driver::{Address, Driver};
+use super::runtime::{Address, Runtime};
 
 /// Words of a [`Sentence`].
 const SENTENCE: usize = size_of::<Sentence>() / size_of::<u32>();
@@ -31,12 +31,12 @@ pub(super) struct Places {
     /// Position and example of each token.
     pub every: [Address; 2],
     /// Seat of each token.
-    pub seats: Address,
+    pub position_ids: Address,
     /// Which tokens are asked for.
-    pub asked_tokens: Address,
-    /// Position and example of each token asked for.
-    pub asked: [Address; 2],
-    /// Label of each token asked for.
+    pub selected_tokens: Address,
+    /// Position and example of each selected token.
+    pub selected: [Address; 2],
+    /// Label of each selected token.
     pub labels: Address,
     /// The sentences.
     pub sentences: Address,
@@ -48,10 +48,10 @@ pub(super) struct Places {
 
 impl Places {
     /// Position and example of each token of `which`.
-    pub(super) fn rows(&self, which: Which) -> [Address; 2] {
+    pub(super) fn rows(&self, which: Tokens) -> [Address; 2] {
         match which {
-            Which::Every => self.every,
-            Which::Asked => self.asked,
+            Tokens::All => self.every,
+            Tokens::Selected => self.selected,
         }
     }
 }
@@ -73,10 +73,10 @@ impl Indices {
     ///
     /// # Errors
     /// Too little memory.
-    pub(super) fn new(driver: &dyn Driver, tokens: usize) -> Result<Self, EngineError> {
+    pub(super) fn new(runtime: &dyn Runtime, tokens: usize) -> Result<Self, EngineError> {
         // eight of a token, six of a sentence, twice a row, a start and a member of a group; three ends
         let capacity = (8 + SENTENCE + 2 * 3) * tokens + 16;
-        let at = driver.zeros(capacity * size_of::<u32>())?;
+        let at = runtime.zeros(capacity * size_of::<u32>())?;
         let (words, sorted) = (Vec::with_capacity(capacity), Vec::with_capacity(tokens));
         Ok(Self { at, capacity, words, sorted, places: Places::default() })
     }
@@ -88,25 +88,25 @@ impl Indices {
     /// Those of the device.
     pub(super) fn send(
         &mut self,
-        driver: &dyn Driver,
+        runtime: &dyn Runtime,
         batch: &Batch,
         learn: bool,
         first_position: usize,
     ) -> Result<(), EngineError> {
         self.words.clear();
-        let asked = &batch.asked;
+        let selected = &batch.selected;
         // attention alone asks for sentences; of features there may be more of them than tokens
         let sentences = if batch.features.is_some() { &[] } else { &batch.sequences[..] };
         self.places = Places {
             ids: self.push(batch.ids.iter().copied()),
             every: [self.push(batch.positions.iter().copied()), self.push(batch.examples.iter().copied())],
-            seats: self.push(batch.seats.iter().copied()),
-            asked_tokens: self.push(asked.tokens.iter().copied()),
-            asked: [self.push(asked.positions.iter().copied()), self.push(asked.examples.iter().copied())],
-            labels: self.push(asked.labels.iter().map(|label| *label as u32)),
+            position_ids: self.push(batch.position_ids.iter().copied()),
+            selected_tokens: self.push(selected.tokens.iter().copied()),
+            selected: [self.push(selected.positions.iter().copied()), self.push(selected.examples.iter().copied())],
+            labels: self.push(selected.labels.iter().map(|label| *label as u32)),
             sentences: self.push(sentences.iter().flat_map(|sequence| {
                 let place = [sequence.start, sequence.len].map(|count| count as u32);
-                let rest = [sequence.weights, sequence.first_asked, sequence.asked].map(|count| count as u32);
+                let rest = [sequence.weights, sequence.first_selected, sequence.selected].map(|count| count as u32);
                 [place[0], place[1], sequence.example, rest[0], rest[1], rest[2]]
             })),
             ..Places::default()
@@ -114,11 +114,11 @@ impl Indices {
         if learn {
             let learns = |id: &u32| Some(*id).filter(|id| batch.padding != Some(*id));
             self.places.words = self.groups(batch.ids.iter().map(learns));
-            let row = |seat: &u32| (*seat != NO_SEAT).then(|| seat + first_position as u32);
-            self.places.positions = self.groups(batch.seats.iter().map(row));
+            let row = |seat: &u32| (*seat != NO_POSITION).then(|| seat + first_position as u32);
+            self.places.positions = self.groups(batch.position_ids.iter().map(row));
         }
         assert!(self.words.len() <= self.capacity, "a batch within the engine's capacity");
-        driver.upload(self.at, &self.words)
+        runtime.upload(self.at, &self.words)
     }
 
     fn push(&mut self, words: impl Iterator<Item = u32>) -> Address {

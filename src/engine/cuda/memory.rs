@@ -3,7 +3,7 @@
 
 use crate::model::Span;
 
-use super::driver::{Address, Driver};
+use super::runtime::{Address, Runtime};
 use crate::engine::encoder::Encoder;
 use crate::engine::error::EngineError;
 
@@ -11,7 +11,7 @@ use crate::engine::error::EngineError;
 #[derive(Debug)]
 pub(super) struct Memory {
     arena: Address,
-    half: Option<Address>,
+    bf16: Option<Address>,
     /// Floats of the parameters, at the arena's beginning.
     parameters: usize,
     /// Where its activations begin.
@@ -23,26 +23,26 @@ impl Memory {
     ///
     /// # Errors
     /// Too little memory.
-    pub(super) fn new(driver: &dyn Driver, encoder: &Encoder, half: bool) -> Result<Self, EngineError> {
+    pub(super) fn new(runtime: &dyn Runtime, encoder: &Encoder, bf16: bool) -> Result<Self, EngineError> {
         let workspace = &encoder.workspace;
-        let halves = if half { Some(driver.zeros(halves(encoder) * size_of::<u16>())?) } else { None };
+        let halves = if bf16 { Some(runtime.zeros(halves(encoder) * size_of::<u16>())?) } else { None };
         Ok(Self {
-            arena: driver.zeros(workspace.len * size_of::<f32>())?,
-            half: halves,
+            arena: runtime.zeros(workspace.len * size_of::<f32>())?,
+            bf16: halves,
             parameters: encoder.layout.len,
             activations: workspace.activations,
         })
     }
 
-    /// Bytes of both, with copies if `half`.
-    pub(super) fn bytes_of(encoder: &Encoder, half: bool) -> usize {
-        let copies = if half { halves(encoder) * size_of::<u16>() } else { 0 };
+    /// Bytes of both, with copies if `bf16`.
+    pub(super) fn bytes_of(encoder: &Encoder, bf16: bool) -> usize {
+        let copies = if bf16 { halves(encoder) * size_of::<u16>() } else { 0 };
         encoder.workspace.len * size_of::<f32>() + copies
     }
 
     /// Whether products take bfloat16.
-    pub(super) fn is_half(&self) -> bool {
-        self.half.is_some()
+    pub(super) fn is_bf16(&self) -> bool {
+        self.bf16.is_some()
     }
 
     /// Whether a span is of parameters.
@@ -56,20 +56,20 @@ impl Memory {
     }
 
     /// Their copies in bfloat16; none where products take float32.
-    pub(super) fn half(&self, span: Span) -> Address {
-        let Some(half) = self.half.filter(|_| span.len > 0) else { return Address::NONE };
+    pub(super) fn bf16(&self, span: Span) -> Address {
+        let Some(bf16) = self.bf16.filter(|_| span.len > 0) else { return Address::NONE };
         let at = if self.is_parameter(span) {
             span.start
         } else {
             assert!(span.start >= self.activations, "gradients of parameters and moments have no copies");
             span.start - self.activations + self.parameters
         };
-        half.offset(at * size_of::<u16>())
+        bf16.offset(at * size_of::<u16>())
     }
 
     /// What a product reads of a span.
     pub(super) fn operand(&self, span: Span) -> Address {
-        if self.is_half() { self.half(span) } else { self.at(span) }
+        if self.is_bf16() { self.bf16(span) } else { self.at(span) }
     }
 }
 

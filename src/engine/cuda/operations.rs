@@ -2,16 +2,16 @@
 //! that reads the product, not in a pass of its own; a value that a product will read is written in bfloat16, too, by
 //! the kernel that computes it.
 
-use crate::engine::batch::{Batch, Which};
-use crate::engine::cpu;
-use crate::engine::cpu::products::{Shape, Write};
+use crate::engine::batch::{Batch, Tokens};
 use crate::engine::features::Features;
+use crate::engine::mask;
 use crate::engine::operations::{Linear, Normed, Operations, Rows};
+use crate::engine::product::{Shape, Write};
 use crate::model::{Activation, LinearSpans, NormSpans, Span};
 
 use super::arguments::{self as kernel, Mask, NARROW_A_THREAD};
-use super::driver::Product;
 use super::indices::Places;
+use super::runtime::Product;
 use super::work::{Blocks, Cuda};
 
 impl Operations for Cuda<'_> {
@@ -21,14 +21,14 @@ impl Operations for Cuda<'_> {
         norm: Normed,
         [words, positions, segments]: [Span; 3],
         first_position: usize,
-        mask: Option<cpu::Mask>,
+        mask: Option<mask::Mask>,
         batch: &Batch,
     ) {
         let [places, examples] = self.places.every;
         let at = |span| self.memory.at(span);
         let arguments = kernel::EmbedNorm {
             out: at(out),
-            half: self.memory.half(out),
+            bf16: self.memory.bf16(out),
             sum: at(norm.sum),
             statistics: at(norm.statistics),
             words: at(words),
@@ -38,7 +38,7 @@ impl Operations for Cuda<'_> {
             bias: at(norm.parameters.bias),
             ids: self.places.ids,
             places,
-            seats: self.places.seats,
+            position_ids: self.places.position_ids,
             examples,
             width: norm.parameters.weight.len as u32,
             first_position: first_position as u32,
@@ -64,7 +64,7 @@ impl Operations for Cuda<'_> {
             Blocks::elements(y.len),
             kernel::AddBias {
                 y: self.memory.at(y),
-                half: self.memory.half(y),
+                bf16: self.memory.bf16(y),
                 bias: self.memory.at(linear.parameters.bias),
                 len: y.len as u32,
                 width: linear.shape.outputs as u32,
@@ -88,11 +88,11 @@ impl Operations for Cuda<'_> {
         self.product(Product::InputGradient, [dx, dy, weight], shape, write);
     }
 
-    fn chain(&mut self, span: Span) {
-        if self.memory.is_half() {
-            let (half, x) = (self.memory.half(span), self.memory.at(span));
+    fn refresh_bf16(&mut self, span: Span) {
+        if self.memory.is_bf16() {
+            let (bf16, x) = (self.memory.bf16(span), self.memory.at(span));
             let blocks = Blocks::elements(span.len.div_ceil(NARROW_A_THREAD as usize));
-            self.run(blocks, kernel::Narrow { half, x, len: span.len as u32 });
+            self.run(blocks, kernel::Narrow { bf16, x, len: span.len as u32 });
         }
     }
 
@@ -102,14 +102,14 @@ impl Operations for Cuda<'_> {
         [weights, qkv]: [Span; 2],
         linear: Linear,
         heads: usize,
-        mask: Option<cpu::Mask>,
+        mask: Option<mask::Mask>,
         (batch, which): Rows<'_>,
     ) {
         self.multiply(qkv, linear);
         let [places, _] = self.places.rows(which);
         let arguments = kernel::Attention {
             context: self.memory.at(context),
-            half: self.memory.half(context),
+            bf16: self.memory.bf16(context),
             weights: self.memory.at(weights),
             qkv: self.memory.at(qkv),
             bias: self.memory.at(linear.parameters.bias),
@@ -117,7 +117,7 @@ impl Operations for Cuda<'_> {
             places,
             heads: heads as u32,
             width: (linear.shape.outputs / 3 / heads) as u32,
-            asked: (which == Which::Asked).into(),
+            selected: (which == Tokens::Selected).into(),
             mask: Mask::from(mask.as_ref()),
         };
         self.run(Blocks::heads(batch.sequences.len(), heads), arguments);
@@ -129,22 +129,22 @@ impl Operations for Cuda<'_> {
         context_gradient: Span,
         [weights, qkv]: [Span; 2],
         heads: usize,
-        mask: Option<cpu::Mask>,
+        mask: Option<mask::Mask>,
         (batch, which): Rows<'_>,
     ) {
         let [places, _] = self.places.rows(which);
         let arguments = kernel::AttentionBackward {
             gradient: self.memory.at(gradient),
-            half: self.memory.half(gradient),
+            bf16: self.memory.bf16(gradient),
             context_gradient: self.memory.at(context_gradient),
             weights: self.memory.at(weights),
-            slopes: self.slopes,
+            score_gradients: self.score_gradients,
             qkv: self.memory.at(qkv),
             sentences: self.places.sentences,
             places,
             heads: heads as u32,
             width: (qkv.len / batch.tokens() / 3 / heads) as u32,
-            asked: (which == Which::Asked).into(),
+            selected: (which == Tokens::Selected).into(),
             mask: Mask::from(mask.as_ref()),
         };
         self.run(Blocks::heads(batch.sequences.len(), heads), arguments);
@@ -156,7 +156,7 @@ impl Operations for Cuda<'_> {
             Blocks::elements(up.len),
             kernel::Activate {
                 out: self.memory.at(out),
-                half: self.memory.half(out),
+                bf16: self.memory.bf16(out),
                 x: self.memory.at(up),
                 bias: self.memory.at(linear.parameters.bias),
                 len: up.len as u32,
@@ -171,7 +171,7 @@ impl Operations for Cuda<'_> {
             Blocks::elements(up.len),
             kernel::ActivateBackward {
                 gradient: self.memory.at(gradient),
-                half: self.memory.half(gradient),
+                bf16: self.memory.bf16(gradient),
                 x: self.memory.at(up),
                 len: up.len as u32,
                 activation: number_of(activation),
@@ -185,7 +185,7 @@ impl Operations for Cuda<'_> {
         norm: Normed,
         linear: Linear,
         residual: Span,
-        mask: Option<cpu::Mask>,
+        mask: Option<mask::Mask>,
         (_, which): Rows<'_>,
     ) {
         self.multiply(norm.sum, linear);
@@ -193,7 +193,7 @@ impl Operations for Cuda<'_> {
         let at = |span| self.memory.at(span);
         let arguments = kernel::AddNorm {
             out: at(out),
-            half: self.memory.half(out),
+            bf16: self.memory.bf16(out),
             sum: at(norm.sum),
             statistics: at(norm.statistics),
             residual: at(residual),
@@ -214,7 +214,7 @@ impl Operations for Cuda<'_> {
         gradient: Span,
         norm: Normed,
         (gradients, write): (NormSpans, Write),
-        branch: Option<(Span, Option<cpu::Mask>)>,
+        branch: Option<(Span, Option<mask::Mask>)>,
         (_, which): Rows<'_>,
     ) {
         let width = norm.parameters.weight.len;
@@ -235,7 +235,7 @@ impl Operations for Cuda<'_> {
         let backward = kernel::NormBackward {
             gradient: at(gradient),
             branch: at(branch),
-            half: self.memory.half(branch),
+            bf16: self.memory.bf16(branch),
             sum: at(norm.sum),
             statistics: at(norm.statistics),
             weight: at(norm.parameters.weight),
@@ -248,11 +248,11 @@ impl Operations for Cuda<'_> {
         self.run(Blocks::each(rows), backward);
     }
 
-    fn dropout(&mut self, to: Span, from: Span, width: usize, mask: Option<cpu::Mask>, (_, which): Rows<'_>) {
+    fn dropout(&mut self, to: Span, from: Span, width: usize, mask: Option<mask::Mask>, (_, which): Rows<'_>) {
         let [places, examples] = self.places.rows(which);
         let arguments = kernel::DropoutRows {
             out: self.memory.at(to),
-            half: self.memory.half(to),
+            bf16: self.memory.bf16(to),
             x: self.memory.at(from),
             places,
             examples,
@@ -264,16 +264,16 @@ impl Operations for Cuda<'_> {
     }
 
     fn gather(&mut self, to: Span, from: Span, width: usize, _: &Batch) {
-        let (to_at, from, rows) = (self.memory.at(to), self.memory.at(from), self.places.asked_tokens);
+        let (to_at, from, rows) = (self.memory.at(to), self.memory.at(from), self.places.selected_tokens);
         let arguments = kernel::GatherRows { to: to_at, from, rows, len: to.len as u32, width: width as u32 };
         self.run(Blocks::elements(to.len), arguments);
     }
 
     fn scatter(&mut self, to: Span, from: Span, width: usize, _: &Batch) {
         if self.failed.is_none() {
-            self.failed = self.driver.clear(self.memory.at(to), to.len * size_of::<f32>()).err();
+            self.failed = self.runtime.clear(self.memory.at(to), to.len * size_of::<f32>()).err();
         }
-        let (to, from_at, rows) = (self.memory.at(to), self.memory.at(from), self.places.asked_tokens);
+        let (to, from_at, rows) = (self.memory.at(to), self.memory.at(from), self.places.selected_tokens);
         let arguments = kernel::ScatterRows { to, from: from_at, rows, len: from.len as u32, width: width as u32 };
         self.run(Blocks::elements(from.len), arguments);
     }
@@ -282,7 +282,7 @@ impl Operations for Cuda<'_> {
         self.features.resize(to.len, 0.0);
         features.gather(self.features, &batch.sequences);
         if self.failed.is_none() {
-            self.failed = self.driver.upload(self.memory.at(to), bytemuck::cast_slice(self.features)).err();
+            self.failed = self.runtime.upload(self.memory.at(to), bytemuck::cast_slice(self.features)).err();
         }
     }
 }

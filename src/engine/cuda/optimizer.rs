@@ -1,13 +1,13 @@
 //! AdamW on a GPU: two passes over the learning parameters for the norm and the step, each row of every table at its time.
 //! Neither waits for the host: the norm, and by it the clipping, stay on the device.
 
+use crate::engine::adamw::{AdamW, Group, Rates};
 use crate::engine::encoder::Encoder;
 use crate::engine::error::EngineError;
-use crate::engine::optimizer::{AdamW, Group, Rates};
 use crate::model::Span;
 
 use super::arguments::{self, Adamw, Chunk, Constants, Norm, Squares};
-use super::driver::{Address, Driver};
+use super::runtime::{Address, Runtime};
 use super::work::{Blocks, Cuda};
 
 /// Floats of a chunk of the update, and of the norm.
@@ -33,7 +33,7 @@ impl Optimizer {
     ///
     /// # Errors
     /// Too little memory.
-    pub(super) fn new(driver: &dyn Driver, encoder: &Encoder) -> Result<Self, EngineError> {
+    pub(super) fn new(runtime: &dyn Runtime, encoder: &Encoder) -> Result<Self, EngineError> {
         let (from, workspace) = (encoder.learning_from, &encoder.workspace);
         let parameters = Span { start: from, len: encoder.layout.len - from };
         let spans = [parameters, workspace.first_moments, workspace.second_moments, workspace.gradients];
@@ -53,14 +53,14 @@ impl Optimizer {
         let words: Vec<u32> = chunks.iter().flat_map(|chunk| [chunk.start, chunk.len, chunk.group]).collect();
         let optimizer = Self {
             spans,
-            chunks: driver.zeros(size_of_val(&words[..]))?,
+            chunks: runtime.zeros(size_of_val(&words[..]))?,
             chunk_count: chunks.len(),
-            constants: driver.zeros(groups.len() * size_of::<Constants>())?,
-            sums: driver.zeros(parameters.len.div_ceil(CHUNK) * size_of::<f64>())?,
+            constants: runtime.zeros(groups.len() * size_of::<Constants>())?,
+            sums: runtime.zeros(parameters.len.div_ceil(CHUNK) * size_of::<f64>())?,
             groups,
             steps: 0,
         };
-        driver.upload(optimizer.chunks, &words)?;
+        runtime.upload(optimizer.chunks, &words)?;
         Ok(optimizer)
     }
 
@@ -83,14 +83,14 @@ impl Optimizer {
             let [rest1, rest2] = update.complements;
             [update.keep, update.step, update.correction, beta1, beta2, rest1, rest2, update.epsilon].map(f32::to_bits)
         });
-        device.driver.upload(self.constants, constants.collect::<Vec<_>>().as_flattened())?;
+        device.runtime.upload(self.constants, constants.collect::<Vec<_>>().as_flattened())?;
         let [parameters, first, second, gradient] = self.spans.map(|span| device.memory.at(span));
         let (len, chunks) = (self.spans[3].len, self.spans[3].len.div_ceil(CHUNK));
         device.run(Blocks::each(chunks), Squares { sums: self.sums, x: gradient, len: len as u32 });
         device.run(Blocks::each(1), Norm { record, sums: self.sums, chunks: chunks as u32 });
         let update = Adamw {
             parameters,
-            half: device.memory.half(self.spans[0]),
+            bf16: device.memory.bf16(self.spans[0]),
             first,
             second,
             gradient,

@@ -1,14 +1,14 @@
 //! A GPU at work on a batch: launches and products over spans of its memory, and the first failure among them.
 
-use crate::engine::cpu::products::{Shape, Write};
 use crate::engine::error::EngineError;
 use crate::engine::operations::Linear;
+use crate::engine::product::{Shape, Write};
 use crate::model::Span;
 
 use super::arguments::{self as kernel, Arguments, COLUMNS_A_BLOCK, ELEMENT_THREADS};
-use super::driver::{Address, Driver, Grid, Operands, Product, launch};
 use super::indices::{Groups, Places};
 use super::memory::Memory;
+use super::runtime::{Address, Grid, Operands, Product, Runtime, launch};
 
 /// Blocks of a launch, in two dimensions.
 #[derive(Debug, Clone, Copy)]
@@ -38,11 +38,11 @@ impl Blocks {
 
 /// A GPU at work on a batch.
 pub(super) struct Cuda<'a> {
-    pub driver: &'a dyn Driver,
+    pub runtime: &'a dyn Runtime,
     pub memory: &'a Memory,
     pub places: Places,
-    /// Room for the slopes of a layer's attention weights.
-    pub slopes: Address,
+    /// Room for the gradients of the scores of a layer's attention weights.
+    pub score_gradients: Address,
     /// Room for features on their way.
     pub features: &'a mut Vec<f32>,
     /// The first failure; nothing is launched after it.
@@ -50,14 +50,14 @@ pub(super) struct Cuda<'a> {
 }
 
 impl<'a> Cuda<'a> {
-    /// At work on the batch whose integers lie at `places`; room for an attention's slopes, and for features on their way.
+    /// At work on the batch whose integers lie at `places`; room for an attention's score_gradients, and for features on their way.
     pub(super) fn new(
-        driver: &'a dyn Driver,
+        runtime: &'a dyn Runtime,
         memory: &'a Memory,
         places: Places,
-        (slopes, features): (Address, &'a mut Vec<f32>),
+        (score_gradients, features): (Address, &'a mut Vec<f32>),
     ) -> Self {
-        Self { driver, memory, places, slopes, features, failed: None }
+        Self { runtime, memory, places, score_gradients, features, failed: None }
     }
 
     /// Runs a kernel on so many blocks, unless something failed before.
@@ -65,17 +65,17 @@ impl<'a> Cuda<'a> {
         let grid = Grid { blocks: blocks.0, threads: A::THREADS };
         if self.failed.is_none() && !grid.blocks.contains(&0) {
             // SAFETY: the arguments are spans of the memory, and integers of the batch, of the shapes that go with them.
-            self.failed = unsafe { launch(self.driver, grid, &arguments) }.err();
+            self.failed = unsafe { launch(self.runtime, grid, &arguments) }.err();
         }
     }
 
     pub(super) fn product(&mut self, product: Product, [out, a, b]: [Span; 3], shape: Shape, write: Write) {
-        let half = self.memory.is_half();
+        let bf16 = self.memory.is_bf16();
         let operands =
-            Operands { out: self.memory.at(out), a: self.memory.operand(a), b: self.memory.operand(b), half };
+            Operands { out: self.memory.at(out), a: self.memory.operand(a), b: self.memory.operand(b), bf16 };
         if self.failed.is_none() {
             // SAFETY: the spans are of that shape.
-            self.failed = unsafe { self.driver.product(product, operands, shape, write) }.err();
+            self.failed = unsafe { self.runtime.product(product, operands, shape, write) }.err();
         }
     }
 

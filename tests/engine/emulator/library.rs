@@ -55,7 +55,7 @@ impl Library {
     }
 
     /// # Safety
-    /// As [`runner::engine::cuda::Driver::launch`].
+    /// As [`runner::engine::cuda::Runtime::launch`].
     pub(super) unsafe fn launch(&self, name: &CStr, grid: Grid, arguments: *const u8, reversed: bool) -> c_int {
         let [x, y] = grid.blocks;
         // SAFETY: as the caller says.

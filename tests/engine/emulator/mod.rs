@@ -7,43 +7,44 @@ use std::ffi::CString;
 use std::sync::Mutex;
 
 use half::bf16;
-use runner::engine::cpu::products::{self, Shape, Write};
-use runner::engine::cuda::{Address, Driver, Grid, Operands, Product};
+use runner::engine::cpu::products;
+use runner::engine::cuda::{Address, Grid, Operands, Product, Runtime};
 use runner::engine::{Device, EngineError};
+use runner::engine::{Shape, Write};
 
 use library::Library;
 
 /// An emulator, or the real GPU whose number `RUNNER_TEST_GPU` is. `reversed`: blocks and threads run in descending order;
 /// on a GPU as it comes.
-pub(crate) fn driver(reversed: bool) -> Box<dyn Driver> {
+pub(crate) fn runtime(reversed: bool) -> Box<dyn Runtime> {
     real().unwrap_or_else(|| Box::new(Emulator::ordered(reversed)))
 }
 
-/// [`driver`] for an engine; `half`: products take bfloat16.
-pub(crate) fn device(half: bool) -> Device {
-    Device::Cuda { driver: driver(false), half }
+/// [`runtime`] for an engine; `bf16`: products take bfloat16.
+pub(crate) fn device(bf16: bool) -> Device {
+    Device::Cuda { runtime: runtime(false), bf16 }
 }
 
 /// [`device`], whose blocks and threads run in another order.
-pub(crate) fn reversed_device(half: bool) -> Device {
-    Device::Cuda { driver: driver(true), half }
+pub(crate) fn reversed_device(bf16: bool) -> Device {
+    Device::Cuda { runtime: runtime(true), bf16 }
 }
 
-/// Whether [`driver`] is a real GPU.
+/// Whether [`runtime`] is a real GPU.
 pub(crate) fn is_real() -> bool {
     std::env::var_os("RUNNER_TEST_GPU").is_some()
 }
 
 /// The GPU that is named, if one is.
 #[cfg(feature = "cuda")]
-fn real() -> Option<Box<dyn Driver>> {
+fn real() -> Option<Box<dyn Runtime>> {
     let index = std::env::var("RUNNER_TEST_GPU").ok()?.parse().expect("RUNNER_TEST_GPU is a GPU's number");
     Some(Box::new(runner::engine::cuda::Gpu::new(index).expect("the GPU that RUNNER_TEST_GPU names")))
 }
 
 /// None is built in.
 #[cfg(not(feature = "cuda"))]
-fn real() -> Option<Box<dyn Driver>> {
+fn real() -> Option<Box<dyn Runtime>> {
     assert!(!is_real(), "RUNNER_TEST_GPU names a GPU, and the tests are built without the feature `cuda`");
     None
 }
@@ -95,7 +96,7 @@ impl Emulator {
         Self { library: Library::get(), reversed, buffers: Mutex::default() }
     }
 
-    /// Refuses a copy that does not lie in one buffer, as a driver does.
+    /// Refuses a copy that does not lie in one buffer, as a runtime does.
     fn check(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
         let (from, to) = (at.0 as usize, (at.0 as usize).saturating_add(bytes));
         let holds = |buffer: &Buffer| {
@@ -127,7 +128,7 @@ impl Drop for Emulator {
     }
 }
 
-impl Driver for Emulator {
+impl Runtime for Emulator {
     fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
         let lines = bytes.div_ceil(size_of::<Line>()) + 2 * GUARDS;
         let buffer = vec![Line(std::array::from_fn(|at| GUARD[at % 4])); lines].into_boxed_slice();
@@ -164,7 +165,7 @@ impl Driver for Emulator {
             Product::WeightGradient => [w, y, x],
         };
         // SAFETY: the operands are there, of that shape, as the caller says.
-        let (a, b) = unsafe { (operand(operands.a, a_len, operands.half), operand(operands.b, b_len, operands.half)) };
+        let (a, b) = unsafe { (operand(operands.a, a_len, operands.bf16), operand(operands.b, b_len, operands.bf16)) };
         // SAFETY: as above; no operand lies within the output.
         let out = unsafe { floats_at(operands.out, out_len) };
         match product {
@@ -226,8 +227,8 @@ unsafe fn floats_at<'a>(at: Address, len: usize) -> &'a mut [f32] {
 ///
 /// # Safety
 /// As [`bytes_at`], aligned.
-unsafe fn operand(at: Address, len: usize, half: bool) -> Vec<f32> {
-    if half {
+unsafe fn operand(at: Address, len: usize, bf16: bool) -> Vec<f32> {
+    if bf16 {
         let from = std::ptr::with_exposed_provenance::<bf16>(at.0 as usize);
         // SAFETY: as the caller says.
         unsafe { std::slice::from_raw_parts(from, len) }.iter().map(|value| value.to_f32()).collect()

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use runner::engine::cuda::arguments::{Attention, AttentionBackward, Sentence, WIDEST_HEAD};
-use runner::engine::{Batch, Which};
+use runner::engine::{Batch, Tokens};
 
 use super::*;
 
@@ -33,7 +33,7 @@ const CASES: [([usize; 2], &[usize]); 9] = [
 /// A batch with which of its tokens are queries, and everything that its sizes follow from.
 struct Case {
     batch: Batch,
-    which: Which,
+    which: Tokens,
     heads: usize,
     width: usize,
     mask: Option<Mask>,
@@ -61,13 +61,14 @@ struct Expected {
 impl Case {
     /// All combinations of queries and masks; two tokens out of three are asked for, and none of every third sentence.
     fn all() -> impl Iterator<Item = Self> {
-        let kinds = [(Which::Every, None), (Which::Every, mask()), (Which::Asked, None), (Which::Asked, mask())];
+        let kinds = [(Tokens::All, None), (Tokens::All, mask()), (Tokens::Selected, None), (Tokens::Selected, mask())];
         CASES.into_iter().flat_map(move |([heads, width], lengths)| {
             kinds.map(|(which, mask)| {
                 let mut batch = Batch::new(heads);
                 for (index, &len) in lengths.iter().enumerate() {
-                    let asked = (0..len as u32).filter(|position| index % 3 != 1 && (position + index as u32) % 3 != 2);
-                    batch.push_asking(3 * index as u32 + 1, &vec![0; len], &vec![0; len], asked);
+                    let selected =
+                        (0..len as u32).filter(|position| index % 3 != 1 && (position + index as u32) % 3 != 2);
+                    batch.push_selecting(3 * index as u32 + 1, &vec![0; len], &vec![0; len], selected);
                 }
                 Self { batch, which, heads, width, mask, spoilt: None }
             })
@@ -102,10 +103,10 @@ impl Case {
         for sequence in &self.batch.sequences {
             let columns = sequence.len.next_multiple_of(16);
             let positions: Vec<usize> = match self.which {
-                Which::Every => (0..sequence.len).collect(),
-                Which::Asked => {
-                    let asked = &self.batch.asked.positions[sequence.first_asked..][..sequence.asked];
-                    asked.iter().map(|position| *position as usize).collect()
+                Tokens::All => (0..sequence.len).collect(),
+                Tokens::Selected => {
+                    let selected = &self.batch.selected.positions[sequence.first_selected..][..sequence.selected];
+                    selected.iter().map(|position| *position as usize).collect()
                 }
             };
             let rows = (0..self.heads).flat_map(|head| positions.iter().map(move |position| (head, *position)));
@@ -143,14 +144,14 @@ impl Case {
         let (floats, halves) = on_both(|device| {
             let (qkv, gradient) = (device.floats(&qkv_values), device.room(qkv_values.len()));
             let (context, weights) = (device.room(outer.len()), device.room(weights_len));
-            let [context_half, gradient_half] = [outer.len(), qkv_values.len()].map(|len| device.half_room(len));
+            let [context_bf16, gradient_bf16] = [outer.len(), qkv_values.len()].map(|len| device.bf16_room(len));
             let sentences = device.structures(&sentences);
             let places = device.words(self.batch.rows(self.which).positions);
             let [heads, width] = [self.heads, self.width].map(|count| count as u32);
-            let (asked, mask) = (u32::from(self.which == Which::Asked), self.mask.as_ref().into());
+            let (selected, mask) = (u32::from(self.which == Tokens::Selected), self.mask.as_ref().into());
             let arguments = Attention {
                 context,
-                half: context_half,
+                bf16: context_bf16,
                 weights,
                 qkv,
                 bias: device.floats(&bias),
@@ -158,23 +159,23 @@ impl Case {
                 places,
                 heads,
                 width,
-                asked,
+                selected,
                 mask,
             };
             device.launch(blocks, &arguments);
             let softmax = device.read(weights, weights_len);
             let arguments = AttentionBackward {
                 gradient,
-                half: gradient_half,
+                bf16: gradient_bf16,
                 context_gradient: device.floats(&outer),
                 weights,
-                slopes: device.room(weights_len),
+                score_gradients: device.room(weights_len),
                 qkv,
                 sentences,
                 places,
                 heads,
                 width,
-                asked,
+                selected,
                 mask,
             };
             device.launch(blocks, &arguments);
@@ -187,7 +188,7 @@ impl Case {
                 read(weights, weights_len),
             ];
             let halves =
-                [device.read_half(context_half, outer.len()), device.read_half(gradient_half, qkv_values.len())];
+                [device.read_bf16(context_bf16, outer.len()), device.read_bf16(gradient_bf16, qkv_values.len())];
             (floats, halves)
         });
         let [qkv, context, weights, gradient, dropped] = floats;
@@ -197,8 +198,8 @@ impl Case {
 
 fn sentence(sequence: &runner::engine::Sequence) -> Sentence {
     let [start, len, weights] = [sequence.start, sequence.len, sequence.weights].map(|value| value as u32);
-    let [first_asked, asked] = [sequence.first_asked, sequence.asked].map(|value| value as u32);
-    Sentence { start, len, example: sequence.example, weights, first_asked, asked }
+    let [first_selected, selected] = [sequence.first_selected, sequence.selected].map(|value| value as u32);
+    Sentence { start, len, example: sequence.example, weights, first_selected, selected }
 }
 
 #[test]
@@ -228,7 +229,7 @@ fn each_part_of_the_gradient_is_that_of_the_cpu() {
             };
             let (own, other) = (of(&device.gradient), of(&cpu.gradient));
             // a sentence of one token has no ∂Q and ∂K to speak of
-            if other.iter().any(|slope| slope.abs() > 1e-3) {
+            if other.iter().any(|gradient| gradient.abs() > 1e-3) {
                 assert_close(&own, &other, &format!("{what}, {name}"));
             }
         }
@@ -237,12 +238,12 @@ fn each_part_of_the_gradient_is_that_of_the_cpu() {
 
 #[test]
 fn a_token_that_asks_nothing_has_no_gradient_of_its_query() {
-    for (case, device, _) in OUTCOMES.iter().filter(|(case, _, _)| case.which == Which::Asked) {
+    for (case, device, _) in OUTCOMES.iter().filter(|(case, _, _)| case.which == Tokens::Selected) {
         let (name, hidden) = (case.name(), case.hidden());
         for (token, gradient) in device.gradient.chunks(3 * hidden).enumerate() {
-            let alone = !case.batch.asked.tokens.contains(&(token as u32));
+            let alone = !case.batch.selected.tokens.contains(&(token as u32));
             let of = case.batch.sequences.iter().find(|s| (s.start..s.start + s.len).contains(&token));
-            let silent = of.expect("a sentence has it").asked == 0;
+            let silent = of.expect("a sentence has it").selected == 0;
             let zeros = if silent {
                 3 * hidden
             } else if alone {
@@ -250,7 +251,7 @@ fn a_token_that_asks_nothing_has_no_gradient_of_its_query() {
             } else {
                 0
             };
-            assert!(gradient[..zeros].iter().all(|slope| slope.to_bits() == 0), "token {token}, {name}");
+            assert!(gradient[..zeros].iter().all(|gradient| gradient.to_bits() == 0), "token {token}, {name}");
         }
     }
 }
@@ -280,7 +281,7 @@ fn weights_are_dropped_by_the_masks_of_the_cpu_and_stay_zero_beyond_the_keys() {
 fn a_key_that_is_no_number_leaves_no_number_anywhere_in_its_head() {
     let mut batch = Batch::new(2);
     batch.push(0, &[0; 3], &[0; 3]);
-    let case = Case { batch, which: Which::Every, heads: 2, width: 5, mask: None, spoilt: Some(10) };
+    let case = Case { batch, which: Tokens::All, heads: 2, width: 5, mask: None, spoilt: Some(10) };
     let (device, cpu) = (case.on_device(), case.on_cpu());
     assert_eq!(cpu.context.iter().filter(|value| value.is_nan()).count(), 15);
     assert!(device.context.iter().map(|value| value.is_nan()).eq(cpu.context.iter().map(|value| value.is_nan())));

@@ -1,6 +1,6 @@
 //! What is done element by element: the same bits as on the CPU.
 
-use runner::engine::cpu::Tokens;
+use runner::engine::TokenPositions;
 use runner::engine::cuda::arguments::{
     Activate, ActivateBackward, AddBias, DropoutRows, ELEMENT_THREADS, GatherRows, NARROW_A_THREAD, Narrow, ScatterRows,
 };
@@ -27,10 +27,10 @@ fn a_bias_and_an_activation_give_the_bits_of_the_cpu() {
             let (x, bias) = (values(rows * width), draws("bias", width));
             let sum = biased(&x, &bias);
             let cpu = on_cpu([&x, &sum], |cpu, [out, x]| cpu.activate(out, x, activation));
-            let (device, half) = on_both(|device| {
+            let (device, bf16) = on_both(|device| {
                 let arguments = Activate {
                     out: device.room(x.len()),
-                    half: device.half_room(x.len()),
+                    bf16: device.bf16_room(x.len()),
                     x: device.floats(&x),
                     bias: device.floats(&bias),
                     len: x.len() as u32,
@@ -40,12 +40,12 @@ fn a_bias_and_an_activation_give_the_bits_of_the_cpu() {
                 device.launch(blocks(x.len(), ELEMENT_THREADS), &arguments);
                 (
                     [arguments.out, arguments.x].map(|at| device.read(at, x.len())),
-                    device.read_half(arguments.half, x.len()),
+                    device.read_bf16(arguments.bf16, x.len()),
                 )
             });
             assert_same(&device[0], &cpu[0], "out");
             assert_same(&device[1], &sum, "x");
-            assert_rounded(&half, &device[0], "out");
+            assert_rounded(&bf16, &device[0], "out");
         }
     }
 }
@@ -59,13 +59,13 @@ fn the_gradient_of_an_activation_has_the_bits_of_the_cpu() {
             let device = on_both(|device| {
                 let arguments = ActivateBackward {
                     gradient: device.floats(&outer),
-                    half: device.half_room(x.len()),
+                    bf16: device.bf16_room(x.len()),
                     x: device.floats(&x),
                     len: x.len() as u32,
                     activation: number,
                 };
                 device.launch(blocks(x.len(), ELEMENT_THREADS), &arguments);
-                (device.read(arguments.gradient, x.len()), device.read_half(arguments.half, x.len()))
+                (device.read(arguments.gradient, x.len()), device.read_bf16(arguments.bf16, x.len()))
             });
             assert_same(&device.0, &cpu[0], "∂x");
             assert_rounded(&device.1, &device.0, "∂x");
@@ -77,19 +77,19 @@ fn the_gradient_of_an_activation_has_the_bits_of_the_cpu() {
 fn a_bias_is_added_to_every_row() {
     for [rows, width] in SHAPES {
         let (y, bias) = (draws("y", rows * width), draws("bias", width));
-        let (device, half) = on_both(|device| {
+        let (device, bf16) = on_both(|device| {
             let arguments = AddBias {
                 y: device.floats(&y),
-                half: device.half_room(y.len()),
+                bf16: device.bf16_room(y.len()),
                 bias: device.floats(&bias),
                 len: y.len() as u32,
                 width: width as u32,
             };
             device.launch(blocks(y.len(), ELEMENT_THREADS), &arguments);
-            (device.read(arguments.y, y.len()), device.read_half(arguments.half, y.len()))
+            (device.read(arguments.y, y.len()), device.read_bf16(arguments.bf16, y.len()))
         });
         assert_same(&device, &biased(&y, &bias), "y");
-        assert_rounded(&half, &device, "y");
+        assert_rounded(&bf16, &device, "y");
     }
 }
 
@@ -100,13 +100,13 @@ fn rows_are_dropped_from_with_the_bits_of_the_cpu() {
             for mask in [None, mask()] {
                 let x = draws("x", rows * width);
                 let (examples, positions) = tokens(rows);
-                let at = Tokens { examples: &examples, positions: &positions };
+                let at = TokenPositions { examples: &examples, positions: &positions };
                 let cpu = on_cpu([&x], |cpu, [x]| cpu.dropout(x, width, mask.as_ref(), at));
-                let (device, half) = on_both(|device| {
+                let (device, bf16) = on_both(|device| {
                     let from = device.floats(&x);
                     let arguments = DropoutRows {
                         out: if in_place { from } else { device.room(x.len()) },
-                        half: device.half_room(x.len()),
+                        bf16: device.bf16_room(x.len()),
                         x: from,
                         places: device.words(&positions),
                         examples: device.words(&examples),
@@ -115,10 +115,10 @@ fn rows_are_dropped_from_with_the_bits_of_the_cpu() {
                         mask: mask.as_ref().into(),
                     };
                     device.launch(blocks(x.len(), ELEMENT_THREADS), &arguments);
-                    (device.read(arguments.out, x.len()), device.read_half(arguments.half, x.len()))
+                    (device.read(arguments.out, x.len()), device.read_bf16(arguments.bf16, x.len()))
                 });
                 assert_same(&device, &cpu[0], "out");
-                assert_rounded(&half, &device, "out");
+                assert_rounded(&bf16, &device, "out");
             }
         }
     }
@@ -167,12 +167,12 @@ fn narrowing_rounds_to_the_nearest_and_to_even_between_two() {
     let mut x: Vec<f32> = between.into_iter().chain(none).map(f32::from_bits).collect();
     x.extend(values(3000));
     for len in [1, 2, 3, 4, 5, 1023, 1024, 1025, x.len()] {
-        let half = on_both(|device| {
-            let half = device.half_room(len);
-            let arguments = Narrow { half, x: device.floats(&x[..len]), len: len as u32 };
+        let bf16 = on_both(|device| {
+            let bf16 = device.bf16_room(len);
+            let arguments = Narrow { bf16, x: device.floats(&x[..len]), len: len as u32 };
             device.launch(blocks(len, ELEMENT_THREADS * NARROW_A_THREAD), &arguments);
-            device.read_half(half, len)
+            device.read_bf16(bf16, len)
         });
-        assert_rounded(&half, &x[..len], "x");
+        assert_rounded(&bf16, &x[..len], "x");
     }
 }

@@ -1,6 +1,6 @@
 //! Cross-entropy and the choice of a label.
 
-use runner::engine::cpu::Target;
+use runner::engine::Target;
 use runner::engine::cuda::arguments::{Argmax, CrossEntropy, ELEMENT_THREADS, Record};
 use runner::engine::{Batch, NO_LABEL};
 
@@ -22,15 +22,15 @@ fn cross_entropy_and_its_gradient_are_those_of_the_cpu() {
             let logits = draws("logits", rows * classes);
             let labels = labels(rows, classes);
             let mut batch = Batch::new(1);
-            batch.push_asking(0, &vec![0; rows], &labels, 0..rows as u32);
+            batch.push_selecting(0, &vec![0; rows], &labels, 0..rows as u32);
             let mut loss = 0.0;
             let gradient = on_cpu([&logits], |cpu, [logits]| {
                 loss = SCALE * cpu.cross_entropy(logits, classes, Target { scale: SCALE, smoothing }, &batch);
             });
-            let ((device, half), record) = on_both(|device| {
+            let ((device, bf16), record) = on_both(|device| {
                 let arguments = CrossEntropy {
                     logits: device.floats(&logits),
-                    half: device.half_room(logits.len()),
+                    bf16: device.bf16_room(logits.len()),
                     labels: device.words(bytemuck::cast_slice(&labels)),
                     record: device.structures(&[Record { loss: 2.5, norm: 7.0 }]),
                     scale: SCALE,
@@ -41,8 +41,8 @@ fn cross_entropy_and_its_gradient_are_those_of_the_cpu() {
                     add,
                 };
                 device.launch([1, 1], &arguments);
-                let half = device.read_half(arguments.half, logits.len());
-                ((device.read(arguments.logits, logits.len()), half), device.read_doubles(arguments.record, 2))
+                let bf16 = device.read_bf16(arguments.bf16, logits.len());
+                ((device.read(arguments.logits, logits.len()), bf16), device.read_doubles(arguments.record, 2))
             });
             let before = if add == 1 { 2.5 } else { 0.0 };
             assert!((record[0] - before - loss).abs() <= 1e-12 * (before + loss), "{} for {loss}", record[0]);
@@ -50,8 +50,8 @@ fn cross_entropy_and_its_gradient_are_those_of_the_cpu() {
             if differentiate == 1 {
                 assert_close(&device, &gradient[0], "∂logits");
                 let none = device.chunks(classes).zip(&labels).filter(|(_, label)| **label == NO_LABEL);
-                assert!(none.flat_map(|(row, _)| row).all(|slope| slope.to_bits() == 0), "no label, no gradient");
-                assert_rounded(&half, &device, "∂logits");
+                assert!(none.flat_map(|(row, _)| row).all(|gradient| gradient.to_bits() == 0), "no label, no gradient");
+                assert_rounded(&bf16, &device, "∂logits");
             } else {
                 assert_same(&device, &logits, "logits");
             }

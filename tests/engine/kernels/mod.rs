@@ -14,9 +14,10 @@ mod tables;
 
 use crate::emulator::{self, Emulator};
 use half::bf16;
-use runner::engine::cpu::{Cpu, Mask};
+use runner::engine::Mask;
+use runner::engine::cpu::Cpu;
 use runner::engine::cuda::arguments::{Arguments, kernels};
-use runner::engine::cuda::{Address, Driver, Grid, launch};
+use runner::engine::cuda::{Address, Grid, Runtime, launch};
 use runner::model::Span;
 use runner::random::Stream;
 
@@ -68,16 +69,16 @@ fn assert_close(actual: &[f32], expected: &[f32], what: &str) {
     assert!(error <= TOLERANCE * expected_norm, "{what}: {error} of {expected_norm}");
 }
 
-/// `half` is each of `values` rounded.
+/// `bf16` is each of `values` rounded.
 #[track_caller]
-fn assert_rounded(half: &[bf16], values: &[f32], what: &str) {
+fn assert_rounded(bf16: &[bf16], values: &[f32], what: &str) {
     let expected: Vec<u16> = values.iter().map(|value| bf16::from_f32(*value).to_bits()).collect();
-    assert!(half.iter().map(|half| half.to_bits()).eq(expected), "{what} in bfloat16");
+    assert!(bf16.iter().map(|bf16| bf16.to_bits()).eq(expected), "{what} in bfloat16");
 }
 
 /// A device, emulated or real, with what tests do on it.
 #[derive(Debug)]
-struct Device(Box<dyn Driver>);
+struct Device(Box<dyn Runtime>);
 
 impl Device {
     /// A buffer that holds no number yet.
@@ -118,12 +119,12 @@ impl Device {
     }
 
     /// Room for `len` elements of bfloat16, in whole words: copies are of words.
-    fn half_room(&self, len: usize) -> Address {
+    fn bf16_room(&self, len: usize) -> Address {
         self.0.zeros(size_of::<u32>() * len.div_ceil(2)).expect("memory")
     }
 
-    /// What lies in [`Device::half_room`]; behind the last element nothing was written.
-    fn read_half(&self, at: Address, len: usize) -> Vec<bf16> {
+    /// What lies in [`Device::bf16_room`]; behind the last element nothing was written.
+    fn read_bf16(&self, at: Address, len: usize) -> Vec<bf16> {
         let mut words = vec![0; len.div_ceil(2)];
         self.0.download(at, &mut words).expect("a copy");
         let (values, behind) = bytemuck::cast_slice::<u32, u16>(&words).split_at(len);
@@ -143,7 +144,7 @@ impl Device {
 /// order; what it returns comes back once it is the same.
 #[track_caller]
 fn on_both<T: AsBits>(work: impl Fn(&Device) -> T) -> T {
-    let [ascending, descending] = [false, true].map(|reversed| work(&Device(emulator::driver(reversed))));
+    let [ascending, descending] = [false, true].map(|reversed| work(&Device(emulator::runtime(reversed))));
     assert!(ascending.as_bits() == descending.as_bits(), "the order of blocks and threads changes the result");
     ascending
 }
@@ -275,7 +276,7 @@ fn a_missing_barrier_shows_in_either_order() {
     }
 }
 
-/// A driver refuses such a copy (CUDA_ERROR_INVALID_VALUE), so the emulator has to.
+/// A runtime refuses such a copy (CUDA_ERROR_INVALID_VALUE), so the emulator has to.
 #[test]
 fn a_copy_beyond_a_buffer_is_refused() {
     let emulator = Emulator::new();

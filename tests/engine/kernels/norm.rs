@@ -1,11 +1,11 @@
 //! Embedding, layer norm and what comes with them.
 
 use runner::engine::Batch;
-use runner::engine::cpu::Tokens;
-use runner::engine::cpu::products::{Shape, Write};
+use runner::engine::TokenPositions;
 use runner::engine::cuda::arguments::{
     AddNorm, COLUMNS_A_BLOCK, ColumnSums, EmbedNorm, NormBackward, NormParametersBackward,
 };
+use runner::engine::{Shape, Write};
 use runner::model::{LinearSpans, NormSpans};
 
 use super::*;
@@ -59,15 +59,15 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
             let cpu = on_cpu(parts, |cpu, [words, positions, segments, sum, out, statistics, weight, bias]| {
                 cpu.embed(sum, [words, positions, segments], 2, &batch);
                 cpu.norm(out, [sum, statistics], NormSpans { weight, bias }, EPSILON);
-                cpu.dropout(out, width, mask.as_ref(), batch.rows(runner::engine::Which::Every));
+                cpu.dropout(out, width, mask.as_ref(), batch.rows(runner::engine::Tokens::All));
             });
 
-            let (device, half) = on_both(|device| {
+            let (device, bf16) = on_both(|device| {
                 let [out, sum] = [(); 2].map(|()| device.room(rows * width));
-                let (statistics, half) = (device.room(2 * rows), device.half_room(rows * width));
+                let (statistics, bf16) = (device.room(2 * rows), device.bf16_room(rows * width));
                 let arguments = EmbedNorm {
                     out,
-                    half: if segment_rows > 0 { half } else { Address::NONE },
+                    bf16: if segment_rows > 0 { bf16 } else { Address::NONE },
                     sum,
                     statistics,
                     words: device.floats(words),
@@ -77,7 +77,7 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
                     bias: device.floats(&bias),
                     ids: device.words(&batch.ids),
                     places: device.words(&batch.positions),
-                    seats: device.words(&batch.seats),
+                    position_ids: device.words(&batch.position_ids),
                     examples: device.words(&batch.examples),
                     width: width as u32,
                     first_position: 2,
@@ -86,7 +86,7 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
                 };
                 device.launch([rows, 1], &arguments);
                 let values = [(out, rows * width), (sum, rows * width), (statistics, 2 * rows)];
-                (values.map(|(at, len)| device.read(at, len)), device.read_half(half, rows * width))
+                (values.map(|(at, len)| device.read(at, len)), device.read_bf16(bf16, rows * width))
             });
             let [out, sum, statistics] = &device;
             assert_same(sum, &cpu[3], "sum");
@@ -94,9 +94,9 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
             assert_close(out, &cpu[4], "out");
             assert_same(out, &normed(sum, statistics, [&weight, &bias], factors(mask, rows)), "out of its statistics");
             if segment_rows > 0 {
-                assert_rounded(&half, out, "out");
+                assert_rounded(&bf16, out, "out");
             } else {
-                assert!(half.iter().all(|half| half.to_bits() == 0), "nothing is asked for");
+                assert!(bf16.iter().all(|bf16| bf16.to_bits() == 0), "nothing is asked for");
             }
         }
     }
@@ -109,7 +109,7 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
             let (branch, residual) = (draws("branch", rows * width), draws("residual", rows * width));
             let [weight, bias, branch_bias] = ["weight", "bias", "branch bias"].map(|name| draws(name, width));
             let (examples, places) = tokens(rows);
-            let at = Tokens { examples: &examples, positions: &places };
+            let at = TokenPositions { examples: &examples, positions: &places };
             let (nothing, statistics) = (vec![f32::NAN; rows * width], vec![f32::NAN; 2 * rows]);
             let sum = biased(&branch, &branch_bias);
             let parts: [&[f32]; 6] = [&nothing, &sum, &statistics, &residual, &weight, &bias];
@@ -117,12 +117,12 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
                 cpu.add_norm(out, [sum, statistics, residual], NormSpans { weight, bias }, EPSILON, mask, at);
             });
 
-            let (device, half) = on_both(|device| {
+            let (device, bf16) = on_both(|device| {
                 let (out, sum) = (device.room(rows * width), device.floats(&branch));
-                let (statistics, half) = (device.room(2 * rows), device.half_room(rows * width));
+                let (statistics, bf16) = (device.room(2 * rows), device.bf16_room(rows * width));
                 let arguments = AddNorm {
                     out,
-                    half,
+                    bf16,
                     sum,
                     statistics,
                     residual: device.floats(&residual),
@@ -137,14 +137,14 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
                 };
                 device.launch([rows, 1], &arguments);
                 let values = [(out, rows * width), (sum, rows * width), (statistics, 2 * rows)];
-                (values.map(|(at, len)| device.read(at, len)), device.read_half(half, rows * width))
+                (values.map(|(at, len)| device.read(at, len)), device.read_bf16(bf16, rows * width))
             });
             let [out, sum, statistics] = &device;
             assert_same(sum, &cpu[1], "sum");
             assert_close(statistics, &cpu[2], "statistics");
             assert_close(out, &cpu[0], "out");
             assert_same(out, &normed(sum, statistics, [&weight, &bias], |_, _| 1.0), "out of its statistics");
-            assert_rounded(&half, out, "out");
+            assert_rounded(&bf16, out, "out");
         }
     }
 }
@@ -162,13 +162,13 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
             });
             let (examples, places) = tokens(rows);
 
-            let (device, half) = on_both(|device| {
+            let (device, bf16) = on_both(|device| {
                 let (gradient, branch) = (device.floats(&outer), device.room(rows * width));
-                let half = device.half_room(rows * width);
+                let bf16 = device.bf16_room(rows * width);
                 let arguments = NormBackward {
                     gradient,
                     branch: if with_branch { branch } else { Address::NONE },
-                    half,
+                    bf16,
                     sum: device.floats(&sum),
                     statistics: device.floats(&statistics),
                     weight: device.floats(&weight),
@@ -178,7 +178,7 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
                     mask: mask.as_ref().into(),
                 };
                 device.launch([rows, 1], &arguments);
-                ([gradient, branch].map(|at| device.read(at, rows * width)), device.read_half(half, rows * width))
+                ([gradient, branch].map(|at| device.read(at, rows * width)), device.read_bf16(bf16, rows * width))
             });
             let [gradient, branch] = &device;
             assert_close(gradient, &cpu[0], "∂sum");
@@ -192,7 +192,7 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
             } else {
                 assert!(branch.iter().all(|value| value.is_nan()), "no branch is asked for");
             }
-            assert_rounded(&half, &expected, "∂branch");
+            assert_rounded(&bf16, &expected, "∂branch");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The gradient's norm and AdamW.
 
-use runner::engine::cpu::Update;
+use runner::engine::Update;
 use runner::engine::cuda::arguments::{Adamw, CHUNK, Chunk, Constants, Norm, Record, Squares};
 
 use super::*;
@@ -45,14 +45,14 @@ const CONSTANTS: [Constants; 2] = [
     Constants { keep: 1.0, step: 2e-2, correction: 1.5, betas: [0.8, 0.98], complements: [0.2, 0.02], epsilon: 1e-6 },
 ];
 
-/// One step of `chunks` on the device; parameters, moments and the half copy.
+/// One step of `chunks` on the device; parameters, moments and the bf16 copy.
 fn step(state: &[Vec<f32>; 4], chunks: &[Chunk], norm: f64, max_norm: f64) -> ([Vec<f32>; 3], Vec<bf16>) {
     let len = state[0].len();
     on_both(|device| {
         let [parameters, first, second, gradient] = [0, 1, 2, 3].map(|part: usize| device.floats(&state[part]));
         let arguments = Adamw {
             parameters,
-            half: device.half_room(len),
+            bf16: device.bf16_room(len),
             first,
             second,
             gradient,
@@ -62,7 +62,7 @@ fn step(state: &[Vec<f32>; 4], chunks: &[Chunk], norm: f64, max_norm: f64) -> ([
             max_norm,
         };
         device.launch([chunks.len(), 1], &arguments);
-        ([parameters, first, second].map(|at| device.read(at, len)), device.read_half(arguments.half, len))
+        ([parameters, first, second].map(|at| device.read(at, len)), device.read_bf16(arguments.bf16, len))
     })
 }
 
@@ -82,14 +82,14 @@ fn a_step_has_the_bits_of_the_cpu_and_leaves_what_lies_between_chunks() {
                 cpu.update(spans.map(part), &constants);
             }
         });
-        let (device, half) = step(&state, &chunks, norm, max_norm);
+        let (device, bf16) = step(&state, &chunks, norm, max_norm);
         assert_same(&device[0], &cpu[0], "parameters");
         assert_same(&device[1], &cpu[1], "first moments");
         assert_same(&device[2], &cpu[2], "second moments");
-        for (at, half) in half.iter().enumerate() {
+        for (at, bf16) in bf16.iter().enumerate() {
             let taken = chunks.iter().any(|c| (c.start..c.start + c.len).contains(&(at as u32)));
             let expected = if taken { bf16::from_f32(cpu[0][at]) } else { bf16::from_bits(0) };
-            assert_eq!(half.to_bits(), expected.to_bits(), "{at} in bfloat16");
+            assert_eq!(bf16.to_bits(), expected.to_bits(), "{at} in bfloat16");
         }
     }
 }
@@ -98,10 +98,10 @@ fn a_step_has_the_bits_of_the_cpu_and_leaves_what_lies_between_chunks() {
 fn no_step_is_taken_where_the_norm_is_not_finite() {
     let state = state(100);
     for norm in [f64::NAN, f64::INFINITY] {
-        let (device, half) = step(&state, &[Chunk { start: 0, len: 100, group: 0 }], norm, 1.0);
+        let (device, bf16) = step(&state, &[Chunk { start: 0, len: 100, group: 0 }], norm, 1.0);
         for (device, before) in device.iter().zip(&state) {
             assert_same(device, before, "what was there");
         }
-        assert!(half.iter().all(|half| half.to_bits() == 0));
+        assert!(bf16.iter().all(|bf16| bf16.to_bits() == 0));
     }
 }

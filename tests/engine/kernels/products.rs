@@ -1,7 +1,8 @@
-//! The products of matrices: the emulator's, or on a real GPU those of cuBLAS as the driver asks for them.
+//! The products of matrices: the emulator's, or on a real GPU those of cuBLAS as the runtime asks for them.
 
-use runner::engine::cpu::products::{self, Shape, Write};
+use runner::engine::cpu::products;
 use runner::engine::cuda::{Operands, Product};
+use runner::engine::{Shape, Write};
 
 use super::*;
 
@@ -13,9 +14,9 @@ fn products_are_those_of_the_cpu() {
     let all =
         [(Product::Forward, &y, &x, &w), (Product::InputGradient, &x, &y, &w), (Product::WeightGradient, &w, &y, &x)];
     for (product, out, a, b) in all {
-        for (write, half) in [(Write::Set, false), (Write::Add, false), (Write::Set, true), (Write::Add, true)] {
+        for (write, bf16) in [(Write::Set, false), (Write::Add, false), (Write::Set, true), (Write::Add, true)] {
             let given = |values: &[f32]| -> Vec<f32> {
-                let rounded = |value: &f32| if half { bf16::from_f32(*value).to_f32() } else { *value };
+                let rounded = |value: &f32| if bf16 { bf16::from_f32(*value).to_f32() } else { *value };
                 values.iter().map(rounded).collect()
             };
             let ([a, b], mut expected) = ([a, b].map(|values| given(values)), out.clone());
@@ -29,17 +30,17 @@ fn products_are_those_of_the_cpu() {
                 Product::InputGradient => products::input_gradient(&mut expected, &a, &b, shape, write),
                 Product::WeightGradient => products::weight_gradient(&mut expected, &a, &b, shape, write, None),
             }
-            let device = Device(emulator::driver(false));
+            let device = Device(emulator::runtime(false));
             let operand = |values: &[f32]| {
                 let mut halves: Vec<u16> = values.iter().map(|value| bf16::from_f32(*value).to_bits()).collect();
                 halves.push(0);
                 let pairs = halves.chunks_exact(2).map(|pair| u32::from(pair[0]) | u32::from(pair[1]) << 16);
-                if half { device.words(&pairs.collect::<Vec<_>>()) } else { device.floats(values) }
+                if bf16 { device.words(&pairs.collect::<Vec<_>>()) } else { device.floats(values) }
             };
-            let operands = Operands { out: device.floats(out), a: operand(&a), b: operand(&b), half };
+            let operands = Operands { out: device.floats(out), a: operand(&a), b: operand(&b), bf16 };
             // SAFETY: the operands are of that shape.
             unsafe { device.0.product(product, operands, shape, write) }.expect("a product");
-            let (ours, what) = (device.read(operands.out, out.len()), format!("{product:?}, {write:?}, {half}"));
+            let (ours, what) = (device.read(operands.out, out.len()), format!("{product:?}, {write:?}, {bf16}"));
             let compare = if emulator::is_real() { assert_close } else { assert_same };
             compare(&ours, &expected, &what);
         }

@@ -261,7 +261,7 @@ fn compare_logits(bench: &Bench, file: &Path) {
         let pieces = bench.test.pieces(sentence);
         let mut batch = Batch::new(bench.engine.config().heads);
         let (ids, labels) = (&bench.test.ids[pieces.clone()], &bench.test.labels[pieces]);
-        batch.push_asking(0, ids, labels, 0..ids.len() as u32);
+        batch.push_selecting(0, ids, labels, 0..ids.len() as u32);
         let ours = bench.engine.logits(&batch).expect("logits");
         for (token, logits) in ours.chunks_exact(7).enumerate() {
             for (class, ours) in logits.iter().enumerate() {

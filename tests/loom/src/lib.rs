@@ -5,8 +5,8 @@ mod engine {
     pub use cpu::sync::{on_pool, other_work};
 
     /// As the program's.
-    pub fn together<R>(pass: impl FnOnce() -> R) -> R {
-        cpu::team::together(pass)
+    pub fn with_team<R>(pass: impl FnOnce() -> R) -> R {
+        cpu::team::with_team(pass)
     }
 
     /// As the program's.
@@ -22,4 +22,4 @@ mod engine {
     }
 }
 
-pub use engine::{on_pool, other_work, tasks, together};
+pub use engine::{on_pool, other_work, tasks, with_team};

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use loom::cell::UnsafeCell;
 use loom::model::Builder;
-use team_model::{on_pool, other_work, tasks, together};
+use team_model::{on_pool, other_work, tasks, with_team};
 
 /// What tasks write to without a lock: loom fails where nothing puts two accesses in order.
 struct Slots(Vec<UnsafeCell<usize>>);
@@ -57,7 +57,7 @@ fn explore(threads: usize, preemptions: usize, model: impl Fn() + Send + Sync + 
 
 /// A pass of operations with so many tasks each: each task is done once, and its write is seen after the operation.
 fn pass(counts: &[usize]) {
-    together(|| {
+    with_team(|| {
         let slots = Slots::new(counts.iter().copied().max().unwrap_or(0));
         for count in counts {
             tasks(*count, |task| slots.add(task));
@@ -100,7 +100,7 @@ fn a_thread_that_comes_late_takes_no_task_of_an_operation_that_has_ended() {
 #[test]
 fn an_operation_reads_what_another_thread_wrote_in_the_one_before() {
     explore(2, 3, || {
-        together(|| {
+        with_team(|| {
             let (first, second) = (Slots::new(2), Slots::new(2));
             tasks(2, |task| first.add(task));
             tasks(2, |task| {
@@ -134,7 +134,7 @@ fn a_pass_without_operations_ends_while_threads_begin_or_wait() {
 #[test]
 fn a_panic_in_a_task_reaches_the_leader_after_the_other_tasks_and_the_team_goes_on() {
     explore(2, 3, || {
-        together(|| {
+        with_team(|| {
             let slots = Slots::new(2);
             let falls = |task| if task == 1 { fall() } else { slots.add(task) };
             assert_meant(catch_unwind(AssertUnwindSafe(|| tasks(2, falls))));
@@ -147,21 +147,21 @@ fn a_panic_in_a_task_reaches_the_leader_after_the_other_tasks_and_the_team_goes_
 
 #[test]
 fn one_of_several_panics_reaches_the_leader() {
-    explore(2, 3, || together(|| assert_meant(catch_unwind(|| tasks(2, |_| fall())))));
+    explore(2, 3, || with_team(|| assert_meant(catch_unwind(|| tasks(2, |_| fall())))));
 }
 
 #[test]
 fn a_panic_that_leaves_a_pass_ends_it_for_all_threads() {
     explore(2, 3, || {
-        assert_meant(catch_unwind(|| together(|| tasks(2, |_| fall()))));
-        assert_meant(catch_unwind(|| together(fall)));
+        assert_meant(catch_unwind(|| with_team(|| tasks(2, |_| fall()))));
+        assert_meant(catch_unwind(|| with_team(fall)));
     });
 }
 
 #[test]
 fn the_leader_does_not_wait_for_itself_where_its_share_comes_up_in_the_pass() {
     explore(2, 3, || {
-        together(|| {
+        with_team(|| {
             other_work();
             let slots = Slots::new(2);
             tasks(2, |task| slots.add(task));
@@ -173,9 +173,9 @@ fn the_leader_does_not_wait_for_itself_where_its_share_comes_up_in_the_pass() {
 #[test]
 fn a_task_within_a_task_and_a_pass_within_a_pass_run_where_they_are() {
     explore(2, 3, || {
-        together(|| {
+        with_team(|| {
             let slots = Slots::new(4);
-            together(|| tasks(2, |outer| together(|| tasks(2, |inner| slots.add(2 * outer + inner)))));
+            with_team(|| tasks(2, |outer| with_team(|| tasks(2, |inner| slots.add(2 * outer + inner)))));
             assert_eq!(slots.take(), [1, 1, 1, 1]);
         });
     });

@@ -1,11 +1,12 @@
 //! `y = x·Wᵗ + b`. Tokens are the lanes: `x` is transposed once into strips, weights are broadcast from where they lie,
 //! and each tile of outputs × tokens is transposed into `y`. So every weight is read once a block, in order.
 
+use super::block::blocks;
 use super::buffer::Buffer;
 use super::kernel::{Chain, Kernels, MAX_TILE, Matrix, Tile};
 use super::split::{Strip, parts, spread, strips};
-use super::{BLOCK, Shape};
 use crate::engine::cpu::team::Shared;
+use crate::engine::product::Shape;
 use std::ops::Range;
 
 /// Tokens transposed at a time: with a block of 384 they fill 720 KiB, within the second-level cache.
@@ -94,28 +95,28 @@ impl Forward<'_> {
 
     /// Computes some outputs of every token of the chunk.
     fn multiply(&self, outputs: Range<usize>) {
-        let mut beside = Beside([0.0; TILES * MAX_TILE]);
+        let mut scratch = ScratchTile([0.0; TILES * MAX_TILE]);
         for block in blocks(self.shape.inputs) {
             for group in parts(outputs.len(), TILES * self.rows()) {
                 let group = outputs.start + group.start..outputs.start + group.end;
                 for strip in self.strips() {
-                    self.group(&mut beside, &block, &group, strip);
+                    self.group(&mut scratch, &block, &group, strip);
                 }
             }
         }
     }
 
     /// Computes the tiles of a group of outputs, one below the other, and writes them to `y` together.
-    fn group(&self, beside: &mut Beside, block: &Range<usize>, group: &Range<usize>, strip: Strip) {
+    fn group(&self, scratch: &mut ScratchTile, block: &Range<usize>, group: &Range<usize>, strip: Strip) {
         let first = block.start == 0;
         let width = strip.width;
         if let (true, Some(bias)) = (first, self.bias) {
-            for (row, bias) in beside.0.chunks_exact_mut(width).zip(&bias[group.clone()]) {
+            for (row, bias) in scratch.0.chunks_exact_mut(width).zip(&bias[group.clone()]) {
                 row.fill(*bias);
             }
         }
         let inputs = self.shape.inputs;
-        let at = beside.0.as_mut_ptr();
+        let at = scratch.0.as_mut_ptr();
         for part in parts(group.len(), self.rows()) {
             let rows = part.len();
             let a = self.w.get().wrapping_add((group.start + part.start) * inputs + block.start);
@@ -138,21 +139,16 @@ impl Forward<'_> {
                 self.kernels.tile(rows, strip.vectors)
             };
             // SAFETY: the kernels are of a present instruction set; these weights lie in `w`, the strip in the buffer,
-            // the tile in `beside`.
+            // the tile in `scratch`.
             unsafe { kernel(&tile) }
         }
         let from = Matrix { at, row: width, rows: group.len(), columns: strip.columns };
         let y = self.y.get().wrapping_add(strip.start * self.shape.outputs + group.start);
-        // SAFETY: the tiles lie in `beside`, and these elements of `y` are this piece's.
+        // SAFETY: the tiles lie in `scratch`, and these elements of `y` are this piece's.
         unsafe { (self.kernels.transpose)(from, y, self.shape.outputs, !first) }
     }
 }
 
 /// The tiles of a group.
 #[repr(align(64))]
-struct Beside([f32; TILES * MAX_TILE]);
-
-/// The blocks of a reduction: 384 elements each, the last one shorter.
-pub(super) fn blocks(length: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..length).step_by(BLOCK).map(move |start| start..(start + BLOCK).min(length))
-}
+struct ScratchTile([f32; TILES * MAX_TILE]);

@@ -1,13 +1,13 @@
 //! `y = x·Wᵗ + b` for many tokens. Outputs are the lanes: a strip of `W` is transposed into a panel that serves hundreds
 //! of tokens, so that neither `x` nor `y` has to be.
 
+use super::block::{BLOCK, blocks};
 use super::buffer::Buffer;
 use super::edge;
-use super::forward::blocks;
 use super::kernel::{Chain, Kernels, Matrix, Tile};
 use super::split::{Strip, parts, spread, strips};
-use super::{BLOCK, Shape};
 use crate::engine::cpu::team::{Shared, threads};
+use crate::engine::product::Shape;
 use std::ops::Range;
 
 /// Tokens from which a transposed strip is worth its while.

@@ -1,13 +1,13 @@
 //! `dx = g·W`. Inputs are the lanes: rows of `W` are vectors as they lie. The first tile of a strip reads them at a
 //! stride and leaves them in a panel that stays in the second-level cache for the tiles after it.
 
+use super::block::{BLOCK, blocks};
 use super::buffer::Buffer;
 use super::edge;
-use super::forward::blocks;
 use super::kernel::{Chain, Kernels, Tile};
 use super::split::{Strip, parts, spread, strips};
-use super::{BLOCK, Shape, Write};
 use crate::engine::cpu::team::Shared;
+use crate::engine::product::{Shape, Write};
 use std::ops::Range;
 
 struct InputGradient<'a> {

@@ -13,6 +13,7 @@
 //! Blocks bound the error of a long chain. Lanes only ever hold different elements, padding is only ever beside the
 //! output, and threads divide rows or columns, so the rule holds whatever divides the work. Bits of NaNs are not fixed.
 
+mod block;
 mod buffer;
 mod edge;
 mod forward;
@@ -20,7 +21,6 @@ mod forward_many;
 mod input_gradient;
 mod isa;
 mod kernel;
-mod shape;
 mod split;
 mod vector;
 mod weight_gradient;
@@ -29,10 +29,11 @@ mod weight_gradient;
 mod tests;
 
 pub use isa::{FORCE, Isa, UnsupportedProcessor, instruction_set};
-pub use shape::{BLOCK, Shape, Write};
+
+use crate::engine::product::{Shape, Write};
 
 use super::adamw::squares as squares_of;
-use super::team::together;
+use super::team::with_team;
 use kernel::Kernels;
 
 /// `y = x·Wᵗ + b`, on the current rayon pool.
@@ -42,7 +43,7 @@ use kernel::Kernels;
 /// # Panics
 /// A slice whose length is not its shape's.
 pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape: Shape) {
-    together(|| forward_on(instruction_set(), y, x, w, bias, shape));
+    with_team(|| forward_on(instruction_set(), y, x, w, bias, shape));
 }
 
 /// `dx = g·W`, or `dx += g·W`, on the current rayon pool.
@@ -52,7 +53,7 @@ pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape:
 /// # Panics
 /// A slice whose length is not its shape's.
 pub fn input_gradient(dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write: Write) {
-    together(|| input_gradient_on(instruction_set(), dx, g, w, shape, write));
+    with_team(|| input_gradient_on(instruction_set(), dx, g, w, shape, write));
 }
 
 /// `dw = gᵗ·x`, or `dw += gᵗ·x`, on the current rayon pool; the sum of the squares of each row of `dw`, taken while the
@@ -63,11 +64,11 @@ pub fn input_gradient(dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write:
 /// # Panics
 /// A slice whose length is not its shape's.
 pub fn weight_gradient(dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write, squares: Option<&mut [f32]>) {
-    together(|| weight_gradient_on(instruction_set(), dw, g, x, shape, write, squares));
+    with_team(|| weight_gradient_on(instruction_set(), dw, g, x, shape, write, squares));
 }
 
 fn forward_on(isa: Isa, y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape: Shape) {
-    shape.check(y, x, w);
+    check(shape, y, x, w);
     assert!(bias.is_none_or(|bias| bias.len() == shape.outputs), "a bias has an element for each output");
     if shape.inputs == 0 || shape.outputs == 0 {
         return y.chunks_exact_mut(shape.outputs.max(1)).for_each(|y| match bias {
@@ -84,7 +85,7 @@ fn forward_on(isa: Isa, y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]
 }
 
 fn input_gradient_on(isa: Isa, dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write: Write) {
-    shape.check(g, dx, w);
+    check(shape, g, dx, w);
     if shape.outputs == 0 && write == Write::Set {
         dx.fill(0.0);
     }
@@ -102,7 +103,7 @@ fn weight_gradient_on(
     write: Write,
     squares: Option<&mut [f32]>,
 ) {
-    shape.check(g, x, dw);
+    check(shape, g, x, dw);
     assert!(squares.as_ref().is_none_or(|squares| squares.len() == shape.outputs), "a sum for each output");
     if shape.tokens == 0 && write == Write::Set {
         dw.fill(0.0);
@@ -112,4 +113,12 @@ fn weight_gradient_on(
     } else if let Some(sums) = squares {
         squares_of(sums, dw, shape.inputs);
     }
+}
+
+/// Panics unless the slices have the lengths of `shape`; the kernels rely on it.
+fn check(shape: Shape, of_outputs: &[f32], of_inputs: &[f32], weights: &[f32]) {
+    let Shape { tokens, inputs, outputs } = shape;
+    assert_eq!(Some(of_outputs.len()), tokens.checked_mul(outputs), "[tokens, outputs] of {shape:?}");
+    assert_eq!(Some(of_inputs.len()), tokens.checked_mul(inputs), "[tokens, inputs] of {shape:?}");
+    assert_eq!(Some(weights.len()), outputs.checked_mul(inputs), "[outputs, inputs] of {shape:?}");
 }

@@ -118,7 +118,7 @@ fn present() -> impl Iterator<Item = Isa> {
 }
 
 fn with_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads").install(|| together(run))
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads").install(|| with_team(run))
 }
 
 /// Tokens, inputs, outputs: one row, lanes left over for every vector width, blocks left over, more than a chunk.

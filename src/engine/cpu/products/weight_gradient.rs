@@ -6,9 +6,9 @@ use super::edge;
 use super::input_gradient::pad;
 use super::kernel::{Chain, Kernels, Tile};
 use super::split::{Strip, spread, strips};
-use super::{Shape, Write};
 use crate::engine::cpu::adamw::squares;
 use crate::engine::cpu::team::Shared;
+use crate::engine::product::{Shape, Write};
 use std::ops::Range;
 
 /// Tokens packed at a time: a strip of 48 lanes then fills 48 KiB, about a first-level cache.

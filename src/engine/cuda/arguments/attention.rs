@@ -1,6 +1,6 @@
 //! What the kernels of attention are given.
 
-use crate::engine::cuda::driver::Address;
+use crate::engine::cuda::runtime::Address;
 
 use super::blocks::ATTENTION_THREADS;
 use super::records::Mask;
@@ -12,7 +12,7 @@ arguments! {
         /// `[queries, heads·width]`
         context: Address,
         /// Of `context`; may be none.
-        half: Address,
+        bf16: Address,
         /// Each sentence's `[heads, queries, stride(len)]`, the columns behind `len` zero.
         weights: Address,
         /// `[tokens, 3·heads·width]`, read and written.
@@ -27,8 +27,8 @@ arguments! {
         heads: u32,
         /// Features of one.
         width: u32,
-        /// 1: the queries are the tokens asked for; 0: every token.
-        asked: u32,
+        /// 1: the queries are the selected tokens; 0: every token.
+        selected: u32,
         /// Of the weights.
         mask: Mask,
     }
@@ -38,13 +38,13 @@ arguments! {
         /// `[tokens, 3·heads·width]`
         gradient: Address,
         /// Of `gradient`; may be none.
-        half: Address,
+        bf16: Address,
         /// `[queries, heads·width]`
         context_gradient: Address,
         /// As in [`Attention`], read and written.
         weights: Address,
         /// Room for as many floats as `weights` has.
-        slopes: Address,
+        score_gradients: Address,
         /// `[tokens, 3·heads·width]`, the bias added.
         qkv: Address,
         /// `[sentences]` of [`Sentence`](super::Sentence).
@@ -56,7 +56,7 @@ arguments! {
         /// Features of one.
         width: u32,
         /// As in [`Attention`].
-        asked: u32,
+        selected: u32,
         /// Of the weights.
         mask: Mask,
     }

@@ -2,7 +2,7 @@
 //! kernels are run.
 //!
 //! Addresses may be [`NONE`](super::Address::NONE) where a comment says so. Tables, activations and gradients are
-//! row-major float32; a `half` beside an output is where its copy in bfloat16, rounded to nearest even, is written too,
+//! row-major float32; a `bf16` beside an output is where its copy in bfloat16, rounded to nearest even, is written too,
 //! or none.
 
 #[macro_use]

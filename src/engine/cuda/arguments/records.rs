@@ -1,8 +1,8 @@
 //! What lies in the device's memory or in a kernel's arguments as a structure.
 
-use crate::engine::cpu;
+use crate::engine::mask;
 
-/// A dropout mask, as [`crate::engine::cpu::Mask`]: nothing is dropped where the threshold is 0.
+/// A dropout mask, as [`crate::engine::Mask`]: nothing is dropped where the threshold is 0.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mask {
@@ -16,8 +16,8 @@ pub struct Mask {
     pub scale: f32,
 }
 
-impl From<Option<&cpu::Mask>> for Mask {
-    fn from(mask: Option<&cpu::Mask>) -> Self {
+impl From<Option<&mask::Mask>> for Mask {
+    fn from(mask: Option<&mask::Mask>) -> Self {
         mask.map_or_else(Self::default, |mask| Self {
             key: mask.stream.key(),
             site: mask.site,
@@ -39,10 +39,10 @@ pub struct Sentence {
     pub example: u32,
     /// Where its attention weights start.
     pub weights: u32,
-    /// Its first token among those asked for.
-    pub first_asked: u32,
-    /// Its tokens that are asked for.
-    pub asked: u32,
+    /// Its first token among the selected ones.
+    pub first_selected: u32,
+    /// Its tokens that are selected.
+    pub selected: u32,
 }
 
 /// What a step leaves for the host to read: [`Record::loss`] and [`Record::norm`].
@@ -67,7 +67,7 @@ pub struct Chunk {
     pub group: u32,
 }
 
-/// Constants of one AdamW step of one group, as [`crate::engine::cpu::Update`] but for clipping.
+/// Constants of one AdamW step of one group, as [`crate::engine::Update`] but for clipping.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Constants {

@@ -1,6 +1,6 @@
 //! What the kernels are given that work on rows and elements of activations and tables.
 
-use crate::engine::cuda::driver::Address;
+use crate::engine::cuda::runtime::Address;
 
 use super::blocks::{COLUMN_THREADS, ELEMENT_THREADS, GROUP_THREADS, ROW_THREADS};
 use super::records::Mask;
@@ -11,7 +11,7 @@ arguments! {
         /// `[tokens, width]`
         out: Address,
         /// Of `out`; may be none.
-        half: Address,
+        bf16: Address,
         /// `[tokens, width]`
         sum: Address,
         /// `[tokens, 2]`: mean and reciprocal deviation.
@@ -31,7 +31,7 @@ arguments! {
         /// `[tokens]`, u32: position in the sentence.
         places: Address,
         /// `[tokens]`, u32: row of the position table, counted from the first position's, modulo 2^32.
-        seats: Address,
+        position_ids: Address,
         /// `[tokens]`, u32.
         examples: Address,
         /// Columns.
@@ -49,7 +49,7 @@ arguments! {
         /// `[rows, width]`
         out: Address,
         /// Of `out`; may be none.
-        half: Address,
+        bf16: Address,
         /// `[rows, width]`, read and written.
         sum: Address,
         /// `[rows, 2]`
@@ -81,7 +81,7 @@ arguments! {
         /// `[rows, width]`; may be none.
         branch: Address,
         /// Of what `branch` is, even where that is none; may be none.
-        half: Address,
+        bf16: Address,
         /// `[rows, width]`
         sum: Address,
         /// `[rows, 2]`
@@ -137,7 +137,7 @@ arguments! {
         /// `[rows, width]`
         out: Address,
         /// Of `out`; may be none.
-        half: Address,
+        bf16: Address,
         /// `[rows, width]`, read and written.
         x: Address,
         /// `[width]`
@@ -155,7 +155,7 @@ arguments! {
         /// `[len]`, read and written.
         gradient: Address,
         /// Of `gradient`; may be none.
-        half: Address,
+        bf16: Address,
         /// `[len]`, the bias added.
         x: Address,
         /// Elements.
@@ -169,7 +169,7 @@ arguments! {
         /// `[rows, width]`, read and written.
         y: Address,
         /// Of `y`; may be none.
-        half: Address,
+        bf16: Address,
         /// `[width]`
         bias: Address,
         /// Rows times columns.
@@ -183,7 +183,7 @@ arguments! {
         /// `[rows, width]`
         out: Address,
         /// Of `out`; may be none.
-        half: Address,
+        bf16: Address,
         /// `[rows, width]`
         x: Address,
         /// `[rows]`, u32.

@@ -1,17 +1,17 @@
 //! What the kernels of the loss and of the optimizer are given.
 
-use crate::engine::cuda::driver::Address;
+use crate::engine::cuda::runtime::Address;
 
 use super::blocks::{CHUNK_THREADS, ELEMENT_THREADS};
 
 arguments! {
     /// The cross-entropy summed over the labeled tokens, times `scale`, is added to the record's loss, or written; logits
-    /// become their gradient times `scale` if asked. One block.
+    /// become their gradient times `scale` if `differentiate`. One block.
     CrossEntropy = "cross_entropy", ELEMENT_THREADS {
         /// `[rows, classes]`, read and written.
         logits: Address,
         /// Of the gradient; may be none.
-        half: Address,
+        bf16: Address,
         /// `[rows]`, i32; negative: no label.
         labels: Address,
         /// One [`Record`](super::Record).
@@ -68,7 +68,7 @@ arguments! {
         /// The parameters that learn, read and written.
         parameters: Address,
         /// Of the parameters; may be none.
-        half: Address,
+        bf16: Address,
         /// First moments, read and written.
         first: Address,
         /// Second moments, read and written.
@@ -88,7 +88,7 @@ arguments! {
     /// The bfloat16 nearest to each float. A thread [`NARROW_A_THREAD`](super::NARROW_A_THREAD) elements; both start at multiples of four.
     Narrow = "narrow", ELEMENT_THREADS {
         /// `[len]`, bfloat16.
-        half: Address,
+        bf16: Address,
         /// `[len]`
         x: Address,
         /// Elements.

@@ -22,7 +22,7 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) activate(const Act
     const float x = a.x[at] + a.bias[at % a.width];
     a.x[at] = x;
     float out = a.activation == GELU ? gelu(x) : a.activation == GELU_TANH ? gelu_tanh(x) : relu(x);
-    write(a.out, a.half, at, out);
+    write(a.out, a.bf16, at, out);
 }
 
 // ∂x = ∂out·activation'(x), in place of ∂out.
@@ -32,15 +32,17 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) activate_backward(
         return;
     }
     const float x = a.x[at];
-    float slope = a.activation == GELU ? gelu_slope(x) : a.activation == GELU_TANH ? gelu_tanh_slope(x) : relu_slope(x);
-    write(a.gradient, a.half, at, a.gradient[at] * slope);
+    float factor = a.activation == GELU        ? gelu_gradient(x)
+                   : a.activation == GELU_TANH ? gelu_tanh_gradient(x)
+                                               : relu_gradient(x);
+    write(a.gradient, a.bf16, at, a.gradient[at] * factor);
 }
 
 // y += bias.
 extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) add_bias(const AddBias a) {
     const unsigned at = element();
     if (at < a.len) {
-        write(a.y, a.half, at, a.y[at] + a.bias[at % a.width]);
+        write(a.y, a.bf16, at, a.y[at] + a.bias[at % a.width]);
     }
 }
 

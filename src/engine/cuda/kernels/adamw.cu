@@ -66,7 +66,7 @@ extern "C" __global__ void __launch_bounds__(CHUNK_THREADS) adamw(const Adamw a)
     const Constants constants = a.constants[chunk.group];
     float *parameters = a.parameters + chunk.start, *first = a.first + chunk.start, *second = a.second + chunk.start;
     const float *gradient = a.gradient + chunk.start;
-    Half *half = a.half ? a.half + chunk.start : nullptr;
+    Bf16 *bf16 = a.bf16 ? a.bf16 + chunk.start : nullptr;
     for (unsigned at = threadIdx.x; at < chunk.len / 4; at += CHUNK_THREADS) {
         float4 p = reinterpret_cast<float4 *>(parameters)[at];
         float4 m = reinterpret_cast<float4 *>(first)[at];
@@ -79,8 +79,8 @@ extern "C" __global__ void __launch_bounds__(CHUNK_THREADS) adamw(const Adamw a)
         reinterpret_cast<float4 *>(parameters)[at] = p;
         reinterpret_cast<float4 *>(first)[at] = m;
         reinterpret_cast<float4 *>(second)[at] = v;
-        if (half) {
-            reinterpret_cast<ushort4 *>(half)[at] = narrowed(p);
+        if (bf16) {
+            reinterpret_cast<ushort4 *>(bf16)[at] = narrowed(p);
         }
     }
     const unsigned tail = chunk.len / 4 * 4 + threadIdx.x;
@@ -89,7 +89,7 @@ extern "C" __global__ void __launch_bounds__(CHUNK_THREADS) adamw(const Adamw a)
         step(constants, clip, p, m, v, gradient[tail]);
         first[tail] = m;
         second[tail] = v;
-        write(parameters, half, tail, p);
+        write(parameters, bf16, tail, p);
     }
 }
 
@@ -97,10 +97,10 @@ extern "C" __global__ void __launch_bounds__(CHUNK_THREADS) adamw(const Adamw a)
 extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) narrow(const Narrow a) {
     const unsigned at = NARROW_A_THREAD * (blockIdx.x * ELEMENT_THREADS + threadIdx.x);
     if (at + NARROW_A_THREAD <= a.len) {
-        *reinterpret_cast<ushort4 *>(a.half + at) = narrowed(*reinterpret_cast<const float4 *>(a.x + at));
+        *reinterpret_cast<ushort4 *>(a.bf16 + at) = narrowed(*reinterpret_cast<const float4 *>(a.x + at));
         return;
     }
     for (unsigned tail = at; tail < a.len; tail++) {
-        a.half[tail] = narrowed(a.x[tail]);
+        a.bf16[tail] = narrowed(a.x[tail]);
     }
 }

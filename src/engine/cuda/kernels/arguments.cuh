@@ -2,7 +2,7 @@
 // of blocks. The comments there hold here, too.
 #pragma once
 
-#include "half.cuh"
+#include "bf16.cuh"
 
 // Threads of a block that takes a row.
 constexpr unsigned ROW_THREADS = 128;
@@ -37,8 +37,8 @@ struct Sentence {
     unsigned len;
     unsigned example;
     unsigned weights;
-    unsigned first_asked;
-    unsigned asked;
+    unsigned first_selected;
+    unsigned selected;
 };
 
 struct Record {
@@ -63,7 +63,7 @@ struct Constants {
 
 struct EmbedNorm {
     float *out;
-    Half *half;
+    Bf16 *bf16;
     float *sum;
     float *statistics;
     const float *words;
@@ -73,7 +73,7 @@ struct EmbedNorm {
     const float *bias;
     const unsigned *ids;
     const unsigned *places;
-    const unsigned *seats;
+    const unsigned *position_ids;
     const unsigned *examples;
     unsigned width;
     unsigned first_position;
@@ -83,7 +83,7 @@ struct EmbedNorm {
 
 struct AddNorm {
     float *out;
-    Half *half;
+    Bf16 *bf16;
     float *sum;
     float *statistics;
     const float *residual;
@@ -100,7 +100,7 @@ struct AddNorm {
 struct NormBackward {
     float *gradient;
     float *branch;
-    Half *half;
+    Bf16 *bf16;
     const float *sum;
     const float *statistics;
     const float *weight;
@@ -131,7 +131,7 @@ struct ColumnSums {
 
 struct Activate {
     float *out;
-    Half *half;
+    Bf16 *bf16;
     float *x;
     const float *bias;
     unsigned len;
@@ -141,7 +141,7 @@ struct Activate {
 
 struct ActivateBackward {
     float *gradient;
-    Half *half;
+    Bf16 *bf16;
     const float *x;
     unsigned len;
     unsigned activation;
@@ -149,7 +149,7 @@ struct ActivateBackward {
 
 struct AddBias {
     float *y;
-    Half *half;
+    Bf16 *bf16;
     const float *bias;
     unsigned len;
     unsigned width;
@@ -157,7 +157,7 @@ struct AddBias {
 
 struct DropoutRows {
     float *out;
-    Half *half;
+    Bf16 *bf16;
     const float *x;
     const unsigned *places;
     const unsigned *examples;
@@ -184,7 +184,7 @@ struct ScatterRows {
 
 struct Attention {
     float *context;
-    Half *half;
+    Bf16 *bf16;
     float *weights;
     float *qkv;
     const float *bias;
@@ -192,28 +192,28 @@ struct Attention {
     const unsigned *places;
     unsigned heads;
     unsigned width;
-    unsigned asked;
+    unsigned selected;
     Mask mask;
 };
 
 struct AttentionBackward {
     float *gradient;
-    Half *half;
+    Bf16 *bf16;
     const float *context_gradient;
     float *weights;
-    float *slopes;
+    float *score_gradients;
     const float *qkv;
     const Sentence *sentences;
     const unsigned *places;
     unsigned heads;
     unsigned width;
-    unsigned asked;
+    unsigned selected;
     Mask mask;
 };
 
 struct CrossEntropy {
     float *logits;
-    Half *half;
+    Bf16 *bf16;
     const int *labels;
     Record *record;
     double scale;
@@ -254,7 +254,7 @@ struct Norm {
 
 struct Adamw {
     float *parameters;
-    Half *half;
+    Bf16 *bf16;
     float *first;
     float *second;
     const float *gradient;
@@ -265,7 +265,7 @@ struct Adamw {
 };
 
 struct Narrow {
-    Half *half;
+    Bf16 *bf16;
     const float *x;
     unsigned len;
 };

@@ -82,7 +82,7 @@ __device__ __forceinline__ void attend(const Attention &a, const Place &at, cons
             },
             len, [&](unsigned key) { return qkv + key * at.step + 2 * at.hidden; },
             [&](unsigned j, unsigned feature, float sum) {
-                write(a.context, a.half, at.context + (query + j) * at.hidden + feature, sum);
+                write(a.context, a.bf16, at.context + (query + j) * at.hidden + feature, sum);
             });
     }
 }
@@ -128,10 +128,10 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 3) attention(con
     }
 }
 
-// Turns the warp's `mine` queries' rows of `slopes` from ∂C·Vᵗ into ∂S, and their weights into those after dropout.
+// Turns the warp's `mine` queries' rows of `score_gradients` from ∂C·Vᵗ into ∂S, and their weights into those after dropout.
 template <unsigned ROWS>
 __device__ __forceinline__ void softmax_backward(const Mask &mask, const Place &at, unsigned query, unsigned mine,
-                                                 float *slopes, float *weights, float scale) {
+                                                 float *score_gradients, float *weights, float scale) {
     const unsigned lane = threadIdx.x % 32, len = at.sentence.len;
     float along[ROWS] = {};
     // unrolled, the draws of all rows would want more registers than leave room for a second block
@@ -141,12 +141,12 @@ __device__ __forceinline__ void softmax_backward(const Mask &mask, const Place &
         float sum = 0.0f;
         each_drawn<Pair>(
             mask, at.head, at.sentence.example, at.places[query + j] * at.columns, len,
-            [&](unsigned key) { return Pair{slopes[row + key], weights[row + key]}; },
+            [&](unsigned key) { return Pair{score_gradients[row + key], weights[row + key]}; },
             [&](unsigned key, unsigned word, Pair pair) {
                 const bool gone = drops(mask, word);
-                const float slope = gone ? 0.0f : kept(mask, pair.a), weight = pair.b;
-                slopes[row + key] = slope;
-                sum += slope * weight;
+                const float score_gradient = gone ? 0.0f : kept(mask, pair.a), weight = pair.b;
+                score_gradients[row + key] = score_gradient;
+                sum += score_gradient * weight;
                 // weights are never below 0, so the sign can tell the next loop what goes, without a second draw
                 weights[row + key] = gone ? -weight : weight;
             });
@@ -161,17 +161,17 @@ __device__ __forceinline__ void softmax_backward(const Mask &mask, const Place &
     for (unsigned key = lane; key < len; key += 32) {
         Pair pairs[ROWS];
         each_of_batch<ROWS>(key, at.columns, mine * at.columns, [&](unsigned j, unsigned cell) {
-            pairs[j] = Pair{slopes[cell], weights[cell]};
+            pairs[j] = Pair{score_gradients[cell], weights[cell]};
         });
         each_of_batch<ROWS>(key, at.columns, mine * at.columns, [&](unsigned j, unsigned cell) {
             const bool gone = __float_as_uint(pairs[j].b) >> 31;
-            slopes[cell] = fabsf(pairs[j].b) * (pairs[j].a - along[j]) * scale;
+            score_gradients[cell] = fabsf(pairs[j].b) * (pairs[j].a - along[j]) * scale;
             weights[cell] = gone ? 0.0f : kept(mask, pairs[j].b);
         });
     }
 }
 
-// ∂Q of the queries, from ∂S, which it leaves in `slopes`.
+// ∂Q of the queries, from ∂S, which it leaves in `score_gradients`.
 template <unsigned ROWS, unsigned PARTS>
 __device__ __forceinline__ void queries_backward(const AttentionBackward &a, const Place &at, const Room &room) {
     const unsigned len = at.sentence.len, lane = threadIdx.x % 32;
@@ -181,25 +181,25 @@ __device__ __forceinline__ void queries_backward(const AttentionBackward &a, con
         const unsigned query = round + threadIdx.x / 32 * ROWS;
         const unsigned mine = share_of<ROWS>(query, at.queries);
         const size_t row = at.weights + query * at.columns;
-        float *weights = a.weights + row, *slopes = a.slopes + row;
+        float *weights = a.weights + row, *score_gradients = a.score_gradients + row;
         dots<ROWS, PARTS>(
             room, mine, [&](unsigned j) { return a.context_gradient + at.context + (query + j) * at.hidden; }, len,
             [&](unsigned key) { return qkv + key * at.step + 2 * at.hidden; },
-            [&](unsigned j, unsigned key, float sum) { slopes[j * at.columns + key] = sum; });
+            [&](unsigned j, unsigned key, float sum) { score_gradients[j * at.columns + key] = sum; });
         __syncwarp(); // dropout gives the elements to other lanes
-        softmax_backward<ROWS>(a.mask, at, query, mine, slopes, weights, scale);
+        softmax_backward<ROWS>(a.mask, at, query, mine, score_gradients, weights, scale);
         blend<ROWS, PARTS>(
             room, mine,
             [&](unsigned first, unsigned size) {
                 for (unsigned key = lane; key < size; key += 32) {
                     each_of_batch<ROWS>(0, at.columns, mine * at.columns, [&](unsigned j, unsigned row) {
-                        room.staged[key * ROWS + j] = slopes[row + first + key];
+                        room.staged[key * ROWS + j] = score_gradients[row + first + key];
                     });
                 }
             },
             len, [&](unsigned key) { return qkv + key * at.step + at.hidden; },
             [&](unsigned j, unsigned feature, float sum) {
-                write(a.gradient, a.half, at.qkv + at.places[query + j] * at.step + feature, sum);
+                write(a.gradient, a.bf16, at.qkv + at.places[query + j] * at.step + feature, sum);
             });
     }
 }
@@ -225,7 +225,7 @@ __device__ __forceinline__ void keys_backward(const AttentionBackward &a, const 
             },
             at.queries, row,
             [&](unsigned j, unsigned feature, float sum) {
-                write(a.gradient, a.half, at.qkv + (key + j) * at.step + part * at.hidden + feature, sum);
+                write(a.gradient, a.bf16, at.qkv + (key + j) * at.step + part * at.hidden + feature, sum);
             });
     }
 }
@@ -234,7 +234,7 @@ template <unsigned ROWS, unsigned PARTS>
 __device__ __forceinline__ void attend_backward(const AttentionBackward &a, const Place &at, const Room &room) {
     queries_backward<ROWS, PARTS>(a, at, room);
     const float *asking = a.qkv + at.qkv, *outer = a.context_gradient + at.context;
-    keys_backward<ROWS, PARTS>(a, at, room, 1, a.slopes,
+    keys_backward<ROWS, PARTS>(a, at, room, 1, a.score_gradients,
                                [&](unsigned query) { return asking + at.places[query] * at.step; });
     keys_backward<ROWS, PARTS>(a, at, room, 2, a.weights,
                                [&](unsigned query) { return outer + query * at.hidden; });
@@ -249,7 +249,7 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention_backwa
         const unsigned parts = at.queries == 0 ? 3 : 1;
         each_feature(at, a.width, [&](unsigned row, unsigned feature) {
             for (unsigned part = 0; part < parts; part++) {
-                write(a.gradient, a.half, at.qkv + row * at.step + part * at.hidden + feature, 0.0f);
+                write(a.gradient, a.bf16, at.qkv + row * at.step + part * at.hidden + feature, 0.0f);
             }
         });
     }

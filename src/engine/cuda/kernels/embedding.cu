@@ -11,7 +11,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
     const unsigned place = a.places[token], example = a.examples[token];
     const float *word = a.words + (size_t)a.ids[token] * width;
     // unsigned: the seat of padding is the row before the first
-    const unsigned row = a.seats[token] + a.first_position;
+    const unsigned row = a.position_ids[token] + a.first_position;
     const float *position = a.positions + (size_t)row * width;
     auto load = [&](unsigned start) {
         Values values;
@@ -30,7 +30,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
     each_quad(held, width, load, [&](unsigned start, const Values &values) {
         each_column(start, width, [&](unsigned k, unsigned column) { sum[column] = values.at[k]; });
     });
-    const Normalization to = {a.out + first, half_row(a.half, first), sum,     a.statistics + 2 * (size_t)token,
+    const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)token,
                               a.weight,      a.bias,                  a.width, a.epsilon};
     normalize(to, held, a.mask, place, example);
 }

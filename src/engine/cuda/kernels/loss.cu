@@ -32,8 +32,8 @@ __device__ __forceinline__ double row_loss(const CrossEntropy &a, unsigned row, 
         for (unsigned class_ = 0; class_ < a.classes; class_++) {
             double share = exp((double)logits[class_] - (double)largest) / total;
             double one = class_ == label ? 1.0 - a.smoothing : 0.0;
-            float slope = (float)((share - (one + shared)) * a.scale);
-            write(logits, a.half ? a.half + (size_t)row * a.classes : nullptr, class_, slope);
+            float gradient = (float)((share - (one + shared)) * a.scale);
+            write(logits, a.bf16 ? a.bf16 + (size_t)row * a.classes : nullptr, class_, gradient);
         }
     }
     return loss;
@@ -49,7 +49,7 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) cross_entropy(cons
             sum += row_loss(a, row, (unsigned)label);
         } else if (a.differentiate) {
             for (unsigned class_ = 0; class_ < a.classes; class_++) {
-                write(a.logits, a.half, (size_t)row * a.classes + class_, 0.0f);
+                write(a.logits, a.bf16, (size_t)row * a.classes + class_, 0.0f);
             }
         }
     }

@@ -43,7 +43,7 @@ __device__ __forceinline__ float gelu(float x) {
 }
 
 // Φ(x) + x·φ(x)
-__device__ __forceinline__ float gelu_slope(float x) {
+__device__ __forceinline__ float gelu_gradient(float x) {
     float gauss = exponential(x * x * -0.5f);
     return fmaf(x * 0.3989423f, gauss, normal_distribution(x, gauss));
 }
@@ -67,7 +67,7 @@ __device__ __forceinline__ float gelu_tanh(float x) {
 }
 
 // s + x·s·(1-s)·2u' with the gate s and u' = √(2/π)·(1 + 3·0.044715·x²).
-__device__ __forceinline__ float gelu_tanh_slope(float x) {
+__device__ __forceinline__ float gelu_tanh_gradient(float x) {
     x = within_reach(x);
     float2 gates = gelu_tanh_gates(x);
     return fmaf(x * fmaf(x * x, 0.21406445f, 1.5957692f), gates.x * gates.y, gates.x);
@@ -79,6 +79,6 @@ __device__ __forceinline__ float relu(float x) {
 }
 
 // 0 at 0, as torch has it.
-__device__ __forceinline__ float relu_slope(float x) {
+__device__ __forceinline__ float relu_gradient(float x) {
     return x > 0.0f ? 1.0f : 0.0f;
 }

@@ -27,14 +27,14 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) add_norm(const AddNorm
     each_quad(held, width, load, [&](unsigned start, const Values &values) {
         each_column(start, width, [&](unsigned k, unsigned column) { sum[column] = values.at[k]; });
     });
-    const Normalization to = {a.out + first, half_row(a.half, first), sum,     a.statistics + 2 * (size_t)row,
+    const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)row,
                               a.weight,      a.bias,                  a.width, a.epsilon};
     normalize(to, held, Mask{}, place, example);
 }
 
-// A quad's slopes d = γ·∂y and normalized values x̂.
-struct Slopes {
-    float slope[QUAD];
+// A quad's gradients d = γ·∂y and normalized values x̂.
+struct NormGradients {
+    float gradient[QUAD];
     float normal[QUAD];
 };
 
@@ -48,21 +48,21 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) norm_backward(const No
     float *gradient = a.gradient + first;
     const float *sum = a.sum + first;
     auto load = [&](unsigned start) {
-        Slopes slopes;
+        NormGradients gradients;
         each_column(start, width, [&](unsigned k, unsigned column) {
-            slopes.slope[k] = gradient[column] * a.weight[column];
-            slopes.normal[k] = (sum[column] - mean) * reciprocal;
+            gradients.gradient[k] = gradient[column] * a.weight[column];
+            gradients.normal[k] = (sum[column] - mean) * reciprocal;
         });
-        return slopes;
+        return gradients;
     };
-    Slopes held[HELD];
+    NormGradients held[HELD];
     hold(held, width, load);
 
     Pair part = {0.0f, 0.0f};
-    each_quad(held, width, load, [&](unsigned start, const Slopes &slopes) {
+    each_quad(held, width, load, [&](unsigned start, const NormGradients &gradients) {
         each_column(start, width, [&](unsigned k, unsigned) {
-            part.a += slopes.slope[k];
-            part.b += slopes.slope[k] * slopes.normal[k];
+            part.a += gradients.gradient[k];
+            part.b += gradients.gradient[k] * gradients.normal[k];
         });
     });
     const Pair total = block_sum<ROW_THREADS>(part, sums);
@@ -70,18 +70,18 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) norm_backward(const No
 
     const unsigned place = a.places[row], example = a.examples[row];
     float *branch = a.branch ? a.branch + first : nullptr;
-    Half *half = half_row(a.half, first);
-    each_quad(held, width, load, [&](unsigned start, const Slopes &slopes) {
+    Bf16 *bf16 = bf16_row(a.bf16, first);
+    each_quad(held, width, load, [&](unsigned start, const NormGradients &gradients) {
         Words words = draw_quad(a.mask, start, place, example);
         each_column(start, width, [&](unsigned k, unsigned column) {
-            float slope = reciprocal * (slopes.slope[k] - along - slopes.normal[k] * turned);
-            gradient[column] = slope;
-            float kept = dropped(a.mask, words.at[k], slope);
+            float of_sum = reciprocal * (gradients.gradient[k] - along - gradients.normal[k] * turned);
+            gradient[column] = of_sum;
+            float kept = dropped(a.mask, words.at[k], of_sum);
             if (branch) {
                 branch[column] = kept;
             }
-            if (half) {
-                half[column] = narrowed(kept);
+            if (bf16) {
+                bf16[column] = narrowed(kept);
             }
         });
     });

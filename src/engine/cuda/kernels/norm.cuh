@@ -12,7 +12,7 @@ struct Values {
 // The row's mean and reciprocal deviation, written to `statistics` and used in out = dropout(norm(sum)).
 struct Normalization {
     float *out;
-    Half *half;
+    Bf16 *bf16;
     // Of this row, already written.
     const float *sum;
     float *statistics;
@@ -60,12 +60,12 @@ __device__ __forceinline__ void normalize(const Normalization &to, Values (&held
         each_column(start, width, [&](unsigned k, unsigned column) {
             float normal = (values.at[k] - mean) * reciprocal;
             float out = fmaf(normal, to.weight[column], to.bias[column]);
-            write(to.out, to.half, column, dropped(mask, words.at[k], out));
+            write(to.out, to.bf16, column, dropped(mask, words.at[k], out));
         });
     });
 }
 
 // Where a row of an output starts, or none.
-__device__ __forceinline__ Half *half_row(Half *half, size_t start) {
-    return half ? half + start : nullptr;
+__device__ __forceinline__ Bf16 *bf16_row(Bf16 *bf16, size_t start) {
+    return bf16 ? bf16 + start : nullptr;
 }

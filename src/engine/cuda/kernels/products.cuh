@@ -21,7 +21,7 @@ constexpr unsigned TILE = 16 * ROWS;
 
 // The same element of a warp's rows.
 template <unsigned ROWS>
-struct alignas(4 * ROWS) Beside {
+struct alignas(4 * ROWS) PerRow {
     float at[ROWS];
 };
 
@@ -92,7 +92,7 @@ __device__ __forceinline__ void dots(const Room &room, unsigned mine, Asking ask
         float sums[ROWS][KEYS] = {};
 #pragma unroll 2
         for (unsigned feature = 0; feature < room.width; feature++) {
-            const Beside<ROWS> a = *reinterpret_cast<const Beside<ROWS> *>(room.staged + feature * ROWS);
+            const PerRow<ROWS> a = *reinterpret_cast<const PerRow<ROWS> *>(room.staged + feature * ROWS);
 #pragma unroll
             for (unsigned i = 0; i < KEYS; i++) {
                 const float b = room.tile[(lane + 32 * i) * room.pitch + feature];
@@ -129,7 +129,7 @@ __device__ __forceinline__ void blend(const Room &room, unsigned mine, Stage sta
         }
 #pragma unroll 2
         for (unsigned k = 0; k < size; k++) {
-            const Beside<ROWS> a = *reinterpret_cast<const Beside<ROWS> *>(room.staged + k * ROWS);
+            const PerRow<ROWS> a = *reinterpret_cast<const PerRow<ROWS> *>(room.staged + k * ROWS);
 #pragma unroll
             for (unsigned part = 0; part < PARTS; part++) {
                 // beyond the width it is another row's or nobody's, and never written

@@ -15,7 +15,7 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) dropout_rows(const
     const unsigned k = column / QUAD_STEP % QUAD;
     // chosen and not indexed, which would put the words into memory
     const unsigned word = k < 2 ? (k == 0 ? words.at[0] : words.at[1]) : (k == 2 ? words.at[2] : words.at[3]);
-    write(a.out, a.half, at, dropped(a.mask, word, a.x[at]));
+    write(a.out, a.bf16, at, dropped(a.mask, word, a.x[at]));
 }
 
 // Row i of `to` = row rows[i] of `from`.

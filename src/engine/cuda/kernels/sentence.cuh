@@ -32,8 +32,8 @@ __device__ __forceinline__ Place place_of(const Arguments &a) {
     at.sentence = a.sentences[blockIdx.x];
     at.head = blockIdx.y;
     at.hidden = a.heads * a.width;
-    at.queries = a.asked ? at.sentence.asked : at.sentence.len;
-    at.first = a.asked ? at.sentence.first_asked : at.sentence.start;
+    at.queries = a.selected ? at.sentence.selected : at.sentence.len;
+    at.first = a.selected ? at.sentence.first_selected : at.sentence.start;
     at.columns = (at.sentence.len + 15) / 16 * 16;
     at.weights = at.sentence.weights + (size_t)at.head * at.queries * at.columns;
     at.step = 3 * at.hidden;

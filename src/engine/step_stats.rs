@@ -2,7 +2,7 @@
 
 /// What a step did.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Taken {
+pub struct StepStats {
     /// The summed loss of each batch times its scale.
     pub loss: f64,
     /// Norm of the gradient before clipping.

@@ -6,14 +6,16 @@
 
 use crate::model::Span;
 
-use super::cpu::{Cpu, Stale, Update};
+use super::adamw::StaleRow;
+use super::operations::Cpu;
+use crate::engine::adamw::Update;
 
 /// Steps that may be outstanding; then all rows take theirs.
 const OUTSTANDING: usize = 512;
 
 /// A table `[rows, width]` with its gradient and moments.
 #[derive(Debug)]
-pub(super) struct LateTable {
+pub(super) struct LazyTable {
     /// Parameters, first and second moments, gradient.
     spans: [Span; 4],
     width: usize,
@@ -26,10 +28,10 @@ pub(super) struct LateTable {
     /// Rows with a gradient in the step under way.
     touched: Vec<u32>,
     /// Rows on their way to the present.
-    stale: Vec<Stale>,
+    stale: Vec<StaleRow>,
 }
 
-impl LateTable {
+impl LazyTable {
     /// A table without outstanding steps; spans of parameters, first and second moments, gradient.
     pub(super) fn new(spans: [Span; 4], width: usize) -> Self {
         let rows = spans[0].len / width;
@@ -71,7 +73,7 @@ impl LateTable {
         for row in &self.touched[before..] {
             let taken = std::mem::replace(&mut self.taken[*row as usize], now);
             if taken < now {
-                self.stale.push(Stale { row: *row, taken, met: self.met[*row as usize] });
+                self.stale.push(StaleRow { row: *row, taken, met: self.met[*row as usize] });
             }
         }
         self.replay(cpu);
@@ -94,16 +96,16 @@ impl LateTable {
             self.taken[*row as usize] = self.steps.len() as u32;
         }
         if self.steps.len() == OUTSTANDING {
-            self.settle(cpu);
+            self.flush(cpu);
         }
     }
 
     /// Brings every row up to date.
-    pub(super) fn settle(&mut self, cpu: &mut Cpu<'_>) {
+    pub(super) fn flush(&mut self, cpu: &mut Cpu<'_>) {
         let now = self.steps.len() as u32;
         let rows = self.taken.iter().zip(&self.met).enumerate();
         let stale = rows.filter(|(_, (taken, _))| **taken < now);
-        self.stale.extend(stale.map(|(row, (taken, met))| Stale { row: row as u32, taken: *taken, met: *met }));
+        self.stale.extend(stale.map(|(row, (taken, met))| StaleRow { row: row as u32, taken: *taken, met: *met }));
         self.replay(cpu);
         self.steps.clear();
         self.taken.fill(0);
@@ -146,7 +148,7 @@ mod tests {
     fn train(steps: usize, keep: f32, late: bool) -> Vec<u32> {
         let mut memory: Vec<f32> =
             (0..4 * TABLE).map(|i| if i < TABLE { i as f32 * 0.01 - 0.6 } else { 0.0 }).collect();
-        let mut table = LateTable::new(spans(), WIDTH);
+        let mut table = LazyTable::new(spans(), WIDTH);
         let mut state = 7;
         for step in 1..=steps {
             let mut cpu = Cpu::new(&mut memory);
@@ -166,7 +168,7 @@ mod tests {
             }
         }
         let mut cpu = Cpu::new(&mut memory);
-        table.settle(&mut cpu);
+        table.flush(&mut cpu);
         memory[..3 * TABLE].iter().map(|value| value.to_bits()).collect()
     }
 
@@ -186,10 +188,10 @@ mod tests {
         memory[TABLE + 2 * WIDTH + 3] = 0.25;
         let mut expected = memory.clone();
         let mut cpu = Cpu::new(&mut memory);
-        let mut table = LateTable::new(spans(), WIDTH);
+        let mut table = LazyTable::new(spans(), WIDTH);
         table.resume(&cpu);
         table.step(&mut cpu, &constants(9, 0.99));
-        table.settle(&mut cpu);
+        table.flush(&mut cpu);
         Cpu::new(&mut expected).update(spans(), &constants(9, 0.99));
         assert_eq!(memory, expected);
         assert!(memory[2 * WIDTH + 3] != memory[2 * WIDTH + 4], "the moment has moved its parameter");

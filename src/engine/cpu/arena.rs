@@ -6,8 +6,8 @@ use candle_core::{CpuStorage, Device, InplaceOp1, Tensor};
 
 use crate::model::Span;
 
-use super::cpu::team::together;
-use super::error::EngineError;
+use super::team::with_team;
+use crate::engine::error::EngineError;
 
 /// Bytes of a cache line: the arena's first element lies at a multiple.
 const LINE: usize = 64;
@@ -50,7 +50,7 @@ impl Arena {
     /// # Errors
     /// As there.
     pub(super) fn pass<R>(&self, work: impl FnOnce(&mut [f32]) -> R) -> Result<R, EngineError> {
-        self.with(|memory| together(|| work(memory)))
+        self.with(|memory| with_team(|| work(memory)))
     }
 
     /// A span as a tensor of `shape` that shares the arena's memory.

@@ -2,34 +2,12 @@
 
 use crate::model::{Parameter, Role, Span};
 
-use super::batch::{Batch, NO_SEAT};
-use super::cpu::{Cpu, Update};
-use super::encoder::Encoder;
-use super::late_rows::LateTable;
+use crate::engine::adamw::{AdamW, Group, Rates};
+use crate::engine::batch::{Batch, NO_POSITION};
+use crate::engine::encoder::Encoder;
 
-/// The optimizer's constants.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AdamW {
-    /// β₁ and β₂.
-    pub betas: [f64; 2],
-    /// Added to the root of the second moment.
-    pub epsilon: f64,
-    /// Decay of all but biases and norms.
-    pub weight_decay: f64,
-    /// Largest norm of the whole gradient; 0: none.
-    pub max_grad_norm: f64,
-    /// What a rate is multiplied by for each layer below the classifier; 1: nothing changes.
-    pub layer_decay: f64,
-}
-
-/// The learning rates of one step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rates {
-    /// Of the encoder.
-    pub encoder: f64,
-    /// Of the classifier.
-    pub head: f64,
-}
+use super::lazy_rows::LazyTable;
+use super::operations::Cpu;
 
 /// One learning parameter.
 #[derive(Debug)]
@@ -40,15 +18,6 @@ struct Learning {
     kind: Kind,
 }
 
-/// What decides a parameter's constants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Group {
-    decays: bool,
-    head: bool,
-    /// Layers above it, the classifier counted as one.
-    above: usize,
-}
-
 /// How a parameter steps, and where the squares of its gradient come from.
 #[derive(Debug)]
 enum Kind {
@@ -57,7 +26,7 @@ enum Kind {
     /// A vector, or a few rows of this width.
     Vector(usize),
     /// A table with few rows in a step: word or position embeddings.
-    Table(Role, LateTable),
+    Table(Role, LazyTable),
 }
 
 /// The optimizer's state beside the moments, which lie in the arena.
@@ -90,7 +59,7 @@ impl Optimizer {
         }
     }
 
-    fn tables(&mut self) -> impl Iterator<Item = (Role, &mut LateTable)> {
+    fn tables(&mut self) -> impl Iterator<Item = (Role, &mut LazyTable)> {
         self.learning.iter_mut().filter_map(|parameter| match &mut parameter.kind {
             Kind::Table(role, table) => Some((*role, table)),
             Kind::Matrix(_) | Kind::Vector(_) => None,
@@ -113,7 +82,7 @@ impl Optimizer {
             } else {
                 let longest = batch.sequences.iter().map(|sequence| sequence.len).max().unwrap_or_default();
                 // the row of padding stands before the first
-                let first = first_position - usize::from(batch.seats.contains(&NO_SEAT));
+                let first = first_position - usize::from(batch.position_ids.contains(&NO_POSITION));
                 table.touch(cpu, (first..first_position + longest).map(|row| row as u32));
             }
         }
@@ -150,8 +119,8 @@ impl Optimizer {
     }
 
     /// Takes all steps that are outstanding.
-    pub(super) fn settle(&mut self, cpu: &mut Cpu<'_>) {
-        self.tables().for_each(|(_, table)| table.settle(cpu));
+    pub(super) fn flush(&mut self, cpu: &mut Cpu<'_>) {
+        self.tables().for_each(|(_, table)| table.flush(cpu));
         self.outstanding = false;
     }
 }
@@ -167,7 +136,7 @@ impl Learning {
             group: Group::of(parameter, encoder.config.own_layers()),
             kind: match parameter.role {
                 role @ (Role::WordEmbedding | Role::PositionEmbedding) => {
-                    Kind::Table(role, LateTable::new(spans, width))
+                    Kind::Table(role, LazyTable::new(spans, width))
                 }
                 _ => workspace.squares.of(parameter.span).map_or(Kind::Vector(width), Kind::Matrix),
             },
@@ -175,55 +144,11 @@ impl Learning {
     }
 }
 
-impl Group {
-    /// The group of a parameter of a model of `layers` layers with parameters of their own. Layers above it: 0 for the
-    /// classifier, layers - l for layer l (from 0), layers + 1 for the embeddings and their projection.
-    pub(super) fn of(parameter: &Parameter, layers: usize) -> Self {
-        let head = parameter.role.is_classifier();
-        let above = match parameter.layer {
-            Some(layer) => layers - layer,
-            None if head => 0,
-            None => layers + 1,
-        };
-        Self { decays: parameter.role.decays(), head, above }
-    }
-}
-
-impl AdamW {
-    /// A group's rate, in float64: its own times decay^(layers above it), as ELECTRA (Clark et al. 2020) and BEiT
-    /// (Bao et al. 2022) fine-tune.
-    fn rate(&self, rates: Rates, group: Group) -> f64 {
-        let rate = if group.head { rates.head } else { rates.encoder };
-        rate * libm::pow(self.layer_decay, group.above as f64)
-    }
-
-    /// Constants of a group in step `step` (from 1), as torch's AdamW and `clip_grad_norm_` compute them.
-    pub(super) fn update(&self, group: Group, step: u64, rates: Rates, norm: f64) -> Update {
-        let rate = self.rate(rates, group);
-        let decay = if group.decays { self.weight_decay } else { 0.0 };
-        let [beta1, beta2] = self.betas;
-        let power = step as f64;
-        let clip = if self.max_grad_norm > 0.0 { (self.max_grad_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
-        Update {
-            keep: (1.0 - rate * decay) as f32,
-            step: (rate / (1.0 - libm::pow(beta1, power))) as f32,
-            correction: (1.0 / libm::sqrt(1.0 - libm::pow(beta2, power))) as f32,
-            betas: [beta1 as f32, beta2 as f32],
-            complements: [(1.0 - beta1) as f32, (1.0 - beta2) as f32],
-            epsilon: self.epsilon as f32,
-            clip: clip as f32,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use serde::Deserialize;
 
     use super::*;
-    use crate::model::{Config, Layout};
 
     /// torch's AdamW with Trainer's groups, clipping and schedule: the origin is make_goldens.py, `optimizer`.
     #[derive(Deserialize)]
@@ -260,7 +185,7 @@ mod tests {
 
     #[test]
     fn adamw_matches_torch_at_every_step() {
-        let text = include_str!("../../tests/goldens/optimizer.json");
+        let text = include_str!("../../../tests/goldens/optimizer.json");
         let golden: Golden = serde_json::from_str(text).expect("the golden's format");
         let start = [golden.start.weight.concat(), golden.start.bias].concat();
         let total = start.len();
@@ -283,33 +208,6 @@ mod tests {
             for (ours, theirs) in memory.iter().zip([step.weight.concat(), step.bias.clone()].concat()) {
                 assert!((ours - theirs).abs() < 1e-6, "step {index}: {ours} against {theirs}");
             }
-        }
-    }
-
-    /// The rate of each parameter of a model of three layers, whose encoder's is 1 and whose classifier's 10, decayed by
-    /// a half, by the exponent that BEiT's `get_layer_id` gives it: 3 + 1 - id, with id 0 for the embeddings.
-    #[test]
-    fn every_layers_rate_is_decayed_by_the_layers_above_it() {
-        let text = r#"{"model_type": "electra", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 3,
-            "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9, "embedding_size": 4}"#;
-        let config = Config::parse(text, Path::new("config.json")).expect("valid");
-        let layout = Layout::new(&config, 7);
-        let rate = |decay: f64, parameter: &Parameter| {
-            let options =
-                AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, max_grad_norm: 0.0, layer_decay: decay };
-            options.rate(Rates { encoder: 1.0, head: 10.0 }, Group::of(parameter, config.own_layers()))
-        };
-        for parameter in &layout.parameters {
-            let name = &parameter.name;
-            let (undecayed, decayed) = match name.split('.').nth(3) {
-                _ if name.starts_with("classifier") => (10.0, 10.0),
-                _ if name.starts_with("electra.embeddings") => (1.0, 0.0625),
-                Some("0") => (1.0, 0.125),
-                Some("1") => (1.0, 0.25),
-                Some("2") => (1.0, 0.5),
-                other => panic!("{name}: {other:?}"),
-            };
-            assert_eq!((rate(1.0, parameter), rate(0.5, parameter)), (undecayed, decayed), "{name}");
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 
-use crate::engine::cpu::products::{Shape, Write};
 use crate::engine::error::EngineError;
+use crate::engine::product::{Shape, Write};
 
 use super::arguments::Arguments;
 
@@ -47,17 +47,17 @@ pub enum Product {
 pub struct Operands {
     /// Float32.
     pub out: Address,
-    /// Float32, or bfloat16 if `half`.
+    /// Float32, or bfloat16 if `bf16`.
     pub a: Address,
     /// As `a`.
     pub b: Address,
     /// Whether `a` and `b` are bfloat16; sums are of float32 in any case.
-    pub half: bool,
+    pub bf16: bool,
 }
 
 /// A device of one job: memory, and work done in order.
-pub trait Driver: Debug + Send {
-    /// A buffer of zeros, which lives as long as the driver.
+pub trait Runtime: Debug + Send {
+    /// A buffer of zeros, which lives as long as the runtime.
     ///
     /// # Errors
     /// Too little memory.
@@ -113,7 +113,7 @@ pub trait Driver: Debug + Send {
 ///
 /// # Safety
 /// What the arguments name is there, of the shape that they say.
-pub unsafe fn launch<A: Arguments>(driver: &dyn Driver, grid: Grid, arguments: &A) -> Result<(), EngineError> {
+pub unsafe fn launch<A: Arguments>(runtime: &dyn Runtime, grid: Grid, arguments: &A) -> Result<(), EngineError> {
     // SAFETY: as the caller says; the structure is the kernel's.
-    unsafe { driver.launch(A::KERNEL, grid, std::ptr::from_ref(arguments).cast()) }
+    unsafe { runtime.launch(A::KERNEL, grid, std::ptr::from_ref(arguments).cast()) }
 }

@@ -1,0 +1,133 @@
+//! AdamW as Trainer sets it up: parameter groups, their learning rates, and the constants of a step.
+
+use crate::model::Parameter;
+
+/// The optimizer's constants.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamW {
+    /// β₁ and β₂.
+    pub betas: [f64; 2],
+    /// Added to the root of the second moment.
+    pub epsilon: f64,
+    /// Decay of all but biases and norms.
+    pub weight_decay: f64,
+    /// Largest norm of the whole gradient; 0: none.
+    pub max_grad_norm: f64,
+    /// What a rate is multiplied by for each layer below the classifier; 1: nothing changes.
+    pub layer_decay: f64,
+}
+
+/// The learning rates of one step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rates {
+    /// Of the encoder.
+    pub encoder: f64,
+    /// Of the classifier.
+    pub head: f64,
+}
+
+/// What decides a parameter's constants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Group {
+    /// Whether it decays.
+    pub decays: bool,
+    /// Whether it is of the classifier.
+    pub head: bool,
+    /// Layers above it, the classifier counted as one.
+    pub above: usize,
+}
+
+/// The constants of one AdamW step on one stretch (Loshchilov and Hutter 2019), computed in float64.
+#[derive(Debug, Clone, Copy)]
+pub struct Update {
+    /// 1 - rate·decay: what decay leaves of a parameter.
+    pub keep: f32,
+    /// rate / (1 - β₁ᵗ)
+    pub step: f32,
+    /// 1 / √(1 - β₂ᵗ)
+    pub correction: f32,
+    /// β₁ and β₂.
+    pub betas: [f32; 2],
+    /// 1 - β₁ and 1 - β₂.
+    pub complements: [f32; 2],
+    /// Added to the root of the second moment.
+    pub epsilon: f32,
+    /// Clipping: what the gradient is multiplied by.
+    pub clip: f32,
+}
+
+impl Group {
+    /// The group of a parameter of a model of `layers` layers with parameters of their own. Layers above it: 0 for the
+    /// classifier, layers - l for layer l (from 0), layers + 1 for the embeddings and their projection.
+    pub(super) fn of(parameter: &Parameter, layers: usize) -> Self {
+        let head = parameter.role.is_classifier();
+        let above = match parameter.layer {
+            Some(layer) => layers - layer,
+            None if head => 0,
+            None => layers + 1,
+        };
+        Self { decays: parameter.role.decays(), head, above }
+    }
+}
+
+impl AdamW {
+    /// A group's rate, in float64: its own times decay^(layers above it), as ELECTRA (Clark et al. 2020) and BEiT
+    /// (Bao et al. 2022) fine-tune.
+    fn rate(&self, rates: Rates, group: Group) -> f64 {
+        let rate = if group.head { rates.head } else { rates.encoder };
+        rate * libm::pow(self.layer_decay, group.above as f64)
+    }
+
+    /// Constants of a group in step `step` (from 1), as torch's AdamW and `clip_grad_norm_` compute them.
+    pub(super) fn update(&self, group: Group, step: u64, rates: Rates, norm: f64) -> Update {
+        let rate = self.rate(rates, group);
+        let decay = if group.decays { self.weight_decay } else { 0.0 };
+        let [beta1, beta2] = self.betas;
+        let power = step as f64;
+        let clip = if self.max_grad_norm > 0.0 { (self.max_grad_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
+        Update {
+            keep: (1.0 - rate * decay) as f32,
+            step: (rate / (1.0 - libm::pow(beta1, power))) as f32,
+            correction: (1.0 / libm::sqrt(1.0 - libm::pow(beta2, power))) as f32,
+            betas: [beta1 as f32, beta2 as f32],
+            complements: [(1.0 - beta1) as f32, (1.0 - beta2) as f32],
+            epsilon: self.epsilon as f32,
+            clip: clip as f32,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::model::{Config, Layout};
+
+    /// The rate of each parameter of a model of three layers, whose encoder's is 1 and whose classifier's 10, decayed by
+    /// a half, by the exponent that BEiT's `get_layer_id` gives it: 3 + 1 - id, with id 0 for the embeddings.
+    #[test]
+    fn every_layers_rate_is_decayed_by_the_layers_above_it() {
+        let text = r#"{"model_type": "electra", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 3,
+            "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9, "embedding_size": 4}"#;
+        let config = Config::parse(text, Path::new("config.json")).expect("valid");
+        let layout = Layout::new(&config, 7);
+        let rate = |decay: f64, parameter: &Parameter| {
+            let options =
+                AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, max_grad_norm: 0.0, layer_decay: decay };
+            options.rate(Rates { encoder: 1.0, head: 10.0 }, Group::of(parameter, config.own_layers()))
+        };
+        for parameter in &layout.parameters {
+            let name = &parameter.name;
+            let (undecayed, decayed) = match name.split('.').nth(3) {
+                _ if name.starts_with("classifier") => (10.0, 10.0),
+                _ if name.starts_with("electra.embeddings") => (1.0, 0.0625),
+                Some("0") => (1.0, 0.125),
+                Some("1") => (1.0, 0.25),
+                Some("2") => (1.0, 0.5),
+                other => panic!("{name}: {other:?}"),
+            };
+            assert_eq!((rate(1.0, parameter), rate(0.5, parameter)), (undecayed, decayed), "{name}");
+        }
+    }
+}
