@@ -9,11 +9,11 @@ pub struct AdamW {
     pub betas: [f64; 2],
     /// Added to the root of the second moment.
     pub epsilon: f64,
-    /// Decay of all but biases and norms.
+    /// Decay of all parameters but biases and norms.
     pub weight_decay: f64,
-    /// Largest norm of the whole gradient; 0: none.
+    /// Largest norm of the whole gradient; 0: no limit.
     pub max_grad_norm: f64,
-    /// What a rate is multiplied by for each layer below the classifier; 1: nothing changes.
+    /// Each layer's rate is that of the layer above it times this; 1: all are equal.
     pub layer_decay: f64,
 }
 
@@ -26,7 +26,35 @@ pub struct Rates {
     pub head: f64,
 }
 
-/// What decides a parameter's constants.
+/// Learning parameters and their moments, or something of each, such as where it lies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingState<T> {
+    /// The parameters.
+    pub parameters: T,
+    /// Running means of the gradient.
+    pub first_moments: T,
+    /// Running means of its square.
+    pub second_moments: T,
+}
+
+impl<T> TrainingState<T> {
+    /// Parameters, first moments, second moments.
+    pub fn into_array(self) -> [T; 3] {
+        [self.parameters, self.first_moments, self.second_moments]
+    }
+
+    /// From the order of [`TrainingState::into_array`].
+    pub fn from_array([parameters, first_moments, second_moments]: [T; 3]) -> Self {
+        Self { parameters, first_moments, second_moments }
+    }
+
+    /// What `work` makes of each.
+    pub fn map<U>(self, work: impl FnMut(T) -> U) -> TrainingState<U> {
+        TrainingState::from_array(self.into_array().map(work))
+    }
+}
+
+/// Parameters with the same constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Group {
     /// Whether it decays.
@@ -40,7 +68,7 @@ pub(super) struct Group {
 /// The constants of one AdamW step on one stretch (Loshchilov and Hutter 2019), computed in float64.
 #[derive(Debug, Clone, Copy)]
 pub struct Update {
-    /// 1 - rate·decay: what decay leaves of a parameter.
+    /// A parameter's share that decay leaves: 1 - rate·decay.
     pub keep: f32,
     /// rate / (1 - β₁ᵗ)
     pub step: f32,
@@ -52,12 +80,12 @@ pub struct Update {
     pub complements: [f32; 2],
     /// Added to the root of the second moment.
     pub epsilon: f32,
-    /// Clipping: what the gradient is multiplied by.
+    /// Clipping: the gradient is multiplied by it.
     pub clip: f32,
 }
 
 impl Group {
-    /// The group of a parameter of a model of `layers` layers with parameters of their own. Layers above it: 0 for the
+    /// The group of a parameter in a model of `layers` layers with parameters of their own. Layers above it: 0 for the
     /// classifier, layers - l for layer l (from 0), layers + 1 for the embeddings and their projection.
     pub(super) fn of(parameter: &Parameter, layers: usize) -> Self {
         let head = parameter.role.is_classifier();
@@ -71,8 +99,8 @@ impl Group {
 }
 
 impl AdamW {
-    /// A group's rate, in float64: its own times decay^(layers above it), as ELECTRA (Clark et al. 2020) and BEiT
-    /// (Bao et al. 2022) fine-tune.
+    /// A group's rate, in float64: the head's or encoder's times decay^(layers above it), as in ELECTRA (Clark et al.
+    /// 2020) and BEiT (Bao et al. 2022).
     fn rate(&self, rates: Rates, group: Group) -> f64 {
         let rate = if group.head { rates.head } else { rates.encoder };
         rate * libm::pow(self.layer_decay, group.above as f64)

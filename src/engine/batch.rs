@@ -8,26 +8,26 @@ use crate::model::Config;
 
 pub use crate::data::NO_LABEL;
 
-/// Some of a batch's tokens, in order.
+/// The tokens of a batch whose logits are computed, in order: after its attention the last layer computes no others.
 #[derive(Debug, Clone, Default)]
 pub struct Selected {
-    /// Which tokens; none where their features are known.
+    /// Index of each in the batch; empty in a batch of features.
     pub tokens: Vec<u32>,
     /// Position of each in its sentence.
     pub positions: Vec<u32>,
-    /// Example of each.
+    /// Example of each: its sentence's index in the subset.
     pub examples: Vec<u32>,
     /// Label of each, or [`NO_LABEL`].
     pub labels: Vec<i32>,
 }
 
 impl Selected {
-    /// Their number.
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -51,39 +51,38 @@ pub struct TokenPositions<'a> {
     pub positions: &'a [u32],
 }
 
-/// The seat of a piece that is padding: the row before the first position's.
+/// The position ID of a padding piece: the row before that of position 0.
 pub const NO_POSITION: u32 = u32::MAX;
 
-/// In place of the class of a token whose logits are not all finite.
+/// Stands for the class of a token whose logits are not all finite.
 pub const NO_CLASS: u16 = u16::MAX;
 
-/// Columns in which `len` attention weights of a query are stored: a multiple of the vector width.
+/// Columns that `len` attention weights of a query take: a multiple of the vector width.
 pub(super) fn stride(len: usize) -> usize {
     len.next_multiple_of(16)
 }
 
-/// Sentences packed for the engine. Filled anew for each batch; keeps its memory.
+/// Sentences packed for the engine. It keeps its memory from one batch to the next.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// Piece of each token.
     pub ids: Vec<u32>,
     /// Position of each token in its sentence.
     pub positions: Vec<u32>,
-    /// Seat of each token: which row of the position table it takes, counted from the first position's. Its position,
-    /// but for models that count no padding: see [`Batch::of`].
+    /// Row of each token in the position table, counted from that of position 0. It is the token's position, except in
+    /// models that do not count padding: see [`Batch::of`].
     pub position_ids: Vec<u32>,
     /// Example of each token.
     pub examples: Vec<u32>,
     /// Label of each token, or [`NO_LABEL`].
     pub labels: Vec<i32>,
-    /// The tokens whose logits are asked for: the last layer computes no others behind its attention.
+    /// The tokens whose logits are computed.
     pub selected: Selected,
     /// The sentences.
     pub sequences: Vec<Sequence>,
-    /// What the encoder says of the sentences, by example, where it need not run: then the sentences are here by
-    /// their labeled tokens alone.
+    /// The encoder's output by example, if it need not run. The batch then holds only labeled tokens.
     pub features: Option<Arc<Features>>,
-    /// The piece that is padding: its row of the word table learns nothing.
+    /// The padding piece: its row of the word table has no gradient.
     pub padding: Option<u32>,
     skips_padding: bool,
     heads: usize,
@@ -91,15 +90,15 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch for a model of `config`. RoBERTa's kin seat a piece by `cumsum(id != padding)`: a piece that is the
-    /// padding takes the row before the first, and those behind it do not count it
-    /// (`create_position_ids_from_input_ids` of transformers).
+    /// An empty batch for a model of `config`. RoBERTa and its relatives number pieces by `cumsum(id != padding)`:
+    /// padding takes the row before the first and is not counted (`create_position_ids_from_input_ids` in
+    /// transformers).
     pub fn of(config: &Config) -> Self {
         let (padding, skips_padding) = (config.padding, config.first_position > 0);
         Self { heads: config.heads, padding, skips_padding, ..Self::default() }
     }
 
-    /// An empty batch for a model of `heads` heads that knows no padding.
+    /// An empty batch for a model of `heads` heads without padding.
     pub fn new(heads: usize) -> Self {
         Self { heads, ..Self::default() }
     }
@@ -120,13 +119,13 @@ impl Batch {
         self.weights = 0;
     }
 
-    /// Appends a sentence, of which the tokens with a label are asked for; `ids` and `labels` are of one length.
+    /// Appends a sentence and selects its labeled tokens; `ids` and `labels` are of one length.
     pub fn push(&mut self, example: u32, ids: &[u32], labels: &[i32]) {
         let labeled = labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL);
         self.push_selecting(example, ids, labels, labeled.map(|(_, position)| position));
     }
 
-    /// Appends a sentence, of which the tokens at the positions `selected` are asked for, in ascending order.
+    /// Appends a sentence and selects its tokens at the positions `selected`, in ascending order.
     pub fn push_selecting(&mut self, example: u32, ids: &[u32], labels: &[i32], selected: impl Iterator<Item = u32>) {
         debug_assert_eq!(ids.len(), labels.len());
         let (start, len, first_selected) = (self.ids.len(), ids.len(), self.selected.len());
@@ -144,24 +143,29 @@ impl Batch {
         self.positions.extend(0..len as u32);
         let skipped = self.padding.filter(|_| self.skips_padding);
         self.position_ids.extend(ids.iter().scan(0, |next, id| {
-            let seat = if Some(*id) == skipped { NO_POSITION } else { *next };
-            *next += u32::from(seat != NO_POSITION);
-            Some(seat)
+            let position = if Some(*id) == skipped { NO_POSITION } else { *next };
+            *next += u32::from(position != NO_POSITION);
+            Some(position)
         }));
         self.examples.extend(std::iter::repeat_n(example, len));
     }
 
-    /// Example and position of each token of `which`.
-    pub fn rows(&self, which: Tokens) -> TokenPositions<'_> {
-        match which {
-            Tokens::All => TokenPositions { examples: &self.examples, positions: &self.positions },
+    /// Example and position of each token.
+    pub fn all(&self) -> TokenPositions<'_> {
+        TokenPositions { examples: &self.examples, positions: &self.positions }
+    }
+
+    /// Example and position of each of `tokens`.
+    pub fn rows(&self, tokens: Tokens) -> TokenPositions<'_> {
+        match tokens {
+            Tokens::All => self.all(),
             Tokens::Selected => {
                 TokenPositions { examples: &self.selected.examples, positions: &self.selected.positions }
             }
         }
     }
 
-    /// Appends what is known of a sentence by its features: the tokens with a label, that are selected.
+    /// Appends the labeled tokens of a sentence to a batch of features, and selects them.
     pub fn push_labeled(&mut self, example: u32, labels: &[i32]) {
         let first_selected = self.selected.len();
         for (label, position) in labels.iter().zip(0..).filter(|(label, _)| **label != NO_LABEL) {
@@ -173,23 +177,23 @@ impl Batch {
         self.sequences.push(Sequence { start: 0, len: 0, example, weights: 0, first_selected, selected });
     }
 
-    /// Tokens in all.
+    /// All tokens; 0 in a batch of features.
     pub fn tokens(&self) -> usize {
         self.ids.len()
     }
 
-    /// Tokens with a label, of the selected ones.
+    /// Selected tokens with a label.
     pub fn labeled(&self) -> usize {
         self.selected.labels.iter().filter(|label| **label != NO_LABEL).count()
     }
 
-    /// Floats that the attention weights of a layer take.
+    /// Floats of a layer's attention weights.
     pub fn attention_weights(&self) -> usize {
         self.weights
     }
 }
 
-/// Floats that the attention weights of one sentence take in a layer.
+/// Floats of one sentence's attention weights in a layer.
 pub fn attention_weights(heads: usize, len: usize) -> usize {
     heads * len * stride(len)
 }

@@ -1,7 +1,10 @@
-//! Where an engine computes.
+//! Where an engine computes: the one place that knows every device.
 
-use super::cuda::Runtime;
+use super::backend::Backend;
+use super::cpu::CpuBackend;
+use super::cuda::{CudaBackend, Runtime};
 use super::error::EngineError;
+use super::model_plan::ModelPlan;
 
 /// A device for one engine.
 #[derive(Debug)]
@@ -10,18 +13,18 @@ pub enum Device {
     Cpu,
     /// A GPU.
     Cuda {
-        /// What runs its kernels; nobody else's.
+        /// Runs the kernels of this engine alone.
         runtime: Box<dyn Runtime>,
-        /// Whether products take bfloat16; sums, norms, softmax, losses, gradients and weights are of float32 in any case.
+        /// Whether products take bfloat16. Sums, norms, softmax, losses, gradients and weights are float32 in any case.
         bf16: bool,
     },
 }
 
 impl Device {
-    /// The GPU `index`, as CUDA counts them.
+    /// The GPU `index`, in CUDA's order.
     ///
     /// # Errors
-    /// There is no such GPU, a library of CUDA's is missing, or the program was built without the feature `cuda`.
+    /// There is no such GPU, a CUDA library is missing, or the program was built without the feature `cuda`.
     pub fn cuda(index: usize, bf16: bool) -> Result<Self, EngineError> {
         #[cfg(feature = "cuda")]
         {
@@ -32,5 +35,16 @@ impl Device {
             let _ = bf16;
             Err(EngineError::Gpu(format!("cuda:{index}: this program was built without the feature `cuda`")))
         }
+    }
+
+    /// The backend for a model of `plan`, all of whose numbers are 0.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn open(self, plan: &ModelPlan) -> Result<Box<dyn Backend>, EngineError> {
+        Ok(match self {
+            Self::Cpu => Box::new(CpuBackend::new(plan)?),
+            Self::Cuda { runtime, bf16 } => Box::new(CudaBackend::new(plan, runtime, bf16)?),
+        })
     }
 }

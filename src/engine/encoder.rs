@@ -1,363 +1,351 @@
 //! The encoder and its classifier, forward and backward, as a sequence of operations on one arena.
 //!
-//! Devlin et al. 2019, with dropout and layer norm where transformers has them for the family: what a family lacks is
-//! an empty table, a mask that drops nothing, or a projection that is not there.
+//! Devlin et al. 2019, with dropout and layer norm where transformers has them for the family. What a family lacks is an
+//! empty table, a mask that drops nothing, or a projection that is missing.
 
-use crate::model::{Config, Layout, LinearSpans, NormSpans, Span};
+use crate::model::{Config, LinearSpans, Span};
 
 use super::batch::{Batch, Tokens};
+use super::batch_sizes::BatchSizes;
 use super::masks::Masks;
-use super::operations::{Linear, Normed, Operations, STATISTICS};
+use super::model_plan::ModelPlan;
+use super::operations::{
+    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Branch, Dropout, Embed, EmbedBackward,
+    EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy,
+    Rows,
+};
 use super::product::{Shape, Write};
-use super::workspace::{LayerSpans, Workspace};
+use super::workspace::LayerSpans;
 
-/// A model's plan on a device: where each operand lies, and what learns.
-#[derive(Debug)]
-pub(super) struct Encoder {
-    pub config: Config,
-    pub labels: usize,
-    pub layout: Layout,
-    pub workspace: Workspace,
-    /// Where the learning stretch of the parameters starts.
-    pub learning_from: usize,
-    /// The lowest layer with a backward pass; the number of layers where only the classifier learns.
-    pub first_learning: usize,
+/// A pass of one batch through a model on a device.
+pub(super) struct Pass<'p, D> {
+    pub plan: &'p ModelPlan,
+    pub device: &'p mut D,
+    pub batch: &'p Batch,
+    pub masks: &'p Masks,
 }
 
-impl Encoder {
-    fn embeddings_learn(&self) -> bool {
-        self.learning_from == 0
+/// The two buffers that gradients of hidden states take in turn on their way back.
+#[derive(Debug, Clone, Copy)]
+struct HiddenGradients {
+    /// Of the output of the layer that is next.
+    current: Span,
+    spare: Span,
+}
+
+impl<'p, D: Operations> Pass<'p, D> {
+    fn all(&self) -> BatchSizes<'p> {
+        let Config { hidden, intermediate, .. } = self.plan.config;
+        BatchSizes {
+            rows: Rows { batch: self.batch, tokens: Tokens::All },
+            count: self.batch.tokens(),
+            embedding: self.plan.config.embedding_width(),
+            hidden,
+            intermediate,
+            attention_weights: self.batch.attention_weights(),
+        }
     }
 
-    /// Where the gradient of a learning parameter lies.
-    pub(super) fn gradient(&self, parameter: Span) -> Span {
-        self.moved(parameter, self.workspace.gradients)
+    fn selected(&self) -> BatchSizes<'p> {
+        let rows = Rows { batch: self.batch, tokens: Tokens::Selected };
+        BatchSizes { rows, count: self.batch.selected.len(), ..self.all() }
     }
 
-    /// The place of `parameter` in a buffer over the learning stretch.
-    pub(super) fn moved(&self, parameter: Span, buffer: Span) -> Span {
-        Span { start: buffer.start + (parameter.start - self.learning_from), len: parameter.len }
-    }
-
-    /// Where the gradients of a linear layer lie, and the sums of squares of its weight's rows.
-    fn linear_gradients(&self, linear: LinearSpans) -> (LinearSpans, Span) {
-        let gradients = LinearSpans { weight: self.gradient(linear.weight), bias: self.gradient(linear.bias) };
-        (gradients, self.workspace.squares.of_rows(linear.weight, linear.bias.len))
-    }
-
-    fn norm_gradients(&self, norm: NormSpans) -> NormSpans {
-        NormSpans { weight: self.gradient(norm.weight), bias: self.gradient(norm.bias) }
-    }
-
-    fn rows(&self, batch: &Batch) -> Rows {
-        let Config { hidden, intermediate, .. } = self.config;
-        let (embedding, attention_weights) = (self.config.embedding_width(), batch.attention_weights());
-        Rows { which: Tokens::All, tokens: batch.tokens(), embedding, hidden, intermediate, attention_weights }
-    }
-
-    /// The rows of `layer` behind its attention: behind the last one only the tokens that are selected.
-    fn rows_behind_attention(&self, batch: &Batch, layer: usize) -> Rows {
-        let rows = self.rows(batch);
-        let is_last = layer + 1 == self.config.layers;
-        if is_last { Rows { which: Tokens::Selected, tokens: batch.selected.len(), ..rows } } else { rows }
-    }
-
-    fn classifier_shape(&self, batch: &Batch) -> Shape {
-        Shape { tokens: batch.selected.len(), inputs: self.config.hidden, outputs: self.labels }
-    }
-
-    /// Whether backward meets the layer's parameters first in it.
-    fn is_last_of_its_group(&self, layer: usize) -> bool {
-        layer + 1 == self.config.layers || self.config.group(layer + 1) != self.config.group(layer)
+    /// The rows of `layer` after its attention: in the last layer only the selected tokens.
+    fn after_attention(&self, layer: usize) -> BatchSizes<'p> {
+        if layer + 1 == self.plan.config.layers { self.selected() } else { self.all() }
     }
 
     fn epsilon(&self) -> f32 {
-        self.config.norm_epsilon as f32
+        self.plan.config.norm_epsilon as f32
     }
 
-    fn tables(&self) -> [Span; 3] {
-        let embeddings = &self.layout.embeddings;
-        [embeddings.word, embeddings.position, embeddings.segment]
-    }
-
-    /// From pieces, or their features, to logits, which come back as a span `[selected tokens, labels]`.
-    pub(super) fn forward(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks) -> Span {
-        let rows = self.rows_behind_attention(batch, self.config.layers - 1);
-        let input = rows.hidden(self.workspace.classifier_input);
+    /// From pieces, or their features, to logits; returns where they lie: `[selected tokens, labels]`.
+    pub(super) fn forward(&mut self) -> Span {
+        let (plan, batch, selected) = (self.plan, self.batch, self.selected());
+        let input = plan.classifier_input(batch);
         let states = match &batch.features {
             Some(features) => {
-                device.load(input, features, batch);
+                self.device.load(input, features, batch);
                 input
             }
             None => {
-                let every = self.rows(batch);
-                self.embed(device, batch, masks, &every);
-                for layer in 0..self.config.layers {
-                    self.layer(device, batch, masks, &every, layer);
-                }
-                rows.hidden(self.last_output())
+                self.embed();
+                (0..plan.config.layers).for_each(|layer| self.layer(layer));
+                let last = plan.workspace.layers.last().expect("a model has a layer");
+                selected.hidden(last.output)
             }
         };
-        device.dropout(input, states, rows.hidden, masks.classifier(), (batch, rows.which));
-        let logits = self.workspace.logits.first(rows.tokens * self.labels);
-        device.linear(logits, self.classifier(input, batch));
+        let dropout = Dropout { to: input, from: states, width: selected.hidden, mask: self.masks.classifier() };
+        self.device.dropout(dropout, selected.rows);
+        let logits = plan.logits(batch);
+        let shape = selected.shape(selected.hidden, plan.labels);
+        self.device.linear(logits, Linear { x: input, parameters: plan.layout.classifier, shape });
         logits
     }
 
-    fn classifier(&self, x: Span, batch: &Batch) -> Linear {
-        Linear { x, parameters: self.layout.classifier, shape: self.classifier_shape(batch) }
-    }
-
-    fn last_output(&self) -> Span {
-        self.workspace.layers.last().expect("a model has a layer").output
-    }
-
-    /// The norm of the embeddings.
-    fn embedding_norm(&self, rows: &Rows) -> Normed {
+    fn embedding_norm(&self) -> Normed {
+        let (sizes, workspace) = (self.all(), &self.plan.workspace);
         Normed {
-            sum: rows.embedding(self.workspace.embedding_sum),
-            statistics: rows.statistics(self.workspace.embedding_statistics),
-            parameters: self.layout.embeddings.norm,
+            sum: sizes.embedding(workspace.embedding_sum),
+            statistics: sizes.statistics(workspace.embedding_statistics),
+            parameters: self.plan.layout.embeddings.norm,
             epsilon: self.epsilon(),
         }
     }
 
-    fn embed(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks, rows: &Rows) {
-        let out = rows.embedding(self.workspace.embedding_output);
-        let (norm, first) = (self.embedding_norm(rows), self.config.first_position);
-        device.embed(out, norm, self.tables(), first, masks.embeddings(), batch);
-        if let Some(parameters) = self.layout.embeddings.projection {
-            let input = rows.hidden(self.workspace.layers[0].input);
-            device.linear(input, Linear { x: out, parameters, shape: rows.shape(rows.embedding, rows.hidden) });
+    fn tables(&self) -> EmbeddingTables<Span> {
+        let embeddings = &self.plan.layout.embeddings;
+        EmbeddingTables { words: embeddings.word, positions: embeddings.position, segments: embeddings.segment }
+    }
+
+    fn embed(&mut self) {
+        let (sizes, workspace) = (self.all(), &self.plan.workspace);
+        let out = sizes.embedding(workspace.embedding_output);
+        let embed = Embed {
+            out,
+            norm: self.embedding_norm(),
+            tables: self.tables(),
+            first_position: self.plan.config.first_position,
+            mask: self.masks.embeddings(),
+        };
+        self.device.embed(embed, self.batch);
+        if let Some(parameters) = self.plan.layout.embeddings.projection {
+            let input = sizes.hidden(workspace.layers[0].input);
+            let shape = sizes.shape(sizes.embedding, sizes.hidden);
+            self.device.linear(input, Linear { x: out, parameters, shape });
         }
     }
 
-    /// `gradients`: that of the first layer's input, and a buffer beside it.
-    fn embed_backward(
-        &self,
-        device: &mut impl Operations,
-        batch: &Batch,
-        masks: &Masks,
-        rows: &Rows,
-        [gradient, other]: [Span; 2],
-        write: Write,
-    ) {
-        let gradient = rows.hidden(gradient);
-        let gradient = self.layout.embeddings.projection.map_or(gradient, |projection| {
-            let (shape, out) =
-                (rows.shape(rows.embedding, rows.hidden), rows.embedding(self.workspace.embedding_output));
-            device.refresh_bf16(gradient);
-            device.linear_parameters_backward(self.linear_gradients(projection), gradient, out, shape, write);
-            let narrow = rows.embedding(other);
-            device.linear_input_backward(narrow, gradient, projection.weight, shape, Write::Set);
-            narrow
-        });
-        let norm = self.embedding_norm(rows);
-        device.dropout(gradient, gradient, rows.embedding, masks.embeddings(), (batch, rows.which));
-        device.norm_backward(gradient, norm, (self.norm_gradients(norm.parameters), write), None, (batch, rows.which));
-        let tables = self.tables().map(|table| self.gradient(table));
-        device.embed_backward(tables, gradient, self.config.first_position, batch);
+    fn embed_backward(&mut self, HiddenGradients { current, spare }: HiddenGradients, write: Write) {
+        let (plan, sizes) = (self.plan, self.all());
+        let mut gradient = sizes.hidden(current);
+        if let Some(projection) = plan.layout.embeddings.projection {
+            let shape = sizes.shape(sizes.embedding, sizes.hidden);
+            self.device.refresh_bf16(gradient);
+            let x = sizes.embedding(plan.workspace.embedding_output);
+            self.linear_parameters_backward(projection, gradient, x, shape, write);
+            let (dx, weight) = (sizes.embedding(spare), projection.weight);
+            self.device.linear_input_backward(LinearInputBackward {
+                dx,
+                dy: gradient,
+                weight,
+                shape,
+                write: Write::Set,
+            });
+            gradient = dx;
+        }
+        let mask = self.masks.embeddings();
+        self.device.dropout(Dropout { to: gradient, from: gradient, width: sizes.embedding, mask }, sizes.rows);
+        self.norm_backward(self.embedding_norm(), gradient, None, sizes.rows, write);
+        let EmbeddingTables { words, positions, segments } = self.tables();
+        let gradients = EmbeddingTables {
+            words: plan.gradient(words),
+            positions: plan.gradient(positions),
+            segments: plan.gradient(segments),
+        };
+        let first_position = plan.config.first_position;
+        self.device.embed_backward(EmbedBackward { gradients, sum_gradient: gradient, first_position }, self.batch);
     }
 
-    /// The norm behind a layer's attention.
+    /// The norm after a layer's attention.
     fn attention_norm(&self, at: &LayerSpans, layer: usize) -> Normed {
         Normed {
             sum: at.attention_sum,
             statistics: at.attention_statistics,
-            parameters: self.layout.layers[layer].attention_norm,
+            parameters: self.plan.layout.layers[layer].attention_norm,
             epsilon: self.epsilon(),
         }
     }
 
-    /// The norm behind a layer's feed-forward part.
+    /// The norm after a layer's feed-forward part.
     fn feed_forward_norm(&self, at: &LayerSpans, layer: usize) -> Normed {
         Normed {
             sum: at.feed_forward_sum,
             statistics: at.feed_forward_statistics,
-            parameters: self.layout.layers[layer].feed_forward_norm,
+            parameters: self.plan.layout.layers[layer].feed_forward_norm,
             epsilon: self.epsilon(),
         }
     }
 
     /// One layer: attention, then the feed-forward part, each with dropout, residual and norm.
-    fn layer(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks, every: &Rows, layer: usize) {
-        let (whole, parameters) = (every.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
-        let rows = &self.rows_behind_attention(batch, layer);
-        let at = rows.layer(&self.workspace.layers[layer]);
-        let which = (batch, rows.which);
-        let linear = |x, parameters, inputs, outputs| Linear { x, parameters, shape: rows.shape(inputs, outputs) };
+    fn layer(&mut self, layer: usize) {
+        let (plan, all, sizes) = (self.plan, self.all(), self.after_attention(layer));
+        let (spans, parameters) = (&plan.workspace.layers[layer], &plan.layout.layers[layer]);
+        let (whole, at) = (all.layer(spans), sizes.layer(spans));
 
-        let shape = every.shape(every.hidden, 3 * every.hidden);
-        let into = Linear { x: whole.input, parameters: parameters.qkv, shape };
-        let kept = [at.weights, whole.qkv];
-        device.attention(at.context, kept, into, self.config.heads, masks.attention(layer), which);
-        let residual = self.residual(device, batch, rows, layer);
-        let out = linear(at.context, parameters.output, rows.hidden, rows.hidden);
-        let norm = self.attention_norm(&at, layer);
-        device.add_norm(at.middle, norm, out, residual, masks.attention_output(layer), which);
+        let shape = all.shape(all.hidden, 3 * all.hidden);
+        let attention = Attention {
+            context: at.context,
+            weights: at.weights,
+            qkv: whole.qkv,
+            linear: Linear { x: whole.input, parameters: parameters.qkv, shape },
+            heads: plan.config.heads,
+            mask: self.masks.attention(layer),
+        };
+        self.device.attention(attention, sizes.rows);
+        let residual = self.residual(whole.input, &sizes);
+        let shape = sizes.shape(sizes.hidden, sizes.hidden);
+        let add_norm = AddNorm {
+            out: at.middle,
+            norm: self.attention_norm(&at, layer),
+            linear: Linear { x: at.context, parameters: parameters.output, shape },
+            residual,
+            mask: self.masks.attention_output(layer),
+        };
+        self.device.add_norm(add_norm, sizes.rows);
 
-        let up = linear(at.middle, parameters.up, rows.hidden, rows.intermediate);
-        device.activate(at.activated, at.up, up, self.config.activation);
-        let down = linear(at.activated, parameters.down, rows.intermediate, rows.hidden);
-        let norm = self.feed_forward_norm(&at, layer);
-        device.add_norm(at.output, norm, down, at.middle, masks.feed_forward(layer), which);
+        let shape = sizes.shape(sizes.hidden, sizes.intermediate);
+        let linear = Linear { x: at.middle, parameters: parameters.up, shape };
+        self.device.activate(Activate { out: at.activated, up: at.up, linear, activation: plan.config.activation });
+        let shape = sizes.shape(sizes.intermediate, sizes.hidden);
+        let add_norm = AddNorm {
+            out: at.output,
+            norm: self.feed_forward_norm(&at, layer),
+            linear: Linear { x: at.activated, parameters: parameters.down, shape },
+            residual: at.middle,
+            mask: self.masks.feed_forward(layer),
+        };
+        self.device.add_norm(add_norm, sizes.rows);
     }
 
-    /// The rows of a layer's input that are added to what its attention gives.
-    fn residual(&self, device: &mut impl Operations, batch: &Batch, rows: &Rows, layer: usize) -> Span {
-        let input = self.workspace.layers[layer].input;
-        match rows.which {
-            Tokens::All => rows.hidden(input),
+    /// The rows of a layer's input that are added to the output of its attention.
+    fn residual(&mut self, input: Span, sizes: &BatchSizes<'_>) -> Span {
+        match sizes.rows.tokens {
+            Tokens::All => input,
             Tokens::Selected => {
-                let selected = rows.hidden(self.workspace.selected_input);
-                device.gather(selected, self.rows(batch).hidden(input), rows.hidden, batch);
-                selected
+                let to = sizes.hidden(self.plan.workspace.selected_input);
+                self.device.gather(RowCopy { to, from: input, width: sizes.hidden }, self.batch);
+                to
             }
         }
     }
 
     /// From the gradient of the logits, in their place, to the gradients of all that learns; written, or added.
-    pub(super) fn backward(&self, device: &mut impl Operations, batch: &Batch, masks: &Masks, write: Write) {
-        let rows = self.rows_behind_attention(batch, self.config.layers - 1);
-        let logits = self.workspace.logits.first(rows.tokens * self.labels);
-        let input = rows.hidden(self.workspace.classifier_input);
-        let shape = self.classifier_shape(batch);
-        device.linear_parameters_backward(self.linear_gradients(self.layout.classifier), logits, input, shape, write);
-        if self.first_learning == self.config.layers && !self.embeddings_learn() {
+    pub(super) fn backward(&mut self, write: Write) {
+        let (plan, batch, selected) = (self.plan, self.batch, self.selected());
+        let (logits, input, classifier) = (plan.logits(batch), plan.classifier_input(batch), plan.layout.classifier);
+        let shape = selected.shape(selected.hidden, plan.labels);
+        self.linear_parameters_backward(classifier, logits, input, shape, write);
+        if !plan.encoder_learns() {
             return;
         }
-        let [mut gradient, mut other] = self.workspace.hidden_gradients;
-        let of_input = rows.hidden(gradient);
-        device.linear_input_backward(of_input, logits, self.layout.classifier.weight, shape, Write::Set);
-        device.dropout(of_input, of_input, rows.hidden, masks.classifier(), (batch, rows.which));
-        for layer in (self.first_learning..self.config.layers).rev() {
-            let reach = layer > self.first_learning || self.embeddings_learn();
+        let [current, spare] = plan.workspace.hidden_gradients;
+        let mut gradients = HiddenGradients { current, spare };
+        let (dx, weight) = (selected.hidden(gradients.current), classifier.weight);
+        self.device.linear_input_backward(LinearInputBackward { dx, dy: logits, weight, shape, write: Write::Set });
+        let mask = self.masks.classifier();
+        self.device.dropout(Dropout { to: dx, from: dx, width: selected.hidden, mask }, selected.rows);
+        for layer in (plan.first_learning..plan.config.layers).rev() {
+            // layers of one group share their parameters, so that all but the first of them add
             let write = if self.is_last_of_its_group(layer) { write } else { Write::Add };
-            let rows = self.rows_behind_attention(batch, layer);
-            self.feed_forward_backward(device, batch, masks, &rows, layer, [gradient, other], write);
-            self.attention_backward(device, batch, masks, &rows, layer, [gradient, other], write, reach);
-            if rows.which == Tokens::Selected {
-                // the gradient of the selected tokens was spread over those of all
-                [gradient, other] = [other, gradient];
-            }
+            self.feed_forward_backward(layer, gradients, write);
+            gradients = self.attention_backward(layer, gradients, write);
         }
-        if self.embeddings_learn() {
-            self.embed_backward(device, batch, masks, &self.rows(batch), [gradient, other], write);
+        if plan.embeddings_learn {
+            self.embed_backward(gradients, write);
         }
     }
 
-    /// `gradient`: of the layer's output, then of its middle.
-    #[expect(clippy::too_many_arguments, reason = "the operands of one half of a layer")]
-    fn feed_forward_backward(
-        &self,
-        device: &mut impl Operations,
-        batch: &Batch,
-        masks: &Masks,
-        rows: &Rows,
-        layer: usize,
-        [gradient, branch]: [Span; 2],
-        write: Write,
-    ) {
-        let (at, parameters) = (rows.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
-        let norm = self.feed_forward_norm(&at, layer);
-        let wide = self.workspace.wide_gradient.first(rows.tokens * rows.intermediate);
-        let [gradient, branch] = [gradient, branch].map(|span| rows.hidden(span));
-        let (up, down) = (rows.shape(rows.hidden, rows.intermediate), rows.shape(rows.intermediate, rows.hidden));
-
-        let (gradients, dropped) = (self.norm_gradients(norm.parameters), (branch, masks.feed_forward(layer)));
-        device.norm_backward(gradient, norm, (gradients, write), Some(dropped), (batch, rows.which));
-        device.linear_parameters_backward(self.linear_gradients(parameters.down), branch, at.activated, down, write);
-        device.linear_input_backward(wide, branch, parameters.down.weight, down, Write::Set);
-        device.activate_backward(wide, at.up, self.config.activation);
-        device.linear_parameters_backward(self.linear_gradients(parameters.up), wide, at.middle, up, write);
-        device.linear_input_backward(gradient, wide, parameters.up.weight, up, Write::Add);
+    /// Whether the backward pass reaches the layer's parameters first in it.
+    fn is_last_of_its_group(&self, layer: usize) -> bool {
+        let config = &self.plan.config;
+        layer + 1 == config.layers || config.group(layer + 1) != config.group(layer)
     }
 
-    /// `gradient`: of the layer's middle, then, if `reach`, of its input; of the last layer's input it lies in `other`.
-    #[expect(clippy::too_many_arguments, reason = "the operands of one half of a layer")]
-    fn attention_backward(
-        &self,
-        device: &mut impl Operations,
-        batch: &Batch,
-        masks: &Masks,
-        rows: &Rows,
-        layer: usize,
-        [gradient, other]: [Span; 2],
-        write: Write,
-        reach: bool,
-    ) {
-        let (at, parameters) = (rows.layer(&self.workspace.layers[layer]), &self.layout.layers[layer]);
-        let norm = self.attention_norm(&at, layer);
-        let every = self.rows(batch);
-        let whole = every.layer(&self.workspace.layers[layer]);
-        let qkv = self.workspace.wide_gradient.first(whole.qkv.len);
-        let (into, out) = (every.shape(rows.hidden, 3 * rows.hidden), rows.shape(rows.hidden, rows.hidden));
-        let [of_middle, branch] = [gradient, other].map(|span| rows.hidden(span));
+    /// The gradient of the layer's output becomes that of its middle.
+    fn feed_forward_backward(&mut self, layer: usize, gradients: HiddenGradients, write: Write) {
+        let (plan, sizes) = (self.plan, self.after_attention(layer));
+        let (at, parameters) = (sizes.layer(&plan.workspace.layers[layer]), &plan.layout.layers[layer]);
+        let wide = sizes.intermediate(plan.workspace.wide_gradient);
+        let (gradient, branch) = (sizes.hidden(gradients.current), sizes.hidden(gradients.spare));
 
-        let (gradients, dropped) = (self.norm_gradients(norm.parameters), (branch, masks.attention_output(layer)));
-        device.norm_backward(of_middle, norm, (gradients, write), Some(dropped), (batch, rows.which));
-        device.linear_parameters_backward(self.linear_gradients(parameters.output), branch, at.context, out, write);
-        // the gradient of the context may take the place of the sum it came from: the norm is behind it
-        let context = at.attention_sum;
-        device.linear_input_backward(context, branch, parameters.output.weight, out, Write::Set);
-        let (kept, mask) = ([at.weights, whole.qkv], masks.attention(layer));
-        device.attention_backward(qkv, context, kept, self.config.heads, mask, (batch, rows.which));
-        device.linear_parameters_backward(self.linear_gradients(parameters.qkv), qkv, whole.input, into, write);
-        let residual = match rows.which {
-            Tokens::All => of_middle,
-            Tokens::Selected => {
-                let spread = every.hidden(other);
-                device.scatter(spread, of_middle, rows.hidden, batch);
-                spread
-            }
+        let dropped = Branch { gradient: branch, mask: self.masks.feed_forward(layer) };
+        self.norm_backward(self.feed_forward_norm(&at, layer), gradient, Some(dropped), sizes.rows, write);
+        let (shape, weight) = (sizes.shape(sizes.intermediate, sizes.hidden), parameters.down.weight);
+        self.linear_parameters_backward(parameters.down, branch, at.activated, shape, write);
+        self.device.linear_input_backward(LinearInputBackward {
+            dx: wide,
+            dy: branch,
+            weight,
+            shape,
+            write: Write::Set,
+        });
+        let activation = plan.config.activation;
+        self.device.activate_backward(ActivateBackward { gradient: wide, up: at.up, activation });
+        let (shape, weight) = (sizes.shape(sizes.hidden, sizes.intermediate), parameters.up.weight);
+        self.linear_parameters_backward(parameters.up, wide, at.middle, shape, write);
+        self.device.linear_input_backward(LinearInputBackward {
+            dx: gradient,
+            dy: wide,
+            weight,
+            shape,
+            write: Write::Add,
+        });
+    }
+
+    /// The gradient of the layer's middle becomes that of its input, if anything below learns.
+    fn attention_backward(&mut self, layer: usize, gradients: HiddenGradients, write: Write) -> HiddenGradients {
+        let (plan, all, sizes) = (self.plan, self.all(), self.after_attention(layer));
+        let (spans, parameters) = (&plan.workspace.layers[layer], &plan.layout.layers[layer]);
+        let (whole, at) = (all.layer(spans), sizes.layer(spans));
+        let (middle, branch) = (sizes.hidden(gradients.current), sizes.hidden(gradients.spare));
+
+        let dropped = Branch { gradient: branch, mask: self.masks.attention_output(layer) };
+        self.norm_backward(self.attention_norm(&at, layer), middle, Some(dropped), sizes.rows, write);
+        let (shape, weight) = (sizes.shape(sizes.hidden, sizes.hidden), parameters.output.weight);
+        self.linear_parameters_backward(parameters.output, branch, at.context, shape, write);
+        // the norm no longer needs the sum, so the gradient of the context may take its place
+        let context_gradient = at.attention_sum;
+        let to_context = LinearInputBackward { dx: context_gradient, dy: branch, weight, shape, write: Write::Set };
+        self.device.linear_input_backward(to_context);
+        let qkv_gradient = plan.workspace.wide_gradient.first(whole.qkv.len);
+        let attention = AttentionBackward {
+            qkv_gradient,
+            context_gradient,
+            weights: at.weights,
+            qkv: whole.qkv,
+            heads: plan.config.heads,
+            mask: self.masks.attention(layer),
         };
-        if reach {
-            device.linear_input_backward(residual, qkv, parameters.qkv.weight, into, Write::Add);
+        self.device.attention_backward(attention, sizes.rows);
+        let (shape, weight) = (all.shape(all.hidden, 3 * all.hidden), parameters.qkv.weight);
+        self.linear_parameters_backward(parameters.qkv, qkv_gradient, whole.input, shape, write);
+        let gradients = self.spread(middle, gradients, sizes.rows.tokens);
+        if layer > plan.first_learning || plan.embeddings_learn {
+            let dx = all.hidden(gradients.current);
+            self.device.linear_input_backward(LinearInputBackward {
+                dx,
+                dy: qkv_gradient,
+                weight,
+                shape,
+                write: Write::Add,
+            });
+        }
+        gradients
+    }
+
+    /// The gradient `from` of a residual's rows as one of all rows.
+    fn spread(&mut self, from: Span, gradients: HiddenGradients, tokens: Tokens) -> HiddenGradients {
+        match tokens {
+            Tokens::All => gradients,
+            Tokens::Selected => {
+                let all = self.all();
+                let to = all.hidden(gradients.spare);
+                self.device.scatter(RowCopy { to, from, width: all.hidden }, self.batch);
+                HiddenGradients { current: gradients.spare, spare: gradients.current }
+            }
         }
     }
-}
 
-/// Cuts the workspace's spans to a batch, or to its tokens that are selected.
-struct Rows {
-    which: Tokens,
-    tokens: usize,
-    embedding: usize,
-    hidden: usize,
-    intermediate: usize,
-    attention_weights: usize,
-}
-
-impl Rows {
-    fn shape(&self, inputs: usize, outputs: usize) -> Shape {
-        Shape { tokens: self.tokens, inputs, outputs }
+    fn linear_parameters_backward(&mut self, linear: LinearSpans, dy: Span, x: Span, shape: Shape, write: Write) {
+        let squares = self.plan.workspace.squares.of_rows(linear.weight, linear.bias.len);
+        let gradients = self.plan.linear_gradients(linear);
+        self.device.linear_parameters_backward(LinearParametersBackward { gradients, squares, dy, x, shape, write });
     }
 
-    fn embedding(&self, span: Span) -> Span {
-        span.first(self.tokens * self.embedding)
-    }
-
-    fn hidden(&self, span: Span) -> Span {
-        span.first(self.tokens * self.hidden)
-    }
-
-    fn statistics(&self, span: Span) -> Span {
-        span.first(self.tokens * STATISTICS)
-    }
-
-    fn layer(&self, spans: &LayerSpans) -> LayerSpans {
-        LayerSpans {
-            input: self.hidden(spans.input),
-            qkv: spans.qkv.first(self.tokens * 3 * self.hidden),
-            weights: spans.weights.first(self.attention_weights),
-            context: self.hidden(spans.context),
-            attention_sum: self.hidden(spans.attention_sum),
-            attention_statistics: self.statistics(spans.attention_statistics),
-            middle: self.hidden(spans.middle),
-            up: spans.up.first(self.tokens * self.intermediate),
-            activated: spans.activated.first(self.tokens * self.intermediate),
-            feed_forward_sum: self.hidden(spans.feed_forward_sum),
-            feed_forward_statistics: self.statistics(spans.feed_forward_statistics),
-            output: self.hidden(spans.output),
-        }
+    fn norm_backward(&mut self, norm: Normed, gradient: Span, branch: Option<Branch>, rows: Rows<'_>, write: Write) {
+        let parameter_gradients = self.plan.norm_gradients(norm.parameters);
+        self.device.norm_backward(NormBackward { gradient, norm, parameter_gradients, write, branch }, rows);
     }
 }

@@ -5,45 +5,36 @@ use candle_core::Tensor;
 use crate::model::{Config, Layout, Parameter, Span};
 use crate::spec::Freeze;
 
-use super::adamw::{AdamW, Rates};
+use super::adamw::{AdamW, Rates, TrainingState};
+use super::backend::Backend;
 use super::batch::{Batch, NO_CLASS};
 use super::device::Device;
-use super::encoder::Encoder;
 use super::error::{EVALUATION, EngineError};
 use super::masks::Masks;
+use super::model_plan::ModelPlan;
 use super::product::Write;
 use super::step_stats::StepStats;
 use super::target::Target;
-use super::workspace::{Capacity, Workspace};
-use super::{cpu, cuda};
+use super::workspace::Capacity;
 
-/// The numerics of this engine: from the first release on it changes whenever a result's bits do.
+/// The version of the engine's numerics: from the first release on it changes whenever the bits of a result do.
 pub const NUMERICS_VERSION: u32 = 1;
 
-/// A model at work.
+/// A model on a device.
 #[derive(Debug)]
 pub struct Engine {
-    encoder: Encoder,
-    body: Body,
-    /// Whether a batch has been accumulated since the last step.
+    plan: ModelPlan,
+    backend: Box<dyn Backend>,
+    /// Whether a batch was accumulated since the last step.
     accumulated: bool,
     label_smoothing: f64,
-    /// What was accumulated since, times its scale; on a GPU as far as it was waited for.
-    loss: f64,
-    /// Steps on the CPU that [`Engine::drain`] has not told yet.
-    taken: Vec<StepStats>,
-}
-
-/// Where the numbers are.
-#[derive(Debug)]
-enum Body {
-    Cpu(cpu::Body),
-    Cuda(Box<cuda::Body>),
+    /// Steps that [`Engine::step`] has waited for beside its own, for [`Engine::drain`].
+    waited: Vec<StepStats>,
 }
 
 impl Engine {
-    /// A model of `config` with `labels` classes on `device`, of which `freeze` leaves a part to learn, for batches up to
-    /// `capacity`; its parameters, laid out as `layout` says, come from `fill`.
+    /// A model of `config` with `labels` classes on `device`, for batches up to `capacity`; `freeze` says what learns.
+    /// `fill` writes the parameters, where the layout says.
     ///
     /// # Errors
     /// Those of the device, and of `fill`.
@@ -55,14 +46,13 @@ impl Engine {
         device: Device,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
-        let layout = Layout::new(&config, labels);
-        let (learning_from, first_learning) = (layout.learning_from(freeze), layout.first_learning(freeze));
-        let workspace = Workspace::new(&config, &layout, labels, capacity, learning_from, first_learning);
-        Self::of(Encoder { config, labels, layout, workspace, learning_from, first_learning }, device, fill)
+        let plan = ModelPlan::new(config, labels, freeze, capacity);
+        let backend = device.open(&plan)?;
+        Self::over(plan, backend, fill)
     }
 
-    /// The classifier of [`Engine::new`] alone, for batches with features up to `capacity`: it answers and learns as under
-    /// a frozen encoder, which is not there. `fill` lays out a classifier and nothing else.
+    /// A classifier without its encoder, for batches with features up to `capacity`: it predicts and learns as under a
+    /// frozen encoder. `fill` writes the classifier's parameters alone.
     ///
     /// # Errors
     /// As for [`Engine::new`].
@@ -76,134 +66,97 @@ impl Engine {
         device: Device,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
-        Self::of(Encoder::classifier_alone(config, labels, capacity), device, fill)
+        let plan = ModelPlan::of_classifier(config, labels, capacity);
+        let backend = device.open(&plan)?;
+        Self::over(plan, backend, fill)
     }
 
-    fn of<E: From<EngineError>, R>(
-        encoder: Encoder,
-        device: Device,
+    fn over<E: From<EngineError>, R>(
+        plan: ModelPlan,
+        mut backend: Box<dyn Backend>,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
-        let (body, filled) = match device {
-            Device::Cpu => {
-                let (body, filled) = cpu::Body::new(&encoder, fill)?;
-                (Body::Cpu(body), filled)
-            }
-            Device::Cuda { runtime, bf16 } => {
-                let (body, filled) = cuda::Body::new(&encoder, runtime, bf16, fill)?;
-                (Body::Cuda(Box::new(body)), filled)
-            }
-        };
-        let engine = Self { encoder, body, accumulated: false, label_smoothing: 0.0, loss: 0.0, taken: Vec::new() };
+        let (mut fill, mut filled) = (Some(fill), None);
+        backend.write(&[Span { start: 0, len: plan.layout.len }], &mut |spans| {
+            let fill = fill.take().expect("a backend fills once");
+            filled = Some(fill(&plan.config, &plan.layout, &mut *spans[0]));
+        })?;
+        let filled = filled.expect("a backend fills")?;
+        let engine = Self { plan, backend, accumulated: false, label_smoothing: 0.0, waited: Vec::new() };
         Ok((engine, filled))
     }
 
     /// The model's shape.
     pub fn config(&self) -> &Config {
-        &self.encoder.config
+        &self.plan.config
     }
 
     /// Bytes of the device's memory: parameters, gradients, moments, activations.
     pub fn bytes(&self) -> usize {
-        match &self.body {
-            Body::Cpu(_) => self.encoder.workspace.len * size_of::<f32>(),
-            Body::Cuda(body) => body.bytes(),
-        }
+        self.backend.bytes()
     }
 
-    /// Makes every batch's target a mixture from now on: 1 - `share` of the label, `share` of all classes alike
-    /// (0 ≤ `share` < 1; 0, as at first: the label alone). Evaluations stay plain.
+    /// From now on the target of every trained batch is a mixture: 1 - `share` for the label, `share` for all classes
+    /// alike (0 ≤ `share` < 1; at first 0: the label alone). Evaluations stay plain.
     pub fn smooth_labels(&mut self, share: f64) {
         self.label_smoothing = share;
     }
 
-    /// Adds the gradient of `batch` to the step under way: that of the summed loss times `scale` (1 over the labeled
-    /// tokens of the whole step makes it the mean's). A batch without labels adds nothing. On a GPU the work goes on
-    /// after the call.
+    /// Adds the gradient of `batch` to the current step: that of the summed loss times `scale` (1 over the step's
+    /// labeled tokens makes it the mean's). A batch without labels adds nothing. A GPU may still be working when the
+    /// call returns.
     ///
     /// # Errors
-    /// Those of the device; on a CPU, a loss that is not finite.
+    /// Those of the device; a loss that is not finite, unless the device runs ahead.
     ///
     /// # Panics
-    /// If the batch is beyond the engine's capacity; so do the others.
+    /// If the batch exceeds the engine's capacity; so do the other methods.
     pub fn accumulate_ahead(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<(), EngineError> {
-        self.add(batch, masks, scale).map(|_| ())
-    }
-
-    /// [`Engine::accumulate_ahead`]; the summed loss, where it is known already.
-    fn add(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<Option<f64>, EngineError> {
         if batch.labeled() == 0 {
-            return Ok(Some(0.0));
+            return Ok(());
         }
-        self.fits(batch);
-        let (encoder, target) = (&self.encoder, Target { scale, smoothing: self.label_smoothing });
+        self.check_capacity(batch);
+        let target = Target { scale, smoothing: self.label_smoothing };
         let write = if self.accumulated { Write::Add } else { Write::Set };
         self.accumulated = true;
-        match &mut self.body {
-            Body::Cpu(body) => {
-                let loss = body.accumulate(encoder, batch, masks, target, write)?;
-                if !loss.is_finite() {
-                    return Err(EngineError::NotFinite { what: "loss", step: body.steps() + 1 });
-                }
-                self.loss += loss * scale;
-                Ok(Some(loss))
-            }
-            Body::Cuda(body) => body.accumulate(encoder, batch, masks, target, write).map(|()| None),
-        }
+        self.backend.accumulate(&self.plan, batch, masks, target, write)
     }
 
-    /// [`Engine::accumulate_ahead`], waited for. Returns the summed loss; the two are not to be mixed within a step.
+    /// [`Engine::accumulate_ahead`], waited for. Returns the batch's summed loss. Within a step, either this or
+    /// `accumulate_ahead` is called, not both.
     ///
     /// # Errors
     /// As there; a loss that is not finite.
     pub fn accumulate(&mut self, batch: &Batch, masks: &Masks, scale: f64) -> Result<f64, EngineError> {
-        let before = self.loss;
-        match (self.add(batch, masks, scale)?, &self.body) {
-            (Some(loss), _) => Ok(loss),
-            (None, Body::Cuda(body)) => {
-                self.loss = body.loss()?;
-                Ok((self.loss - before) / scale)
-            }
-            (None, Body::Cpu(_)) => unreachable!("a CPU knows the loss"),
+        if batch.labeled() == 0 {
+            return Ok(0.0);
         }
+        self.accumulate_ahead(batch, masks, scale)?;
+        self.backend.wait_for_loss()
     }
 
-    /// Takes the optimizer step over what was accumulated. On a GPU the work goes on after the call; what came of it
-    /// tells [`Engine::drain`].
+    /// Takes the optimizer step along what was accumulated. A GPU may still be working when the call returns;
+    /// [`Engine::drain`] waits for it.
     ///
     /// # Errors
-    /// Those of the device; on a CPU, a norm that is not finite.
+    /// Those of the device; a norm that is not finite, unless the device runs ahead.
     pub fn step_ahead(&mut self, options: &AdamW, rates: Rates) -> Result<(), EngineError> {
-        let (encoder, accumulated) = (&self.encoder, std::mem::take(&mut self.accumulated));
-        let loss = std::mem::take(&mut self.loss);
-        match &mut self.body {
-            Body::Cpu(body) => {
-                let grad_norm = body.step(encoder, options, rates, accumulated)?;
-                if !grad_norm.is_finite() {
-                    return Err(EngineError::NotFinite { what: "gradient norm", step: body.steps() + 1 });
-                }
-                self.taken.push(StepStats { loss, grad_norm });
-                Ok(())
-            }
-            Body::Cuda(body) => body.step(encoder, options, rates, accumulated),
-        }
+        let accumulated = std::mem::take(&mut self.accumulated);
+        self.backend.step(&self.plan, options, rates, accumulated)
     }
 
-    /// Appends what the steps did that were taken since this was last selected, in order; waits for the last of them.
+    /// Waits for all steps and appends the statistics of those not yet drained, in order.
     ///
     /// # Errors
-    /// Those of the device; a loss or norm that is not finite, with the first step that had one.
-    pub fn drain(&mut self, taken: &mut Vec<StepStats>) -> Result<(), EngineError> {
-        match &mut self.body {
-            Body::Cpu(_) => taken.append(&mut self.taken),
-            Body::Cuda(body) => body.drain(taken)?,
-        }
-        Ok(())
+    /// Those of the device; a loss or norm that is not finite, with the number of its step.
+    pub fn drain(&mut self, steps: &mut Vec<StepStats>) -> Result<(), EngineError> {
+        steps.append(&mut self.waited);
+        self.backend.drain(steps)
     }
 
-    /// Whether steps go on after their calls, so that asking for them one by one would cost time.
+    /// Whether the device works on after a step returns, so that draining each one costs time.
     pub fn runs_ahead(&self) -> bool {
-        matches!(self.body, Body::Cuda(_))
+        self.backend.runs_ahead()
     }
 
     /// [`Engine::step_ahead`], waited for. Returns the gradient's norm before clipping.
@@ -212,18 +165,16 @@ impl Engine {
     /// As there; a norm that is not finite.
     pub fn step(&mut self, options: &AdamW, rates: Rates) -> Result<f64, EngineError> {
         self.step_ahead(options, rates)?;
-        if let Body::Cuda(body) = &mut self.body {
-            body.drain(&mut self.taken)?;
-        }
-        Ok(self.taken.pop().expect("a step was taken").grad_norm)
+        self.backend.drain(&mut self.waited)?;
+        Ok(self.waited.pop().expect("a step was taken").grad_norm)
     }
 
-    fn fits(&self, batch: &Batch) {
-        let (capacity, needed) = (self.encoder.workspace.capacity, Capacity::of(batch));
-        assert_eq!(capacity.max(needed), capacity, "a batch is beyond the capacity that the engine was made for");
+    fn check_capacity(&self, batch: &Batch) {
+        let (capacity, needed) = (self.plan.workspace.capacity, Capacity::of(batch));
+        assert_eq!(capacity.max(needed), capacity, "a batch exceeds the engine's capacity");
     }
 
-    /// The best class of each token of `batch` that is selected, without dropout.
+    /// The best class of each selected token of `batch`, without dropout.
     ///
     /// # Errors
     /// Those of the device; logits that are not finite.
@@ -231,37 +182,26 @@ impl Engine {
         self.classify(batch, classes, false).map(|_| ())
     }
 
-    /// [`Engine::predict`], with the cross-entropy summed over the labeled tokens of `batch`. Gradients accumulated so
-    /// far and the state of the training stay as they are.
+    /// [`Engine::predict`], with the cross-entropy summed over the labeled tokens of `batch`. Accumulated gradients and
+    /// the state of the training do not change.
     ///
     /// # Errors
     /// Those of the device; a loss that is not finite.
     pub fn evaluate(&self, batch: &Batch, classes: &mut Vec<u16>) -> Result<f64, EngineError> {
         let loss = self.classify(batch, classes, true)?;
-        let (what, step) = (EVALUATION, self.steps());
+        let (what, step) = (EVALUATION, self.backend.steps());
         if loss.is_finite() { Ok(loss) } else { Err(EngineError::NotFinite { what, step }) }
-    }
-
-    /// Steps taken.
-    fn steps(&self) -> u64 {
-        match &self.body {
-            Body::Cpu(body) => body.steps(),
-            Body::Cuda(body) => body.steps(),
-        }
     }
 
     fn classify(&self, batch: &Batch, classes: &mut Vec<u16>, with_loss: bool) -> Result<f64, EngineError> {
         if batch.selected.is_empty() {
             return Ok(0.0);
         }
-        self.fits(batch);
-        let known = classes.len();
-        let loss = match &self.body {
-            Body::Cpu(body) => body.classify(&self.encoder, batch, classes, with_loss),
-            Body::Cuda(body) => body.classify(&self.encoder, batch, classes, with_loss),
-        }?;
-        if classes[known..].contains(&NO_CLASS) {
-            return Err(EngineError::LogitsNotFinite { steps: self.steps() });
+        self.check_capacity(batch);
+        let before = classes.len();
+        let loss = self.backend.classify(&self.plan, batch, classes, with_loss)?;
+        if classes[before..].contains(&NO_CLASS) {
+            return Err(EngineError::LogitsNotFinite { steps: self.backend.steps() });
         }
         Ok(loss)
     }
@@ -272,118 +212,276 @@ impl Engine {
     /// Those of the device.
     pub fn logits(&self, batch: &Batch) -> Result<Vec<f32>, EngineError> {
         let mut values = Vec::new();
-        self.answer(batch, None, &mut values)?;
+        self.infer(batch, self.plan.logits(batch), &mut values)?;
         Ok(values)
     }
 
-    /// Appends the last hidden states of the selected tokens of `batch`, without dropout:
-    /// `[selected tokens, hidden]`.
+    /// Appends the last hidden states of the selected tokens of `batch`, without dropout: `[selected tokens, hidden]`.
     ///
     /// # Errors
     /// Those of the device.
     pub fn hidden_states(&self, batch: &Batch, states: &mut Vec<f32>) -> Result<(), EngineError> {
-        let input = self.encoder.workspace.classifier_input.first(batch.selected.len() * self.encoder.config.hidden);
-        self.answer(batch, Some(input), states)
+        self.infer(batch, self.plan.classifier_input(batch), states)
     }
 
-    fn answer(&self, batch: &Batch, span: Option<Span>, values: &mut Vec<f32>) -> Result<(), EngineError> {
+    fn infer(&self, batch: &Batch, output: Span, values: &mut Vec<f32>) -> Result<(), EngineError> {
         if batch.selected.is_empty() {
             return Ok(());
         }
-        self.fits(batch);
-        match &self.body {
-            Body::Cpu(body) => body.answer(&self.encoder, batch, span, values),
-            Body::Cuda(body) => body.answer(&self.encoder, batch, span, values),
-        }
+        self.check_capacity(batch);
+        self.backend.infer(&self.plan, batch, output, values)
     }
 
-    /// Lends the state of the training: parameters, first and second moments of all that learns, each one flat buffer.
+    /// Lends the state of the training: the learning parameters and their moments, each one flat buffer.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn with_state<R>(&self, read: impl FnOnce([&[f32]; 3]) -> R) -> Result<R, EngineError> {
-        self.with(self.state(), read)
-    }
-
-    fn with<const N: usize, R>(&self, spans: [Span; N], read: impl FnOnce([&[f32]; N]) -> R) -> Result<R, EngineError> {
-        match &self.body {
-            Body::Cpu(body) => body.with(spans, read),
-            Body::Cuda(body) => body.with(spans, read),
-        }
+    pub fn with_state<R>(&self, read: impl FnOnce(TrainingState<&[f32]>) -> R) -> Result<R, EngineError> {
+        let (mut read, mut result) = (Some(read), None);
+        self.backend.read(&self.plan.state().into_array(), &mut |spans| {
+            let read = read.take().expect("a backend lends once");
+            result = Some(read(TrainingState::from_array([spans[0], spans[1], spans[2]])));
+        })?;
+        Ok(result.expect("a backend lends"))
     }
 
     /// Sets the state of [`Engine::with_state`] to what `fill` writes, after `steps` steps.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn restore<R>(&mut self, steps: u64, fill: impl FnOnce([&mut [f32]; 3]) -> R) -> Result<R, EngineError> {
-        let state = self.state();
-        match &mut self.body {
-            Body::Cpu(body) => body.restore(state, steps, fill),
-            Body::Cuda(body) => body.restore(state, steps, fill),
-        }
+    pub fn restore<R>(
+        &mut self,
+        steps: u64,
+        fill: impl FnOnce(TrainingState<&mut [f32]>) -> R,
+    ) -> Result<R, EngineError> {
+        let (mut fill, mut result) = (Some(fill), None);
+        self.backend.write(&self.plan.state().into_array(), &mut |spans| {
+            let fill = fill.take().expect("a backend fills once");
+            let [parameters, first_moments, second_moments] = spans else { unreachable!("three spans were named") };
+            result = Some(fill(TrainingState { parameters, first_moments, second_moments }));
+        })?;
+        self.backend.resume(steps)?;
+        Ok(result.expect("a backend fills"))
     }
 
-    /// A copy of all parameters that learn, as one flat buffer: for keeping the best weights of a training.
+    /// A copy of the learning parameters, as one flat buffer: for keeping the best weights of a training.
     ///
     /// # Errors
     /// Those of the device.
     pub fn learned(&self) -> Result<Vec<f32>, EngineError> {
-        let [parameters, _, _] = self.state();
-        self.with([parameters], |[parameters]| parameters.to_vec())
+        let mut values = Vec::new();
+        self.backend.read(&[self.plan.state().parameters], &mut |spans| values.extend_from_slice(spans[0]))?;
+        Ok(values)
     }
 
-    /// Sets the parameters that learn to what [`Engine::learned`] copied; moments and steps stay as they are.
+    /// Sets the learning parameters to a copy from [`Engine::learned`]; moments and steps do not change.
     ///
     /// # Errors
     /// Those of the device.
     ///
     /// # Panics
-    /// If the copy is of an engine of another shape.
+    /// If the copy is from an engine of another shape.
     pub fn set_learned(&mut self, values: &[f32]) -> Result<(), EngineError> {
-        let [parameters, _, _] = self.state();
-        assert_eq!(values.len(), parameters.len, "a copy of an engine of this shape");
-        match &mut self.body {
-            Body::Cpu(body) => body.set(parameters, values),
-            Body::Cuda(body) => body.set(parameters, values),
-        }
+        self.backend.write(&[self.plan.state().parameters], &mut |spans| spans[0].copy_from_slice(values))
     }
 
-    fn state(&self) -> [Span; 3] {
-        let (workspace, start) = (&self.encoder.workspace, self.encoder.learning_from);
-        let parameters = Span { start, len: self.encoder.layout.len - start };
-        [parameters, workspace.first_moments, workspace.second_moments]
-    }
-
-    /// Every parameter that learns, with its values, in order; on a CPU, tensors share the arena's memory.
+    /// Every learning parameter with its values, in order; on a CPU, tensors share the arena's memory.
     ///
     /// # Errors
     /// Those of the device.
     pub fn learned_parameters(&self) -> impl Iterator<Item = Result<(&Parameter, Tensor), EngineError>> {
-        self.learning().map(|p| Ok((p, self.tensor(p.span, &p.shape, true)?)))
+        self.learning().map(|p| Ok((p, self.backend.tensor(p.span, &p.shape)?)))
     }
 
-    /// The parameters that learn, with the gradients accumulated so far.
+    /// The learning parameters with the gradients accumulated so far.
     ///
     /// # Errors
     /// Those of the device.
     pub fn gradients(&self) -> impl Iterator<Item = Result<(&Parameter, Tensor), EngineError>> {
-        self.learning().map(|p| Ok((p, self.tensor(self.encoder.gradient(p.span), &p.shape, false)?)))
+        self.learning().map(|p| Ok((p, self.backend.tensor(self.plan.gradient(p.span), &p.shape)?)))
     }
 
-    /// The parameters that learn, in order.
+    /// The learning parameters, in order.
     pub fn learning(&self) -> impl Iterator<Item = &Parameter> {
-        let learns = |p: &&Parameter| p.span.start >= self.encoder.learning_from;
-        self.encoder.layout.parameters.iter().filter(learns)
+        self.plan.learning()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// A device that runs ahead: it does the work of another one, but reports only when it is waited for.
+    #[derive(Debug)]
+    struct Late {
+        inner: Box<dyn Backend>,
+        /// What was not finite, until it is reported.
+        failed: Option<EngineError>,
     }
 
-    fn tensor(&self, span: Span, shape: &[usize], parameters: bool) -> Result<Tensor, EngineError> {
-        match &self.body {
-            Body::Cpu(body) => body.tensor(span, shape, parameters),
-            Body::Cuda(body) => {
-                let values = body.with([span], |[values]| values.to_vec())?;
-                Ok(Tensor::from_vec(values, shape, &candle_core::Device::Cpu)?)
+    impl Late {
+        fn keep(&mut self, result: Result<(), EngineError>) -> Result<(), EngineError> {
+            match result {
+                Err(error @ EngineError::NotFinite { .. }) => _ = self.failed.get_or_insert(error),
+                other => other?,
             }
+            Ok(())
         }
+
+        fn report(&mut self) -> Result<(), EngineError> {
+            self.failed.take().map_or(Ok(()), Err)
+        }
+    }
+
+    impl Backend for Late {
+        fn runs_ahead(&self) -> bool {
+            true
+        }
+
+        fn bytes(&self) -> usize {
+            self.inner.bytes()
+        }
+
+        fn steps(&self) -> u64 {
+            self.inner.steps()
+        }
+
+        fn accumulate(
+            &mut self,
+            plan: &ModelPlan,
+            batch: &Batch,
+            masks: &Masks,
+            target: Target,
+            write: Write,
+        ) -> Result<(), EngineError> {
+            let result = self.inner.accumulate(plan, batch, masks, target, write);
+            self.keep(result)
+        }
+
+        fn wait_for_loss(&mut self) -> Result<f64, EngineError> {
+            self.report()?;
+            self.inner.wait_for_loss()
+        }
+
+        fn step(
+            &mut self,
+            plan: &ModelPlan,
+            options: &AdamW,
+            rates: Rates,
+            accumulated: bool,
+        ) -> Result<(), EngineError> {
+            let result = self.inner.step(plan, options, rates, accumulated);
+            self.keep(result)
+        }
+
+        fn drain(&mut self, steps: &mut Vec<StepStats>) -> Result<(), EngineError> {
+            self.report()?;
+            self.inner.drain(steps)
+        }
+
+        fn classify(
+            &self,
+            plan: &ModelPlan,
+            batch: &Batch,
+            classes: &mut Vec<u16>,
+            with_loss: bool,
+        ) -> Result<f64, EngineError> {
+            self.inner.classify(plan, batch, classes, with_loss)
+        }
+
+        fn infer(
+            &self,
+            plan: &ModelPlan,
+            batch: &Batch,
+            output: Span,
+            values: &mut Vec<f32>,
+        ) -> Result<(), EngineError> {
+            self.inner.infer(plan, batch, output, values)
+        }
+
+        fn read(&self, spans: &[Span], read: &mut dyn FnMut(&[&[f32]])) -> Result<(), EngineError> {
+            self.inner.read(spans, read)
+        }
+
+        fn write(&mut self, spans: &[Span], fill: &mut dyn FnMut(&mut [&mut [f32]])) -> Result<(), EngineError> {
+            self.inner.write(spans, fill)
+        }
+
+        fn resume(&mut self, steps: u64) -> Result<(), EngineError> {
+            self.inner.resume(steps)
+        }
+
+        fn tensor(&self, span: Span, shape: &[usize]) -> Result<Tensor, EngineError> {
+            self.inner.tensor(span, shape)
+        }
+    }
+
+    const OPTIONS: AdamW =
+        AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
+
+    const RATES: Rates = Rates { encoder: 1e-3, head: 1e-2 };
+
+    /// A small BERT with the backend of the CPU, or with what `wrap` makes of it.
+    fn engine(wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>) -> Engine {
+        let text = r#"{"model_type": "bert", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 2,
+            "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9}"#;
+        let config = Config::parse(text, Path::new("config.json")).expect("valid");
+        let capacity = Capacity { tokens: 16, attention_weights: 1024 };
+        let plan = ModelPlan::new(config, 3, Freeze::Nothing, capacity);
+        let backend = wrap(Device::Cpu.open(&plan).expect("memory"));
+        let fill = |_: &Config, _: &Layout, values: &mut [f32]| {
+            values.iter_mut().enumerate().for_each(|(at, value)| *value = (at * 31 % 101) as f32 * 1e-2 - 0.5);
+            Ok::<_, EngineError>(())
+        };
+        Engine::over(plan, backend, fill).expect("it fills").0
+    }
+
+    fn late() -> Engine {
+        engine(|inner| Box::new(Late { inner, failed: None }))
+    }
+
+    fn batch() -> Batch {
+        let mut batch = Batch::new(2);
+        batch.push(0, &[1, 2, 3, 4], &[0, 1, 2, 1]);
+        batch.push(1, &[5, 6], &[2, 0]);
+        batch
+    }
+
+    #[test]
+    fn a_training_on_a_device_that_runs_ahead_is_that_on_one_that_does_not() {
+        let train = |mut engine: Engine| {
+            let masks = Masks::training(engine.config(), 42, 0);
+            for _ in 0..3 {
+                engine.accumulate_ahead(&batch(), &masks, 0.1).expect("a loss");
+                engine.accumulate_ahead(&batch(), &masks, 0.1).expect("a loss");
+                engine.step_ahead(&OPTIONS, RATES).expect("a step");
+            }
+            let last = engine.accumulate(&batch(), &masks, 0.1).expect("a loss");
+            let norm = engine.step(&OPTIONS, RATES).expect("a step");
+            let mut steps = Vec::new();
+            engine.drain(&mut steps).expect("finite");
+            assert_eq!(steps.len(), 3, "the waited step is reported by itself");
+            (last, norm, steps, engine.learned().expect("parameters"))
+        };
+        assert!(train(late()) == train(engine(|backend| backend)));
+    }
+
+    #[test]
+    fn a_loss_that_is_not_finite_is_reported_at_once_or_by_the_call_that_waits() {
+        let masks = |engine: &Engine| Masks::none(engine.config());
+        let is_found = |result| matches!(result, Err(EngineError::NotFinite { what: "loss", step: 1 }));
+        let spoilt = |mut engine: Engine| {
+            let values = vec![f32::NAN; engine.learned().expect("parameters").len()];
+            engine.set_learned(&values).expect("as long");
+            engine
+        };
+        let mut at_once = spoilt(engine(|backend| backend));
+        let masks_of = masks(&at_once);
+        assert!(is_found(at_once.accumulate_ahead(&batch(), &masks_of, 0.1)));
+        let mut ahead = spoilt(late());
+        ahead.accumulate_ahead(&batch(), &masks_of, 0.1).expect("it is not waited for");
+        assert!(is_found(ahead.drain(&mut Vec::new())));
     }
 }

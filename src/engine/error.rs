@@ -3,44 +3,42 @@
 /// A failure of the engine.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// candle or its device refused.
-    #[error("the device refused an operation: {0}")]
+    /// candle or its device failed.
+    #[error("the device failed: {0}")]
     Device(#[from] candle_core::Error),
-    /// A GPU, or what runs in its place, refused.
-    #[error("the GPU refused: {0}; `runner doctor` says what is there")]
+    /// A GPU failed.
+    #[error("the GPU failed: {0}; see `runner doctor`")]
     Gpu(String),
-    /// The model or its batches are of a shape that the kernels do not take.
-    #[error("the GPU's kernels take {0}; say --device cpu")]
+    /// The kernels do not support the shape of the model or of its batches.
+    #[error("unsupported on GPU: {0}; use --device cpu")]
     Shape(String),
-    /// There is too little memory. The text stands in the job's row, so that it names what the job needs and not what
-    /// happened to be free.
+    /// Too little memory. The text goes into the job's row, so it names what the job needs, not what was free.
     #[error(
-        "needs {} of memory, more than was free: lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
+        "needs {} of memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
         size(*bytes)
     )]
     Memory {
-        /// What the job needs: a function of its settings, its data and its checkpoint.
+        /// What the job needs: it depends on its settings, data and checkpoint alone.
         bytes: usize,
     },
-    /// A GPU has too little memory. The text stands in the job's row, so that it names what the job needs and not what
-    /// happened to be free.
+    /// Too little GPU memory. The text goes into the job's row, as that of [`EngineError::Memory`].
     #[error(
         "needs {} of GPU memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
         size(*bytes)
     )]
     GpuMemory {
-        /// What the job needs: a function of its settings and its checkpoint.
+        /// What the job needs.
         bytes: usize,
     },
-    /// A loss or gradient that is no number.
+    /// A loss or gradient norm that is NaN or infinite.
     #[error("the {what} is not finite at step {step}: {}", blame(*step > u64::from(*what != EVALUATION)))]
     NotFinite {
         /// "loss", "gradient norm" or [`EVALUATION`].
         what: &'static str,
-        /// The step, from 1; of an evaluation, the steps taken before it.
+        /// The step, from 1; for an evaluation, the steps taken before it.
         step: u64,
     },
-    /// Logits that are no numbers, of which no class is the best.
+    /// Logits that are NaN or infinite, so that no class is the best.
     #[error("the logits are not finite after {steps} steps: {}", blame(*steps > 0))]
     LogitsNotFinite {
         /// Steps taken.
@@ -48,10 +46,10 @@ pub enum EngineError {
     },
 }
 
-/// What the loss of an evaluation is called.
+/// The name of an evaluation's loss in [`EngineError::NotFinite`].
 pub(super) const EVALUATION: &str = "loss of an evaluation";
 
-/// In words; a small model's is not "0.0 GB".
+/// As MB below 100 MB, so that a small model does not need "0.0 GB".
 fn size(bytes: usize) -> String {
     match bytes {
         ..100_000_000 => format!("{} MB", bytes.div_ceil(1_000_000)),
@@ -59,17 +57,17 @@ fn size(bytes: usize) -> String {
     }
 }
 
-/// What to do about numbers that are not finite: before the first update nothing but the weights can be at fault.
+/// What to do about numbers that are not finite: before the first update only the weights can be at fault.
 fn blame(trained: bool) -> &'static str {
     if trained {
         "lower train.learning_rate, or set train.max_grad_norm or train.warmup_steps"
     } else {
-        "the weights as loaded give it, not the learning rate; choose another model.checkpoint or model.revision, or add --force if this model is kept from an earlier run"
+        "the loaded weights cause it, not the learning rate; choose another model.checkpoint or model.revision, or add --force to retrain a saved model"
     }
 }
 
 impl EngineError {
-    /// Whether numbers are not finite, and the weights as loaded are to blame.
+    /// Whether numbers are not finite because of the loaded weights.
     pub fn blames_weights(&self) -> bool {
         match self {
             Self::NotFinite { what, step } => *step <= u64::from(*what != EVALUATION),
@@ -98,7 +96,7 @@ mod tests {
         for (errors, blamed) in [(weights, true), (rate, false)] {
             for error in errors {
                 assert_eq!(error.blames_weights(), blamed, "{error}");
-                assert_eq!(error.to_string().contains("weights as loaded"), blamed, "{error}");
+                assert_eq!(error.to_string().contains("loaded weights"), blamed, "{error}");
             }
         }
     }

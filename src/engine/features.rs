@@ -1,5 +1,5 @@
-//! What a fixed encoder says of sentences: the last hidden states of their labeled tokens, for a classifier that learns
-//! on them alone. Must not know how they come about, or who shares them.
+//! Features: the last hidden states that a frozen encoder gives sentences, for a classifier that learns on them alone.
+//! Knows neither how they are computed nor who shares them.
 
 use std::ops::Range;
 
@@ -11,13 +11,12 @@ pub struct Features {
     width: usize,
     /// `[labeled tokens, width]`
     values: Vec<f32>,
-    /// `[sentences + 1]`: where each sentence begins among the labeled tokens, and their number.
+    /// `[sentences + 1]`: each sentence's first labeled token, then the number of tokens.
     starts: Vec<usize>,
 }
 
 impl Features {
-    /// Zeros of `width` values a token, for sentences of which each begins at its place in `starts`, which ends with the
-    /// number of tokens.
+    /// Zeros, `width` a token. `starts`: each sentence's first token, then the number of tokens.
     pub fn zeros(width: usize, starts: Vec<usize>) -> Self {
         let tokens = starts.last().copied().unwrap_or_default();
         Self { width, values: vec![0.0; tokens * width], starts }
@@ -34,10 +33,10 @@ impl Features {
         start..end
     }
 
-    /// Sets those of the sentences `members` to `states`, where they lie behind each other: `[labeled tokens, width]`.
+    /// Sets the features of the sentences `members` to `states`: `[labeled tokens, width]`, sentence by sentence.
     ///
     /// # Panics
-    /// If there are other than those.
+    /// If `states` has another number of tokens than these sentences.
     pub fn scatter(&mut self, states: &[f32], members: &[u32]) {
         let mut rest = states;
         for &at in members {
@@ -49,10 +48,10 @@ impl Features {
         assert!(rest.is_empty(), "states of no sentence");
     }
 
-    /// Copies those of the sentences of a batch behind each other: `[selected tokens, width]`.
+    /// Copies the features of a batch's sentences: `[selected tokens, width]`.
     ///
     /// # Panics
-    /// If a sentence has other than its labeled tokens in the batch.
+    /// If the batch selects another number of a sentence's tokens than it has features.
     pub(super) fn gather(&self, to: &mut [f32], sequences: &[Sequence]) {
         for sequence in sequences {
             let to = &mut to[sequence.first_selected * self.width..][..sequence.selected * self.width];

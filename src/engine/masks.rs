@@ -5,7 +5,7 @@ use crate::random::Stream;
 
 use super::mask::Mask;
 
-/// Where dropout happens and how often, for one epoch; nowhere outside training.
+/// Where dropout happens and with which probability; outside training, nowhere.
 #[derive(Debug, Clone, Copy)]
 pub struct Masks {
     stream: Option<Stream>,
@@ -26,8 +26,8 @@ impl Masks {
         Self { stream: None, ..Self::training(config, 0, 0) }
     }
 
-    /// The masks of `epoch`, from the stream (`seed`, "dropout"), with the configuration's
-    /// probabilities, where its family has dropout. A place has its number in every family.
+    /// The masks of `epoch`, from the stream (`seed`, "dropout"), with the configuration's probabilities, wherever its
+    /// family has dropout. A place has the same number in every family.
     pub fn training(config: &Config, seed: u64, epoch: u64) -> Self {
         let at = |place: bool| if place { config.hidden_dropout } else { 0.0 };
         Self {

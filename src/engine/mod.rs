@@ -4,7 +4,9 @@
 //! fused operations and allocates at every one. Knows nothing of words, files or experiments.
 
 mod adamw;
+mod backend;
 mod batch;
+mod batch_sizes;
 pub mod cpu;
 pub mod cuda;
 mod device;
@@ -13,9 +15,9 @@ mod encoder;
 mod engine;
 mod error;
 mod features;
-mod head;
 mod mask;
 mod masks;
+mod model_plan;
 mod operations;
 mod product;
 mod sequence;
@@ -23,7 +25,7 @@ mod step_stats;
 mod target;
 mod workspace;
 
-pub use adamw::{AdamW, Rates, Update};
+pub use adamw::{AdamW, Rates, TrainingState, Update};
 pub use batch::{Batch, NO_CLASS, NO_LABEL, NO_POSITION, Selected, TokenPositions, Tokens, attention_weights};
 pub use device::Device;
 pub use engine::{Engine, NUMERICS_VERSION};
@@ -31,8 +33,10 @@ pub use error::EngineError;
 pub use features::Features;
 pub use mask::Mask;
 pub use masks::Masks;
+pub use model_plan::planned_bytes;
+pub use operations::EmbeddingTables;
 pub use product::{Shape, Write};
 pub use sequence::Sequence;
 pub use step_stats::StepStats;
 pub use target::Target;
-pub use workspace::{Capacity, planned_bytes};
+pub use workspace::Capacity;

@@ -1,9 +1,9 @@
-//! The operations that an encoder is written in, over spans of a device's memory: what a device must offer. How each is
-//! done, and in how many passes over the memory, is the device's business.
+//! The operations that an encoder is written in, over spans of a device's memory. How each is done, and in how many
+//! passes over the memory, is the device's business.
 
 use crate::model::{Activation, LinearSpans, NormSpans, Span};
 
-use super::batch::{Batch, Tokens};
+use super::batch::{Batch, TokenPositions, Tokens};
 use super::features::Features;
 use super::mask::Mask;
 use super::product::{Shape, Write};
@@ -11,14 +11,36 @@ use super::product::{Shape, Write};
 /// Floats that a norm keeps of a row for the backward pass: mean and reciprocal deviation.
 pub(super) const STATISTICS: usize = 2;
 
-/// A linear layer at work: y = x·Wᵗ + b.
+/// The rows of an operand: some tokens of a batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rows<'b> {
+    pub batch: &'b Batch,
+    pub tokens: Tokens,
+}
+
+impl<'b> Rows<'b> {
+    pub(super) fn positions(self) -> TokenPositions<'b> {
+        self.batch.rows(self.tokens)
+    }
+}
+
+/// The embedding tables, `[rows, width]`, or something of each.
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddingTables<T> {
+    /// A row a piece.
+    pub words: T,
+    /// A row a position.
+    pub positions: T,
+    /// A row a segment; may be empty.
+    pub segments: T,
+}
+
+/// A linear layer: y = x·Wᵗ + b.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Linear {
     /// `[tokens, inputs]`
     pub x: Span,
-    /// Weight and bias.
     pub parameters: LinearSpans,
-    /// Tokens, inputs, outputs.
     pub shape: Shape,
 }
 
@@ -29,102 +51,184 @@ pub(super) struct Normed {
     pub sum: Span,
     /// `[tokens, 2]`
     pub statistics: Span,
-    /// Weight and bias.
     pub parameters: NormSpans,
     /// Added to the variance.
     pub epsilon: f32,
 }
 
-/// The rows of an operand: some tokens of a batch.
-pub(super) type Rows<'b> = (&'b Batch, Tokens);
+/// sum = word + segment + position; out = dropout(norm(sum)).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Embed {
+    /// `[tokens, width]`
+    pub out: Span,
+    pub norm: Normed,
+    pub tables: EmbeddingTables<Span>,
+    /// The row of position 0.
+    pub first_position: usize,
+    pub mask: Option<Mask>,
+}
 
-/// What a device does. Operands lie apart unless said otherwise; gradients `∂` are of the loss. A method's `write` says
-/// whether what it computes replaces the output or is added to it.
+/// The tables' gradients += ∂sum, row by row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct EmbedBackward {
+    pub gradients: EmbeddingTables<Span>,
+    /// `[tokens, width]`
+    pub sum_gradient: Span,
+    /// The row of position 0.
+    pub first_position: usize,
+}
+
+/// ∂W = ∂yᵗ·x and ∂b = Σ ∂y.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LinearParametersBackward {
+    pub gradients: LinearSpans,
+    /// `[outputs]`: room for Σ x² of each row of what ∂W then is.
+    pub squares: Span,
+    pub dy: Span,
+    pub x: Span,
+    pub shape: Shape,
+    pub write: Write,
+}
+
+/// ∂x = ∂y·W.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LinearInputBackward {
+    pub dx: Span,
+    pub dy: Span,
+    pub weight: Span,
+    pub shape: Shape,
+    pub write: Write,
+}
+
+/// qkv = x·Wᵗ + b; weights = softmax(Q·Kᵗ/√head); context = dropout(weights)·V, of the queries that the rows are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Attention {
+    /// `[queries, hidden]`
+    pub context: Span,
+    /// Each sentence's `[heads, queries, stride(len)]`, kept for backward.
+    pub weights: Span,
+    /// `[tokens, 3·hidden]`, kept for backward.
+    pub qkv: Span,
+    pub linear: Linear,
+    pub heads: usize,
+    /// Of the weights.
+    pub mask: Option<Mask>,
+}
+
+/// ∂qkv from ∂context. The weights may change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AttentionBackward {
+    /// `[tokens, 3·hidden]`
+    pub qkv_gradient: Span,
+    /// `[queries, hidden]`
+    pub context_gradient: Span,
+    pub weights: Span,
+    pub qkv: Span,
+    pub heads: usize,
+    pub mask: Option<Mask>,
+}
+
+/// up = x·Wᵗ + b; out = activation(up).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Activate {
+    pub out: Span,
+    pub up: Span,
+    pub linear: Linear,
+    pub activation: Activation,
+}
+
+/// ∂out becomes ∂up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ActivateBackward {
+    pub gradient: Span,
+    pub up: Span,
+    pub activation: Activation,
+}
+
+/// sum = dropout(x·Wᵗ + b) + residual; out = norm(sum).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AddNorm {
+    pub out: Span,
+    pub norm: Normed,
+    pub linear: Linear,
+    pub residual: Span,
+    pub mask: Option<Mask>,
+}
+
+/// ∂γ and ∂β from ∂out, which then becomes ∂sum.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NormBackward {
+    pub gradient: Span,
+    pub norm: Normed,
+    pub parameter_gradients: NormSpans,
+    pub write: Write,
+    pub branch: Option<Branch>,
+}
+
+/// Where dropout(∂sum) goes: the gradient of what was dropped from before the sum.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Branch {
+    pub gradient: Span,
+    pub mask: Option<Mask>,
+}
+
+/// to = dropout(from); both may be one. Forward and backward are the same.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dropout {
+    pub to: Span,
+    pub from: Span,
+    /// Columns of a row.
+    pub width: usize,
+    pub mask: Option<Mask>,
+}
+
+/// Rows copied between all tokens of a batch and the selected ones.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowCopy {
+    pub to: Span,
+    pub from: Span,
+    /// Columns of a row.
+    pub width: usize,
+}
+
+/// What a device computes. Operands lie apart unless said otherwise; `write` says whether a result replaces the output
+/// or is added to it.
 pub(super) trait Operations {
-    /// sum = word + segment + position; out = dropout(norm(sum)). tables: words, positions, segments, of which the last
-    /// may be empty.
-    fn embed(
-        &mut self,
-        out: Span,
-        norm: Normed,
-        tables: [Span; 3],
-        first_position: usize,
-        mask: Option<Mask>,
-        batch: &Batch,
-    );
+    fn embed(&mut self, operands: Embed, batch: &Batch);
 
-    /// Adds ∂sum to the rows of the tables' gradients.
-    fn embed_backward(&mut self, tables: [Span; 3], gradient: Span, first_position: usize, batch: &Batch);
+    fn embed_backward(&mut self, operands: EmbedBackward, batch: &Batch);
 
-    /// y = x·Wᵗ + b.
+    /// y: `[tokens, outputs]`
     fn linear(&mut self, y: Span, linear: Linear);
 
-    /// ∂W = ∂yᵗ·x and ∂b = Σ ∂y. `squares`, `[outputs]`: room for Σ x² of each row of what ∂W then is.
-    fn linear_parameters_backward(
-        &mut self,
-        gradients: (LinearSpans, Span),
-        dy: Span,
-        x: Span,
-        shape: Shape,
-        write: Write,
-    );
+    fn linear_parameters_backward(&mut self, operands: LinearParametersBackward);
 
-    /// ∂x = ∂y·W.
-    fn linear_input_backward(&mut self, dx: Span, dy: Span, weight: Span, shape: Shape, write: Write);
+    fn linear_input_backward(&mut self, operands: LinearInputBackward);
 
-    /// Makes ∂x of a linear layer ready to be an operand of another product; what all other operations leave is.
+    /// Updates the bfloat16 copy of `span`, if products read one. Needed only after `linear_input_backward`: the other
+    /// operations update the copies of what they write.
     fn refresh_bf16(&mut self, span: Span);
 
-    /// qkv = x·Wᵗ + b; context = dropout(softmax(Q·Kᵗ/√head))·V of the queries of `rows`. kept: the softmax, and qkv.
-    fn attention(
-        &mut self,
-        context: Span,
-        kept: [Span; 2],
-        linear: Linear,
-        heads: usize,
-        mask: Option<Mask>,
-        rows: Rows<'_>,
-    );
+    fn attention(&mut self, operands: Attention, rows: Rows<'_>);
 
-    /// ∂qkv from ∂context, which is of the queries of `rows`. What was kept of the softmax may change.
-    fn attention_backward(
-        &mut self,
-        gradient: Span,
-        context_gradient: Span,
-        kept: [Span; 2],
-        heads: usize,
-        mask: Option<Mask>,
-        rows: Rows<'_>,
-    );
+    fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>);
 
-    /// up = x·Wᵗ + b; out = activation(up).
-    fn activate(&mut self, out: Span, up: Span, linear: Linear, activation: Activation);
+    fn activate(&mut self, operands: Activate);
 
-    /// ∂out becomes ∂up.
-    fn activate_backward(&mut self, gradient: Span, up: Span, activation: Activation);
+    fn activate_backward(&mut self, operands: ActivateBackward);
 
-    /// sum = dropout(x·Wᵗ + b) + residual; out = norm(sum).
-    fn add_norm(&mut self, out: Span, norm: Normed, linear: Linear, residual: Span, mask: Option<Mask>, rows: Rows<'_>);
+    fn add_norm(&mut self, operands: AddNorm, rows: Rows<'_>);
 
-    /// ∂γ and ∂β from ∂out, which then becomes ∂sum; branch = dropout(∂sum), where there is a branch with its mask.
-    fn norm_backward(
-        &mut self,
-        gradient: Span,
-        norm: Normed,
-        parameters: (NormSpans, Write),
-        branch: Option<(Span, Option<Mask>)>,
-        rows: Rows<'_>,
-    );
+    fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>);
 
-    /// to = dropout(from), `width` columns a row; both may be one. Forward and backward are the same.
-    fn dropout(&mut self, to: Span, from: Span, width: usize, mask: Option<Mask>, rows: Rows<'_>);
+    fn dropout(&mut self, operands: Dropout, rows: Rows<'_>);
 
-    /// to = the rows of `from` that are selected; from: `[tokens, width]`.
-    fn gather(&mut self, to: Span, from: Span, width: usize, batch: &Batch);
+    /// to = the selected rows of `from`.
+    fn gather(&mut self, operands: RowCopy, batch: &Batch);
 
-    /// The rows of `to` that are selected become those of `from`, all others 0.
-    fn scatter(&mut self, to: Span, from: Span, width: usize, batch: &Batch);
+    /// The selected rows of `to` become those of `from`, all others 0.
+    fn scatter(&mut self, operands: RowCopy, batch: &Batch);
 
-    /// to = what is known of the sentences of `batch`: `[selected tokens, hidden]`.
+    /// to = the features of the sentences of `batch`: `[selected tokens, hidden]`.
     fn load(&mut self, to: Span, features: &Features, batch: &Batch);
 }

@@ -1,9 +1,9 @@
-//! What a step did, as data.
+//! Loss and gradient norm of a step.
 
-/// What a step did.
+/// Statistics of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepStats {
-    /// The summed loss of each batch times its scale.
+    /// Summed loss of its batches, each times its scale.
     pub loss: f64,
     /// Norm of the gradient before clipping.
     pub grad_norm: f64,

@@ -1,7 +1,6 @@
-//! The arena's plan beyond the parameters: gradients, moments, activations, and what backward needs for itself.
+//! The arena's plan beyond the parameters: gradients, moments, activations, and room for the backward pass.
 
 use crate::model::{ALIGNMENT, Config, Layout, Span};
-use crate::spec::Freeze;
 
 use super::batch::Batch;
 use super::operations::STATISTICS;
@@ -16,7 +15,7 @@ pub struct Capacity {
 }
 
 impl Capacity {
-    /// Enough for both.
+    /// Room for both.
     pub fn max(self, other: Self) -> Self {
         Self {
             tokens: self.tokens.max(other.tokens),
@@ -24,30 +23,16 @@ impl Capacity {
         }
     }
 
-    /// What `batch` takes.
+    /// What `batch` needs.
     pub fn of(batch: &Batch) -> Self {
         Self { tokens: batch.tokens().max(batch.selected.len()), attention_weights: batch.attention_weights() }
     }
 }
 
-/// Bytes that a model takes on the CPU: a whole one of which `freeze` leaves a part to learn, or, where that is none, a
-/// classifier over features.
-pub fn planned_bytes(config: &Config, labels: usize, freeze: Option<Freeze>, capacity: Capacity) -> usize {
-    let workspace = match freeze {
-        None => Workspace::of_classifier(config, &Layout::of_classifier(config, labels), labels, capacity),
-        Some(freeze) => {
-            let layout = Layout::new(config, labels);
-            let (learning_from, first_learning) = (layout.learning_from(freeze), layout.first_learning(freeze));
-            Workspace::new(config, &layout, labels, capacity, learning_from, first_learning)
-        }
-    };
-    workspace.len.saturating_mul(size_of::<f32>())
-}
-
-/// What a layer keeps from forward to backward; rows are tokens.
+/// What a layer keeps from forward to backward, a row a token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LayerSpans {
-    /// `[hidden]`: the layer before's output.
+    /// `[hidden]`: the output of the layer before.
     pub input: Span,
     /// `[3·hidden]`
     pub qkv: Span,
@@ -73,20 +58,20 @@ pub(super) struct LayerSpans {
     pub output: Span,
 }
 
-/// Where everything lies in the arena; the parameters come first.
+/// Where everything lies in the arena, after the parameters.
 #[derive(Debug, Clone)]
 pub(super) struct Workspace {
-    /// Largest batch.
+    /// The largest batch.
     pub capacity: Capacity,
-    /// Gradients of the learning stretch.
+    /// Gradients of the learning parameters.
     pub gradients: Span,
-    /// First moments of the learning stretch.
+    /// First moments of the learning parameters.
     pub first_moments: Span,
-    /// Second moments of the learning stretch.
+    /// Second moments of the learning parameters.
     pub second_moments: Span,
     /// Sums of squares of the gradients of linear layers' weights, row by row.
     pub squares: Squares,
-    /// Where activations and what backward keeps for itself begin; they reach to the end.
+    /// Where the activations start; they and the room for backward reach to the end.
     pub activations: usize,
     /// `[embedding width]`: the sum of the embeddings.
     pub embedding_sum: Span,
@@ -94,9 +79,9 @@ pub(super) struct Workspace {
     pub embedding_statistics: Span,
     /// `[embedding width]`: the projection's input; without one, the first layer's.
     pub embedding_output: Span,
-    /// The layers; those below the first that learns share their spans, since nothing goes back through them.
+    /// The layers. Those below the first that learns share spans, since they have no backward pass.
     pub layers: Vec<LayerSpans>,
-    /// `[hidden]`: the last layer's input, of the selected tokens.
+    /// `[hidden]`: the selected rows of the last layer's input.
     pub selected_input: Span,
     /// `[hidden]`: the classifier's input.
     pub classifier_input: Span,
@@ -106,14 +91,14 @@ pub(super) struct Workspace {
     pub hidden_gradients: [Span; 2],
     /// `[max(3·hidden, intermediate)]`
     pub wide_gradient: Span,
-    /// Floats in all.
+    /// All floats, parameters included.
     pub len: usize,
 }
 
-/// A float for each row of each weight that learns in a linear layer.
+/// A float for each row of each linear layer's weight that learns.
 #[derive(Debug, Clone)]
 pub(super) struct Squares {
-    /// Where a weight starts among the parameters, and its rows' floats; in ascending order.
+    /// Where each weight starts among the parameters, and where the floats of its rows lie; in ascending order.
     of_weights: Vec<(usize, Span)>,
     all: Span,
 }
@@ -121,7 +106,7 @@ pub(super) struct Squares {
 impl Squares {
     fn new(arena: &mut Arenas<'_>, layout: &Layout, learning_from: usize) -> Self {
         let weights = layout.parameters.iter().filter(|p| p.span.start >= learning_from && p.role.is_linear_weight());
-        // without gaps, so that query, key and value have theirs behind each other, as they serve as one matrix
+        // without gaps, so that those of query, key and value, which serve as one matrix, are one stretch
         let rows: Vec<_> = weights.map(|weight| (weight.span.start, weight.shape[0])).collect();
         let all = arena.take(rows.iter().map(|(_, rows)| rows).sum());
         let mut next = all.start;
@@ -144,7 +129,7 @@ impl Squares {
         Some(self.of_weights[at].1)
     }
 
-    /// The floats of `rows` rows from `weight` on, where it and those behind it serve as one matrix.
+    /// The floats of `rows` rows from `weight` on: it and the next weights may serve as one matrix.
     pub(super) fn of_rows(&self, weight: Span, rows: usize) -> Span {
         Span { len: rows, ..self.of(weight).expect("a weight that learns in a linear layer") }
     }
@@ -157,8 +142,8 @@ struct Arenas<'a> {
 }
 
 impl Workspace {
-    /// Plans for batches up to `capacity`; `learning_from`: where the learning stretch starts, `first_learning`: the
-    /// lowest layer that backward reaches.
+    /// For batches up to `capacity`. `learning_from`: where the learning parameters start; `first_learning`: the lowest
+    /// layer that learns.
     pub(super) fn new(
         config: &Config,
         layout: &Layout,
@@ -200,7 +185,7 @@ impl Workspace {
         }
     }
 
-    /// Plans for a classifier over features: gradients, moments, the features of a batch and their logits.
+    /// For a classifier over features: gradients, moments, a batch's features and logits.
     pub(super) fn of_classifier(config: &Config, layout: &Layout, labels: usize, capacity: Capacity) -> Self {
         let learning_from = layout.classifier.weight.start;
         let mut arena = Arenas { config, capacity, end: layout.len };
@@ -242,7 +227,7 @@ impl Arenas<'_> {
         self.take(self.capacity.tokens * width)
     }
 
-    /// Layers below `first_learning` run in one set of spans, their outputs in turn in two.
+    /// Layers below `first_learning` share one set of spans and take two for their outputs in turn.
     fn layers(&mut self, input: Span, first_learning: usize) -> Vec<LayerSpans> {
         let mut layers = Vec::with_capacity(self.config.layers);
         let mut input = input;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::data::Corpus;
-use crate::engine::Engine;
+use crate::engine::{Engine, TrainingState};
 use crate::model::Parameter;
 use crate::model::saved::{self, Description, SavedModel};
 use crate::spec::Freeze;
@@ -94,7 +94,7 @@ fn write(
     };
     let learned: Vec<&Parameter> = engine.learning().collect();
     let folder = model_folder(context, task, labels);
-    let saved = engine.with_state(|[values, _, _]| {
+    let saved = engine.with_state(|TrainingState { parameters: values, .. }| {
         let start = learned.first().map_or(0, |first| first.span.start);
         let of = |parameter: &&Parameter| &values[parameter.span.start - start..][..parameter.span.len];
         saved::save(&folder, learned.iter().map(|parameter| (*parameter, of(parameter))), &description)

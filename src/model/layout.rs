@@ -133,8 +133,7 @@ impl Layout {
         }
     }
 
-    /// The layout of a classifier alone, of `labels` classes over states of `config`. A line is left free where an
-    /// encoder would lie, since what learns from the very beginning is embeddings.
+    /// The layout of a classifier alone, of `labels` classes over states of `config`.
     pub fn of_classifier(config: &Config, labels: usize) -> Self {
         let nothing = Span::default();
         let embeddings = EmbeddingSpans {
@@ -144,7 +143,7 @@ impl Layout {
             norm: NormSpans { weight: nothing, bias: nothing },
             projection: None,
         };
-        let mut parameters = Parameters { config, labels, list: Vec::new(), end: ALIGNMENT };
+        let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0 };
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], None);
         let len = parameters.end.next_multiple_of(ALIGNMENT);
         Self { embeddings, layers: Vec::new(), classifier, len, parameters: parameters.list }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::engine::{Engine, EngineError, NUMERICS_VERSION};
+use crate::engine::{Engine, EngineError, NUMERICS_VERSION, TrainingState};
 use crate::files::{self, FloatBuffer, FloatFile};
 
 /// Version of the file's format.
@@ -96,8 +96,9 @@ pub fn save(
     best: Option<&[f32]>,
     metadata: &CheckpointMetadata,
 ) -> Result<(), CheckpointError> {
-    let write = |state: [&[f32]; 3]| {
-        let buffers: Vec<_> = BUFFERS.into_iter().zip(state).chain(best.map(|best| (BEST, best))).collect();
+    let write = |state: TrainingState<&[f32]>| {
+        let buffers: Vec<_> =
+            BUFFERS.into_iter().zip(state.into_array()).chain(best.map(|best| (BEST, best))).collect();
         let metadata = HashMap::from([
             ("version".to_owned(), VERSION.to_string()),
             ("numerics".to_owned(), NUMERICS_VERSION.to_string()),
@@ -151,7 +152,7 @@ pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Res
         return Err(damaged(path, format!("it is of training {}, not {key}", metadata.key)));
     }
     let failed = |error: io::Error| damaged(path, error.to_string());
-    let learning = engine.with_state(|state| state[0].len())?;
+    let learning = engine.with_state(|state| state.parameters.len())?;
     let has_best = file.has(BEST);
     let mut names = BUFFERS.into_iter().chain(has_best.then_some(BEST));
     names.try_for_each(|name| file.check(name, &[learning])).map_err(failed)?;
@@ -165,7 +166,7 @@ pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Res
     let mut best = has_best.then(|| vec![0.0; learning]);
     best.iter_mut().try_for_each(|best| file.read(BEST, &[learning], best)).map_err(failed)?;
     let filled = engine.restore(metadata.step, |state| {
-        BUFFERS.iter().zip(state).try_for_each(|(name, values)| file.read(name, &[learning], values))
+        BUFFERS.iter().zip(state.into_array()).try_for_each(|(name, values)| file.read(name, &[learning], values))
     })?;
     filled.map_err(failed)?;
     Ok(Some(Restored { metadata, best_weights: best }))

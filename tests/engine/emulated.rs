@@ -1,8 +1,8 @@
-//! The engine's CUDA bf16 on the emulator: every launch, span and product as on a GPU, the kernels compiled for the host.
+//! The engine's CUDA backend on the emulator: every launch, span and product as on a GPU, the kernels compiled for the host.
 //! Or on a real GPU, where one is named: see `emulator`.
 
 use runner::engine::cuda::{Address, Grid, Operands, Product, Runtime};
-use runner::engine::{self, AdamW, EngineError, Rates, StepStats};
+use runner::engine::{self, AdamW, EngineError, Rates, StepStats, TrainingState};
 use runner::engine::{Shape, Write};
 
 use super::emulator;
@@ -26,7 +26,7 @@ fn family(device: engine::Device, kind: &str, freeze: Freeze, dropout: f64) -> E
 }
 
 /// What `steps` steps of two batches each did, and what then stands in parameters and moments.
-fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<StepStats>, [Vec<f32>; 3]) {
+fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<StepStats>, TrainingState<Vec<f32>>) {
     let sentences = Expected::of(kind).sentences();
     let (one, other) = (pack(&sentences[..2]), pack(&sentences[1..]));
     let scale = 1.0 / (one.labeled() + other.labeled()) as f64;
@@ -89,7 +89,7 @@ fn a_training_takes_the_steps_of_the_cpu() {
             assert!(apart < 1e-4 * theirs.grad_norm, "{kind}: {ours:?} for {theirs:?}");
         }
         // Adam divides by the root of a second moment: where a gradient is rounding, its step is, too
-        for (ours, theirs) in ours.iter().zip(&state) {
+        for (ours, theirs) in ours.into_array().iter().zip(&state.into_array()) {
             assert!(difference(ours, theirs) < 2e-4, "{kind}, {freeze:?}: {}", difference(ours, theirs));
         }
     }
@@ -100,8 +100,9 @@ fn a_training_takes_the_steps_of_the_cpu() {
 fn a_training_in_bfloat16_stays_near_that_in_float32() {
     let frozen = [Freeze::Embeddings, Freeze::Layers(1), Freeze::Encoder].map(|freeze| ("bert", freeze));
     for (kind, freeze) in FAMILIES.map(|kind| (kind, Freeze::Nothing)).into_iter().chain(frozen) {
-        let (expected, [parameters, ..]) = train(&mut family(float32(), kind, freeze, 0.1), kind, 0..3);
-        let (taken, [ours, ..]) = train(&mut family(bfloat16(), kind, freeze, 0.1), kind, 0..3);
+        let (expected, TrainingState { parameters, .. }) = train(&mut family(float32(), kind, freeze, 0.1), kind, 0..3);
+        let (taken, TrainingState { parameters: ours, .. }) =
+            train(&mut family(bfloat16(), kind, freeze, 0.1), kind, 0..3);
         for (ours, theirs) in taken.iter().zip(&expected) {
             assert!(
                 (ours.loss - theirs.loss).abs() < 3e-2 * theirs.loss,
@@ -134,8 +135,9 @@ fn a_restored_training_goes_on_to_the_same_bits() {
         let (_, whole) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..4);
         let (_, middle) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..2);
         let mut resumed = engine_on(device(), "bert", Freeze::Nothing, 0.2, |_, parameters| parameters.fill(0.5));
-        let fill =
-            |state: [&mut [f32]; 3]| state.into_iter().zip(&middle).for_each(|(to, from)| to.copy_from_slice(from));
+        let fill = |state: TrainingState<&mut [f32]>| {
+            state.into_array().into_iter().zip(middle.into_array()).for_each(|(to, from)| to.copy_from_slice(&from))
+        };
         resumed.restore(2, fill).expect("a state");
         let (_, end) = train(&mut resumed, "bert", 2..4);
         assert!(end == whole, "bf16: {bf16}");
@@ -215,7 +217,8 @@ impl Runtime for Full {
     fn zeros(&self, bytes: usize) -> Result<Address, EngineError> {
         let left = self.0.get().checked_sub(1).ok_or(EngineError::GpuMemory { bytes })?;
         self.0.set(left);
-        Ok(Address(256))
+        // SAFETY: nothing is ever read or written there.
+        Ok(unsafe { Address::new(256) })
     }
 
     unsafe fn launch(&self, kernel: &'static str, _: Grid, _: *const u8) -> Result<(), EngineError> {
@@ -226,15 +229,15 @@ impl Runtime for Full {
         panic!("{product:?} without memory")
     }
 
-    fn upload(&self, _: Address, _: &[u32]) -> Result<(), EngineError> {
+    unsafe fn upload(&self, _: Address, _: &[u32]) -> Result<(), EngineError> {
         Ok(())
     }
 
-    fn download(&self, _: Address, _: &mut [u32]) -> Result<(), EngineError> {
+    unsafe fn download(&self, _: Address, _: &mut [u32]) -> Result<(), EngineError> {
         panic!("a copy without memory")
     }
 
-    fn clear(&self, _: Address, _: usize) -> Result<(), EngineError> {
+    unsafe fn clear(&self, _: Address, _: usize) -> Result<(), EngineError> {
         panic!("no memory to clear")
     }
 }
@@ -268,7 +271,7 @@ fn shapes_that_the_kernels_do_not_take_are_refused() {
         let made = Engine::new(config, 7, Freeze::Nothing, capacity, device, fill).map(|_| ());
         made.expect_err("the kernels do not take it")
     };
-    insta::assert_snapshot!(refused(512, 2, 1024), @"the GPU's kernels take heads of up to 128 features, not 256; say --device cpu");
-    insta::assert_snapshot!(refused(30, 3, 1024), @"the GPU's kernels take hidden sizes that are multiples of 4, not 30; say --device cpu");
-    insta::assert_snapshot!(refused(32, 4, 1 << 32), @"the GPU's kernels take smaller batches: lower train.batch_size or model.max_length; say --device cpu");
+    insta::assert_snapshot!(refused(512, 2, 1024), @"unsupported on GPU: head size 256 (at most 128); use --device cpu");
+    insta::assert_snapshot!(refused(30, 3, 1024), @"unsupported on GPU: hidden size 30 (must be a multiple of 4); use --device cpu");
+    insta::assert_snapshot!(refused(32, 4, 1 << 32), @"unsupported on GPU: a batch of this size (lower train.batch_size or model.max_length); use --device cpu");
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::emulator;
 use runner::data::builtin::{corpus, tokenizer};
 use runner::data::{Encoded, Split};
-use runner::engine::{Device, Engine, EngineError, NUMERICS_VERSION};
+use runner::engine::{Device, Engine, EngineError, NUMERICS_VERSION, TrainingState};
 use runner::model::{Config, Layout, builtin, head};
 use runner::spec::{Freeze, Interval, Keep, Size, Train};
 use runner::train::checkpoint::{self, CheckpointError, CheckpointMetadata};
@@ -366,7 +366,9 @@ fn a_training_that_runs_ahead_is_stopped_between_two_waits_and_goes_on_to_the_sa
     assert!(matches!(stopped, Err(TrainError::Interrupted)) && progress.steps == 10);
     let mut second = Bench::on(emulator::device(true));
     let state = first.engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state");
-    let fill = |to: [&mut [f32]; 3]| to.into_iter().zip(&state).for_each(|(to, from)| to.copy_from_slice(from));
+    let fill = |to: TrainingState<&mut [f32]>| {
+        to.into_array().into_iter().zip(state.into_array()).for_each(|(to, from)| to.copy_from_slice(&from));
+    };
     second.engine.restore(progress.steps, fill).expect("a state");
     go_on(&mut second, &options, &[], &mut progress, |_, _, _| ControlFlow::Continue(())).expect("it trains");
     assert!(second.weights() == whole.weights());

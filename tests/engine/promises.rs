@@ -189,7 +189,9 @@ fn a_restored_engine_goes_on_to_the_same_bits() {
         step(&mut whole, &sentences, 0);
         let kept = state(&whole);
         let mut resumed = engine(freeze, 0.1);
-        let restored = resumed.restore(1, |place| place.into_iter().zip(&kept).for_each(|(p, k)| p.copy_from_slice(k)));
+        let restored = resumed.restore(1, |place| {
+            place.into_array().into_iter().zip(kept.into_array()).for_each(|(p, k)| p.copy_from_slice(&k))
+        });
         restored.expect("a state");
         // the words of the first sentence are not in the second: only their moments move them
         for engine in [&mut whole, &mut resumed] {
@@ -232,7 +234,9 @@ fn weights_kept_and_set_again_predict_as_they_did_and_the_moments_stay() {
         engine.accumulate(&batch, &masks, 0.1).expect("a loss");
         engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
         assert!(engine.logits(&batch).expect("logits") != logits, "{freeze:?}");
-        let moments = |engine: &Engine| engine.with_state(|[_, m, v]| [m.to_vec(), v.to_vec()]).expect("a state");
+        let moments = |engine: &Engine| {
+            engine.with_state(|state| [state.first_moments.to_vec(), state.second_moments.to_vec()]).expect("a state")
+        };
         let before = moments(&engine);
         engine.set_learned(&kept).expect("the same shape");
         assert!(engine.logits(&batch).expect("logits") == logits, "{freeze:?}");

@@ -28,7 +28,7 @@ fn a_job_beyond_the_memory_that_there_is_is_a_row_that_names_the_settings() {
     assert_eq!(said.status, 1, "{}", said.err);
     assert_eq!(workshop.cell("results/grid", "batch_size=8", "status").as_deref(), Some("ok"), "{}", said.err);
     let error = workshop.cell("results/grid", "batch_size=3000", "error").unwrap();
-    assert!(error.starts_with("memory: needs ") && error.ends_with(" GB of memory, more than was free: lower train.batch_size or model.max_length, or run fewer at a time with --jobs"), "{error}");
+    assert!(error.starts_with("memory: needs ") && error.ends_with(" GB of memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs"), "{error}");
 }
 
 #[test]

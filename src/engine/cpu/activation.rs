@@ -1,16 +1,17 @@
-//! The nonlinearity between the feed-forward products, and the column sums that are the gradient of a bias.
+//! The activation between the feed-forward products, and the column sums that are the gradient of a bias.
 
+use crate::engine::product::Write;
 use crate::model::Activation;
 
 use super::COLUMNS_A_TASK;
 use super::math::{gelu, gelu_gradient, gelu_tanh, gelu_tanh_gradient, relu, relu_gradient};
 use super::team::chunks;
 
-/// Elements that one task takes.
+/// Elements of a task.
 const ELEMENTS: usize = 8 * 1024;
 
 /// out = activation(x), elementwise.
-pub(super) fn forward(out: &mut [f32], x: &[f32], activation: Activation) {
+pub fn forward(out: &mut [f32], x: &[f32], activation: Activation) {
     chunks([out], [ELEMENTS], |task, [out]| {
         let x = &x[task * ELEMENTS..][..out.len()];
         match activation {
@@ -22,7 +23,7 @@ pub(super) fn forward(out: &mut [f32], x: &[f32], activation: Activation) {
 }
 
 /// ∂x = ∂out·activation'(x), in place of ∂out.
-pub(super) fn backward(gradient: &mut [f32], x: &[f32], activation: Activation) {
+pub fn backward(gradient: &mut [f32], x: &[f32], activation: Activation) {
     chunks([gradient], [ELEMENTS], |task, [gradient]| {
         let x = &x[task * ELEMENTS..][..gradient.len()];
         match activation {
@@ -59,10 +60,10 @@ functions!(gelu_tanh_chunk, gelu_tanh_backward_chunk, gelu_tanh, gelu_tanh_gradi
 functions!(relu_chunk, relu_backward_chunk, relu, relu_gradient);
 
 /// ∂bias = Σ ∂y over the tokens in order, y = x·Wᵗ + bias; gradient: `[tokens, out.len()]`.
-pub(super) fn bias_backward(out: &mut [f32], gradient: &[f32], add: bool) {
+pub fn bias_backward(out: &mut [f32], gradient: &[f32], write: Write) {
     let width = out.len();
     chunks([out], [COLUMNS_A_TASK], |block, [out]| {
-        if !add {
+        if write == Write::Set {
             out.fill(0.0);
         }
         sum_columns(out, gradient, block * COLUMNS_A_TASK, width);
@@ -117,10 +118,10 @@ mod tests {
             let loss = |bias: &[f64]| dot(&bias.repeat(tokens), &outer);
             let expected = numeric_gradient(&draws("bias", width), loss);
             let mut written = vec![f32::NAN; width];
-            bias_backward(&mut written, &outer, false);
+            bias_backward(&mut written, &outer, Write::Set);
             assert_close(&written, &expected, "∂bias");
             let mut added = written.clone();
-            bias_backward(&mut added, &outer, true);
+            bias_backward(&mut added, &outer, Write::Add);
             assert_close(&added, &expected.iter().map(|e| 2.0 * e).collect::<Vec<_>>(), "∂bias twice");
         }
     }

@@ -1,29 +1,33 @@
 //! The optimizer's two passes over the flat buffers: the gradient's norm, and AdamW.
 
-use crate::engine::adamw::Update;
+use crate::engine::adamw::{TrainingState, Update};
 
 use super::math::{sum_by_lanes, sum_lanes};
 use super::team::{Shared, chunks, tasks};
 
-/// Elements that one task of the update takes.
+/// Elements of a task of the update.
 const ELEMENTS: usize = 16 * 1024;
-/// Rows of a table that one task takes.
+/// Rows of a table that a task takes.
 const ROWS_A_TASK: usize = 8;
 
-/// A row of a table that has steps outstanding.
+/// A row of a table with outstanding steps.
 #[derive(Debug, Clone, Copy)]
 pub struct StaleRow {
     /// Its index.
     pub row: u32,
-    /// Of the outstanding steps, how many it has taken.
+    /// How many of the outstanding steps it has taken.
     pub taken: u32,
     /// Whether it ever had a gradient.
-    pub met: bool,
+    pub had_gradient: bool,
+}
+
+/// Σ x², in float32 lanes.
+pub(super) fn square(x: &[f32]) -> f64 {
+    f64::from(square_of(x))
 }
 
 simd! {
-/// Σ x² in float32 lanes.
-pub(super) fn square(x: &[f32]) -> f32 {
+fn square_of(x: &[f32]) -> f32 {
     sum_by_lanes(x.len(), |i| x[i] * x[i])
 }
 }
@@ -61,16 +65,22 @@ pub(super) fn squares(sums: &mut [f32], x: &[f32], width: usize) {
 }
 }
 
-/// One AdamW step on a stretch: parameters p, gradients g, moments m and v, all of one length.
-pub(super) fn update([p, m, v]: [&mut [f32]; 3], g: &[f32], constants: &Update) {
-    chunks([p, m, v], [ELEMENTS; 3], |task, [p, m, v]| {
+/// One AdamW step on a stretch: state and gradient g are of one length.
+pub fn update(state: TrainingState<&mut [f32]>, g: &[f32], constants: &Update) {
+    chunks(state.into_array(), [ELEMENTS; 3], |task, [p, m, v]| {
         let g = &g[task * ELEMENTS..][..p.len()];
         update_chunk([p, m, v], g, constants);
     });
 }
 
 /// [`update`] of some rows of tables of `width` columns, each once and in ascending order.
-pub(super) fn update_rows(tables: [&mut [f32]; 3], g: &[f32], width: usize, rows: &[u32], constants: &Update) {
+pub(super) fn update_rows(
+    tables: TrainingState<&mut [f32]>,
+    g: &[f32],
+    width: usize,
+    rows: &[u32],
+    constants: &Update,
+) {
     each_row(
         tables,
         width,
@@ -82,9 +92,9 @@ pub(super) fn update_rows(tables: [&mut [f32]; 3], g: &[f32], width: usize, rows
     );
 }
 
-/// The outstanding `steps` of some rows of tables of `width` columns, each once and in ascending order: [`update`] with a gradient of zero.
-/// A row that never met a gradient has zero for moments, too, so that only the decay remains of its steps, to the bit.
-pub(super) fn replay(tables: [&mut [f32]; 3], width: usize, rows: &[StaleRow], steps: &[Update]) {
+/// The outstanding `steps` of some rows of tables of `width` columns, each once and in ascending order: [`update`] with a
+/// gradient of zero. The moments of a row that never had a gradient are zero, too: exactly the decay remains of its steps.
+pub(super) fn replay(tables: TrainingState<&mut [f32]>, width: usize, rows: &[StaleRow], steps: &[Update]) {
     each_row(
         tables,
         width,
@@ -93,24 +103,25 @@ pub(super) fn replay(tables: [&mut [f32]; 3], width: usize, rows: &[StaleRow], s
         |stale, values| {
             let steps = &steps[stale.taken as usize..];
             match values {
-                values if stale.met => replay_row(values, steps),
+                values if stale.had_gradient => replay_row(values, steps),
                 [p, _, _] => decay_row(p, steps),
             }
         },
     );
 }
 
-/// Runs `work` on the rows of the tables that `rows` are of.
+/// Runs `work` on those rows of the tables that `index` gives for `rows`.
 ///
 /// # Panics
-/// Rows that are not in ascending order, each once; rows beyond the tables.
+/// If the rows are not ascending, each once, or exceed the tables.
 fn each_row<T: Sync>(
-    tables: [&mut [f32]; 3],
+    tables: TrainingState<&mut [f32]>,
     width: usize,
     rows: &[T],
     index: impl Fn(&T) -> u32 + Sync,
     work: impl Fn(&T, [&mut [f32]; 3]) + Sync,
 ) {
+    let tables = tables.into_array();
     let len = tables[0].len();
     assert!(tables.iter().all(|table| table.len() == len), "tables of one shape");
     assert!(rows.is_sorted_by(|a, b| index(a) < index(b)), "each row once, in order");

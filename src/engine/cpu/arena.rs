@@ -1,4 +1,4 @@
-//! One candle tensor that holds all of a job's numbers on the CPU, and mutable access to it.
+//! The candle tensor that holds all numbers of a model on the CPU, and mutable access to it.
 
 use std::cell::RefCell;
 
@@ -9,7 +9,7 @@ use crate::model::Span;
 use super::team::with_team;
 use crate::engine::error::EngineError;
 
-/// Bytes of a cache line: the arena's first element lies at a multiple.
+/// Bytes of a cache line, at which the arena starts.
 const LINE: usize = 64;
 
 /// A flat float32 buffer.
@@ -24,7 +24,7 @@ impl Arena {
     /// `len` zeros.
     ///
     /// # Errors
-    /// No memory for it.
+    /// Too little memory.
     pub(super) fn zeros(len: usize) -> Result<Self, EngineError> {
         let values = zeros(len.saturating_add(LINE / size_of::<f32>()))?;
         let shape = values.len();
@@ -45,7 +45,7 @@ impl Arena {
         Ok(pass.result.into_inner().expect("candle ran the operation"))
     }
 
-    /// [`Arena::with`], with the threads of the current rayon pool at hand for the whole of `work`.
+    /// [`Arena::with`], during which the threads of the current rayon pool wait for tasks.
     ///
     /// # Errors
     /// As there.
@@ -62,23 +62,23 @@ impl Arena {
     }
 }
 
-/// `len` zeros, in pages that the system provides when they are first written; a refusal is an error, not an abort.
+/// `len` zeros, in pages that the system provides when they are first written. A refusal is an error, not an abort.
 fn zeros(len: usize) -> Result<Vec<f32>, EngineError> {
     let refused = || EngineError::Memory { bytes: len.saturating_mul(size_of::<f32>()) };
     let layout = std::alloc::Layout::array::<f32>(len).map_err(|_| refused())?;
     if layout.size() == 0 {
         return Ok(Vec::new());
     }
-    // SAFETY: the size of the layout is not zero.
+    // SAFETY: the layout's size is not zero.
     let start = unsafe { std::alloc::alloc_zeroed(layout) }.cast::<f32>();
     if start.is_null() {
         return Err(refused());
     }
-    // SAFETY: the global allocator gave `start` for an array of `len` floats, all of whose bits are zero, which is 0.0.
+    // SAFETY: the global allocator returned `start` for an array of `len` floats; zero bits are 0.0.
     Ok(unsafe { Vec::from_raw_parts(start, len, len) })
 }
 
-/// A closure as candle's in-place operation, which is the door to a tensor's memory.
+/// A closure as an in-place operation of candle, which is how one reaches a tensor's memory.
 struct Pass<F, R> {
     work: RefCell<Option<F>>,
     result: RefCell<Option<R>>,

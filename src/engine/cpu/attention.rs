@@ -16,13 +16,13 @@ use super::math::{exp, sum_by_lanes};
 use super::team::{Shared, tasks};
 
 thread_local! {
-    /// A sentence's transposed keys or values and two squares of weights; grows to the longest sentence met.
+    /// A sentence's transposed keys or values and two squares of weights; grows to the longest sentence so far.
     static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Heads, and the width of each.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Heads {
+pub struct Heads {
     /// Their number.
     pub count: usize,
     /// Features of one.
@@ -37,8 +37,8 @@ impl Heads {
 }
 
 /// The sentences of a batch, and which of their tokens are queries.
-#[derive(Clone, Copy)]
-pub(super) struct Queries<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Queries<'a> {
     sequences: &'a [Sequence],
     which: Tokens,
     /// Position of each query in its sentence.
@@ -46,7 +46,8 @@ pub(super) struct Queries<'a> {
 }
 
 impl<'a> Queries<'a> {
-    pub(super) fn new(batch: &'a Batch, which: Tokens) -> Self {
+    /// Those of `batch`.
+    pub fn new(batch: &'a Batch, which: Tokens) -> Self {
         Self { sequences: &batch.sequences, which, positions: batch.rows(which).positions }
     }
 
@@ -73,7 +74,7 @@ struct Sentence<'a> {
 }
 
 /// context: `[queries, hidden]`; weights: each sentence's `[heads, queries, stride(len)]`; qkv: `[tokens, 3·hidden]`.
-pub(super) fn forward(
+pub fn forward(
     context: &mut [f32],
     weights: &mut [f32],
     qkv: &[f32],
@@ -124,7 +125,7 @@ fn forward_sentence(
 
 /// gradient: ∂qkv `[tokens, 3·hidden]`, written; context_gradient: ∂context `[queries, hidden]`; the rest as in
 /// [`forward`].
-pub(super) fn backward(
+pub fn backward(
     gradient: &mut [f32],
     context_gradient: &[f32],
     weights: &mut [f32],

@@ -7,7 +7,7 @@ use crate::random::LANES;
 use super::ROWS_A_TASK;
 use super::team::chunks;
 
-/// Elements that one round of [`Stream::lanes`] decides.
+/// Elements that one round of [`crate::random::Stream::lanes`] decides.
 const GROUP: usize = 4 * LANES;
 
 impl Mask {
@@ -63,7 +63,7 @@ impl Mask {
 }
 
 /// Drops from `x`: `[tokens, width]`. Backward is the same call on the gradient.
-pub(super) fn rows(x: &mut [f32], width: usize, mask: &Mask, tokens: TokenPositions<'_>) {
+pub fn rows(x: &mut [f32], width: usize, mask: &Mask, tokens: TokenPositions<'_>) {
     chunks([x], [width * ROWS_A_TASK], |task, [chunk]| {
         drop_rows(chunk, width, mask, tokens, task * ROWS_A_TASK);
     });

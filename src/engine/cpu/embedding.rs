@@ -2,30 +2,38 @@
 
 use super::ROWS_A_TASK;
 use super::team::chunks;
-use crate::engine::batch::NO_POSITION;
+use crate::engine::batch::{Batch, NO_POSITION};
+use crate::engine::operations::EmbeddingTables;
 
-/// Rows of the three tables for each token; segments: always row 0, as for a single sentence.
+/// Rows of the three tables for each token. The segment is always row 0, as for a single sentence.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Lookup<'a> {
+pub struct Lookup<'a> {
     /// Word row of each token.
     pub ids: &'a [u32],
-    /// Seat of each token.
+    /// Row of each token in the position table, counted from that of position 0.
     pub position_ids: &'a [u32],
-    /// Row of seat 0.
+    /// Row of position 0.
     pub first_position: usize,
-    /// The piece that is padding, if there is one.
+    /// The padding piece, if there is one.
     pub padding: Option<u32>,
 }
 
-impl Lookup<'_> {
-    /// The token's row of the position table; the row of no seat is the one before the first.
+impl<'a> Lookup<'a> {
+    /// Those of `batch`; `first_position`: the row of position 0.
+    pub fn of(batch: &'a Batch, first_position: usize) -> Self {
+        let Batch { ids, position_ids, padding, .. } = batch;
+        Self { ids, position_ids, first_position, padding: *padding }
+    }
+
+    /// The token's row of the position table; that of padding is the one before the first.
     fn position(&self, token: usize) -> usize {
         self.position_ids[token].wrapping_add(self.first_position as u32) as usize
     }
 }
 
 /// out: `[tokens, hidden]`; tables: `[rows, hidden]`; the segment table may be empty.
-pub(super) fn forward(out: &mut [f32], [words, positions, segments]: [&[f32]; 3], width: usize, at: Lookup<'_>) {
+pub fn forward(out: &mut [f32], tables: EmbeddingTables<&[f32]>, width: usize, at: Lookup<'_>) {
+    let EmbeddingTables { words, positions, segments } = tables;
     chunks([out], [width * ROWS_A_TASK], |task, [chunk]| {
         for (row, out) in chunk.chunks_exact_mut(width).enumerate() {
             let token = task * ROWS_A_TASK + row;
@@ -46,7 +54,8 @@ pub(super) fn forward(out: &mut [f32], [words, positions, segments]: [&[f32]; 3]
 
 /// Adds each token's gradient to its rows, in the order of the tokens; padding has none (`padding_idx` of
 /// `torch.nn.Embedding`). gradient: `[tokens, hidden]`.
-pub(super) fn backward([words, positions, segments]: [&mut [f32]; 3], gradient: &[f32], width: usize, at: Lookup<'_>) {
+pub fn backward(gradients: EmbeddingTables<&mut [f32]>, gradient: &[f32], width: usize, at: Lookup<'_>) {
+    let EmbeddingTables { words, positions, segments } = gradients;
     let add = |row: &mut [f32], gradient: &[f32]| row.iter_mut().zip(gradient).for_each(|(r, g)| *r += g);
     for (token, gradient) in gradient.chunks_exact(width).enumerate() {
         if at.padding != Some(at.ids[token]) {
@@ -87,12 +96,14 @@ mod tests {
             let [w, p, s] = [&words, &places, &segments].map(|table| wide(table));
 
             let mut out = vec![f32::NAN; outer.len()];
-            forward(&mut out, [&words, &places, &segments], width, at);
+            let tables = EmbeddingTables { words: &words[..], positions: &places[..], segments: &segments[..] };
+            forward(&mut out, tables, width, at);
             assert_close(&out, &reference(&w, &p, &s), "out");
 
             let mut gradients = [6, 7, segment_rows].map(|rows| vec![0.0; rows * width]);
-            let [a, b, c] = &mut gradients;
-            backward([a, b, c], &outer, width, at);
+            let [words_gradient, positions, segments_gradient] = gradients.each_mut().map(Vec::as_mut_slice);
+            let tables = EmbeddingTables { words: words_gradient, positions, segments: segments_gradient };
+            backward(tables, &outer, width, at);
             assert_close(&gradients[0], &numeric_gradient(&words, |w| loss(w, &p, &s)), "∂words");
             assert_close(&gradients[1], &numeric_gradient(&places, |p| loss(&w, p, &s)), "∂positions");
             assert_close(&gradients[2], &numeric_gradient(&segments, |s| loss(&w, &p, s)), "∂segments");

@@ -1,4 +1,4 @@
-//! Cross-entropy over the labeled tokens, and the choice of a label.
+//! Cross-entropy over the labeled tokens, and the best class of each token.
 
 use crate::engine::batch::{NO_CLASS, NO_LABEL};
 use crate::engine::target::Target;
@@ -10,7 +10,7 @@ use crate::engine::target::Target;
 ///
 /// logits: `[tokens, classes]`; labels: `[tokens]`, [`NO_LABEL`] where a token has none (gradient 0). In float64, since
 /// there are few classes and the loss is what a reader compares.
-pub(super) fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, target: Target) -> f64 {
+pub fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, target: Target) -> f64 {
     let mut sum = 0.0;
     let shared = target.smoothing / classes as f64;
     for (logits, &label) in logits.chunks_exact_mut(classes).zip(labels) {
@@ -49,7 +49,7 @@ pub(super) fn summed(logits: &[f32], labels: &[i32], classes: usize) -> f64 {
 
 /// The first of the largest logits of each token, as numpy's argmax, and [`NO_CLASS`] where one is not finite; logits:
 /// `[tokens, classes]`.
-pub(super) fn argmax(logits: &[f32], classes: usize) -> impl Iterator<Item = u16> + '_ {
+pub fn argmax(logits: &[f32], classes: usize) -> impl Iterator<Item = u16> + '_ {
     logits.chunks_exact(classes).map(|row| {
         let mut best = 0;
         for (class, logit) in row.iter().enumerate() {

@@ -1,12 +1,12 @@
 //! Scalar functions in one fixed sequence of operations each, so that their bits do not depend on the C library or the
-//! vector width. All are free of branches, for loops around them to become vector loops.
+//! vector width. None branches, so that loops around them become vector loops.
 
 /// log2(e)
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
 /// ln(2) in two parts, the first with trailing zeros so that its product with an integer is exact.
 const LN2_HIGH: f32 = 0.693_359_4;
 const LN2_LOW: f32 = -2.121_944_4e-4;
-/// Adding it rounds to an integer, which then stands in the low bits of the mantissa.
+/// Adding it rounds to an integer, which is then in the low bits of the mantissa.
 const ROUND: f32 = 12_582_912.0;
 
 /// e^x for x up to 88, to 2 units in the last place; below -87 it stays at e^-87.
@@ -87,13 +87,13 @@ pub(super) fn gelu_tanh_gradient(x: f32) -> f32 {
     (x * (x * x).mul_add(INNER[1], INNER[0])).mul_add(gate * complement, gate)
 }
 
-/// max(x, 0), and no number where x is none.
+/// max(x, 0); NaN for NaN.
 #[inline(always)]
 pub(super) fn relu(x: f32) -> f32 {
     if x < 0.0 { 0.0 } else { x }
 }
 
-/// The derivative of [`relu`]; 0 at 0, as torch has it.
+/// The derivative of [`relu`]; 0 at 0, as in torch.
 #[inline(always)]
 pub(super) fn relu_gradient(x: f32) -> f32 {
     if x > 0.0 { 1.0 } else { 0.0 }

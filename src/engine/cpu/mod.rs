@@ -1,10 +1,10 @@
-//! The operations on a CPU: forward and backward side by side, over slices of one arena.
+//! The engine on a CPU: each operation forward and backward side by side, over slices of one arena.
 //!
-//! Work is cut into tasks by the data's shape alone, and every sum has one order, so that results do not depend on the
-//! number of threads. The threads of the current rayon pool do the work: see `team`.
+//! The data's shape alone decides how work is cut into tasks, and every sum has one order, so that results do not depend
+//! on the number of threads. The threads of the current rayon pool do the work: see `team`.
 
-/// Compiles a function for each instruction set of [`products::Isa`], the one in use chosen at run time. The bits are
-/// the same for all: the compiler reorders no float operation, and `mul_add` is exact.
+/// Compiles a function for each instruction set of [`products::Isa`] and calls the one in use. All give the same bits:
+/// the compiler reorders no float operation, and `mul_add` is exact.
 macro_rules! simd {
     ($(#[$attribute:meta])* $visibility:vis fn $name:ident($($argument:tt: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$attribute])*
@@ -25,7 +25,7 @@ macro_rules! simd {
             }
 
             match $crate::engine::cpu::products::instruction_set() {
-                // SAFETY: an instruction set in use is present.
+                // SAFETY: the instruction set in use is present.
                 #[cfg(target_arch = "x86_64")]
                 $crate::engine::cpu::products::Isa::Avx512 => unsafe { avx512($($argument),*) },
                 // SAFETY: as above.
@@ -37,31 +37,29 @@ macro_rules! simd {
     };
 }
 
-mod activation;
-mod adamw;
+pub mod activation;
+pub mod adamw;
 mod arena;
-mod attention;
-mod body;
-mod dropout;
-mod embedding;
-mod encoding;
+pub mod attention;
+mod backend;
+pub mod dropout;
+pub mod embedding;
 mod lazy_rows;
-mod loss;
+pub mod loss;
 mod math;
-mod norm;
+pub mod norm;
 mod operations;
 mod optimizer;
 pub mod products;
 #[cfg(test)]
 mod reference;
+pub mod rows;
 mod sync;
 mod team;
 
-pub use adamw::StaleRow;
-pub(in crate::engine) use body::Body;
-pub use operations::Cpu;
+pub(in crate::engine) use backend::CpuBackend;
 
-/// Rows that one task of a row-wise operation takes.
+/// Rows of a task of a row-wise operation.
 const ROWS_A_TASK: usize = 16;
-/// Columns that one task of a sum over rows takes.
+/// Columns of a task of a sum over rows.
 const COLUMNS_A_TASK: usize = 128;

@@ -6,33 +6,54 @@
 use crate::engine::batch::TokenPositions;
 use crate::engine::mask::Mask;
 use crate::engine::operations::STATISTICS;
+use crate::engine::product::Write;
 
 use super::math::sum_by_lanes;
 use super::team::chunks;
 use super::{COLUMNS_A_TASK, ROWS_A_TASK};
 
-/// What `forward` adds before the norm.
-#[derive(Clone, Copy)]
-pub(super) struct Residual<'a> {
+/// A norm's parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Norm<'a> {
+    /// γ: `[hidden]`
+    pub weight: &'a [f32],
+    /// β: `[hidden]`
+    pub bias: &'a [f32],
+    /// ε
+    pub epsilon: f32,
+}
+
+/// The gradients of a norm's parameters.
+#[derive(Debug)]
+pub struct NormGradients<'a> {
+    /// ∂γ: `[hidden]`
+    pub weight: &'a mut [f32],
+    /// ∂β: `[hidden]`
+    pub bias: &'a mut [f32],
+}
+
+/// The residual that [`forward`] adds before the norm.
+#[derive(Debug, Clone, Copy)]
+pub struct Residual<'a> {
     /// `[tokens, hidden]`
     pub values: &'a [f32],
-    /// Dropout of the branch before the sum.
+    /// Dropout of the sum before the residual is added.
     pub mask: Option<Mask>,
     /// Which tokens the rows are.
     pub tokens: TokenPositions<'a>,
 }
 
-/// out = norm(sum), where sum becomes dropout(sum) + residual first, if there is a residual.
+/// out = norm(sum). With a residual, sum first becomes dropout(sum) + residual.
 ///
-/// sum, out: `[tokens, hidden]`; statistics: `[tokens, 2]`; weight, bias: `[hidden]`.
-pub(super) fn forward(
+/// sum, out: `[tokens, hidden]`; statistics: `[tokens, 2]`.
+pub fn forward(
     out: &mut [f32],
     sum: &mut [f32],
     statistics: &mut [f32],
-    [weight, bias]: [&[f32]; 2],
+    norm: Norm<'_>,
     residual: Option<Residual<'_>>,
-    epsilon: f32,
 ) {
+    let Norm { weight, bias, epsilon } = norm;
     let width = weight.len();
     let sizes = [width, width, STATISTICS].map(|size| size * ROWS_A_TASK);
     chunks([out, sum, statistics], sizes, |task, [out, sum, statistics]| {
@@ -75,7 +96,7 @@ fn normalize(out: &mut [f32], sum: &[f32], statistics: &mut [f32], weight: &[f32
 }
 
 /// `gradient` turns from ∂out into ∂sum. Shapes as in [`forward`].
-pub(super) fn backward(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32]) {
+pub fn backward(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32]) {
     let width = weight.len();
     chunks([gradient], [width * ROWS_A_TASK], |task, [gradient]| {
         let first = task * ROWS_A_TASK;
@@ -101,17 +122,17 @@ fn backward_rows(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: 
 }
 }
 
-/// ∂γ and ∂β from ∂out, summed over the tokens in order; added to what is there, or written.
-pub(super) fn parameters_backward(
-    [weight, bias]: [&mut [f32]; 2],
+/// ∂γ and ∂β from ∂out, summed over the tokens in order.
+pub fn parameters_backward(
+    NormGradients { weight, bias }: NormGradients<'_>,
     gradient: &[f32],
     sum: &[f32],
     statistics: &[f32],
-    add: bool,
+    write: Write,
 ) {
     let width = weight.len();
     chunks([weight, bias], [COLUMNS_A_TASK; 2], |block, [weight, bias]| {
-        if !add {
+        if write == Write::Set {
             weight.fill(0.0);
             bias.fill(0.0);
         }
@@ -172,13 +193,14 @@ mod tests {
 
         let (mut out, mut kept, mut statistics) = (vec![f32::NAN; sum.len()], sum.clone(), vec![f32::NAN; 2 * tokens]);
         let add = residual.then_some(Residual { values: &branch, mask, tokens: at });
-        forward(&mut out, &mut kept, &mut statistics, [&weight, &bias], add, EPSILON);
+        forward(&mut out, &mut kept, &mut statistics, Norm { weight: &weight, bias: &bias, epsilon: EPSILON }, add);
         assert_close(&kept, &added(&s, &r), "sum");
         assert_close(&out, &reference::norm(&added(&s, &r), [&w, &b], f64::from(EPSILON)), "out");
 
         let [mut weight_gradient, mut bias_gradient] = [(); 2].map(|()| vec![f32::NAN; width]);
-        for (add, times) in [(false, 1.0), (true, 2.0)] {
-            parameters_backward([&mut weight_gradient, &mut bias_gradient], &outer, &kept, &statistics, add);
+        for (write, times) in [(Write::Set, 1.0), (Write::Add, 2.0)] {
+            let gradients = NormGradients { weight: &mut weight_gradient, bias: &mut bias_gradient };
+            parameters_backward(gradients, &outer, &kept, &statistics, write);
             let expected =
                 [numeric_gradient(&weight, |w| loss(&s, &r, w, &b)), numeric_gradient(&bias, |b| loss(&s, &r, &w, b))]
                     .map(|gradients| gradients.iter().map(|gradient| times * gradient).collect::<Vec<_>>());

@@ -1,263 +1,234 @@
-//! The operations by name, over spans of one arena.
+//! The operations on a CPU: spans become slices of the arena, and each file beside this one does the arithmetic.
 
-use crate::engine::adamw::Update;
-use crate::engine::batch::{Batch, TokenPositions, Tokens};
-use crate::engine::mask::Mask;
-use crate::engine::product::{Shape, Write};
+use crate::engine::adamw::{TrainingState, Update};
+use crate::engine::batch::Batch;
+use crate::engine::features::Features;
+use crate::engine::operations::{
+    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed, EmbedBackward, EmbeddingTables,
+    Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Operations, RowCopy, Rows,
+};
 use crate::engine::target::Target;
-use crate::model::{Activation, LinearSpans, NormSpans, Span};
+use crate::model::Span;
 
-use super::activation;
 use super::adamw::{self, StaleRow};
-use super::attention::{self, Heads, Queries};
-use super::dropout;
+use super::attention::{Heads, Queries};
 use super::embedding::{self, Lookup};
-use super::loss;
-use super::norm::{self, Residual};
-use super::products;
+use super::norm::{self, Norm, NormGradients, Residual};
 use super::team::chunks;
+use super::{activation, attention, dropout, loss, products, rows};
 
 /// Elements that one task sets to zero.
 const CLEARED_A_TASK: usize = 64 * 1024;
 
 /// A CPU at work on an arena.
-pub struct Cpu<'a> {
+pub(super) struct Cpu<'a> {
     memory: &'a mut [f32],
 }
 
 impl<'a> Cpu<'a> {
-    /// Works on `memory`.
-    pub fn new(memory: &'a mut [f32]) -> Self {
+    pub(super) fn new(memory: &'a mut [f32]) -> Self {
         Self { memory }
     }
 
-    /// The spans as slices.
-    pub(in crate::engine) fn slices<const N: usize>(&mut self, spans: [Span; N]) -> [&mut [f32]; N] {
+    fn slices<const N: usize>(&mut self, spans: [Span; N]) -> [&mut [f32]; N] {
         self.memory.get_disjoint_mut(spans.map(Span::range)).expect("operands lie apart within the arena")
     }
 
-    /// The values of a span.
-    pub fn values(&self, span: Span) -> &[f32] {
+    pub(super) fn values(&self, span: Span) -> &[f32] {
         &self.memory[span.range()]
     }
 
-    /// The values of a span, to be written.
-    pub fn values_mut(&mut self, span: Span) -> &mut [f32] {
+    pub(super) fn values_mut(&mut self, span: Span) -> &mut [f32] {
         &mut self.memory[span.range()]
     }
 
     /// Sets a span to zero.
-    pub fn clear(&mut self, span: Span) {
+    pub(super) fn clear(&mut self, span: Span) {
         chunks([self.values_mut(span)], [CLEARED_A_TASK], |_, [values]| values.fill(0.0));
     }
 
-    /// Copies `from` to `to`, of one length.
-    pub fn copy(&mut self, to: Span, from: Span) {
-        self.memory.copy_within(from.range(), to.start);
-    }
-
-    /// `to += from`, of one length.
-    pub fn add(&mut self, to: Span, from: Span) {
-        let [to, from] = self.slices([to, from]);
-        to.iter_mut().zip(from).for_each(|(t, f)| *t += *f);
-    }
-
-    /// y = x·Wᵗ + b. x: `[tokens, inputs]`, y: `[tokens, outputs]`.
-    pub fn linear(&mut self, y: Span, x: Span, linear: LinearSpans, shape: Shape) {
-        let [y, x, w, b] = self.slices([y, x, linear.weight, linear.bias]);
-        products::forward(y, x, w, Some(b), shape);
-    }
-
-    /// ∂x = ∂y·W, written or added. Shapes as in [`Cpu::linear`].
-    pub fn linear_input_backward(&mut self, dx: Span, dy: Span, weight: Span, shape: Shape, write: Write) {
-        let [dx, dy, w] = self.slices([dx, dy, weight]);
-        products::input_gradient(dx, dy, w, shape, write);
-    }
-
-    /// ∂W = ∂yᵗ·x and ∂b = Σ ∂y, written or added, and Σ x² of each row of what ∂W then is: `squares`, `[outputs]`.
-    /// Shapes as in [`Cpu::linear`].
-    pub fn linear_parameters_backward(
-        &mut self,
-        (gradients, squares): (LinearSpans, Span),
-        dy: Span,
-        x: Span,
-        shape: Shape,
-        write: Write,
-    ) {
-        let [dw, db, dy, x, squares] = self.slices([gradients.weight, gradients.bias, dy, x, squares]);
-        products::weight_gradient(dw, dy, x, shape, write, Some(squares));
-        activation::bias_backward(db, dy, write == Write::Add);
-    }
-
-    /// out = activation(x).
-    pub fn activate(&mut self, out: Span, x: Span, activation: Activation) {
-        let [out, x] = self.slices([out, x]);
-        activation::forward(out, x, activation);
-    }
-
-    /// ∂out becomes ∂x.
-    pub fn activate_backward(&mut self, gradient: Span, x: Span, activation: Activation) {
-        let [gradient, x] = self.slices([gradient, x]);
-        activation::backward(gradient, x, activation);
-    }
-
-    /// Drops from the rows of `x`: `[rows.len(), width]`; forward and backward are the same.
-    pub fn dropout(&mut self, x: Span, width: usize, mask: Option<&Mask>, rows: TokenPositions<'_>) {
-        if let Some(mask) = mask {
-            dropout::rows(self.values_mut(x), width, mask, rows);
-        }
-    }
-
-    /// to = the rows `rows` of `from`: `[_, width]`.
-    pub fn gather(&mut self, to: Span, from: Span, width: usize, rows: &[u32]) {
-        let [to, from] = self.slices([to, from]);
-        for (to, row) in to.chunks_exact_mut(width).zip(rows) {
-            to.copy_from_slice(&from[*row as usize * width..][..width]);
-        }
-    }
-
-    /// The rows `rows` of `to` become those of `from`: `[rows.len(), width]`, all others 0.
-    pub fn scatter(&mut self, to: Span, from: Span, width: usize, rows: &[u32]) {
-        let [to, from] = self.slices([to, from]);
-        to.fill(0.0);
-        for (from, row) in from.chunks_exact(width).zip(rows) {
-            to[*row as usize * width..][..width].copy_from_slice(from);
-        }
-    }
-
-    /// out = norm(sum). Statistics are kept for backward.
-    pub fn norm(&mut self, out: Span, [sum, statistics]: [Span; 2], norm: NormSpans, epsilon: f32) {
-        let [out, sum, statistics, weight, bias] = self.slices([out, sum, statistics, norm.weight, norm.bias]);
-        norm::forward(out, sum, statistics, [weight, bias], None, epsilon);
-    }
-
-    /// sum = dropout(sum) + residual; out = norm(sum). Sum and statistics are kept for backward.
-    pub fn add_norm(
-        &mut self,
-        out: Span,
-        [sum, statistics, residual]: [Span; 3],
-        norm: NormSpans,
-        epsilon: f32,
-        mask: Option<Mask>,
-        rows: TokenPositions<'_>,
-    ) {
-        let spans = [out, sum, statistics, norm.weight, norm.bias, residual];
-        let [out, sum, statistics, weight, bias, residual] = self.slices(spans);
-        let residual = Residual { values: residual, mask, tokens: rows };
-        norm::forward(out, sum, statistics, [weight, bias], Some(residual), epsilon);
-    }
-
-    /// ∂γ and ∂β from ∂out, written or added.
-    pub fn norm_parameters_backward(
-        &mut self,
-        gradients: NormSpans,
-        gradient: Span,
-        [sum, statistics]: [Span; 2],
-        write: Write,
-    ) {
-        let spans = [gradients.weight, gradients.bias, gradient, sum, statistics];
-        let [weight, bias, gradient, sum, statistics] = self.slices(spans);
-        norm::parameters_backward([weight, bias], gradient, sum, statistics, write == Write::Add);
-    }
-
-    /// ∂out becomes ∂sum.
-    pub fn norm_backward(&mut self, gradient: Span, [sum, statistics]: [Span; 2], weight: Span) {
-        let [gradient, sum, statistics, weight] = self.slices([gradient, sum, statistics, weight]);
-        norm::backward(gradient, sum, statistics, weight);
-    }
-
-    /// context = dropout(softmax(Q·Kᵗ/√head))·V of the queries of `rows`; the softmax is kept in `weights`.
-    pub fn attention(
-        &mut self,
-        context: Span,
-        [weights, qkv]: [Span; 2],
-        heads: usize,
-        mask: Option<&Mask>,
-        (batch, which): (&Batch, Tokens),
-    ) {
-        let heads = Heads { count: heads, width: qkv.len / batch.tokens() / 3 / heads };
-        let [context, weights, qkv] = self.slices([context, weights, qkv]);
-        attention::forward(context, weights, qkv, Queries::new(batch, which), heads, mask);
-    }
-
-    /// ∂qkv from ∂context, which is of the queries of `which`.
-    pub fn attention_backward(
-        &mut self,
-        gradient: Span,
-        context_gradient: Span,
-        [weights, qkv]: [Span; 2],
-        heads: usize,
-        mask: Option<&Mask>,
-        (batch, which): (&Batch, Tokens),
-    ) {
-        let heads = Heads { count: heads, width: qkv.len / batch.tokens() / 3 / heads };
-        let [gradient, context_gradient, weights, qkv] = self.slices([gradient, context_gradient, weights, qkv]);
-        attention::backward(gradient, context_gradient, weights, qkv, Queries::new(batch, which), heads, mask);
-    }
-
-    /// out = word + segment + position; tables: words, positions, segments, of which the last may be empty.
-    pub fn embed(&mut self, out: Span, [words, positions, segments]: [Span; 3], first_position: usize, batch: &Batch) {
-        let width = out.len / batch.tokens();
-        let at = lookup(batch, first_position);
-        let [out, words, positions, segments] = self.slices([out, words, positions, segments]);
-        embedding::forward(out, [words, positions, segments], width, at);
-    }
-
-    /// Adds ∂out to the rows of the tables' gradients.
-    pub fn embed_backward(&mut self, tables: [Span; 3], gradient: Span, first_position: usize, batch: &Batch) {
-        let width = gradient.len / batch.tokens();
-        let at = lookup(batch, first_position);
-        let [words, positions, segments, gradient] = self.slices([tables[0], tables[1], tables[2], gradient]);
-        embedding::backward([words, positions, segments], gradient, width, at);
-    }
-
-    /// Logits of the selected tokens become their gradient times the target's scale; the loss summed over the labeled
-    /// ones comes back.
-    pub fn cross_entropy(&mut self, logits: Span, classes: usize, target: Target, batch: &Batch) -> f64 {
+    /// The selected tokens' logits become their gradient times the target's scale. Returns the loss summed over the
+    /// labeled ones.
+    pub(super) fn cross_entropy(&mut self, logits: Span, classes: usize, target: Target, batch: &Batch) -> f64 {
         loss::cross_entropy(self.values_mut(logits), &batch.selected.labels, classes, target)
     }
 
     /// The loss of [`Cpu::cross_entropy`] without smoothing; the logits stay.
-    pub fn loss(&self, logits: Span, classes: usize, batch: &Batch) -> f64 {
+    pub(super) fn loss(&self, logits: Span, classes: usize, batch: &Batch) -> f64 {
         loss::summed(self.values(logits), &batch.selected.labels, classes)
     }
 
     /// The best class of each row; logits: `[rows, classes]`.
-    pub fn argmax(&self, logits: Span, classes: usize) -> impl Iterator<Item = u16> + '_ {
+    pub(super) fn argmax(&self, logits: Span, classes: usize) -> impl Iterator<Item = u16> + '_ {
         loss::argmax(self.values(logits), classes)
     }
 
-    /// Σ x², in float32 lanes.
-    pub fn square(x: &[f32]) -> f64 {
-        f64::from(adamw::square(x))
+    fn state(&mut self, state: TrainingState<Span>) -> TrainingState<&mut [f32]> {
+        TrainingState::from_array(self.slices(state.into_array()))
     }
 
-    /// One AdamW step on one stretch; spans of parameters, moments m and v, gradients.
-    pub fn update(&mut self, [p, m, v, g]: [Span; 4], constants: &Update) {
-        let [p, m, v, g] = self.slices([p, m, v, g]);
-        adamw::update([p, m, v], g, constants);
+    fn state_and_gradient(
+        &mut self,
+        state: TrainingState<Span>,
+        gradient: Span,
+    ) -> (TrainingState<&mut [f32]>, &[f32]) {
+        let TrainingState { parameters, first_moments, second_moments } = state;
+        let [p, m, v, g] = self.slices([parameters, first_moments, second_moments, gradient]);
+        (TrainingState { parameters: p, first_moments: m, second_moments: v }, g)
+    }
+
+    /// One AdamW step on one stretch of parameters.
+    pub(super) fn update(&mut self, state: TrainingState<Span>, gradient: Span, constants: &Update) {
+        let (state, gradient) = self.state_and_gradient(state, gradient);
+        adamw::update(state, gradient, constants);
     }
 
     /// [`Cpu::update`] of some rows of a table of `width` columns, each once and in ascending order.
-    pub fn update_rows(&mut self, [p, m, v, g]: [Span; 4], width: usize, rows: &[u32], constants: &Update) {
-        let [p, m, v, g] = self.slices([p, m, v, g]);
-        adamw::update_rows([p, m, v], g, width, rows, constants);
+    pub(super) fn update_rows(
+        &mut self,
+        state: TrainingState<Span>,
+        gradient: Span,
+        width: usize,
+        rows: &[u32],
+        constants: &Update,
+    ) {
+        let (state, gradient) = self.state_and_gradient(state, gradient);
+        adamw::update_rows(state, gradient, width, rows, constants);
     }
 
     /// Outstanding steps of rows of a table of `width` columns, which have no gradient; each row once, in ascending order.
-    pub fn replay(&mut self, tables: [Span; 3], width: usize, rows: &[StaleRow], steps: &[Update]) {
-        adamw::replay(self.slices(tables), width, rows, steps);
+    pub(super) fn replay(&mut self, state: TrainingState<Span>, width: usize, rows: &[StaleRow], steps: &[Update]) {
+        adamw::replay(self.state(state), width, rows, steps);
     }
 }
 
-fn lookup(batch: &Batch, first_position: usize) -> Lookup<'_> {
-    Lookup { ids: &batch.ids, position_ids: &batch.position_ids, first_position, padding: batch.padding }
+impl Operations for Cpu<'_> {
+    fn embed(&mut self, operands: Embed, batch: &Batch) {
+        let Embed { out, norm, tables, first_position, mask } = operands;
+        let width = norm.parameters.weight.len;
+        let EmbeddingTables { words, positions, segments } = tables;
+        let [sum, words, positions, segments] = self.slices([norm.sum, words, positions, segments]);
+        let tables = EmbeddingTables { words: &*words, positions: &*positions, segments: &*segments };
+        embedding::forward(sum, tables, width, Lookup::of(batch, first_position));
+        let parameters = norm.parameters;
+        let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias];
+        let [out, sum, statistics, weight, bias] = self.slices(spans);
+        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, None);
+        if let Some(mask) = &mask {
+            dropout::rows(out, width, mask, batch.all());
+        }
+    }
+
+    fn embed_backward(&mut self, operands: EmbedBackward, batch: &Batch) {
+        let EmbedBackward { gradients, sum_gradient, first_position } = operands;
+        let width = sum_gradient.len / batch.tokens();
+        let EmbeddingTables { words, positions, segments } = gradients;
+        let [words, positions, segments, gradient] = self.slices([words, positions, segments, sum_gradient]);
+        let gradients = EmbeddingTables { words, positions, segments };
+        embedding::backward(gradients, gradient, width, Lookup::of(batch, first_position));
+    }
+
+    fn linear(&mut self, y: Span, Linear { x, parameters, shape }: Linear) {
+        let [y, x, w, b] = self.slices([y, x, parameters.weight, parameters.bias]);
+        products::forward(y, x, w, Some(b), shape);
+    }
+
+    fn linear_parameters_backward(&mut self, operands: LinearParametersBackward) {
+        let LinearParametersBackward { gradients, squares, dy, x, shape, write } = operands;
+        let [dw, db, dy, x, squares] = self.slices([gradients.weight, gradients.bias, dy, x, squares]);
+        products::weight_gradient(dw, dy, x, shape, write, Some(squares));
+        activation::bias_backward(db, dy, write);
+    }
+
+    fn linear_input_backward(&mut self, operands: LinearInputBackward) {
+        let LinearInputBackward { dx, dy, weight, shape, write } = operands;
+        let [dx, dy, weight] = self.slices([dx, dy, weight]);
+        products::input_gradient(dx, dy, weight, shape, write);
+    }
+
+    /// Products read float32.
+    fn refresh_bf16(&mut self, _: Span) {}
+
+    fn attention(&mut self, operands: Attention, rows: Rows<'_>) {
+        let Attention { context, weights, qkv, linear, heads, mask } = operands;
+        self.linear(qkv, linear);
+        let heads = Heads { count: heads, width: linear.shape.outputs / 3 / heads };
+        let [context, weights, qkv] = self.slices([context, weights, qkv]);
+        attention::forward(context, weights, qkv, Queries::new(rows.batch, rows.tokens), heads, mask.as_ref());
+    }
+
+    fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>) {
+        let AttentionBackward { qkv_gradient, context_gradient, weights, qkv, heads, mask } = operands;
+        let heads = Heads { count: heads, width: qkv.len / rows.batch.tokens() / 3 / heads };
+        let [gradient, of_context, weights, qkv] = self.slices([qkv_gradient, context_gradient, weights, qkv]);
+        let queries = Queries::new(rows.batch, rows.tokens);
+        attention::backward(gradient, of_context, weights, qkv, queries, heads, mask.as_ref());
+    }
+
+    fn activate(&mut self, Activate { out, up, linear, activation }: Activate) {
+        self.linear(up, linear);
+        let [out, up] = self.slices([out, up]);
+        activation::forward(out, up, activation);
+    }
+
+    fn activate_backward(&mut self, ActivateBackward { gradient, up, activation }: ActivateBackward) {
+        let [gradient, up] = self.slices([gradient, up]);
+        activation::backward(gradient, up, activation);
+    }
+
+    fn add_norm(&mut self, AddNorm { out, norm, linear, residual, mask }: AddNorm, rows: Rows<'_>) {
+        self.linear(norm.sum, linear);
+        let parameters = norm.parameters;
+        let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias, residual];
+        let [out, sum, statistics, weight, bias, values] = self.slices(spans);
+        let residual = Residual { values, mask, tokens: rows.positions() };
+        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, Some(residual));
+    }
+
+    fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>) {
+        let NormBackward { gradient, norm, parameter_gradients, write, branch } = operands;
+        let spans = [parameter_gradients.weight, parameter_gradients.bias, gradient, norm.sum, norm.statistics];
+        let [weight, bias, of_out, sum, statistics] = self.slices(spans);
+        norm::parameters_backward(NormGradients { weight, bias }, of_out, sum, statistics, write);
+        let weight = norm.parameters.weight;
+        let [of_out, sum, statistics, weight] = self.slices([gradient, norm.sum, norm.statistics, weight]);
+        norm::backward(of_out, sum, statistics, weight);
+        if let Some(branch) = branch {
+            let (width, mask) = (norm.parameters.weight.len, branch.mask);
+            self.dropout(Dropout { to: branch.gradient, from: gradient, width, mask }, rows);
+        }
+    }
+
+    fn dropout(&mut self, Dropout { to, from, width, mask }: Dropout, rows: Rows<'_>) {
+        if to != from {
+            self.memory.copy_within(from.range(), to.start);
+        }
+        if let Some(mask) = &mask {
+            dropout::rows(self.values_mut(to), width, mask, rows.positions());
+        }
+    }
+
+    fn gather(&mut self, RowCopy { to, from, width }: RowCopy, batch: &Batch) {
+        let [to, from] = self.slices([to, from]);
+        rows::gather(to, from, width, &batch.selected.tokens);
+    }
+
+    fn scatter(&mut self, RowCopy { to, from, width }: RowCopy, batch: &Batch) {
+        let [to, from] = self.slices([to, from]);
+        rows::scatter(to, from, width, &batch.selected.tokens);
+    }
+
+    fn load(&mut self, to: Span, features: &Features, batch: &Batch) {
+        features.gather(self.values_mut(to), &batch.sequences);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::reference::{self, assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
+    use crate::engine::product::{Shape, Write};
+    use crate::model::LinearSpans;
 
     /// Lays `parts` behind each other.
     fn arena(parts: &[&[f32]]) -> (Vec<f32>, Vec<Span>) {
@@ -286,7 +257,8 @@ mod tests {
                 let mut cpu = Cpu::new(&mut memory);
                 let [x64, w64, b64] = [&x, &w, &b].map(|values| wide(values));
 
-                cpu.linear(y_at, x_at, LinearSpans { weight: w_at, bias: b_at }, shape);
+                let parameters = LinearSpans { weight: w_at, bias: b_at };
+                cpu.linear(y_at, Linear { x: x_at, parameters, shape });
                 assert_close(cpu.values(y_at), &reference::linear(&x64, &w64, &b64), "y");
 
                 let loss = |x: &[f64], w: &[f64], b: &[f64]| dot(&reference::linear(x, w, b), &outer);
@@ -296,16 +268,30 @@ mod tests {
                     numeric_gradient(&b, |b| loss(&x64, &w64, b)),
                 ];
                 for (write, times) in [(Write::Set, 1.0), (Write::Add, 2.0)] {
-                    cpu.linear_input_backward(dx_at, outer_at, w_at, shape, write);
+                    cpu.linear_input_backward(LinearInputBackward {
+                        dx: dx_at,
+                        dy: outer_at,
+                        weight: w_at,
+                        shape,
+                        write,
+                    });
                     let gradients = LinearSpans { weight: dw_at, bias: db_at };
-                    cpu.linear_parameters_backward((gradients, squares_at), outer_at, x_at, shape, write);
+                    let (squares, dy, x) = (squares_at, outer_at, x_at);
+                    cpu.linear_parameters_backward(LinearParametersBackward {
+                        gradients,
+                        squares,
+                        dy,
+                        x,
+                        shape,
+                        write,
+                    });
                     for ((at, expected), what) in
                         [dx_at, dw_at, db_at].into_iter().zip(&expected).zip(["∂x", "∂W", "∂b"])
                     {
                         let expected: Vec<f64> = expected.iter().map(|gradient| times * gradient).collect();
                         assert_close(cpu.values(at), &expected, what);
                     }
-                    let squares = cpu.values(dw_at).chunks_exact(inputs).map(Cpu::square);
+                    let squares = cpu.values(dw_at).chunks_exact(inputs).map(adamw::square);
                     assert!(
                         cpu.values(squares_at).iter().map(|s| f64::from(*s)).eq(squares),
                         "the squares of ∂W's rows"

@@ -1,35 +1,36 @@
-//! AdamW as Trainer sets it up: parameter groups, clipping by the global norm, bias correction.
+//! AdamW over the arena: the gradient's global norm, and steps.
 
 use crate::model::{Parameter, Role, Span};
 
-use crate::engine::adamw::{AdamW, Group, Rates};
+use crate::engine::adamw::{AdamW, Group, Rates, TrainingState};
 use crate::engine::batch::{Batch, NO_POSITION};
-use crate::engine::encoder::Encoder;
+use crate::engine::model_plan::ModelPlan;
 
+use super::adamw::square;
 use super::lazy_rows::LazyTable;
 use super::operations::Cpu;
 
 /// One learning parameter.
 #[derive(Debug)]
 struct Learning {
-    /// Parameters, first and second moments, gradient.
-    spans: [Span; 4],
+    state: TrainingState<Span>,
+    gradient: Span,
     group: Group,
     kind: Kind,
 }
 
-/// How a parameter steps, and where the squares of its gradient come from.
+/// How a parameter steps, and where its gradient's squares come from.
 #[derive(Debug)]
 enum Kind {
-    /// A matrix, of which the backward pass leaves the sum of each row's squares in a span.
+    /// A matrix. The backward pass leaves the sum of each row's squares in this span.
     Matrix(Span),
-    /// A vector, or a few rows of this width.
+    /// A vector, or a few rows, of this width.
     Vector(usize),
-    /// A table with few rows in a step: word or position embeddings.
+    /// Word or position embeddings, of which a step uses few rows.
     Table(Role, LazyTable),
 }
 
-/// The optimizer's state beside the moments, which lie in the arena.
+/// The optimizer's state; the moments lie in the arena.
 #[derive(Debug)]
 pub(super) struct Optimizer {
     learning: Vec<Learning>,
@@ -40,22 +41,21 @@ pub(super) struct Optimizer {
 }
 
 impl Optimizer {
-    /// For what learns in `encoder`.
-    pub(super) fn new(encoder: &Encoder) -> Self {
-        let learns = |p: &&Parameter| p.span.start >= encoder.learning_from;
-        Self::over(encoder.layout.parameters.iter().filter(learns).map(|p| Learning::new(encoder, p)).collect())
+    /// For what learns in `plan`.
+    pub(super) fn new(plan: &ModelPlan) -> Self {
+        Self::over(plan.learning().map(|parameter| Learning::new(plan, parameter)).collect())
     }
 
     fn over(learning: Vec<Learning>) -> Self {
         Self { learning, steps: 0, outstanding: false }
     }
 
-    /// Writes the zeros that moments begin with. A page of memory that is read before it is written is mapped twice, and
-    /// the second time every thread has to be told; tables are left, since most of their rows are never met.
+    /// Writes the zeros that moments start with. A page that is read before it is written is mapped twice, the second
+    /// time at a cost to every thread. Tables are left out, since most of their rows never have a gradient.
     pub(super) fn begin(&self, cpu: &mut Cpu<'_>) {
         for parameter in self.learning.iter().filter(|parameter| !matches!(parameter.kind, Kind::Table(..))) {
-            let [_, m, v, _] = parameter.spans;
-            [m, v].into_iter().for_each(|moment| cpu.clear(moment));
+            cpu.clear(parameter.state.first_moments);
+            cpu.clear(parameter.state.second_moments);
         }
     }
 
@@ -66,22 +66,22 @@ impl Optimizer {
         })
     }
 
-    /// Goes on after `steps` steps from the moments in the arena.
+    /// Continues after `steps` steps from the moments in the arena.
     pub(super) fn resume(&mut self, cpu: &Cpu<'_>, steps: u64) {
         self.steps = steps;
         self.outstanding = false;
         self.tables().for_each(|(_, table)| table.resume(cpu));
     }
 
-    /// Brings up to date what `batch` reads of the word and position tables, and takes note that it has a gradient;
-    /// `first_position`: the row of position 0.
+    /// Brings the word and position rows of `batch` up to date and marks them as having a gradient. `first_position`:
+    /// the row of position 0.
     pub(super) fn touch(&mut self, cpu: &mut Cpu<'_>, batch: &Batch, first_position: usize) {
         for (role, table) in self.tables() {
             if role == Role::WordEmbedding {
                 table.touch(cpu, batch.ids.iter().copied());
             } else {
                 let longest = batch.sequences.iter().map(|sequence| sequence.len).max().unwrap_or_default();
-                // the row of padding stands before the first
+                // padding has the row before the first
                 let first = first_position - usize::from(batch.position_ids.contains(&NO_POSITION));
                 table.touch(cpu, (first..first_position + longest).map(|row| row as u32));
             }
@@ -97,7 +97,7 @@ impl Optimizer {
     pub(super) fn gradient_norm(&mut self, cpu: &Cpu<'_>) -> f64 {
         let squares = self.learning.iter_mut().map(|parameter| match &mut parameter.kind {
             Kind::Matrix(squares) => cpu.values(*squares).iter().map(|square| f64::from(*square)).sum(),
-            Kind::Vector(width) => cpu.values(parameter.spans[3]).chunks(*width).map(Cpu::square).sum(),
+            Kind::Vector(width) => cpu.values(parameter.gradient).chunks(*width).map(square).sum(),
             Kind::Table(_, table) => table.squares(cpu),
         });
         libm::sqrt(squares.sum::<f64>())
@@ -109,7 +109,7 @@ impl Optimizer {
         for parameter in &mut self.learning {
             let constants = options.update(parameter.group, self.steps, rates, norm);
             match &mut parameter.kind {
-                Kind::Matrix(_) | Kind::Vector(_) => cpu.update(parameter.spans, &constants),
+                Kind::Matrix(_) | Kind::Vector(_) => cpu.update(parameter.state, parameter.gradient, &constants),
                 Kind::Table(_, table) => {
                     table.step(cpu, &constants);
                     self.outstanding = true;
@@ -118,7 +118,7 @@ impl Optimizer {
         }
     }
 
-    /// Takes all steps that are outstanding.
+    /// Takes all outstanding steps.
     pub(super) fn flush(&mut self, cpu: &mut Cpu<'_>) {
         self.tables().for_each(|(_, table)| table.flush(cpu));
         self.outstanding = false;
@@ -126,17 +126,22 @@ impl Optimizer {
 }
 
 impl Learning {
-    fn new(encoder: &Encoder, parameter: &Parameter) -> Self {
-        let workspace = &encoder.workspace;
-        let [m, v] = [workspace.first_moments, workspace.second_moments].map(|m| encoder.moved(parameter.span, m));
-        let spans = [parameter.span, m, v, encoder.gradient(parameter.span)];
+    fn new(plan: &ModelPlan, parameter: &Parameter) -> Self {
+        let (span, workspace) = (parameter.span, &plan.workspace);
+        let state = TrainingState {
+            parameters: span,
+            first_moments: plan.within(workspace.first_moments, span),
+            second_moments: plan.within(workspace.second_moments, span),
+        };
+        let gradient = plan.gradient(span);
         let width = *parameter.shape.last().expect("a parameter has a shape");
         Self {
-            spans,
-            group: Group::of(parameter, encoder.config.own_layers()),
+            state,
+            gradient,
+            group: Group::of(parameter, plan.config.own_layers()),
             kind: match parameter.role {
                 role @ (Role::WordEmbedding | Role::PositionEmbedding) => {
-                    Kind::Table(role, LazyTable::new(spans, width))
+                    Kind::Table(role, LazyTable::new(state, gradient, width))
                 }
                 _ => workspace.squares.of(parameter.span).map_or(Kind::Vector(width), Kind::Matrix),
             },
@@ -179,8 +184,10 @@ mod tests {
 
     /// Parameters, both moments and gradients of `len` each, behind each other.
     fn learning(start: usize, len: usize, total: usize, decays: bool) -> Learning {
-        let spans = [0, 1, 2, 3].map(|buffer| Span { start: buffer * total + start, len });
-        Learning { spans, group: Group { decays, head: false, above: 0 }, kind: Kind::Vector(len) }
+        let [parameters, first_moments, second_moments, gradient] =
+            [0, 1, 2, 3].map(|buffer| Span { start: buffer * total + start, len });
+        let state = TrainingState { parameters, first_moments, second_moments };
+        Learning { state, gradient, group: Group { decays, head: false, above: 0 }, kind: Kind::Vector(len) }
     }
 
     #[test]

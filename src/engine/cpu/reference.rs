@@ -1,15 +1,15 @@
-//! The operations' forward passes in float64 and plain loops, and central differences of them: what each operation's
-//! tests compare with. Knows nothing of tasks, lanes or the order of sums.
+//! The operations' forward passes in float64 and plain loops, and their central differences: each operation's tests
+//! compare with them. Knows nothing of tasks, lanes or the order of sums.
 
 use crate::random::Stream;
 
 /// The step of a central difference: truncation about 1e-10, rounding about 1e-11.
 const STEP: f64 = 1e-5;
 
-/// Largest deviation, relative to the norm of what is expected: float32 rounds to 6e-8, sums here have up to 400 terms.
+/// Largest deviation, relative to the expected norm: float32 rounds to 6e-8, and sums here have up to 400 terms.
 const TOLERANCE: f64 = 5e-6;
 
-/// Normal draws, a stream of their own for each `name`.
+/// Normal draws; each `name` has its own stream.
 pub(super) fn draws(name: &str, len: usize) -> Vec<f32> {
     let stream = Stream::new(7, name, 0);
     (0..len as u64).map(|index| stream.normal(index) as f32).collect()
@@ -41,7 +41,7 @@ pub(super) fn numeric_gradient(point: &[f32], loss: impl Fn(&[f64]) -> f64) -> V
         .collect()
 }
 
-/// Panics unless `ours` is `expected` but for rounding.
+/// Panics unless `ours` equals `expected` up to rounding.
 pub(super) fn assert_close(ours: &[f32], expected: &[f64], what: &str) {
     assert_eq!(ours.len(), expected.len(), "{what}");
     let norm = expected.iter().map(|e| e * e).sum::<f64>().sqrt();
@@ -82,8 +82,8 @@ pub(super) fn norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon: f64) -> Ve
     out
 }
 
-/// Attention within sentences of `lengths`; qkv: `[tokens, 3·heads·width]`; `factor(sentence, head, query, key)` is what
-/// dropout multiplies a weight by.
+/// Attention within sentences of `lengths`; qkv: `[tokens, 3·heads·width]`; dropout multiplies a
+/// weight by `factor(sentence, head, query, key)`.
 pub(super) fn attention(
     qkv: &[f64],
     lengths: &[usize],

@@ -1,5 +1,5 @@
-//! What `team` is made of: atomics, cells, locks, threads. `tests/loom` puts a model checker's in their place; so `team`
-//! must take these from here alone.
+//! Atomics, cells, locks and threads for `team`, which imports them from here alone: `tests/loom` puts a model checker's in
+//! their place.
 
 pub(super) use std::cell::UnsafeCell;
 pub(super) use std::hint::spin_loop;

@@ -1,8 +1,8 @@
-//! The threads of a pass through the model: woken once, then handed one operation after the other. Knows no arithmetic;
+//! The threads of a pass through the model: woken once, then handed one operation after another. Knows no arithmetic;
 //! which thread does which task changes no bit.
 //!
-//! A step is some hundred operations of tens of microseconds, with little between them. A pool's threads fall asleep in
-//! such gaps, and waking one takes as long as the operation does: here they wait awake until the pass is over.
+//! A step is some hundred operations of tens of microseconds, with short gaps between them. A pool's threads fall asleep
+//! in such gaps, and waking one takes as long as the operation: here they stay awake until the pass is over.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -15,26 +15,26 @@ use super::sync::{
     thread_local, yield_now,
 };
 
-/// Looks at an empty queue, some 40 ns each, before a thread lets others have its core.
+/// Looks at an empty queue, about 40 ns each, before a thread yields its core.
 const PATIENCE: u32 = 5_000;
 
 thread_local! {
     static PLACE: Cell<Place> = const { Cell::new(Place::Free) };
 }
 
-/// What a thread has to do with teams.
+/// A thread's role in teams.
 #[derive(Clone, Copy)]
 enum Place {
     /// Nothing.
     Free,
-    /// It leads one, and hands out tasks.
+    /// It leads one and hands out tasks.
     Leading(*const Team),
-    /// It works on a task, or waits for one: there is nobody to hand a part of it to.
+    /// It works on a task or waits for one, and has no threads to hand parts of it to.
     Working,
 }
 
-/// Runs `pass` with the threads of the current rayon pool at hand for [`tasks`]. Within a pass it is that
-/// pass's threads, and within a task none.
+/// Runs `pass`, whose [`tasks`] go to the threads of the current rayon pool; within another pass, to the threads of that
+/// one, and within a task to none.
 pub(in crate::engine) fn with_team<R>(pass: impl FnOnce() -> R) -> R {
     if !matches!(PLACE.get(), Place::Free) || current_num_threads() == 1 {
         return pass();
@@ -42,12 +42,12 @@ pub(in crate::engine) fn with_team<R>(pass: impl FnOnce() -> R) -> R {
     let team = Team::new();
     in_place_scope(|scope| {
         scope.spawn_broadcast(|_, _| team.serve());
-        let _lead = LeaderGuard::over(&team);
+        let _leading = LeaderGuard::new(&team);
         pass()
     })
 }
 
-/// Runs `work` for 0, 1, … `count` - 1, in any order and on any threads of the pass; returns when all are done.
+/// Runs `work` for 0, 1, … `count` - 1, in any order, on the threads of the pass; returns when all are done.
 ///
 /// # Panics
 /// As `work` does, after all tasks have ended.
@@ -55,7 +55,7 @@ pub(in crate::engine) fn tasks(count: usize, work: impl Fn(usize) + Sync) {
     match PLACE.get() {
         place @ Place::Leading(team) if count > 1 => {
             PLACE.set(Place::Working);
-            // SAFETY: a team outlives the pass that it is led in, and this runs within it, on the thread that leads.
+            // SAFETY: a team outlives its pass, and this runs within it, on the thread that leads.
             let panic = unsafe { (*team).run(count, &work) };
             PLACE.set(place);
             if let Some(panic) = panic {
@@ -66,16 +66,16 @@ pub(in crate::engine) fn tasks(count: usize, work: impl Fn(usize) + Sync) {
     }
 }
 
-/// Threads that work through a pass together, for what divides itself.
+/// Threads of the pass, for operations that divide themselves.
 pub(in crate::engine) fn threads() -> usize {
     if matches!(PLACE.get(), Place::Leading(_)) { current_num_threads() } else { 1 }
 }
 
-/// Runs `work` on the i-th chunk of every slice, for each i: of slice n those are `sizes[n]` elements from i·`sizes[n]`
-/// on, the last chunk what is left.
+/// Runs `work` on the i-th chunk of every slice, for each i: of slice n `sizes[n]` elements from i·`sizes[n]` on, or
+/// what is left.
 ///
 /// # Panics
-/// Slices that do not come to as many chunks.
+/// If the slices have different numbers of chunks.
 pub(in crate::engine) fn chunks<const N: usize>(
     slices: [&mut [f32]; N],
     sizes: [usize; N],
@@ -87,7 +87,7 @@ pub(in crate::engine) fn chunks<const N: usize>(
     tasks(count, |index| {
         let chunk = |part: usize| {
             let (start, (pointer, len)) = (index * sizes[part], parts[part]);
-            // SAFETY: the chunk lies in its slice, which is borrowed for the whole call, and is this task's alone.
+            // SAFETY: the chunk lies in its slice, which is borrowed for the whole call, and belongs to this task alone.
             unsafe { std::slice::from_raw_parts_mut(pointer.get().add(start), sizes[part].min(len - start)) }
         };
         work(index, std::array::from_fn(chunk));
@@ -98,7 +98,7 @@ pub(in crate::engine) fn chunks<const N: usize>(
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Shared<T>(T);
 
-// SAFETY: a pointer is nothing but an address; whoever reads or writes through it answers for that.
+// SAFETY: a pointer is only an address; reading and writing through it is unsafe by itself.
 unsafe impl Send for Shared<*const f32> {}
 // SAFETY: as above.
 unsafe impl Sync for Shared<*const f32> {}
@@ -121,7 +121,7 @@ impl<T: Copy> Shared<T> {
 #[repr(align(128))]
 struct Apart<T>(T);
 
-/// One operation's tasks. The reference lives as long as a task of the operation is not finished.
+/// One operation's tasks. The reference lives until all of them are finished.
 #[derive(Clone, Copy)]
 struct Operation {
     count: usize,
@@ -129,8 +129,8 @@ struct Operation {
 }
 
 struct Team {
-    /// The operation's number in the high half, its tasks that nobody has taken in the low one: in one word, so that no
-    /// thread takes a task of an operation that has ended.
+    /// The operation's number in the high half, the number of tasks left in the low one: in one word, so that no thread
+    /// takes a task of an operation that has ended.
     left: Apart<AtomicU64>,
     finished: Apart<AtomicUsize>,
     over: AtomicBool,
@@ -138,8 +138,8 @@ struct Team {
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
-// SAFETY: `operation` is written by the leader while no task is left or unfinished, and read by others only between
-// taking a task and finishing it.
+// SAFETY: the leader writes `operation` while no task is left or unfinished, and others read it only between taking a
+// task and finishing it.
 unsafe impl Sync for Team {}
 
 impl Team {
@@ -153,12 +153,12 @@ impl Team {
         }
     }
 
-    /// Runs an operation to its end, and returns what one of its tasks panicked with. Called by the leader alone.
+    /// Runs an operation to its end and returns the panic of one of its tasks. Only the leader calls it.
     fn run(&self, count: usize, work: &(dyn Fn(usize) + Sync)) -> Option<Box<dyn Any + Send>> {
         // SAFETY: only the lifetime changes: this function returns after the last use of the reference.
         let work = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(work) };
         self.finished.0.store(0, Ordering::Relaxed);
-        // SAFETY: all tasks of the operation before are finished, so nobody reads.
+        // SAFETY: all tasks of the last operation are finished, so nobody reads.
         unsafe { *self.operation.get() = Some(Operation { count, work }) };
         assert!(u32::try_from(count).is_ok(), "more tasks than half a word counts");
         let number = (self.left.0.load(Ordering::Relaxed) >> 32).wrapping_add(1);
@@ -173,7 +173,7 @@ impl Team {
 
     /// Works for the leader until the pass is over.
     fn serve(&self) {
-        // the leader's own share of a broadcast may come up while it leads: it would wait for itself
+        // the leader gets a share of its own broadcast, and would wait for itself
         if !matches!(PLACE.get(), Place::Free) {
             return;
         }
@@ -226,11 +226,11 @@ fn wait(looks: &mut u32) {
     if *looks < PATIENCE { spin_loop() } else { yield_now() }
 }
 
-/// A thread at the head of a team, until dropped.
+/// Makes its thread the leader of a team until dropped.
 struct LeaderGuard<'t>(&'t Team);
 
 impl<'t> LeaderGuard<'t> {
-    fn over(team: &'t Team) -> Self {
+    fn new(team: &'t Team) -> Self {
         PLACE.set(Place::Leading(std::ptr::from_ref(team)));
         Self(team)
     }
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_reaches_the_leader_after_the_other_tasks_and_the_team_goes_on() {
+    fn a_panic_reaches_the_leader_after_the_other_tasks_and_the_team_works_on() {
         let done = Mutex::new(BTreeSet::new());
         with_threads(2, || {
             with_team(|| {

@@ -1,10 +1,10 @@
-//! Compiles the kernels with nvcc, where the program is built with the feature `cuda`.
+//! Compiles the kernels with nvcc if the program is built with the feature `cuda`.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Architectures that get machine code: every GPU since Turing has that of one of these. Later ones get PTX.
+/// Architectures that get machine code: it runs on every GPU since Turing. Later ones get PTX.
 const ARCHITECTURES: [&str; 5] = ["75", "80", "86", "89", "90"];
 
 const KERNELS: &str = "src/engine/cuda/kernels";
@@ -20,7 +20,7 @@ fn main() {
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("kernels.fatbin");
     let mut command = Command::new(nvcc());
-    // contraction of a product and a sum is written out where it is meant, so that a kernel has one meaning everywhere
+    // kernels write out each contraction of a product and a sum that they mean, so that they compute the same everywhere
     command.args(["-fatbin", "-O3", "--fmad=false", "-std=c++17"]);
     for architecture in ARCHITECTURES {
         command.arg(format!("-gencode=arch=compute_{architecture},code=sm_{architecture}"));
@@ -30,12 +30,12 @@ fn main() {
     command.arg("-o").arg(&out).arg(Path::new(KERNELS).join("kernels.cu"));
     match command.status() {
         Ok(status) if status.success() => {}
-        Ok(status) => panic!("nvcc ended with {status}: {command:?}"),
-        Err(error) => panic!("nvcc cannot be run ({error}): install a CUDA toolkit, or set NVCC or CUDA_HOME"),
+        Ok(status) => panic!("nvcc failed with {status}: {command:?}"),
+        Err(error) => panic!("cannot run nvcc ({error}); install a CUDA toolkit, or set NVCC or CUDA_HOME"),
     }
 }
 
-/// The compiler that `NVCC` names, else that of the toolkit in `CUDA_HOME`, else the first on the path.
+/// The compiler that `NVCC` names, else that of the toolkit in `CUDA_HOME`, else the first on the PATH.
 fn nvcc() -> PathBuf {
     let of_toolkit = || env::var_os("CUDA_HOME").map(|home| Path::new(&home).join("bin/nvcc"));
     let named = env::var_os("NVCC").map(PathBuf::from);

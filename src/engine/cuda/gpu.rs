@@ -1,5 +1,5 @@
 //! The runtime of a real GPU: memory in candle tensors on a candle device, whose stream runs our kernels and whose cuBLAS
-//! handle the products. Knows nothing of models.
+//! handle runs the products. Knows nothing of models.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -24,19 +24,19 @@ use super::runtime::{Address, Grid, Operands, Product, Runtime};
 /// The kernels, for each architecture that the build script names, and as PTX for later ones.
 static FATBIN: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/kernels.fatbin")));
 
-/// Bytes that begin at a cache line.
+/// Bytes that start at a cache line.
 #[repr(C, align(64))]
 struct Aligned<T: ?Sized>(T);
 
-/// Bytes of cuBLAS's workspace: what it takes by itself on Hopper. One of a fixed size makes its choice of algorithms,
-/// and so the bits, independent of what else is on the GPU.
+/// Bytes of cuBLAS's workspace: its own default on Hopper. A fixed size makes its choice of algorithms, and so the bits,
+/// independent of what else is on the GPU.
 const WORKSPACE: usize = 32 << 20;
 
 /// Copies that may be on their way to the GPU at a time.
 const SLOTS: usize = 8;
 
-/// Words of a copy from a page-locked buffer at most; longer ones are waited for: those that begin or restore a training, and
-/// the features of very large batches.
+/// Most words of a copy from a page-locked buffer. Longer copies are waited for: those that start or restore a training,
+/// and the features of very large batches.
 const LONGEST: usize = 1 << 20;
 
 /// A GPU's part in one job: a stream, a cuBLAS handle and memory of its own.
@@ -55,17 +55,17 @@ pub struct Gpu {
 /// The kernels on one GPU.
 #[derive(Debug)]
 struct Kernels {
-    /// They are there as long as their context is.
+    /// They live as long as their context.
     context: Arc<CudaContext>,
     functions: HashMap<&'static str, sys::CUfunction>,
 }
 
-// SAFETY: handles of functions may be used from any thread in which their context is current.
+// SAFETY: function handles may be used from any thread in which their context is current.
 unsafe impl Send for Kernels {}
-// SAFETY: as above; they are never changed.
+// SAFETY: as above; they never change.
 unsafe impl Sync for Kernels {}
 
-/// Page-locked buffers, in turn.
+/// Page-locked buffers, used in turn.
 #[derive(Debug, Default)]
 struct Slots {
     all: Vec<Slot>,
@@ -80,33 +80,33 @@ struct Slot {
 }
 
 impl Gpu {
-    /// The GPU `index`, as CUDA counts them.
+    /// The GPU `index`, in CUDA's order.
     ///
     /// # Errors
-    /// No such device, or a library is missing.
+    /// There is no such device, or a library is missing.
     pub fn new(index: usize) -> Result<Self, EngineError> {
-        // where a library is missing, the binding to it panics
+        // the binding to a missing library panics
         let device = catch_unwind(|| CudaDevice::new_with_stream(index))
-            .map_err(|_| gpu("a library of CUDA's is missing"))?
+            .map_err(|_| gpu("a CUDA library is missing"))?
             .map_err(|error| match is_memory(&error) {
-                true => gpu("it has too little memory to begin with: another process holds it"),
+                true => gpu("its memory is full: another process uses it"),
                 false => EngineError::Device(error),
             })?;
         let stream = device.cuda_stream();
         let kernels = Kernels::on(stream.context())?;
-        // SAFETY: this job's memory is used on this stream alone.
+        // SAFETY: only this stream uses this job's memory.
         unsafe { device.disable_event_tracking() };
         let (buffers, slots, broken) = Default::default();
         let gpu = Self { device, stream, kernels, buffers, slots, broken };
         let workspace = gpu.zeros(WORKSPACE)?;
         let handle = *gpu.device.cublas_handle().handle();
         // SAFETY: the workspace lives as long as the handle.
-        let set = unsafe { blas_sys::cublasSetWorkspace_v2(handle, workspace.0 as *mut c_void, WORKSPACE) };
+        let set = unsafe { blas_sys::cublasSetWorkspace_v2(handle, workspace.number() as *mut c_void, WORKSPACE) };
         gpu.checked(set.result())?;
         Ok(gpu)
     }
 
-    /// What a call came to; a failure is remembered.
+    /// A call's result; a failure is remembered.
     fn checked<T>(&self, result: Result<T, impl Display>) -> Result<T, EngineError> {
         result.map_err(|error| {
             self.broken.set(true);
@@ -118,14 +118,14 @@ impl Gpu {
         self.checked(self.stream.context().bind_to_thread())
     }
 
-    /// Copies by way of a page-locked buffer, whose last copy has to be done.
+    /// Copies through a page-locked buffer, once its last copy is done.
     fn upload_ahead(&self, to: Address, words: &[u32]) -> Result<(), cuda::DriverError> {
         let context = self.stream.context();
         let mut slots = self.slots.borrow_mut();
         let at = slots.next;
         let room = words.len().next_power_of_two().max(1 << 12);
         if at == slots.all.len() || slots.all[at].words.len() < words.len() {
-            // SAFETY: what is copied out of it is written first.
+            // SAFETY: it is written before it is copied.
             let words = unsafe { context.alloc_pinned(room) }?;
             let slot = Slot { words, done: context.new_event(None)? };
             match slots.all.get_mut(at) {
@@ -139,22 +139,22 @@ impl Gpu {
         let buffer = &mut slot.words.as_mut_slice()?[..words.len()];
         buffer.copy_from_slice(words);
         // SAFETY: the buffer is not written again before the copy is done.
-        unsafe { cuda::memcpy_htod_async(to.0, buffer, self.stream.cu_stream()) }?;
+        unsafe { cuda::memcpy_htod_async(to.number(), buffer, self.stream.cu_stream()) }?;
         slot.done.record(&self.stream)
     }
 }
 
 impl Drop for Slot {
-    /// The buffer stays until what copies out of it is done.
+    /// Waits for the copy out of the buffer.
     fn drop(&mut self) {
-        // a GPU that answers no more copies no more
+        // a GPU that no longer responds no longer copies
         let _ = self.done.synchronize();
     }
 }
 
 impl Drop for Gpu {
-    /// Where a call failed, destroying the handles may fail, too, which the bindings take for a defect and panic: then they
-    /// are left to the end of the process, so that what failed is what is told.
+    /// After a failed call destroying the handles may fail, too, and the bindings then panic. The handles are kept to the
+    /// end of the process instead, so that the first failure is reported.
     fn drop(&mut self) {
         if self.broken.get() {
             std::mem::forget(self.device.clone());
@@ -163,7 +163,7 @@ impl Drop for Gpu {
 }
 
 impl Kernels {
-    /// Those on a GPU, loaded once.
+    /// The kernels on a GPU, loaded once.
     fn on(context: &Arc<CudaContext>) -> Result<Arc<Self>, EngineError> {
         static LOADED: Mutex<Vec<Arc<Kernels>>> = Mutex::new(Vec::new());
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -171,11 +171,11 @@ impl Kernels {
             return Ok(kernels.clone());
         }
         context.bind_to_thread().map_err(gpu_error)?;
-        // SAFETY: the image is what the compiler made.
+        // SAFETY: the compiler made the image.
         let module = unsafe { cuda::module::load_data(FATBIN.0.as_ptr().cast()) }.map_err(gpu_error)?;
         let function = |(name, _): (&'static str, usize)| {
             let text = CString::new(name).expect("a name without zeros");
-            // SAFETY: the module was loaded.
+            // SAFETY: the module is loaded.
             Ok((name, unsafe { cuda::module::get_function(module, text) }.map_err(gpu_error)?))
         };
         let functions = kernels().map(function).collect::<Result<_, EngineError>>()?;
@@ -201,7 +201,8 @@ impl Runtime for Gpu {
             address
         };
         self.buffers.borrow_mut().push(tensor);
-        Ok(Address(address))
+        // SAFETY: the tensor's memory starts there, and lives as long as this.
+        Ok(unsafe { Address::new(address) })
     }
 
     unsafe fn launch(&self, kernel: &'static str, grid: Grid, arguments: *const u8) -> Result<(), EngineError> {
@@ -209,7 +210,7 @@ impl Runtime for Gpu {
         let function = self.kernels.functions[kernel];
         let [x, y] = grid.blocks;
         let mut parameters = [arguments.cast_mut().cast::<c_void>()];
-        // SAFETY: as the caller says; the driver copies the arguments before it returns.
+        // SAFETY: as the caller says; the driver copies the arguments before the call returns.
         let launched = unsafe {
             cuda::launch_kernel(function, (x, y, 1), (grid.threads, 1, 1), 0, self.stream.cu_stream(), &mut parameters)
         };
@@ -230,7 +231,7 @@ impl Runtime for Gpu {
             return Ok(());
         }
         let Operands { out, a, b, bf16 } = operands;
-        // cuBLAS's matrices are column-major: to it, ours are transposed, so the second operand comes first
+        // cuBLAS's matrices are column-major, so that to it ours are transposed and the second operand comes first
         let ((first, second), [m, n, k], leading) = match product {
             Product::Forward => ((TRANSPOSED, PLAIN), [outputs, tokens, inputs], [inputs, inputs, outputs]),
             Product::InputGradient => ((PLAIN, PLAIN), [inputs, tokens, outputs], [inputs, outputs, inputs]),
@@ -241,11 +242,11 @@ impl Runtime for Gpu {
         let (one, kept) = (1.0f32, if write == Write::Add { 1.0f32 } else { 0.0 });
         let kind = if bf16 { blas_sys::cudaDataType_t::CUDA_R_16BF } else { blas_sys::cudaDataType_t::CUDA_R_32F };
         let float = blas_sys::cudaDataType_t::CUDA_R_32F;
-        // float32 stays float32: the handle's mode of mathematics allows no TF32 unless it is asked for
+        // float32 stays float32: by default the handle's math mode allows no TF32
         let sums = blas_sys::cublasComputeType_t::CUBLAS_COMPUTE_32F;
         let algorithm = blas_sys::cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT;
         let handle = *self.device.cublas_handle().handle();
-        let pointer = |address: Address| address.0 as *const c_void;
+        let pointer = |address: Address| address.number() as *const c_void;
         let (one, kept) = (std::ptr::from_ref(&one).cast(), std::ptr::from_ref(&kept).cast());
         // SAFETY: as the caller says.
         let multiplied = unsafe {
@@ -264,7 +265,7 @@ impl Runtime for Gpu {
                 kind,
                 of_second,
                 kept,
-                out.0 as *mut c_void,
+                out.number() as *mut c_void,
                 float,
                 of_out,
                 sums,
@@ -274,7 +275,7 @@ impl Runtime for Gpu {
         self.checked(multiplied)
     }
 
-    fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError> {
+    unsafe fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError> {
         if words.is_empty() {
             return Ok(());
         }
@@ -282,37 +283,37 @@ impl Runtime for Gpu {
         if words.len() <= LONGEST {
             return self.checked(self.upload_ahead(to, words));
         }
-        // SAFETY: the words stay until the copy is done, which is waited for.
-        self.checked(unsafe { cuda::memcpy_htod_async(to.0, words, self.stream.cu_stream()) })?;
+        // SAFETY: the words live until the copy is done, which is waited for.
+        self.checked(unsafe { cuda::memcpy_htod_async(to.number(), words, self.stream.cu_stream()) })?;
         self.checked(self.stream.synchronize())
     }
 
-    fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError> {
+    unsafe fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError> {
         if words.is_empty() {
             return Ok(());
         }
         self.bind()?;
-        // SAFETY: the words are read only when the copy is done, which is waited for.
-        self.checked(unsafe { cuda::memcpy_dtoh_async(words, from.0, self.stream.cu_stream()) })?;
+        // SAFETY: the words are read only once the copy is done, which is waited for.
+        self.checked(unsafe { cuda::memcpy_dtoh_async(words, from.number(), self.stream.cu_stream()) })?;
         self.checked(self.stream.synchronize())
     }
 
-    fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
+    unsafe fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
         self.bind()?;
         if bytes == 0 {
             return Ok(());
         }
-        // SAFETY: the buffer has these bytes.
-        self.checked(unsafe { cuda::memset_d8_async(at.0, 0, bytes, self.stream.cu_stream()) })
+        // SAFETY: as the caller says.
+        self.checked(unsafe { cuda::memset_d8_async(at.number(), 0, bytes, self.stream.cu_stream()) })
     }
 }
 
-/// The version of cuBLAS, whose products differ in their last bits from one to the next; none where it is not there.
+/// The version of cuBLAS, on which the last bits of products depend; none if it is missing.
 pub fn cublas_version() -> Option<String> {
     use blas_sys::libraryPropertyType_t::{MAJOR_VERSION, MINOR_VERSION, PATCH_LEVEL};
     let part = |property| {
         let mut value = 0;
-        // SAFETY: it writes one number. A missing library is a panic.
+        // SAFETY: it writes one number; for a missing library it panics.
         let asked = catch_unwind(move || {
             let status = unsafe { blas_sys::cublasGetProperty(property, &mut value) };
             (status, value)
@@ -331,7 +332,7 @@ fn gpu(what: impl Into<String>) -> EngineError {
     EngineError::Gpu(what.into())
 }
 
-/// Whether an error of the driver's is a want of memory.
+/// Whether the driver reports too little memory.
 fn is_memory(error: &candle_core::Error) -> bool {
     error.to_string().contains("OUT_OF_MEMORY")
 }

@@ -1,10 +1,11 @@
-//! The integers of a batch on a GPU: pieces, positions, examples, labels, sentences, and, for the gradients of the tables,
-//! which tokens share a row. They go there in one copy.
+//! The integers of a batch on a GPU: pieces, positions, examples, labels, sentences, and, for the gradients of the
+//! embedding tables, which tokens share a row. They go there in one copy.
 
-use crate::engine::batch::{Batch, NO_POSITION, Tokens};
+use crate::engine::batch::{Batch, NO_POSITION, TokenPositions, Tokens};
 use crate::engine::error::EngineError;
 
 use super::arguments::Sentence;
+use super::buffer::Buffer;
 use super::runtime::{Address, Runtime};
 
 /// Words of a [`Sentence`].
@@ -23,19 +24,26 @@ pub(super) struct Groups {
     pub members: Address,
 }
 
-/// Where the integers of the batch at work lie.
+/// Where example and position of each row of an operand lie.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Places {
+pub(super) struct RowAddresses {
+    pub positions: Address,
+    pub examples: Address,
+}
+
+/// Where the integers of the current batch lie.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct BatchAddresses {
     /// Piece of each token.
     pub ids: Address,
-    /// Position and example of each token.
-    pub every: [Address; 2],
-    /// Seat of each token.
+    /// Of each token.
+    pub all: RowAddresses,
+    /// Row of each token in the position table, counted from that of position 0.
     pub position_ids: Address,
-    /// Which tokens are asked for.
+    /// Index of each selected token.
     pub selected_tokens: Address,
-    /// Position and example of each selected token.
-    pub selected: [Address; 2],
+    /// Of each selected token.
+    pub selected: RowAddresses,
     /// Label of each selected token.
     pub labels: Address,
     /// The sentences.
@@ -46,11 +54,11 @@ pub(super) struct Places {
     pub positions: Groups,
 }
 
-impl Places {
-    /// Position and example of each token of `which`.
-    pub(super) fn rows(&self, which: Tokens) -> [Address; 2] {
-        match which {
-            Tokens::All => self.every,
+impl BatchAddresses {
+    /// Of each of `tokens`.
+    pub(super) fn rows(&self, tokens: Tokens) -> RowAddresses {
+        match tokens {
+            Tokens::All => self.all,
             Tokens::Selected => self.selected,
         }
     }
@@ -59,13 +67,14 @@ impl Places {
 /// A buffer of integers on the device, and one here of what goes there.
 #[derive(Debug)]
 pub(super) struct Indices {
-    at: Address,
+    buffer: Buffer,
+    /// In words.
     capacity: usize,
     words: Vec<u32>,
     /// Row and token, for putting tokens in the order of their rows.
     sorted: Vec<u64>,
-    /// What lies where.
-    pub places: Places,
+    /// Of the batch that was sent last.
+    pub addresses: BatchAddresses,
 }
 
 impl Indices {
@@ -76,13 +85,13 @@ impl Indices {
     pub(super) fn new(runtime: &dyn Runtime, tokens: usize) -> Result<Self, EngineError> {
         // eight of a token, six of a sentence, twice a row, a start and a member of a group; three ends
         let capacity = (8 + SENTENCE + 2 * 3) * tokens + 16;
-        let at = runtime.zeros(capacity * size_of::<u32>())?;
+        let buffer = Buffer::zeros(runtime, capacity * size_of::<u32>())?;
         let (words, sorted) = (Vec::with_capacity(capacity), Vec::with_capacity(tokens));
-        Ok(Self { at, capacity, words, sorted, places: Places::default() })
+        Ok(Self { buffer, capacity, words, sorted, addresses: BatchAddresses::default() })
     }
 
-    /// Sends the integers of `batch`, with those for its gradients if it is to `learn`; `first_position`: the row of
-    /// position 0.
+    /// Sends the integers of `batch`; with those for the gradients of the embedding tables, if the row of position 0 is
+    /// given.
     ///
     /// # Errors
     /// Those of the device.
@@ -90,44 +99,49 @@ impl Indices {
         &mut self,
         runtime: &dyn Runtime,
         batch: &Batch,
-        learn: bool,
-        first_position: usize,
+        first_position: Option<usize>,
     ) -> Result<(), EngineError> {
         self.words.clear();
         let selected = &batch.selected;
-        // attention alone asks for sentences; of features there may be more of them than tokens
+        // only attention reads sentences, and a batch of features may have more of them than tokens
         let sentences = if batch.features.is_some() { &[] } else { &batch.sequences[..] };
-        self.places = Places {
+        self.addresses = BatchAddresses {
             ids: self.push(batch.ids.iter().copied()),
-            every: [self.push(batch.positions.iter().copied()), self.push(batch.examples.iter().copied())],
+            all: self.push_rows(batch.all()),
             position_ids: self.push(batch.position_ids.iter().copied()),
             selected_tokens: self.push(selected.tokens.iter().copied()),
-            selected: [self.push(selected.positions.iter().copied()), self.push(selected.examples.iter().copied())],
+            selected: self.push_rows(batch.rows(Tokens::Selected)),
             labels: self.push(selected.labels.iter().map(|label| *label as u32)),
             sentences: self.push(sentences.iter().flat_map(|sequence| {
                 let place = [sequence.start, sequence.len].map(|count| count as u32);
                 let rest = [sequence.weights, sequence.first_selected, sequence.selected].map(|count| count as u32);
                 [place[0], place[1], sequence.example, rest[0], rest[1], rest[2]]
             })),
-            ..Places::default()
+            ..BatchAddresses::default()
         };
-        if learn {
+        if let Some(first_position) = first_position {
             let learns = |id: &u32| Some(*id).filter(|id| batch.padding != Some(*id));
-            self.places.words = self.groups(batch.ids.iter().map(learns));
-            let row = |seat: &u32| (*seat != NO_POSITION).then(|| seat + first_position as u32);
-            self.places.positions = self.groups(batch.position_ids.iter().map(row));
+            self.addresses.words = self.groups(batch.ids.iter().map(learns));
+            let row = |id: &u32| (*id != NO_POSITION).then(|| id + first_position as u32);
+            self.addresses.positions = self.groups(batch.position_ids.iter().map(row));
         }
         assert!(self.words.len() <= self.capacity, "a batch within the engine's capacity");
-        runtime.upload(self.at, &self.words)
+        self.buffer.upload(runtime, 0, &self.words)
     }
 
     fn push(&mut self, words: impl Iterator<Item = u32>) -> Address {
         let start = self.words.len();
         self.words.extend(words);
-        self.at.offset(start * size_of::<u32>())
+        self.buffer.at(start * size_of::<u32>(), (self.words.len() - start) * size_of::<u32>())
     }
 
-    /// Tokens by the row that each takes; none: a token whose row has no gradient of it.
+    fn push_rows(&mut self, rows: TokenPositions<'_>) -> RowAddresses {
+        let TokenPositions { positions, examples } = rows;
+        let (positions, examples) = (positions.iter().copied(), examples.iter().copied());
+        RowAddresses { positions: self.push(positions), examples: self.push(examples) }
+    }
+
+    /// Tokens grouped by the row that each adds its gradient to; none: it adds to no row.
     fn groups(&mut self, rows: impl Iterator<Item = Option<u32>>) -> Groups {
         let mut sorted = std::mem::take(&mut self.sorted);
         sorted.clear();

@@ -1,48 +1,47 @@
-//! Where an engine's numbers lie on a GPU: the arena of float32 that every device has, and beside it, where products take
-//! bfloat16, one of copies of what products read.
+//! Where the numbers of a model lie on a GPU: the float32 arena that every device has, and, if products take bfloat16, a
+//! second buffer with copies of what they read.
 
+use crate::engine::error::EngineError;
+use crate::engine::model_plan::ModelPlan;
 use crate::model::Span;
 
+use super::buffer::Buffer;
 use super::runtime::{Address, Runtime};
-use crate::engine::encoder::Encoder;
-use crate::engine::error::EngineError;
 
-/// The two buffers. The copies are of parameters and activations; gradients of parameters and moments have none.
+/// The two buffers. Parameters and activations have copies; gradients of parameters and moments have none.
 #[derive(Debug)]
 pub(super) struct Memory {
-    arena: Address,
-    bf16: Option<Address>,
-    /// Floats of the parameters, at the arena's beginning.
+    arena: Buffer,
+    copies: Option<Buffer>,
+    /// Floats of the parameters, at the arena's start.
     parameters: usize,
-    /// Where its activations begin.
+    /// Where the activations start.
     activations: usize,
 }
 
 impl Memory {
-    /// Zeros for `encoder`.
+    /// Zeros for a model of `plan`; with copies if `bf16`.
     ///
     /// # Errors
     /// Too little memory.
-    pub(super) fn new(runtime: &dyn Runtime, encoder: &Encoder, bf16: bool) -> Result<Self, EngineError> {
-        let workspace = &encoder.workspace;
-        let halves = if bf16 { Some(runtime.zeros(halves(encoder) * size_of::<u16>())?) } else { None };
+    pub(super) fn new(runtime: &dyn Runtime, plan: &ModelPlan, bf16: bool) -> Result<Self, EngineError> {
+        let copies = bf16.then(|| Buffer::zeros(runtime, bytes_of_copies(plan)));
         Ok(Self {
-            arena: runtime.zeros(workspace.len * size_of::<f32>())?,
-            bf16: halves,
-            parameters: encoder.layout.len,
-            activations: workspace.activations,
+            copies: copies.transpose()?,
+            arena: Buffer::zeros(runtime, bytes_of_arena(plan))?,
+            parameters: plan.layout.len,
+            activations: plan.workspace.activations,
         })
     }
 
-    /// Bytes of both, with copies if `bf16`.
-    pub(super) fn bytes_of(encoder: &Encoder, bf16: bool) -> usize {
-        let copies = if bf16 { halves(encoder) * size_of::<u16>() } else { 0 };
-        encoder.workspace.len * size_of::<f32>() + copies
+    /// Bytes of both buffers; with copies if `bf16`.
+    pub(super) fn bytes_of(plan: &ModelPlan, bf16: bool) -> usize {
+        bytes_of_arena(plan) + if bf16 { bytes_of_copies(plan) } else { 0 }
     }
 
     /// Whether products take bfloat16.
     pub(super) fn is_bf16(&self) -> bool {
-        self.bf16.is_some()
+        self.copies.is_some()
     }
 
     /// Whether a span is of parameters.
@@ -52,28 +51,62 @@ impl Memory {
 
     /// The floats of a span; none of an empty one.
     pub(super) fn at(&self, span: Span) -> Address {
-        if span.len == 0 { Address::NONE } else { self.arena.offset(span.start * size_of::<f32>()) }
+        if span.len == 0 { Address::NONE } else { self.arena.at(floats(span.start), floats(span.len)) }
     }
 
-    /// Their copies in bfloat16; none where products take float32.
+    /// The copy of a span in bfloat16; none if products take float32.
     pub(super) fn bf16(&self, span: Span) -> Address {
-        let Some(bf16) = self.bf16.filter(|_| span.len > 0) else { return Address::NONE };
-        let at = if self.is_parameter(span) {
+        let Some(copies) = self.copies.as_ref().filter(|_| span.len > 0) else { return Address::NONE };
+        let start = if self.is_parameter(span) {
             span.start
         } else {
             assert!(span.start >= self.activations, "gradients of parameters and moments have no copies");
             span.start - self.activations + self.parameters
         };
-        bf16.offset(at * size_of::<u16>())
+        copies.at(start * size_of::<u16>(), span.len * size_of::<u16>())
     }
 
     /// What a product reads of a span.
     pub(super) fn operand(&self, span: Span) -> Address {
         if self.is_bf16() { self.bf16(span) } else { self.at(span) }
     }
+
+    /// Copies `values` to the start of a span.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn upload(&self, runtime: &dyn Runtime, to: Span, values: &[f32]) -> Result<(), EngineError> {
+        self.arena.upload(runtime, floats(to.start), bytemuck::cast_slice(values))
+    }
+
+    /// Copies the values of a span, once all work so far is done.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn download(&self, runtime: &dyn Runtime, from: Span) -> Result<Vec<f32>, EngineError> {
+        let mut values = vec![0.0f32; from.len];
+        self.arena.download(runtime, floats(from.start), bytemuck::cast_slice_mut(&mut values))?;
+        Ok(values)
+    }
+
+    /// Sets a span to zero.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn clear(&self, runtime: &dyn Runtime, span: Span) -> Result<(), EngineError> {
+        self.arena.clear(runtime, floats(span.start), floats(span.len))
+    }
 }
 
-/// Elements of the copies.
-fn halves(encoder: &Encoder) -> usize {
-    encoder.layout.len + encoder.workspace.len - encoder.workspace.activations
+/// Bytes of so many floats.
+fn floats(count: usize) -> usize {
+    count * size_of::<f32>()
+}
+
+fn bytes_of_arena(plan: &ModelPlan) -> usize {
+    floats(plan.workspace.len)
+}
+
+fn bytes_of_copies(plan: &ModelPlan) -> usize {
+    (plan.layout.len + plan.workspace.len - plan.workspace.activations) * size_of::<u16>()
 }

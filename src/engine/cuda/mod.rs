@@ -1,8 +1,9 @@
 //! The engine on a GPU: the operations as launches of kernels. The kernels in `kernels/` are plain CUDA C++, which the
-//! tests compile for the host; all but the runtime of a real GPU is compiled, and tested, without CUDA.
+//! tests compile for the host. All but the runtime of a real GPU is compiled and tested without CUDA.
 
 pub mod arguments;
-mod body;
+mod backend;
+mod buffer;
 #[cfg(feature = "cuda")]
 mod gpu;
 mod indices;
@@ -12,7 +13,7 @@ mod optimizer;
 mod runtime;
 mod work;
 
-pub(in crate::engine) use body::Body;
+pub(in crate::engine) use backend::CudaBackend;
 #[cfg(feature = "cuda")]
 pub use gpu::{Gpu, cublas_version};
 pub use runtime::{Address, Grid, Operands, Product, Runtime, launch};

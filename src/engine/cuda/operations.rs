@@ -1,44 +1,39 @@
-//! What an encoder is written in, as launches of kernels and products. The bias of a linear layer is added by the kernel
-//! that reads the product, not in a pass of its own; a value that a product will read is written in bfloat16, too, by
-//! the kernel that computes it.
+//! The operations on a GPU, as launches of kernels and products. The bias of a linear layer is added by the kernel that
+//! reads the product, not in a pass of its own; the kernel that computes a value which a product will read also writes
+//! its copy in bfloat16.
 
-use crate::engine::batch::{Batch, Tokens};
+use crate::engine::batch::Batch;
+use crate::engine::batch::Tokens;
 use crate::engine::features::Features;
-use crate::engine::mask;
-use crate::engine::operations::{Linear, Normed, Operations, Rows};
-use crate::engine::product::{Shape, Write};
-use crate::model::{Activation, LinearSpans, NormSpans, Span};
+use crate::engine::operations::{
+    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed, EmbedBackward, EmbeddingTables,
+    Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Operations, RowCopy, Rows,
+};
+use crate::engine::product::Write;
+use crate::model::{Activation, Span};
 
 use super::arguments::{self as kernel, Mask, NARROW_A_THREAD};
-use super::indices::Places;
-use super::runtime::Product;
-use super::work::{Blocks, Cuda};
+use super::indices::RowAddresses;
+use super::runtime::{Address, Product};
+use super::work::{Blocks, ColumnSums, Cuda, Factors, GroupSums};
 
 impl Operations for Cuda<'_> {
-    fn embed(
-        &mut self,
-        out: Span,
-        norm: Normed,
-        [words, positions, segments]: [Span; 3],
-        first_position: usize,
-        mask: Option<mask::Mask>,
-        batch: &Batch,
-    ) {
-        let [places, examples] = self.places.every;
+    fn embed(&mut self, Embed { out, norm, tables, first_position, mask }: Embed, batch: &Batch) {
+        let RowAddresses { positions, examples } = self.batch.all;
         let at = |span| self.memory.at(span);
         let arguments = kernel::EmbedNorm {
             out: at(out),
             bf16: self.memory.bf16(out),
             sum: at(norm.sum),
             statistics: at(norm.statistics),
-            words: at(words),
-            positions: at(positions),
-            segments: at(segments),
+            words: at(tables.words),
+            positions: at(tables.positions),
+            segments: at(tables.segments),
             weight: at(norm.parameters.weight),
             bias: at(norm.parameters.bias),
-            ids: self.places.ids,
-            places,
-            position_ids: self.places.position_ids,
+            ids: self.batch.ids,
+            places: positions,
+            position_ids: self.batch.position_ids,
             examples,
             width: norm.parameters.weight.len as u32,
             first_position: first_position as u32,
@@ -48,44 +43,39 @@ impl Operations for Cuda<'_> {
         self.run(Blocks::each(batch.tokens()), arguments);
     }
 
-    fn embed_backward(&mut self, [words, positions, segments]: [Span; 3], gradient: Span, _: usize, batch: &Batch) {
-        let width = gradient.len / batch.tokens();
-        let Places { words: by_word, positions: by_position, .. } = self.places;
-        self.sum_groups(words, gradient, width, by_word);
-        self.sum_groups(positions, gradient, width, by_position);
+    fn embed_backward(&mut self, operands: EmbedBackward, batch: &Batch) {
+        let EmbedBackward { gradients: EmbeddingTables { words, positions, segments }, sum_gradient, .. } = operands;
+        let width = sum_gradient.len / batch.tokens();
+        for (table_gradient, groups) in [(words, self.batch.words), (positions, self.batch.positions)] {
+            self.sum_groups(GroupSums { table_gradient, token_gradients: sum_gradient, width, groups });
+        }
         if segments.len > 0 {
-            self.column_sums(segments.first(width), gradient, batch.tokens(), true);
+            let (sums, rows) = (segments.first(width), batch.tokens());
+            self.sum_columns(ColumnSums { sums, values: sum_gradient, rows, write: Write::Add });
         }
     }
 
     fn linear(&mut self, y: Span, linear: Linear) {
         self.multiply(y, linear);
-        self.run(
-            Blocks::elements(y.len),
-            kernel::AddBias {
-                y: self.memory.at(y),
-                bf16: self.memory.bf16(y),
-                bias: self.memory.at(linear.parameters.bias),
-                len: y.len as u32,
-                width: linear.shape.outputs as u32,
-            },
-        );
+        let arguments = kernel::AddBias {
+            y: self.memory.at(y),
+            bf16: self.memory.bf16(y),
+            bias: self.memory.at(linear.parameters.bias),
+            len: y.len as u32,
+            width: linear.shape.outputs as u32,
+        };
+        self.run(Blocks::elements(y.len), arguments);
     }
 
-    fn linear_parameters_backward(
-        &mut self,
-        (gradients, _): (LinearSpans, Span),
-        dy: Span,
-        x: Span,
-        shape: Shape,
-        write: Write,
-    ) {
-        self.column_sums(gradients.bias, dy, shape.tokens, write == Write::Add);
-        self.product(Product::WeightGradient, [gradients.weight, dy, x], shape, write);
+    fn linear_parameters_backward(&mut self, operands: LinearParametersBackward) {
+        let LinearParametersBackward { gradients, dy, x, shape, write, .. } = operands;
+        self.sum_columns(ColumnSums { sums: gradients.bias, values: dy, rows: shape.tokens, write });
+        self.product(Product::WeightGradient, Factors { out: gradients.weight, a: dy, b: x }, shape, write);
     }
 
-    fn linear_input_backward(&mut self, dx: Span, dy: Span, weight: Span, shape: Shape, write: Write) {
-        self.product(Product::InputGradient, [dx, dy, weight], shape, write);
+    fn linear_input_backward(&mut self, operands: LinearInputBackward) {
+        let LinearInputBackward { dx, dy, weight, shape, write } = operands;
+        self.product(Product::InputGradient, Factors { out: dx, a: dy, b: weight }, shape, write);
     }
 
     fn refresh_bf16(&mut self, span: Span) {
@@ -96,100 +86,72 @@ impl Operations for Cuda<'_> {
         }
     }
 
-    fn attention(
-        &mut self,
-        context: Span,
-        [weights, qkv]: [Span; 2],
-        linear: Linear,
-        heads: usize,
-        mask: Option<mask::Mask>,
-        (batch, which): Rows<'_>,
-    ) {
+    fn attention(&mut self, operands: Attention, rows: Rows<'_>) {
+        let Attention { context, weights, qkv, linear, heads, mask } = operands;
         self.multiply(qkv, linear);
-        let [places, _] = self.places.rows(which);
         let arguments = kernel::Attention {
             context: self.memory.at(context),
             bf16: self.memory.bf16(context),
             weights: self.memory.at(weights),
             qkv: self.memory.at(qkv),
             bias: self.memory.at(linear.parameters.bias),
-            sentences: self.places.sentences,
-            places,
+            sentences: self.batch.sentences,
+            places: self.batch.rows(rows.tokens).positions,
             heads: heads as u32,
             width: (linear.shape.outputs / 3 / heads) as u32,
-            selected: (which == Tokens::Selected).into(),
+            selected: (rows.tokens == Tokens::Selected).into(),
             mask: Mask::from(mask.as_ref()),
         };
-        self.run(Blocks::heads(batch.sequences.len(), heads), arguments);
+        self.run(Blocks::heads(rows.batch.sequences.len(), heads), arguments);
     }
 
-    fn attention_backward(
-        &mut self,
-        gradient: Span,
-        context_gradient: Span,
-        [weights, qkv]: [Span; 2],
-        heads: usize,
-        mask: Option<mask::Mask>,
-        (batch, which): Rows<'_>,
-    ) {
-        let [places, _] = self.places.rows(which);
+    fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>) {
+        let AttentionBackward { qkv_gradient, context_gradient, weights, qkv, heads, mask } = operands;
         let arguments = kernel::AttentionBackward {
-            gradient: self.memory.at(gradient),
-            bf16: self.memory.bf16(gradient),
+            gradient: self.memory.at(qkv_gradient),
+            bf16: self.memory.bf16(qkv_gradient),
             context_gradient: self.memory.at(context_gradient),
             weights: self.memory.at(weights),
-            score_gradients: self.score_gradients,
+            score_gradients: self.score_gradients.at(0, weights.len * size_of::<f32>()),
             qkv: self.memory.at(qkv),
-            sentences: self.places.sentences,
-            places,
+            sentences: self.batch.sentences,
+            places: self.batch.rows(rows.tokens).positions,
             heads: heads as u32,
-            width: (qkv.len / batch.tokens() / 3 / heads) as u32,
-            selected: (which == Tokens::Selected).into(),
+            width: (qkv.len / rows.batch.tokens() / 3 / heads) as u32,
+            selected: (rows.tokens == Tokens::Selected).into(),
             mask: Mask::from(mask.as_ref()),
         };
-        self.run(Blocks::heads(batch.sequences.len(), heads), arguments);
+        self.run(Blocks::heads(rows.batch.sequences.len(), heads), arguments);
     }
 
-    fn activate(&mut self, out: Span, up: Span, linear: Linear, activation: Activation) {
+    fn activate(&mut self, Activate { out, up, linear, activation }: Activate) {
         self.multiply(up, linear);
-        self.run(
-            Blocks::elements(up.len),
-            kernel::Activate {
-                out: self.memory.at(out),
-                bf16: self.memory.bf16(out),
-                x: self.memory.at(up),
-                bias: self.memory.at(linear.parameters.bias),
-                len: up.len as u32,
-                width: linear.shape.outputs as u32,
-                activation: number_of(activation),
-            },
-        );
+        let arguments = kernel::Activate {
+            out: self.memory.at(out),
+            bf16: self.memory.bf16(out),
+            x: self.memory.at(up),
+            bias: self.memory.at(linear.parameters.bias),
+            len: up.len as u32,
+            width: linear.shape.outputs as u32,
+            activation: number_of(activation),
+        };
+        self.run(Blocks::elements(up.len), arguments);
     }
 
-    fn activate_backward(&mut self, gradient: Span, up: Span, activation: Activation) {
-        self.run(
-            Blocks::elements(up.len),
-            kernel::ActivateBackward {
-                gradient: self.memory.at(gradient),
-                bf16: self.memory.bf16(gradient),
-                x: self.memory.at(up),
-                len: up.len as u32,
-                activation: number_of(activation),
-            },
-        );
+    fn activate_backward(&mut self, ActivateBackward { gradient, up, activation }: ActivateBackward) {
+        let arguments = kernel::ActivateBackward {
+            gradient: self.memory.at(gradient),
+            bf16: self.memory.bf16(gradient),
+            x: self.memory.at(up),
+            len: up.len as u32,
+            activation: number_of(activation),
+        };
+        self.run(Blocks::elements(up.len), arguments);
     }
 
-    fn add_norm(
-        &mut self,
-        out: Span,
-        norm: Normed,
-        linear: Linear,
-        residual: Span,
-        mask: Option<mask::Mask>,
-        (_, which): Rows<'_>,
-    ) {
+    fn add_norm(&mut self, AddNorm { out, norm, linear, residual, mask }: AddNorm, rows: Rows<'_>) {
         self.multiply(norm.sum, linear);
-        let [places, examples] = self.places.rows(which);
+        let RowAddresses { positions, examples } = self.batch.rows(rows.tokens);
         let at = |span| self.memory.at(span);
         let arguments = kernel::AddNorm {
             out: at(out),
@@ -200,7 +162,7 @@ impl Operations for Cuda<'_> {
             branch_bias: at(linear.parameters.bias),
             weight: at(norm.parameters.weight),
             bias: at(norm.parameters.bias),
-            places,
+            places: positions,
             examples,
             width: norm.parameters.weight.len as u32,
             epsilon: norm.epsilon,
@@ -209,52 +171,45 @@ impl Operations for Cuda<'_> {
         self.run(Blocks::each(linear.shape.tokens), arguments);
     }
 
-    fn norm_backward(
-        &mut self,
-        gradient: Span,
-        norm: Normed,
-        (gradients, write): (NormSpans, Write),
-        branch: Option<(Span, Option<mask::Mask>)>,
-        (_, which): Rows<'_>,
-    ) {
+    fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>) {
+        let NormBackward { gradient, norm, parameter_gradients, write, branch } = operands;
         let width = norm.parameters.weight.len;
-        let rows = gradient.len / width;
+        let count = gradient.len / width;
         let at = |span| self.memory.at(span);
         let parameters = kernel::NormParametersBackward {
-            weight: at(gradients.weight),
-            bias: at(gradients.bias),
+            weight: at(parameter_gradients.weight),
+            bias: at(parameter_gradients.bias),
             gradient: at(gradient),
             sum: at(norm.sum),
             statistics: at(norm.statistics),
-            rows: rows as u32,
+            rows: count as u32,
             width: width as u32,
             add: (write == Write::Add).into(),
         };
-        let [places, examples] = self.places.rows(which);
-        let (branch, mask) = branch.unwrap_or_default();
+        let RowAddresses { positions, examples } = self.batch.rows(rows.tokens);
         let backward = kernel::NormBackward {
             gradient: at(gradient),
-            branch: at(branch),
-            bf16: self.memory.bf16(branch),
+            branch: branch.map_or(Address::NONE, |branch| at(branch.gradient)),
+            bf16: branch.map_or(Address::NONE, |branch| self.memory.bf16(branch.gradient)),
             sum: at(norm.sum),
             statistics: at(norm.statistics),
             weight: at(norm.parameters.weight),
-            places,
+            places: positions,
             examples,
             width: width as u32,
-            mask: Mask::from(mask.as_ref()),
+            mask: Mask::from(branch.and_then(|branch| branch.mask).as_ref()),
         };
         self.run(Blocks::columns(width), parameters);
-        self.run(Blocks::each(rows), backward);
+        self.run(Blocks::each(count), backward);
     }
 
-    fn dropout(&mut self, to: Span, from: Span, width: usize, mask: Option<mask::Mask>, (_, which): Rows<'_>) {
-        let [places, examples] = self.places.rows(which);
+    fn dropout(&mut self, Dropout { to, from, width, mask }: Dropout, rows: Rows<'_>) {
+        let RowAddresses { positions, examples } = self.batch.rows(rows.tokens);
         let arguments = kernel::DropoutRows {
             out: self.memory.at(to),
             bf16: self.memory.bf16(to),
             x: self.memory.at(from),
-            places,
+            places: positions,
             examples,
             len: to.len as u32,
             width: width as u32,
@@ -263,18 +218,28 @@ impl Operations for Cuda<'_> {
         self.run(Blocks::elements(to.len), arguments);
     }
 
-    fn gather(&mut self, to: Span, from: Span, width: usize, _: &Batch) {
-        let (to_at, from, rows) = (self.memory.at(to), self.memory.at(from), self.places.selected_tokens);
-        let arguments = kernel::GatherRows { to: to_at, from, rows, len: to.len as u32, width: width as u32 };
+    fn gather(&mut self, RowCopy { to, from, width }: RowCopy, _: &Batch) {
+        let arguments = kernel::GatherRows {
+            to: self.memory.at(to),
+            from: self.memory.at(from),
+            rows: self.batch.selected_tokens,
+            len: to.len as u32,
+            width: width as u32,
+        };
         self.run(Blocks::elements(to.len), arguments);
     }
 
-    fn scatter(&mut self, to: Span, from: Span, width: usize, _: &Batch) {
+    fn scatter(&mut self, RowCopy { to, from, width }: RowCopy, _: &Batch) {
         if self.failed.is_none() {
-            self.failed = self.runtime.clear(self.memory.at(to), to.len * size_of::<f32>()).err();
+            self.failed = self.memory.clear(self.runtime, to).err();
         }
-        let (to, from_at, rows) = (self.memory.at(to), self.memory.at(from), self.places.selected_tokens);
-        let arguments = kernel::ScatterRows { to, from: from_at, rows, len: from.len as u32, width: width as u32 };
+        let arguments = kernel::ScatterRows {
+            to: self.memory.at(to),
+            from: self.memory.at(from),
+            rows: self.batch.selected_tokens,
+            len: from.len as u32,
+            width: width as u32,
+        };
         self.run(Blocks::elements(from.len), arguments);
     }
 
@@ -282,7 +247,7 @@ impl Operations for Cuda<'_> {
         self.features.resize(to.len, 0.0);
         features.gather(self.features, &batch.sequences);
         if self.failed.is_none() {
-            self.failed = self.runtime.upload(self.memory.at(to), bytemuck::cast_slice(self.features)).err();
+            self.failed = self.memory.upload(self.runtime, to, self.features).err();
         }
     }
 }

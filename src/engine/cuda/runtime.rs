@@ -7,18 +7,34 @@ use crate::engine::product::{Shape, Write};
 
 use super::arguments::Arguments;
 
-/// An address in the device's memory.
+/// An address in the device's memory. Safe code gets one from a runtime, and cannot make one up:
+///
+/// ```compile_fail
+/// let nowhere = runner::engine::cuda::Address(4096);
+/// ```
+///
+/// ```compile_fail,E0133
+/// let nowhere = runner::engine::cuda::Address::new(4096);
+/// ```
 #[repr(transparent)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Address(pub u64);
+pub struct Address(u64);
 
 impl Address {
     /// Nothing is there.
     pub const NONE: Self = Self(0);
 
-    /// So many bytes further on.
-    pub fn offset(self, bytes: usize) -> Self {
-        Self(self.0 + bytes as u64)
+    /// The address of this number.
+    ///
+    /// # Safety
+    /// It lies in a buffer that the runtime handed out, or right behind one.
+    pub const unsafe fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub fn number(self) -> u64 {
+        self.0
     }
 }
 
@@ -31,7 +47,7 @@ pub struct Grid {
     pub threads: u32,
 }
 
-/// Which of a linear layer's three products.
+/// One of a linear layer's three products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Product {
     /// y = x·Wᵗ: a is x, b is W.
@@ -51,11 +67,11 @@ pub struct Operands {
     pub a: Address,
     /// As `a`.
     pub b: Address,
-    /// Whether `a` and `b` are bfloat16; sums are of float32 in any case.
+    /// Whether `a` and `b` are bfloat16; sums are float32 in any case.
     pub bf16: bool,
 }
 
-/// A device of one job: memory, and work done in order.
+/// One engine's part of a device: memory, and work done in order.
 pub trait Runtime: Debug + Send {
     /// A buffer of zeros, which lives as long as the runtime.
     ///
@@ -69,7 +85,8 @@ pub trait Runtime: Debug + Send {
     /// Those of the device.
     ///
     /// # Safety
-    /// `arguments` points to what the kernel takes, and what that names is there.
+    /// `arguments` points to the kernel's structure, and the buffers that it names are as large as the kernel takes
+    /// them.
     unsafe fn launch(&self, kernel: &'static str, grid: Grid, arguments: *const u8) -> Result<(), EngineError>;
 
     /// A product of a linear layer of `shape`.
@@ -78,7 +95,7 @@ pub trait Runtime: Debug + Send {
     /// Those of the device.
     ///
     /// # Safety
-    /// The operands are there, of that shape.
+    /// The operands lie in this runtime's buffers and are of that shape.
     unsafe fn product(
         &self,
         product: Product,
@@ -87,23 +104,32 @@ pub trait Runtime: Debug + Send {
         write: Write,
     ) -> Result<(), EngineError>;
 
-    /// Copies words to the device, in order with all other work; the slice may change as soon as the call is back.
+    /// Copies words to the device, in order with all other work; the slice may change once the call returns.
     ///
     /// # Errors
     /// Those of the device.
-    fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError>;
+    ///
+    /// # Safety
+    /// As many words from `to` on lie in one of this runtime's buffers.
+    unsafe fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError>;
 
-    /// Copies from the device when all work so far is done.
+    /// Copies from the device once all work so far is done.
     ///
     /// # Errors
     /// Those of the device.
-    fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError>;
+    ///
+    /// # Safety
+    /// As many words from `from` on lie in one of this runtime's buffers.
+    unsafe fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError>;
 
     /// Sets bytes to zero, in order with all other work.
     ///
     /// # Errors
     /// Those of the device.
-    fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError>;
+    ///
+    /// # Safety
+    /// As many bytes from `at` on lie in one of this runtime's buffers.
+    unsafe fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError>;
 }
 
 /// Runs the kernel that takes `arguments`.
@@ -112,7 +138,7 @@ pub trait Runtime: Debug + Send {
 /// Those of the device.
 ///
 /// # Safety
-/// What the arguments name is there, of the shape that they say.
+/// The buffers that the arguments name are as large as they say.
 pub unsafe fn launch<A: Arguments>(runtime: &dyn Runtime, grid: Grid, arguments: &A) -> Result<(), EngineError> {
     // SAFETY: as the caller says; the structure is the kernel's.
     unsafe { runtime.launch(A::KERNEL, grid, std::ptr::from_ref(arguments).cast()) }

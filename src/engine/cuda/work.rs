@@ -6,9 +6,10 @@ use crate::engine::product::{Shape, Write};
 use crate::model::Span;
 
 use super::arguments::{self as kernel, Arguments, COLUMNS_A_BLOCK, ELEMENT_THREADS};
-use super::indices::{Groups, Places};
+use super::buffer::Buffer;
+use super::indices::{BatchAddresses, Groups};
 use super::memory::Memory;
-use super::runtime::{Address, Grid, Operands, Product, Runtime, launch};
+use super::runtime::{Grid, Operands, Product, Runtime, launch};
 
 /// Blocks of a launch, in two dimensions.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +21,7 @@ impl Blocks {
         Self([count as u32, 1])
     }
 
-    /// As many as have a thread for each element.
+    /// Enough for a thread for each element.
     pub(super) fn elements(len: usize) -> Self {
         Self::each(len.div_ceil(ELEMENT_THREADS as usize))
     }
@@ -36,43 +37,61 @@ impl Blocks {
     }
 }
 
+/// The spans of a product; see [`Product`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Factors {
+    pub out: Span,
+    pub a: Span,
+    pub b: Span,
+}
+
+/// Sums over the rows of `values`, for each column.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ColumnSums {
+    pub sums: Span,
+    pub values: Span,
+    pub rows: usize,
+    pub write: Write,
+}
+
+/// Rows of a table's gradient, to which those of the tokens that share each are added.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GroupSums {
+    pub table_gradient: Span,
+    pub token_gradients: Span,
+    pub width: usize,
+    pub groups: Groups,
+}
+
 /// A GPU at work on a batch.
 pub(super) struct Cuda<'a> {
     pub runtime: &'a dyn Runtime,
     pub memory: &'a Memory,
-    pub places: Places,
-    /// Room for the gradients of the scores of a layer's attention weights.
-    pub score_gradients: Address,
-    /// Room for features on their way.
+    pub batch: BatchAddresses,
+    pub score_gradients: &'a Buffer,
+    /// Features on their way to the device.
     pub features: &'a mut Vec<f32>,
     /// The first failure; nothing is launched after it.
     pub failed: Option<EngineError>,
 }
 
-impl<'a> Cuda<'a> {
-    /// At work on the batch whose integers lie at `places`; room for an attention's score_gradients, and for features on their way.
-    pub(super) fn new(
-        runtime: &'a dyn Runtime,
-        memory: &'a Memory,
-        places: Places,
-        (score_gradients, features): (Address, &'a mut Vec<f32>),
-    ) -> Self {
-        Self { runtime, memory, places, score_gradients, features, failed: None }
-    }
-
+impl Cuda<'_> {
     /// Runs a kernel on so many blocks, unless something failed before.
     pub(super) fn run<A: Arguments>(&mut self, blocks: Blocks, arguments: A) {
         let grid = Grid { blocks: blocks.0, threads: A::THREADS };
         if self.failed.is_none() && !grid.blocks.contains(&0) {
-            // SAFETY: the arguments are spans of the memory, and integers of the batch, of the shapes that go with them.
+            // SAFETY: the arguments are spans of the memory and integers of the batch, whose sizes go together.
             self.failed = unsafe { launch(self.runtime, grid, &arguments) }.err();
         }
     }
 
-    pub(super) fn product(&mut self, product: Product, [out, a, b]: [Span; 3], shape: Shape, write: Write) {
-        let bf16 = self.memory.is_bf16();
-        let operands =
-            Operands { out: self.memory.at(out), a: self.memory.operand(a), b: self.memory.operand(b), bf16 };
+    pub(super) fn product(&mut self, product: Product, factors: Factors, shape: Shape, write: Write) {
+        let operands = Operands {
+            out: self.memory.at(factors.out),
+            a: self.memory.operand(factors.a),
+            b: self.memory.operand(factors.b),
+            bf16: self.memory.is_bf16(),
+        };
         if self.failed.is_none() {
             // SAFETY: the spans are of that shape.
             self.failed = unsafe { self.runtime.product(product, operands, shape, write) }.err();
@@ -81,40 +100,37 @@ impl<'a> Cuda<'a> {
 
     /// x·Wᵗ, without the bias.
     pub(super) fn multiply(&mut self, y: Span, linear: Linear) {
-        self.product(Product::Forward, [y, linear.x, linear.parameters.weight], linear.shape, Write::Set);
+        let factors = Factors { out: y, a: linear.x, b: linear.parameters.weight };
+        self.product(Product::Forward, factors, linear.shape, Write::Set);
     }
 
-    pub(super) fn sum_groups(&mut self, table: Span, gradient: Span, width: usize, groups: Groups) {
-        self.run(
-            Blocks::each(groups.count),
-            kernel::SumGroups {
-                table: self.memory.at(table),
-                gradient: self.memory.at(gradient),
-                rows: groups.rows,
-                starts: groups.starts,
-                members: groups.members,
-                width: width as u32,
-            },
-        );
+    pub(super) fn sum_groups(&mut self, GroupSums { table_gradient, token_gradients, width, groups }: GroupSums) {
+        let arguments = kernel::SumGroups {
+            table: self.memory.at(table_gradient),
+            gradient: self.memory.at(token_gradients),
+            rows: groups.rows,
+            starts: groups.starts,
+            members: groups.members,
+            width: width as u32,
+        };
+        self.run(Blocks::each(groups.count), arguments);
     }
 
-    pub(super) fn column_sums(&mut self, sums: Span, values: Span, rows: usize, add: bool) {
-        self.run(
-            Blocks::columns(sums.len),
-            kernel::ColumnSums {
-                sums: self.memory.at(sums),
-                values: self.memory.at(values),
-                rows: rows as u32,
-                width: sums.len as u32,
-                add: add.into(),
-            },
-        );
+    pub(super) fn sum_columns(&mut self, ColumnSums { sums, values, rows, write }: ColumnSums) {
+        let arguments = kernel::ColumnSums {
+            sums: self.memory.at(sums),
+            values: self.memory.at(values),
+            rows: rows as u32,
+            width: sums.len as u32,
+            add: (write == Write::Add).into(),
+        };
+        self.run(Blocks::columns(sums.len), arguments);
     }
 
-    /// What is done with the whole: the first failure.
+    /// The first failure of all that was done.
     ///
     /// # Errors
-    /// It.
+    /// That failure.
     pub(super) fn finish(self) -> Result<(), EngineError> {
         self.failed.map_or(Ok(()), Err)
     }

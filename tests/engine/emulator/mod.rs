@@ -98,7 +98,7 @@ impl Emulator {
 
     /// Refuses a copy that does not lie in one buffer, as a runtime does.
     fn check(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
-        let (from, to) = (at.0 as usize, (at.0 as usize).saturating_add(bytes));
+        let (from, to) = (at.number() as usize, (at.number() as usize).saturating_add(bytes));
         let holds = |buffer: &Buffer| {
             let start = buffer.start + GUARDS * size_of::<Line>();
             from >= start && to <= start + buffer.bytes
@@ -134,8 +134,10 @@ impl Runtime for Emulator {
         let buffer = vec![Line(std::array::from_fn(|at| GUARD[at % 4])); lines].into_boxed_slice();
         let start = Box::into_raw(buffer).cast::<Line>().expose_provenance();
         self.buffers.lock().expect("no test failed in here").push(Buffer { start, lines, bytes });
-        let at = Address((start + GUARDS * size_of::<Line>()) as u64);
-        self.clear(at, bytes)?;
+        // SAFETY: behind the guard begins the buffer.
+        let at = unsafe { Address::new((start + GUARDS * size_of::<Line>()) as u64) };
+        // SAFETY: all of it.
+        unsafe { self.clear(at, bytes) }?;
         Ok(at)
     }
 
@@ -181,7 +183,7 @@ impl Runtime for Emulator {
         Ok(())
     }
 
-    fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError> {
+    unsafe fn upload(&self, to: Address, words: &[u32]) -> Result<(), EngineError> {
         self.check(to, size_of_val(words))?;
         // SAFETY: of a buffer, as was checked.
         let to = unsafe { bytes_at(to, size_of_val(words)) };
@@ -189,7 +191,7 @@ impl Runtime for Emulator {
         Ok(())
     }
 
-    fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError> {
+    unsafe fn download(&self, from: Address, words: &mut [u32]) -> Result<(), EngineError> {
         self.check(from, size_of_val(words))?;
         // SAFETY: as above.
         let from = unsafe { bytes_at(from, size_of_val(words)) };
@@ -197,7 +199,7 @@ impl Runtime for Emulator {
         Ok(())
     }
 
-    fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
+    unsafe fn clear(&self, at: Address, bytes: usize) -> Result<(), EngineError> {
         self.check(at, bytes)?;
         // SAFETY: as was checked.
         unsafe { bytes_at(at, bytes) }.fill(0);
@@ -213,14 +215,14 @@ fn refused(message: String) -> EngineError {
 /// They lie in a buffer, and nobody else uses them.
 unsafe fn bytes_at<'a>(at: Address, len: usize) -> &'a mut [u8] {
     // SAFETY: as the caller says.
-    unsafe { std::slice::from_raw_parts_mut(std::ptr::with_exposed_provenance_mut(at.0 as usize), len) }
+    unsafe { std::slice::from_raw_parts_mut(std::ptr::with_exposed_provenance_mut(at.number() as usize), len) }
 }
 
 /// # Safety
 /// As [`bytes_at`], aligned.
 unsafe fn floats_at<'a>(at: Address, len: usize) -> &'a mut [f32] {
     // SAFETY: as the caller says.
-    unsafe { std::slice::from_raw_parts_mut(std::ptr::with_exposed_provenance_mut(at.0 as usize), len) }
+    unsafe { std::slice::from_raw_parts_mut(std::ptr::with_exposed_provenance_mut(at.number() as usize), len) }
 }
 
 /// An operand of a product, widened.
@@ -229,7 +231,7 @@ unsafe fn floats_at<'a>(at: Address, len: usize) -> &'a mut [f32] {
 /// As [`bytes_at`], aligned.
 unsafe fn operand(at: Address, len: usize, bf16: bool) -> Vec<f32> {
     if bf16 {
-        let from = std::ptr::with_exposed_provenance::<bf16>(at.0 as usize);
+        let from = std::ptr::with_exposed_provenance::<bf16>(at.number() as usize);
         // SAFETY: as the caller says.
         unsafe { std::slice::from_raw_parts(from, len) }.iter().map(|value| value.to_f32()).collect()
     } else {

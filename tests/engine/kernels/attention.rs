@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use runner::engine::cpu::attention::{self as cpu, Heads, Queries};
 use runner::engine::cuda::arguments::{Attention, AttentionBackward, Sentence, WIDEST_HEAD};
 use runner::engine::{Batch, Tokens};
 
@@ -124,16 +125,13 @@ impl Case {
         let [qkv, bias, outer] = self.inputs();
         let qkv = biased(&qkv, &bias);
         let nothing = |len| vec![f32::NAN; len];
-        let (context, weights) = (nothing(outer.len()), nothing(self.batch.attention_weights()));
-        let gradient = nothing(qkv.len());
-        let parts: [&[f32]; 5] = [&context, &weights, &qkv, &outer, &gradient];
-        let mut softmax = Vec::new();
-        let [context, _, _, _, gradient] = on_cpu(parts, |cpu, [context, weights, qkv, outer, gradient]| {
-            let (mask, queries) = (self.mask.as_ref(), (&self.batch, self.which));
-            cpu.attention(context, [weights, qkv], self.heads, mask, queries);
-            softmax = cpu.values(weights).to_vec();
-            cpu.attention_backward(gradient, outer, [weights, qkv], self.heads, mask, queries);
-        });
+        let (mut context, mut weights) = (nothing(outer.len()), nothing(self.batch.attention_weights()));
+        let mut gradient = nothing(qkv.len());
+        let heads = Heads { count: self.heads, width: self.width };
+        let (mask, queries) = (self.mask.as_ref(), Queries::new(&self.batch, self.which));
+        cpu::forward(&mut context, &mut weights, &qkv, queries, heads, mask);
+        let softmax = weights.clone();
+        cpu::backward(&mut gradient, &outer, &mut weights, &qkv, queries, heads, mask);
         Expected { context, weights: softmax, gradient }
     }
 

@@ -1,6 +1,7 @@
 //! What is done element by element: the same bits as on the CPU.
 
 use runner::engine::TokenPositions;
+use runner::engine::cpu::{self, activation, dropout};
 use runner::engine::cuda::arguments::{
     Activate, ActivateBackward, AddBias, DropoutRows, ELEMENT_THREADS, GatherRows, NARROW_A_THREAD, Narrow, ScatterRows,
 };
@@ -26,7 +27,8 @@ fn a_bias_and_an_activation_give_the_bits_of_the_cpu() {
         for (activation, number) in ACTIVATIONS.into_iter().zip(0..) {
             let (x, bias) = (values(rows * width), draws("bias", width));
             let sum = biased(&x, &bias);
-            let cpu = on_cpu([&x, &sum], |cpu, [out, x]| cpu.activate(out, x, activation));
+            let mut cpu = vec![f32::NAN; x.len()];
+            activation::forward(&mut cpu, &sum, activation);
             let (device, bf16) = on_both(|device| {
                 let arguments = Activate {
                     out: device.room(x.len()),
@@ -43,7 +45,7 @@ fn a_bias_and_an_activation_give_the_bits_of_the_cpu() {
                     device.read_bf16(arguments.bf16, x.len()),
                 )
             });
-            assert_same(&device[0], &cpu[0], "out");
+            assert_same(&device[0], &cpu, "out");
             assert_same(&device[1], &sum, "x");
             assert_rounded(&bf16, &device[0], "out");
         }
@@ -55,7 +57,8 @@ fn the_gradient_of_an_activation_has_the_bits_of_the_cpu() {
     for [rows, width] in SHAPES {
         for (activation, number) in ACTIVATIONS.into_iter().zip(0..) {
             let (x, outer) = (values(rows * width), draws("outer", rows * width));
-            let cpu = on_cpu([&outer, &x], |cpu, [gradient, x]| cpu.activate_backward(gradient, x, activation));
+            let mut cpu = outer.clone();
+            activation::backward(&mut cpu, &x, activation);
             let device = on_both(|device| {
                 let arguments = ActivateBackward {
                     gradient: device.floats(&outer),
@@ -67,7 +70,7 @@ fn the_gradient_of_an_activation_has_the_bits_of_the_cpu() {
                 device.launch(blocks(x.len(), ELEMENT_THREADS), &arguments);
                 (device.read(arguments.gradient, x.len()), device.read_bf16(arguments.bf16, x.len()))
             });
-            assert_same(&device.0, &cpu[0], "∂x");
+            assert_same(&device.0, &cpu, "∂x");
             assert_rounded(&device.1, &device.0, "∂x");
         }
     }
@@ -101,7 +104,10 @@ fn rows_are_dropped_from_with_the_bits_of_the_cpu() {
                 let x = draws("x", rows * width);
                 let (examples, positions) = tokens(rows);
                 let at = TokenPositions { examples: &examples, positions: &positions };
-                let cpu = on_cpu([&x], |cpu, [x]| cpu.dropout(x, width, mask.as_ref(), at));
+                let mut cpu = x.clone();
+                if let Some(mask) = &mask {
+                    dropout::rows(&mut cpu, width, mask, at);
+                }
                 let (device, bf16) = on_both(|device| {
                     let from = device.floats(&x);
                     let arguments = DropoutRows {
@@ -117,7 +123,7 @@ fn rows_are_dropped_from_with_the_bits_of_the_cpu() {
                     device.launch(blocks(x.len(), ELEMENT_THREADS), &arguments);
                     (device.read(arguments.out, x.len()), device.read_bf16(arguments.bf16, x.len()))
                 });
-                assert_same(&device, &cpu[0], "out");
+                assert_same(&device, &cpu, "out");
                 assert_rounded(&bf16, &device, "out");
             }
         }
@@ -129,7 +135,8 @@ fn rows_are_gathered_and_scattered_as_on_the_cpu() {
     for [count, width] in [[1, 1], [5, 5], [20, 33], [9, 384]] {
         let rows: Vec<u32> = (0..count as u32).map(|row| (row * 7 + 3) % (3 * count as u32)).collect();
         let (table, few) = (draws("table", 3 * count * width), draws("few", count * width));
-        let cpu = on_cpu([&few, &table], |cpu, [to, from]| cpu.gather(to, from, width, &rows));
+        let mut cpu = vec![f32::NAN; few.len()];
+        cpu::rows::gather(&mut cpu, &table, width, &rows);
         let device = on_both(|device| {
             let arguments = GatherRows {
                 to: device.room(few.len()),
@@ -141,9 +148,10 @@ fn rows_are_gathered_and_scattered_as_on_the_cpu() {
             device.launch(blocks(few.len(), ELEMENT_THREADS), &arguments);
             device.read(arguments.to, few.len())
         });
-        assert_same(&device, &cpu[0], "gathered");
+        assert_same(&device, &cpu, "gathered");
 
-        let cpu = on_cpu([&table, &few], |cpu, [to, from]| cpu.scatter(to, from, width, &rows));
+        let mut cpu = table.clone();
+        cpu::rows::scatter(&mut cpu, &few, width, &rows);
         let device = on_both(|device| {
             let arguments = ScatterRows {
                 to: device.floats(&vec![0.0; table.len()]),
@@ -155,7 +163,7 @@ fn rows_are_gathered_and_scattered_as_on_the_cpu() {
             device.launch(blocks(few.len(), ELEMENT_THREADS), &arguments);
             device.read(arguments.to, table.len())
         });
-        assert_same(&device, &cpu[0], "scattered");
+        assert_same(&device, &cpu, "scattered");
     }
 }
 

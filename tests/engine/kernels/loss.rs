@@ -1,8 +1,9 @@
 //! Cross-entropy and the choice of a label.
 
+use runner::engine::NO_LABEL;
 use runner::engine::Target;
+use runner::engine::cpu::loss;
 use runner::engine::cuda::arguments::{Argmax, CrossEntropy, ELEMENT_THREADS, Record};
-use runner::engine::{Batch, NO_LABEL};
 
 use super::*;
 
@@ -21,12 +22,9 @@ fn cross_entropy_and_its_gradient_are_those_of_the_cpu() {
         for (smoothing, differentiate, add) in [(0.0, 1, 0), (0.0, 0, 1), (0.2, 1, 1)] {
             let logits = draws("logits", rows * classes);
             let labels = labels(rows, classes);
-            let mut batch = Batch::new(1);
-            batch.push_selecting(0, &vec![0; rows], &labels, 0..rows as u32);
-            let mut loss = 0.0;
-            let gradient = on_cpu([&logits], |cpu, [logits]| {
-                loss = SCALE * cpu.cross_entropy(logits, classes, Target { scale: SCALE, smoothing }, &batch);
-            });
+            let mut gradient = logits.clone();
+            let target = Target { scale: SCALE, smoothing };
+            let loss = SCALE * loss::cross_entropy(&mut gradient, &labels, classes, target);
             let ((device, bf16), record) = on_both(|device| {
                 let arguments = CrossEntropy {
                     logits: device.floats(&logits),
@@ -48,7 +46,7 @@ fn cross_entropy_and_its_gradient_are_those_of_the_cpu() {
             assert!((record[0] - before - loss).abs() <= 1e-12 * (before + loss), "{} for {loss}", record[0]);
             assert_eq!(record[1], 7.0, "the norm stays");
             if differentiate == 1 {
-                assert_close(&device, &gradient[0], "∂logits");
+                assert_close(&device, &gradient, "∂logits");
                 let none = device.chunks(classes).zip(&labels).filter(|(_, label)| **label == NO_LABEL);
                 assert!(none.flat_map(|(row, _)| row).all(|gradient| gradient.to_bits() == 0), "no label, no gradient");
                 assert_rounded(&bf16, &device, "∂logits");
@@ -66,8 +64,7 @@ fn the_first_of_the_largest_logits_is_chosen() {
         let mut logits: Vec<f32> = draws("logits", rows * classes).iter().map(|logit| logit.round()).collect();
         logits[rows * classes / 2] = f32::NAN;
         logits[0] = f32::NEG_INFINITY;
-        let mut expected = Vec::new();
-        on_cpu([&logits], |cpu, [logits]| expected.extend(cpu.argmax(logits, classes).map(u32::from)));
+        let expected: Vec<u32> = loss::argmax(&logits, classes).map(u32::from).collect();
         let device = on_both(|device| {
             let arguments = Argmax {
                 classes: device.room(rows),

@@ -15,10 +15,8 @@ mod tables;
 use crate::emulator::{self, Emulator};
 use half::bf16;
 use runner::engine::Mask;
-use runner::engine::cpu::Cpu;
 use runner::engine::cuda::arguments::{Arguments, kernels};
 use runner::engine::cuda::{Address, Grid, Runtime, launch};
-use runner::model::Span;
 use runner::random::Stream;
 
 /// Norms of differences are compared with it times the norm of what is expected.
@@ -92,7 +90,8 @@ impl Device {
 
     fn words(&self, words: &[u32]) -> Address {
         let at = self.0.zeros(size_of_val(words)).expect("memory");
-        self.0.upload(at, words).expect("a copy");
+        // SAFETY: the buffer is as large.
+        unsafe { self.0.upload(at, words) }.expect("a copy");
         at
     }
 
@@ -105,7 +104,8 @@ impl Device {
 
     fn read(&self, at: Address, len: usize) -> Vec<f32> {
         let mut values = vec![0.0; len];
-        self.0.download(at, bytemuck::cast_slice_mut(&mut values)).expect("a copy");
+        // SAFETY: the emulator refuses what lies in no buffer, and tests read what they made.
+        unsafe { self.0.download(at, bytemuck::cast_slice_mut(&mut values)) }.expect("a copy");
         values
     }
 
@@ -126,7 +126,8 @@ impl Device {
     /// What lies in [`Device::bf16_room`]; behind the last element nothing was written.
     fn read_bf16(&self, at: Address, len: usize) -> Vec<bf16> {
         let mut words = vec![0; len.div_ceil(2)];
-        self.0.download(at, &mut words).expect("a copy");
+        // SAFETY: as above.
+        unsafe { self.0.download(at, &mut words) }.expect("a copy");
         let (values, behind) = bytemuck::cast_slice::<u32, u16>(&words).split_at(len);
         assert!(behind.iter().all(|bits| *bits == 0), "a kernel wrote behind {len} elements");
         values.iter().copied().map(bf16::from_bits).collect()
@@ -190,26 +191,9 @@ impl<A: AsBits, B: AsBits> AsBits for (A, B) {
     }
 }
 
-/// An arena of `parts` for the CPU, and where each lies.
-fn arena<const N: usize>(parts: [&[f32]; N]) -> (Vec<f32>, [Span; N]) {
-    let mut start = 0;
-    let spans = parts.map(|part| {
-        start += part.len();
-        Span { start: start - part.len(), len: part.len() }
-    });
-    (parts.concat(), spans)
-}
-
 /// `x`, rows as long as `bias`, plus the bias.
 fn biased(x: &[f32], bias: &[f32]) -> Vec<f32> {
     x.chunks(bias.len()).flat_map(|row| row.iter().zip(bias).map(|(x, b)| x + b)).collect()
-}
-
-/// Runs `work` on a CPU over `parts`; what they then are.
-fn on_cpu<const N: usize>(parts: [&[f32]; N], work: impl FnOnce(&mut Cpu<'_>, [Span; N])) -> [Vec<f32>; N] {
-    let (mut memory, spans) = arena(parts);
-    work(&mut Cpu::new(&mut memory), spans);
-    spans.map(|span| memory[span.range()].to_vec())
 }
 
 /// Blocks of `threads` that give each of `count` a thread.
@@ -241,8 +225,8 @@ fn unknown_kernels_and_blocks_of_another_size_are_refused() {
             .expect_err("it is refused")
             .to_string()
     };
-    assert_eq!(refused("no_kernel", 32), "the device refused an operation: there is no kernel no_kernel");
-    let threads = "the device refused an operation: add_norm is not compiled for blocks of 32 threads";
+    assert_eq!(refused("no_kernel", 32), "the device failed: there is no kernel no_kernel");
+    let threads = "the device failed: add_norm is not compiled for blocks of 32 threads";
     assert_eq!(refused("add_norm", 32), threads);
 }
 
@@ -281,10 +265,15 @@ fn a_missing_barrier_shows_in_either_order() {
 fn a_copy_beyond_a_buffer_is_refused() {
     let emulator = Emulator::new();
     let at = emulator.zeros(6).expect("memory");
+    // SAFETY: around the buffer there are guards of more than four bytes.
+    let beside = |bytes: i64| unsafe { Address::new(at.number().wrapping_add_signed(bytes)) };
     let mut words = [0; 2];
-    assert!(emulator.download(at, &mut words).is_err(), "eight bytes of six");
-    assert!(emulator.upload(at, &words).is_err());
-    assert!(emulator.clear(at, 7).is_err());
-    assert!(emulator.download(Address(at.0 - 4), &mut words[..1]).is_err(), "before it");
-    assert!(emulator.download(Address(at.0 + 2), &mut words[..1]).is_ok(), "its last four bytes");
+    // SAFETY: the emulator refuses what lies in no buffer.
+    unsafe {
+        assert!(emulator.download(at, &mut words).is_err(), "eight bytes of six");
+        assert!(emulator.upload(at, &words).is_err());
+        assert!(emulator.clear(at, 7).is_err());
+        assert!(emulator.download(beside(-4), &mut words[..1]).is_err(), "before it");
+        assert!(emulator.download(beside(2), &mut words[..1]).is_ok(), "its last four bytes");
+    }
 }

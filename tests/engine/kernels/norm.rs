@@ -1,12 +1,12 @@
 //! Embedding, layer norm and what comes with them.
 
-use runner::engine::Batch;
-use runner::engine::TokenPositions;
+use runner::engine::cpu::embedding::{self, Lookup};
+use runner::engine::cpu::norm::{self, Norm, NormGradients, Residual};
+use runner::engine::cpu::{activation, dropout};
 use runner::engine::cuda::arguments::{
     AddNorm, COLUMNS_A_BLOCK, ColumnSums, EmbedNorm, NormBackward, NormParametersBackward,
 };
-use runner::engine::{Shape, Write};
-use runner::model::{LinearSpans, NormSpans};
+use runner::engine::{Batch, EmbeddingTables, TokenPositions, Write};
 
 use super::*;
 
@@ -36,6 +36,25 @@ fn normed(
     cells.collect()
 }
 
+/// What a norm reads and leaves on the CPU.
+struct Normed {
+    out: Vec<f32>,
+    sum: Vec<f32>,
+    statistics: Vec<f32>,
+}
+
+impl Normed {
+    fn nothing(rows: usize, width: usize) -> Self {
+        let none = |len| vec![f32::NAN; len];
+        Self { out: none(rows * width), sum: none(rows * width), statistics: none(2 * rows) }
+    }
+
+    fn norm(&mut self, weight: &[f32], bias: &[f32], residual: Option<Residual<'_>>) {
+        let parameters = Norm { weight, bias, epsilon: EPSILON };
+        norm::forward(&mut self.out, &mut self.sum, &mut self.statistics, parameters, residual);
+    }
+}
+
 /// The factors of the elements of rows of [`tokens`], or 1.
 fn factors(mask: Option<Mask>, rows: usize) -> impl Fn(usize, usize) -> f32 {
     let (examples, places) = tokens(rows);
@@ -52,15 +71,14 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
             lengths.zip(0..).for_each(|(len, at)| batch.push(9 + at, &ids[5 * at as usize..][..len], &vec![0; len]));
             let tables = [7, 8, segment_rows].map(|count| draws("table", count * width));
             let [weight, bias] = ["weight", "bias"].map(|name| draws(name, width));
-            let nothing = vec![f32::NAN; rows * width];
-            let statistics = vec![f32::NAN; 2 * rows];
             let [words, positions, segments] = &tables;
-            let parts: [&[f32]; 8] = [words, positions, segments, &nothing, &nothing, &statistics, &weight, &bias];
-            let cpu = on_cpu(parts, |cpu, [words, positions, segments, sum, out, statistics, weight, bias]| {
-                cpu.embed(sum, [words, positions, segments], 2, &batch);
-                cpu.norm(out, [sum, statistics], NormSpans { weight, bias }, EPSILON);
-                cpu.dropout(out, width, mask.as_ref(), batch.rows(runner::engine::Tokens::All));
-            });
+            let mut cpu = Normed::nothing(rows, width);
+            let tables = EmbeddingTables { words: &words[..], positions: &positions[..], segments: &segments[..] };
+            embedding::forward(&mut cpu.sum, tables, width, Lookup::of(&batch, 2));
+            cpu.norm(&weight, &bias, None);
+            if let Some(mask) = &mask {
+                dropout::rows(&mut cpu.out, width, mask, batch.all());
+            }
 
             let (device, bf16) = on_both(|device| {
                 let [out, sum] = [(); 2].map(|()| device.room(rows * width));
@@ -89,9 +107,9 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
                 (values.map(|(at, len)| device.read(at, len)), device.read_bf16(bf16, rows * width))
             });
             let [out, sum, statistics] = &device;
-            assert_same(sum, &cpu[3], "sum");
-            assert_close(statistics, &cpu[5], "statistics");
-            assert_close(out, &cpu[4], "out");
+            assert_same(sum, &cpu.sum, "sum");
+            assert_close(statistics, &cpu.statistics, "statistics");
+            assert_close(out, &cpu.out, "out");
             assert_same(out, &normed(sum, statistics, [&weight, &bias], factors(mask, rows)), "out of its statistics");
             if segment_rows > 0 {
                 assert_rounded(&bf16, out, "out");
@@ -110,12 +128,8 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
             let [weight, bias, branch_bias] = ["weight", "bias", "branch bias"].map(|name| draws(name, width));
             let (examples, places) = tokens(rows);
             let at = TokenPositions { examples: &examples, positions: &places };
-            let (nothing, statistics) = (vec![f32::NAN; rows * width], vec![f32::NAN; 2 * rows]);
-            let sum = biased(&branch, &branch_bias);
-            let parts: [&[f32]; 6] = [&nothing, &sum, &statistics, &residual, &weight, &bias];
-            let cpu = on_cpu(parts, |cpu, [out, sum, statistics, residual, weight, bias]| {
-                cpu.add_norm(out, [sum, statistics, residual], NormSpans { weight, bias }, EPSILON, mask, at);
-            });
+            let mut cpu = Normed { sum: biased(&branch, &branch_bias), ..Normed::nothing(rows, width) };
+            cpu.norm(&weight, &bias, Some(Residual { values: &residual, mask, tokens: at }));
 
             let (device, bf16) = on_both(|device| {
                 let (out, sum) = (device.room(rows * width), device.floats(&branch));
@@ -140,9 +154,9 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
                 (values.map(|(at, len)| device.read(at, len)), device.read_bf16(bf16, rows * width))
             });
             let [out, sum, statistics] = &device;
-            assert_same(sum, &cpu[1], "sum");
-            assert_close(statistics, &cpu[2], "statistics");
-            assert_close(out, &cpu[0], "out");
+            assert_same(sum, &cpu.sum, "sum");
+            assert_close(statistics, &cpu.statistics, "statistics");
+            assert_close(out, &cpu.out, "out");
             assert_same(out, &normed(sum, statistics, [&weight, &bias], |_, _| 1.0), "out of its statistics");
             assert_rounded(&bf16, out, "out");
         }
@@ -156,10 +170,8 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
             let (outer, sum) = (draws("outer", rows * width), draws("sum", rows * width));
             let statistics = draws("statistics", 2 * rows);
             let weight = draws("weight", width);
-            let parts: [&[f32]; 4] = [&outer, &sum, &statistics, &weight];
-            let cpu = on_cpu(parts, |cpu, [gradient, sum, statistics, weight]| {
-                cpu.norm_backward(gradient, [sum, statistics], weight);
-            });
+            let mut cpu = outer.clone();
+            norm::backward(&mut cpu, &sum, &statistics, &weight);
             let (examples, places) = tokens(rows);
 
             let (device, bf16) = on_both(|device| {
@@ -181,7 +193,7 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
                 ([gradient, branch].map(|at| device.read(at, rows * width)), device.read_bf16(bf16, rows * width))
             });
             let [gradient, branch] = &device;
-            assert_close(gradient, &cpu[0], "∂sum");
+            assert_close(gradient, &cpu, "∂sum");
             let factor = factors(mask, rows);
             let factors = (0..rows).flat_map(|row| (0..width).map(move |column| (row, column)));
             let factors = factors.map(|(row, column)| factor(row, column));
@@ -204,10 +216,10 @@ fn the_gradients_of_a_norms_parameters_are_those_of_the_cpu() {
             let (outer, sum) = (draws("outer", rows * width), draws("sum", rows * width));
             let statistics = draws("statistics", 2 * rows);
             let [weight, bias] = ["weight", "bias"].map(|name| draws(name, width));
-            let parts: [&[f32]; 5] = [&weight, &bias, &outer, &sum, &statistics];
-            let cpu = on_cpu(parts, |cpu, [weight, bias, outer, sum, statistics]| {
-                cpu.norm_parameters_backward(NormSpans { weight, bias }, outer, [sum, statistics], write);
-            });
+            let mut cpu = [weight.clone(), bias.clone()];
+            let [of_weight, of_bias] = &mut cpu;
+            let gradients = NormGradients { weight: of_weight, bias: of_bias };
+            norm::parameters_backward(gradients, &outer, &sum, &statistics, write);
             let device = on_both(|device| {
                 let arguments = NormParametersBackward {
                     weight: device.floats(&weight),
@@ -233,12 +245,8 @@ fn sums_of_columns_are_the_gradient_of_a_bias_on_the_cpu() {
     for [rows, width] in COLUMNS {
         for (add, write) in [(0, Write::Set), (1, Write::Add)] {
             let (outer, bias) = (draws("outer", rows * width), draws("bias", width));
-            let (x, weight) = (vec![0.0; rows], vec![0.0; width]);
-            let shape = Shape { tokens: rows, inputs: 1, outputs: width };
-            let parts: [&[f32]; 5] = [&bias, &outer, &x, &weight, &weight];
-            let cpu = on_cpu(parts, |cpu, [bias, outer, x, weight, squares]| {
-                cpu.linear_parameters_backward((LinearSpans { weight, bias }, squares), outer, x, shape, write);
-            });
+            let mut cpu = bias.clone();
+            activation::bias_backward(&mut cpu, &outer, write);
             let device = on_both(|device| {
                 let arguments = ColumnSums {
                     sums: device.floats(&bias),
@@ -250,7 +258,7 @@ fn sums_of_columns_are_the_gradient_of_a_bias_on_the_cpu() {
                 device.launch(blocks(width, COLUMNS_A_BLOCK), &arguments);
                 device.read(arguments.sums, width)
             });
-            assert_close(&device, &cpu[0], "∂bias");
+            assert_close(&device, &cpu, "∂bias");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The gradient's norm and AdamW.
 
-use runner::engine::Update;
+use runner::engine::cpu::adamw;
 use runner::engine::cuda::arguments::{Adamw, CHUNK, Chunk, Constants, Norm, Record, Squares};
+use runner::engine::{TrainingState, Update};
 
 use super::*;
 
@@ -73,22 +74,23 @@ fn a_step_has_the_bits_of_the_cpu_and_leaves_what_lies_between_chunks() {
     let state = state(9290);
     for (norm, max_norm) in [(5.0f64, 1.0f64), (0.5, 1.0), (5.0, 0.0)] {
         let clip = if max_norm > 0.0 { (max_norm / (norm + 1e-6)).min(1.0) } else { 1.0 } as f32;
-        let [p, m, v, g] = &state;
-        let cpu = on_cpu([p, m, v, g], |cpu, spans| {
-            for chunk in &chunks {
-                let Constants { keep, step, correction, betas, complements, epsilon } = CONSTANTS[chunk.group as usize];
-                let constants = Update { keep, step, correction, betas, complements, epsilon, clip };
-                let part = |span: Span| Span { start: span.start + chunk.start as usize, len: chunk.len as usize };
-                cpu.update(spans.map(part), &constants);
-            }
-        });
+        let [mut p, mut m, mut v, g] = state.clone();
+        for chunk in &chunks {
+            let Constants { keep, step, correction, betas, complements, epsilon } = CONSTANTS[chunk.group as usize];
+            let constants = Update { keep, step, correction, betas, complements, epsilon, clip };
+            let own = chunk.start as usize..(chunk.start + chunk.len) as usize;
+            let (parameters, gradient) = (&mut p[own.clone()], &g[own.clone()]);
+            let (first_moments, second_moments) = (&mut m[own.clone()], &mut v[own]);
+            let state = TrainingState { parameters, first_moments, second_moments };
+            adamw::update(state, gradient, &constants);
+        }
         let (device, bf16) = step(&state, &chunks, norm, max_norm);
-        assert_same(&device[0], &cpu[0], "parameters");
-        assert_same(&device[1], &cpu[1], "first moments");
-        assert_same(&device[2], &cpu[2], "second moments");
+        assert_same(&device[0], &p, "parameters");
+        assert_same(&device[1], &m, "first moments");
+        assert_same(&device[2], &v, "second moments");
         for (at, bf16) in bf16.iter().enumerate() {
             let taken = chunks.iter().any(|c| (c.start..c.start + c.len).contains(&(at as u32)));
-            let expected = if taken { bf16::from_f32(cpu[0][at]) } else { bf16::from_bits(0) };
+            let expected = if taken { bf16::from_f32(p[at]) } else { bf16::from_bits(0) };
             assert_eq!(bf16.to_bits(), expected.to_bits(), "{at} in bfloat16");
         }
     }

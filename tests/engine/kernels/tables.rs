@@ -1,7 +1,8 @@
 //! The gradients of the embedding tables.
 
-use runner::engine::Batch;
+use runner::engine::cpu::embedding::{self, Lookup};
 use runner::engine::cuda::arguments::SumGroups;
+use runner::engine::{Batch, EmbeddingTables};
 
 use super::*;
 
@@ -16,9 +17,10 @@ fn sums_of_groups_have_the_bits_of_the_embeddings_gradient_on_the_cpu() {
         }
         let outer = draws("outer", batch.tokens() * width);
         let tables = [8, 20].map(|rows| draws("before", rows * width));
-        let cpu = on_cpu([&tables[0], &tables[1], &[], &outer], |cpu, [words, positions, segments, outer]| {
-            cpu.embed_backward([words, positions, segments], outer, 2, &batch);
-        });
+        let mut cpu = tables.clone();
+        let [words, positions] = cpu.each_mut().map(Vec::as_mut_slice);
+        let gradients = EmbeddingTables { words, positions, segments: &mut [][..] };
+        embedding::backward(gradients, &outer, width, Lookup::of(&batch, 2));
         let places: Vec<u32> = batch.positions.iter().map(|position| position + 2).collect();
         for ((table, index), expected) in tables.iter().zip([&batch.ids, &places]).zip(&cpu) {
             let mut rows: Vec<u32> = index.clone();

@@ -4,6 +4,7 @@
 mod graph;
 mod source;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -128,6 +129,28 @@ fn imports_point_one_way() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A device is a folder of `engine`. Only `engine/device.rs`, which chooses one, may name it.
+#[test]
+fn a_device_is_known_to_one_file_and_to_no_other_device() {
+    let sources = sources();
+    let folder = |name: &str| name.strip_prefix("engine/")?.split_once('/').map(|(folder, _)| folder.to_owned());
+    let devices: BTreeSet<String> = sources.iter().filter_map(|source| folder(&source.name)).collect();
+    assert_eq!(devices, ["cpu", "cuda"].map(str::to_owned).into());
+    let (mut wrong, mut known) = (Vec::new(), BTreeSet::new());
+    for source in sources.iter().filter(|source| source.name.starts_with("engine/")) {
+        let paths = source.named.iter().filter_map(|named| source.absolute(named));
+        for path in paths.filter(|path| path.len() > 2 && path[0] == "engine" && devices.contains(&path[1])) {
+            if source.name == "engine/device.rs" {
+                known.insert(path[1].clone());
+            } else if folder(&source.name).as_ref() != Some(&path[1]) {
+                wrong.push(format!("{} names {}", source.name, path.join("::")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(known, devices, "what engine/device.rs chooses among");
 }
 
 #[test]

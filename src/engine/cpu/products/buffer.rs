@@ -11,13 +11,13 @@ thread_local! {
     static SPARE: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A buffer on loan from its thread, at a cache line's boundary; it goes back when dropped. A thread that waits for
-/// others may run another product in the meantime: that one borrows a second buffer.
+/// A buffer on loan from its thread, aligned to a cache line; dropping it returns it. A thread that waits for others may
+/// run another product in the meantime, which borrows a second buffer.
 #[derive(Debug)]
 pub(super) struct Buffer(Vec<Line>);
 
 impl Buffer {
-    /// A buffer of at least `length` values; what they are is left over from earlier calls.
+    /// A buffer of at least `length` values, left over from earlier calls.
     pub(super) fn borrow(length: usize) -> Self {
         let mut lines = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
         if lines.len() < length.div_ceil(16) {
@@ -35,7 +35,7 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let lines = std::mem::take(&mut self.0);
-        // A thread's last buffers may be dropped after its spare ones: then there is nothing to give back to.
+        // A thread's last buffers may be dropped after its spare ones: then there is nothing to return them to.
         let _ = SPARE.try_with(|spare| spare.borrow_mut().push(lines));
     }
 }

@@ -1,4 +1,4 @@
-//! Tiles that reach over the last column of their matrix: computed whole beside it, and their real columns copied.
+//! Tiles that extend past the last column of their matrix: computed whole elsewhere, and their real columns copied.
 
 use super::kernel::{Chain, Kernel, MAX_TILE, Tile};
 use super::split::Strip;

@@ -1,5 +1,5 @@
-//! `y = x·Wᵗ + b`. Tokens are the lanes: `x` is transposed once into strips, weights are broadcast from where they lie,
-//! and each tile of outputs × tokens is transposed into `y`. So every weight is read once a block, in order.
+//! `y = x·Wᵗ + b`. Tokens are the lanes: `x` is transposed once into strips, weights are broadcast in place, and each
+//! tile of outputs × tokens is transposed into `y`. So every weight is read once a block, in order.
 
 use super::block::blocks;
 use super::buffer::Buffer;
@@ -15,7 +15,7 @@ const CHUNK: usize = 480;
 /// Tiles computed before they are written to `y`: two of eight outputs fill a cache line of every token.
 const TILES: usize = 2;
 
-/// The product for tokens `tokens` of a matrix; each piece of work borrows it.
+/// The product for a chunk of tokens; each piece of work borrows it.
 struct Forward<'a> {
     kernels: &'a Kernels,
     shape: Shape,
@@ -25,7 +25,7 @@ struct Forward<'a> {
     w: Shared<*const f32>,
     bias: Option<&'a [f32]>,
     tokens: usize,
-    /// Lanes of all strips together.
+    /// Lanes of all strips.
     lanes: usize,
     packed: Shared<*mut f32>,
 }
@@ -60,13 +60,13 @@ impl Forward<'_> {
         strips(self.kernels, self.tokens)
     }
 
-    /// Rows of a tile: what the widest strip allows.
+    /// Rows of a tile: as many as the widest strip allows.
     fn rows(&self) -> usize {
         let widest = self.strips().map(|strip| strip.vectors).max().expect("a chunk has tokens");
         self.kernels.rows[widest - 1]
     }
 
-    /// Where a strip's block of inputs begins: blocks, then strips, then inputs, then lanes.
+    /// Where a strip's block of inputs starts: blocks, then strips, then inputs, then lanes.
     fn packed(&self, block: &Range<usize>, strip: Strip) -> *mut f32 {
         self.packed.get().wrapping_add(block.start * self.lanes + strip.start * block.len())
     }
@@ -82,7 +82,7 @@ impl Forward<'_> {
                 let to = self.packed(&block, strip).wrapping_add((start - block.start) * strip.width);
                 let at = self.x.get().wrapping_add(strip.start * self.shape.inputs + start);
                 let from = Matrix { at, row: self.shape.inputs, rows: strip.columns, columns: end - start };
-                // SAFETY: the strip's tokens and these inputs lie in `x`, and their place in the buffer is this piece's.
+                // SAFETY: the strip's tokens and these inputs lie in `x`, and their part of the buffer belongs to this piece.
                 unsafe {
                     for column in 0..end - start {
                         to.add(column * strip.width + strip.columns).write_bytes(0, strip.width - strip.columns);
@@ -106,7 +106,7 @@ impl Forward<'_> {
         }
     }
 
-    /// Computes the tiles of a group of outputs, one below the other, and writes them to `y` together.
+    /// Computes the tiles of a group of outputs, one below the other, then writes them to `y`.
     fn group(&self, scratch: &mut ScratchTile, block: &Range<usize>, group: &Range<usize>, strip: Strip) {
         let first = block.start == 0;
         let width = strip.width;

@@ -1,5 +1,5 @@
-//! `y = x·Wᵗ + b` for many tokens. Outputs are the lanes: a strip of `W` is transposed into a panel that serves hundreds
-//! of tokens, so that neither `x` nor `y` has to be.
+//! `y = x·Wᵗ + b` for many tokens. Outputs are the lanes: a strip of `W` is transposed into a panel that serves
+//! hundreds of tokens, so that neither `x` nor `y` needs to be.
 
 use super::block::{BLOCK, blocks};
 use super::buffer::Buffer;
@@ -10,13 +10,13 @@ use crate::engine::cpu::team::{Shared, threads};
 use crate::engine::product::Shape;
 use std::ops::Range;
 
-/// Tokens from which a transposed strip is worth its while.
+/// Tokens from which on transposing a strip pays.
 const MANY: usize = 256;
 
 /// Tokens that a panel serves: a block of 384 of their inputs fills 768 KiB, within the second-level cache.
 const CHUNK: usize = 512;
 
-/// Whether this is the way for `shape`: many tokens, and a strip for every thread.
+/// Whether `shape` has many tokens, and a strip for every thread.
 pub(super) fn suits(kernels: &Kernels, shape: Shape) -> bool {
     shape.tokens >= MANY && shape.outputs >= threads() * kernels.lanes * kernels.vectors
 }

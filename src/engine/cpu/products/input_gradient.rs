@@ -1,5 +1,5 @@
-//! `dx = g·W`. Inputs are the lanes: rows of `W` are vectors as they lie. The first tile of a strip reads them at a
-//! stride and leaves them in a panel that stays in the second-level cache for the tiles after it.
+//! `dx = g·W`. Inputs are the lanes: rows of `W` are vectors in place. The first tile of a strip reads them at a stride
+//! and copies them into a panel that stays in the second-level cache for the next tiles.
 
 use super::block::{BLOCK, blocks};
 use super::buffer::Buffer;

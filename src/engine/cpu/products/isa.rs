@@ -1,4 +1,4 @@
-//! Which instruction set the products use; knows nothing of matrices.
+//! The instruction set that the products use. Knows nothing of matrices.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ pub const FORCE: &str = "RUNNER_ISA";
 /// An instruction set with fused multiply-add. The products have the same bits on each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Isa {
-    /// 512-bit vectors, with the instructions of every processor that has them but Knights Landing: sixteen lanes.
+    /// 512-bit vectors, with the instructions of every processor that has them except Knights Landing: sixteen lanes.
     Avx512,
     /// 256-bit vectors with FMA: eight lanes.
     Avx2,
@@ -28,7 +28,7 @@ pub enum UnsupportedProcessor {
          to run far more slowly with the same results"
     )]
     NoFusedMultiplyAdd,
-    /// The forced instruction set is not there.
+    /// The processor lacks the forced instruction set.
     #[error("RUNNER_ISA asks for `{0}`, which this processor does not have; unset it")]
     Absent(Isa),
     /// The forced instruction set has no such name.
@@ -76,7 +76,7 @@ impl Isa {
     /// The instruction set to use: the fastest present, or the one that `RUNNER_ISA` names.
     ///
     /// # Errors
-    /// No vector instruction set with fused multiply-add, or a forced one that is absent or unknown.
+    /// No vector instruction set with fused multiply-add; a forced one that is absent or unknown.
     pub fn detect() -> Result<Isa, UnsupportedProcessor> {
         Isa::choose(std::env::var_os(FORCE).map(|name| name.to_string_lossy().into_owned()).as_deref())
     }
@@ -96,8 +96,8 @@ impl Isa {
     }
 }
 
-/// The instruction set of this process, detected once. A program asks [`Isa::detect`] first and reports its error;
-/// where that fails this is [`Isa::Scalar`], with the same bits.
+/// The instruction set of this process, detected once. A program calls [`Isa::detect`] first and reports its error; if
+/// that fails this is [`Isa::Scalar`], with the same bits.
 #[must_use]
 pub fn instruction_set() -> Isa {
     static CHOSEN: OnceLock<Isa> = OnceLock::new();

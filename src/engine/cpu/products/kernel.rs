@@ -1,5 +1,5 @@
-//! The tile kernel: rows × vectors of running sums held in registers, for each instruction set and tile shape. Knows
-//! pointers and strides; which matrix they belong to is its callers' business.
+//! The tile kernel: rows × vectors of running sums in registers, for each instruction set and tile shape. Knows pointers
+//! and strides, not which matrix they belong to.
 
 use super::isa::Isa;
 use super::vector::{Vector, prefetch};
@@ -16,10 +16,10 @@ const PLAIN: u8 = 0;
 const PACKING: u8 = 1;
 const STREAMING: u8 = 2;
 
-/// Rows of `b` that a packing kernel asks for in advance: at 10 cycles a row, the latency of memory.
+/// Rows of `b` that a packing kernel prefetches: at 10 cycles a row, the latency of memory.
 const DISTANCE: usize = 32;
 
-/// Where an element's chain of fused multiply-adds begins, and where it ends up.
+/// Where an element's chain of fused multiply-adds starts, and where its sum goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Chain {
     /// From zero; the sum replaces the element.
@@ -48,13 +48,13 @@ pub(super) struct Tile {
     pub(super) chain: Chain,
     /// Packing kernels leave `b[k, n]` at `panel + k·width + n`.
     pub(super) panel: *mut f32,
-    /// What comes next and should be on its way to the cache: streaming kernels ask for the rows of an `a` there, plain
-    /// ones for a tile of `c`; packing ones ignore it. Any address will do.
+    /// What to prefetch: streaming kernels take it for the rows of an `a`, plain ones for a tile of `c`; packing ones
+    /// ignore it. It may be any address.
     pub(super) ahead: *const f32,
 }
 
-/// A kernel of fixed shape. Calling one asks for: the instruction set, and `a`, `b`, `c` (and `panel`, for a packing
-/// kernel) good for the whole tile.
+/// A kernel of fixed shape. Its caller promises the instruction set, and that `a`, `b`, `c` (and for a packing kernel
+/// `panel`) are valid for the whole tile.
 pub(super) type Kernel = unsafe fn(&Tile);
 
 /// Writes (or adds) a `rows × columns` tile transposed: `to[n·to_row + r] ⟵ from[r·from_row + n]`.
@@ -102,25 +102,25 @@ impl Kernels {
         self.tiles[vectors - 1][rows - 1]
     }
 
-    /// The kernel for `rows × vectors` that also copies `b`, which comes from far away, into the panel.
+    /// The kernel for `rows × vectors` that also copies `b`, which is not in the cache, into the panel.
     pub(super) fn packing(&self, rows: usize, vectors: usize) -> Kernel {
         self.packing[vectors - 1][rows - 1]
     }
 
-    /// The kernel for `rows × vectors` whose `a` comes from far away, a few long rows at a time.
+    /// The kernel for `rows × vectors` whose `a`, a few long rows at a time, is not in the cache.
     pub(super) fn streaming(&self, rows: usize, vectors: usize) -> Kernel {
         self.streaming[vectors - 1][rows - 1]
     }
 }
 
-/// The same number, of which the compiler does not know where it comes from: it would compute the addresses of a tile's
-/// rows one from the other, a chain of additions longer than a small tile's arithmetic.
+/// The same number, whose origin the compiler does not know: else it would compute the addresses of a tile's rows from
+/// one another, a chain of additions longer than a small tile's arithmetic.
 #[inline(always)]
 fn opaque(number: usize) -> usize {
     #[cfg(target_arch = "x86_64")]
     let number = {
         let mut number = number;
-        // SAFETY: no instruction at all.
+        // SAFETY: there is no instruction in it.
         unsafe { std::arch::asm!("/* {0} */", inout(reg) number, options(pure, nomem, nostack, preserves_flags)) }
         number
     };
@@ -133,7 +133,7 @@ fn opaque(number: usize) -> usize {
 /// As [`Kernel`].
 #[inline(always)]
 unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const KIND: u8>(tile: &Tile) {
-    // SAFETY: the caller's promise: every address below is inside the tile's operands.
+    // SAFETY: as the caller promises, every address below lies in the tile's operands.
     unsafe {
         let Tile { a, a_row, a_step, mut b, b_step, c, c_row, depth, chain, mut panel, ahead } = *tile;
         let mut sums = [[V::zero(); VECTORS]; ROWS];
@@ -157,7 +157,7 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const KIND: u
                 prefetch(ahead.wrapping_add(step % 8 * a_row + step / 8 * 8));
             }
             if KIND == PACKING {
-                // A row of whole vectors that begins within a cache line ends in one more.
+                // A row of whole vectors that starts within a cache line ends in one more.
                 prefetch(b.wrapping_add(DISTANCE * b_step + VECTORS * V::LANES - 1));
             }
             let mut lanes = [V::zero(); VECTORS];
@@ -194,7 +194,7 @@ unsafe fn tile<V: Vector, const ROWS: usize, const VECTORS: usize, const KIND: u
 /// The body of every [`Transpose`]: squares, then what is left element by element.
 ///
 /// # Safety
-/// The instruction set; both matrices good for `rows × columns`.
+/// The instruction set is present; both matrices are valid for `rows × columns`.
 #[inline(always)]
 unsafe fn transpose<V: Vector>(from: Matrix, to: *mut f32, to_row: usize, add: bool) {
     let Matrix { at, row: from_row, rows, columns } = from;

@@ -1,5 +1,5 @@
 //! The three matrix products of a linear layer in float32, with bits that depend on the operands alone: not on the
-//! instruction set, tile, number of rows, or threads. Knows nothing of models; slices are row-major, without gaps.
+//! instruction set, tile, number of rows, or threads. Knows nothing of models; slices are row-major without gaps.
 //!
 //! # The rule
 //! An element is a sum of `a·b` over the reduction, which [`forward`] and [`input_gradient`] cut into blocks of 384
@@ -10,8 +10,8 @@
 //! - [`weight_gradient`] reduces over tokens, in one chain without blocks, from the old element or zero: two calls
 //!   with [`Write::Add`] over the halves of a batch leave what one call over the whole of it leaves.
 //!
-//! Blocks bound the error of a long chain. Lanes only ever hold different elements, padding is only ever beside the
-//! output, and threads divide rows or columns, so the rule holds whatever divides the work. Bits of NaNs are not fixed.
+//! Blocks bound the error of a long chain. Lanes always hold different elements, padding is always outside the output,
+//! and threads divide rows or columns, so the rule holds however the work is divided. Bits of NaNs are not fixed.
 
 mod block;
 mod buffer;
@@ -41,7 +41,7 @@ use kernel::Kernels;
 /// y: [tokens, outputs]; x: [tokens, inputs]; w: [outputs, inputs]; bias: [outputs].
 ///
 /// # Panics
-/// A slice whose length is not its shape's.
+/// If a slice's length is not that of its shape.
 pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape: Shape) {
     with_team(|| forward_on(instruction_set(), y, x, w, bias, shape));
 }
@@ -51,18 +51,18 @@ pub fn forward(y: &mut [f32], x: &[f32], w: &[f32], bias: Option<&[f32]>, shape:
 /// dx: [tokens, inputs]; g: [tokens, outputs]; w: [outputs, inputs].
 ///
 /// # Panics
-/// A slice whose length is not its shape's.
+/// If a slice's length is not that of its shape.
 pub fn input_gradient(dx: &mut [f32], g: &[f32], w: &[f32], shape: Shape, write: Write) {
     with_team(|| input_gradient_on(instruction_set(), dx, g, w, shape, write));
 }
 
 /// `dw = gᵗ·x`, or `dw += gᵗ·x`, on the current rayon pool; the sum of the squares of each row of `dw`, taken while the
-/// row is at hand, in 16 lanes as all sums of the engine.
+/// row is in the cache, in 16 lanes like all sums of the engine.
 ///
 /// dw: [outputs, inputs]; g: [tokens, outputs]; x: [tokens, inputs]; squares: [outputs].
 ///
 /// # Panics
-/// A slice whose length is not its shape's.
+/// If a slice's length is not that of its shape.
 pub fn weight_gradient(dw: &mut [f32], g: &[f32], x: &[f32], shape: Shape, write: Write, squares: Option<&mut [f32]>) {
     with_team(|| weight_gradient_on(instruction_set(), dw, g, x, shape, write, squares));
 }

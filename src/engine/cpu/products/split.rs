@@ -4,10 +4,10 @@ use super::kernel::Kernels;
 use crate::engine::cpu::team;
 use std::ops::Range;
 
-/// Multiply-adds below which a product stays on its thread: handing a part of it to another costs about a microsecond,
-/// and one core does 100 multiply-adds a nanosecond.
+/// Multiply-adds below which a product stays on its thread: handing a part to another costs about a microsecond, and one
+/// core does 100 multiply-adds a nanosecond.
 const SERIAL: usize = 1 << 18;
-/// Pieces a thread, so that a thread that comes late leaves its share to others.
+/// Pieces a thread, so that others take the share of a late one.
 const PIECES: usize = 4;
 
 /// Lanes `start .. start + width`, of which the first `columns` exist.
@@ -31,13 +31,13 @@ pub(super) fn strips(kernels: &Kernels, columns: usize) -> impl ExactSizeIterato
     })
 }
 
-/// Divides `0..length` into as few parts of at most `largest` as there can be, almost equal.
+/// Divides `0..length` into the fewest parts of at most `largest`, almost equal.
 pub(super) fn parts(length: usize, largest: usize) -> impl ExactSizeIterator<Item = Range<usize>> + Clone {
     let count = length.div_ceil(largest);
     (0..count).map(move |part| part * length / count..(part + 1) * length / count)
 }
 
-/// Runs `work` over `0..length` in pieces that begin at multiples of `unit`, on the threads of the pass.
+/// Runs `work` over `0..length` in pieces that start at multiples of `unit`, on the threads of the pass.
 pub(super) fn spread(length: usize, unit: usize, operations: usize, work: impl Fn(Range<usize>) + Sync) {
     let threads = team::threads();
     let units = length.div_ceil(unit);

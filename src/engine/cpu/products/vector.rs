@@ -1,6 +1,6 @@
 //! A register of `f32` lanes: the five operations the kernels need, for each instruction set. Knows nothing of matrices.
 
-/// A register of lanes. Every operation rounds each lane as IEEE 754 says, so lanes of any width agree to the bit.
+/// A register of lanes. Every operation rounds each lane by IEEE 754, so that registers of any width give the same bits.
 pub(super) trait Vector: Copy {
     /// Lanes of a register.
     const LANES: usize;
@@ -26,7 +26,7 @@ pub(super) trait Vector: Copy {
     unsafe fn transpose(from: *const f32, from_row: usize, to: *mut f32, to_row: usize, add: bool);
 }
 
-/// Asks for the cache line at `at`, which may be any address; does nothing where no stable intrinsic is there.
+/// Prefetches the cache line at `at`, which may be any address; does nothing where Rust has no stable intrinsic.
 #[inline(always)]
 pub(super) fn prefetch(at: *const f32) {
     #[cfg(target_arch = "x86_64")]

@@ -1,5 +1,5 @@
 //! `dw = gᵗ·x`. Inputs are the lanes. `x` is packed into strips of lanes and `g` into groups of rows, a chunk of tokens
-//! at a time; a later chunk continues the chains that the ones before it left in `dw`.
+//! at a time; a later chunk continues the chains that earlier ones left in `dw`.
 
 use super::buffer::Buffer;
 use super::edge;
@@ -17,7 +17,7 @@ const CHUNK: usize = 256;
 /// Elements of packed `x` that a second-level cache keeps beside the rest: 1 MiB.
 const NEAR: usize = 1 << 18;
 
-/// Tiles between the one computed and the one asked for in advance: with few tokens a tile takes less time than memory.
+/// Tiles between the one computed and the one prefetched: with few tokens a tile takes less time than memory.
 const AHEAD: usize = 2;
 
 struct WeightGradient<'a> {
@@ -112,8 +112,8 @@ impl WeightGradient<'_> {
         }
     }
 
-    /// Computes some rows of `dw`, from the start of a group on: row by row as long as the strips stay in the
-    /// second-level cache, else strip by strip.
+    /// Computes some rows of `dw`, from the start of a group on: row by row if the strips fit into the second-level
+    /// cache, else strip by strip.
     fn multiply(&self, outputs: Range<usize>) {
         let inputs = self.shape.inputs;
         let end = outputs.end;
@@ -144,7 +144,7 @@ impl WeightGradient<'_> {
         }
     }
 
-    /// Computes a tile and asks for the one `ahead` elements further on.
+    /// Computes a tile and prefetches the one `ahead` elements further on.
     fn tile(&self, group: &Range<usize>, strip: Strip, ahead: usize) {
         let Shape { inputs, .. } = self.shape;
         let c = self.dw.get().wrapping_add(group.start * inputs + strip.start);

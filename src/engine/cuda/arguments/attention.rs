@@ -1,4 +1,4 @@
-//! What the kernels of attention are given.
+//! Arguments of the kernels of attention.
 
 use crate::engine::cuda::runtime::Address;
 

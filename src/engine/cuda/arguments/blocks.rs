@@ -1,4 +1,4 @@
-//! The sizes of blocks, which are compiled into the kernels: as in `kernels/arguments.cuh`.
+//! The sizes of blocks, as compiled into the kernels in `kernels/arguments.cuh`.
 
 /// Threads of a block that takes a row.
 pub const ROW_THREADS: u32 = 128;
@@ -16,7 +16,7 @@ pub const ATTENTION_THREADS: u32 = 256;
 pub const WIDEST_HEAD: u32 = 128;
 /// Threads of a block that takes a group of rows.
 pub const GROUP_THREADS: u32 = 256;
-/// Threads of a block that takes a stretch of the flat buffers, and of those that are alone.
+/// Threads of a block that takes a stretch of the flat buffers, or that is the only one.
 pub const CHUNK_THREADS: u32 = 256;
 /// Floats that a block of [`Squares`](super::Squares) takes; the most of a [`Chunk`](super::Chunk).
 pub const CHUNK: u32 = 8192;

@@ -1,9 +1,8 @@
-//! What each kernel is given: structures as `kernels/arguments.cuh` has them, field by field. Knows nothing of how
-//! kernels are run.
+//! The arguments of each kernel: the structures of `kernels/arguments.cuh`, field by field. Knows nothing of how kernels
+//! run.
 //!
 //! Addresses may be [`NONE`](super::Address::NONE) where a comment says so. Tables, activations and gradients are
-//! row-major float32; a `bf16` beside an output is where its copy in bfloat16, rounded to nearest even, is written too,
-//! or none.
+//! row-major float32; `bf16` beside an output is where its copy in bfloat16, rounded to nearest even, goes, or none.
 
 #[macro_use]
 mod structure;

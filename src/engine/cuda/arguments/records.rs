@@ -1,4 +1,4 @@
-//! What lies in the device's memory or in a kernel's arguments as a structure.
+//! Structures in the device's memory or within a kernel's arguments.
 
 use crate::engine::mask;
 
@@ -12,7 +12,7 @@ pub struct Mask {
     pub site: u32,
     /// Words below it drop their element.
     pub threshold: u32,
-    /// What is kept grows by 1/(1-p).
+    /// Kept elements are multiplied by it: 1/(1-p).
     pub scale: f32,
 }
 
@@ -33,19 +33,19 @@ impl From<Option<&mask::Mask>> for Mask {
 pub struct Sentence {
     /// Its first token.
     pub start: u32,
-    /// Its tokens.
+    /// How many tokens it has.
     pub len: u32,
     /// Its index in the subset.
     pub example: u32,
     /// Where its attention weights start.
     pub weights: u32,
-    /// Its first token among the selected ones.
+    /// Its first selected token, among those of the batch.
     pub first_selected: u32,
-    /// Its tokens that are selected.
+    /// How many of its tokens are selected.
     pub selected: u32,
 }
 
-/// What a step leaves for the host to read: [`Record::loss`] and [`Record::norm`].
+/// What a step leaves for the host to read.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Record {
@@ -63,7 +63,7 @@ pub struct Chunk {
     pub start: u32,
     /// Floats.
     pub len: u32,
-    /// Which constants.
+    /// Index of its constants.
     pub group: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What the kernels are given that work on rows and elements of activations and tables.
+//! Arguments of the kernels that work on rows and elements of activations and tables.
 
 use crate::engine::cuda::runtime::Address;
 
@@ -30,13 +30,13 @@ arguments! {
         ids: Address,
         /// `[tokens]`, u32: position in the sentence.
         places: Address,
-        /// `[tokens]`, u32: row of the position table, counted from the first position's, modulo 2^32.
+        /// `[tokens]`, u32: row of the position table, counted from that of position 0, modulo 2^32.
         position_ids: Address,
         /// `[tokens]`, u32.
         examples: Address,
         /// Columns.
         width: u32,
-        /// Row of seat 0.
+        /// Row of position 0.
         first_position: u32,
         /// Of the norm.
         epsilon: f32,
@@ -80,7 +80,7 @@ arguments! {
         gradient: Address,
         /// `[rows, width]`; may be none.
         branch: Address,
-        /// Of what `branch` is, even where that is none; may be none.
+        /// Of `branch`, even if that is none; may be none.
         bf16: Address,
         /// `[rows, width]`
         sum: Address,
@@ -194,7 +194,7 @@ arguments! {
         len: u32,
         /// Columns.
         width: u32,
-        /// What is dropped.
+        /// Of the output.
         mask: Mask,
     }
 

@@ -1,4 +1,4 @@
-//! What the kernels of the loss and of the optimizer are given.
+//! Arguments of the kernels of the loss and the optimizer.
 
 use crate::engine::cuda::runtime::Address;
 
@@ -16,9 +16,9 @@ arguments! {
         labels: Address,
         /// One [`Record`](super::Record).
         record: Address,
-        /// What loss and gradient are multiplied by.
+        /// Loss and gradient are multiplied by it.
         scale: f64,
-        /// Share of the target that goes to all classes alike.
+        /// Share of the target that all classes get alike.
         smoothing: f64,
         /// Rows.
         rows: u32,

@@ -1,4 +1,4 @@
-//! A kernel's arguments as a structure, and how each is written down.
+//! A kernel's arguments as a structure, and the macro that declares them.
 
 /// A kernel's arguments: one structure, passed by value.
 ///
