@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::hash::InputHashes;
-use crate::metrics::Metric;
 use crate::plan::{EvaluationKey, Job, JobKey, Plan, ResultKey, Standing, TrainingKey, winners};
 use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
 use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Value};
@@ -130,8 +129,7 @@ impl Ledger {
         let outcomes = [Part::Untested, Part::Whole].map(|part| self.outcome_of(Id { job, part }));
         let score = |outcome: &Outcome| match &outcome.ending {
             Ending::Ok(measured) => {
-                let metric = Metric::ALL.into_iter().find(|metric| metric.name() == select.by.metric());
-                Some(measured.score(ScoredSplit::Validation, metric?).map(|score| score.value()))
+                Some(measured.score(ScoredSplit::Validation, select.by.metric()).map(|score| score.value()))
             }
             Ending::Failed(_) => None,
         };

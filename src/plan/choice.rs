@@ -6,9 +6,6 @@ use std::collections::BTreeMap;
 use super::job::{Job, Plan};
 use crate::spec::{KeyPath, Select, Settings, Size, Value};
 
-/// The keys of the seeds, over which scores are averaged.
-const SEEDS: [&str; 2] = ["train.seed", "data.subset_seed"];
-
 /// How a job stands that came to its end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
@@ -60,7 +57,7 @@ fn groups(jobs: &[Job], select: &Select, standing: impl Fn(&Job) -> Option<Stand
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(BTreeMap<String, usize>, Vec<Candidate>)> = Vec::new();
     for (position, job) in jobs.iter().enumerate() {
-        let set: Cells = job.settings.entries().filter(|(key, _)| !is_seed(*key)).collect();
+        let set: Cells = job.settings.entries().filter(|(key, _)| !key.is_seed()).collect();
         let (over, rest): (Cells, Cells) = set.into_iter().partition(|(key, _)| select.over.contains(key));
         let group = *places.entry(text(&rest)).or_insert(groups.len());
         if group == groups.len() {
@@ -77,13 +74,9 @@ fn groups(jobs: &[Job], select: &Select, standing: impl Fn(&Job) -> Option<Stand
     groups.into_iter().map(|(_, candidates)| candidates).collect()
 }
 
-fn is_seed(key: KeyPath) -> bool {
-    SEEDS.contains(&key.as_str())
-}
-
 /// Whether one searches over this option for its best value.
 fn is_searched(key: KeyPath) -> bool {
-    key.table() == "train" && !is_seed(key) || key.as_str() == "model.dropout"
+    key.table() == "train" && !key.is_seed() || key.as_str() == "model.dropout"
 }
 
 /// What tells settings apart.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::job::{Job, Plan};
 use super::label::Labels;
-use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Settings, Value};
+use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Setting, Settings};
 
 /// The most jobs that one file may have.
 pub const MOST_JOBS: u128 = 10_000;
@@ -17,7 +17,7 @@ struct Draft<'e> {
     /// Where it was written: the values of its axes, or the include's header.
     place: Option<Place>,
     /// A value of an axis that stands earlier in its list too.
-    repeated: Option<(KeyPath, Value)>,
+    repeated: Option<Setting>,
 }
 
 impl Plan {
@@ -46,8 +46,8 @@ impl Plan {
         let axis_keys: Vec<KeyPath> = matrix.axis_keys().collect();
         let mut varied = axis_keys.clone();
         for cell in matrix.includes.iter().flat_map(|row| &row.cells) {
-            if !varied.contains(&cell.key) {
-                varied.push(cell.key);
+            if !varied.contains(&cell.key()) {
+                varied.push(cell.key());
             }
         }
         let labels = Labels::new(&varied, axis_keys.len(), drafts.iter().map(|draft| &draft.settings));
@@ -67,8 +67,9 @@ fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>
         let identity = draft.settings.identity();
         if let Some(first) = identities.get(&identity) {
             let problem = match &draft.repeated {
-                Some((key, value)) => {
-                    let fault = Fault::ListedTwice { name: key.name(), value: value.to_string() };
+                Some(repeated) => {
+                    let (name, value) = (repeated.key().name(), repeated.value().to_string());
+                    let fault = Fault::ListedTwice { name, value };
                     twice(fault, "it stands there already", draft.place.as_ref(), None).help("drop one")
                 }
                 None => {
@@ -111,7 +112,7 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
                 if let Some(first) = advance(&mut settings, axis, step) {
                     place = Some(first);
                     let list = &axis.lists[0];
-                    repeated = (axis.lists.len() == 1).then(|| (list.key, list.values[step].value.clone()));
+                    repeated = (axis.lists.len() == 1).then(|| list.settings[step].value.clone());
                 }
             }
             Draft { settings, include: None, place, repeated }
@@ -123,23 +124,17 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
 /// there a duplicate begins.
 fn advance(settings: &mut Settings, axis: &Axis, step: usize) -> Option<Place> {
     for list in &axis.lists {
-        put(settings, list.key, &list.values[step].value);
+        settings.set(&list.settings[step].value);
     }
-    let same = |earlier: usize| axis.lists.iter().all(|list| list.values[earlier].value == list.values[step].value);
-    (0..step).any(same).then(|| axis.lists[0].values[step].place.clone())
+    let same = |earlier: usize| axis.lists.iter().all(|list| list.settings[earlier].value == list.settings[step].value);
+    (0..step).any(same).then(|| axis.lists[0].settings[step].place.clone())
 }
 
 /// A job that no axis makes.
 fn include<'e>(experiment: &Experiment, row: &'e Row) -> Draft<'e> {
     let mut settings = experiment.base.clone();
-    for cell in &row.cells {
-        put(&mut settings, cell.key, &cell.value);
-    }
+    row.cells.iter().for_each(|cell| settings.set(&cell.setting));
     Draft { settings, include: Some(row), place: Some(row.place.clone()), repeated: None }
-}
-
-fn put(settings: &mut Settings, key: KeyPath, value: &Value) {
-    settings.set(key, value).expect("the matrix holds values that were read against their keys");
 }
 
 /// Which jobs stay. An exclude that an earlier one made needless still matches.
@@ -148,7 +143,7 @@ fn exclude(drafts: &[Draft<'_>], excludes: &[Row], problems: &mut Vec<Problem>) 
     for row in excludes {
         let mut matched = false;
         for (draft, kept) in drafts.iter().zip(&mut kept) {
-            if row.cells.iter().all(|cell| draft.settings.get(cell.key).as_ref() == Some(&cell.value)) {
+            if row.cells.iter().all(|cell| draft.settings.get(cell.key()).as_ref() == Some(cell.value())) {
                 matched = true;
                 *kept = false;
             }
@@ -163,7 +158,7 @@ fn exclude(drafts: &[Draft<'_>], excludes: &[Row], problems: &mut Vec<Problem>) 
 /// An exclude that matches no job: the value that no job has, if it is one alone that never occurs.
 fn matches_nothing(drafts: &[Draft<'_>], row: &Row) -> Problem {
     let never = row.cells.iter().find(|cell| {
-        let has = |draft: &Draft<'_>| draft.settings.get(cell.key).as_ref() == Some(&cell.value);
+        let has = |draft: &Draft<'_>| draft.settings.get(cell.key()).as_ref() == Some(cell.value());
         !drafts.iter().any(has)
     });
     let Some(cell) = never else {
@@ -171,15 +166,15 @@ fn matches_nothing(drafts: &[Draft<'_>], row: &Row) -> Problem {
         return problem.help("correct a value, or drop the exclude");
     };
     let mut values: Vec<String> = Vec::new();
-    for value in drafts.iter().filter_map(|draft| draft.settings.get(cell.key)) {
+    for value in drafts.iter().filter_map(|draft| draft.settings.get(cell.key())) {
         let text = value.to_toml();
         if !values.contains(&text) {
             values.push(text);
         }
     }
-    let label = format!("no job has this `{}`", cell.key.name());
+    let label = format!("no job has this `{}`", cell.key().name());
     let help = match values.len() {
-        0 => format!("`{}` is unset in every job", cell.key),
+        0 => format!("`{}` is unset in every job", cell.key()),
         _ => format!("the jobs have {}", values.join(", ")),
     };
     Problem::at(Fault::ExcludesNothing, &cell.place, label).help(help)

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::hash::{InputHashes, Sha256};
-use crate::spec::{Bearing, KeyPath, Settings, Size, Value};
+use crate::spec::{InJobKey, KeyPath, Settings, Size, Value};
 
 /// The version of what goes into a key. Raised when the same text comes to mean other numbers: every job runs anew.
 pub const FORMAT: u32 = 1;
@@ -38,7 +38,7 @@ macro_rules! key_types {
 }
 
 key_types! {
-    /// Names a job's result: the hash of everything that bears on its numbers.
+    /// Names a job's result: the hash of everything that affects it.
     JobKey,
     /// Names what a job trains, whatever it is scored on. Jobs that share it end in the same weights if their data have
     /// the same tags: which tags there are may depend on the splits that are read.
@@ -79,7 +79,7 @@ impl EvaluationKey {
     /// `job`: the job's own key. The key of its training would not do: it leaves open which tags the model knows, where
     /// they are found over the splits that are read. `set`: what [`Settings::evaluated_on`] gives; `inputs`: the hashes of the files that it reads.
     pub fn of(job: &JobKey, set: &Settings, inputs: &InputHashes) -> Self {
-        let settings = bearing(set).into_iter().filter(|(key, _)| key.table() == "data");
+        let settings = hashed_settings(set).into_iter().filter(|(key, _)| key.table() == "data");
         let parts = [
             ("evaluates", format!("\"{job}\"")),
             ("format", FORMAT.to_string()),
@@ -117,20 +117,20 @@ impl fmt::Display for ResultKey {
 
 /// What is hashed: JSON with sorted keys, shortest numbers and no white space.
 fn canonical(settings: &Settings, inputs: &InputHashes) -> String {
-    let settings = object(bearing(settings).into_iter().map(|(key, json)| (key.as_str(), json)));
+    let settings = object(hashed_settings(settings).into_iter().map(|(key, json)| (key.as_str(), json)));
     let inputs = object([("data", hashes(&inputs.data)), ("model", hashes(&inputs.model))].into_iter());
     object([("format", FORMAT.to_string()), ("inputs", inputs), ("settings", settings)].into_iter())
 }
 
-/// The keys that bear on the numbers other than through input files, sorted, with their values as JSON. Unset keys are
-/// left out, so that a key of a later release leaves the jobs that do not use it as they are.
-fn bearing(settings: &Settings) -> Vec<(KeyPath, String)> {
-    let bears = |key: KeyPath, value: &Value| match key.known().bearing {
-        Bearing::Always => true,
-        Bearing::UnlessDefault => key.default().as_ref() != Some(value),
-        Bearing::ThroughInputs | Bearing::Never => false,
+/// The settings that enter a key by their values, sorted, as JSON. Unset keys are left out, so that a key of a later
+/// release leaves the jobs that do not use it as they are.
+fn hashed_settings(settings: &Settings) -> Vec<(KeyPath, String)> {
+    let is_hashed = |key: KeyPath, value: &Value| match key.known().in_job_key() {
+        InJobKey::Always => true,
+        InJobKey::UnlessDefault => key.default().as_ref() != Some(value),
+        InJobKey::AsHashes | InJobKey::Never => false,
     };
-    let entries = settings.entries().filter(|(key, value)| bears(*key, value));
+    let entries = settings.entries().filter(|(key, value)| is_hashed(*key, value));
     let mut keys: Vec<(KeyPath, String)> = entries.map(|(key, value)| (key, value.to_json())).collect();
     keys.sort_by_key(|(key, _)| key.as_str());
     keys

@@ -23,7 +23,7 @@ impl Labels {
 
     /// Every axis key with its value; for an include also the other keys that it sets. `base` where there is none.
     pub(super) fn of(&self, settings: &Settings, include: Option<&Row>) -> String {
-        let sets = |key: KeyPath| include.is_some_and(|row| row.cells.iter().any(|cell| cell.key == key));
+        let sets = |key: KeyPath| include.is_some_and(|row| row.cells.iter().any(|cell| cell.key() == key));
         let mut shown = Vec::new();
         for (index, (key, name)) in self.names.iter().enumerate() {
             if index < self.axes || sets(*key) {
@@ -43,19 +43,16 @@ impl Labels {
     }
 }
 
-/// Keys in which the jobs of one repeated measurement differ.
-const SEEDS: [&str; 2] = ["data.subset_seed", "train.seed"];
-
 impl Plan {
     /// The keys in which jobs differ, seeds apart, with their names in labels.
     pub fn axes(&self) -> Vec<(KeyPath, String)> {
-        names(&self.varied).into_iter().filter(|(key, _)| !SEEDS.contains(&key.as_str())).collect()
+        names(&self.varied).into_iter().filter(|(key, _)| !key.is_seed()).collect()
     }
 
     /// A job's label without its seeds, which jobs that differ in nothing else share; `base` where nothing else is left.
     pub fn unseeded_label(&self, job: &Job) -> String {
         let mut label = format!(",{},", job.label);
-        for (key, name) in names(&self.varied).into_iter().filter(|(key, _)| SEEDS.contains(&key.as_str())) {
+        for (key, name) in names(&self.varied).into_iter().filter(|(key, _)| key.is_seed()) {
             if let Some(seed) = job.settings.get(key) {
                 label = label.replacen(&format!(",{name}={seed},"), ",", 1);
             }

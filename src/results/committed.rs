@@ -9,7 +9,8 @@ use std::str::FromStr;
 use std::thread;
 use std::time::Duration;
 
-use crate::metrics::{Metric, Scheme};
+use crate::metrics::Metric;
+use crate::words::Word;
 
 use super::replace::staged;
 use super::sheet::{Cells, Sheet};
@@ -257,9 +258,9 @@ fn add_entities(
         if cells.text("key")? != key {
             return Err(cells.damaged(format!("results.csv has key {key} for this job")));
         }
-        let split = named(&cells, "split", &ScoredSplit::ALL, ScoredSplit::name)?;
+        let split = named(&cells, "split")?;
         let row = EntityRow {
-            scheme: named(&cells, "scheme", &Scheme::ALL, Scheme::name)?,
+            scheme: named(&cells, "scheme")?,
             kind: required(&cells, "type")?,
             precision: required(&cells, "precision")?,
             recall: required(&cells, "recall")?,
@@ -364,9 +365,8 @@ fn required<T: FromStr<Err: std::fmt::Display>>(cells: &Cells<'_>, column: &str)
     cells.optional(column)?.ok_or_else(|| cells.damaged(format!("{column} is empty")))
 }
 
-/// The value whose name stands in a cell.
-fn named<T: Copy>(cells: &Cells<'_>, column: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, ResultsError> {
+/// The value whose word is in a cell.
+fn named<W: Word>(cells: &Cells<'_>, column: &str) -> Result<W, ResultsError> {
     let text = cells.text(column)?;
-    let found = all.iter().copied().find(|value| name(*value) == text);
-    found.ok_or_else(|| cells.damaged(format!("{column} {text:?} is unknown")))
+    W::of_word(text).ok_or_else(|| cells.damaged(format!("{column} {text:?} is unknown")))
 }

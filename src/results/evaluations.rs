@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::metrics::Metric;
+use crate::words::Word;
 
 use super::committed::{MERGED, read, read_failure, read_key};
 use super::sheet::{Cells, Sheet};
@@ -153,7 +154,7 @@ fn check_header(file: &Path, sheet: &Sheet<'_>) -> Result<(), ResultsError> {
             return Err(ResultsError::damaged(file, 1, format!("column {column:?} stands twice")));
         }
         let is_fixed = FIRST.into_iter().chain(LAST).any(|fixed| fixed == column);
-        if !is_fixed && Metric::from_name(column).is_none() {
+        if !is_fixed && Metric::of_word(column).is_none() {
             return Err(ResultsError::damaged(file, 1, format!("column {column:?} is unknown")));
         }
     }

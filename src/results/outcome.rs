@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::metrics::{Metric, Scheme, Scores};
 use crate::spec::Split;
+use crate::words::words;
 
 use super::{Decimal, Significant};
 
@@ -99,33 +100,23 @@ impl Measurements {
     }
 }
 
-/// A split that scores exist for; tables show them in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScoredSplit {
-    /// The test split.
-    Test,
-    /// The validation split.
-    Validation,
+words! {
+    /// A split that scores exist for; tables show them in this order.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum ScoredSplit {
+        /// The test split.
+        Test => "test",
+        /// The validation split.
+        Validation => "validation",
+    }
 }
 
 impl ScoredSplit {
-    /// Both, in the order of tables.
-    pub const ALL: [Self; 2] = [Self::Test, Self::Validation];
-
     /// The split of the data.
     pub fn split(self) -> Split {
         match self {
             Self::Test => Split::Test,
             Self::Validation => Split::Validation,
-        }
-    }
-
-    /// `test` or `validation`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Validation => "validation",
         }
     }
 }

@@ -3,24 +3,27 @@
 
 use super::fault::Fault;
 use super::form::Form;
-use super::keys::KeyPath;
-use super::matrix::Matrix;
+use super::keys::{KeyPath, Setting};
+use super::known_key::Affects;
+use super::matrix::{Cell, Matrix};
 use super::problem::{Located, Problem};
 use super::{Data, Settings, Size, Source, Split, Value};
+use crate::words::Word;
 
-/// The keys of `[data]` that a set may give: those that say which files are read, and how.
-pub(super) const READING: [&str; 7] =
-    ["data.dataset", "data.revision", "data.language", "data.files", "data.columns", "data.scheme", "data.label_map"];
+/// Whether a set may give this key: it says which files of a data set are read, or how.
+fn is_of_set(key: KeyPath) -> bool {
+    matches!(key.known().affects, Affects::DataFiles | Affects::Reading)
+}
 
 /// What a set of the job's own data set takes from the job, though it cannot give it.
 const INHERITED: [&str; 1] = ["data.labels"];
 
 /// The keys of a set that are no keys of a job: name, what it takes, meaning.
 pub(super) const OWN: [(&str, &[Form], &str); 3] = [
-    ("split", &[Form::Words(&["train", "validation", "test"])], "The split that is scored; unset: \"test\"."),
+    ("split", &[Form::Words(Split::WORDS)], "The split that is scored; unset: \"test\"."),
     (
         "size",
-        &[Form::Whole { least: 1 }, Form::Words(&["all"])],
+        &[Form::Whole { least: 1 }, Form::Words(&[Size::ALL])],
         "Rows scored: the first n of the split; unset: \"all\".",
     ),
     ("name", &[Form::Text], "What tables call it; unset: the data set given, the language and the split."),
@@ -31,8 +34,8 @@ pub(super) const OWN: [(&str, &[Form], &str); 3] = [
 pub struct EvaluationSet {
     /// What it is called; no other set of the experiment is.
     pub name: String,
-    /// The keys of `data` that it gives, in the order of the table of keys.
-    pub data: Vec<(KeyPath, Value)>,
+    /// The keys of `[data]` that it gives, in the order of the table of keys.
+    pub data: Vec<Setting>,
     /// The split that is scored.
     pub split: Split,
     /// How many rows of it.
@@ -42,12 +45,12 @@ pub struct EvaluationSet {
 impl EvaluationSet {
     /// The keys that a set may give, in the order of the table of keys, without those of its own.
     pub(super) fn keys() -> impl Iterator<Item = KeyPath> {
-        KeyPath::all().filter(|key| READING.contains(&key.as_str()))
+        KeyPath::all().filter(|key| is_of_set(*key))
     }
 
     /// The name of a set that gives none: its data set, its language, its split where that is not the test split.
-    pub(super) fn default_name(data: &[(KeyPath, Value)], split: Split) -> String {
-        let given = |path: &str| data.iter().find(|(key, _)| key.as_str() == path).map(|(_, value)| value);
+    pub(super) fn default_name(data: &[Setting], split: Split) -> String {
+        let given = |path: &str| data.iter().find(|given| given.key().as_str() == path).map(Setting::value);
         let dataset = given("data.dataset").map(|value| match value {
             Value::Source(Source::Builtin(_)) => value.to_string(),
             _ => last_part(&value.to_string()),
@@ -61,15 +64,14 @@ impl EvaluationSet {
     /// A message about settings of a job, as it reads for those that a set makes of them: the keys by their names in
     /// `[[evaluate]]`. `split`: the set's.
     pub fn said_of(split: Split, message: &str) -> String {
-        let keys = READING.iter().filter_map(|key| Some((*key, key.strip_prefix("data.")?)));
-        let said = keys.fold(message.to_owned(), |said, (key, name)| said.replace(key, name));
+        let said = Self::keys().fold(message.to_owned(), |said, key| said.replace(key.as_str(), key.name()));
         let said = said.replace(", or set data.test_size = 0", "").replace("test_size", "size");
         format!("in [[evaluate]], {}", said.replace("the test split", &format!("the {split} split")))
     }
 
     /// It names a data set, so that nothing of the job's own data holds for it.
     fn gives_dataset(&self) -> bool {
-        self.data.iter().any(|(key, _)| key.as_str() == "data.dataset")
+        self.data.iter().any(|given| given.key().as_str() == "data.dataset")
     }
 }
 
@@ -88,12 +90,10 @@ impl Settings {
     pub fn evaluated_on(&self, set: &EvaluationSet) -> Self {
         let data = Data { train_size: Size::Rows(0), test_size: set.size, test_split: set.split, ..Data::default() };
         let mut settings = Self { data, ..self.clone() };
-        let stays = |key: &KeyPath| READING.contains(&key.as_str()) || INHERITED.contains(&key.as_str());
+        let stays = |key: &KeyPath| is_of_set(*key) || INHERITED.contains(&key.as_str());
         let inherited = KeyPath::all().filter(|key| stays(key) && !set.gives_dataset());
-        let inherited = inherited.filter_map(|key| Some((key, self.get(key)?)));
-        for (key, value) in inherited.chain(set.data.iter().cloned()) {
-            settings.set(key, &value).expect("settings and sets hold values that were read against their keys");
-        }
+        let inherited = inherited.filter_map(|key| self.setting(key));
+        inherited.chain(set.data.iter().cloned()).for_each(|setting| settings.set(&setting));
         settings
     }
 }
@@ -101,8 +101,8 @@ impl Settings {
 /// What is wrong among the sets of an experiment: equal names, equal meaning for every job.
 pub(super) fn problems(sets: &[Located<EvaluationSet>], base: &Settings, matrix: &Matrix) -> Vec<Problem> {
     // Where the data vary, a set that repeats what one job has may be another set for the next.
-    let varied = || matrix.axis_keys().chain(matrix.includes.iter().flat_map(|row| row.cells.iter().map(|c| c.key)));
-    let data_varies = varied().any(|key| READING.contains(&key.as_str()));
+    let varied = || matrix.axis_keys().chain(matrix.includes.iter().flat_map(|row| row.cells.iter().map(Cell::key)));
+    let data_varies = varied().any(is_of_set);
     let mut problems = Vec::new();
     for (index, set) in sets.iter().enumerate() {
         let name = &set.value.name;

@@ -83,7 +83,7 @@ fn missing(
             problems.push(problem.help(help));
             continue;
         }
-        for row in matrix.includes.iter().filter(|row| row.cells.iter().all(|cell| cell.key != key)) {
+        for row in matrix.includes.iter().filter(|row| row.cells.iter().all(|cell| cell.key() != key)) {
             let problem = Problem::at(fault.clone(), &row.place, format!("this job has no `{key}`"));
             problems.push(problem.help(format!("give it here, or a default for all in [{}]", key.table())));
         }

@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::names::nearest;
-use super::overrides::{Overrides, Setting, suffix};
+use super::overrides::{Override, Overrides, suffix};
 use super::problem::{Located, Place, Problem, Problems, SourceText};
 use super::walk::Walker;
 use super::walk_file::Draft;
@@ -28,9 +28,9 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
     let title = drafts[0].top.remove("title").map(|title| title.value);
     let own_name = drafts[0].top.remove("name");
     let mut merged = merge(drafts);
-    let settings = overrides.read(&mut problems);
-    let suffix = suffix(&settings);
-    apply(&mut merged, settings, &mut problems);
+    let given = overrides.read(&mut problems);
+    let suffix = suffix(&given);
+    apply(&mut merged, given, &mut problems);
     let matrix = merged.matrix.unwrap_or_default();
     let base = settings_of(&merged.base);
     let sets = merged.evaluate.unwrap_or_default();
@@ -61,9 +61,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
 /// The settings with these keys, the rest at their defaults.
 fn settings_of(cells: &BTreeMap<KeyPath, Cell>) -> Settings {
     let mut settings = Settings::default();
-    for (key, cell) in cells {
-        settings.set(*key, &cell.value).expect("a cell's value was read against its key");
-    }
+    cells.values().for_each(|cell| settings.set(&cell.setting));
     settings
 }
 
@@ -221,24 +219,24 @@ fn merge(drafts: Vec<Draft>) -> Draft {
 }
 
 /// Applies overrides in their order.
-fn apply(merged: &mut Draft, settings: Vec<Setting>, problems: &mut Vec<Problem>) {
-    for setting in settings {
-        match setting {
-            Setting::Key(cell) => {
-                let axis = merged.matrix.iter().flat_map(|matrix| matrix.lists()).find(|list| list.key == cell.key);
+fn apply(merged: &mut Draft, overrides: Vec<Override>, problems: &mut Vec<Problem>) {
+    for given in overrides {
+        match given {
+            Override::Key(cell) => {
+                let axis = merged.matrix.iter().flat_map(|matrix| matrix.lists()).find(|list| list.key == cell.key());
                 if let Some(list) = axis {
-                    let (key, value) = (cell.key.as_str(), cell.value.to_toml());
+                    let (key, value) = (cell.key().as_str(), cell.value().to_toml());
                     let problem = Problem::at(Fault::SetAxis { key }, &cell.key_place, "an axis of the matrix");
                     let help = format!("to run it with this value alone, give `--set 'matrix.{key}=[{value}]'`");
                     problems.push(problem.also(&list.key_place, "it varies here").help(help));
                     continue;
                 }
-                if let Some(rival) = rival(cell.key) {
+                if let Some(rival) = rival(cell.key()) {
                     merged.base.remove(&rival);
                 }
-                merged.base.insert(cell.key, cell);
+                merged.base.insert(cell.key(), cell);
             }
-            Setting::Axis(axis) => {
+            Override::Axis(axis) => {
                 let matrix = merged.matrix.get_or_insert_default();
                 let list = &axis.lists[0];
                 let known = matrix.axes.iter_mut().flat_map(|axis| &mut axis.lists).find(|known| known.key == list.key);

@@ -26,21 +26,21 @@ pub struct Overrides {
 
 /// One override, read.
 #[derive(Debug)]
-pub(super) enum Setting {
+pub(super) enum Override {
     /// A key of all jobs.
     Key(Cell),
     /// An axis, of one list.
     Axis(Axis),
 }
 
-impl Setting {
+impl Override {
     /// As it stands in the experiment's name: one spelling a value, nothing that a folder's name cannot hold.
     fn as_name(&self) -> String {
         let text = match self {
-            Self::Key(cell) => format!("{}={}", cell.key, cell.value),
+            Self::Key(cell) => format!("{}={}", cell.key(), cell.value()),
             Self::Axis(axis) => {
                 let list = &axis.lists[0];
-                let values = list.values.iter().map(|value| value.value.clone()).collect();
+                let values = list.settings.iter().map(|setting| setting.value.value().clone()).collect();
                 format!("matrix.{}={}", list.key, Value::List(values))
             }
         };
@@ -54,9 +54,9 @@ fn folder_name(text: &str) -> String {
 }
 
 /// What all overrides add to the experiment's name; of a long text the beginning and six digits that tell it from others.
-pub(super) fn suffix(settings: &[Setting]) -> String {
+pub(super) fn suffix(overrides: &[Override]) -> String {
     const LONGEST_BYTES: usize = 120;
-    let whole: String = settings.iter().map(|setting| format!("+{}", setting.as_name())).collect();
+    let whole: String = overrides.iter().map(|given| format!("+{}", given.as_name())).collect();
     if whole.len() <= LONGEST_BYTES {
         return whole;
     }
@@ -70,14 +70,14 @@ impl Overrides {
         Arc::new(SourceText { name: option.to_owned(), text: argument.to_owned() })
     }
 
-    /// The settings of all arguments that can be read.
-    pub(super) fn read(&self, problems: &mut Vec<Problem>) -> Vec<Setting> {
+    /// All arguments that can be read.
+    pub(super) fn read(&self, problems: &mut Vec<Problem>) -> Vec<Override> {
         self.set.iter().filter_map(|argument| read(argument, problems)).collect()
     }
 }
 
 /// One argument. Folders are relative to the current one: the shell completes them so.
-fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Setting> {
+fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Override> {
     let source = Overrides::text("--set", argument);
     let place = |span| Place { source: source.clone(), span };
     let Some(equals) = argument.find('=') else {
@@ -94,15 +94,15 @@ fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Setting> {
     };
     let mut walker = Walker { folder: PathBuf::new(), problems: Vec::new() };
     let node = node(&source, equals + 1, key, is_axis);
-    let setting = if is_axis {
+    let given = if is_axis {
         let list = walker.list(&(key, key_place.clone(), &node));
-        list.map(|list| Setting::Axis(Axis { lists: vec![list], zip: false, place: key_place }))
+        list.map(|list| Override::Axis(Axis { lists: vec![list], zip: false, place: key_place }))
     } else {
-        let value = walker.value(key, &node);
-        value.map(|value| Setting::Key(Cell { key, key_place, value, place: node.place.clone() }))
+        let setting = walker.setting(key, &node);
+        setting.map(|setting| Override::Key(Cell { setting, key_place, place: node.place.clone() }))
     };
     problems.append(&mut walker.problems);
-    setting
+    given
 }
 
 fn unknown(path: &str, value: &str, place: &Place) -> Problem {
@@ -205,8 +205,8 @@ mod tests {
 
     fn name_of(argument: &str) -> String {
         let mut problems = Vec::new();
-        let setting = read(argument, &mut problems).unwrap_or_else(|| panic!("{problems:?}"));
-        setting.as_name()
+        let given = read(argument, &mut problems).unwrap_or_else(|| panic!("{problems:?}"));
+        given.as_name()
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
             "model.checkpoint=google-bert-bert-base-cased"
         );
         let long = format!("model.checkpoint=./{}", "a/".repeat(100));
-        let settings: Vec<Setting> = read(&long, &mut Vec::new()).into_iter().collect();
-        assert_eq!(suffix(&settings).len(), 127);
+        let given: Vec<Override> = read(&long, &mut Vec::new()).into_iter().collect();
+        assert_eq!(suffix(&given).len(), 127);
     }
 }

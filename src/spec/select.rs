@@ -8,6 +8,8 @@ use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::problem::{Located, Place, Problem};
 use super::wants::without_rows;
+use crate::metrics::Metric;
+use crate::words::Word;
 
 /// `[select]`: of jobs that differ in nothing but `over` and the seeds, the winner has the highest mean of `by`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,30 +22,21 @@ pub struct Select {
 
 /// A score on the validation split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScoreName(&'static str);
+pub struct ScoreName(Metric);
 
 impl ScoreName {
-    /// The scores that there are, without their split, in the order of tables.
-    pub const METRICS: [&str; 9] = [
-        "entity_f1",
-        "entity_precision",
-        "entity_recall",
-        "entity_f1_iob2",
-        "token_f1_micro",
-        "token_f1_macro",
-        "gold_token_f1_micro",
-        "gold_token_f1_macro",
-        "token_accuracy",
-    ];
+    /// Every score, in the order of tables.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Metric::ALL.into_iter().map(Self)
+    }
 
     /// The score of this column of results.csv, `validation_entity_f1`; none for one of the test split.
     pub fn parse(text: &str) -> Option<Self> {
-        let metric = text.strip_prefix("validation_")?;
-        Self::METRICS.into_iter().find(|known| *known == metric).map(Self)
+        text.strip_prefix("validation_").and_then(Metric::of_word).map(Self)
     }
 
-    /// The score without its split: `entity_f1`.
-    pub fn metric(self) -> &'static str {
+    /// The score without its split.
+    pub fn metric(self) -> Metric {
         self.0
     }
 }
@@ -82,13 +75,13 @@ pub(super) struct SelectDraft {
 impl SelectDraft {
     /// What the file says, checked.
     pub(super) fn select(&self) -> Select {
-        let by = self.by.as_ref().map_or(ScoreName("entity_f1"), |by| by.value);
+        let by = self.by.as_ref().map_or(ScoreName(Metric::EntityF1), |by| by.value);
         Select { by, over: self.over.iter().map(|key| key.value).collect() }
     }
 
     /// What is wrong between `[select]` and the rest: keys that do not vary, jobs without validation scores.
     pub(super) fn problems(&self, base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Problem> {
-        let included = || matrix.includes.iter().flat_map(|row| row.cells.iter().map(|cell| cell.key));
+        let included = || matrix.includes.iter().flat_map(|row| row.cells.iter().map(Cell::key));
         let varied: Vec<KeyPath> = matrix.axis_keys().chain(included()).collect();
         let mut problems = Vec::new();
         for key in self.over.iter().filter(|key| !varied.contains(&key.value)) {

@@ -1,11 +1,11 @@
 //! The walk through a table: its keys and their values checked against the table of keys, every problem collected.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Value;
 use super::fault::Fault;
-use super::form::{self, Form, describe};
-use super::keys::{KeyPath, tables};
+use super::form::{self, Form, Mismatch, describe};
+use super::keys::{KeyPath, Setting, tables};
 use super::matrix::Cell;
 use super::names::{axis_meant, help_for_key, help_for_list, help_for_table, nearest};
 use super::problem::{Place, Problem};
@@ -71,20 +71,31 @@ impl Walker {
 
     /// A key with one value, checked.
     pub(super) fn cell(&mut self, (key, key_place, node): &Found<'_>) -> Option<Cell> {
-        let value = self.value(*key, node)?;
-        Some(Cell { key: *key, key_place: key_place.clone(), value, place: node.place.clone() })
+        let setting = self.setting(*key, node)?;
+        Some(Cell { setting, key_place: key_place.clone(), place: node.place.clone() })
     }
 
     /// A value checked against what its key takes.
-    pub(super) fn value(&mut self, key: KeyPath, node: &Node) -> Option<Value> {
-        self.checked(key.as_str(), key.known().forms, node)
+    pub(super) fn setting(&mut self, key: KeyPath, node: &Node) -> Option<Setting> {
+        self.checked(key.as_str(), key.known().forms, node, |value, folder| key.read(value, folder))
     }
 
     /// A value checked against forms. `key`: its path, for messages.
-    pub(super) fn checked(&mut self, key: &str, forms: &[Form], node: &Node) -> Option<Value> {
-        let read = node.value().ok().map(|value| (form::read(forms, &value, &self.folder), value));
+    pub(super) fn value(&mut self, key: &str, forms: &[Form], node: &Node) -> Option<Value> {
+        self.checked(key, forms, node, |value, folder| form::read(forms, value, folder))
+    }
+
+    /// What `read` makes of a value, which has one of `forms`, or the problem with it.
+    pub(super) fn checked<T>(
+        &mut self,
+        key: &str,
+        forms: &[Form],
+        node: &Node,
+        read: impl FnOnce(&Value, &Path) -> Result<T, Mismatch>,
+    ) -> Option<T> {
+        let read = node.value().ok().map(|value| (read(&value, &self.folder), value));
         let (mismatch, written) = match read {
-            Some((Ok(value), _)) => return Some(value),
+            Some((Ok(read), _)) => return Some(read),
             Some((Err(mismatch), value)) => (Some(mismatch), Some(value)),
             None => (None, None),
         };

@@ -3,7 +3,7 @@
 use super::evaluate::{EvaluationSet, OWN};
 use super::fault::Fault;
 use super::form::{Form, describe};
-use super::keys::KeyPath;
+use super::keys::{KeyPath, Setting};
 use super::names::{help_for_key, nearest};
 use super::problem::{Located, Place, Problem};
 use super::tree::{Content, Entries, Node};
@@ -13,7 +13,7 @@ use super::{Size, Split, Value};
 /// What one set gives, as far as it is sound.
 struct Draft {
     name: Option<String>,
-    data: Vec<(KeyPath, Value)>,
+    data: Vec<Setting>,
     split: Split,
     size: Size,
 }
@@ -51,7 +51,7 @@ impl Walker {
         for (key, node) in entries {
             self.set_key(&mut draft, key, node);
         }
-        draft.data.sort_by_key(|(key, _)| *key);
+        draft.data.sort_by_key(Setting::key);
         let Draft { name, data, split, size } = draft;
         let name = name.unwrap_or_else(|| EvaluationSet::default_name(&data, split));
         let sound = self.problems.len() == problems;
@@ -61,12 +61,11 @@ impl Walker {
     fn set_key(&mut self, draft: &mut Draft, key: &Located<String>, node: &Node) {
         let name = key.value.as_str();
         if let Some(known) = EvaluationSet::keys().find(|known| known.name() == name) {
-            let value = self.set_value(name, known.known().forms, node);
-            draft.data.extend(value.map(|value| (known, value)));
+            draft.data.extend(self.set_setting(known, node));
         } else if let Some((_, forms, _)) = OWN.into_iter().find(|(own, ..)| *own == name) {
             let Some(value) = self.set_value(name, forms, node) else { return };
             match name {
-                "split" => draft.split = value.split(),
+                "split" => draft.split = value.word(),
                 "size" => draft.size = value.size(),
                 _ => draft.name = self.set_name(&value, &node.place),
             }
@@ -79,16 +78,27 @@ impl Walker {
         }
     }
 
+    /// A key of `[data]` with its value, which messages name as the set does.
+    fn set_setting(&mut self, key: KeyPath, node: &Node) -> Option<Setting> {
+        let (path, forms) = (path(key.name()), key.known().forms);
+        self.not_a_list(&path, forms, node)?;
+        self.checked(&path, forms, node, |value, folder| key.read(value, folder))
+    }
+
     /// A value checked against what a key of a set takes.
     fn set_value(&mut self, name: &str, forms: &[Form], node: &Node) -> Option<Value> {
-        let path = format!("evaluate.{name}");
-        if let Content::List(_) = node.content {
-            let fault = Fault::WrongType { key: path, expected: describe(forms) };
-            let problem = Problem::at(fault, &node.place, "this is a list");
-            self.problems.push(problem.help("write `[[evaluate]]` once for each set"));
-            return None;
-        }
-        self.checked(&path, forms, node)
+        let path = path(name);
+        self.not_a_list(&path, forms, node)?;
+        self.value(&path, forms, node)
+    }
+
+    /// None for a list: a set has one value for each key.
+    fn not_a_list(&mut self, path: &str, forms: &[Form], node: &Node) -> Option<()> {
+        let Content::List(_) = node.content else { return Some(()) };
+        let fault = Fault::WrongType { key: path.to_owned(), expected: describe(forms) };
+        let problem = Problem::at(fault, &node.place, "this is a list");
+        self.problems.push(problem.help("write `[[evaluate]]` once for each set"));
+        None
     }
 
     /// A name that fits a cell of a table.
@@ -102,6 +112,11 @@ impl Walker {
         self.problems.push(problem.help("write it in one line, without a space at its ends"));
         None
     }
+}
+
+/// A set's key as messages name it.
+fn path(name: &str) -> String {
+    format!("evaluate.{name}")
 }
 
 /// What to do about a key of `[data]` that a set has no use for.

@@ -46,7 +46,7 @@ impl Walker {
                     draft.headers.insert(name.to_owned(), node.place.clone());
                     for found in self.keys(name, entries) {
                         if let Some(cell) = self.cell(&found) {
-                            draft.base.insert(cell.key, cell);
+                            draft.base.insert(cell.key(), cell);
                         }
                     }
                 }

@@ -8,6 +8,8 @@ use super::problem::{Located, Place, Problem};
 use super::select::{NEVER_OVER, ScoreName, SelectDraft};
 use super::tree::{Content, Entries, Node};
 use super::walk::Walker;
+use crate::metrics::Metric;
+use crate::words::Word;
 
 /// The keys of `[select]`.
 const KEYS: [&str; 2] = ["by", "over"];
@@ -49,7 +51,7 @@ impl Walker {
         if let Some(value) = ScoreName::parse(name) {
             return Some(Located { value, place: node.place.clone() });
         }
-        let problem = match name.strip_prefix("test_").filter(|metric| ScoreName::METRICS.contains(metric)) {
+        let problem = match name.strip_prefix("test_").and_then(Metric::of_word) {
             Some(metric) => {
                 Problem::at(Fault::ChoosesOnTest { name: name.clone() }, &node.place, "a test score").help(format!(
                     "the best of several test scores is too high, since it was picked for being high; write \
@@ -57,8 +59,7 @@ impl Walker {
                 ))
             }
             None => {
-                let known: Vec<String> =
-                    ScoreName::METRICS.iter().map(|metric| format!("validation_{metric}")).collect();
+                let known: Vec<String> = ScoreName::all().map(|score| score.to_string()).collect();
                 let whole = format!("validation_{name}");
                 let near = ScoreName::parse(&whole).map(|_| whole.as_str());
                 let help = match near.or_else(|| nearest(name, known.iter().map(String::as_str))) {

@@ -71,9 +71,9 @@ pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Prob
             continue;
         }
         for row in &matrix.includes {
-            let own = row.cells.iter().find(|cell| cell.key == key);
+            let own = row.cells.iter().find(|cell| cell.key() == key);
             let value = |key: KeyPath| {
-                row.cells.iter().find(|c| c.key == key).map(|c| c.value.clone()).or_else(|| of(base, key))
+                row.cells.iter().find(|c| c.key() == key).map(|c| c.value().clone()).or_else(|| of(base, key))
             };
             if lacks(&(value(key), value(wanted))) {
                 report(own.map_or(&row.place, |cell| &cell.key_place));
@@ -91,7 +91,9 @@ pub(super) fn without_rows(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> O
     let mut any = false;
     match list(matrix, key) {
         Some(list) => {
-            places.extend(list.values.iter().filter(|v| unscored(Some(&v.value))).map(|value| value.place.clone()));
+            places.extend(
+                list.settings.iter().filter(|v| unscored(Some(v.value.value()))).map(|value| value.place.clone()),
+            );
         }
         None if unscored(of(base, key).as_ref()) => {
             any = true;
@@ -100,8 +102,8 @@ pub(super) fn without_rows(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> O
         None => {}
     }
     for row in &matrix.includes {
-        match row.cells.iter().find(|cell| cell.key == key) {
-            Some(cell) if unscored(Some(&cell.value)) => places.push(cell.place.clone()),
+        match row.cells.iter().find(|cell| cell.key() == key) {
+            Some(cell) if unscored(Some(cell.value())) => places.push(cell.place.clone()),
             None if unscored(of(base, key).as_ref()) && !any => places.push(row.place.clone()),
             _ => {}
         }
@@ -127,7 +129,7 @@ fn together(
     other: KeyPath,
 ) -> Vec<(Option<Value>, Option<Value>)> {
     let values = |key| match list(matrix, key) {
-        Some(list) => list.values.iter().map(|value| Some(value.value.clone())).collect(),
+        Some(list) => list.settings.iter().map(|setting| Some(setting.value.value().clone())).collect(),
         None => vec![of(base, key)],
     };
     let advance_together = |key| move |list: &&AxisList| list.key == key;
@@ -148,5 +150,5 @@ fn list(matrix: &Matrix, key: KeyPath) -> Option<&AxisList> {
 
 /// What all jobs start from.
 fn of(base: &BTreeMap<KeyPath, Cell>, key: KeyPath) -> Option<Value> {
-    base.get(&key).map(|cell| cell.value.clone()).or_else(|| key.default())
+    base.get(&key).map(|cell| cell.value().clone()).or_else(|| key.default())
 }

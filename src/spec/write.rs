@@ -59,7 +59,8 @@ impl Experiment {
 
 fn lists(axis: &Axis, folder: &Path) -> String {
     let line = |list: &AxisList| {
-        let values: Vec<String> = list.values.iter().map(|value| toml_from(&value.value, folder)).collect();
+        let values: Vec<String> =
+            list.settings.iter().map(|setting| toml_from(setting.value.value(), folder)).collect();
         format!("{} = [{}]\n", list.key, values.join(", "))
     };
     axis.lists.iter().map(line).collect()
@@ -67,12 +68,12 @@ fn lists(axis: &Axis, folder: &Path) -> String {
 
 fn cells(row: &Row, folder: &Path) -> String {
     let line = |key: KeyPath, value: &Value| format!("{key} = {}\n", toml_from(value, folder));
-    row.cells.iter().map(|cell| line(cell.key, &cell.value)).collect()
+    row.cells.iter().map(|cell| line(cell.key(), cell.value())).collect()
 }
 
 fn set_keys(set: &EvaluationSet, folder: &Path) -> String {
     let own = [("split", set.split.into()), ("size", set.size.into()), ("name", Value::from(set.name.as_str()))];
-    let given = set.data.iter().map(|(key, value)| (key.name(), value.clone()));
+    let given = set.data.iter().map(|given| (given.key().name(), given.value().clone()));
     given.chain(own).map(|(name, value)| format!("{name} = {}\n", toml_from(&value, folder))).collect()
 }
 

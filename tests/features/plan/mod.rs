@@ -502,7 +502,8 @@ fn every_line_that_the_starter_leaves_out_can_be_switched_on() {
 fn settings(changes: &[(&str, Value)]) -> Settings {
     let mut settings = Settings::default();
     for (path, value) in changes {
-        settings.set(key(path), value).unwrap_or_else(|mismatch| panic!("{path}: {mismatch:?}"));
+        let read = key(path).read(value, Path::new(""));
+        settings.set(&read.unwrap_or_else(|mismatch| panic!("{path}: {mismatch:?}")));
     }
     settings
 }

@@ -48,7 +48,9 @@ fn key(path: &str) -> KeyPath {
 
 #[test]
 fn the_scores_to_choose_by_are_those_of_the_tables() {
-    assert_eq!(ScoreName::METRICS, Metric::ALL.map(Metric::name));
+    let named = Metric::ALL.map(|metric| ScoreName::parse(&format!("validation_{metric}")).map(ScoreName::metric));
+    assert_eq!(named, Metric::ALL.map(Some));
+    assert_eq!(ScoreName::parse("test_entity_f1"), None);
 }
 
 #[test]
@@ -165,7 +167,10 @@ fn a_choice_is_read_written_back_and_read_again() {
     let choice = "[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\"]\n";
     let first = experiment(&format!("{RATES}{choice}"));
     let select = first.select.clone().expect("a choice");
-    assert_eq!((select.by.to_string().as_str(), select.by.metric()), ("validation_token_accuracy", "token_accuracy"));
+    assert_eq!(
+        (select.by.to_string().as_str(), select.by.metric()),
+        ("validation_token_accuracy", Metric::TokenAccuracy)
+    );
     assert_eq!(select.over, [key("train.learning_rate")]);
     let written = first.resolved_toml(Path::new("results/grid"));
     assert!(written.contains(choice), "{written}");
@@ -191,9 +196,9 @@ fn the_nearer_choice_replaces_the_farther_whole() {
     let base = format!("{BASE}{RATES}[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\"]\n");
     let of = |text: &str| read(&[("near.toml", text), ("base.toml", &base)], &[]).expect("an experiment").select;
     let inherited = of("extends = \"base.toml\"\n").expect("the base's");
-    assert_eq!(inherited.by.metric(), "token_accuracy");
+    assert_eq!(inherited.by.metric(), Metric::TokenAccuracy);
     let own = of("extends = \"base.toml\"\n[select]\nover = [\"train.learning_rate\"]\n").expect("its own");
-    assert_eq!(own.by.metric(), "entity_f1");
+    assert_eq!(own.by.metric(), Metric::EntityF1);
 }
 
 #[test]
