@@ -35,6 +35,7 @@ pub use advice::Advice;
 pub use error::{JobError, LabError, Unusable};
 pub use event::{Event, Phase, Watch};
 pub use findings::{Sources, advice, log_advice};
+pub use identity::Identity;
 pub use lab::{Lab, Options};
 pub use local_files::LocalFiles;
 pub use oddities::oddities;

@@ -14,8 +14,10 @@ pub enum Affects {
     Corpus,
     /// How many rows of a split are used.
     Rows(Split),
-    /// Which rows the model is trained on, and which of their subword tokens have a tag.
-    TrainingSet,
+    /// Which rows the model is trained on.
+    TrainingRows,
+    /// Which subword tokens of these rows have a tag.
+    TrainingLabels,
     /// Which files of the checkpoint are read.
     ModelFiles,
     /// The subword tokens of a sentence.

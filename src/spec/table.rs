@@ -109,7 +109,7 @@ pub(super) static KEYS: &[KnownKey] = &[
     KnownKey::new(
         "data.subset_seed",
         SEED,
-        Affects::TrainingSet,
+        Affects::TrainingRows,
         "Seed of the shuffled order from which the training rows are taken.",
         |s| Some(s.data.subset_seed.into()),
         |s, v| s.data.subset_seed = v.whole(),
@@ -135,7 +135,7 @@ pub(super) static KEYS: &[KnownKey] = &[
     KnownKey::new(
         "data.label_pieces",
         &[Form::Words(LabelPieces::WORDS)],
-        Affects::TrainingSet,
+        Affects::TrainingLabels,
         "Which pieces of a word learn its tag: the first, or all (I-X after the first of B-X); the first predicts it.",
         |s| Some(s.data.label_pieces.into()),
         |s, v| s.data.label_pieces = v.word(),
