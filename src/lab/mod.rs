@@ -3,7 +3,6 @@
 mod advice;
 mod configuration;
 mod context;
-mod curve;
 mod error;
 mod event;
 mod feature_pass;

@@ -87,8 +87,8 @@ impl Statuses<'_> {
     fn partial(&self, job: &Job) -> Option<JobStatus> {
         let training = self.ledger.training_of(self.ledger.row(job.index))?;
         let path = self.layout.checkpoint(training.as_str());
-        let metadata = checkpoint::peek(&path).ok().flatten()?;
-        Some(JobStatus::Partial(metadata.step, metadata.total))
+        let history = checkpoint::open(&path).ok().flatten()?.history;
+        Some(JobStatus::Partial(history.steps(), history.planned()))
     }
 
     /// Which keys and files differ from the job of that label as it was last run.
