@@ -1,4 +1,4 @@
-//! Entity by entity: spans read from tags under a scheme, and precision, recall and F1 of their exact matches. Knows no
+//! Entity scores: spans read from tags under a scheme, and precision, recall and F1 of their exact matches. It knows no
 //! token scores.
 
 use super::TagSet;
@@ -114,8 +114,8 @@ impl<'a> EntityCounts<'a> {
     }
 }
 
-/// The entities of a sentence, by position. Of seqeval's `get_entities` (default) and `IOB2` (strict), the two differ only
-/// in an I that continues no entity of its type: the first opens one there.
+/// The entities of a sentence, by position. seqeval's `get_entities` (default) and `IOB2` (strict) differ only in an I
+/// that continues no entity of its type: the first begins one there.
 fn spans(tags: impl Iterator<Item = Tag>, scheme: Scheme) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
     let mut open: Option<usize> = None;

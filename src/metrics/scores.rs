@@ -1,5 +1,4 @@
-//! Every score of a set of predictions, by name. The only entrance to token and entity counts; knows no files and no
-//! rounding.
+//! All scores of a set of predictions, by name. It knows no files and no rounding.
 
 use super::entity::EntityCounts;
 use super::token::Confusion;
@@ -12,9 +11,9 @@ words! {
     pub enum Metric {
         /// seqeval's default, equal to conlleval, micro average: what papers quote.
         EntityF1 => "entity_f1",
-        /// The precision in it.
+        /// Its precision.
         EntityPrecision => "entity_precision",
-        /// The recall in it.
+        /// Its recall.
         EntityRecall => "entity_recall",
         /// seqeval strict under IOB2, micro average; malformed entities are dropped.
         EntityF1Iob2 => "entity_f1_iob2",
@@ -24,7 +23,7 @@ words! {
         TokenF1Macro => "token_f1_macro",
         /// Over words whose gold tag is not O: the accuracy on them; false alarms cost nothing.
         GoldTokenF1Micro => "gold_token_f1_micro",
-        /// Macro average over the same words, with O, where answered, as a class of F1 0.
+        /// Macro average over the same words, with O, if predicted, as a class of F1 0.
         GoldTokenF1Macro => "gold_token_f1_macro",
         /// Share of all seen words.
         TokenAccuracy => "token_accuracy",

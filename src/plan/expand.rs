@@ -1,4 +1,4 @@
-//! The jobs of an experiment in their order. It must not know how a job runs or what of it is done.
+//! The jobs of an experiment in their order. It must not know how a job runs, or which have run.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ struct Draft<'e> {
     include: Option<&'e Row>,
     /// Where it was written: the values of its axes, or the include's header.
     place: Option<Place>,
-    /// A value of an axis that stands earlier in its list too.
+    /// A value of an axis that is earlier in its list too.
     repeated: Option<Setting>,
 }
 
 impl Plan {
-    /// All jobs: the first axis varies slowest, the lists of a zip advance together, excluded jobs are dropped,
-    /// includes come last.
+    /// All jobs: the first axis varies slowest, the lists of a zip vary together, excluded jobs are dropped, includes are
+    /// last.
     ///
     /// # Errors
     /// More than [`MOST_JOBS`] jobs (counted, not built), excludes that match nothing or everything, equal jobs.
@@ -41,7 +41,7 @@ impl Plan {
         drafts.extend(matrix.includes.iter().map(|row| include(&experiment, row)));
         if let (true, Some(row)) = (drafts.is_empty(), matrix.excludes.first()) {
             let problem = Problem::at(Fault::NoJobs, &row.place, "the first exclude");
-            problems.push(problem.help("drop an exclude, or add an include"));
+            problems.push(problem.help("remove an exclude, or add an include"));
         }
         let axis_keys: Vec<KeyPath> = matrix.axis_keys().collect();
         let mut varied = axis_keys.clone();
@@ -56,26 +56,26 @@ impl Plan {
     }
 }
 
-/// The jobs with their labels; of two equal ones, or two of one label, the later is a problem.
+/// The jobs with their labels; the later of two equal jobs, or of two with one label, is a problem.
 fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>) -> Vec<Job> {
     let mut jobs = Vec::with_capacity(drafts.len());
     let mut identities: BTreeMap<String, Option<Place>> = BTreeMap::new();
     let mut taken: BTreeMap<String, Option<Place>> = BTreeMap::new();
     for (index, draft) in drafts.into_iter().enumerate() {
         let label = labels.of(&draft.settings, draft.include);
-        // An include may repeat a job under another label, by setting a key to what the base has.
+        // an include may repeat a job under another label, by setting a key to the value of the base
         let identity = draft.settings.identity();
         if let Some(first) = identities.get(&identity) {
             let problem = match &draft.repeated {
                 Some(repeated) => {
                     let (name, value) = (repeated.key().name(), repeated.value().to_string());
                     let fault = Fault::ListedTwice { name, value };
-                    twice(fault, "it stands there already", draft.place.as_ref(), None).help("drop one")
+                    twice(fault, "this value again", draft.place.as_ref(), None).help("remove one")
                 }
                 None => {
                     let fault = Fault::EqualJobs { label: label.clone() };
-                    let problem = twice(fault, "this job is there already", draft.place.as_ref(), first.as_ref());
-                    problem.help("drop one: equal jobs give equal rows")
+                    let problem = twice(fault, "a repeated job", draft.place.as_ref(), first.as_ref());
+                    problem.help("remove one: equal jobs give equal rows")
                 }
             };
             // one value listed twice makes as many equal jobs as the other axes have points
@@ -84,8 +84,8 @@ fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>
             }
         } else if let Some(first) = taken.get(&label) {
             let fault = Fault::EqualLabels { label: label.clone() };
-            let problem = twice(fault, "this job would have the same label", draft.place.as_ref(), first.as_ref());
-            problems.push(problem.help("write one of the values so that it reads otherwise"));
+            let problem = twice(fault, "the same label", draft.place.as_ref(), first.as_ref());
+            problems.push(problem.help("write one of the values differently"));
         }
         identities.entry(identity).or_insert_with(|| draft.place.clone());
         taken.entry(label.clone()).or_insert(draft.place);
@@ -120,8 +120,7 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
         .collect()
 }
 
-/// Sets what an axis has at one step. Returns where the value stands if the same value stands earlier in the list too:
-/// there a duplicate begins.
+/// Sets the values of an axis at one step. Returns the place of the value if it is earlier in the list too.
 fn advance(settings: &mut Settings, axis: &Axis, step: usize) -> Option<Place> {
     for list in &axis.lists {
         settings.set(&list.settings[step].value);
@@ -130,14 +129,14 @@ fn advance(settings: &mut Settings, axis: &Axis, step: usize) -> Option<Place> {
     (0..step).any(same).then(|| axis.lists[0].settings[step].place.clone())
 }
 
-/// A job that no axis makes.
+/// The job of an include.
 fn include<'e>(experiment: &Experiment, row: &'e Row) -> Draft<'e> {
     let mut settings = experiment.base.clone();
     row.cells.iter().for_each(|cell| settings.set(&cell.setting));
     Draft { settings, include: Some(row), place: Some(row.place.clone()), repeated: None }
 }
 
-/// Which jobs stay. An exclude that an earlier one made needless still matches.
+/// Which jobs stay. An exclude may match only jobs that an earlier one drops.
 fn exclude(drafts: &[Draft<'_>], excludes: &[Row], problems: &mut Vec<Problem>) -> Vec<bool> {
     let mut kept = vec![true; drafts.len()];
     for row in excludes {
@@ -155,7 +154,7 @@ fn exclude(drafts: &[Draft<'_>], excludes: &[Row], problems: &mut Vec<Problem>) 
     kept
 }
 
-/// An exclude that matches no job: the value that no job has, if it is one alone that never occurs.
+/// The problem of an exclude that matches no job, at the first of its values that no job has.
 fn matches_nothing(drafts: &[Draft<'_>], row: &Row) -> Problem {
     let never = row.cells.iter().find(|cell| {
         let has = |draft: &Draft<'_>| draft.settings.get(cell.key()).as_ref() == Some(cell.value());
@@ -163,7 +162,7 @@ fn matches_nothing(drafts: &[Draft<'_>], row: &Row) -> Problem {
     });
     let Some(cell) = never else {
         let problem = Problem::at(Fault::ExcludesNothing, &row.place, "no job has all of these values");
-        return problem.help("correct a value, or drop the exclude");
+        return problem.help("correct a value, or remove the exclude");
     };
     let mut values: Vec<String> = Vec::new();
     for value in drafts.iter().filter_map(|draft| draft.settings.get(cell.key())) {
@@ -191,7 +190,7 @@ fn too_many(experiment: &Experiment, product: u128) -> Problem {
         let steps = axis.length();
         problem = problem.also(&axis.place, if steps == 1 { "1 value".to_owned() } else { format!("{steps} values") });
     }
-    problem.help("shorten an axis, or split the experiment into files that extend one")
+    problem.help("shorten an axis, or split the experiment into files that extend a common one")
 }
 
 /// Digits in groups of three: `1,000,000,000`.

@@ -1,4 +1,4 @@
-//! One job's result as the journal stores it and the tables show it. Numbers are rounded here, once. Knows no settings.
+//! A job's result as the journal stores it and the tables show it. Numbers are rounded here, once. It knows no settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::words::words;
 
 use super::{Decimal, Significant};
 
-/// A job's result. Holds nothing that varies between two equal runs.
+/// A job's result, without anything that varies between two equal runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
@@ -31,7 +31,7 @@ pub struct Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// To the end, with scores.
+    /// With scores.
     Ok(Measurements),
     /// With an error.
     Failed(Failure),
@@ -47,7 +47,7 @@ impl Ending {
     }
 }
 
-/// Why a job failed: without paths, times or measured sizes, so that two equal runs say the same.
+/// Why a job failed, without paths, times or measured sizes, so that two equal runs have the same text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
@@ -79,9 +79,9 @@ pub struct Measurements {
     /// Passes over the training data before the best of the evaluations; none without evaluations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best_epoch: Option<Significant>,
-    /// Words of the test split that the model never saw; none where it is not scored.
+    /// Unscored words of the test split, cut off or without a subword token; none if it is not scored.
     pub words_unseen: Option<u64>,
-    /// Test sentences also in the training subset; none where the test split is not scored.
+    /// Test sentences that are also in the training set; none if the test split is not scored.
     pub test_in_train: Option<u64>,
 }
 
@@ -201,7 +201,7 @@ pub struct EpochPoint {
 pub struct Record {
     /// The job's label, `train_size=1000,freeze=false`.
     pub label: String,
-    /// Whether it was chosen; none while undecided, and where nothing is chosen.
+    /// Whether it is a winner; none while undecided, and without [select].
     pub selected: Option<bool>,
     /// Its settings as cell texts by dotted name, `data.train_size` → `1000`; an unset one is absent or empty.
     pub settings: BTreeMap<String, String>,

@@ -1,5 +1,4 @@
-//! A key as others name it: its path, what it takes, how it is read from and written to settings. The keys themselves
-//! stand in `table`.
+//! A key by its path, a key with its value, and settings read and written by them. The keys themselves are in `table`.
 
 use std::fmt;
 use std::path::Path;
@@ -44,7 +43,7 @@ impl KeyPath {
         self.as_str().rsplit_once('.').map_or("", |(table, _)| table)
     }
 
-    /// The value where nothing is written; none: required, or unset.
+    /// The default; none: required, or unset.
     pub fn default(self) -> Option<Value> {
         Settings::default().get(self)
     }
@@ -115,7 +114,7 @@ impl Settings {
         (setting.key.known().set)(self, &setting.value);
     }
 
-    /// The settings as keys with their values, in the order of the table; what is unset is left out.
+    /// The keys that are set with their values, in the order of the table.
     pub fn entries(&self) -> impl Iterator<Item = (KeyPath, Value)> + '_ {
         KeyPath::all().filter_map(|key| Some((key, self.get(key)?)))
     }

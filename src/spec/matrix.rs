@@ -16,7 +16,7 @@ pub struct Matrix {
     pub includes: Vec<Row>,
 }
 
-/// What advances as one: one list, or the lists of a zip.
+/// One list, or the lists of a zip, which vary together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     /// One for an axis; those of a zip have one length.
@@ -28,7 +28,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// The number of its steps; of a list where lengths differ, the longest.
+    /// The number of its points; if the lists differ in length, of the longest.
     pub fn length(&self) -> usize {
         self.lists.iter().map(|list| list.settings.len()).max().unwrap_or(0)
     }
@@ -90,20 +90,20 @@ impl Matrix {
         self.axes.iter().flat_map(|axis| &axis.lists)
     }
 
-    /// What is wrong with the axes as they stand: a key on two, an empty one, a zip of unequal lists.
+    /// Problems with the axes: a key on two of them, an empty one, a zip of unequal lists.
     pub(super) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut seen: Vec<&AxisList> = Vec::new();
         for list in self.lists() {
             if let Some(first) = seen.iter().find(|other| other.key == list.key) {
                 let fault = Fault::TwoAxes { key: list.key.as_str() };
-                let problem = Problem::at(fault, &list.key_place, "here again").also(&first.key_place, "first here");
-                problems.push(problem.help("keep one; lists that advance together stand in one [[matrix.zip]]"));
+                let problem = Problem::at(fault, &list.key_place, "again here").also(&first.key_place, "first here");
+                problems.push(problem.help("keep one; to vary lists together, write them in one [[matrix.zip]]"));
             }
             seen.push(list);
             if list.settings.is_empty() {
                 let fault = Fault::EmptyAxis { key: list.key.as_str() };
-                problems.push(Problem::at(fault, &list.place, "no value").help("give it a value, or drop the axis"));
+                problems.push(Problem::at(fault, &list.place, "no value").help("add a value, or remove the axis"));
             }
         }
         problems.extend(self.axes.iter().filter_map(unequal));
@@ -125,7 +125,7 @@ fn unequal(axis: &Axis) -> Option<Problem> {
     for list in lists {
         problem = problem.also(&list.place, count(list.settings.len()));
     }
-    Some(problem.help("the lists of a zip advance together: give each the same number of values"))
+    Some(problem.help("the lists of a zip vary together: give each the same number of values"))
 }
 
 fn count(values: usize) -> String {

@@ -16,6 +16,7 @@ mod names;
 mod overrides;
 mod problem;
 mod reads;
+mod requirements;
 mod schema;
 mod select;
 mod settings;
@@ -29,7 +30,6 @@ mod walk_evaluate;
 mod walk_file;
 mod walk_matrix;
 mod walk_select;
-mod wants;
 mod write;
 
 pub use evaluate::EvaluationSet;

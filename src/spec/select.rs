@@ -1,4 +1,4 @@
-//! `[select]`: by which score a winner is chosen, and among which settings. Not who wins.
+//! `[select]`: the score that chooses a winner, and the keys that are chosen. It does not know who wins.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,11 +7,11 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::problem::{Located, Place, Problem};
-use super::wants::without_rows;
+use super::requirements::without_rows;
 use crate::metrics::Metric;
 use crate::words::Word;
 
-/// `[select]`: of jobs that differ in nothing but `over` and the seeds, the winner has the highest mean of `by`.
+/// `[select]`: of jobs that differ only in `over` and the seeds, those with the highest mean of `by` win.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Select {
     /// `select.by`
@@ -30,7 +30,7 @@ impl ScoreName {
         Metric::ALL.into_iter().map(Self)
     }
 
-    /// The score of this column of results.csv, `validation_entity_f1`; none for one of the test split.
+    /// The score of a column of results.csv, `validation_entity_f1`; none for a test score.
     pub fn parse(text: &str) -> Option<Self> {
         text.strip_prefix("validation_").and_then(Metric::of_word).map(Self)
     }
@@ -47,7 +47,7 @@ impl fmt::Display for ScoreName {
     }
 }
 
-/// Keys that no winner is chosen among, why, and what becomes of them instead.
+/// Keys that cannot be in `over`, why, and what to do.
 pub(super) const NEVER_OVER: [(&str, &str, &str); 7] = [
     ("train.seed", AVERAGED, AVERAGED_INSTEAD),
     ("data.subset_seed", AVERAGED, AVERAGED_INSTEAD),
@@ -55,13 +55,13 @@ pub(super) const NEVER_OVER: [(&str, &str, &str); 7] = [
     ("data.revision", OTHER_ROWS, APART),
     ("data.language", OTHER_ROWS, APART),
     ("data.validation_size", OTHER_ROWS, APART),
-    ("data.test_size", "it leaves the scores on the validation split as they are", APART),
+    ("data.test_size", "it does not affect validation scores", APART),
 ];
 
-const AVERAGED: &str = "seeds are averaged over";
-const AVERAGED_INSTEAD: &str = "drop it from `over`: a candidate's score is the mean over its seeds";
-const OTHER_ROWS: &str = "scores on different rows do not compare";
-const APART: &str = "drop it from `over`: each of its values then has a winner of its own";
+const AVERAGED: &str = "scores are averaged over seeds";
+const AVERAGED_INSTEAD: &str = "remove it from `over`: a candidate's score is the mean over its seeds";
+const OTHER_ROWS: &str = "scores on different rows cannot be compared";
+const APART: &str = "remove it from `over`: each of its values then has its own winner";
 
 /// `[select]` as written.
 #[derive(Debug, Clone)]
@@ -73,29 +73,30 @@ pub(super) struct SelectDraft {
 }
 
 impl SelectDraft {
-    /// What the file says, checked.
+    /// As a value, with the default score.
     pub(super) fn select(&self) -> Select {
         let by = self.by.as_ref().map_or(ScoreName(Metric::EntityF1), |by| by.value);
         Select { by, over: self.over.iter().map(|key| key.value).collect() }
     }
 
-    /// What is wrong between `[select]` and the rest: keys that do not vary, jobs without validation scores.
+    /// Problems between `[select]` and the rest: keys that do not vary, jobs without validation scores.
     pub(super) fn problems(&self, base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Problem> {
         let included = || matrix.includes.iter().flat_map(|row| row.cells.iter().map(Cell::key));
         let varied: Vec<KeyPath> = matrix.axis_keys().chain(included()).collect();
         let mut problems = Vec::new();
         for key in self.over.iter().filter(|key| !varied.contains(&key.value)) {
             let path = key.value.as_str();
-            let problem = Problem::at(Fault::NotVaried { key: path }, &key.place, "every job has the same");
-            problems.push(problem.help(format!("give its candidates under [matrix], as `{path} = [...]`")));
+            let problem = Problem::at(Fault::NotVaried { key: path }, &key.place, "the same in every job");
+            problems.push(problem.help(format!("list its candidates under [matrix]: `{path} = [...]`")));
         }
         if let Some(places) = without_rows(base, matrix) {
             let place = self.by.as_ref().map_or(&self.place, |by| &by.place);
-            let mut problem = Problem::at(Fault::NoValidation { key: "select.by" }, place, "it wants validation rows");
+            let mut problem =
+                Problem::at(Fault::NoValidation { key: "select.by" }, place, "this needs validation rows");
             for place in &places {
                 problem = problem.also(place, "none here");
             }
-            problems.push(problem.help("give `data.validation_size` a number of rows or \"all\" in every job"));
+            problems.push(problem.help("set `data.validation_size` to a number of rows or \"all\" in every job"));
         }
         problems
     }

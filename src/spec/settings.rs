@@ -1,4 +1,4 @@
-//! The settings of one job as types: after `spec` there is no bare string or unit-less number.
+//! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -89,7 +89,7 @@ words! {
     pub enum Scheme {
         /// Every entity begins with B-.
         Iob2 => "iob2",
-        /// B- stands only between two entities of one type that touch.
+        /// B- marks an entity only after another of its type that it touches.
         Iob1 => "iob1",
         /// B- begins, I- continues and E- ends an entity; S- is one of a single word. L- and U- are taken for E- and S-, M- for
         /// I-.
@@ -125,7 +125,7 @@ pub struct Data {
     pub files: Option<Files>,
     /// `data.columns`; none: the token first and the tag last, or the usual names.
     pub columns: Option<Columns>,
-    /// `data.scheme`; none: O, B-X and I-X as they stand.
+    /// `data.scheme`; none: O, B-X and I-X are used as they are.
     pub scheme: Option<Scheme>,
     /// `data.label_map`: types and what each becomes, another type or O.
     pub label_map: BTreeMap<String, String>,
@@ -169,7 +169,7 @@ impl Default for Data {
     }
 }
 
-/// What does not learn.
+/// What is frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freeze {
     /// `false`: everything learns.

@@ -1,4 +1,4 @@
-//! The parts of a data set by name. Must not know where they lie, or who reads them.
+//! The parts of a data set by name. It must not know where they are, or who reads them.
 
 use crate::words::words;
 
@@ -6,11 +6,11 @@ words! {
     /// A part of a data set.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Split {
-        /// What is learned from.
+        /// To train on.
         Train => "train",
-        /// What choices are made on.
+        /// To choose on.
         Validation => "validation",
-        /// What is reported.
+        /// To report.
         Test => "test",
     }
 }

@@ -1,4 +1,4 @@
-//! The walk through `[[evaluate]]`: keys of `[data]` that concern reading, and the set's own.
+//! The walk through `[[evaluate]]`: the keys of `[data]` that say what is read and how, and the set's own keys.
 
 use super::evaluate::{EvaluationSet, OWN};
 use super::fault::Fault;
@@ -10,7 +10,7 @@ use super::tree::{Content, Entries, Node};
 use super::walk::Walker;
 use super::{Size, Split, Value};
 
-/// What one set gives, as far as it is sound.
+/// The valid keys of one set.
 struct Draft {
     name: Option<String>,
     data: Vec<Setting>,
@@ -34,7 +34,8 @@ impl Walker {
             match &row.content {
                 Content::Table(entries) if entries.is_empty() => {
                     let problem = Problem::at(Fault::EmptySet, &row.place, "no key below");
-                    let help = "say what tells it from the job's own test rows: a `language`, `dataset` or `split`";
+                    let help =
+                        "say how it differs from the job's own test rows: set a `language`, `dataset` or `split`";
                     self.problems.push(problem.help(help));
                 }
                 Content::Table(entries) => sets.extend(self.evaluation(&row.place, entries)),
@@ -44,7 +45,7 @@ impl Walker {
         sets
     }
 
-    /// One set; none where something is wrong with it, so that what follows from that is not reported too.
+    /// One set; none if it has a problem, so that no problem that follows is reported.
     fn evaluation(&mut self, place: &Place, entries: &Entries) -> Option<Located<EvaluationSet>> {
         let problems = self.problems.len();
         let mut draft = Draft { name: None, data: Vec::new(), split: Split::Test, size: Size::All };
@@ -71,7 +72,7 @@ impl Walker {
             }
         } else if KeyPath::parse(&format!("data.{name}")).is_some() {
             let fault = Fault::NotOfASet { key: name.to_owned() };
-            self.problems.push(Problem::at(fault, &key.place, "of jobs only").help(help_for_job_key(name)));
+            self.problems.push(Problem::at(fault, &key.place, "only for jobs").help(help_for_job_key(name)));
         } else {
             let fault = Fault::UnknownKey { key: name.to_owned(), whereabouts: "in [[evaluate]]".to_owned() };
             self.problems.push(Problem::at(fault, &key.place, "no such key").help(help_for_set_key(name)));
@@ -101,7 +102,7 @@ impl Walker {
         None
     }
 
-    /// A name that fits a cell of a table.
+    /// A name that fits into a cell of a table.
     fn set_name(&mut self, name: &Value, place: &Place) -> Option<String> {
         let name = name.text();
         if name.trim() == name && !name.contains(char::is_control) {
@@ -109,7 +110,7 @@ impl Walker {
         }
         let fault = Fault::BadSetName { name: name.clone() };
         let problem = Problem::at(fault, place, "not a name");
-        self.problems.push(problem.help("write it in one line, without a space at its ends"));
+        self.problems.push(problem.help("write it in one line, without spaces at its ends"));
         None
     }
 }
@@ -119,18 +120,20 @@ fn path(name: &str) -> String {
     format!("evaluate.{name}")
 }
 
-/// What to do about a key of `[data]` that a set has no use for.
+/// The help for a key of `[data]` that is not one of a set.
 fn help_for_job_key(name: &str) -> String {
     match name {
         "test_size" | "validation_size" | "train_size" => {
-            "called `size` here: how many rows of the set's split are scored".to_owned()
+            "use `size`: how many rows of the set's split are scored".to_owned()
         }
-        "labels" => "the model answers in the tags that it learned; gold tags are compared by name: drop it".to_owned(),
-        _ => "nothing is learned from a set: drop it".to_owned(),
+        "labels" => {
+            "remove it: the model predicts the tags that it learned, and gold tags are compared by name".to_owned()
+        }
+        _ => "remove it: no model is trained on a set".to_owned(),
     }
 }
 
-/// What to do about an unknown key of a set.
+/// The help for an unknown key of a set.
 fn help_for_set_key(name: &str) -> String {
     let here: Vec<&str> = EvaluationSet::keys().map(KeyPath::name).chain(OWN.map(|(own, ..)| own)).collect();
     if let Some(near) = nearest(name, here.iter().copied()) {

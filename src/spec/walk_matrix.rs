@@ -61,7 +61,7 @@ impl Walker {
             match &row.content {
                 Content::Table(entries) if is_list && entries.is_empty() => {
                     let problem = Problem::at(Fault::EmptyRow { part }, &row.place, "no key below");
-                    self.problems.push(problem.help("give it keys, or drop it"));
+                    self.problems.push(problem.help("add keys, or remove it"));
                 }
                 Content::Table(entries) if is_list => rows.push((row.place.clone(), entries.as_slice())),
                 _ => {
@@ -115,7 +115,7 @@ impl Walker {
             .iter()
             .filter_map(|node| Some(Located { value: self.setting(*key, node)?, place: node.place.clone() }))
             .collect::<Vec<_>>();
-        // A value that does not fit was reported; the list is dropped so that its length is not reported too.
+        // A value that does not fit is reported; without the list, its length is not reported too.
         (settings.len() == nodes.len()).then(|| AxisList {
             key: *key,
             key_place: key_place.clone(),

@@ -46,18 +46,19 @@ pub fn fine_tune<'e, E: From<TrainError>>(
     engine.smooth_labels(options.label_smoothing);
     let mut ahead = Ahead::default();
     let mut batch = Batch::of(engine.config());
-    let mut tell = |report: Report<'_>, engine: &Engine, history: &History| match observe(report, engine, history) {
+    let mut report_to = |report: Report<'_>, engine: &Engine, history: &History| match observe(report, engine, history)
+    {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(E::from(TrainError::Interrupted)),
     };
     let mut done = history.steps();
     loop {
-        // at the head of the loop, so that a training stopped between a step and its evaluation resumes with that
+        // first in the loop, so that a training stopped between a step and its evaluation resumes with the evaluation
         if sampler.is_evaluated_after(done, options.evaluate_every) && !history.is_evaluated() {
             let Evaluation { loss, score } = evaluate(engine)?;
             let evaluated = Evaluated { step: done, epoch: sampler.passes(done), loss, score };
             enter(evaluated, options.keep, engine, history)?;
-            tell(Report::Evaluation(&evaluated), engine, history)?;
+            report_to(Report::Evaluation(&evaluated), engine, history)?;
         }
         if done >= sampler.total || history.is_out_of_patience(options.patience) {
             break;
@@ -84,7 +85,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         if is_waited_for || !engine.runs_ahead() || sampler.is_evaluated_after(step, options.evaluate_every) {
             let steps = ahead.wait(engine)?;
             steps.iter().for_each(|step| history.add_step(step));
-            tell(Report::Steps(steps), engine, history)?;
+            report_to(Report::Steps(steps), engine, history)?;
         }
     }
     if let Some(best) = history.best_weights.as_ref().filter(|_| options.keep == Keep::Best) {
@@ -93,30 +94,30 @@ pub fn fine_tune<'e, E: From<TrainError>>(
     Ok(())
 }
 
-/// Steps after which a GPU is waited for in any case, so that a training can be stopped and watched.
+/// The most steps until a GPU is waited for, so that a training can be stopped and watched.
 const AHEAD: usize = 64;
 
-/// Steps that may still be on their sampler.
+/// Steps that the GPU may not have finished.
 #[derive(Debug, Default)]
 struct Ahead {
     begun: Vec<Step>,
     taken: Vec<Taken>,
-    met: Vec<Step>,
+    finished: Vec<Step>,
 }
 
 impl Ahead {
-    /// Waits for the steps begun; they come back with what they did.
+    /// Waits for the steps, and returns them with their losses and norms.
     fn wait(&mut self, engine: &mut Engine) -> Result<&[Step], TrainError> {
         self.taken.clear();
         engine.taken(&mut self.taken)?;
-        self.met.clear();
+        self.finished.clear();
         let pairs = self.begun.drain(..).zip(&self.taken);
-        self.met.extend(pairs.map(|(step, Taken { loss, grad_norm })| Step {
+        self.finished.extend(pairs.map(|(step, Taken { loss, grad_norm })| Step {
             loss: *loss,
             grad_norm: *grad_norm,
             ..step
         }));
-        Ok(&self.met)
+        Ok(&self.finished)
     }
 }
 

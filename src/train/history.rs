@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::report::{Evaluated, Step};
 use crate::results::{CurvePoint, Decimal, EpochPoint, Significant};
 
-/// Losses as a training goes on. Its rows are rounded once, as the tables show them; the sums are exact.
+/// The losses so far. Rows are rounded once, as the tables show them; sums are exact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Losses {

@@ -1,5 +1,5 @@
-//! Enums that files and tables write as a word. Variants and words stand in one list, from which text, reading, checks
-//! and schema follow. It knows no enum.
+//! Enums that files and tables write as a word. Variants and words are in one list, from which text, reading, checks and
+//! schema follow. It knows no enum.
 
 /// An enum whose values are words.
 pub trait Word: Sized + Copy + 'static {
