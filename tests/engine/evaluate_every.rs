@@ -264,7 +264,7 @@ fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
 /// The entries are written out as earlier versions wrote them, the history as one of them left it after ten steps.
 #[test]
 fn a_checkpoint_of_an_earlier_version_is_resumed() {
-    const HISTORY: &str = include_str!("goldens/history.json");
+    const HISTORY: &str = include_str!("../goldens/history.json");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("job.safetensors");
     let mut bench = Bench::new();
