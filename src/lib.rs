@@ -3,15 +3,19 @@
 //! Imports point one way, in the order of the modules below; `tests/features/architecture/` enforces it.
 //! `src/README.md` maps the source.
 
+pub mod words;
+
 pub mod hash;
 
 pub mod files;
 
+pub mod random;
+
+pub mod metrics;
+
 pub mod spec;
 
 pub mod plan;
-
-pub mod random;
 
 pub mod hub;
 
@@ -21,11 +25,9 @@ pub mod model;
 
 pub mod engine;
 
-pub mod train;
-
-pub mod metrics;
-
 pub mod results;
+
+pub mod train;
 
 pub mod machine;
 

@@ -9,7 +9,7 @@ use rayon::ThreadPoolBuilder;
 use crate::data::{Corpus, DataError, Split, Statistics};
 use crate::experiment::{BUILTINS, read_lock};
 use crate::hub;
-use crate::lab::{LabError, SharedData, oddities};
+use crate::lab::{Identity, LabError, SharedData, oddities};
 use crate::ledger::JobInputs;
 use crate::metrics::{Baseline, TagSet, majority};
 use crate::report::data_text;
@@ -48,9 +48,7 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
     for settings in settings {
         let inputs = JobInputs::of(&fetched, settings);
         let title = title(settings);
-        let hashes = (&inputs.hashes.data, &inputs.hashes.model);
-        let (reading, overlap) = (Corpus::reading(&settings.data), settings.data.drop_test_overlap);
-        if seen.insert(format!("{title} {:?} {reading} {overlap} {hashes:?}", settings.data.labels)) {
+        if seen.insert((title.clone(), Identity::of_description(settings, &inputs))) {
             let text = pool.install(|| describe(&title, settings, &inputs))?;
             answer(&format!("{text}\n"))?;
         }

@@ -6,7 +6,7 @@ use super::rows::{Lines, RawRows, RawTags};
 use super::tag_set::TagSet;
 use super::{Corpus, DataError, Sentence, Split, builtin, read, survey};
 use crate::hub::DataInputs;
-use crate::spec::{self, KeyPath, Scheme, Source};
+use crate::spec::{self, Affects, Scheme, Source};
 
 impl Corpus {
     /// Reads the files of a job, or makes the program's own corpus. A split whose files `inputs` leaves out is empty; the
@@ -43,12 +43,9 @@ impl Corpus {
     /// their values, empty where all are unset.
     pub fn reading(settings: &spec::Data) -> String {
         let all = spec::Settings { data: settings.clone(), ..spec::Settings::default() };
-        let written = ["data.columns", "data.scheme", "data.label_map"].map(|path| {
-            let key = KeyPath::parse(path).expect("these are keys of the table");
-            let value = all.get(key).filter(|value| key.default().as_ref() != Some(value));
-            value.map(|value| format!("{key}={}", value.to_json()))
-        });
-        written.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let reading = all.entries().filter(|(key, _)| key.known().affects == Affects::Reading);
+        let changed = reading.filter(|(key, value)| key.default().as_ref() != Some(value));
+        changed.map(|(key, value)| format!("{key}={}", value.to_json())).collect::<Vec<_>>().join(" ")
     }
 }
 

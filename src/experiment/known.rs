@@ -8,7 +8,7 @@ use crate::ledger::{Id, Ledger, Policy, State};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{Known, Layout, edited_settings};
-use crate::spec::{Bearing, KeyPath};
+use crate::spec::{InJobKey, KeyPath};
 
 use super::selected::BUILTINS;
 
@@ -41,7 +41,7 @@ pub fn edited(layout: &Layout, ledger: &Ledger, plan: &Plan, known: &Known) -> O
     let ids = (0..plan.jobs.len()).flat_map(|job| ledger.parts(job));
     let by_key: BTreeMap<&str, Id> = ids.filter_map(|id| Some((ledger.key_of(id)?.as_str(), id))).collect();
     edited_settings(layout, &known.rows, |key| {
-        let in_key = |key: &KeyPath| matches!(key.known().bearing, Bearing::Always | Bearing::UnlessDefault);
+        let in_key = |key: &KeyPath| matches!(key.known().in_job_key(), InJobKey::Always | InJobKey::UnlessDefault);
         let entries = ledger.settings_of(*by_key.get(key)?).entries().filter(|(key, _)| in_key(key));
         Some(entries.map(|(key, value)| (key.as_str().to_owned(), value.to_string())).collect())
     })

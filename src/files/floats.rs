@@ -1,5 +1,5 @@
-//! Buffers of float32 as safetensors files: written from where they lie and read to where they belong, without a copy of
-//! the file in memory. Nothing is mapped: a disk that fails is an error, and no signal.
+//! Buffers of float32 as safetensors files: written from their memory and read into it, without a copy of the file.
+//! Nothing is mapped, so a disk that fails is an error and not a signal.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -63,7 +63,7 @@ pub fn sha256_of_floats<'a>(buffers: impl IntoIterator<Item = (&'a str, &'a [f32
     hex(hash)
 }
 
-/// A writer that hashes what goes through it.
+/// A writer that hashes what it writes.
 struct Hashing<'a> {
     file: BufWriter<&'a mut File>,
     hash: Sha256,
@@ -89,7 +89,7 @@ impl FloatFile {
     /// Opens `path` and reads its header.
     ///
     /// # Errors
-    /// What the system says, or `InvalidData` for a file that is no safetensors file or not whole.
+    /// What the system says, or `InvalidData` for a file that is not a whole safetensors file.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let length = file.metadata()?.len();
@@ -113,7 +113,7 @@ impl FloatFile {
         Ok(Self { file, header, start })
     }
 
-    /// Texts that were written beside the tensors.
+    /// The texts in the header.
     pub fn metadata(&self) -> Option<&HashMap<String, String>> {
         self.header.metadata().as_ref()
     }

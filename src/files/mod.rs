@@ -1,5 +1,5 @@
-//! Files that stay whole: whatever stops the program, a reader finds the old content or the new, never a part. Knows no
-//! format but safetensors, and no folder of this program's.
+//! Files that stay whole: whatever stops the program, a reader finds the old content or the new, never a part. It knows no
+//! format but safetensors, and none of the program's folders.
 
 mod floats;
 mod replace;

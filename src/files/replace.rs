@@ -1,4 +1,4 @@
-//! Replacing a file whole, and the other changes of a folder that a power cut must not undo.
+//! Replacing a file whole, and other changes of a folder that must survive a power cut.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::temporary;
 
-/// Puts `content` in the place of `path`; see [`replace_with`].
+/// Replaces `path` by `content`; see [`replace_with`].
 ///
 /// # Errors
 /// What the system says.
@@ -14,19 +14,19 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_with(path, |file| file.write_all(content))
 }
 
-/// Puts what `write` writes in the place of `path`: it goes to a file of its own beside it, which is synced and renamed,
-/// and the folder is synced. The new file has the rights that the umask leaves.
+/// Replaces `path` by what `write` writes: into a temporary file in the same folder, which is synced and renamed; then
+/// the folder is synced. The umask sets the permissions of the new file.
 ///
 /// # Errors
 /// What the system says. The old content then stays, unless the folder alone could not be synced.
 pub fn replace_with<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<R>) -> io::Result<R> {
     let (beside, mut file) = temporary::create(path)?;
-    // the handle that wrote: not every system syncs one that only reads
+    // the handle that wrote: not every system syncs a read-only one
     let written = write(&mut file).and_then(|result| file.sync_all().map(|()| result));
     drop(file);
     let replaced = written.and_then(|result| rename(&beside, path).map(|()| result));
     if replaced.is_err() {
-        // the error to report is the first; what cannot be removed is removed at the folder's next opening
+        // the first error is reported; a file that stays is removed when the folder is opened next
         let _ = fs::remove_file(&beside);
         return replaced;
     }
@@ -34,7 +34,7 @@ pub fn replace_with<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<
     replaced
 }
 
-/// Renames a file over `path`. A folder that stands there is set aside.
+/// Renames a file over `path`. A folder in its place is set aside.
 fn rename(from: &Path, path: &Path) -> io::Result<()> {
     match fs::rename(from, path) {
         Err(_) if path.is_dir() => set_aside(path).and_then(|_| fs::rename(from, path)),
@@ -42,7 +42,7 @@ fn rename(from: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the file `path`, if there is one; a folder that stands there is set aside. Not synced.
+/// Removes the file `path`, if there is one; a folder in its place is set aside. Not synced.
 ///
 /// # Errors
 /// What the system says.
@@ -54,7 +54,7 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Renames what stands in the way at `path` to a name of its own beside it, `NAME.PID-COUNTER.aside`, which is returned.
+/// Renames `path`, which is in the way, to `NAME.PID-COUNTER.aside` in the same folder, which is returned.
 ///
 /// # Errors
 /// What the system says.
@@ -76,14 +76,14 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
         create_folder(above)?;
     }
     match fs::create_dir(path) {
-        // another process was faster
+        // another process made it first
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(io::ErrorKind::NotADirectory.into()),
         made => made.and_then(|()| sync_folder(folder_of(path))),
     }
 }
 
-/// Makes what was created, renamed or removed in `folder` survive a power cut, where the file system can.
+/// Makes what was created, renamed or removed in `folder` survive a power cut, if the file system supports that.
 ///
 /// # Errors
 /// What the system says.
@@ -97,8 +97,8 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether a file system says that its folders cannot be synced, which some on a network or in user space do: they
-/// order such changes themselves.
+/// Whether the file system cannot sync folders, as some on a network or in user space cannot: they order such changes
+/// themselves.
 fn is_unsyncable(error: &io::Error) -> bool {
     const EBADF: i32 = 9;
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
@@ -110,7 +110,7 @@ pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
-/// The folder that `path` lies in.
+/// The folder of `path`.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -1,4 +1,4 @@
-//! Names for content that is being written, no two alike, and what a crash left under such names.
+//! Unique names for files that are being written, and what a crash left under such names.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -6,18 +6,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What such a name ends with.
+/// The end of such a name.
 const ENDING: &str = ".part";
 
-/// How much of the target's name it repeats, in bytes: with the rest it is no longer than file systems take.
+/// The most bytes of the target's name in it, so that file systems accept the length.
 const LONGEST: usize = 100;
 
-/// A new file beside `path`, open for writing, with the rights that the umask leaves.
+/// A new file in the folder of `path`, open for writing; the umask sets its permissions.
 pub(super) fn create(path: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let beside = path.with_file_name(format!(".{}{ENDING}", unique(path)));
         match File::options().write(true).create_new(true).open(&beside) {
-            // a process of the same number left it, perhaps on another machine
+            // a process with the same number left it, perhaps on another machine
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => return made.map(|file| (beside, file)),
         }
@@ -42,8 +42,8 @@ pub fn is_leftover(name: &str) -> bool {
         .is_some_and(|(pid, counter)| is_number(pid) && is_number(counter))
 }
 
-/// Removes the files in `folder` itself whose name `is_one` says that a crash left them. Only for a folder that no other
-/// process writes to. A file that cannot be removed stays: it takes space and does no other harm.
+/// Removes the files in `folder` itself that a crash left, by their names. Only for a folder that no other process writes
+/// to. A file that cannot be removed stays, and only takes space.
 pub fn remove_leftovers(folder: &Path, is_one: impl Fn(&str) -> bool) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| entry.file_name().to_str().is_some_and(&is_one)) {

@@ -1,4 +1,4 @@
-//! SHA-256 hashes, of files and of texts. It knows of nothing else.
+//! SHA-256 hashes of files and texts.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -38,8 +38,8 @@ impl fmt::Display for Sha256 {
     }
 }
 
-/// The input files of a job by role, never by path: they stand for the data set, its language, the checkpoint and
-/// the revisions.
+/// The input files of a job by role, never by path. In keys they represent the data set, its language, the checkpoint
+/// and the revisions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InputHashes {
     /// `train/0`, `validation/0`, `test/0`, ...: the files of each split that is used, in order.

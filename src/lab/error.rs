@@ -114,7 +114,7 @@ pub enum Unusable {
     #[error(transparent)]
     Model(SavedModelError),
     /// Its checkpoint.
-    #[error(transparent)]
+    #[error("{0}; restarting from step 0")]
     Checkpoint(CheckpointError),
 }
 

@@ -13,7 +13,7 @@ use crate::train::Prediction;
 use super::context::JobContext;
 use super::error::JobError;
 use super::features::Sentences;
-use super::identity::feature_key;
+use super::identity::Identity;
 use super::loading::{self, EngineSize};
 use super::task::{JobPart, Task};
 
@@ -44,8 +44,8 @@ pub(super) fn fill_features(
     let plans: Vec<Prediction<'_>> = whole.iter().map(|encoded| Prediction::new(&**encoded)).collect();
     let mut encoder = None;
     for ((FeatureRequest { part, split, sentences }, plan), whole) in requests.iter_mut().zip(&plans).zip(&whole) {
-        let key = feature_key(&part.settings, &part.inputs, *split);
-        let features = context.shared_data.features.get(key, || {
+        let identity = Identity::of_features(&part.settings, &part.inputs, *split);
+        let features = context.shared_data.features.get(identity, || {
             let encoder: &Engine = match &mut encoder {
                 Some(encoder) => encoder,
                 none => {

@@ -9,6 +9,7 @@ use crate::engine::Features;
 use crate::train::Examples;
 
 use super::error::JobError;
+use super::identity::Identity;
 
 /// Encoded sentences, and what a fixed encoder says of them if they are read in that way.
 #[derive(Debug)]
@@ -41,15 +42,15 @@ type Place = OnceLock<Result<Arc<Features>, Arc<JobError>>>;
 /// Features by what they are of, as long as a job claims them.
 #[derive(Debug, Default)]
 pub(super) struct FeatureCache {
-    places: Mutex<BTreeMap<String, Weak<Place>>>,
+    places: Mutex<BTreeMap<Identity, Weak<Place>>>,
     /// By the index of the job.
     claims: Mutex<BTreeMap<usize, Vec<Arc<Place>>>>,
 }
 
 impl FeatureCache {
-    /// Keeps, for a job, the features under `keys`, once they are there.
-    pub(super) fn claim(&self, job: usize, keys: impl Iterator<Item = String>) {
-        let claimed = keys.map(|key| self.place(key)).collect();
+    /// Keeps these features for a job, once they are there.
+    pub(super) fn claim(&self, job: usize, features: impl Iterator<Item = Identity>) {
+        let claimed = features.map(|identity| self.place(identity)).collect();
         lock(&self.claims).insert(job, claimed);
     }
 
@@ -58,20 +59,20 @@ impl FeatureCache {
         lock(&self.claims).remove(&job);
     }
 
-    fn place(&self, key: String) -> Arc<Place> {
+    fn place(&self, identity: Identity) -> Arc<Place> {
         let mut places = lock(&self.places);
-        let place = places.get(&key).and_then(Weak::upgrade).unwrap_or_default();
-        places.insert(key, Arc::downgrade(&place));
+        let place = places.get(&identity).and_then(Weak::upgrade).unwrap_or_default();
+        places.insert(identity, Arc::downgrade(&place));
         place
     }
 
-    /// What is under `key`; whoever comes first makes it, the others wait.
+    /// The features; whoever comes first makes them, the others wait.
     pub(super) fn get(
         &self,
-        key: String,
+        identity: Identity,
         make: impl FnOnce() -> Result<Features, JobError>,
     ) -> Result<Arc<Features>, JobError> {
-        let place = self.place(key);
+        let place = self.place(identity);
         let made = place.get_or_init(|| make().map(Arc::new).map_err(Arc::new));
         made.clone().map_err(|error| match *error {
             JobError::Interrupted => JobError::Interrupted,
@@ -97,16 +98,16 @@ mod tests {
     #[test]
     fn features_are_made_once_and_freed_behind_the_last_job_that_claims_them() {
         let (cache, made) = (FeatureCache::default(), Cell::new(0));
-        let key = || "test".to_owned();
+        let test = || Identity::of_name("test");
         let get = || {
             let make = || {
                 made.set(made.get() + 1);
                 Ok(nothing())
             };
-            Arc::downgrade(&cache.get(key(), make).expect("they are made"))
+            Arc::downgrade(&cache.get(test(), make).expect("they are made"))
         };
         for job in 0..2 {
-            cache.claim(job, [key(), "train".to_owned()].into_iter());
+            cache.claim(job, [test(), Identity::of_name("train")].into_iter());
         }
         let features = get();
         cache.release(1);
@@ -120,8 +121,8 @@ mod tests {
     #[test]
     fn a_failure_is_told_to_all_that_share_it_and_an_interruption_stays_one() {
         let cache = FeatureCache::default();
-        cache.claim(0, ["a", "b"].map(str::to_owned).into_iter());
-        let get = |key: &str, error| cache.get(key.to_owned(), || Err(error)).expect_err("it fails");
+        cache.claim(0, ["a", "b"].map(Identity::of_name).into_iter());
+        let get = |name: &str, error| cache.get(Identity::of_name(name), || Err(error)).expect_err("it fails");
         for _ in 0..2 {
             let error = get("a", JobError::Precision);
             assert_eq!(error.failure(), JobError::Precision.failure());

@@ -17,6 +17,7 @@ use crate::spec::{Settings, Size};
 
 use super::advice::{Advice, enter};
 use super::configuration::read_config;
+use super::identity::Identity;
 use super::log::job_logs;
 use super::shared_data::SharedData;
 
@@ -134,7 +135,7 @@ struct Whole {
 struct Lookup<'a> {
     sources: &'a Sources<'a>,
     shared_data: SharedData,
-    texts: RefCell<BTreeMap<String, Option<Rc<Whole>>>>,
+    texts: RefCell<BTreeMap<Identity, Option<Rc<Whole>>>>,
 }
 
 impl Lookup<'_> {
@@ -204,8 +205,7 @@ impl Lookup<'_> {
     }
 
     fn whole(&self, settings: &Settings, inputs: &JobInputs) -> Option<Rc<Whole>> {
-        let reading = Corpus::reading(&settings.data);
-        let key = format!("{:?} {:?} {:?} {reading}", inputs.hashes.data, inputs.hashes.model, settings.data.test_size);
+        let rows = Identity::of_rows(settings, inputs, Split::Test);
         let make = || {
             let encoded = self.encoded(settings, inputs, usize::MAX)?;
             Some(Rc::new(Whole {
@@ -214,7 +214,7 @@ impl Lookup<'_> {
                 longest: (0..encoded.len()).map(|at| encoded.pieces(at).len()).max().unwrap_or_default(),
             }))
         };
-        self.texts.borrow_mut().entry(key).or_insert_with(make).clone()
+        self.texts.borrow_mut().entry(rows).or_insert_with(make).clone()
     }
 
     /// The test rows, cut at so many pieces.

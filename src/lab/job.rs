@@ -13,11 +13,10 @@ use crate::model::saved::SavedModel;
 use crate::model::{Config, Head, Loaded, head};
 use crate::results::Timing;
 use crate::spec::Settings;
-use crate::train::{Prediction, training_capacity};
+use crate::train::{History, Prediction, training_capacity};
 
 use super::configuration::read_config;
 use super::context::JobContext;
-use super::curve::History;
 use super::error::JobError;
 use super::event::{Event, Phase};
 use super::feature_pass::{FeatureRequest, fill_features};
@@ -198,7 +197,7 @@ fn score(
 ) -> Result<Finished, JobError> {
     context.phase(job, Phase::Predicting);
     let clock = Instant::now();
-    let steps = trained.history.progress.steps;
+    let steps = trained.history.steps();
     let mut parts = Vec::new();
     if job.row {
         match measure(context, task, job, corpus, &eval_sets, trained) {

@@ -22,7 +22,7 @@ use super::configuration::read_config;
 use super::context::JobContext;
 use super::error::{JobError, LabError};
 use super::event::{Event, Watch};
-use super::identity::feature_keys;
+use super::identity::Identity;
 use super::job;
 use super::log::job_logs;
 use super::measuring::failed;
@@ -162,7 +162,8 @@ impl Lab<'_> {
             let training = pending_job.row.is_none().then_some(Id { job, part: Part::Whole });
             let parts = pending_job.parts().chain(training).map(|id| (ledger.settings_of(id), &self.inputs[&id]));
             let parts = parts.filter(|(settings, _)| settings.train.cache_features);
-            shared.shared_data.features.claim(job, parts.flat_map(|(settings, inputs)| feature_keys(settings, inputs)));
+            let features = parts.flat_map(|(settings, inputs)| Identity::of_all_features(settings, inputs));
+            shared.shared_data.features.claim(job, features);
         }
     }
 

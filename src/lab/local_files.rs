@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::hub::{self, Builtin, Cache, DataInputs, InputFile, Lock};
 use crate::ledger::{Ledger, State};
@@ -14,9 +15,10 @@ use crate::spec::{Settings, Source};
 
 use super::advice::Advice;
 use super::configuration::config_at_hand;
+use super::identity::Identity;
 use super::limits::{check_settings, precision};
 use super::saved_models::learned_bytes;
-use super::soundness::{Fault, Files, Soundness, whole};
+use super::soundness::{Fault, Files, Soundness};
 
 /// The files of jobs that are on this machine, each looked up and opened once.
 pub struct LocalFiles<'a> {
@@ -24,9 +26,9 @@ pub struct LocalFiles<'a> {
     lock: &'a Lock,
     builtins: &'a [Builtin],
     soundness: Soundness,
-    data: RefCell<BTreeMap<String, Option<Rc<DataInputs>>>>,
+    data: RefCell<BTreeMap<Identity, Option<Arc<DataInputs>>>>,
     odd: RefCell<Vec<Advice>>,
-    tokenizers: RefCell<BTreeMap<String, Option<Rc<Vec<InputFile>>>>>,
+    tokenizers: RefCell<BTreeMap<Identity, Option<Rc<Vec<InputFile>>>>>,
 }
 
 impl<'a> LocalFiles<'a> {
@@ -106,7 +108,7 @@ impl<'a> LocalFiles<'a> {
     fn check(&self, job: usize, settings: &Settings, config: Option<&Config>) -> Result<(), Fault> {
         let data = self.data(settings);
         let files = Files {
-            data: data.as_deref(),
+            data: data.as_ref(),
             tokenizer: self.tokenizer(settings).map(|files| files.to_vec()),
             weights: self.cache.weights(settings, self.lock),
         };
@@ -117,16 +119,13 @@ impl<'a> LocalFiles<'a> {
         Ok(())
     }
 
-    fn data(&self, settings: &Settings) -> Option<Rc<DataInputs>> {
-        let whole = whole(settings);
-        let look = || hub::data_at_hand(&whole, self.lock, self.builtins).map(Rc::new);
-        self.data.borrow_mut().entry(format!("{:?}", whole.data)).or_insert_with(look).clone()
+    fn data(&self, settings: &Settings) -> Option<Arc<DataInputs>> {
+        let look = || hub::data_at_hand(settings, self.lock, self.builtins).map(Arc::new);
+        self.data.borrow_mut().entry(Identity::of_data_files(settings)).or_insert_with(look).clone()
     }
 
     fn tokenizer(&self, settings: &Settings) -> Option<Rc<Vec<InputFile>>> {
-        let model = &settings.model;
         let look = || hub::tokenizer_at_hand(settings, self.lock, self.builtins).map(Rc::new);
-        let key = format!("{:?} {}", model.checkpoint, model.revision);
-        self.tokenizers.borrow_mut().entry(key).or_insert_with(look).clone()
+        self.tokenizers.borrow_mut().entry(Identity::of_model_files(settings)).or_insert_with(look).clone()
     }
 }

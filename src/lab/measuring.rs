@@ -2,7 +2,8 @@
 
 use crate::data::{Corpus, Labels, Split, test_in_train};
 use crate::engine::Engine;
-use crate::results::{Failure, Measurements, ScoredSplit};
+use crate::results::{Decimal, Failure, Measurements, ScoredSplit, Significant};
+use crate::train::History;
 
 use super::context::JobContext;
 use super::error::JobError;
@@ -28,13 +29,13 @@ pub(super) fn measure(
     Trained { engine, history, seconds, saved }: &Trained,
 ) -> Result<Measured, JobError> {
     let JobPart { settings, key, .. } = &job.part;
-    let (steps, mut measurements, mut tags) = (history.progress.steps, history.measurements(), Vec::new());
+    let (steps, mut measurements, mut tags) = (history.steps(), measurements(history), Vec::new());
     for eval_set in eval_sets {
         let predictions = eval_set.predictions(engine, context.stop).or_else(|error| {
             if matches!(error, JobError::Interrupted) && seconds.is_some() && !saved {
                 let labels = corpus.labels.names();
                 let mut checkpoints = Checkpoints::new(context.folder, task, labels, &context.environment.name)?;
-                checkpoints.keep(engine, &history.curve, &history.progress, true)?;
+                checkpoints.keep(engine, history, true)?;
             }
             Err(error)
         })?;
@@ -84,6 +85,17 @@ fn measure_set(
     measurements.words_unseen = Some(eval_set.unseen_words());
     let tags = eval_set.files(&predictions, context.folder, set.key.as_str());
     Ok(Measured { steps, measurements, tags })
+}
+
+/// What the training measured, rounded.
+fn measurements(history: &History) -> Measurements {
+    Measurements {
+        train_loss: history.mean_loss().map(Decimal::new),
+        curve: history.curve().cloned().collect(),
+        epochs: history.epochs().to_vec(),
+        best_epoch: history.best().map(|best| Significant::new(best.epoch)),
+        ..Measurements::default()
+    }
 }
 
 /// What is entered of a job that failed: its row, or else the further sets that were due.

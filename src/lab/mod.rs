@@ -3,7 +3,6 @@
 mod advice;
 mod configuration;
 mod context;
-mod curve;
 mod error;
 mod event;
 mod feature_pass;
@@ -35,6 +34,7 @@ pub use advice::Advice;
 pub use error::{JobError, LabError, Unusable};
 pub use event::{Event, Phase, Watch};
 pub use findings::{Sources, advice, log_advice};
+pub use identity::Identity;
 pub use lab::{Lab, Options};
 pub use local_files::LocalFiles;
 pub use oddities::oddities;

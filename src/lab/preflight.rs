@@ -14,7 +14,7 @@ use super::configuration::read_config;
 use super::error::JobError;
 use super::limits::{check_settings, precision};
 
-use super::soundness::{Fault, Files, Soundness, at_fault};
+use super::soundness::{DataRead, Fault, Files, Soundness, at_fault};
 
 /// A job that cannot succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +57,19 @@ impl Preflight {
         let rows = due.iter().filter_map(|due| due.parts().next().filter(|_| due.row.is_some()));
         let known = rows.filter_map(|id| {
             let (settings, inputs) = (ledger.settings_of(id), inputs.get(&id)?);
-            Some((Soundness::data_key(&inputs.data, settings), id.job, settings, inputs))
+            Some((Soundness::data_read(&inputs.data, settings), (id.job, settings, inputs)))
         });
-        let mut known: Vec<_> = known.collect();
-        known.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        let mut by_data: Vec<(DataRead, Vec<_>)> = Vec::new();
+        for (data, job) in known {
+            match by_data.iter_mut().find(|(known, _)| *known == data) {
+                Some((_, jobs)) => jobs.push(job),
+                None => by_data.push((data, vec![job])),
+            }
+        }
         let (mut soundness, mut failing, mut odd) = (Soundness::default(), Vec::new(), Vec::new());
-        for of_one_set in known.chunk_by(|(one, ..), (other, ..)| one == other) {
+        for (_, jobs) in &by_data {
             soundness.forget_data();
-            for (_, job, settings, inputs) in of_one_set {
+            for (job, settings, inputs) in jobs {
                 match check(settings, inputs, environment, &soundness) {
                     Ok(()) => soundness.oddities(&inputs.data, settings, *job, &mut odd),
                     Err(Fault { error, file }) => failing.push(Foreseen { job: *job, failure: error.failure(), file }),

@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
 use crate::results::{Layout, create_folder};
-use crate::spec::{Keep, Settings, Train};
-use crate::train::Progress;
-use crate::train::checkpoint::{self, CheckpointError, CheckpointMetadata};
+use crate::spec::{Settings, Train};
+use crate::train::History;
+use crate::train::checkpoint::{self, CheckpointError, CheckpointMetadata, TrainingCheckpoint};
 
-use super::curve::{Curve, History, text_of};
 use super::error::{JobError, Unusable};
 use super::task::{Task, tags_digest};
 
@@ -55,69 +54,50 @@ impl Checkpoints {
         self.before + self.began.elapsed().as_secs_f64()
     }
 
-    /// Puts the last checkpoint's state into `engine`. One that was made otherwise is left alone, and the training
+    /// Puts the last checkpoint's state into `engine`. A checkpoint of another training is left alone, and the training
     /// starts over.
     ///
     /// # Errors
     /// A checkpoint that turns out to be damaged when `engine` may have parts of it already.
     pub(super) fn restore(&mut self, engine: &mut Engine, train: &Train) -> Result<Start, JobError> {
         let start = |unused| Start { history: History::new(train.log_every), unused };
-        let metadata = match checkpoint::peek(&self.path) {
-            Ok(Some(metadata)) => metadata,
+        let checkpoint = match checkpoint::open(&self.path) {
+            Ok(Some(checkpoint)) => checkpoint,
             Ok(None) => return Ok(start(None)),
             Err(unreadable) => return Ok(start(Some(unreadable.to_string()))),
         };
-        if let Some(why) = self.other(&metadata, train) {
+        if let Some(why) = self.other(&checkpoint, train) {
             return Ok(start(Some(why)));
         }
-        let unusable = |error: CheckpointError| Unusable::Checkpoint(error);
-        let Some(restored) = checkpoint::restore(&self.path, engine, &self.training).map_err(unusable)? else {
-            return Ok(start(None));
-        };
-        let history = History::from_text(&restored.metadata.note, train.log_every);
-        let damaged = |what: &str| CheckpointError::Damaged { path: self.path.clone(), what: what.to_owned() };
-        let mut history = history.ok_or_else(|| unusable(damaged("its history cannot be read")))?;
-        history.progress.best_weights = restored.best_weights;
-        if train.keep == Keep::Best && history.progress.best_weights.is_some() != history.progress.best().is_some() {
-            let what = "it has an evaluation without its weights, or the other way round";
-            return Err(unusable(damaged(what)).into());
-        }
-        self.before = restored.metadata.seconds;
+        let seconds = checkpoint.metadata.seconds;
+        let history = checkpoint.restore(engine, train.keep).map_err(Unusable::Checkpoint)?;
+        self.before = seconds;
         Ok(Start { history, unused: None })
     }
 
-    /// How a checkpoint's training differs from this one.
-    fn other(&self, metadata: &CheckpointMetadata, train: &Train) -> Option<String> {
+    /// Why a checkpoint does not serve this training.
+    fn other(
+        &self,
+        TrainingCheckpoint { metadata, history, .. }: &TrainingCheckpoint,
+        train: &Train,
+    ) -> Option<String> {
         if metadata.environment != self.environment {
             return Some(format!("its checkpoint was written in environment {}", metadata.environment));
         }
         if metadata.key != self.training {
             return Some(format!("its checkpoint is of another training, {}", metadata.key));
         }
-        let is_readable = History::from_text(&metadata.note, train.log_every).is_some();
-        (!is_readable).then(|| "train.log_every changed since its checkpoint".to_owned())
+        (history.log_every() != train.log_every).then(|| "train.log_every changed since its checkpoint".to_owned())
     }
 
     /// Writes a checkpoint if it is time, or if `now`.
-    pub(super) fn keep(
-        &mut self,
-        engine: &Engine,
-        curve: &Curve,
-        progress: &Progress,
-        now: bool,
-    ) -> Result<(), CheckpointError> {
+    pub(super) fn keep(&mut self, engine: &Engine, history: &History, now: bool) -> Result<(), CheckpointError> {
         if !now && self.last.elapsed() < self.every {
             return Ok(());
         }
-        let metadata = CheckpointMetadata {
-            key: self.training.clone(),
-            environment: self.environment.clone(),
-            step: progress.steps,
-            total: curve.planned,
-            seconds: self.seconds(),
-            note: text_of(curve, progress),
-        };
-        checkpoint::save(&self.path, engine, progress.best_weights.as_deref(), &metadata)?;
+        let (key, environment) = (self.training.clone(), self.environment.clone());
+        let metadata = CheckpointMetadata { key, environment, seconds: self.seconds() };
+        checkpoint::save(&self.path, engine, history, &metadata)?;
         self.last = Instant::now();
         Ok(())
     }

@@ -7,9 +7,9 @@ use crate::engine::{Engine, TrainingState};
 use crate::model::Parameter;
 use crate::model::saved::{self, Description, SavedModel};
 use crate::spec::Freeze;
+use crate::train::History;
 
 use super::context::JobContext;
-use super::curve::History;
 use super::error::JobError;
 use super::task::{JobPart, Task, tags_digest};
 
@@ -35,11 +35,15 @@ pub(super) fn saved_model(context: &JobContext<'_>, task: &Task<'_>, corpus: &Co
         context.notice(task, &text);
         return None;
     }
-    let history = History::from_text(&saved_model.description.note, task.training().settings.train.log_every);
-    if history.is_none() {
-        context.notice(task, "train.log_every changed since the model was saved; training again for its curve");
-    }
-    history.map(|history| (saved_model, history))
+    let why = match History::parse(&saved_model.description.note) {
+        Ok(history) if history.log_every() == task.training().settings.train.log_every => {
+            return Some((saved_model, history));
+        }
+        Ok(_) => "train.log_every changed since the model was saved; training again for its curve".to_owned(),
+        Err(error) => format!("the history of the saved model cannot be read: {error}; training again"),
+    };
+    context.notice(task, &why);
+    None
 }
 
 /// Where the model of a training and its tags lies, or is to lie. Few trainings have data of several tag sets: the

@@ -9,11 +9,11 @@ use crate::ledger::JobInputs;
 use crate::spec::{Settings, Size, Source};
 
 use super::features::FeatureCache;
-use super::identity::{data_key, feature_key, scored_key, tokenizer_key, training_key};
+use super::identity::Identity;
 
-/// A value computed once for each key.
+/// A value computed once for each identity.
 #[derive(Debug)]
-struct OnceMap<V>(Mutex<BTreeMap<String, Arc<OnceLock<Shared<V>>>>>);
+struct OnceMap<V>(Mutex<BTreeMap<Identity, Arc<OnceLock<Shared<V>>>>>);
 
 type Shared<V> = Result<Arc<V>, Arc<DataError>>;
 
@@ -22,10 +22,10 @@ impl<V> OnceMap<V> {
         Self(Mutex::new(BTreeMap::new()))
     }
 
-    fn get(&self, key: String, make: impl FnOnce() -> Result<V, DataError>) -> Shared<V> {
+    fn get(&self, identity: Identity, make: impl FnOnce() -> Result<V, DataError>) -> Shared<V> {
         let place = {
             let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(places.entry(key).or_default())
+            Arc::clone(places.entry(identity).or_default())
         };
         place.get_or_init(|| make().map(Arc::new).map_err(Arc::new)).clone()
     }
@@ -38,9 +38,9 @@ pub struct SharedData {
     tokenizers: OnceMap<Tokenizer>,
     encodings: OnceMap<Encoded>,
     /// The sizes asked of each encoding of a training split, so that the largest serves all.
-    sizes: BTreeMap<String, Vec<Size>>,
+    sizes: BTreeMap<Identity, Vec<Size>>,
     /// The sizes asked of the features of each training split.
-    featured_sizes: BTreeMap<String, Vec<Size>>,
+    featured_sizes: BTreeMap<Identity, Vec<Size>>,
     pub(super) features: FeatureCache,
 }
 
@@ -49,10 +49,10 @@ impl SharedData {
     pub fn new<'a>(jobs: impl Iterator<Item = (&'a Settings, &'a JobInputs)>) -> Self {
         let (mut sizes, mut featured_sizes) = (BTreeMap::<_, Vec<Size>>::new(), BTreeMap::<_, Vec<Size>>::new());
         for (settings, inputs) in jobs {
-            sizes.entry(training_key(settings, inputs)).or_default().push(settings.data.train_size);
+            sizes.entry(Identity::of_training_set(settings, inputs)).or_default().push(settings.data.train_size);
             if settings.train.cache_features {
-                let key = feature_key(settings, inputs, Split::Train);
-                featured_sizes.entry(key).or_default().push(settings.data.train_size);
+                let features = Identity::of_features(settings, inputs, Split::Train);
+                featured_sizes.entry(features).or_default().push(settings.data.train_size);
             }
         }
         let (corpora, tokenizers, encodings) = (OnceMap::new(), OnceMap::new(), OnceMap::new());
@@ -64,7 +64,7 @@ impl SharedData {
     /// # Errors
     /// Everything that can be wrong with its files.
     pub fn corpus(&self, settings: &Settings, inputs: &JobInputs) -> Shared<Corpus> {
-        self.corpora.get(data_key(settings, inputs), || Corpus::load(&inputs.data, &settings.data))
+        self.corpora.get(Identity::of_corpus(settings, inputs), || Corpus::load(&inputs.data, &settings.data))
     }
 
     /// The job's tokenizer.
@@ -72,7 +72,7 @@ impl SharedData {
     /// # Errors
     /// Everything that can be wrong with its files.
     pub fn tokenizer(&self, settings: &Settings, inputs: &JobInputs) -> Shared<Tokenizer> {
-        self.tokenizers.get(tokenizer_key(inputs), || match &settings.model.checkpoint {
+        self.tokenizers.get(Identity::of_tokenizer(inputs), || match &settings.model.checkpoint {
             Source::Builtin(_) => Ok(builtin::tokenizer()),
             Source::Hub(_) | Source::Folder { .. } => Tokenizer::load(&inputs.model.of_tokenizer()),
         })
@@ -94,7 +94,7 @@ impl SharedData {
     /// As [`SharedData::training`].
     pub(super) fn featured(&self, settings: &Settings, inputs: &JobInputs) -> Result<Encoded, Arc<DataError>> {
         let corpus = self.corpus(settings, inputs)?;
-        let sizes = self.featured_sizes.get(&feature_key(settings, inputs, Split::Train));
+        let sizes = self.featured_sizes.get(&Identity::of_features(settings, inputs, Split::Train));
         let rows = largest(&corpus, settings.data.subset_seed, sizes).len();
         self.first_of_training(settings, inputs, &corpus, rows)
     }
@@ -108,11 +108,11 @@ impl SharedData {
         rows: usize,
     ) -> Result<Encoded, Arc<DataError>> {
         let tokenizer = self.tokenizer(settings, inputs)?;
-        let key = training_key(settings, inputs);
-        let all = largest(corpus, settings.data.subset_seed, self.sizes.get(&key));
+        let identity = Identity::of_training_set(settings, inputs);
+        let all = largest(corpus, settings.data.subset_seed, self.sizes.get(&identity));
         let (pieces, longest) = (settings.data.label_pieces, settings.model.max_length);
         let encode = || Encoded::for_training(&all, &tokenizer, longest, pieces, &corpus.labels);
-        Ok(self.encodings.get(key, encode)?.first(rows))
+        Ok(self.encodings.get(identity, encode)?.first(rows))
     }
 
     /// The rows of a scored split, tokenized.
@@ -122,8 +122,9 @@ impl SharedData {
     pub fn scored(&self, settings: &Settings, inputs: &JobInputs, split: Split) -> Shared<Encoded> {
         let corpus = self.corpus(settings, inputs)?;
         let tokenizer = self.tokenizer(settings, inputs)?;
-        let (size, key) = (settings.data.size(split), scored_key(settings, inputs, split));
-        self.encodings.get(key, || Encoded::new(&corpus.first(split, size)?, &tokenizer, settings.model.max_length))
+        let (size, identity) = (settings.data.size(split), Identity::of_eval_set(settings, inputs, split));
+        self.encodings
+            .get(identity, || Encoded::new(&corpus.first(split, size)?, &tokenizer, settings.model.max_length))
     }
 }
 

@@ -2,7 +2,6 @@
 //! which jobs run.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -15,13 +14,14 @@ use crate::spec::{Settings, Size, Split};
 
 use super::advice::{Advice, enter};
 use super::error::JobError;
+use super::identity::Identity;
 use super::limits::{is_untrained, no_classifier};
 use super::oddities::oddities;
 
 /// The files of a job, as far as they are on this machine.
 pub(super) struct Files<'a> {
     /// Of its data set.
-    pub data: Option<&'a DataInputs>,
+    pub data: Option<&'a Arc<DataInputs>>,
     /// What its tokenizer is made of.
     pub tokenizer: Option<Vec<InputFile>>,
     /// Its checkpoint's weights.
@@ -54,24 +54,27 @@ impl From<JobError> for Fault {
     }
 }
 
-/// What was found under a key, which is looked up once.
-type Seen<T> = RefCell<BTreeMap<String, Result<T, Arc<JobError>>>>;
+/// What was found for each of some files, which are opened once.
+type Seen<K, T> = RefCell<Vec<(K, Result<T, Arc<JobError>>)>>;
+
+/// The files of a data set, and how they are read: what tells the data sets of jobs apart, however many rows they use.
+pub(super) type DataRead = (Arc<DataInputs>, Identity);
 
 /// What was found in the files opened so far.
 #[derive(Default)]
 pub(super) struct Soundness {
-    corpora: Seen<Rc<Corpus>>,
-    /// Special pieces of a sentence.
-    tokenizers: Seen<usize>,
-    checkpoints: Seen<Rc<Checkpoint>>,
+    corpora: Seen<DataRead, Rc<Corpus>>,
+    /// Special tokens of a sentence.
+    tokenizers: Seen<Vec<InputFile>, usize>,
+    checkpoints: Seen<Vec<PathBuf>, Rc<Checkpoint>>,
     /// Whether a checkpoint's tensors are those of its configuration.
-    shapes: Seen<()>,
+    shapes: Seen<(Vec<PathBuf>, Config), ()>,
 }
 
 impl Soundness {
-    /// What tells the data sets of jobs apart: files, and how they are read; not how many rows are taken.
-    pub(super) fn data_key(inputs: &DataInputs, settings: &Settings) -> String {
-        format!("{inputs:?} {:?}", whole(settings).data)
+    /// The data set of a job.
+    pub(super) fn data_read(inputs: &Arc<DataInputs>, settings: &Settings) -> DataRead {
+        (Arc::clone(inputs), Identity::of_corpus_of_files(settings))
     }
 
     /// Frees the data sets held.
@@ -101,10 +104,10 @@ impl Soundness {
     }
 
     /// The data set, with the rows that the settings ask for.
-    pub(super) fn corpus(&self, inputs: &DataInputs, settings: &Settings) -> Result<Rc<Corpus>, Fault> {
+    pub(super) fn corpus(&self, inputs: &Arc<DataInputs>, settings: &Settings) -> Result<Rc<Corpus>, Fault> {
         let whole = whole(settings);
         let load = || Ok(Rc::new(Corpus::load(inputs, &whole.data)?));
-        let corpus = once(&self.corpora, Self::data_key(inputs, settings), load);
+        let corpus = once(&self.corpora, Self::data_read(inputs, settings), load);
         let corpus = corpus.map_err(|error| {
             let file = error.file(inputs.all()).map(ToOwned::to_owned);
             Fault { error: Box::new(error), file }
@@ -114,14 +117,14 @@ impl Soundness {
     }
 
     /// Adds what is odd in the data of a job to what is `said` of others.
-    pub(super) fn oddities(&self, inputs: &DataInputs, settings: &Settings, job: usize, said: &mut Vec<Advice>) {
+    pub(super) fn oddities(&self, inputs: &Arc<DataInputs>, settings: &Settings, job: usize, said: &mut Vec<Advice>) {
         let Ok(corpus) = self.corpus(inputs, settings) else { return };
         oddities(&corpus, settings).into_iter().for_each(|(what, remedy)| enter(said, what, remedy, job));
     }
 
     fn check_tokenizer(&self, files: &[InputFile], settings: &Settings) -> Result<(), Fault> {
         let load = || Ok(Tokenizer::load(files)?.special_pieces());
-        let special = once(&self.tokenizers, format!("{files:?}"), load).map_err(|error| {
+        let special = once(&self.tokenizers, files.to_vec(), load).map_err(|error| {
             let file = error.file(files.iter()).map(ToOwned::to_owned);
             Fault { error: Box::new(error), file }
         })?;
@@ -136,18 +139,26 @@ impl Soundness {
     /// The weights, of the shapes that `config` says.
     fn checkpoint(&self, config: &Config, paths: &[PathBuf]) -> Result<Rc<Checkpoint>, JobError> {
         let open = || Ok(Rc::new(Checkpoint::open(paths)?));
-        let checkpoint = once(&self.checkpoints, format!("{paths:?}"), open)?;
-        // how many tags there are bears on no tensor of the encoder
+        let checkpoint = once(&self.checkpoints, paths.to_vec(), open)?;
+        // the number of tags affects no tensor of the encoder
         let check = || Ok(checkpoint.check(config, &Layout::new(config, 1))?);
-        once(&self.shapes, format!("{paths:?} {config:?}"), check)?;
+        once(&self.shapes, (paths.to_vec(), config.clone()), check)?;
         Ok(checkpoint)
     }
 }
 
-fn once<T: Clone>(seen: &Seen<T>, key: String, look: impl FnOnce() -> Result<T, JobError>) -> Result<T, JobError> {
-    let mut seen = seen.borrow_mut();
-    let found = seen.entry(key).or_insert_with(|| look().map_err(Arc::new));
-    found.clone().map_err(JobError::Shared)
+fn once<K: PartialEq, T: Clone>(
+    seen: &Seen<K, T>,
+    key: K,
+    look: impl FnOnce() -> Result<T, JobError>,
+) -> Result<T, JobError> {
+    let known = seen.borrow().iter().find(|(known, _)| *known == key).map(|(_, found)| found.clone());
+    let found = known.unwrap_or_else(|| {
+        let found = look().map_err(Arc::new);
+        seen.borrow_mut().push((key, found.clone()));
+        found
+    });
+    found.map_err(JobError::Shared)
 }
 
 /// The settings with all rows of every split that they read.

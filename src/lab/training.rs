@@ -1,4 +1,4 @@
-//! The training of one job: where it goes on from, what it leaves on its way, and who hears of it.
+//! The training of one job: where it resumes from, what it writes while it runs, and who hears of it.
 
 use std::ops::ControlFlow;
 
@@ -6,10 +6,9 @@ use rayon::ThreadPoolBuilder;
 use tracing::{Span, debug, dispatcher, info};
 
 use crate::engine::Engine;
-use crate::train::{Progress, Report, Step, fine_tune};
+use crate::train::{History, Report, Step, fine_tune};
 
 use super::context::JobContext;
-use super::curve::{Curve, History};
 use super::error::JobError;
 use super::event::Event;
 use super::features::Sentences;
@@ -27,7 +26,7 @@ pub(super) struct Trained {
     pub saved: bool,
 }
 
-/// Trains from the last checkpoint on unless not to `resume`, leaving further ones on the way. With the seconds of
+/// Trains from step 0, or from the last checkpoint if `resume`, and writes further checkpoints. With the seconds of
 /// training, those of earlier runs included.
 pub(super) fn train(
     context: &JobContext<'_>,
@@ -43,10 +42,10 @@ pub(super) fn train(
         true => checkpoints.restore(engine, &settings.train)?,
         false => Start { history: History::new(settings.train.log_every), unused: None },
     };
-    let History { mut curve, mut progress } = start.history;
+    let mut history = start.history;
     match start.unused {
         Some(why) => context.notice(task, &format!("restarting from step 0: {why}")),
-        None if progress.steps > 0 => context.notice(task, &format!("resuming from step {}", progress.steps)),
+        None if history.steps() > 0 => context.notice(task, &format!("resuming from step {}", history.steps())),
         None => {}
     }
     let mut written = Ok(());
@@ -54,17 +53,17 @@ pub(super) fn train(
         let eval_set = eval_set.expect("a training that is evaluated has an eval set");
         eval_set.evaluate(engine, context.stop)
     };
-    // a training goes on from any step, so it moves to more threads once other jobs leave theirs
+    // a training resumes from any step, so it moves to more threads once other jobs leave theirs
     let mut threads = rayon::current_num_threads();
     let trained = loop {
-        let observe = |report: Report<'_>, engine: &Engine, progress: &Progress| {
-            heard(context, task, &report, &mut curve);
-            written = checkpoints.keep(engine, &curve, progress, false);
+        let observe = |report: Report<'_>, engine: &Engine, history: &History| {
+            pass_on(context, task, &report);
+            written = checkpoints.keep(engine, history, false);
             let grows = context.environment.gpus() == 0 && context.thread_budget.share() > threads;
             let pauses = written.is_err() || context.stopping() || grows;
             if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let attempt = || fine_tune(engine, sentences.examples(), &settings.train, &mut progress, evaluate, observe);
+        let attempt = || fine_tune(engine, sentences.examples(), &settings.train, &mut history, evaluate, observe);
         let trained = on_threads(threads, attempt)?;
         if !matches!(trained, Err(JobError::Interrupted)) || written.is_err() || context.stopping() {
             break trained;
@@ -74,24 +73,18 @@ pub(super) fn train(
     };
     written?;
     if matches!(trained, Err(JobError::Interrupted)) {
-        checkpoints.keep(engine, &curve, &progress, true)?;
+        checkpoints.keep(engine, &history, true)?;
     }
     trained?;
-    Ok((History { curve, progress }, checkpoints.seconds()))
+    Ok((history, checkpoints.seconds()))
 }
 
-/// Enters what a training tells into its curve, and passes it on.
-fn heard(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>, curve: &mut Curve) {
+/// Passes a report on to the log and to who watches.
+fn pass_on(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>) {
     match report {
-        Report::Steps(steps) => {
-            for step in *steps {
-                stepped(context, task, step);
-                curve.add(step);
-            }
-        }
+        Report::Steps(steps) => steps.iter().for_each(|step| stepped(context, task, step)),
         Report::Evaluation(evaluated) => {
             info!(step = evaluated.step, loss = evaluated.loss, entity_f1 = evaluated.score, "evaluated");
-            curve.add_evaluation(evaluated);
         }
     }
 }

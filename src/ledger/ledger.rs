@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::hash::InputHashes;
-use crate::metrics::Metric;
-use crate::plan::{EvaluationKey, Job, JobKey, Plan, ResultKey, Standing, TrainingKey, winners};
+use crate::plan::{EvaluationKey, Job, JobKey, JobResult, Plan, ResultKey, TrainingKey, winners};
 use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
 use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Value};
 
@@ -126,18 +125,17 @@ impl Ledger {
 
     /// The score that a job is chosen by. Its row with the test set serves where there is none without: the scores on the
     /// validation split are the same, unless the test set has tags that no other split has.
-    fn standing(&self, job: usize, select: &Select) -> Option<Standing> {
+    fn standing(&self, job: usize, select: &Select) -> Option<JobResult> {
         let outcomes = [Part::Untested, Part::Whole].map(|part| self.outcome_of(Id { job, part }));
         let score = |outcome: &Outcome| match &outcome.ending {
             Ending::Ok(measured) => {
-                let metric = Metric::ALL.into_iter().find(|metric| metric.name() == select.by.metric());
-                Some(measured.score(ScoredSplit::Validation, metric?).map(|score| score.value()))
+                Some(measured.score(ScoredSplit::Validation, select.by.metric()).map(|score| score.value()))
             }
             Ending::Failed(_) => None,
         };
         match outcomes.into_iter().flatten().find_map(score) {
-            Some(score) => Some(Standing { score }),
-            None => outcomes[0].map(|_| Standing { score: None }),
+            Some(score) => Some(JobResult { score }),
+            None => outcomes[0].map(|_| JobResult { score: None }),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::plan::{Job, Plan};
 use crate::results::{Layout, Record};
-use crate::spec::{Bearing, KeyPath, Settings, Size, Source};
+use crate::spec::{KeyPath, Settings, Size, Source};
 use crate::train::{BatchSampler, checkpoint};
 
 use super::ledger::{Ledger, State};
@@ -87,8 +87,8 @@ impl Statuses<'_> {
     fn partial(&self, job: &Job) -> Option<JobStatus> {
         let training = self.ledger.training_of(self.ledger.row(job.index))?;
         let path = self.layout.checkpoint(training.as_str());
-        let metadata = checkpoint::peek(&path).ok().flatten()?;
-        Some(JobStatus::Partial(metadata.step, metadata.total))
+        let history = checkpoint::open(&path).ok().flatten()?.history;
+        Some(JobStatus::Partial(history.steps(), history.planned()))
     }
 
     /// Which keys and files differ from the job of that label as it was last run.
@@ -96,8 +96,8 @@ impl Statuses<'_> {
         let earlier = self.earlier.and_then(|plan| plan.jobs.iter().find(|before| before.label == job.label));
         let Some(before) = earlier else { return JobStatus::New };
         let differs = |key: &KeyPath| !is_same(*key, &before.settings, &job.settings);
-        let bears = |key: &KeyPath| key.known().bearing != Bearing::Never;
-        let keys = KeyPath::all().filter(differs).filter(bears).map(|key| key.as_str().to_owned());
+        let affecting = KeyPath::all().filter(|key| key.affects_results());
+        let keys = affecting.filter(differs).map(|key| key.as_str().to_owned());
         let what: Vec<String> = keys.chain(self.changed[job.index].iter().cloned()).collect();
         if what.is_empty() { JobStatus::New } else { JobStatus::Changed(what) }
     }

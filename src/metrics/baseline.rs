@@ -1,19 +1,19 @@
-//! What answering one tag for every word scores: the floor a trained model is read against.
+//! Constant-tag baselines: the scores of one tag for every word, which a trained model has to exceed.
 
 use super::{Metric, MetricsError, Scores, TagSet, score};
 
-/// The best that one answer for every word scores on one metric.
+/// The best constant-tag score on one metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Baseline {
     /// The metric.
     pub metric: Metric,
-    /// The tag to answer, the first in the set's order of those that score best.
+    /// The tag, the first in the set's order of those that score best.
     pub tag: String,
     /// Its score, 0 to 1.
     pub score: f64,
 }
 
-/// Scores `tag` (a number of the set) as the answer to every seen word. Of `predicted`, only which words are unseen matters.
+/// Scores the prediction of `tag` (a number of the set) for every seen word. Of `predicted`, only the unseen words matter.
 ///
 /// # Errors
 /// As `score`.
@@ -28,8 +28,8 @@ pub fn constant<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
     score(tags, gold, &answers)
 }
 
-/// For each metric that has a value, the best constant answer: for `gold_token_f1_micro` the commonest tag but O, for
-/// `token_accuracy` the commonest tag. Of `predicted`, only which words are unseen matters.
+/// The best constant tag for each metric that has a value: for `gold_token_f1_micro` the most frequent tag but O, for
+/// `token_accuracy` the most frequent tag. Of `predicted`, only the unseen words matter.
 ///
 /// # Errors
 /// As `score`.

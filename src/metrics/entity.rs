@@ -1,31 +1,18 @@
-//! Entity by entity: spans read from tags under a scheme, and precision, recall and F1 of their exact matches. Knows no
+//! Entity scores: spans read from tags under a scheme, and precision, recall and F1 of their exact matches. It knows no
 //! token scores.
-
-use serde::{Deserialize, Serialize};
 
 use super::TagSet;
 use super::tags::Tag;
+use crate::words::words;
 
-/// How tags become entities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scheme {
-    /// conlleval's and seqeval's default: an entity begins at B, and at an I that continues none of its type.
-    Conlleval,
-    /// seqeval's strict IOB2: an entity begins at B only; an I that continues none of its type is dropped.
-    Iob2,
-}
-
-impl Scheme {
-    /// Both schemes, in the order of tables.
-    pub const ALL: [Self; 2] = [Self::Conlleval, Self::Iob2];
-
-    /// `conlleval` or `iob2`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Conlleval => "conlleval",
-            Self::Iob2 => "iob2",
-        }
+words! {
+    /// How tags become entities.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Scheme {
+        /// conlleval's and seqeval's default: an entity begins at B, and at an I that continues none of its type.
+        Conlleval => "conlleval",
+        /// seqeval's strict IOB2: an entity begins at B only; an I that continues none of its type is dropped.
+        Iob2 => "iob2",
     }
 }
 
@@ -127,8 +114,8 @@ impl<'a> EntityCounts<'a> {
     }
 }
 
-/// The entities of a sentence, by position. Of seqeval's `get_entities` (default) and `IOB2` (strict), the two differ only
-/// in an I that continues no entity of its type: the first opens one there.
+/// The entities of a sentence, by position. seqeval's `get_entities` (default) and `IOB2` (strict) differ only in an I
+/// that continues no entity of its type: the first begins one there.
 fn spans(tags: impl Iterator<Item = Tag>, scheme: Scheme) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
     let mut open: Option<usize> = None;

@@ -1,4 +1,4 @@
-//! What can be wrong with tags and predictions that are to be scored.
+//! Why tags and predictions cannot be scored.
 
 use thiserror::Error;
 
@@ -16,8 +16,8 @@ pub enum MetricsError {
         /// The name as given.
         name: String,
     },
-    /// A name that stands twice in the set.
-    #[error("tag {name:?} stands twice in the tag set; list each tag once in data.labels")]
+    /// A name that is twice in the set.
+    #[error("tag {name:?} is listed twice in the tag set; list each tag once in data.labels")]
     Repeated {
         /// The name.
         name: String,

@@ -1,5 +1,5 @@
-//! Token and entity scores, as scikit-learn and seqeval compute them. Knows tags and counts; nothing of models, files or
-//! how a score is rounded and shown.
+//! Token and entity scores, as scikit-learn and seqeval compute them. It knows tags and counts, but no models, files or
+//! rounding.
 
 mod baseline;
 mod entity;

@@ -1,68 +1,32 @@
-//! Every score of a set of predictions, by name. The only entrance to token and entity counts; knows no files and no
-//! rounding.
-
-use serde::{Deserialize, Serialize};
+//! All scores of a set of predictions, by name. It knows no files and no rounding.
 
 use super::entity::EntityCounts;
 use super::token::Confusion;
 use super::{EntityScore, MetricsError, Scheme, TagSet};
+use crate::words::words;
 
-/// A score's name: its level, and its scheme where there are two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Metric {
-    /// seqeval's default, equal to conlleval, micro average: what papers quote.
-    EntityF1,
-    /// The precision in it.
-    EntityPrecision,
-    /// The recall in it.
-    EntityRecall,
-    /// seqeval strict under IOB2, micro average; malformed entities are dropped.
-    EntityF1Iob2,
-    /// Micro average over the classes other than O; false alarms on O words cost.
-    TokenF1Micro,
-    /// Macro average over the same.
-    TokenF1Macro,
-    /// Over words whose gold tag is not O: the accuracy on them; false alarms cost nothing.
-    GoldTokenF1Micro,
-    /// Macro average over the same words, with O, where answered, as a class of F1 0.
-    GoldTokenF1Macro,
-    /// Share of all seen words.
-    TokenAccuracy,
-}
-
-impl Metric {
-    /// Every metric, in the order of tables.
-    pub const ALL: [Self; 9] = [
-        Self::EntityF1,
-        Self::EntityPrecision,
-        Self::EntityRecall,
-        Self::EntityF1Iob2,
-        Self::TokenF1Micro,
-        Self::TokenF1Macro,
-        Self::GoldTokenF1Micro,
-        Self::GoldTokenF1Macro,
-        Self::TokenAccuracy,
-    ];
-
-    /// The name in tables, without the split: `entity_f1`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EntityF1 => "entity_f1",
-            Self::EntityPrecision => "entity_precision",
-            Self::EntityRecall => "entity_recall",
-            Self::EntityF1Iob2 => "entity_f1_iob2",
-            Self::TokenF1Micro => "token_f1_micro",
-            Self::TokenF1Macro => "token_f1_macro",
-            Self::GoldTokenF1Micro => "gold_token_f1_micro",
-            Self::GoldTokenF1Macro => "gold_token_f1_macro",
-            Self::TokenAccuracy => "token_accuracy",
-        }
-    }
-
-    /// The metric of that name, if there is one.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|metric| metric.name() == name)
+words! {
+    /// A score's name: its level, and its scheme where there are two.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Metric {
+        /// seqeval's default, equal to conlleval, micro average: what papers quote.
+        EntityF1 => "entity_f1",
+        /// Its precision.
+        EntityPrecision => "entity_precision",
+        /// Its recall.
+        EntityRecall => "entity_recall",
+        /// seqeval strict under IOB2, micro average; malformed entities are dropped.
+        EntityF1Iob2 => "entity_f1_iob2",
+        /// Micro average over the classes other than O; false alarms on O words cost.
+        TokenF1Micro => "token_f1_micro",
+        /// Macro average over the same.
+        TokenF1Macro => "token_f1_macro",
+        /// Over words whose gold tag is not O: the accuracy on them; false alarms cost nothing.
+        GoldTokenF1Micro => "gold_token_f1_micro",
+        /// Macro average over the same words, with O, if predicted, as a class of F1 0.
+        GoldTokenF1Macro => "gold_token_f1_macro",
+        /// Share of all seen words.
+        TokenAccuracy => "token_accuracy",
     }
 }
 

@@ -1,8 +1,8 @@
-//! The tag set: names parsed into outside, begin and inside of a type. Must not know where the names come from.
+//! The tag set: names parsed into outside, begin and inside of a type. It must not know where the names come from.
 
 use super::MetricsError;
 
-/// What a tag says about its word. The number is the type's index in `TagSet::types`.
+/// A parsed tag. The number is the type's index in `TagSet::types`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tag {
     /// `O`
@@ -64,7 +64,7 @@ impl TagSet {
         self.names.is_empty()
     }
 
-    /// What tag `number` says. Panics if there is none: `score` checks first.
+    /// Tag `number`, parsed. Panics if there is none: `score` checks first.
     pub(super) fn tag(&self, number: u16) -> Tag {
         self.tags[usize::from(number)]
     }
@@ -106,7 +106,7 @@ mod tests {
         tag 0 of the tag set is "B-", which is not O, B-TYPE or I-TYPE; rename it in the data, or list the tags in data.labels
         tag 0 of the tag set is "o", which is not O, B-TYPE or I-TYPE; rename it in the data, or list the tags in data.labels
         tag 0 of the tag set is "B-A B", which is not O, B-TYPE or I-TYPE; rename it in the data, or list the tags in data.labels
-        tag "O" stands twice in the tag set; list each tag once in data.labels
+        tag "O" is listed twice in the tag set; list each tag once in data.labels
         "#);
     }
 }

@@ -1,8 +1,9 @@
-//! Word by word: a table of gold against predicted tags, and the F1 scores scikit-learn computes from one. Knows no entities.
+//! Token scores: a table of gold against predicted tags, and the F1 scores that scikit-learn computes from one. It knows no
+//! entities.
 
 use super::TagSet;
 
-/// How often each gold tag was answered with each tag, over seen words.
+/// How often each gold tag was predicted as each tag, over seen words.
 pub(super) struct Confusion<'a> {
     tags: &'a TagSet,
     /// counts: [gold tag, predicted tag], row by row.
@@ -52,7 +53,7 @@ impl<'a> Confusion<'a> {
     }
 
     /// `f1_score(gold, predicted)`, micro and macro, over the words whose gold tag is not O; none without such a word.
-    /// Every class that occurs among them counts, O included where it was answered.
+    /// Every class that occurs among them counts, O included if it was predicted.
     pub(super) fn f1_over_gold_entity_words(&self) -> Option<(f64, f64)> {
         averages((0..self.tags.len()).map(|tag| self.class(tag, |gold| !self.tags.is_outside(gold))))
     }

@@ -1,42 +1,39 @@
-//! Choosing on the validation split: which jobs win, and what a job is before it may see the test set. It must not know
-//! how a score came about.
+//! Choosing on the validation split: which jobs win, and a job's settings before it may use the test set. It must not know
+//! how a score is computed.
 
 use std::collections::BTreeMap;
 
 use super::job::{Job, Plan};
 use crate::spec::{KeyPath, Select, Settings, Size, Value};
 
-/// The keys of the seeds, over which scores are averaged.
-const SEEDS: [&str; 2] = ["train.seed", "data.subset_seed"];
-
-/// How a job stands that came to its end.
+/// The result of a job that ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Standing {
-    /// The score that is chosen by; none for a failed job, and where the score has no value.
+pub struct JobResult {
+    /// The score of `select.by`; none for a failed job, and for a score without a value.
     pub score: Option<f64>,
 }
 
 /// Settings by key.
 type Cells = Vec<(KeyPath, Value)>;
 
-/// The jobs that differ in nothing but the seeds: they win together or not at all.
+/// Jobs that differ only in the seeds: they win together or not at all.
 #[derive(Debug, Default)]
 struct Candidate {
     jobs: Vec<usize>,
-    /// Of its jobs in plan order; none for one that is not at its end.
-    standings: Vec<Option<Standing>>,
+    /// Of its jobs in plan order; none for one that has not ended.
+    results: Vec<Option<JobResult>>,
 }
 
 /// Which of `jobs` are winners: true, false, or none while undecided.
 ///
-/// A group are jobs that are equal in every key but those of `select.over` and the two seeds; its candidates are jobs
-/// equal in `select.over` too. A candidate's score is the mean over its jobs; the highest wins, of equals the first in
-/// the order of the plan. A candidate with a job without a score cannot win. A group is undecided while one of its jobs
-/// has no standing, and has no winner where no candidate can win.
-pub fn winners(jobs: &[Job], select: &Select, standing: impl Fn(&Job) -> Option<Standing>) -> Vec<Option<bool>> {
+/// The jobs of a group are equal in every key but those of `select.over` and the two seeds; the jobs of a candidate are
+/// equal in `select.over` too. A candidate's score is the mean over its jobs. The highest wins, of equal ones the first in
+/// the plan. A candidate with a job without a score cannot win. A group is undecided until all of its jobs have ended,
+/// and has no winner if no candidate can win.
+pub fn winners(jobs: &[Job], select: &Select, result: impl Fn(&Job) -> Option<JobResult>) -> Vec<Option<bool>> {
     let mut chosen = vec![None; jobs.len()];
-    for group in groups(jobs, select, standing) {
-        if group.iter().any(|candidate| candidate.standings.contains(&None)) {
+    for group in groups(jobs, select, result) {
+        if group.iter().any(|candidate| candidate.results.contains(&None)) {
             continue;
         }
         let mut best: Option<(usize, Mean)> = None;
@@ -56,11 +53,11 @@ pub fn winners(jobs: &[Job], select: &Select, standing: impl Fn(&Job) -> Option<
 }
 
 /// The candidates of each group, groups and candidates in order of first appearance. Jobs by their position in `jobs`.
-fn groups(jobs: &[Job], select: &Select, standing: impl Fn(&Job) -> Option<Standing>) -> Vec<Vec<Candidate>> {
+fn groups(jobs: &[Job], select: &Select, result: impl Fn(&Job) -> Option<JobResult>) -> Vec<Vec<Candidate>> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(BTreeMap<String, usize>, Vec<Candidate>)> = Vec::new();
     for (position, job) in jobs.iter().enumerate() {
-        let set: Cells = job.settings.entries().filter(|(key, _)| !is_seed(*key)).collect();
+        let set: Cells = job.settings.entries().filter(|(key, _)| !key.is_seed()).collect();
         let (over, rest): (Cells, Cells) = set.into_iter().partition(|(key, _)| select.over.contains(key));
         let group = *places.entry(text(&rest)).or_insert(groups.len());
         if group == groups.len() {
@@ -72,27 +69,23 @@ fn groups(jobs: &[Job], select: &Select, standing: impl Fn(&Job) -> Option<Stand
             candidates.push(Candidate::default());
         }
         candidates[candidate].jobs.push(position);
-        candidates[candidate].standings.push(standing(job));
+        candidates[candidate].results.push(result(job));
     }
     groups.into_iter().map(|(_, candidates)| candidates).collect()
 }
 
-fn is_seed(key: KeyPath) -> bool {
-    SEEDS.contains(&key.as_str())
-}
-
-/// Whether one searches over this option for its best value.
+/// Whether people search for the best value of this key.
 fn is_searched(key: KeyPath) -> bool {
-    key.table() == "train" && !is_seed(key) || key.as_str() == "model.dropout"
+    key.table() == "train" && !key.is_seed() || key.as_str() == "model.dropout"
 }
 
-/// What tells settings apart.
+/// A text that is equal for equal settings only.
 fn text(cells: &Cells) -> String {
     cells.iter().map(|(key, value)| format!("{key}={}\n", value.to_toml())).collect()
 }
 
-/// A mean of scores in millionths, as the tables show them, kept as sum and count: so that equal means are equal whatever
-/// the order of the seeds.
+/// A mean of scores in millionths, as the tables show them. Sum and count are exact, so equal means are equal in any order
+/// of the seeds.
 #[derive(Debug, Clone, Copy)]
 struct Mean {
     sum: i128,
@@ -108,14 +101,14 @@ impl Mean {
 impl Candidate {
     /// The mean of its scores; none if one is missing.
     fn mean(&self) -> Option<Mean> {
-        let scores = self.standings.iter().map(|standing| Some((standing.as_ref()?.score? * 1e6).round() as i128));
+        let scores = self.results.iter().map(|result| Some((result.as_ref()?.score? * 1e6).round() as i128));
         let scores: Vec<i128> = scores.collect::<Option<_>>()?;
         Some(Mean { sum: scores.iter().sum(), count: scores.len() as i128 })
     }
 }
 
 impl Job {
-    /// The job with the test set left untouched: what runs until the winners are known.
+    /// The job's settings without the test set, which run until the winners are known.
     pub fn untested(&self) -> Settings {
         let mut settings = self.settings.clone();
         settings.data.test_size = Size::Rows(0);
@@ -124,7 +117,7 @@ impl Job {
 }
 
 impl Plan {
-    /// A search over options of the training that shows test scores alone invites to pick the best of them.
+    /// The warning about a search over settings of the training that is scored only on the test set.
     pub(super) fn chooses_on_test(&self) -> Option<String> {
         let tested_only = |job: &&Job| {
             let data = &job.settings.data;
@@ -141,8 +134,8 @@ impl Plan {
         let listed: Vec<String> = searched.iter().map(|key| format!("\"{key}\"")).collect();
         Some(format!(
             "the matrix varies {} and scores only the test set. Taking the best row is choosing on the test set: its \
-             score is higher than the same settings would get on new text. To choose without the test set, give \
-             `data.validation_size` a number of rows and add [select] with `over = [{}]`",
+             score is higher than the same settings would get on new text. To choose without the test set, set \
+             `data.validation_size` to a number of rows and add [select] with `over = [{}]`",
             searched.join(", "),
             listed.join(", "),
         ))

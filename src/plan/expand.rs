@@ -1,10 +1,10 @@
-//! The jobs of an experiment in their order. It must not know how a job runs or what of it is done.
+//! The jobs of an experiment in their order. It must not know how a job runs, or which have run.
 
 use std::collections::BTreeMap;
 
 use super::job::{Job, Plan};
 use super::label::Labels;
-use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Settings, Value};
+use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Setting, Settings};
 
 /// The most jobs that one file may have.
 pub const MOST_JOBS: u128 = 10_000;
@@ -16,13 +16,13 @@ struct Draft<'e> {
     include: Option<&'e Row>,
     /// Where it was written: the values of its axes, or the include's header.
     place: Option<Place>,
-    /// A value of an axis that stands earlier in its list too.
-    repeated: Option<(KeyPath, Value)>,
+    /// A value of an axis that is earlier in its list too.
+    repeated: Option<Setting>,
 }
 
 impl Plan {
-    /// All jobs: the first axis varies slowest, the lists of a zip advance together, excluded jobs are dropped,
-    /// includes come last.
+    /// All jobs: the first axis varies slowest, the lists of a zip vary together, excluded jobs are dropped, includes are
+    /// last.
     ///
     /// # Errors
     /// More than [`MOST_JOBS`] jobs (counted, not built), excludes that match nothing or everything, equal jobs.
@@ -41,13 +41,13 @@ impl Plan {
         drafts.extend(matrix.includes.iter().map(|row| include(&experiment, row)));
         if let (true, Some(row)) = (drafts.is_empty(), matrix.excludes.first()) {
             let problem = Problem::at(Fault::NoJobs, &row.place, "the first exclude");
-            problems.push(problem.help("drop an exclude, or add an include"));
+            problems.push(problem.help("remove an exclude, or add an include"));
         }
         let axis_keys: Vec<KeyPath> = matrix.axis_keys().collect();
         let mut varied = axis_keys.clone();
         for cell in matrix.includes.iter().flat_map(|row| &row.cells) {
-            if !varied.contains(&cell.key) {
-                varied.push(cell.key);
+            if !varied.contains(&cell.key()) {
+                varied.push(cell.key());
             }
         }
         let labels = Labels::new(&varied, axis_keys.len(), drafts.iter().map(|draft| &draft.settings));
@@ -56,25 +56,26 @@ impl Plan {
     }
 }
 
-/// The jobs with their labels; of two equal ones, or two of one label, the later is a problem.
+/// The jobs with their labels; the later of two equal jobs, or of two with one label, is a problem.
 fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>) -> Vec<Job> {
     let mut jobs = Vec::with_capacity(drafts.len());
     let mut identities: BTreeMap<String, Option<Place>> = BTreeMap::new();
     let mut taken: BTreeMap<String, Option<Place>> = BTreeMap::new();
     for (index, draft) in drafts.into_iter().enumerate() {
         let label = labels.of(&draft.settings, draft.include);
-        // An include may repeat a job under another label, by setting a key to what the base has.
+        // an include may repeat a job under another label, by setting a key to the value of the base
         let identity = draft.settings.identity();
         if let Some(first) = identities.get(&identity) {
             let problem = match &draft.repeated {
-                Some((key, value)) => {
-                    let fault = Fault::ListedTwice { name: key.name(), value: value.to_string() };
-                    twice(fault, "it stands there already", draft.place.as_ref(), None).help("drop one")
+                Some(repeated) => {
+                    let (name, value) = (repeated.key().name(), repeated.value().to_string());
+                    let fault = Fault::ListedTwice { name, value };
+                    twice(fault, "this value again", draft.place.as_ref(), None).help("remove one")
                 }
                 None => {
                     let fault = Fault::EqualJobs { label: label.clone() };
-                    let problem = twice(fault, "this job is there already", draft.place.as_ref(), first.as_ref());
-                    problem.help("drop one: equal jobs give equal rows")
+                    let problem = twice(fault, "a repeated job", draft.place.as_ref(), first.as_ref());
+                    problem.help("remove one: equal jobs give equal rows")
                 }
             };
             // one value listed twice makes as many equal jobs as the other axes have points
@@ -83,8 +84,8 @@ fn distinct(drafts: Vec<Draft<'_>>, labels: &Labels, problems: &mut Vec<Problem>
             }
         } else if let Some(first) = taken.get(&label) {
             let fault = Fault::EqualLabels { label: label.clone() };
-            let problem = twice(fault, "this job would have the same label", draft.place.as_ref(), first.as_ref());
-            problems.push(problem.help("write one of the values so that it reads otherwise"));
+            let problem = twice(fault, "the same label", draft.place.as_ref(), first.as_ref());
+            problems.push(problem.help("write one of the values differently"));
         }
         identities.entry(identity).or_insert_with(|| draft.place.clone());
         taken.entry(label.clone()).or_insert(draft.place);
@@ -111,7 +112,7 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
                 if let Some(first) = advance(&mut settings, axis, step) {
                     place = Some(first);
                     let list = &axis.lists[0];
-                    repeated = (axis.lists.len() == 1).then(|| (list.key, list.values[step].value.clone()));
+                    repeated = (axis.lists.len() == 1).then(|| list.settings[step].value.clone());
                 }
             }
             Draft { settings, include: None, place, repeated }
@@ -119,36 +120,29 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
         .collect()
 }
 
-/// Sets what an axis has at one step. Returns where the value stands if the same value stands earlier in the list too:
-/// there a duplicate begins.
+/// Sets the values of an axis at one step. Returns the place of the value if it is earlier in the list too.
 fn advance(settings: &mut Settings, axis: &Axis, step: usize) -> Option<Place> {
     for list in &axis.lists {
-        put(settings, list.key, &list.values[step].value);
+        settings.set(&list.settings[step].value);
     }
-    let same = |earlier: usize| axis.lists.iter().all(|list| list.values[earlier].value == list.values[step].value);
-    (0..step).any(same).then(|| axis.lists[0].values[step].place.clone())
+    let same = |earlier: usize| axis.lists.iter().all(|list| list.settings[earlier].value == list.settings[step].value);
+    (0..step).any(same).then(|| axis.lists[0].settings[step].place.clone())
 }
 
-/// A job that no axis makes.
+/// The job of an include.
 fn include<'e>(experiment: &Experiment, row: &'e Row) -> Draft<'e> {
     let mut settings = experiment.base.clone();
-    for cell in &row.cells {
-        put(&mut settings, cell.key, &cell.value);
-    }
+    row.cells.iter().for_each(|cell| settings.set(&cell.setting));
     Draft { settings, include: Some(row), place: Some(row.place.clone()), repeated: None }
 }
 
-fn put(settings: &mut Settings, key: KeyPath, value: &Value) {
-    settings.set(key, value).expect("the matrix holds values that were read against their keys");
-}
-
-/// Which jobs stay. An exclude that an earlier one made needless still matches.
+/// Which jobs stay. An exclude may match only jobs that an earlier one drops.
 fn exclude(drafts: &[Draft<'_>], excludes: &[Row], problems: &mut Vec<Problem>) -> Vec<bool> {
     let mut kept = vec![true; drafts.len()];
     for row in excludes {
         let mut matched = false;
         for (draft, kept) in drafts.iter().zip(&mut kept) {
-            if row.cells.iter().all(|cell| draft.settings.get(cell.key).as_ref() == Some(&cell.value)) {
+            if row.cells.iter().all(|cell| draft.settings.get(cell.key()).as_ref() == Some(cell.value())) {
                 matched = true;
                 *kept = false;
             }
@@ -160,26 +154,26 @@ fn exclude(drafts: &[Draft<'_>], excludes: &[Row], problems: &mut Vec<Problem>) 
     kept
 }
 
-/// An exclude that matches no job: the value that no job has, if it is one alone that never occurs.
+/// The problem of an exclude that matches no job, at the first of its values that no job has.
 fn matches_nothing(drafts: &[Draft<'_>], row: &Row) -> Problem {
     let never = row.cells.iter().find(|cell| {
-        let has = |draft: &Draft<'_>| draft.settings.get(cell.key).as_ref() == Some(&cell.value);
+        let has = |draft: &Draft<'_>| draft.settings.get(cell.key()).as_ref() == Some(cell.value());
         !drafts.iter().any(has)
     });
     let Some(cell) = never else {
         let problem = Problem::at(Fault::ExcludesNothing, &row.place, "no job has all of these values");
-        return problem.help("correct a value, or drop the exclude");
+        return problem.help("correct a value, or remove the exclude");
     };
     let mut values: Vec<String> = Vec::new();
-    for value in drafts.iter().filter_map(|draft| draft.settings.get(cell.key)) {
+    for value in drafts.iter().filter_map(|draft| draft.settings.get(cell.key())) {
         let text = value.to_toml();
         if !values.contains(&text) {
             values.push(text);
         }
     }
-    let label = format!("no job has this `{}`", cell.key.name());
+    let label = format!("no job has this `{}`", cell.key().name());
     let help = match values.len() {
-        0 => format!("`{}` is unset in every job", cell.key),
+        0 => format!("`{}` is unset in every job", cell.key()),
         _ => format!("the jobs have {}", values.join(", ")),
     };
     Problem::at(Fault::ExcludesNothing, &cell.place, label).help(help)
@@ -196,7 +190,7 @@ fn too_many(experiment: &Experiment, product: u128) -> Problem {
         let steps = axis.length();
         problem = problem.also(&axis.place, if steps == 1 { "1 value".to_owned() } else { format!("{steps} values") });
     }
-    problem.help("shorten an axis, or split the experiment into files that extend one")
+    problem.help("shorten an axis, or split the experiment into files that extend a common one")
 }
 
 /// Digits in groups of three: `1,000,000,000`.

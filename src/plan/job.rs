@@ -7,7 +7,7 @@ use crate::spec::{Experiment, KeyPath, Settings};
 pub struct Job {
     /// Its name within the experiment: `train_size=1000,freeze=false`, or `base`.
     pub label: String,
-    /// All that defines it.
+    /// Everything that defines it.
     pub settings: Settings,
     /// Its position in the plan, from 0.
     pub index: usize,

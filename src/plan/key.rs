@@ -1,13 +1,13 @@
-//! Keys: what names a job's result, a training, an evaluation for good. They must not know names, paths, titles, threads
-//! or devices.
+//! Keys: the permanent names of a job's result, a training, an evaluation. They do not depend on names, paths, titles,
+//! threads or devices.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::hash::{InputHashes, Sha256};
-use crate::spec::{Bearing, KeyPath, Settings, Size, Value};
+use crate::spec::{InJobKey, KeyPath, Settings, Size, Value};
 
-/// The version of what goes into a key. Raised when the same text comes to mean other numbers: every job runs anew.
+/// The version of what a key hashes. It is raised when the same settings give other numbers: then every job runs again.
 pub const FORMAT: u32 = 1;
 
 /// The first 12 hexadecimal digits of the SHA-256 of `canonical`.
@@ -38,10 +38,10 @@ macro_rules! key_types {
 }
 
 key_types! {
-    /// Names a job's result: the hash of everything that bears on its numbers.
+    /// Names a job's result: the hash of everything that affects it.
     JobKey,
-    /// Names what a job trains, whatever it is scored on. Jobs that share it end in the same weights if their data have
-    /// the same tags: which tags there are may depend on the splits that are read.
+    /// Names a training, whatever it is scored on. Jobs that share it end in the same weights if their data have the same
+    /// tags, which may depend on the splits that are read.
     TrainingKey,
     /// Names the result of a job's trained model on a further set.
     EvaluationKey
@@ -55,8 +55,8 @@ impl JobKey {
 }
 
 impl TrainingKey {
-    /// The key of what a job trains. Validation rows belong to it where a training looks at them on its way, test rows
-    /// where overlapping ones are dropped from the training set.
+    /// The key of a job's training. Validation rows affect it if they are scored during training, test rows if overlapping
+    /// sentences are left out of the training set.
     pub fn of(settings: &Settings, inputs: &InputHashes) -> Self {
         let (mut training, mut hashes) = (settings.clone(), inputs.clone());
         training.data.test_size = Size::Rows(0);
@@ -76,10 +76,10 @@ impl TrainingKey {
 impl EvaluationKey {
     /// The key of the result of a job's model on a further set.
     ///
-    /// `job`: the job's own key. The key of its training would not do: it leaves open which tags the model knows, where
-    /// they are found over the splits that are read. `set`: what [`Settings::evaluated_on`] gives; `inputs`: the hashes of the files that it reads.
+    /// `job`: the job's own key. The key of its training is not enough: the tags of the model may depend on the splits
+    /// that the job reads. `set`: from [`Settings::evaluated_on`]; `inputs`: the hashes of the files that it reads.
     pub fn of(job: &JobKey, set: &Settings, inputs: &InputHashes) -> Self {
-        let settings = bearing(set).into_iter().filter(|(key, _)| key.table() == "data");
+        let settings = hashed_settings(set).into_iter().filter(|(key, _)| key.table() == "data");
         let parts = [
             ("evaluates", format!("\"{job}\"")),
             ("format", FORMAT.to_string()),
@@ -90,7 +90,7 @@ impl EvaluationKey {
     }
 }
 
-/// The key under which a part of a job has its result.
+/// The key of the result of a job's part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResultKey {
     /// The job's row.
@@ -117,20 +117,20 @@ impl fmt::Display for ResultKey {
 
 /// What is hashed: JSON with sorted keys, shortest numbers and no white space.
 fn canonical(settings: &Settings, inputs: &InputHashes) -> String {
-    let settings = object(bearing(settings).into_iter().map(|(key, json)| (key.as_str(), json)));
+    let settings = object(hashed_settings(settings).into_iter().map(|(key, json)| (key.as_str(), json)));
     let inputs = object([("data", hashes(&inputs.data)), ("model", hashes(&inputs.model))].into_iter());
     object([("format", FORMAT.to_string()), ("inputs", inputs), ("settings", settings)].into_iter())
 }
 
-/// The keys that bear on the numbers other than through input files, sorted, with their values as JSON. Unset keys are
-/// left out, so that a key of a later release leaves the jobs that do not use it as they are.
-fn bearing(settings: &Settings) -> Vec<(KeyPath, String)> {
-    let bears = |key: KeyPath, value: &Value| match key.known().bearing {
-        Bearing::Always => true,
-        Bearing::UnlessDefault => key.default().as_ref() != Some(value),
-        Bearing::ThroughInputs | Bearing::Never => false,
+/// The settings that enter a key by their values, sorted, as JSON. Unset keys are left out, so that a key of a later
+/// release leaves the jobs that do not use it as they are.
+fn hashed_settings(settings: &Settings) -> Vec<(KeyPath, String)> {
+    let is_hashed = |key: KeyPath, value: &Value| match key.known().in_job_key() {
+        InJobKey::Always => true,
+        InJobKey::UnlessDefault => key.default().as_ref() != Some(value),
+        InJobKey::AsHashes | InJobKey::Never => false,
     };
-    let entries = settings.entries().filter(|(key, value)| bears(*key, value));
+    let entries = settings.entries().filter(|(key, value)| is_hashed(*key, value));
     let mut keys: Vec<(KeyPath, String)> = entries.map(|(key, value)| (key, value.to_json())).collect();
     keys.sort_by_key(|(key, _)| key.as_str());
     keys

@@ -1,4 +1,4 @@
-//! Labels: what a job is called within its experiment, and the texts that its keys and values have there.
+//! Labels: the names of jobs within their experiment, and the texts of keys and values in them.
 
 use super::job::{Job, Plan};
 use crate::spec::{KeyPath, Row, Settings, Source, Value};
@@ -10,7 +10,7 @@ pub(super) struct Labels {
     names: Vec<(KeyPath, String)>,
     /// How many of them are keys of axes and zips.
     axes: usize,
-    /// For each of them, how many of a folder's last parts tell the plan's folders apart.
+    /// For each of them, how many of the last parts of a path distinguish the plan's folders.
     parts: Vec<usize>,
 }
 
@@ -21,9 +21,9 @@ impl Labels {
         Self { names: names(varied), axes, parts }
     }
 
-    /// Every axis key with its value; for an include also the other keys that it sets. `base` where there is none.
+    /// Every axis key with its value; for an include also the other keys that it sets. `base` if there is none.
     pub(super) fn of(&self, settings: &Settings, include: Option<&Row>) -> String {
-        let sets = |key: KeyPath| include.is_some_and(|row| row.cells.iter().any(|cell| cell.key == key));
+        let sets = |key: KeyPath| include.is_some_and(|row| row.cells.iter().any(|cell| cell.key() == key));
         let mut shown = Vec::new();
         for (index, (key, name)) in self.names.iter().enumerate() {
             if index < self.axes || sets(*key) {
@@ -34,7 +34,7 @@ impl Labels {
         if shown.is_empty() { "base".to_owned() } else { shown.join(",") }
     }
 
-    /// A value as labels show it. A folder is shown by its last parts, which stay the same wherever its path starts.
+    /// A value as labels show it. A folder is shown by the last parts of its path, which do not depend on its beginning.
     fn value(&self, index: usize, value: &Value) -> String {
         match value {
             Value::Source(Source::Folder { written, .. }) => format!("./{}", last_parts(written, self.parts[index])),
@@ -43,19 +43,16 @@ impl Labels {
     }
 }
 
-/// Keys in which the jobs of one repeated measurement differ.
-const SEEDS: [&str; 2] = ["data.subset_seed", "train.seed"];
-
 impl Plan {
-    /// The keys in which jobs differ, seeds apart, with their names in labels.
+    /// The keys in which jobs differ, except seeds, with their names in labels.
     pub fn axes(&self) -> Vec<(KeyPath, String)> {
-        names(&self.varied).into_iter().filter(|(key, _)| !SEEDS.contains(&key.as_str())).collect()
+        names(&self.varied).into_iter().filter(|(key, _)| !key.is_seed()).collect()
     }
 
-    /// A job's label without its seeds, which jobs that differ in nothing else share; `base` where nothing else is left.
+    /// A job's label without its seeds; `base` if nothing is left.
     pub fn unseeded_label(&self, job: &Job) -> String {
         let mut label = format!(",{},", job.label);
-        for (key, name) in names(&self.varied).into_iter().filter(|(key, _)| SEEDS.contains(&key.as_str())) {
+        for (key, name) in names(&self.varied).into_iter().filter(|(key, _)| key.is_seed()) {
             if let Some(seed) = job.settings.get(key) {
                 label = label.replacen(&format!(",{name}={seed},"), ",", 1);
             }
@@ -75,13 +72,13 @@ pub(super) fn names(keys: &[KeyPath]) -> Vec<(KeyPath, String)> {
         .collect()
 }
 
-/// The last `count` parts of a path that name something.
+/// The last `count` parts of a path, except `.`, `..` and `~`.
 fn last_parts(path: &str, count: usize) -> String {
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | "." | ".." | "~")).collect();
     parts[parts.len().saturating_sub(count)..].join("/")
 }
 
-/// How many of the last parts tell the folders of one key apart.
+/// How many of the last parts distinguish the folders of one key.
 fn parts_needed<'s>(key: KeyPath, jobs: impl Iterator<Item = &'s Settings>) -> usize {
     let mut folders: Vec<String> = Vec::new();
     for value in jobs.filter_map(|settings| settings.get(key)) {
@@ -92,10 +89,10 @@ fn parts_needed<'s>(key: KeyPath, jobs: impl Iterator<Item = &'s Settings>) -> u
         }
     }
     let longest = folders.iter().map(|folder| folder.split('/').count()).max().unwrap_or(1);
-    let told_apart = |count: &usize| {
+    let are_distinct = |count: &usize| {
         let mut shown: Vec<String> = folders.iter().map(|folder| last_parts(folder, *count)).collect();
         shown.sort();
         shown.windows(2).all(|pair| pair[0] != pair[1])
     };
-    (1..longest).find(told_apart).unwrap_or(longest)
+    (1..longest).find(are_distinct).unwrap_or(longest)
 }

@@ -8,7 +8,7 @@ mod label;
 mod select;
 mod warnings;
 
-pub use choice::{Standing, winners};
+pub use choice::{JobResult, winners};
 pub use expand::MOST_JOBS;
 pub use job::{Job, Plan};
 pub use key::{EvaluationKey, FORMAT, JobKey, ResultKey, TrainingKey};

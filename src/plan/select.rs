@@ -6,7 +6,8 @@ use super::job::{Job, Plan};
 use super::label::names;
 use crate::spec::{Fault, KeyPath, Place, Problem, Problems, SourceText, nearest};
 
-/// A selection: `freeze=true,train_size=1000`. A key named twice takes either value. `base` is the job without axes.
+/// A selection: `freeze=true,train_size=1000`. A key that is given twice matches either value. `base` is the job without
+/// axes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Only {
     source: Arc<SourceText>,
@@ -54,7 +55,7 @@ impl Plan {
         let mut problems = Vec::new();
         let mut wanted: Vec<(KeyPath, Vec<String>)> = Vec::new();
         for (start, part) in only.parts() {
-            match self.wish(only, start, part) {
+            match self.term(only, start, part) {
                 Ok((key, value)) => match wanted.iter_mut().find(|(known, _)| *known == key) {
                     Some((_, values)) => values.push(value),
                     None => wanted.push((key, vec![value])),
@@ -67,19 +68,19 @@ impl Plan {
         if indices.is_empty() && problems.is_empty() {
             let text = &only.source.text;
             let fault = Fault::NothingSelected { selector: text.clone() };
-            let problem = Problem::at(fault, &only.place(0, text.len()), "each occurs, but not together");
+            let problem = Problem::at(fault, &only.place(0, text.len()), "no job has all of these");
             problems.push(problem.help(format!("the jobs are\n{}", self.some_labels())));
         }
         Problems::none_or(problems, indices)
     }
 
-    /// One part of a selection: a key that varies and a value that some job has.
-    fn wish(&self, only: &Only, start: usize, part: &str) -> Result<(KeyPath, String), Problem> {
+    /// One term of a selection: a key that varies and a value that some job has.
+    fn term(&self, only: &Only, start: usize, part: &str) -> Result<(KeyPath, String), Problem> {
         let names = names(&self.varied);
         let known: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
         let listed = match known.as_slice() {
-            [] => "the plan has one job, `base`".to_owned(),
-            _ => format!("--only can choose by: {}", known.join(", ")),
+            [] => "the only job of the plan is `base`".to_owned(),
+            _ => format!("--only selects by: {}", known.join(", ")),
         };
         let Some((written, value)) = part.split_once('=') else {
             let problem = Problem::at(Fault::NoValue { what: "--only" }, &only.place(start, part.len()), "no `=`");
@@ -97,7 +98,7 @@ impl Plan {
                 Some(near) => format!("did you mean `{near}`? {listed}"),
                 None => listed,
             };
-            return Err(Problem::at(fault, &only.place(start, written.len()), "this does not vary").help(help));
+            return Err(Problem::at(fault, &only.place(start, written.len()), "not an axis").help(help));
         };
         if self.jobs.iter().any(|job| has(job, *key, &[value.to_owned()])) {
             return Ok((*key, value.to_owned()));
@@ -114,7 +115,7 @@ impl Plan {
         Err(Problem::at(fault, &place, "no job has this value").help(format!("it is one of {}", values.join(", "))))
     }
 
-    /// The labels, a line each, as far as a screen holds them.
+    /// The first labels, one a line.
     fn some_labels(&self) -> String {
         const SHOWN: usize = 12;
         let mut lines: Vec<&str> = self.jobs.iter().take(SHOWN).map(|job| job.label.as_str()).collect();
@@ -126,7 +127,7 @@ impl Plan {
     }
 }
 
-/// The job has one of these values, in any spelling that the key takes, or as its label shows it.
+/// Whether the job has one of these values, in any spelling that the key takes, or as its label shows it.
 fn has(job: &Job, key: KeyPath, values: &[String]) -> bool {
     let Some(own) = job.settings.get(key) else { return values.iter().any(|value| value == "none") };
     values.iter().any(|text| {

@@ -1,6 +1,6 @@
 //! numpy's `default_rng(seed).permutation(n)`: SeedSequence, PCG64 and the bounded draws of `Generator.shuffle`.
 //!
-//! Must not know what is permuted. Sources: numpy/random/bit_generator.pyx (SeedSequence), src/pcg64/pcg64.h,
+//! It must not know what is permuted. Sources: numpy/random/bit_generator.pyx (SeedSequence), src/pcg64/pcg64.h,
 //! src/distributions/distributions.c (`random_interval`), _generator.pyx (`shuffle`).
 
 /// The order that `numpy.random.default_rng(seed).permutation(n)` returns, which is also the order of
@@ -46,7 +46,7 @@ fn mix(x: u32, y: u32) -> u32 {
 
 /// `SeedSequence(seed).generate_state(4, uint64)`.
 fn seed_state(seed: u64) -> [u64; 4] {
-    // A seed of at most 64 bits is one or two words, fewer than the pool holds, so no entropy is left over.
+    // a seed of at most 64 bits is one or two words, fewer than the pool has, so no entropy is left over
     let entropy = [seed as u32, (seed >> 32) as u32, 0, 0];
     let mut hasher = EntropyHash::MIXING;
     let mut pool = entropy.map(|word| hasher.hash(word));

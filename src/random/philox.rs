@@ -1,4 +1,4 @@
-//! Philox4x32-10: random words as a function of a key and a counter, so that a draw depends on nothing drawn before it.
+//! Philox4x32-10: random words as a function of a key and a counter, so that no draw depends on an earlier one.
 //!
 //! Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
 
@@ -30,7 +30,7 @@ impl Stream {
         Self { key: [word(0), word(4)] }
     }
 
-    /// The Philox key, for whoever draws the same words elsewhere.
+    /// The Philox key, to draw the same words elsewhere.
     pub fn key(&self) -> [u32; 2] {
         self.key
     }

@@ -1,8 +1,8 @@
 //! torch's `randperm(n)` on a CPU generator: mt19937 and the 32-bit shuffle of ATen/native/TensorFactories.cpp.
 //!
-//! Must not know what is permuted.
+//! It must not know what is permuted.
 
-/// From this length on torch shuffles by another rule, with 64-bit draws.
+/// From this length on torch shuffles with 64-bit draws.
 const LONG: usize = u32::MAX as usize / 20;
 
 /// The order that `torch.randperm(n)` returns from a CPU generator after `manual_seed(seed)`.

@@ -1,5 +1,5 @@
-//! The committed tables read back into records, so that a clone need not train again. Whatever the writer would not have
-//! written is an error with its place; nothing is dropped.
+//! The committed tables read back into records, so that a clone does not train again. Anything that the program does not
+//! write is an error with its place; nothing is dropped.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +9,11 @@ use std::str::FromStr;
 use std::thread;
 use std::time::Duration;
 
-use crate::metrics::{Metric, Scheme};
+use crate::metrics::Metric;
+use crate::words::Word;
 
+use super::csv_table::{Cells, CsvTable};
 use super::replace::staged;
-use super::sheet::{Cells, Sheet};
 use super::tables::{
     BEST_EPOCH, CURVES, EPOCHS, FIRST, LAST, PER_ENTITY, RUN, SELECTED, SETTING_COLUMNS, metric_column,
 };
@@ -21,13 +22,13 @@ use super::{
     ResultsError, ScoredSplit,
 };
 
-/// What a message ends with where two rows of one thing differ.
-pub(super) const MERGED: &str = " (two branches, merged?): delete one of the two";
+/// The end of messages about two rows that contradict each other.
+pub(super) const MERGED: &str = " (two merged branches?): delete one of the two";
 
-/// Longer than four renames take.
+/// Longer than the renames of all tables take.
 const WHILE_REPLACED: Duration = Duration::from_millis(50);
 
-/// What results.csv, per_entity.csv, curves.csv and epochs.csv hold together.
+/// The content of results.csv, per_entity.csv, curves.csv and epochs.csv.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Committed {
     /// The columns found: `varied` holds those beyond `SETTING_COLUMNS`.
@@ -47,10 +48,10 @@ impl Committed {
 
 /// Reads a folder's tables; none if it has no results.csv.
 ///
-/// A run may be replacing them meanwhile, one by one: tables that do not fit together are read again, twice.
+/// A run may be replacing them at the same time, one by one: tables that do not match are read again, twice.
 ///
 /// # Errors
-/// `Missing` for a table that should lie beside results.csv, `Damaged` with file and line, or what the system says.
+/// `Missing` for a table that is missing beside results.csv, `Damaged` with file and line, or what the system says.
 pub fn read_tables(layout: &Layout) -> Result<Option<Committed>, ResultsError> {
     for _ in 0..2 {
         match read_once(layout) {
@@ -68,7 +69,7 @@ fn read_once(layout: &Layout) -> Result<Option<Committed>, ResultsError> {
         None => Err(ResultsError::Missing { file, beside: layout.results() }),
     };
     let (per_entity, curves) = (beside(layout.per_entity())?, beside(layout.curves())?);
-    let evaluates = find_columns(&layout.results(), &Sheet::parse(&layout.results(), &results)?)?.evaluates;
+    let evaluates = find_columns(&layout.results(), &CsvTable::parse(&layout.results(), &results)?)?.evaluates;
     let epochs = evaluates.then(|| beside(layout.epochs())).transpose()?;
     parse_tables(layout, &results, &per_entity, &curves, epochs.as_deref()).map(Some)
 }
@@ -86,15 +87,15 @@ pub fn parse_tables(
     epochs: Option<&[u8]>,
 ) -> Result<Committed, ResultsError> {
     let file = layout.results();
-    let sheet = Sheet::parse(&file, results)?;
-    let columns = find_columns(&file, &sheet)?;
+    let table = CsvTable::parse(&file, results)?;
+    let columns = find_columns(&file, &table)?;
     let mut rows = BTreeMap::new();
-    let mut records: Vec<Record> = Vec::with_capacity(sheet.rows.len());
-    for cells in sheet.cells() {
+    let mut records: Vec<Record> = Vec::with_capacity(table.rows.len());
+    for cells in table.cells() {
         let record = read_record(&cells, &columns)?;
         let place = *rows.entry(record.label.clone()).or_insert(records.len());
         match records.get(place) {
-            // Two branches that had it, merged line by line.
+            // the same row of two branches, merged line by line
             Some(other) if *other == record => {}
             Some(_) => {
                 return Err(cells.damaged(format!("job {:?} has another row above{MERGED}", record.label)));
@@ -108,7 +109,7 @@ pub fn parse_tables(
         add_epochs(&layout.epochs(), epochs, &rows, &mut records)?;
     }
     let mut known: BTreeMap<&str, &Outcome> = BTreeMap::new();
-    for cells in sheet.cells() {
+    for cells in table.cells() {
         let record = &records[rows[cells.text("job")?]];
         check_entities_present(&cells, record)?;
         check_epochs_present(&cells, record)?;
@@ -117,10 +118,10 @@ pub fn parse_tables(
             return Err(cells.damaged(format!("key {} has another result above{MERGED}", record.outcome.key)));
         }
     }
-    Ok(Committed { columns, header: sheet.header, records })
+    Ok(Committed { columns, header: table.header, records })
 }
 
-/// A table's content; of a replacement that was cut off half-way, the new one.
+/// A table's content; if its replacement was interrupted, the new one.
 pub(super) fn read(layout: &Layout, path: &Path) -> Result<Option<Vec<u8>>, ResultsError> {
     if layout.tables_ready().exists()
         && let Ok(content) = fs::read(staged(path))
@@ -134,17 +135,17 @@ pub(super) fn read(layout: &Layout, path: &Path) -> Result<Option<Vec<u8>>, Resu
     }
 }
 
-/// Every column must be one that the writer knows, and every fixed one must be there.
-fn find_columns(file: &Path, sheet: &Sheet<'_>) -> Result<Columns, ResultsError> {
+/// Every column must be known, and every fixed one must exist.
+fn find_columns(file: &Path, table: &CsvTable<'_>) -> Result<Columns, ResultsError> {
     let fixed: Vec<&str> =
         FIRST.into_iter().chain(SETTING_COLUMNS.map(|(column, _)| column)).chain(RUN).chain(LAST).collect();
-    if let Some(missing) = fixed.iter().find(|column| sheet.place(column).is_none()) {
+    if let Some(missing) = fixed.iter().find(|column| table.place(column).is_none()) {
         return Err(ResultsError::damaged(file, 1, format!("column {missing:?} is missing")));
     }
     let mut columns = Columns::default();
-    for (index, column) in sheet.header.iter().enumerate() {
-        if sheet.place(column) != Some(index) {
-            return Err(ResultsError::damaged(file, 1, format!("column {column:?} stands twice")));
+    for (index, column) in table.header.iter().enumerate() {
+        if table.place(column) != Some(index) {
+            return Err(ResultsError::damaged(file, 1, format!("column {column:?} is there twice")));
         }
         match column.as_str() {
             SELECTED => columns.selects = true,
@@ -220,7 +221,7 @@ fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurement
     };
     for &split in &columns.splits {
         for metric in Metric::ALL {
-            // A table written before a metric existed has no column for it.
+            // a table from before a metric existed has no column for it
             if let Some(score) = cells.optional_column(&metric_column(split, metric))? {
                 measured.splits.entry(split).or_default().metrics.insert(metric, score);
             }
@@ -229,7 +230,7 @@ fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurement
     Ok(measured)
 }
 
-/// The finished job that a row of a table beside results.csv belongs to.
+/// The finished job of a row in a table other than results.csv.
 fn owner<'r>(
     cells: &Cells<'_>,
     rows: &BTreeMap<String, usize>,
@@ -240,7 +241,7 @@ fn owner<'r>(
     let record = record.ok_or_else(|| cells.damaged(format!("results.csv has no job {job:?}")))?;
     match &mut record.outcome.ending {
         Ending::Ok(measured) => Ok((record.outcome.key.clone(), measured)),
-        Ending::Failed(_) => Err(cells.damaged(format!("job {job:?} failed by results.csv, and has no such row"))),
+        Ending::Failed(_) => Err(cells.damaged(format!("job {job:?} failed by results.csv, and cannot have this row"))),
     }
 }
 
@@ -250,16 +251,16 @@ fn add_entities(
     rows: &BTreeMap<String, usize>,
     records: &mut [Record],
 ) -> Result<(), ResultsError> {
-    let sheet = Sheet::parse(file, content)?;
-    sheet.expect_header(&PER_ENTITY)?;
-    for cells in sheet.cells() {
+    let table = CsvTable::parse(file, content)?;
+    table.expect_header(&PER_ENTITY)?;
+    for cells in table.cells() {
         let (key, measured) = owner(&cells, rows, records)?;
         if cells.text("key")? != key {
             return Err(cells.damaged(format!("results.csv has key {key} for this job")));
         }
-        let split = named(&cells, "split", &ScoredSplit::ALL, ScoredSplit::name)?;
+        let split = named(&cells, "split")?;
         let row = EntityRow {
-            scheme: named(&cells, "scheme", &Scheme::ALL, Scheme::name)?,
+            scheme: named(&cells, "scheme")?,
             kind: required(&cells, "type")?,
             precision: required(&cells, "precision")?,
             recall: required(&cells, "recall")?,
@@ -279,9 +280,9 @@ fn add_curves(
     rows: &BTreeMap<String, usize>,
     records: &mut [Record],
 ) -> Result<(), ResultsError> {
-    let sheet = Sheet::parse(file, content)?;
-    sheet.expect_header(&CURVES)?;
-    for cells in sheet.cells() {
+    let table = CsvTable::parse(file, content)?;
+    table.expect_header(&CURVES)?;
+    for cells in table.cells() {
         let (_, measured) = owner(&cells, rows, records)?;
         let point = CurvePoint {
             step: required(&cells, "step")?,
@@ -302,9 +303,9 @@ fn add_epochs(
     rows: &BTreeMap<String, usize>,
     records: &mut [Record],
 ) -> Result<(), ResultsError> {
-    let sheet = Sheet::parse(file, content)?;
-    sheet.expect_header(&EPOCHS)?;
-    for cells in sheet.cells() {
+    let table = CsvTable::parse(file, content)?;
+    table.expect_header(&EPOCHS)?;
+    for cells in table.cells() {
         let (_, measured) = owner(&cells, rows, records)?;
         let point = EpochPoint {
             epoch: required(&cells, "epoch")?,
@@ -318,7 +319,7 @@ fn add_epochs(
     Ok(())
 }
 
-/// Adds a row of a job at its place among those above it. A merge line by line may leave one twice, or out of order.
+/// Inserts a row of a job in order. A merge line by line may leave rows twice, or out of order.
 fn insert<T: PartialEq>(
     cells: &Cells<'_>,
     rows: &mut Vec<T>,
@@ -327,7 +328,7 @@ fn insert<T: PartialEq>(
 ) -> Result<(), ResultsError> {
     match place {
         Ok(place) if rows[place] == row => Ok(()),
-        Ok(_) => Err(cells.damaged(format!("the job has another such row above{MERGED}"))),
+        Ok(_) => Err(cells.damaged(format!("the job has another row like this above{MERGED}"))),
         Err(place) => {
             rows.insert(place, row);
             Ok(())
@@ -335,7 +336,7 @@ fn insert<T: PartialEq>(
     }
 }
 
-/// A job with a best epoch has it in epochs.csv, and a job with epochs has a best one.
+/// A job has a best epoch exactly if it has rows in epochs.csv, and it is one of them.
 fn check_epochs_present(cells: &Cells<'_>, record: &Record) -> Result<(), ResultsError> {
     let Ending::Ok(measured) = &record.outcome.ending else { return Ok(()) };
     let is_whole = match measured.best_epoch {
@@ -345,10 +346,10 @@ fn check_epochs_present(cells: &Cells<'_>, record: &Record) -> Result<(), Result
     if is_whole {
         return Ok(());
     }
-    Err(cells.damaged(format!("best_epoch of job {:?} and its rows in epochs.csv do not fit together", record.label)))
+    Err(cells.damaged(format!("best_epoch of job {:?} does not match its rows in epochs.csv", record.label)))
 }
 
-/// A split with an entity score has a gold entity, so a row in per_entity.csv.
+/// A split with an entity score has a gold entity, and so a row in per_entity.csv.
 fn check_entities_present(cells: &Cells<'_>, record: &Record) -> Result<(), ResultsError> {
     let Ending::Ok(measured) = &record.outcome.ending else { return Ok(()) };
     for (split, scores) in &measured.splits {
@@ -364,9 +365,8 @@ fn required<T: FromStr<Err: std::fmt::Display>>(cells: &Cells<'_>, column: &str)
     cells.optional(column)?.ok_or_else(|| cells.damaged(format!("{column} is empty")))
 }
 
-/// The value whose name stands in a cell.
-fn named<T: Copy>(cells: &Cells<'_>, column: &str, all: &[T], name: fn(T) -> &'static str) -> Result<T, ResultsError> {
+/// The value whose word is in a cell.
+fn named<W: Word>(cells: &Cells<'_>, column: &str) -> Result<W, ResultsError> {
     let text = cells.text(column)?;
-    let found = all.iter().copied().find(|value| name(*value) == text);
-    found.ok_or_else(|| cells.damaged(format!("{column} {text:?} is unknown")))
+    W::of_word(text).ok_or_else(|| cells.damaged(format!("{column} {text:?} is unknown")))
 }

@@ -1,21 +1,21 @@
-//! Cells of the tables that are not what they should be, by name. Compares values, so that neither line ends nor the way
-//! that a number is written matter. Knows not which side is right.
+//! Cells of the tables that differ from what they should be. Values are compared, so line ends and the spelling of numbers
+//! do not matter. It does not know which side is right.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use super::csv_table::CsvTable;
 use super::evaluations::{evaluations_header, evaluations_row};
-use super::sheet::Sheet;
 use super::tables::{CURVES, EPOCHS, PER_ENTITY, curve_cells, entity_cells, epoch_cells, results_header, results_row};
 use super::{
     Columns, Ending, EntityRow, EvaluationRecord, Measurements, Outcome, Record, ResultsError, ScoredSplit, SplitScores,
 };
 
-/// What a message names in place of a column where a whole row is too much or too little.
+/// What a message names instead of a column if a whole row is extra or missing.
 const THE_ROW: &str = "the row";
 
-/// A cell that holds another value than it should.
+/// A cell that differs from its expected value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Difference {
     /// The table.
@@ -24,14 +24,14 @@ pub(super) struct Difference {
     pub(super) row: String,
     /// The column.
     pub(super) column: String,
-    /// What stands there.
+    /// Its value.
     pub(super) found: String,
-    /// What should.
+    /// The expected value.
     pub(super) expected: String,
 }
 
 impl Difference {
-    /// The line of a list; `source`: who says what should stand there.
+    /// As a line of a list; `source`: where the expected value is from.
     pub(super) fn line(&self, source: &str) -> String {
         let Self { file, row, column, found, expected } = self;
         let [found, expected] = [found, expected].map(|text| if text.is_empty() { "empty" } else { text });
@@ -42,7 +42,7 @@ impl Difference {
 /// Rows of one table that belong to one job: name, cells.
 type Rows = Vec<(String, Vec<String>)>;
 
-/// Where a job's rows, in all tables but evaluations.csv, differ from those of `expected`; `header`: of results.csv.
+/// Differences of a job's rows, in all tables but evaluations.csv, from those of `expected`; `header`: of results.csv.
 pub(super) fn of_job(record: &Record, columns: &Columns, header: &[String], expected: &Outcome) -> Vec<Difference> {
     if record.outcome == *expected {
         return Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn of_job(record: &Record, columns: &Columns, header: &[String], expe
     all
 }
 
-/// Where a row of results.csv shows other settings than these.
+/// Differences of a row's settings in results.csv from these.
 pub(super) fn of_settings(record: &Record, settings: &BTreeMap<String, String>) -> Vec<Difference> {
     let shown = record.settings.iter().filter_map(|(name, found)| Some((name, found, settings.get(name)?)));
     let differing = shown.filter(|(_, found, expected)| !is_same(found, expected));
@@ -77,7 +77,7 @@ pub(super) fn of_settings(record: &Record, settings: &BTreeMap<String, String>) 
     differing.map(difference).collect()
 }
 
-/// Where a row of evaluations.csv differs from that of `expected`; `header`: the table's.
+/// Differences of a row of evaluations.csv from that of `expected`; `header`: the table's.
 pub(super) fn of_evaluation(record: &EvaluationRecord, header: &[String], expected: &Outcome) -> Vec<Difference> {
     let right = EvaluationRecord { outcome: expected.clone(), ..record.clone() };
     let [found, wanted] = [record, &right].map(evaluations_row);
@@ -92,7 +92,7 @@ pub(super) fn evaluation_name(record: &EvaluationRecord) -> String {
     format!("{} on {}", record.label, record.set.name)
 }
 
-/// Where the rows of per_entity.csv of one split differ.
+/// Differences of the rows of per_entity.csv of one split.
 pub(super) fn of_entities(
     label: &str,
     split: ScoredSplit,
@@ -103,23 +103,23 @@ pub(super) fn of_entities(
     of_rows("per_entity.csv", label, &PER_ENTITY[5..], &found, &expected)
 }
 
-/// Where summary.csv differs from what its bytes should be.
+/// Differences of summary.csv from the bytes that it should have.
 ///
 /// # Errors
 /// A table that cannot be read.
 pub(super) fn of_summary(file: &Path, found: &[u8], expected: &[u8]) -> Result<Vec<Difference>, ResultsError> {
-    let [found, expected] = [Sheet::parse(file, found)?, Sheet::parse(file, expected)?];
-    let place = |sheet: &Sheet<'_>| sheet.header.iter().position(|column| column == "metric");
+    let [found, expected] = [CsvTable::parse(file, found)?, CsvTable::parse(file, expected)?];
+    let place = |table: &CsvTable<'_>| table.header.iter().position(|column| column == "metric");
     let (Some(settings), true) = (place(&expected), found.header.starts_with(&expected.header)) else {
         return Err(ResultsError::damaged(file, 1, "its columns are not those of results.csv"));
     };
-    let rows = |sheet: &Sheet<'_>| -> Rows {
-        let cells = sheet.rows.iter().map(|(_, row)| row.iter().map(str::to_owned).collect::<Vec<_>>());
+    let rows = |table: &CsvTable<'_>| -> Rows {
+        let cells = table.rows.iter().map(|(_, row)| row.iter().map(str::to_owned).collect::<Vec<_>>());
         cells.map(|mut cells| (cells.drain(..=settings).collect::<Vec<_>>().join(" "), cells)).collect()
     };
     let columns: Vec<&str> = expected.header[settings + 1..].iter().map(String::as_str).collect();
     let mut all = of_rows("summary.csv", "", &columns, &rows(&found), &rows(&expected));
-    // A row that has no other is one of settings that results.csv shows otherwise.
+    // a row without a counterpart has settings that differ in results.csv
     all.retain(|difference| difference.column != THE_ROW);
     all.iter_mut().for_each(|difference| difference.row = difference.row.trim_start_matches([',', ' ']).to_owned());
     Ok(all)
@@ -168,7 +168,7 @@ fn of_rows(
     all
 }
 
-/// Equal as text, or as numbers that are written in two ways.
+/// Equal as text, or as numbers in two spellings.
 fn is_same(one: &str, other: &str) -> bool {
     let numbers = [one, other].map(|text| text.trim().parse::<f64>().ok());
     one == other || matches!(numbers, [Some(one), Some(other)] if one == other)
@@ -200,14 +200,14 @@ fn epoch_rows(measured: &Measurements) -> Rows {
     measured.epochs.iter().map(|point| (format!("epoch {}", point.epoch), epoch_cells(point).to_vec())).collect()
 }
 
-/// A list for the terminal: what it is of, at most ten lines, what follows.
+/// A list for the terminal: a heading, at most ten lines, the remedy.
 pub(super) struct Listing<'a> {
     pub(super) head: String,
     pub(super) lines: &'a [String],
     pub(super) end: &'a str,
 }
 
-/// Lines that a list shows.
+/// The most lines that a list shows.
 const MOST_LINES: usize = 10;
 
 impl fmt::Display for Listing<'_> {

@@ -1,4 +1,4 @@
-//! What can go wrong with a results folder, in words that end with what to do.
+//! Why a results folder cannot be read or written, and what to do.
 
 use std::fmt;
 use std::io;
@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::files;
 use crate::spec::MergeMark;
 
-/// What was being done to a path.
+/// What was done to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Making a folder.
@@ -39,17 +39,17 @@ pub enum ResultsError {
     /// No space, or no quota, left.
     #[error("cannot {action} {}: the disk is full; free some space, store no models (save.models = \"none\"), or choose another disk with --out", path.display())]
     DiskFull {
-        /// What was being done.
+        /// What was done.
         action: Action,
         /// To what.
         path: PathBuf,
         /// The system's error.
         source: io::Error,
     },
-    /// No right to do it.
-    #[error("cannot {action} {}: not permitted; change the permissions, or choose another folder with --out; `runner plan` looks without writing", path.display())]
+    /// Permission denied.
+    #[error("cannot {action} {}: permission denied; change the permissions, or choose another folder with --out (`runner plan` writes nothing)", path.display())]
     Forbidden {
-        /// What was being done.
+        /// What was done.
         action: Action,
         /// To what.
         path: PathBuf,
@@ -57,9 +57,9 @@ pub enum ResultsError {
         source: io::Error,
     },
     /// A file system that cannot be written to.
-    #[error("cannot {action} {}: the file system is read-only; choose another folder with --out; `runner plan` looks without writing", path.display())]
+    #[error("cannot {action} {}: the file system is read-only; choose another folder with --out (`runner plan` writes nothing)", path.display())]
     ReadOnly {
-        /// What was being done.
+        /// What was done.
         action: Action,
         /// To what.
         path: PathBuf,
@@ -67,7 +67,7 @@ pub enum ResultsError {
         source: io::Error,
     },
     /// A file system without locks, as some on a network are.
-    #[error("the file system of {} has no file locks ({source}), so that two runs could mix their results; choose a local folder with --out, or have it mounted with locks (Lustre: `flock`; NFS: its lock service); `runner plan` looks without a lock", folder.display())]
+    #[error("the file system of {} has no file locks ({source}), so two runs could mix their results; choose a local folder with --out, or mount it with locks (Lustre: `flock`; NFS: its lock service); `runner plan` needs no lock", folder.display())]
     NoLocks {
         /// The results folder.
         folder: PathBuf,
@@ -77,7 +77,7 @@ pub enum ResultsError {
     /// Every other error of the system.
     #[error("cannot {action} {}: {source}; check the path, or choose another folder with --out", path.display())]
     Io {
-        /// What was being done.
+        /// What was done.
         action: Action,
         /// To what.
         path: PathBuf,
@@ -85,7 +85,7 @@ pub enum ResultsError {
         source: io::Error,
     },
     /// Another process holds the folder.
-    #[error("{} is in use by {holder}; wait for it to end, or give this run another folder with --name or --out", folder.display())]
+    #[error("{} is in use by {holder}; wait for it to end, or choose another folder with --name or --out", folder.display())]
     InUse {
         /// The folder.
         folder: PathBuf,
@@ -93,13 +93,13 @@ pub enum ResultsError {
         holder: String,
     },
     /// The journal was removed or replaced while it was written to.
-    #[error("{} was removed while the run wrote to it; what is not in the tables is lost: run again", file.display())]
+    #[error("{} was removed during the run; results that are not in the tables are lost: run again", file.display())]
     Removed {
         /// The journal.
         file: PathBuf,
     },
-    /// A file that this program did not write like this.
-    #[error("{}:{line}: {problem}; restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables", file.display())]
+    /// A file with content that this program does not write.
+    #[error("{}:{line}: {problem}; restore it from git or a copy, or move it away: a run rebuilds tables from the journal, and the journal from tables", file.display())]
     Damaged {
         /// The file.
         file: PathBuf,
@@ -108,8 +108,8 @@ pub enum ResultsError {
         /// What is wrong there.
         problem: String,
     },
-    /// A merge that nobody ended.
-    #[error("{}:{line}: unfinished merge ({mark}): resolve it, with the same side in all files of the folder (either is fine), then run again", file.display())]
+    /// An unfinished merge.
+    #[error("{}:{line}: unfinished merge ({mark}); resolve it with the same side in all files of the folder (either is fine), then run again", file.display())]
     Merge {
         /// The file.
         file: PathBuf,
@@ -118,16 +118,16 @@ pub enum ResultsError {
         /// The mark.
         mark: &'static str,
     },
-    /// A table that should lie beside another.
-    #[error("{} is missing, but {} has finished jobs; restore it with git, or remove both to compute them again", file.display(), beside.display())]
+    /// A table that is missing beside another.
+    #[error("{} is missing, but {} has finished jobs; restore it from git, or remove both to run these jobs again", file.display(), beside.display())]
     Missing {
-        /// The file that is not there.
+        /// The missing file.
         file: PathBuf,
         /// The file that needs it.
         beside: PathBuf,
     },
     /// A journal of another format.
-    #[error("{}:{line}: the journal has version {found}, this program reads {known}; update runner, or remove the file to run again what the tables do not hold", file.display())]
+    #[error("{}:{line}: the journal has version {found}, this program reads {known}; update runner, or remove the file to run again what is not in the tables", file.display())]
     OtherVersion {
         /// The journal.
         file: PathBuf,
@@ -141,7 +141,7 @@ pub enum ResultsError {
 }
 
 impl ResultsError {
-    /// Sorts a system's error by what its reader can do about it.
+    /// Sorts a system's error by its remedy.
     pub fn io(action: Action, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {

@@ -1,13 +1,14 @@
-//! evaluations.csv: what trained models score on further sets, written and read back. Knows no settings, and not how a
-//! model is kept.
+//! evaluations.csv: the scores of trained models on further sets, written and read back. It knows no settings and no saved
+//! models.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::metrics::Metric;
+use crate::words::Word;
 
 use super::committed::{MERGED, read, read_failure, read_key};
-use super::sheet::{Cells, Sheet};
+use super::csv_table::{Cells, CsvTable};
 use super::tables::{Table, cell};
 use super::{Ending, Layout, Measurements, Outcome, ResultsError, ScoredSplit};
 
@@ -23,7 +24,7 @@ pub struct EvaluatedSet {
     pub name: String,
     /// `data.dataset`
     pub dataset: String,
-    /// `data.language`; empty where there is none.
+    /// `data.language`; empty if there is none.
     pub language: String,
     /// The split scored.
     pub split: String,
@@ -47,7 +48,7 @@ pub struct EvaluationRecord {
 impl Outcome {
     /// The result of a model on a further set, as its test split.
     ///
-    /// It holds what evaluations.csv shows and no more, so that the journal and the table tell the same.
+    /// It has only what evaluations.csv shows, so that journal and table agree.
     pub fn of_evaluation(key: &str, environment: &str, mut ending: Ending) -> Self {
         if let Ending::Ok(measured) = &mut ending {
             measured.splits.values_mut().for_each(|scores| scores.entities.clear());
@@ -56,7 +57,7 @@ impl Outcome {
     }
 }
 
-/// evaluations.csv: a row per record, in their order: that of the plan, for each job that of the file.
+/// evaluations.csv: a row for each record, in their order: jobs as in the plan, sets as in the file.
 pub fn evaluations_csv(records: &[EvaluationRecord]) -> Vec<u8> {
     let mut table = Table::new();
     table.row(evaluations_header());
@@ -89,7 +90,7 @@ pub fn read_evaluations(layout: &Layout) -> Result<Vec<EvaluationRecord>, Result
     Ok(read_evaluations_table(layout)?.records)
 }
 
-/// evaluations.csv as it lies in a folder.
+/// evaluations.csv as it is.
 #[derive(Debug, Default)]
 pub(super) struct EvaluationsTable {
     /// Its columns.
@@ -116,16 +117,16 @@ pub fn parse_evaluations(file: &Path, content: &[u8]) -> Result<Vec<EvaluationRe
 }
 
 fn parse_evaluations_table(file: &Path, content: &[u8]) -> Result<EvaluationsTable, ResultsError> {
-    let sheet = Sheet::parse(file, content)?;
-    check_header(file, &sheet)?;
+    let table = CsvTable::parse(file, content)?;
+    check_header(file, &table)?;
     let mut known: BTreeMap<String, Outcome> = BTreeMap::new();
-    let mut records: Vec<EvaluationRecord> = Vec::with_capacity(sheet.rows.len());
+    let mut records: Vec<EvaluationRecord> = Vec::with_capacity(table.rows.len());
     let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for cells in sheet.cells() {
+    for cells in table.cells() {
         let record = read_record(&cells)?;
         let place = places.entry((record.label.clone(), record.set.name.clone())).or_insert(records.len());
         match records.get(*place) {
-            // Two branches that had it, merged line by line.
+            // the same row of two branches, merged line by line
             Some(other) if *other == record => continue,
             Some(_) => {
                 let problem = format!("job {:?} has another row for {:?} above", record.label, record.set.name);
@@ -139,21 +140,21 @@ fn parse_evaluations_table(file: &Path, content: &[u8]) -> Result<EvaluationsTab
         }
         records.push(record);
     }
-    Ok(EvaluationsTable { header: sheet.header, records })
+    Ok(EvaluationsTable { header: table.header, records })
 }
 
-/// Every fixed column must be there, each column once, and every other one be a metric.
-fn check_header(file: &Path, sheet: &Sheet<'_>) -> Result<(), ResultsError> {
+/// Every fixed column must exist, each column once, and every other column must be a metric.
+fn check_header(file: &Path, table: &CsvTable<'_>) -> Result<(), ResultsError> {
     let mut fixed = FIRST.into_iter().chain(LAST);
-    if let Some(missing) = fixed.find(|column| !sheet.header.iter().any(|found| found == column)) {
+    if let Some(missing) = fixed.find(|column| !table.header.iter().any(|found| found == column)) {
         return Err(ResultsError::damaged(file, 1, format!("column {missing:?} is missing")));
     }
-    for (index, column) in sheet.header.iter().enumerate() {
-        if sheet.header[..index].contains(column) {
-            return Err(ResultsError::damaged(file, 1, format!("column {column:?} stands twice")));
+    for (index, column) in table.header.iter().enumerate() {
+        if table.header[..index].contains(column) {
+            return Err(ResultsError::damaged(file, 1, format!("column {column:?} is there twice")));
         }
         let is_fixed = FIRST.into_iter().chain(LAST).any(|fixed| fixed == column);
-        if !is_fixed && Metric::from_name(column).is_none() {
+        if !is_fixed && Metric::of_word(column).is_none() {
             return Err(ResultsError::damaged(file, 1, format!("column {column:?} is unknown")));
         }
     }
@@ -181,7 +182,7 @@ fn read_record(cells: &Cells<'_>) -> Result<EvaluationRecord, ResultsError> {
 fn read_measurements(cells: &Cells<'_>) -> Result<Measurements, ResultsError> {
     let mut measured = Measurements { words_unseen: cells.optional("words_unseen")?, ..Measurements::default() };
     for metric in Metric::ALL {
-        // A table written before a metric existed has no column for it.
+        // a table from before a metric existed has no column for it
         if let Some(score) = cells.optional_column(metric.name())? {
             measured.splits.entry(ScoredSplit::Test).or_default().metrics.insert(metric, score);
         }

@@ -1,13 +1,13 @@
-//! What a journal tells, an event a line.
+//! The events of a journal.
 
 use serde::{Deserialize, Serialize};
 
 use super::Outcome;
 
-/// What the journal tells.
+/// What a line of the journal says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// A job came to its end, scored or failed.
+    /// A job ended, scored or failed.
     Finished(Outcome),
 }

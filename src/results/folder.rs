@@ -1,5 +1,4 @@
-//! One type owns a results folder while a run writes to it: its lock, its journal, its tables. Knows no settings and no
-//! training.
+//! A results folder that a run writes to: its lock, its journal, its tables. It knows no settings and no training.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,8 +24,8 @@ pub struct ResultsFolder {
 }
 
 impl ResultsFolder {
-    /// Creates the folder if need be, takes its lock, ends what a killed run left half-way, enters into the journal what
-    /// only the tables hold, and tells what is known.
+    /// Creates the folder if it is missing, takes its lock, finishes what a killed run left unfinished, adds rows to the
+    /// journal that only the tables have, and returns all results.
     ///
     /// # Errors
     /// `InUse`, a damaged table or journal, or what the system says.
@@ -44,7 +43,7 @@ impl ResultsFolder {
         known.notices.splice(0..0, misplaced);
         known.notices.extend(torn.map(|torn| torn.to_string()));
         known.notices.extend(kept_as.map(|path| format!("the damaged journal is kept as {}", path.display())));
-        // What only the tables hold would be lost with a row that leaves them.
+        // a row that leaves the tables would be lost if only they had it
         journal.append(&news.into_iter().map(Event::Finished).collect::<Vec<_>>())?;
         Ok((Self { layout, journal, _lock: lock }, known))
     }
@@ -54,7 +53,7 @@ impl ResultsFolder {
         &self.layout
     }
 
-    /// Writes a job's end to the journal; it is on disk when this returns.
+    /// Writes a job's outcome to the journal; it is on disk when this returns.
     ///
     /// # Errors
     /// What the system says.
@@ -62,12 +61,12 @@ impl ResultsFolder {
         self.journal.append(&[Event::Finished(outcome.clone())])
     }
 
-    /// Replaces the tables, together: whatever stops the program, the next reader finds all old or all new. epochs.csv is
-    /// there only where a job is evaluated while it trains, evaluations.csv only where `evaluations` says that the
-    /// experiment has further sets.
+    /// Replaces the tables together: whatever stops the program, the next reader finds all old or all new. epochs.csv
+    /// exists only if a job is evaluated during training, evaluations.csv only if `evaluations` says that the experiment
+    /// has further sets.
     ///
     /// # Errors
-    /// What the system says; the old tables then stay, or the next `open` puts the new ones in place.
+    /// What the system says; the old tables then stay, or the next `open` finishes the replacement.
     pub fn write_tables(
         &self,
         records: &[Record],
@@ -83,7 +82,7 @@ impl ResultsFolder {
             evaluations.map(evaluations_csv),
             Some(results_csv(records, columns)),
         ];
-        // An earlier attempt may have failed between its renames: what it left is whole, and goes first.
+        // an earlier attempt may have failed between its renames: what it left is complete, and is finished first
         recover_tables(&self.layout)?;
         let mut changed = false;
         for (path, content) in tables.iter().zip(&contents) {
@@ -93,7 +92,7 @@ impl ResultsFolder {
             };
         }
         if changed {
-            // All that is meant lies there before it is said that all does.
+            // all new tables are on disk before the file says so
             sync_folder(self.layout.root())?;
             replace(&self.layout.tables_ready(), b"new tables lie beside the old ones\n")?;
             recover_tables(&self.layout)?;
@@ -103,21 +102,21 @@ impl ResultsFolder {
         self.sort_predictions(&rows.map(|outcome| outcome.key.as_str()).collect())
     }
 
-    /// Answers of rows that left the tables leave what is committed, and come back with their row. `keys`: of the rows.
+    /// Moves predictions of rows that left the tables out of predictions/, and back with their row. `keys`: of the rows.
     fn sort_predictions(&self, keys: &BTreeSet<&str>) -> Result<(), ResultsError> {
         let (committed, shelf) = (self.layout.predictions_folder(), self.layout.shelved_predictions());
         let is_current = |name: &str| name.split('.').next().is_some_and(|key| keys.contains(key));
         move_files(&committed, &shelf, |name| !name.starts_with("gold-") && !is_current(name))?;
-        // What is committed already was written later.
+        // the one in predictions/ is newer
         move_files(&shelf, &committed, |name| is_current(name) && !committed.join(name).exists())
     }
 
-    /// Puts jobs' rows into timings.csv, in place of earlier ones.
+    /// Adds jobs' rows to timings.csv, or replaces earlier ones.
     ///
     /// # Errors
     /// What the system says.
     pub fn write_timings(&self, news: &[Timing]) -> Result<(), ResultsError> {
-        // it is no source of a result: a damaged one is begun anew
+        // it is no source of results: a damaged file is started anew
         let mut timings = timings(&self.layout).unwrap_or_default();
         for timing in news {
             match timings.iter_mut().find(|known| known.job == timing.job) {
@@ -129,7 +128,7 @@ impl ResultsFolder {
     }
 }
 
-/// Moves the `.tags` files of `from` that are `meant` to `to`; a folder that is not there has none.
+/// Moves the `.tags` files of `from` that are `meant` to `to`; a missing folder has none.
 fn move_files(from: &Path, to: &Path, meant: impl Fn(&str) -> bool) -> Result<(), ResultsError> {
     let entries = match fs::read_dir(from) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -163,7 +162,7 @@ pub fn timings(layout: &Layout) -> Result<Vec<Timing>, ResultsError> {
     }
 }
 
-/// Renames new tables into place if they are complete, and removes them if not.
+/// Renames new tables into place if they are complete, otherwise removes them.
 fn recover_tables(layout: &Layout) -> Result<(), ResultsError> {
     let ready = layout.tables_ready();
     let is_ready = ready.try_exists().map_err(|error| ResultsError::io(Action::Read, &ready, error))?;

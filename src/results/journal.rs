@@ -1,5 +1,5 @@
-//! `.run/journal.jsonl`: what happened, one event a line, safe on disk before the program goes on. The tables are made
-//! from it; it knows none of them. Damage costs what the damaged line held, and nothing else.
+//! `.run/journal.jsonl`: one event a line, on disk before the program continues. The tables are made from it; it knows none
+//! of them. A damaged line loses its event and no other.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::journal_line::{LineError, VERSION, is_beginning, line_of, parse_line,
 use super::replace::{replace, sync_folder};
 use super::{Action, Outcome, ResultsError};
 
-/// Damaged lines that are named one by one.
+/// The most damaged lines that are named one by one.
 const MOST_NAMED: usize = 10;
 
 /// A journal's content.
@@ -20,9 +20,9 @@ const MOST_NAMED: usize = 10;
 pub struct Replay {
     /// The latest outcome of each key.
     pub outcomes: BTreeMap<String, Outcome>,
-    /// A last line that was being written when the program was killed, and counts for nothing.
+    /// A last line that was being written when the program was killed; it is ignored.
     pub torn: Option<TornLine>,
-    /// The lines that are no journal lines.
+    /// The damaged lines.
     pub damaged: Vec<DamagedLine>,
     /// The whole lines.
     kept: Vec<u8>,
@@ -45,7 +45,7 @@ impl fmt::Display for TornLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, bytes } = self;
         let file = file.display();
-        write!(f, "{file}:{line}: the last line was cut off after {bytes} bytes when a run was killed; left out")
+        write!(f, "{file}:{line}: the last line was cut off after {bytes} bytes when a run was killed; ignored")
     }
 }
 
@@ -64,19 +64,19 @@ impl fmt::Display for DamagedLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, problem } = self;
         let file = file.display();
-        write!(f, "{file}:{line}: damaged ({problem}); left out: its job runs again, unless a table has the row")
+        write!(f, "{file}:{line}: damaged ({problem}); ignored: its job runs again, unless a table has the row")
     }
 }
 
 impl Replay {
-    /// Reads a journal and changes nothing; one that is not there is empty.
+    /// Reads a journal and changes nothing; a missing one is empty.
     ///
     /// # Errors
     /// `OtherVersion` with the line, or what the system says.
     pub fn read(path: &Path) -> Result<Self, ResultsError> {
         match fs::read(path) {
             Ok(content) => Self::parse(path, &content),
-            // what is no file is in the way, and is set aside once the folder is locked
+            // what is not a file is set aside once the folder is locked
             Err(error) if error.kind() == io::ErrorKind::NotFound || is_in_the_way(path) => Ok(Self::default()),
             Err(error) => Err(ResultsError::io(Action::Read, path, error)),
         }
@@ -84,7 +84,7 @@ impl Replay {
 
     fn parse(path: &Path, content: &[u8]) -> Result<Self, ResultsError> {
         let mut replay = Self { is_as_kept: true, ..Self::default() };
-        // A later program's lines are the last ones, as this one adds none behind them.
+        // the lines of a later program are the last ones, as this one adds none after them
         let mut newer: Option<(u64, u32)> = None;
         for (line, piece) in (1..).zip(content.split_inclusive(|&byte| byte == b'\n')) {
             let is_ended = piece.ends_with(b"\n");
@@ -126,7 +126,7 @@ impl Replay {
         self.kept.push(b'\n');
     }
 
-    /// What the user should hear of damaged lines.
+    /// What to tell the user about damaged lines.
     pub(super) fn notices(&self) -> Vec<String> {
         let named = self.damaged.iter().take(MOST_NAMED).map(ToString::to_string);
         let more = self.damaged.len().saturating_sub(MOST_NAMED);
@@ -149,12 +149,12 @@ fn is_same_file(_: &File, _: &Path) -> bool {
     true
 }
 
-/// Whether a folder stands in a journal's place, or a file in that of its folder.
+/// Whether a folder is in the place of the journal, or a file in that of its folder.
 fn is_in_the_way(path: &Path) -> bool {
     path.is_dir() || path.parent().is_some_and(Path::is_file)
 }
 
-/// A journal open for appending. One process at a time: the folder's lock sees to it.
+/// A journal open for appending. The folder's lock ensures that one process at a time has it.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -164,8 +164,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens or creates a journal, and cuts off a torn last line. A damaged journal is kept beside as it is, and
-    /// replaced by its whole lines; the third value is where it is kept.
+    /// Opens or creates a journal, and cuts off a torn last line. A damaged journal is copied, and replaced by its whole
+    /// lines; the third value is the path of the copy.
     ///
     /// # Errors
     /// As `Replay::read`.
@@ -207,14 +207,14 @@ impl Journal {
         }
         let lines: String = events.iter().map(line_of).collect();
         self.write(lines.as_bytes()).map_err(|error| {
-            // The error to report is the first. A line whose sync failed may not be on disk, so that it must not count.
+            // the first error is reported; a line whose sync failed may not be on disk, so it must not count
             let _ = self.file.set_len(self.length);
             ResultsError::io(Action::Write, &self.path, error)
         })
     }
 
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {
-        // An earlier append may have left a part of its line on a full disk.
+        // an earlier append may have left a part of its line on a full disk
         self.file.set_len(self.length)?;
         self.file.seek(io::SeekFrom::Start(self.length))?;
         self.file.write_all(lines)?;
@@ -224,7 +224,7 @@ impl Journal {
     }
 }
 
-/// Where a damaged journal is kept: `journal.jsonl.damaged`, or with a number where that is taken.
+/// Where a damaged journal is kept: `journal.jsonl.damaged`, or with a number if that exists.
 fn free_name(path: &Path) -> PathBuf {
     let name = |number: u32| {
         let suffix = if number == 1 { String::new() } else { format!("-{number}") };
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_last_line_is_told_and_cut_off_at_every_length() {
+    fn a_torn_last_line_is_reported_and_cut_off_at_every_length() {
         let (_folder, path) = journal(&[failed("a", "1"), failed("b", "2")]);
         let whole = fs::read(&path).expect("read");
         let first = whole.iter().position(|&byte| byte == b'\n').expect("a line") + 1;
@@ -358,7 +358,7 @@ mod tests {
         let before = fs::read(&path).expect("read");
         let torn = Replay::read(&path).expect("read").torn.expect("torn");
         assert_eq!(fs::read(&path).expect("read"), before);
-        insta::assert_snapshot!(shown(&torn, &path), @".run/journal.jsonl:2: the last line was cut off after 6 bytes when a run was killed; left out");
+        insta::assert_snapshot!(shown(&torn, &path), @".run/journal.jsonl:2: the last line was cut off after 6 bytes when a run was killed; ignored");
     }
 
     #[test]
@@ -420,15 +420,15 @@ mod tests {
         let (_folder, path) = journal(&three()[..1]);
         append_bytes(&path, later);
         let refused = Replay::read(&path).expect_err("refused");
-        insta::assert_snapshot!(shown(&refused, &path), @".run/journal.jsonl:2: the journal has version 3, this program reads 2; update runner, or remove the file to run again what the tables do not hold");
+        insta::assert_snapshot!(shown(&refused, &path), @".run/journal.jsonl:2: the journal has version 3, this program reads 2; update runner, or remove the file to run again what is not in the tables");
         append_bytes(&path, line_of(&Event::Finished(three()[1].clone())).as_bytes());
-        assert_eq!(Replay::read(&path).expect("read").outcomes.len(), 2, "a later program would have refused to go on");
+        assert_eq!(Replay::read(&path).expect("read").outcomes.len(), 2, "a later program refuses to continue");
     }
 
     /// What is written to a file without a name is on no disk.
     #[cfg(unix)]
     #[test]
-    fn a_journal_removed_or_replaced_under_a_run_is_told() {
+    fn a_journal_removed_or_replaced_during_a_run_is_reported() {
         for replaced in [false, true] {
             let folder = tempfile::tempdir().expect("a temporary folder");
             let path = folder.path().join("journal.jsonl");
@@ -441,7 +441,7 @@ mod tests {
             }
             let error = journal.append(&[Event::Finished(second)]).expect_err("refused");
             assert!(matches!(error, ResultsError::Removed { .. }), "{error}");
-            assert!(shown(&error, &path).starts_with(".run/journal.jsonl was removed while the run wrote to it"));
+            assert!(shown(&error, &path).starts_with(".run/journal.jsonl was removed during the run"));
         }
     }
 }

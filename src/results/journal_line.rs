@@ -1,4 +1,4 @@
-//! One line of the journal as text: a version, a checksum, an event. Knows no file.
+//! One line of the journal as text: a version, a checksum, an event. It knows no file.
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -15,7 +15,7 @@ const START: &str = "{\"version\":";
 const CHECKSUM: &str = ",\"checksum\":\"";
 const EVENT: &str = "\",\"event\":";
 
-/// Why a line says nothing.
+/// Why a line cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum LineError {
     /// It is not as it was written.
@@ -37,18 +37,18 @@ pub(super) fn parse_line(line: &[u8]) -> Result<Event, LineError> {
     if let Some((version, sum, event)) = parts(text)
         && sum == checksum(event)
     {
-        let other = || LineError::Damaged("another version than its checksum's".to_owned());
+        let other = || LineError::Damaged("its version is not that of its checksum".to_owned());
         return if version == VERSION { serde_json::from_str(event).map_err(damaged) } else { Err(other()) };
     }
-    // The version is read first, so that a later program's line is not called damaged.
+    // the version is read first, so that the line of a later program is not called damaged
     match serde_json::from_str::<Versioned>(text).map_err(damaged)?.version {
-        VERSION => Err(LineError::Damaged("its checksum does not fit".to_owned())),
+        VERSION => Err(LineError::Damaged("its checksum does not match".to_owned())),
         WITHOUT_CHECKSUM => Ok(serde_json::from_str::<Unchecked>(text).map_err(damaged)?.event),
         newer => Err(LineError::Newer(newer)),
     }
 }
 
-/// The events that can be saved from a damaged line: two lines that lost the end between them.
+/// The events in a damaged line that is two lines without the line end between them.
 pub(super) fn salvage(line: &[u8]) -> Vec<Event> {
     let start = START.as_bytes();
     let is_start = |place: &usize| line[*place..].starts_with(start);
@@ -58,7 +58,7 @@ pub(super) fn salvage(line: &[u8]) -> Vec<Event> {
     whole.filter_map(|piece| parse_line(piece).ok()).collect()
 }
 
-/// Whether a line without an end may be the beginning of one that was being written, or nothing but NULs.
+/// Whether a line without an end may be the beginning of one that was being written, or only NULs.
 pub(super) fn is_beginning(piece: &[u8]) -> bool {
     let (piece, start) = (trimmed(piece), START.as_bytes());
     piece.starts_with(start) || start.starts_with(piece)

@@ -1,32 +1,31 @@
-//! What a folder knows of earlier runs: the journal's outcomes, and of the tables what the journal lacks and the
-//! predictions do not contradict.
+//! Results of earlier runs in a folder: the journal's outcomes, and rows of the tables that the journal does not have and
+//! the predictions do not contradict.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::committed::read;
+use super::csv_table::CsvTable;
 use super::differences::{self, Listing};
 use super::evaluations::read_evaluations_table;
 use super::rescoring::{Claim, Rescorer, Verdict};
-use super::sheet::Sheet;
 use super::tables::metric_column;
 use super::{Committed, Ending, Layout, Outcome, Record, Replay, ResultsError, read_tables, summary_csv};
 
-/// What a folder knows of earlier runs, here or on the machine that committed it.
+/// Results of earlier runs in a folder, here or on the machine that committed it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Known {
     /// Outcomes by key.
     pub outcomes: BTreeMap<String, Outcome>,
-    /// What the user should hear, each of one line or more.
+    /// What to tell the user, each of one line or more.
     pub notices: Vec<String>,
-    /// Committed rows that the journal lacks and that no predictions tell of: they are trusted.
+    /// Committed rows that neither the journal nor predictions confirm: they are trusted.
     pub unchecked: usize,
-    /// The rows of results.csv as they lie there.
+    /// The rows of results.csv as they are.
     pub rows: Vec<Record>,
 }
 
 impl Known {
-    /// Reads journal, tables and predictions; changes nothing and needs no lock. A folder that is not there knows
-    /// nothing.
+    /// Reads journal, tables and predictions; changes nothing and needs no lock. A missing folder has no results.
     ///
     /// # Errors
     /// A damaged table, an unfinished merge, or what the system says.
@@ -34,8 +33,8 @@ impl Known {
         Ok(Self::merge(layout, Replay::read(&layout.journal())?)?.0)
     }
 
-    /// Where the journal knows a key it is right; but a finished outcome is worth more than a failed one. Returns beside
-    /// what is known the outcomes that only the tables hold.
+    /// The journal is right about its keys, but a finished outcome counts more than a failed one. Returns also the outcomes
+    /// that only the tables have.
     pub(super) fn merge(layout: &Layout, replay: Replay) -> Result<(Self, Vec<Outcome>), ResultsError> {
         let mut notices = replay.notices();
         let mut weighing = Weighing {
@@ -44,7 +43,7 @@ impl Known {
             news: BTreeMap::new(),
             edited: Vec::new(),
             derived: Vec::new(),
-            lacking: Vec::new(),
+            missing: Vec::new(),
             refuted: BTreeMap::new(),
             unchecked: BTreeSet::new(),
             has_older_rows: false,
@@ -57,9 +56,9 @@ impl Known {
         if let Some(tables) = &tables {
             weighing.weigh_summary(layout, tables)?;
         }
-        let Weighing { news, edited, derived, lacking, refuted, unchecked, rescorer, .. } = weighing;
+        let Weighing { news, edited, derived, missing, refuted, unchecked, rescorer, .. } = weighing;
         notices.extend(rescorer.notices);
-        notices.extend(listings(layout, [&edited, &derived, &lacking], &refuted));
+        notices.extend(listings(layout, [&edited, &derived, &missing], &refuted));
         let rows = tables.map(|tables| tables.records).unwrap_or_default();
         let mut outcomes = replay.outcomes;
         outcomes.extend(news.iter().map(|(key, outcome)| (key.clone(), outcome.clone())));
@@ -67,8 +66,7 @@ impl Known {
     }
 }
 
-/// The list of cells of settings that rows of results.csv show otherwise than they are; `settings`: by the row's key,
-/// those that the key stands for.
+/// The cells of settings in results.csv that differ from `settings`, which has those of a row's key.
 pub fn edited_settings(
     layout: &Layout,
     rows: &[Record],
@@ -80,7 +78,7 @@ pub fn edited_settings(
     });
     let lines: Vec<String> = found.collect();
     let head = format!("{}: {} from the experiment", layout.root().display(), cells_differ(lines.len()));
-    let end = "the experiment is right: a run writes the tables again";
+    let end = "the experiment is right: a run rewrites the tables";
     (!lines.is_empty()).then(|| Listing { head, lines: &lines, end }.to_string())
 }
 
@@ -96,14 +94,14 @@ fn read_what_counts(
     };
     let file = layout.results();
     let content = read(layout, &file)?.unwrap_or_default();
-    let keys = Sheet::parse(&file, &content).and_then(|sheet| {
-        sheet.cells().map(|cells| cells.text("key").map(str::to_owned)).collect::<Result<Vec<String>, _>>()
+    let keys = CsvTable::parse(&file, &content).and_then(|table| {
+        table.cells().map(|cells| cells.text("key").map(str::to_owned)).collect::<Result<Vec<String>, _>>()
     });
     match keys {
         Ok(keys) if keys.iter().all(|key| journal.contains_key(key)) => {
             let error = error.to_string();
             let problem = error.split("; ").next().unwrap_or(&error);
-            notices.push(format!("warning: {problem}; the journal has every row: a run writes the tables again"));
+            notices.push(format!("warning: {problem}; the journal has every row: a run rebuilds the tables"));
             Ok(None)
         }
         _ => Err(error),
@@ -114,23 +112,23 @@ fn read_what_counts(
 struct Weighing<'a> {
     journal: &'a BTreeMap<String, Outcome>,
     rescorer: Rescorer<'a>,
-    /// What counts though the journal lacks it.
+    /// Rows that count though the journal does not have them.
     news: BTreeMap<String, Outcome>,
     /// Cells that differ from the journal.
     edited: Vec<String>,
-    /// Cells of summary.csv that differ from rows which the journal does not know.
+    /// Cells of summary.csv that differ from rows that are not in the journal.
     derived: Vec<String>,
-    /// Predictions that are gone though the journal knows their rows and others are there.
-    lacking: Vec<String>,
+    /// Missing predictions of rows in the journal, where other predictions exist.
+    missing: Vec<String>,
     /// Cells that differ from the predictions, by key.
     refuted: BTreeMap<String, Vec<String>>,
-    /// Keys of rows that nothing tells of.
+    /// Keys of rows that nothing confirms.
     unchecked: BTreeSet<String>,
-    /// The tables show failures that the journal knows to be mended: they are older than it.
+    /// Whether the tables show failures of jobs that finished by the journal: then they are older.
     has_older_rows: bool,
 }
 
-/// Which of a table and the journal is right about a key.
+/// Whether a table or the journal is right about a key.
 enum Right<'a> {
     Journal(&'a Outcome),
     Older,
@@ -192,7 +190,7 @@ impl<'a> Weighing<'a> {
         Ok(())
     }
 
-    /// Notes predictions of a row that are gone. A folder without any was left out on purpose.
+    /// Notes missing predictions of a row. A folder without any was left out on purpose.
     fn miss(&mut self, outcome: &Outcome, row: &str) {
         let Ending::Ok(measured) = &outcome.ending else { return };
         let layout = self.rescorer.layout();
@@ -200,10 +198,10 @@ impl<'a> Weighing<'a> {
         let gone = paths.filter(|path| !path.exists() && layout.predictions_folder().is_dir());
         let lines =
             gone.map(|path| format!("predictions/{}, of {row}", path.file_name().unwrap_or_default().display()));
-        self.lacking.extend(lines);
+        self.missing.extend(lines);
     }
 
-    /// Takes over a row that only a table has, unless its predictions say something else.
+    /// Adopts a row that only a table has, unless its predictions contradict it.
     fn believe(&mut self, claim: &Claim<'_>) -> Result<(), ResultsError> {
         let key = &claim.outcome.key;
         if self.news.contains_key(key) || self.refuted.contains_key(key) {
@@ -225,7 +223,7 @@ impl<'a> Weighing<'a> {
         Ok(())
     }
 
-    /// summary.csv is made of results.csv: compared where that stands as it is.
+    /// summary.csv is made from results.csv, and compared if results.csv is unchanged.
     fn weigh_summary(&mut self, layout: &Layout, tables: &Committed) -> Result<(), ResultsError> {
         let file = layout.summary();
         let Some(content) = read(layout, &file)? else { return Ok(()) };
@@ -263,35 +261,35 @@ fn cells_differ(count: usize) -> String {
 
 fn listings(
     layout: &Layout,
-    [edited, derived, lacking]: [&[String]; 3],
+    [edited, derived, missing]: [&[String]; 3],
     refuted: &BTreeMap<String, Vec<String>>,
 ) -> Vec<String> {
     let root = layout.root().display();
     let mut texts = Vec::new();
     if !edited.is_empty() {
         let head = format!("{root}: {} from the journal", cells_differ(edited.len()));
-        let end = "the journal is right: a run writes the tables again";
+        let end = "the journal is right: a run rewrites the tables";
         texts.push(Listing { head, lines: edited, end }.to_string());
     }
     if !derived.is_empty() {
         let head = format!("{root}: {} from the rows of results.csv", cells_differ(derived.len()));
-        let end = "one of the two was edited: compare them with what git has; a run makes summary.csv of results.csv";
+        let end = "one of the two was edited: compare them with git; a run makes summary.csv from results.csv";
         texts.push(Listing { head, lines: derived, end }.to_string());
     }
-    if !lacking.is_empty() {
-        let files = if lacking.len() == 1 { "1 file is".to_owned() } else { format!("{} files are", lacking.len()) };
-        let head = format!("{root}: {files} gone from the predictions");
-        let end = "restore them from git or a copy, or make them anew with --force";
-        texts.push(Listing { head, lines: lacking, end }.to_string());
+    if !missing.is_empty() {
+        let files = if missing.len() == 1 { "1 file is".to_owned() } else { format!("{} files are", missing.len()) };
+        let head = format!("{root}: {files} missing from predictions/");
+        let end = "restore them from git or a copy, or predict again with --force";
+        texts.push(Listing { head, lines: missing, end }.to_string());
     }
     if !refuted.is_empty() {
         let rows = match refuted.len() {
             1 => "1 committed row does".to_owned(),
             count => format!("{count} committed rows do"),
         };
-        let head = format!("{root}: {rows} not agree with the predictions");
+        let head = format!("{root}: {rows} not match the predictions");
         let lines: Vec<String> = refuted.values().flatten().cloned().collect();
-        let end = "such a row does not count: its job runs again";
+        let end = "these rows do not count: their jobs run again";
         texts.push(Listing { head, lines: &lines, end }.to_string());
     }
     texts

@@ -1,4 +1,4 @@
-//! Where everything of a results folder lies. Paths only: touches no file and takes no lock.
+//! The paths of a results folder. It touches no file and takes no lock.
 
 use std::path::{Path, PathBuf};
 
@@ -53,7 +53,7 @@ impl Layout {
         self.root.join("evaluations.csv")
     }
 
-    /// The tables, those among them that not every experiment has.
+    /// The tables, including those that not every experiment has.
     pub(super) fn tables(&self) -> [PathBuf; 6] {
         let [per_entity, summary, curves] = [self.per_entity(), self.summary(), self.curves()];
         [per_entity, summary, curves, self.epochs(), self.evaluations(), self.results()]
@@ -79,7 +79,7 @@ impl Layout {
         self.run_folder().join("predictions")
     }
 
-    /// `predictions/KEY.tags`: a job's answers on the test split; `predictions/KEY.validation.tags`: on the other.
+    /// `predictions/KEY.tags`: a job's predictions on the test split; `predictions/KEY.validation.tags`: on the other.
     pub fn predictions(&self, key: &str, split: ScoredSplit) -> PathBuf {
         self.predictions_folder().join(match split {
             ScoredSplit::Test => format!("{key}.tags"),
@@ -87,8 +87,8 @@ impl Layout {
         })
     }
 
-    /// `predictions/gold-HASH.tags`: the gold tags that answers are compared with. The hash stands for the split's files
-    /// (SHA-256, 64 hex digits each, in their order), the split, how many sentences of it are scored, and the tag set.
+    /// `predictions/gold-HASH.tags`: the gold tags of predictions. The hash is of the split's files (SHA-256, 64 hex
+    /// digits each, in their order), the split, the number of scored sentences, and the tag set.
     pub fn gold(&self, files: &[String], split: ScoredSplit, sentences: usize, tags: &[String]) -> PathBuf {
         let mut hash = Sha256::new();
         let size = sentences.to_string();
@@ -131,7 +131,7 @@ impl Layout {
         self.run_folder().join("checkpoints")
     }
 
-    /// `.run/checkpoints/KEY.safetensors`: a job under way.
+    /// `.run/checkpoints/KEY.safetensors`: an unfinished training.
     pub fn checkpoint(&self, key: &str) -> PathBuf {
         self.checkpoints_folder().join(format!("{key}.safetensors"))
     }

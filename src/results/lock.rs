@@ -1,4 +1,4 @@
-//! One process at a time in a results folder. The system's file lock decides; the file's text only says who holds it.
+//! One process at a time in a results folder. The system's file lock decides; the text of the file only says who holds it.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Action, ResultsError};
 
-/// A lock held. Released when dropped, and by the system when the process dies.
+/// A lock that is released when it is dropped, and by the system when the process dies.
 #[derive(Debug)]
 pub(super) struct FolderLock {
     _file: File,
 }
 
-/// Who holds the lock, as the lock file says it.
+/// Who holds the lock, as the lock file says.
 #[derive(Debug, Serialize, Deserialize)]
 struct Holder {
     pid: u32,
@@ -50,7 +50,7 @@ impl FolderLock {
     }
 }
 
-/// Whether a file system says that it has no locks, or none at present.
+/// Whether the file system has no locks, or none at present.
 fn has_no_locks(error: &io::Error) -> bool {
     const ENOLCK: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
     error.kind() == io::ErrorKind::Unsupported || error.raw_os_error() == Some(ENOLCK)
@@ -64,7 +64,7 @@ fn describe_holder(file: &mut File) -> String {
             let minutes = seconds_now().saturating_sub(since) / 60;
             format!("process {pid} on {host}, started {minutes} min ago")
         }
-        None => "another process, which has not written who it is".to_owned(),
+        None => "another process, whose lock file is empty".to_owned(),
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
         let held = FolderLock::take(Path::new("results/a"), &path).expect("free");
         let text = FolderLock::take(Path::new("results/a"), &path).expect_err("held").to_string();
         let text = text.replace(&std::process::id().to_string(), "PID").replace(&host(), "HOST");
-        insta::assert_snapshot!(text, @"results/a is in use by process PID on HOST, started 0 min ago; wait for it to end, or give this run another folder with --name or --out");
+        insta::assert_snapshot!(text, @"results/a is in use by process PID on HOST, started 0 min ago; wait for it to end, or choose another folder with --name or --out");
         drop(held);
         FolderLock::take(Path::new("results/a"), &path).expect("free again");
     }

@@ -1,7 +1,7 @@
-//! The results folder: records, tables, journal; everything made to be committed. Knows outcomes and text, nothing of how
-//! a job is trained.
+//! The results folder: records, tables, journal, predictions. It knows outcomes and text, but not how a job is trained.
 
 mod committed;
+mod csv_table;
 mod differences;
 mod error;
 mod evaluations;
@@ -17,7 +17,6 @@ mod outcome;
 mod predictions;
 mod replace;
 mod rescoring;
-mod sheet;
 mod statistics;
 mod tables;
 mod tidy;

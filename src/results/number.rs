@@ -1,5 +1,5 @@
-//! Numbers as the tables show them: rounded when made, so that journal, table and summary hold the same value and a
-//! clone's table is written with the same bytes.
+//! Numbers as the tables show them, rounded when they are made, so that journal, table and summary have the same value and
+//! a clone writes the same bytes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// Text that is no number.
+/// Text that is not a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("not a number; expected one such as 0.812500")]
 pub struct NumberError;
@@ -52,7 +52,7 @@ impl Significant {
     }
 }
 
-/// The shortest text: plain from 0.0001 to a thousand million, with an exponent outside.
+/// The shortest text: plain from 0.0001 to 1e9, otherwise with an exponent.
 impl fmt::Display for Significant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.0.abs();
@@ -97,7 +97,7 @@ macro_rules! text_number {
             }
         }
 
-        /// Equal where the text is, so that a diverged loss equals itself.
+        /// Equal if their texts are, so that NaN equals itself.
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
                 self.0 == other.0 || (self.0.is_nan() && other.0.is_nan())

@@ -1,4 +1,4 @@
-//! One job's result as the journal stores it and the tables show it. Numbers are rounded here, once. Knows no settings.
+//! A job's result as the journal stores it and the tables show it. Numbers are rounded here, once. It knows no settings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::metrics::{Metric, Scheme, Scores};
 use crate::spec::Split;
+use crate::words::words;
 
 use super::{Decimal, Significant};
 
-/// A job's result. Holds nothing that varies between two equal runs.
+/// A job's result, without anything that varies between two equal runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
@@ -30,7 +31,7 @@ pub struct Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// To the end, with scores.
+    /// With scores.
     Ok(Measurements),
     /// With an error.
     Failed(Failure),
@@ -46,7 +47,7 @@ impl Ending {
     }
 }
 
-/// Why a job failed: without paths, times or measured sizes, so that two equal runs say the same.
+/// Why a job failed, without paths, times or measured sizes, so that two equal runs have the same text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
@@ -78,9 +79,9 @@ pub struct Measurements {
     /// Passes over the training data before the best of the evaluations; none without evaluations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best_epoch: Option<Significant>,
-    /// Words of the test split that the model never saw; none where it is not scored.
+    /// Unscored words of the test split, cut off or without a subword token; none if it is not scored.
     pub words_unseen: Option<u64>,
-    /// Test sentences also in the training subset; none where the test split is not scored.
+    /// Test sentences that are also in the training set; none if the test split is not scored.
     pub test_in_train: Option<u64>,
 }
 
@@ -99,33 +100,23 @@ impl Measurements {
     }
 }
 
-/// A split that scores exist for; tables show them in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ScoredSplit {
-    /// The test split.
-    Test,
-    /// The validation split.
-    Validation,
+words! {
+    /// A split that scores exist for; tables show them in this order.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum ScoredSplit {
+        /// The test split.
+        Test => "test",
+        /// The validation split.
+        Validation => "validation",
+    }
 }
 
 impl ScoredSplit {
-    /// Both, in the order of tables.
-    pub const ALL: [Self; 2] = [Self::Test, Self::Validation];
-
     /// The split of the data.
     pub fn split(self) -> Split {
         match self {
             Self::Test => Split::Test,
             Self::Validation => Split::Validation,
-        }
-    }
-
-    /// `test` or `validation`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Validation => "validation",
         }
     }
 }
@@ -210,7 +201,7 @@ pub struct EpochPoint {
 pub struct Record {
     /// The job's label, `train_size=1000,freeze=false`.
     pub label: String,
-    /// Whether it was chosen; none while undecided, and where nothing is chosen.
+    /// Whether it is a winner; none while undecided, and without [select].
     pub selected: Option<bool>,
     /// Its settings as cell texts by dotted name, `data.train_size` → `1000`; an unset one is absent or empty.
     pub settings: BTreeMap<String, String>,

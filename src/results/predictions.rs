@@ -1,10 +1,10 @@
-//! Tags as text: one line a sentence, names separated by one space, `-` for an unseen word. Knows no scores.
+//! Tags as text: one line a sentence, names separated by one space, `-` for an unscored word. It knows no scores.
 
 use std::path::Path;
 
 use super::ResultsError;
 
-/// What stands for a word that the model never saw.
+/// An unscored word.
 const UNSEEN: &str = "-";
 
 /// The content of a `.tags` file.

@@ -1,4 +1,4 @@
-//! Replacing a file whole: a reader sees the old content or the new, never a part. Knows no format.
+//! Replacing a file whole: a reader sees the old content or the new, never a part. It knows no format.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use super::{Action, ResultsError};
 use crate::files;
 
-/// Puts `content` in the place of `path`, whole and safe from a power cut. A file that already holds it is left alone,
-/// with its time. Returns whether it wrote.
+/// Replaces the content of `path`, whole and safe from a power cut. A file with this content is left alone, with its time.
+/// Returns whether it wrote.
 ///
 /// # Errors
 /// What the system says, with the path; the old content then stays.
@@ -29,27 +29,26 @@ fn differs(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
     }
 }
 
-/// Puts `content` beside `path`, to be renamed by [`promote`] together with others, unless `path` holds it already.
-/// Returns whether anything lies there now. The folder is not synced.
+/// Writes `content` to the staged file of `path`, to be renamed by [`promote`] together with others, unless `path` has it
+/// already. Returns whether there is a staged file. The folder is not synced.
 pub(super) fn stage(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
     if !differs(path, content)? {
         return discard(path).map(|()| false);
     }
     let written = write_synced(&staged(path), content);
     written.map(|()| true).map_err(|error| {
-        // The error to report is the first; the next attempt overwrites what may be left.
+        // the first error is reported; the next attempt overwrites what may be left
         let _ = fs::remove_file(staged(path));
         ResultsError::io(Action::Write, path, error)
     })
 }
 
-/// Stages the removal of `path`: nothing, which no table is, lies beside it. Returns whether there is such a file.
+/// Stages the removal of `path`, as an empty file, which no table is. Returns whether there is such a file.
 pub(super) fn stage_removal(path: &Path) -> Result<bool, ResultsError> {
     if path.exists() { stage(path, b"") } else { discard(path).map(|()| false) }
 }
 
-/// Does what was staged: renames what lies beside `path`, if anything does; where nothing is in that file, both go. The
-/// folder is not synced.
+/// Renames the staged file of `path`, if there is one; if it is empty, removes both. The folder is not synced.
 pub(super) fn promote(path: &Path) -> Result<(), ResultsError> {
     let failed = |error| ResultsError::io(Action::Write, path, error);
     match fs::metadata(staged(path)) {
@@ -60,13 +59,13 @@ pub(super) fn promote(path: &Path) -> Result<(), ResultsError> {
     }
 }
 
-/// Removes what lies beside `path`, if anything does.
+/// Removes the staged file of `path`, if there is one.
 pub(super) fn discard(path: &Path) -> Result<(), ResultsError> {
     files::remove(&staged(path)).map_err(|error| ResultsError::io(Action::Write, path, error))
 }
 
-/// Where the new content of `path` lies until it is renamed: `.NAME.new` in the same folder. This one name is always the
-/// same, since whoever opens the folder next has to find it; the folder's lock keeps others away.
+/// The staged file of `path`, with its new content until it is renamed: `.NAME.new` in the same folder. The name is fixed,
+/// because the next run has to find it; the folder's lock keeps others away.
 pub(super) fn staged(path: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().expect("a file to write has a name"));
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_a_forbidden_one_and_one_to_be_read_are_told_apart() {
+    fn a_full_disk_a_forbidden_folder_and_a_read_only_one_are_distinguished() {
         let error = |kind| ResultsError::io(Action::Write, Path::new("results/a/results.csv"), io::Error::from(kind));
         let kinds = [
             io::ErrorKind::StorageFull,
@@ -133,8 +132,8 @@ mod tests {
         insta::assert_snapshot!(kinds.map(|kind| error(kind).to_string()).join("\n"), @r#"
         cannot write results/a/results.csv: the disk is full; free some space, store no models (save.models = "none"), or choose another disk with --out
         cannot write results/a/results.csv: the disk is full; free some space, store no models (save.models = "none"), or choose another disk with --out
-        cannot write results/a/results.csv: not permitted; change the permissions, or choose another folder with --out; `runner plan` looks without writing
-        cannot write results/a/results.csv: the file system is read-only; choose another folder with --out; `runner plan` looks without writing
+        cannot write results/a/results.csv: permission denied; change the permissions, or choose another folder with --out (`runner plan` writes nothing)
+        cannot write results/a/results.csv: the file system is read-only; choose another folder with --out (`runner plan` writes nothing)
         "#);
     }
 }

@@ -1,5 +1,5 @@
-//! Committed rows scored again from their predictions and the gold tags beside them, with the scores of `metrics`. Knows
-//! no settings: which gold tags a row was scored by follows from their shape.
+//! Committed rows scored again from their predictions and gold tags. It knows no settings: the gold tags of a row are found
+//! by their shape.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,11 +12,11 @@ use super::differences::{Difference, of_entities};
 use super::predictions::read_tags_by;
 use super::{Action, Decimal, Ending, Layout, Measurements, Outcome, ResultsError, ScoredSplit, SplitScores};
 
-/// The most that two values of a macro average may differ by: the order of its sum follows that of the tag set, which
-/// no file tells, and six decimals may round to either side.
+/// The largest difference between two values of a macro average: the order of its sum is that of the tag set, which no
+/// file has, and six decimals may round to either side.
 const MACRO_TOLERANCE: f64 = 1.5e-6;
 
-/// What a row is called, and what can be compared of it.
+/// A row, and what of it can be compared.
 pub(super) struct Claim<'a> {
     /// The table.
     pub(super) file: &'static str,
@@ -30,14 +30,14 @@ pub(super) struct Claim<'a> {
     pub(super) has_types: bool,
 }
 
-/// What the predictions say of a row.
+/// Whether the predictions confirm a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It is what they score.
+    /// They do.
     Agrees,
-    /// It is not; a line for each cell.
+    /// They do not; a line for each cell.
     Disagrees(Vec<String>),
-    /// They are not there.
+    /// They are missing.
     Unchecked,
 }
 
@@ -52,7 +52,7 @@ struct Gold {
 }
 
 impl Gold {
-    /// Whether a row counts the entities of these tags.
+    /// Whether a row has the entity counts of these tags.
     fn counts_as(&self, claimed: &SplitScores) -> bool {
         let counted = claimed.entities.iter().filter(|row| row.support > 0);
         let is_same = counted
@@ -67,11 +67,11 @@ pub(super) struct Rescorer<'l> {
     layout: &'l Layout,
     names: Names,
     golds: Option<Vec<Gold>>,
-    /// Gold tags that cannot be read, in words.
+    /// Messages about gold tags that cannot be read.
     pub(super) notices: Vec<String>,
 }
 
-/// Numbers of all tags met.
+/// The tags so far, numbered.
 #[derive(Default)]
 struct Names {
     list: Vec<String>,
@@ -156,15 +156,15 @@ impl<'l> Rescorer<'l> {
         if let Some(lines) = found {
             return Ok(Verdict::Disagrees(lines));
         }
-        // predictions without their gold tags tell nothing of the row, and an edited one must not hide behind that
+        // an edited row must not pass because its gold tags are missing
         let other = golds.iter().find(|gold| claim.has_types && gold.counts_as(&claimed));
         Ok(disagrees(match other {
-            Some(gold) => format!("{name} and {} are not of the same sentences", gold.name),
-            None => format!("no gold tags in predictions are of the sentences of {name}"),
+            Some(gold) => format!("{name} and {} have different sentences", gold.name),
+            None => format!("no gold tags in predictions/ have the sentences of {name}"),
         }))
     }
 
-    /// Reads the folder's gold tags once. One that is damaged is said, and serves nobody.
+    /// Reads the folder's gold tags once. A damaged file is reported and not used.
     fn read_golds(&mut self) -> Result<(), ResultsError> {
         if self.golds.is_some() {
             return Ok(());
@@ -181,9 +181,10 @@ impl<'l> Rescorer<'l> {
                 Ok(gold) => golds.push(gold),
                 Err(error @ ResultsError::Merge { .. }) => return Err(error),
                 Err(ResultsError::Damaged { line, problem, .. }) => {
-                    self.notices.push(format!("{}:{line}: {problem}; rows scored by it are not checked", shown(&path)));
+                    self.notices
+                        .push(format!("{}:{line}: {problem}; rows scored with it are not checked", shown(&path)));
                 }
-                Err(error) => self.notices.push(format!("{error}; rows scored by it are not checked")),
+                Err(error) => self.notices.push(format!("{error}; rows scored with it are not checked")),
             }
         }
         self.golds = Some(golds);
@@ -195,7 +196,7 @@ impl<'l> Rescorer<'l> {
         let lines = read_tags_by(path, &content, |name| self.names.number(name))?;
         let unseen = lines.iter().position(|words| words.iter().any(Option::is_none));
         if let Some(line) = unseen {
-            return Err(ResultsError::damaged(path, line as u64 + 1, "gold tags have no unseen word"));
+            return Err(ResultsError::damaged(path, line as u64 + 1, "gold tags cannot have an unseen word"));
         }
         let sentences: Vec<Vec<u16>> = lines.iter().map(|words| words.iter().copied().flatten().collect()).collect();
         let tags = TagSet::new(&self.names.list).expect("every name was checked");
@@ -222,7 +223,7 @@ fn compare(claim: &Claim<'_>, split: ScoredSplit, claimed: &SplitScores, right: 
     all
 }
 
-/// Unseen words have a column for the test split.
+/// The test split has a column for unseen words.
 fn compare_unseen(
     claim: &Claim<'_>,
     split: ScoredSplit,
@@ -257,7 +258,7 @@ fn is_gold(name: &str) -> bool {
     name.starts_with("gold-") && name.ends_with(".tags")
 }
 
-/// A file of the folder for predictions, as messages name it.
+/// A file of predictions/, as messages name it.
 fn shown(path: &Path) -> String {
     format!("predictions/{}", path.file_name().unwrap_or_default().to_string_lossy())
 }

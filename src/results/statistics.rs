@@ -1,6 +1,6 @@
-//! Mean, standard deviation and t-interval of a few numbers. Stands alone.
+//! Mean, standard deviation and t-interval of a few numbers.
 
-/// A sample's mean, and what is known of how it varies.
+/// A sample's mean and spread.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// Arithmetic mean.

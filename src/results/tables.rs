@@ -1,4 +1,4 @@
-//! The committed tables: records in, bytes out. RFC 4180 with LF. Touches no file and no clock.
+//! The committed tables: records in, bytes out. RFC 4180 with LF. It touches no file and no clock.
 
 use std::collections::BTreeMap;
 
@@ -27,11 +27,11 @@ const SEED: &str = "train.seed";
 
 /// Columns of results.csv before the settings.
 pub(super) const FIRST: [&str; 3] = ["job", "key", "status"];
-/// Column after those, where the experiment chooses.
+/// Column after those, if the experiment has [select].
 pub(super) const SELECTED: &str = "selected";
 /// Columns between settings and metrics.
 pub(super) const RUN: [&str; 4] = ["environment", "precision", "steps", "train_loss"];
-/// Column after those, where a job is evaluated while it trains.
+/// Column after those, if a job is evaluated during training.
 pub(super) const BEST_EPOCH: &str = "best_epoch";
 /// Columns after the metrics.
 pub(super) const LAST: [&str; 3] = ["words_unseen", "test_in_train", "error"];
@@ -45,16 +45,16 @@ pub(super) const EPOCHS: [&str; 5] = ["job", "epoch", "train_loss", "validation_
 /// Columns of summary.csv after the settings.
 const SUMMARY: [&str; 7] = ["metric", "n", "failed", "mean", "sd", "ci_low", "ci_high"];
 
-/// What decides a plan's columns, beside the fixed ones.
+/// The columns of a plan that are not fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
-    /// Dotted names that an axis, a zip or an include sets, in column order; those of `SETTING_COLUMNS` may be among them.
+    /// Dotted names that an axis, a zip or an include sets, in column order; some may be in `SETTING_COLUMNS`.
     pub varied: Vec<String>,
     /// Splits that some job of the plan scores.
     pub splits: Vec<ScoredSplit>,
-    /// Some job of the plan is evaluated while it trains.
+    /// Whether a job of the plan is evaluated during training.
     pub evaluates: bool,
-    /// The experiment chooses winners.
+    /// Whether the experiment has [select].
     pub selects: bool,
 }
 
@@ -173,8 +173,8 @@ pub(super) fn epoch_cells(point: &EpochPoint) -> [String; 4] {
     [epoch, train, validation, point.validation_entity_f1.to_string()]
 }
 
-/// summary.csv: for each group of records that differ in nothing but the two seeds, in order of first appearance, a row
-/// per metric. n counts the jobs with a value, failed those without scores; one job has no spread, an empty group no mean.
+/// summary.csv: for each group of records that differ only in the two seeds, in order of first appearance, a row for each
+/// metric. n counts the jobs with a value, failed those without scores; one job has no spread, an empty group no mean.
 pub fn summary_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
     let mut table = Table::new();
     let settings: Vec<(&str, &str)> = columns.settings().filter(|(_, name)| !is_seed(name)).collect();

@@ -1,5 +1,5 @@
-//! What a crash or a stranger left in a results folder: removed where it is this program's, set aside where it is in the
-//! way. Nothing of it is ever a result.
+//! What a crash or another program left in a results folder: temporary files are removed, what is in the way is set aside.
+//! Nothing of it is a result.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{Action, Layout, ResultsError, timings};
 use crate::files::{is_leftover, remove_leftovers, set_aside};
 
-/// Tidies a folder that this process has locked. Tells what was in the way, a sentence each.
+/// Tidies a folder that this process has locked. Returns a sentence for each thing that was in the way.
 pub(super) fn tidy(layout: &Layout) -> Result<Vec<String>, ResultsError> {
     let run = layout.run_folder();
     let below = |folder: &str| run.join(folder);
@@ -19,7 +19,7 @@ pub(super) fn tidy(layout: &Layout) -> Result<Vec<String>, ResultsError> {
     for path in misplaced {
         notices.push(format!("{} is in the way; {}", path.display(), moved(path)?));
     }
-    // they are no result, so that a damaged one must not stop a run
+    // timings are no results, so a damaged file must not stop a run
     if let Err(ResultsError::Damaged { file, line, problem }) = timings(layout) {
         notices.push(format!("{}:{line}: {problem}; {}", file.display(), moved(&file)?));
     }
@@ -33,8 +33,8 @@ pub(super) fn tidy(layout: &Layout) -> Result<Vec<String>, ResultsError> {
     Ok(notices)
 }
 
-/// Sets aside what is in the way of the run's folder and of the lock in it, before there is a lock: nobody can hold one
-/// in what is no folder, or on what is no file. Tells what was, a sentence each.
+/// Sets aside what is in the way of `.run/` and of the lock in it, before the lock is taken: nobody can hold one in what is
+/// not a folder, or on what is not a file. Returns a sentence for each.
 pub(super) fn make_way(layout: &Layout) -> Result<Vec<String>, ResultsError> {
     let (run, lock) = (layout.run_folder(), layout.lock_file());
     let run_is_file = run.exists() && !run.is_dir();
@@ -43,7 +43,7 @@ pub(super) fn make_way(layout: &Layout) -> Result<Vec<String>, ResultsError> {
     misplaced.into_iter().flatten().map(tell).collect()
 }
 
-/// Sets `path` aside and says so.
+/// Sets `path` aside, and says under which name.
 fn moved(path: &Path) -> Result<String, ResultsError> {
     let aside: PathBuf = set_aside(path).map_err(|error| ResultsError::io(Action::Write, path, error))?;
     Ok(format!("set aside as {}", aside.file_name().unwrap_or_default().to_string_lossy()))
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_the_way_in_the_run_folder_is_set_aside_and_told() {
+    fn what_is_in_the_way_in_the_run_folder_is_set_aside_and_reported() {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join(".run");
         fs::create_dir_all(run.join("timings.csv")).unwrap();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_the_way_of_the_run_folder_or_its_lock_is_set_aside_and_told() {
+    fn what_is_in_the_way_of_the_run_folder_or_its_lock_is_set_aside_and_reported() {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join(".run");
         fs::write(&run, "x").unwrap();

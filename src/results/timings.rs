@@ -1,11 +1,11 @@
-//! `.run/timings.csv`: how long jobs took, for `plan` and for people. Never committed, never the source of a result.
+//! `.run/timings.csv`: how long jobs took, for `plan` and for people. It is not committed, and no source of results.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::ResultsError;
-use super::sheet::Sheet;
+use super::csv_table::CsvTable;
 
 /// A row of timings.csv.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -15,15 +15,15 @@ pub struct Timing {
     pub job: String,
     /// Seconds to read weights.
     pub load_seconds: f64,
-    /// Seconds to encode the data; 0 where another job's encoding served.
+    /// Seconds to encode the data; 0 if another job encoded them.
     pub tokenise_seconds: f64,
-    /// Seconds from weights in memory and data encoded to the last update.
+    /// Seconds from loaded weights and encoded data to the last step.
     pub train_seconds: f64,
     /// Seconds to predict the scored splits.
     pub predict_seconds: f64,
-    /// Updates a second while training; none without updates.
+    /// Steps per second of training; none without steps.
     pub steps_per_second: Option<f64>,
-    /// Most memory the process held, in bytes; none where the system does not tell.
+    /// The peak memory of the process, in bytes; none if the system does not tell.
     pub peak_memory_bytes: Option<u64>,
 }
 
@@ -57,13 +57,13 @@ pub fn timings_csv(timings: &[Timing]) -> Vec<u8> {
 /// # Errors
 /// `Damaged` with the line.
 pub fn read_timings(file: &Path, content: &[u8]) -> Result<Vec<Timing>, ResultsError> {
-    let sheet = Sheet::parse(file, content)?;
-    sheet.expect_header(&HEADER)?;
+    let table = CsvTable::parse(file, content)?;
+    table.expect_header(&HEADER)?;
     let header = csv::StringRecord::from(HEADER.to_vec());
     let read = |(line, row): &(u64, csv::StringRecord)| {
         row.deserialize(Some(&header)).map_err(|error| ResultsError::damaged(file, *line, error.to_string()))
     };
-    sheet.rows.iter().map(read).collect()
+    table.rows.iter().map(read).collect()
 }
 
 #[cfg(test)]

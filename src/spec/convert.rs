@@ -1,24 +1,16 @@
-//! Between the settings' types and values. What comes back from a value was read against its key's forms before.
+//! Between the settings' types and values. A value that is turned into a type was read against its key's forms before.
 
 use std::collections::BTreeMap;
 
-use super::{
-    Column, Columns, Files, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size, Source,
-    Split, Value,
-};
+use super::{Column, Columns, Files, Freeze, Interval, Size, Source, Split, Value};
+use crate::words::Word;
 
 impl From<Size> for Value {
     fn from(size: Size) -> Self {
         match size {
-            Size::All => Self::Text("all".to_owned()),
+            Size::All => Size::ALL.into(),
             Size::Rows(rows) => rows.into(),
         }
-    }
-}
-
-impl From<Split> for Value {
-    fn from(split: Split) -> Self {
-        split.name().into()
     }
 }
 
@@ -27,7 +19,7 @@ impl From<Freeze> for Value {
         match freeze {
             Freeze::Nothing => Self::Boolean(false),
             Freeze::Encoder => Self::Boolean(true),
-            Freeze::Embeddings => Self::Text("embeddings".to_owned()),
+            Freeze::Embeddings => Freeze::EMBEDDINGS.into(),
             Freeze::Layers(layers) => layers.into(),
         }
     }
@@ -36,76 +28,15 @@ impl From<Freeze> for Value {
 impl From<Interval> for Value {
     fn from(interval: Interval) -> Self {
         match interval {
-            Interval::Epoch => Self::Text("epoch".to_owned()),
+            Interval::Epoch => Interval::EPOCH.into(),
             Interval::Steps(steps) => steps.into(),
         }
     }
 }
 
-impl From<Schedule> for Value {
-    fn from(schedule: Schedule) -> Self {
-        Self::Text(
-            match schedule {
-                Schedule::Linear => "linear",
-                Schedule::Cosine => "cosine",
-                Schedule::Constant => "constant",
-            }
-            .to_owned(),
-        )
-    }
-}
-
-impl From<Precision> for Value {
-    fn from(precision: Precision) -> Self {
-        Self::Text(
-            match precision {
-                Precision::Auto => "auto",
-                Precision::Fp32 => "fp32",
-                Precision::Bf16 => "bf16",
-            }
-            .to_owned(),
-        )
-    }
-}
-
-impl From<Keep> for Value {
-    fn from(keep: Keep) -> Self {
-        Self::Text(
-            match keep {
-                Keep::Last => "last",
-                Keep::Best => "best",
-            }
-            .to_owned(),
-        )
-    }
-}
-
-impl From<SaveModels> for Value {
-    fn from(models: SaveModels) -> Self {
-        Self::Text(
-            match models {
-                SaveModels::Auto => "auto",
-                SaveModels::All => "all",
-                SaveModels::None => "none",
-            }
-            .to_owned(),
-        )
-    }
-}
-
-impl From<Scheme> for Value {
-    fn from(scheme: Scheme) -> Self {
-        scheme.name().into()
-    }
-}
-
-impl From<LabelPieces> for Value {
-    fn from(pieces: LabelPieces) -> Self {
-        match pieces {
-            LabelPieces::First => "first",
-            LabelPieces::All => "all",
-        }
-        .into()
+impl<W: Word> From<W> for Value {
+    fn from(value: W) -> Self {
+        value.word().into()
     }
 }
 
@@ -120,24 +51,30 @@ impl From<&Column> for Value {
 
 impl From<&Columns> for Value {
     fn from(columns: &Columns) -> Self {
-        let columns = [("tag", &columns.tag), ("token", &columns.token)];
-        let chosen = columns.into_iter().filter_map(|(name, column)| Some((name.to_owned(), column.as_ref()?.into())));
-        Self::Map(chosen.collect())
+        let Columns { token, tag } = columns;
+        let given = Columns::NAMES.into_iter().zip([token, tag]);
+        sorted(given.filter_map(|(name, column)| Some((name, column.as_ref()?.into()))))
     }
 }
 
 impl From<&Files> for Value {
     fn from(files: &Files) -> Self {
-        let files = [("test", &files.test), ("train", &files.train), ("validation", &files.validation)];
-        let named = files.into_iter().filter_map(|(name, file)| Some((name.to_owned(), file.as_deref()?.into())));
-        Self::Map(named.collect())
+        let Files { train, validation, test } = files;
+        let given = Split::ALL.into_iter().zip([train, validation, test]);
+        sorted(given.filter_map(|(split, file)| Some((split.name(), file.as_deref()?.into()))))
     }
 }
 
 impl From<&BTreeMap<String, String>> for Value {
     fn from(map: &BTreeMap<String, String>) -> Self {
-        Self::Map(map.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect())
+        sorted(map.iter().map(|(name, text)| (name.as_str(), text.as_str().into())))
     }
+}
+
+fn sorted<'n>(entries: impl Iterator<Item = (&'n str, Value)>) -> Value {
+    let mut entries: Vec<(String, Value)> = entries.map(|(name, value)| (name.to_owned(), value)).collect();
+    entries.sort_by(|one, other| one.0.cmp(&other.0));
+    Value::Map(entries)
 }
 
 impl From<bool> for Value {
@@ -177,12 +114,23 @@ impl From<&[String]> for Value {
 }
 
 impl Value {
+    /// Ends the program: the table of keys reads a key as a type that its forms do not give.
+    fn unfit(&self, expected: &str) -> ! {
+        unreachable!("the key's forms take {expected} only, not {self:?}")
+    }
+
     pub(super) fn text(&self) -> String {
-        self.to_string()
+        let Self::Text(text) = self else { self.unfit("text") };
+        text.clone()
+    }
+
+    pub(super) fn word<W: Word>(&self) -> W {
+        let Self::Text(word) = self else { self.unfit("words") };
+        W::of_word(word).unwrap_or_else(|| self.unfit("these words"))
     }
 
     pub(super) fn texts(&self) -> Vec<String> {
-        let Self::List(values) = self else { unreachable!("the form takes lists only, not {self:?}") };
+        let Self::List(values) = self else { self.unfit("lists") };
         values.iter().map(Self::text).collect()
     }
 
@@ -192,7 +140,7 @@ impl Value {
     }
 
     fn entries(&self) -> &[(String, Value)] {
-        let Self::Map(entries) = self else { unreachable!("the form takes maps only, not {self:?}") };
+        let Self::Map(entries) = self else { self.unfit("maps") };
         entries
     }
 
@@ -200,42 +148,32 @@ impl Value {
         self.entries().iter().map(|(name, value)| (name.clone(), value.text())).collect()
     }
 
-    pub(super) fn columns(&self) -> Columns {
-        let column = |name| {
-            self.named(name).map(|value| match value {
-                Self::Integer(_) => Column::At(value.count()),
-                _ => Column::Named(value.text()),
-            })
-        };
-        Columns { token: column("token"), tag: column("tag") }
-    }
-
-    pub(super) fn files(&self) -> Files {
-        let file = |name| self.named(name).map(Self::text);
-        Files { train: file("train"), validation: file("validation"), test: file("test") }
-    }
-
-    pub(super) fn scheme(&self) -> Scheme {
-        match self.text().as_str() {
-            "iob1" => Scheme::Iob1,
-            "bioes" => Scheme::Bioes,
-            "io" => Scheme::Io,
-            "types" => Scheme::Types,
-            _ => Scheme::Iob2,
+    fn column(&self) -> Column {
+        match self {
+            Self::Integer(_) => Column::At(self.count()),
+            Self::Text(name) => Column::Named(name.clone()),
+            other => other.unfit("columns"),
         }
     }
 
-    pub(super) fn label_pieces(&self) -> LabelPieces {
-        if self.text() == "all" { LabelPieces::All } else { LabelPieces::First }
+    pub(super) fn columns(&self) -> Columns {
+        let [token, tag] = Columns::NAMES.map(|name| self.named(name).map(Self::column));
+        Columns { token, tag }
+    }
+
+    pub(super) fn files(&self) -> Files {
+        let [train, validation, test] = Split::ALL.map(|split| self.named(split.name()).map(Self::text));
+        Files { train, validation, test }
     }
 
     pub(super) fn truth(&self) -> bool {
-        *self == Self::Boolean(true)
+        let Self::Boolean(truth) = self else { self.unfit("true and false") };
+        *truth
     }
 
     pub(super) fn whole(&self) -> u64 {
-        let Self::Integer(number) = self else { unreachable!("the form takes whole numbers only, not {self:?}") };
-        u64::try_from(*number).expect("the form takes no number beyond u64")
+        let Self::Integer(number) = self else { self.unfit("whole numbers") };
+        u64::try_from(*number).unwrap_or_else(|_| self.unfit("numbers up to u64's largest"))
     }
 
     pub(super) fn count(&self) -> usize {
@@ -243,24 +181,21 @@ impl Value {
     }
 
     pub(super) fn number(&self) -> f64 {
-        let Self::Float(number) = self else {
-            unreachable!("the form turns numbers into fractional ones, not {self:?}")
-        };
+        let Self::Float(number) = self else { self.unfit("fractional numbers") };
         *number
     }
 
     pub(super) fn source(&self) -> Source {
-        let Self::Source(source) = self else { unreachable!("the form turns text into sources, not {self:?}") };
+        let Self::Source(source) = self else { self.unfit("sources") };
         source.clone()
     }
 
     pub(super) fn size(&self) -> Size {
-        if matches!(self, Self::Integer(_)) { Size::Rows(self.count()) } else { Size::All }
-    }
-
-    pub(super) fn split(&self) -> Split {
-        let text = self.text();
-        Split::ALL.into_iter().find(|split| split.name() == text).expect("the form takes names of splits only")
+        match self {
+            Self::Integer(_) => Size::Rows(self.count()),
+            Self::Text(word) if word == Size::ALL => Size::All,
+            other => other.unfit("numbers of rows"),
+        }
     }
 
     pub(super) fn freeze(&self) -> Freeze {
@@ -268,39 +203,16 @@ impl Value {
             Self::Boolean(true) => Freeze::Encoder,
             Self::Boolean(false) => Freeze::Nothing,
             Self::Integer(_) => Freeze::Layers(self.count()),
-            _ => Freeze::Embeddings,
+            Self::Text(word) if word == Freeze::EMBEDDINGS => Freeze::Embeddings,
+            other => other.unfit("what to freeze"),
         }
     }
 
     pub(super) fn interval(&self) -> Interval {
-        if matches!(self, Self::Integer(_)) { Interval::Steps(self.whole()) } else { Interval::Epoch }
-    }
-
-    pub(super) fn schedule(&self) -> Schedule {
-        match self.text().as_str() {
-            "cosine" => Schedule::Cosine,
-            "constant" => Schedule::Constant,
-            _ => Schedule::Linear,
-        }
-    }
-
-    pub(super) fn precision(&self) -> Precision {
-        match self.text().as_str() {
-            "fp32" => Precision::Fp32,
-            "bf16" => Precision::Bf16,
-            _ => Precision::Auto,
-        }
-    }
-
-    pub(super) fn keep(&self) -> Keep {
-        if self.text() == "best" { Keep::Best } else { Keep::Last }
-    }
-
-    pub(super) fn save_models(&self) -> SaveModels {
-        match self.text().as_str() {
-            "all" => SaveModels::All,
-            "none" => SaveModels::None,
-            _ => SaveModels::Auto,
+        match self {
+            Self::Integer(_) => Interval::Steps(self.whole()),
+            Self::Text(word) if word == Interval::EPOCH => Interval::Epoch,
+            other => other.unfit("intervals"),
         }
     }
 }

@@ -1,26 +1,29 @@
-//! `[[evaluate]]`: further sets that each trained model is scored on, and a job's settings as they are for one of them.
-//! Must not know how models are kept or scored.
+//! `[[evaluate]]`: further sets that each trained model is scored on, and the settings of a job on one of them. It must
+//! not know how models are saved or scored.
 
 use super::fault::Fault;
 use super::form::Form;
-use super::keys::KeyPath;
-use super::matrix::Matrix;
+use super::keys::{KeyPath, Setting};
+use super::known_key::Affects;
+use super::matrix::{Cell, Matrix};
 use super::problem::{Located, Problem};
 use super::{Data, Settings, Size, Source, Split, Value};
+use crate::words::Word;
 
-/// The keys of `[data]` that a set may give: those that say which files are read, and how.
-pub(super) const READING: [&str; 7] =
-    ["data.dataset", "data.revision", "data.language", "data.files", "data.columns", "data.scheme", "data.label_map"];
+/// Whether a set may have this key: it says which files of a data set are read, or how.
+fn is_of_set(key: KeyPath) -> bool {
+    matches!(key.known().affects, Affects::DataFiles | Affects::Reading)
+}
 
-/// What a set of the job's own data set takes from the job, though it cannot give it.
+/// Keys that a set of the job's own data set inherits from the job, but cannot have itself.
 const INHERITED: [&str; 1] = ["data.labels"];
 
-/// The keys of a set that are no keys of a job: name, what it takes, meaning.
+/// The keys of a set that are not keys of a job: name, forms, meaning.
 pub(super) const OWN: [(&str, &[Form], &str); 3] = [
-    ("split", &[Form::Words(&["train", "validation", "test"])], "The split that is scored; unset: \"test\"."),
+    ("split", &[Form::Words(Split::WORDS)], "The split that is scored; unset: \"test\"."),
     (
         "size",
-        &[Form::Whole { least: 1 }, Form::Words(&["all"])],
+        &[Form::Whole { least: 1 }, Form::Words(&[Size::ALL])],
         "Rows scored: the first n of the split; unset: \"all\".",
     ),
     ("name", &[Form::Text], "What tables call it; unset: the data set given, the language and the split."),
@@ -31,8 +34,8 @@ pub(super) const OWN: [(&str, &[Form], &str); 3] = [
 pub struct EvaluationSet {
     /// What it is called; no other set of the experiment is.
     pub name: String,
-    /// The keys of `data` that it gives, in the order of the table of keys.
-    pub data: Vec<(KeyPath, Value)>,
+    /// The keys of `[data]` that it gives, in the order of the table of keys.
+    pub data: Vec<Setting>,
     /// The split that is scored.
     pub split: Split,
     /// How many rows of it.
@@ -40,14 +43,14 @@ pub struct EvaluationSet {
 }
 
 impl EvaluationSet {
-    /// The keys that a set may give, in the order of the table of keys, without those of its own.
+    /// The keys of `[data]` that a set may have, in the order of the table of keys.
     pub(super) fn keys() -> impl Iterator<Item = KeyPath> {
-        KeyPath::all().filter(|key| READING.contains(&key.as_str()))
+        KeyPath::all().filter(|key| is_of_set(*key))
     }
 
-    /// The name of a set that gives none: its data set, its language, its split where that is not the test split.
-    pub(super) fn default_name(data: &[(KeyPath, Value)], split: Split) -> String {
-        let given = |path: &str| data.iter().find(|(key, _)| key.as_str() == path).map(|(_, value)| value);
+    /// The name of a set without one: its data set, its language, and its split unless that is the test split.
+    pub(super) fn default_name(data: &[Setting], split: Split) -> String {
+        let given = |path: &str| data.iter().find(|given| given.key().as_str() == path).map(Setting::value);
         let dataset = given("data.dataset").map(|value| match value {
             Value::Source(Source::Builtin(_)) => value.to_string(),
             _ => last_part(&value.to_string()),
@@ -58,18 +61,17 @@ impl EvaluationSet {
         if parts.is_empty() { Split::Test.to_string() } else { parts.join(" ") }
     }
 
-    /// A message about settings of a job, as it reads for those that a set makes of them: the keys by their names in
-    /// `[[evaluate]]`. `split`: the set's.
+    /// A message about the settings of a job, rewritten for those of a set: keys have their names in `[[evaluate]]`.
+    /// `split`: the set's.
     pub fn said_of(split: Split, message: &str) -> String {
-        let keys = READING.iter().filter_map(|key| Some((*key, key.strip_prefix("data.")?)));
-        let said = keys.fold(message.to_owned(), |said, (key, name)| said.replace(key, name));
+        let said = Self::keys().fold(message.to_owned(), |said, key| said.replace(key.as_str(), key.name()));
         let said = said.replace(", or set data.test_size = 0", "").replace("test_size", "size");
         format!("in [[evaluate]], {}", said.replace("the test split", &format!("the {split} split")))
     }
 
-    /// It names a data set, so that nothing of the job's own data holds for it.
+    /// Whether it names a data set, and so inherits nothing from the job's data.
     fn gives_dataset(&self) -> bool {
-        self.data.iter().any(|(key, _)| key.as_str() == "data.dataset")
+        self.data.iter().any(|given| given.key().as_str() == "data.dataset")
     }
 }
 
@@ -80,29 +82,27 @@ fn last_part(text: &str) -> String {
 }
 
 impl Settings {
-    /// The settings under which a model that these settings train is scored on a set: the test rows are the set's, there
-    /// is nothing to train on or to choose by, and all else stays.
+    /// The settings under which a model that these settings train is scored on a set: its rows are the test rows, there
+    /// are no training and validation rows, and all else is the same.
     ///
-    /// What the set does not give is the job's; of a set that names a data set it is at its default.
+    /// A key that the set does not have is the job's, or the default if the set names a data set.
     #[must_use]
     pub fn evaluated_on(&self, set: &EvaluationSet) -> Self {
         let data = Data { train_size: Size::Rows(0), test_size: set.size, test_split: set.split, ..Data::default() };
         let mut settings = Self { data, ..self.clone() };
-        let stays = |key: &KeyPath| READING.contains(&key.as_str()) || INHERITED.contains(&key.as_str());
+        let stays = |key: &KeyPath| is_of_set(*key) || INHERITED.contains(&key.as_str());
         let inherited = KeyPath::all().filter(|key| stays(key) && !set.gives_dataset());
-        let inherited = inherited.filter_map(|key| Some((key, self.get(key)?)));
-        for (key, value) in inherited.chain(set.data.iter().cloned()) {
-            settings.set(key, &value).expect("settings and sets hold values that were read against their keys");
-        }
+        let inherited = inherited.filter_map(|key| self.setting(key));
+        inherited.chain(set.data.iter().cloned()).for_each(|setting| settings.set(&setting));
         settings
     }
 }
 
-/// What is wrong among the sets of an experiment: equal names, equal meaning for every job.
+/// Problems among the sets of an experiment: equal names, or equal settings in every job.
 pub(super) fn problems(sets: &[Located<EvaluationSet>], base: &Settings, matrix: &Matrix) -> Vec<Problem> {
-    // Where the data vary, a set that repeats what one job has may be another set for the next.
-    let varied = || matrix.axis_keys().chain(matrix.includes.iter().flat_map(|row| row.cells.iter().map(|c| c.key)));
-    let data_varies = varied().any(|key| READING.contains(&key.as_str()));
+    // if the data vary, a set that equals the data of one job may differ from those of the next
+    let varied = || matrix.axis_keys().chain(matrix.includes.iter().flat_map(|row| row.cells.iter().map(Cell::key)));
+    let data_varies = varied().any(is_of_set);
     let mut problems = Vec::new();
     for (index, set) in sets.iter().enumerate() {
         let name = &set.value.name;
@@ -113,11 +113,11 @@ pub(super) fn problems(sets: &[Located<EvaluationSet>], base: &Settings, matrix:
                 && (!data_varies || one.data == other.data)
         };
         let problem = if let Some(first) = sets[..index].iter().find(equal) {
-            let problem = Problem::at(Fault::EqualSets, &set.place, "this set is there already");
-            problem.also(&first.place, "the first is here").help("drop one: equal sets give equal rows")
+            let problem = Problem::at(Fault::EqualSets, &set.place, "a repeated set");
+            problem.also(&first.place, "the first is here").help("remove one: equal sets give equal rows")
         } else if let Some(first) = sets[..index].iter().find(|other| other.value.name == *name) {
             let fault = Fault::EqualSetNames { name: name.clone() };
-            let problem = Problem::at(fault, &set.place, "this set would have the same name");
+            let problem = Problem::at(fault, &set.place, "the same name");
             problem.also(&first.place, "the first is here").help("give one of them a `name`")
         } else {
             continue;

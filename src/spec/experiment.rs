@@ -9,8 +9,8 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::problem::{Place, Problem};
+use super::requirements::{unmet, written};
 use super::select::Select;
-use super::wants::{unmet, written};
 
 /// An experiment file, resolved: `extends` followed, overrides applied, defaults filled in, every value checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Experiment {
     pub base: Settings,
     /// What varies.
     pub matrix: Matrix,
-    /// How winners are chosen; none: every job is scored as it says.
+    /// How winners are chosen; none: every job is scored on the splits that it names.
     pub select: Option<Select>,
     /// Further sets that each trained model is scored on, in the order of the file.
     pub evaluate: Vec<EvaluationSet>,
@@ -31,7 +31,7 @@ pub struct Experiment {
     pub file: PathBuf,
 }
 
-/// Keys of which one takes the other's place.
+/// Pairs of keys of which only one can be set.
 pub(super) const RIVALS: [(&str, &str); 1] = [("train.warmup_steps", "train.warmup_ratio")];
 
 /// The other key of a pair of rivals.
@@ -40,7 +40,7 @@ pub(super) fn rival(key: KeyPath) -> Option<KeyPath> {
     KeyPath::parse(if key.as_str() == *one { other } else { one })
 }
 
-/// What is wrong between keys: each is well by itself. `headers`: where the file's tables begin.
+/// Problems between keys that are valid by themselves. `headers`: where the file's tables begin.
 pub(super) fn conflicts(
     base: &BTreeMap<KeyPath, Cell>,
     matrix: &Matrix,
@@ -52,15 +52,15 @@ pub(super) fn conflicts(
         let Some(rival) = rival(key).filter(|rival| *rival > key) else { continue };
         if let (Some(one), Some(other)) = (written(key, base, matrix), written(rival, base, matrix)) {
             let fault = Fault::Rivals { key: key.as_str(), rival: rival.as_str() };
-            let problem = Problem::at(fault, one, "either this").also(other, "or this");
-            problems.push(problem.help("both say how long the warm-up is: keep one"));
+            let problem = Problem::at(fault, one, "this one").also(other, "and this one");
+            problems.push(problem.help("both set the length of the warm-up: keep one"));
         }
     }
     problems.extend(unmet(base, matrix));
     problems
 }
 
-/// Required keys that neither the base nor an axis gives, and includes that would have to.
+/// Required keys that are neither in the base nor on an axis, and includes that do not set them.
 fn missing(
     base: &BTreeMap<KeyPath, Cell>,
     matrix: &Matrix,
@@ -73,19 +73,20 @@ fn missing(
             "data.dataset" => "unimelb-nlp/wikiann",
             _ => "google-bert/bert-base-multilingual-cased",
         };
-        let help = format!("write `{} = \"{example}\"` in [{}], or a folder, or a builtin", key.name(), key.table());
+        let help =
+            format!("write `{} = \"{example}\"` in [{}], or name a folder or a builtin", key.name(), key.table());
         let fault = Fault::Missing { key: key.as_str() };
         if matrix.axis_keys().all(|axis| axis != key) {
             let problem = match headers.get(key.table()) {
-                Some(place) => Problem::at(fault, place, "it has no default"),
+                Some(place) => Problem::at(fault, place, "this key has no default"),
                 None => Problem::at(fault, start, format!("there is no [{}]", key.table())),
             };
             problems.push(problem.help(help));
             continue;
         }
-        for row in matrix.includes.iter().filter(|row| row.cells.iter().all(|cell| cell.key != key)) {
-            let problem = Problem::at(fault.clone(), &row.place, format!("this job has no `{key}`"));
-            problems.push(problem.help(format!("give it here, or a default for all in [{}]", key.table())));
+        for row in matrix.includes.iter().filter(|row| row.cells.iter().all(|cell| cell.key() != key)) {
+            let problem = Problem::at(fault.clone(), &row.place, format!("`{key}` is unset in this job"));
+            problems.push(problem.help(format!("set it here, or for all jobs in [{}]", key.table())));
         }
     }
     problems

@@ -1,4 +1,4 @@
-//! The kinds of problems that an experiment file, an override or a selection can have, and how each reads.
+//! The kinds of problems in an experiment file, an override or a selection, and the message of each.
 
 /// The kinds of problems.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -8,13 +8,13 @@ pub enum Fault {
     Unreadable { path: String, reason: String },
     #[error("{path} is not an experiment file: it looks like {what}")]
     NotAnExperiment { path: String, what: &'static str },
-    #[error("{path} has lines that end in a carriage return alone, which TOML does not take")]
+    #[error("{path} has lines that end in a lone carriage return, which TOML does not allow")]
     ReturnsAlone { path: String },
     #[error("{path} is empty")]
     EmptyFile { path: String },
     #[error("{path} is a folder")]
     Folder { path: String },
-    #[error("this is not TOML: {reason}")]
+    #[error("invalid TOML: {reason}")]
     Syntax { reason: String },
     #[error("unfinished merge ({mark})")]
     Merge { mark: &'static str },
@@ -28,39 +28,39 @@ pub enum Fault {
     OutOfRange { key: String, expected: String, found: String },
     #[error("`{table}` is a table, not a key")]
     NotATable { table: String },
-    #[error("`[[{table}]]` takes two brackets: it is a list of tables")]
+    #[error("`[[{table}]]` needs two brackets: it is a list of tables")]
     NotTables { table: String },
-    #[error("the experiment has no `{key}`")]
+    #[error("`{key}` is missing")]
     Missing { key: &'static str },
-    #[error("`{key}` and `{rival}` are both given")]
+    #[error("`{key}` and `{rival}` are both set")]
     Rivals { key: &'static str, rival: &'static str },
-    #[error("`{key}` needs a validation split, and none is scored")]
+    #[error("`{key}` needs validation scores, but no validation rows are scored")]
     NoValidation { key: &'static str },
-    #[error("`{key}` needs scores while training, and none are taken")]
+    #[error("`{key}` needs scores during training, but `train.evaluate_every` is unset")]
     NoEvaluation { key: &'static str },
-    #[error("`{key}` needs a frozen encoder, and there is one that learns")]
+    #[error("`{key}` needs a frozen encoder, but some jobs train it")]
     NotFrozen { key: &'static str },
-    #[error("there is no score `{name}`")]
+    #[error("unknown score `{name}`")]
     NoSuchScore { name: String },
-    #[error("`select.by = \"{name}\"` would choose on the test set")]
+    #[error("`select.by = \"{name}\"` chooses on the test set")]
     ChoosesOnTest { name: String },
     #[error("`select.over` is empty")]
     EmptyOver,
-    #[error("`{key}` stands twice in `select.over`")]
+    #[error("`{key}` is listed twice in `select.over`")]
     OverTwice { key: &'static str },
-    #[error("`{key}` cannot be chosen")]
+    #[error("`{key}` cannot be in `select.over`")]
     NeverOver { key: &'static str },
     #[error("`{key}` does not vary in this experiment")]
     NotVaried { key: &'static str },
     #[error("this `[[evaluate]]` is empty")]
     EmptySet,
-    #[error("`{key}` has no meaning in `[[evaluate]]`")]
+    #[error("`{key}` is not a key of `[[evaluate]]`")]
     NotOfASet { key: String },
-    #[error("two sets to evaluate on are equal")]
+    #[error("two `[[evaluate]]` sets are equal")]
     EqualSets,
-    #[error("two sets to evaluate on would both be called {name}")]
+    #[error("two `[[evaluate]]` sets have the name {name}")]
     EqualSetNames { name: String },
-    #[error("{name:?} cannot be the name of a set")]
+    #[error("{name:?} cannot be the name of an `[[evaluate]]` set")]
     BadSetName { name: String },
     #[error("`{name}` cannot be the experiment's name: {reason}")]
     BadName { name: String, reason: &'static str },
@@ -70,33 +70,33 @@ pub enum Fault {
     AxisNotList { key: &'static str },
     #[error("the axis `{key}` is empty")]
     EmptyAxis { key: &'static str },
-    #[error("`{key}` stands on two axes")]
+    #[error("`{key}` is on two axes")]
     TwoAxes { key: &'static str },
     #[error("the lists of this zip have different lengths: {lengths}")]
     UnequalZip { lengths: String },
-    #[error("`{key}` cannot vary: it does not bear on the numbers")]
+    #[error("`{key}` cannot be a matrix axis: it does not affect results")]
     NotAnAxis { key: &'static str },
     #[error("this {part} of the matrix is empty")]
     EmptyRow { part: &'static str },
     #[error("this exclude matches no job")]
     ExcludesNothing,
-    #[error("the excludes drop every job")]
+    #[error("the excludes drop all jobs")]
     NoJobs,
-    #[error("the matrix has {jobs} jobs; the most is {most}")]
+    #[error("the matrix has {jobs} jobs; at most {most} are allowed")]
     TooManyJobs { jobs: String, most: String },
     #[error("two jobs are equal: {label}")]
     EqualJobs { label: String },
     #[error("{name} {value} is listed twice")]
     ListedTwice { name: &'static str, value: String },
-    #[error("two jobs would both be called {label}")]
+    #[error("two jobs have the label {label}")]
     EqualLabels { label: String },
-    #[error("{what} is written KEY=VALUE")]
+    #[error("{what} takes KEY=VALUE")]
     NoValue { what: &'static str },
-    #[error("`{key}` varies in this experiment")]
+    #[error("`{key}` is an axis of the matrix")]
     SetAxis { key: &'static str },
-    #[error("`{key}` cannot be set from the command line")]
+    #[error("`{key}` cannot be set on the command line")]
     NotSettable { key: String },
-    #[error("no axis is called `{key}`")]
+    #[error("unknown axis `{key}`")]
     UnknownSelector { key: String },
     #[error("`{key}` is the same in every job")]
     SameInEveryJob { key: String },
@@ -105,7 +105,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the file was not read whole, so that what it seems to lack may be there.
+    /// Whether part of the file was not read, so that keys which seem to be missing may be there.
     pub(super) fn hides_the_file(&self) -> bool {
         matches!(
             self,

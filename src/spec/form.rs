@@ -83,7 +83,7 @@ impl Range {
 /// `folder`: what relative paths are relative to.
 ///
 /// # Errors
-/// What is wrong with it, in a few words, where no form takes the value: `a whole number of at least 1 or "all"`.
+/// No form takes the value.
 pub(super) fn read(forms: &[Form], value: &Value, folder: &Path) -> Result<Value, Mismatch> {
     let mut reason = None;
     for form in forms {
@@ -102,9 +102,9 @@ pub(super) fn read(forms: &[Form], value: &Value, folder: &Path) -> Result<Value
 pub struct Mismatch {
     /// What the key takes.
     pub expected: String,
-    /// The type is right: it is the range or the word that is wrong.
+    /// Whether the type is right, and the range or the word is wrong.
     pub same_type: bool,
-    /// What exactly is wrong, where more can be said.
+    /// What exactly is wrong, if more is known.
     pub detail: Option<String>,
 }
 
@@ -198,7 +198,7 @@ impl Form {
     }
 }
 
-/// The value in this form; none where its type is another; an error where its type fits and its content does not.
+/// The value in this form; none if it has another type; an error if its type fits and its content does not.
 fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, String> {
     match (form, value) {
         (Form::Boolean, Value::Boolean(_)) => Ok(Some(value.clone())),
@@ -226,7 +226,7 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
 /// The entries of an inline table, each under a name that it may have.
 fn map(names: &[&str], holds: &Form, entries: &[(String, Value)], folder: &Path) -> Result<Value, String> {
     if entries.is_empty() && !names.is_empty() {
-        return Err(format!("the table is empty: it takes {}", alternatives(&owned(names))));
+        return Err(format!("the table is empty; it takes {}", alternatives(&owned(names))));
     }
     let entry = |(name, value): &(String, Value)| {
         if !names.is_empty() && !names.contains(&name.as_str()) {
@@ -261,21 +261,25 @@ fn check_tags(tags: &[Value]) -> Result<(), String> {
             return Err(format!("\"{tag}\" is not a tag: tags are O, B-X and I-X"));
         }
         if seen.contains(&tag.as_str()) {
-            return Err(format!("\"{tag}\" stands twice"));
+            return Err(format!("\"{tag}\" is listed twice"));
         }
         seen.push(tag);
     }
     if !seen.contains(&"O") {
         return Err("the tag O is missing".to_owned());
     }
-    if seen.len() < 2 { Err("there is no tag but O".to_owned()) } else { Ok(()) }
+    if seen.len() < 2 { Err("O is the only tag".to_owned()) } else { Ok(()) }
 }
 
 /// A source from its text: a path starts with `./`, `../`, `/` or `~`; `builtin:NAME`; all else is a hub id.
 fn source(text: &str, folder: &Path) -> Result<Source, String> {
     if let Some(name) = text.strip_prefix("builtin:") {
         let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        return if named { Ok(Source::Builtin(name.to_owned())) } else { Err("builtin: wants a name".to_owned()) };
+        return if named {
+            Ok(Source::Builtin(name.to_owned()))
+        } else {
+            Err("a name is missing after builtin:".to_owned())
+        };
     }
     let is_folder = matches!(text, "." | "..") || ["./", "../", "/", "~"].iter().any(|start| text.starts_with(start));
     if is_folder {
@@ -290,7 +294,7 @@ fn source(text: &str, folder: &Path) -> Result<Source, String> {
     if parts.len() <= 2 && parts.iter().all(part_is_sound) {
         Ok(Source::Hub(text.to_owned()))
     } else if parts.len() > 2 {
-        Err(format!("a hub id has one slash; a folder is written \"./{text}\""))
+        Err(format!("a hub id has one slash; write a folder as \"./{text}\""))
     } else {
         Err("a hub id is owner/name, of letters, digits and - _ .".to_owned())
     }
@@ -300,13 +304,13 @@ fn source(text: &str, folder: &Path) -> Result<Source, String> {
 fn resolve(text: &str, folder: &Path) -> Result<PathBuf, String> {
     let Some(rest) = text.strip_prefix('~') else { return Ok(plain(&folder.join(text))) };
     if !rest.is_empty() && !rest.starts_with('/') {
-        return Err("another user's home folder (~name) is not looked up; write the path out".to_owned());
+        return Err("the home folder of another user (~name) is not looked up; write the whole path".to_owned());
     }
-    let home = std::env::home_dir().ok_or("there is no home folder for ~ here")?;
+    let home = std::env::home_dir().ok_or("the home folder (~) is unknown; write the whole path")?;
     Ok(plain(&home.join(rest.trim_start_matches('/'))))
 }
 
-/// The path without `.`; `..` stays, because what it names is the file system's to say.
+/// The path without `.`; `..` stays, because only the file system knows what it names.
 fn plain(path: &Path) -> PathBuf {
     use std::path::Component;
     let kept: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
@@ -322,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_told_by_how_it_starts() {
+    fn a_source_is_recognized_by_its_beginning() {
         let folder = |written: &str, path: &str| Source::Folder { written: written.into(), path: path.into() };
         assert_eq!(source_of("bert-base-cased"), Ok(Source::Hub("bert-base-cased".into())));
         assert_eq!(source_of("unimelb-nlp/wikiann"), Ok(Source::Hub("unimelb-nlp/wikiann".into())));
@@ -370,7 +374,7 @@ mod tests {
         assert_eq!(read(&COLUMNS, &written, Path::new("")), Ok(sorted));
         assert_eq!(detail(&COLUMNS, map(&[("tagg", 3_usize.into())])), "`tagg` is not token or tag");
         assert_eq!(detail(&COLUMNS, map(&[("tag", 0_usize.into())])), "`tag` takes a whole number from 1 or a name");
-        assert_eq!(detail(&COLUMNS, map(&[])), "the table is empty: it takes token or tag");
+        assert_eq!(detail(&COLUMNS, map(&[])), "the table is empty; it takes token or tag");
         assert_eq!(read(&TYPES, &map(&[]), Path::new("")), Ok(map(&[])));
         assert_eq!(detail(&TYPES, map(&[("MISC", "a b".into())])), "`MISC` takes text without spaces");
         assert_eq!(describe(&COLUMNS), "a table of token or tag, each with a whole number from 1 or a name");

@@ -1,11 +1,10 @@
-//! A key as others name it: its path, what it takes, how it is read from and written to settings. The keys themselves
-//! stand in `table`.
+//! A key by its path, a key with its value, and settings read and written by them. The keys themselves are in `table`.
 
 use std::fmt;
 use std::path::Path;
 
 use super::form::{self, Mismatch};
-use super::known_key::KnownKey;
+use super::known_key::{Affects, KnownKey};
 use super::table::KEYS;
 use super::{Settings, Source, Value};
 
@@ -44,17 +43,46 @@ impl KeyPath {
         self.as_str().rsplit_once('.').map_or("", |(table, _)| table)
     }
 
-    /// The value where nothing is written; none: required, or unset.
+    /// The default; none: required, or unset.
     pub fn default(self) -> Option<Value> {
         Settings::default().get(self)
     }
 
-    /// A value read against what the key takes; relative paths start at `folder`.
+    /// The key with a value as a file or an argument has it; relative paths start at `folder`.
     ///
     /// # Errors
     /// What the key takes instead.
-    pub fn read(self, value: &Value, folder: &Path) -> Result<Value, Mismatch> {
-        form::read(self.known().forms, value, folder)
+    pub fn read(self, value: &Value, folder: &Path) -> Result<Setting, Mismatch> {
+        Ok(Setting { key: self, value: form::read(self.known().forms, value, folder)? })
+    }
+
+    /// Whether jobs that differ in this key alone may differ in their results.
+    pub fn affects_results(self) -> bool {
+        self.known().affects != Affects::Nothing
+    }
+
+    /// Whether scores are averaged over its values.
+    pub fn is_seed(self) -> bool {
+        self.known().seed
+    }
+}
+
+/// A key with a value that it takes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    key: KeyPath,
+    value: Value,
+}
+
+impl Setting {
+    /// The key.
+    pub fn key(&self) -> KeyPath {
+        self.key
+    }
+
+    /// The value.
+    pub fn value(&self) -> &Value {
+        &self.value
     }
 }
 
@@ -76,27 +104,34 @@ impl Settings {
         (key.known().get)(self)
     }
 
-    /// Sets a key. A relative path is taken from the current folder.
-    ///
-    /// # Errors
-    /// What the key takes, where it does not take this value.
-    pub fn set(&mut self, key: KeyPath, value: &Value) -> Result<(), Mismatch> {
-        (key.known().set)(self, &key.read(value, Path::new(""))?);
-        Ok(())
+    /// A key with its value; none for one that is not set and has no default.
+    pub fn setting(&self, key: KeyPath) -> Option<Setting> {
+        Some(Setting { key, value: self.get(key)? })
     }
 
-    /// The settings as keys with their values, in the order of the table; what is unset is left out.
+    /// Sets a key.
+    pub fn set(&mut self, setting: &Setting) {
+        (setting.key.known().set)(self, &setting.value);
+    }
+
+    /// The keys that are set with their values, in the order of the table.
     pub fn entries(&self) -> impl Iterator<Item = (KeyPath, Value)> + '_ {
         KeyPath::all().filter_map(|key| Some((key, self.get(key)?)))
     }
 
-    /// What tells a job from others: every key that is set. A folder counts as where it is, not as it is written.
+    /// A text that is equal for equal jobs and for no others: every key that is set.
     pub fn identity(&self) -> String {
+        self.identity_of(|_| true)
+    }
+
+    /// The part of [`Settings::identity`] that is of these keys. A folder counts as where it is, not as it is written.
+    pub fn identity_of(&self, chosen: impl Fn(Affects) -> bool) -> String {
         let text = |value: Value| match value {
             Value::Source(Source::Folder { path, .. }) => format!("{}", path.display()),
             other => other.to_toml(),
         };
-        self.entries().map(|(key, value)| format!("{key}={}\n", text(value))).collect()
+        let entries = self.entries().filter(|(key, _)| chosen(key.known().affects));
+        entries.map(|(key, value)| format!("{key}={}\n", text(value))).collect()
     }
 }
 
@@ -114,12 +149,40 @@ pub fn tables() -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{Form, Range};
+
+    /// Values that a form takes, as a file has them: of words each, of numbers the bounds.
+    fn samples(form: Form) -> Vec<Value> {
+        match form {
+            Form::Boolean => vec![false.into(), true.into()],
+            Form::Whole { least } => vec![least.into(), (least + 7).into(), u64::MAX.into()],
+            Form::Number(Range::Share | Range::Factor) => vec![0.25.into(), 1.0.into()],
+            Form::Number(Range::Positive | Range::NotNegative | Range::Fraction) => vec![0.25.into(), 0.75.into()],
+            Form::Words(words) => words.iter().map(|word| (*word).into()).collect(),
+            Form::Text => vec!["a text".into(), "another".into()],
+            Form::Type => vec!["PER".into()],
+            Form::Column => vec![3_usize.into(), "ner_tags".into()],
+            Form::Tags => vec![Value::List(vec!["O".into(), "B-X".into()])],
+            Form::Source => vec!["owner/name".into(), "./folder".into(), "builtin:es".into()],
+            Form::Map { names, holds } => {
+                let names = if names.is_empty() { &["A", "B"][..] } else { names };
+                let map = |name: &&str, value| Value::Map(vec![((*name).to_owned(), value)]);
+                names.iter().flat_map(|name| samples(*holds).into_iter().map(move |value| map(name, value))).collect()
+            }
+        }
+    }
+
+    /// Settings that a key takes: at least one for each word of each of its forms.
+    fn settings_of(key: KeyPath) -> Vec<Setting> {
+        let samples = key.known().forms.iter().copied().flat_map(samples);
+        samples.map(|sample| key.read(&sample, Path::new("")).unwrap_or_else(|no| panic!("{key}: {no:?}"))).collect()
+    }
 
     #[test]
     fn every_default_is_a_value_that_its_key_takes() {
         for key in KeyPath::all() {
-            if let Some(value) = key.default() {
-                assert_eq!(key.read(&value, Path::new("")).as_ref(), Ok(&value), "{key}");
+            if let Some(default) = Settings::default().setting(key) {
+                assert_eq!(key.read(default.value(), Path::new("")).as_ref(), Ok(&default), "{key}");
             }
         }
     }
@@ -128,44 +191,40 @@ mod tests {
     fn every_default_can_be_set_and_got_back() {
         for key in KeyPath::all() {
             let mut settings = Settings::default();
-            if let Some(value) = key.default() {
-                settings.set(key, &value).expect("the default fits");
+            if let Some(default) = settings.setting(key) {
+                settings.set(&default);
                 assert_eq!(settings, Settings::default(), "{key}");
             }
         }
     }
 
     #[test]
-    fn every_key_is_written_where_it_is_read() {
-        let samples: Vec<Value> = vec![
-            Value::Integer(7),
-            Value::Float(0.25),
-            Value::Boolean(true),
-            "embeddings".into(),
-            "epoch".into(),
-            "best".into(),
-            "cosine".into(),
-            "bf16".into(),
-            "none".into(),
-            Value::List(vec!["O".into(), "B-X".into()]),
-            "owner/name".into(),
-            Value::Map(vec![("train".to_owned(), "a.conll".into())]),
-            Value::Map(vec![("tag".to_owned(), 3_usize.into())]),
-            "iob1".into(),
-            "all".into(),
-        ];
+    fn every_word_and_kind_of_value_of_every_key_is_got_back_as_it_was_set() {
         for key in KeyPath::all() {
+            for setting in settings_of(key) {
+                let mut settings = Settings::default();
+                settings.set(&setting);
+                assert_eq!(settings.setting(key).as_ref(), Some(&setting), "{key}");
+                let changed: Vec<KeyPath> =
+                    KeyPath::all().filter(|k| settings.get(*k) != k.default() && *k != key).collect();
+                assert!(changed.iter().all(|k| k.name().starts_with("warmup")), "{key} also changed {changed:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_identity_of_a_part_has_the_keys_of_that_part_alone() {
+        for key in KeyPath::all() {
+            let default = key.default();
+            let other = settings_of(key).into_iter().find(|setting| Some(setting.value()) != default.as_ref());
             let mut settings = Settings::default();
-            let other = samples
-                .iter()
-                .filter_map(|sample| key.read(sample, Path::new("")).ok())
-                .find(|value| key.default().as_ref() != Some(value))
-                .unwrap_or_else(|| panic!("no sample for {key}"));
-            settings.set(key, &other).expect("it was read before");
-            assert_eq!(settings.get(key), Some(other), "{key}");
-            let changed: Vec<KeyPath> =
-                KeyPath::all().filter(|k| settings.get(*k) != k.default() && *k != key).collect();
-            assert!(changed.iter().all(|k| k.name().starts_with("warmup")), "{key} also changed {changed:?}");
+            settings.set(&other.unwrap_or_else(|| panic!("{key} has no other value than its default")));
+            for known in KeyPath::all() {
+                let part = |settings: &Settings| settings.identity_of(|affects| affects == known.known().affects);
+                let is_part = key.known().affects == known.known().affects;
+                assert_eq!(part(&settings) != part(&Settings::default()), is_part, "{key} in the part of {known}");
+            }
+            assert_ne!(settings.identity(), Settings::default().identity(), "{key}");
         }
     }
 

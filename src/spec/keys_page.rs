@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::form;
 use super::keys::{KeyPath, tables};
-use super::known_key::Bearing;
+use super::known_key::InJobKey;
 use super::schema::schema;
 
 const INTRO: &str = "\
@@ -89,10 +89,10 @@ fn default(key: KeyPath) -> String {
 }
 
 fn entry(key: KeyPath) -> &'static str {
-    match key.known().bearing {
-        Bearing::Always => "yes",
-        Bearing::UnlessDefault => "if set",
-        Bearing::ThroughInputs => "content",
-        Bearing::Never => "no",
+    match key.known().in_job_key() {
+        InJobKey::Always => "yes",
+        InJobKey::UnlessDefault => "if set",
+        InJobKey::AsHashes => "content",
+        InJobKey::Never => "no",
     }
 }

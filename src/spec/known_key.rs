@@ -1,18 +1,45 @@
-//! An entry of the table of keys: what is known of a key, and whether it is part of a job's key.
+//! An entry of the table of keys: what is known of a key, what it affects, and how it enters a job's key.
 
 use super::form::Form;
-use super::{Settings, Value};
+use super::{Settings, Split, Value};
 
-/// Whether a key is part of a job's key.
+/// The first thing that a key affects. What is made from that thing, it affects as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Bearing {
-    /// It bears on the numbers.
+pub enum Affects {
+    /// Which files of the data set are read.
+    DataFiles,
+    /// The sentences and tags that are read from them.
+    Reading,
+    /// The corpus made of these: its tag set, the sentences that are left out.
+    Corpus,
+    /// How many rows of a split are used.
+    Rows(Split),
+    /// Which rows the model is trained on.
+    TrainingRows,
+    /// Which subword tokens of these rows have a tag.
+    TrainingLabels,
+    /// Which files of the checkpoint are read.
+    ModelFiles,
+    /// The subword tokens of a sentence.
+    Tokens,
+    /// The hidden states of a fixed encoder.
+    Features,
+    /// The trained model.
+    Training,
+    /// No result, but what is logged and kept on disk.
+    Nothing,
+}
+
+/// How a setting enters a job's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InJobKey {
+    /// By its value.
     Always,
-    /// It bears on the numbers, and came after the first release: at its default it is left out, so that older keys hold.
+    /// By its value, unless that is the default.
     UnlessDefault,
-    /// It bears on the numbers through the hashes of the input files that it names.
-    ThroughInputs,
-    /// It does not bear on the numbers.
+    /// By the hashes of the files that it names.
+    AsHashes,
+    /// Not at all.
     Never,
 }
 
@@ -23,13 +50,18 @@ pub struct KnownKey {
     pub path: &'static str,
     /// What it takes.
     pub forms: &'static [Form],
-    /// What it means, for the schema and for `runner init`.
+    /// What it means, for the schema, docs/keys.md and `runner init`.
     pub doc: &'static str,
+    /// What it affects.
+    pub affects: Affects,
     /// There is no default.
     pub required: bool,
-    /// Whether it is part of a job's key.
-    pub bearing: Bearing,
+    /// Scores are averaged over its values.
+    pub seed: bool,
+    /// It came after the first release: at its default it is left out of job keys, so that older ones hold.
+    omitted_at_default: bool,
     pub(super) get: fn(&Settings) -> Option<Value>,
+    /// Takes values that were read against `forms`.
     pub(super) set: fn(&mut Settings, &Value),
 }
 
@@ -37,11 +69,12 @@ impl KnownKey {
     pub(super) const fn new(
         path: &'static str,
         forms: &'static [Form],
+        affects: Affects,
         doc: &'static str,
         get: fn(&Settings) -> Option<Value>,
         set: fn(&mut Settings, &Value),
     ) -> Self {
-        Self { path, forms, doc, required: false, bearing: Bearing::Always, get, set }
+        Self { path, forms, doc, affects, required: false, seed: false, omitted_at_default: false, get, set }
     }
 
     pub(super) const fn required(mut self) -> Self {
@@ -49,8 +82,23 @@ impl KnownKey {
         self
     }
 
-    pub(super) const fn bearing(mut self, bearing: Bearing) -> Self {
-        self.bearing = bearing;
+    pub(super) const fn seed(mut self) -> Self {
+        self.seed = true;
         self
+    }
+
+    pub(super) const fn omitted_at_default(mut self) -> Self {
+        self.omitted_at_default = true;
+        self
+    }
+
+    /// How the key's setting enters a job's key.
+    pub fn in_job_key(&self) -> InJobKey {
+        match self.affects {
+            Affects::DataFiles | Affects::ModelFiles => InJobKey::AsHashes,
+            Affects::Nothing => InJobKey::Never,
+            _ if self.omitted_at_default => InJobKey::UnlessDefault,
+            _ => InJobKey::Always,
+        }
     }
 }

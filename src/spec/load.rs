@@ -1,4 +1,4 @@
-//! From a file to an experiment: reading, `extends`, overrides, merging. Every problem of all files comes out at once.
+//! From a file to an experiment: reading, `extends`, overrides, merging. All problems of all files are reported at once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::names::nearest;
-use super::overrides::{Overrides, Setting, suffix};
+use super::overrides::{Override, Overrides, suffix};
 use super::problem::{Located, Place, Problem, Problems, SourceText};
 use super::walk::Walker;
 use super::walk_file::Draft;
@@ -28,14 +28,14 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
     let title = drafts[0].top.remove("title").map(|title| title.value);
     let own_name = drafts[0].top.remove("name");
     let mut merged = merge(drafts);
-    let settings = overrides.read(&mut problems);
-    let suffix = suffix(&settings);
-    apply(&mut merged, settings, &mut problems);
+    let given = overrides.read(&mut problems);
+    let suffix = suffix(&given);
+    apply(&mut merged, given, &mut problems);
     let matrix = merged.matrix.unwrap_or_default();
     let base = settings_of(&merged.base);
     let sets = merged.evaluate.unwrap_or_default();
     problems.extend(evaluate::problems(&sets, &base, &matrix));
-    // A file that could not be read whole would seem to lack what only was not seen.
+    // keys may seem to be missing from a file that was read only in part
     let unseen = Fault::hides_the_file;
     if !problems.iter().any(|problem| unseen(&problem.fault)) {
         let mut found = conflicts(&merged.base, &matrix, &merged.headers, &start);
@@ -61,20 +61,18 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Experiment, Problems> 
 /// The settings with these keys, the rest at their defaults.
 fn settings_of(cells: &BTreeMap<KeyPath, Cell>) -> Settings {
     let mut settings = Settings::default();
-    for (key, cell) in cells {
-        settings.set(*key, &cell.value).expect("a cell's value was read against its key");
-    }
+    cells.values().for_each(|cell| settings.set(&cell.setting));
     settings
 }
 
-/// The files from the one asked for to the last that it extends.
+/// The file that is loaded and those that it extends, in order.
 #[derive(Default)]
 struct Chain {
     drafts: Vec<Draft>,
     problems: Vec<Problem>,
     /// The first line of the first file.
     start: Option<Place>,
-    /// The files so far: as shown, and as the file system knows them.
+    /// The files so far: as shown, and canonical.
     files: Vec<(String, PathBuf)>,
 }
 
@@ -114,15 +112,16 @@ impl Chain {
         }
     }
 
-    /// The file's text, unless it was read before or cannot be; the problem lies with the file that asks for it.
+    /// The file's text; none if it was read before or cannot be read, which is reported at the `extends` that names it.
     fn read(&mut self, path: &Path, asked_at: Option<&Located<String>>) -> Option<String> {
         let shown = path.display().to_string();
         let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if let (Some(extends), Some(first)) = (asked_at, self.files.iter().position(|(_, known)| *known == real)) {
             let mut names: Vec<&str> = self.files[first..].iter().map(|(shown, _)| shown.as_str()).collect();
             names.push(names[0]);
-            let problem = Problem::at(Fault::Cycle { chain: names.join(" → ") }, &extends.place, "back to the start");
-            self.problems.push(problem.help("drop this `extends`, or move what both share into a third file"));
+            let problem =
+                Problem::at(Fault::Cycle { chain: names.join(" → ") }, &extends.place, "back to the first file");
+            self.problems.push(problem.help("remove this `extends`, or move what both share into a third file"));
             return None;
         }
         let fault = match std::fs::read(path) {
@@ -142,33 +141,33 @@ impl Chain {
         None
     }
 
-    /// A file that is not read, with what to do; `asked_at`: the `extends` that names it.
+    /// Reports a file that is not read, with the help; `asked_at`: the `extends` that names it.
     fn refuse(&mut self, fault: Fault, asked_at: Option<&Located<String>>) {
         let help = match &fault {
             Fault::Unreadable { path, reason } if reason == NOT_THERE => file_help(path.as_ref(), asked_at.is_some()),
             Fault::Unreadable { path, reason } if reason == NOT_ALLOWED => {
-                Some(format!("allow it: `chmod u+r {path}`"))
+                Some(format!("make it readable: `chmod u+r {path}`"))
             }
             Fault::Unreadable { .. } => None,
             Fault::ReturnsAlone { path } => {
                 Some(format!("save it with line feeds: `tr '\\r' '\\n' < {path} > NEW.toml`"))
             }
             Fault::Folder { path } => Some(match Path::new(path).join("experiment.toml").is_file() {
-                true => format!("name the file in it: {}", Path::new(path).join("experiment.toml").display()),
-                false => "name an experiment file".to_owned(),
+                true => format!("use the file in it: {}", Path::new(path).join("experiment.toml").display()),
+                false => "use an experiment file".to_owned(),
             }),
-            _ => Some("give a TOML file in UTF-8; `runner init NAME` writes one to start from".to_owned()),
+            _ => Some("use a TOML file in UTF-8; `runner init NAME` writes one to start from".to_owned()),
         };
         let problem = match asked_at {
-            Some(extends) => Problem::at(fault, &extends.place, "asked for here"),
+            Some(extends) => Problem::at(fault, &extends.place, "extended here"),
             None => Problem::placeless(fault),
         };
         self.problems.push(Problem { help, ..problem });
     }
 }
 
-const NOT_THERE: &str = "there is no such file";
-const NOT_ALLOWED: &str = "you may not read it";
+const NOT_THERE: &str = "no such file";
+const NOT_ALLOWED: &str = "permission denied";
 
 /// Why a file cannot be read.
 fn unread(path: &Path, error: &std::io::Error) -> Fault {
@@ -182,7 +181,7 @@ fn unread(path: &Path, error: &std::io::Error) -> Fault {
     Fault::Unreadable { path: shown, reason }
 }
 
-/// The file meant, where one beside it has nearly that name.
+/// The help for a missing file: the file that was meant, if another in its folder has nearly the same name.
 fn file_help(path: &Path, extended: bool) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut names: Vec<String> = std::fs::read_dir(folder)
@@ -196,17 +195,17 @@ fn file_help(path: &Path, extended: bool) -> Option<String> {
     let wanted = path.file_name()?.to_string_lossy().into_owned();
     match nearest(&wanted, names.iter().map(String::as_str)) {
         Some(near) if near != wanted => Some(format!("did you mean `{near}`?")),
-        _ if extended => Some("a path in `extends` is relative to the file that writes it".to_owned()),
+        _ if extended => Some("a path in `extends` is relative to the file that contains it".to_owned()),
         _ => Some("`runner init NAME` writes a file to start from".to_owned()),
     }
 }
 
-/// The nearest first: its keys win; its `[matrix]`, `[select]` and `[[evaluate]]` replace the others' whole.
+/// The first file's keys win; its `[matrix]`, `[select]` and `[[evaluate]]` each replace those of the others as a whole.
 fn merge(drafts: Vec<Draft>) -> Draft {
     let mut merged = Draft::default();
     for draft in drafts.into_iter().rev() {
         for (key, cell) in &draft.base {
-            // A nearer warmup_ratio takes the place of a farther warmup_steps; in one file both are a problem.
+            // a warmup_ratio replaces a warmup_steps of a file that is extended; in one file, both are a problem
             if let Some(rival) = rival(*key).filter(|rival| !draft.base.contains_key(rival)) {
                 merged.base.remove(&rival);
             }
@@ -221,24 +220,24 @@ fn merge(drafts: Vec<Draft>) -> Draft {
 }
 
 /// Applies overrides in their order.
-fn apply(merged: &mut Draft, settings: Vec<Setting>, problems: &mut Vec<Problem>) {
-    for setting in settings {
-        match setting {
-            Setting::Key(cell) => {
-                let axis = merged.matrix.iter().flat_map(|matrix| matrix.lists()).find(|list| list.key == cell.key);
+fn apply(merged: &mut Draft, overrides: Vec<Override>, problems: &mut Vec<Problem>) {
+    for given in overrides {
+        match given {
+            Override::Key(cell) => {
+                let axis = merged.matrix.iter().flat_map(|matrix| matrix.lists()).find(|list| list.key == cell.key());
                 if let Some(list) = axis {
-                    let (key, value) = (cell.key.as_str(), cell.value.to_toml());
-                    let problem = Problem::at(Fault::SetAxis { key }, &cell.key_place, "an axis of the matrix");
-                    let help = format!("to run it with this value alone, give `--set 'matrix.{key}=[{value}]'`");
-                    problems.push(problem.also(&list.key_place, "it varies here").help(help));
+                    let (key, value) = (cell.key().as_str(), cell.value().to_toml());
+                    let problem = Problem::at(Fault::SetAxis { key }, &cell.key_place, "this key is an axis");
+                    let help = format!("to run only this value, use `--set 'matrix.{key}=[{value}]'`");
+                    problems.push(problem.also(&list.key_place, "the axis is here").help(help));
                     continue;
                 }
-                if let Some(rival) = rival(cell.key) {
+                if let Some(rival) = rival(cell.key()) {
                     merged.base.remove(&rival);
                 }
-                merged.base.insert(cell.key, cell);
+                merged.base.insert(cell.key(), cell);
             }
-            Setting::Axis(axis) => {
+            Override::Axis(axis) => {
                 let matrix = merged.matrix.get_or_insert_default();
                 let list = &axis.lists[0];
                 let known = matrix.axes.iter_mut().flat_map(|axis| &mut axis.lists).find(|known| known.key == list.key);
@@ -256,35 +255,35 @@ fn apply(merged: &mut Draft, settings: Vec<Setting>, problems: &mut Vec<Problem>
     }
 }
 
-/// The name with what `--set` adds to it, if it can be a folder's.
+/// The name with the text that `--set` adds, if a folder can have that name.
 fn suffixed(name: &str, suffix: &str, place: &Place) -> Result<String, Problem> {
     let whole = named(name, place)? + suffix;
     if whole.len() <= LONGEST_NAME {
         return Ok(whole);
     }
-    let reason = "with what --set adds to it, it is longer than 255 bytes, which no folder's name can be";
+    let reason = "with the text that --set adds, it is longer than 255 bytes, the limit of a folder's name";
     let fault = Fault::BadName { name: whole, reason };
-    Err(Problem::at(fault, place, "").help("give a shorter name with `--name`, which --set adds nothing to"))
+    Err(Problem::at(fault, place, "").help("set a shorter name with `--name`; --set adds nothing to that"))
 }
 
 /// The longest name of a folder, in bytes.
 const LONGEST_NAME: usize = 255;
 
-/// The name, if it can be a folder's and stand before `:` in `results/NAME:LABEL`.
+/// The name, if a folder can have it, also before `:` in `results/NAME:LABEL`.
 fn named(name: &str, place: &Place) -> Result<String, Problem> {
     let reason = if name.trim().is_empty() {
         "it is empty"
     } else if name.starts_with('.') || name.starts_with('-') {
         "it starts with a dot or a dash"
     } else if name.trim() != name {
-        "it begins or ends with a space"
+        "it starts or ends with a space"
     } else if name.len() > LONGEST_NAME {
-        "it is longer than 255 bytes, which no folder's name can be"
+        "it is longer than 255 bytes, the limit of a folder's name"
     } else if name.chars().any(|c| c.is_control() || "/\\:*?\"<>|".contains(c)) {
-        "it names a folder, and has one of / \\ : * ? \" < > |"
+        "it names a folder, and contains one of / \\ : * ? \" < > |"
     } else {
         return Ok(name.to_owned());
     };
     let fault = Fault::BadName { name: name.to_owned(), reason };
-    Err(Problem::at(fault, place, "").help("use letters, digits, - and _; or give another name with `--name`"))
+    Err(Problem::at(fault, place, "").help("use letters, digits, - and _; or set another name with `--name`"))
 }

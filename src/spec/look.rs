@@ -1,9 +1,9 @@
-//! What a file that is no experiment looks like: by its first bytes, its name, and how its lines are built.
+//! What a file that is not an experiment looks like, by its first bytes, its name and its lines.
 
 use std::borrow::Cow;
 use std::path::Path;
 
-/// What the bytes of a file are, where that is told before they are read as text.
+/// What the bytes of a file are, if they are not text.
 pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     const BEGINNINGS: &[(&[u8], &str)] = &[
         (b"PAR1", "a Parquet file"),
@@ -32,7 +32,7 @@ pub(super) fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether every other byte is zero, as in Latin text of two bytes a letter.
+/// Whether every other byte is zero, as in Latin text in UTF-16.
 fn is_wide(bytes: &[u8]) -> bool {
     let zeros = |from: usize| bytes.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
     bytes.len() >= 4 && (zeros(0) * 3 > bytes.len() || zeros(1) * 3 > bytes.len())
@@ -82,8 +82,8 @@ pub(super) fn of_text(path: &Path, text: &str) -> Option<&'static str> {
     of_name(path)
 }
 
-/// Whether a line ends in a carriage return alone, as old editors for the Macintosh wrote them; and the text with line
-/// feeds in their place.
+/// Whether a line ends in a lone carriage return, as old editors for the Macintosh wrote them; and the text with line
+/// feeds instead.
 pub(super) fn returns_alone(text: &str) -> (bool, Cow<'_, str>) {
     let whole = text.replace("\r\n", "\n");
     if whole.contains('\r') { (true, whole.replace('\r', "\n").into()) } else { (false, text.into()) }

@@ -2,7 +2,7 @@
 
 use super::Value;
 use super::fault::Fault;
-use super::keys::KeyPath;
+use super::keys::{KeyPath, Setting};
 use super::problem::{Located, Place, Problem};
 
 /// `[matrix]`
@@ -16,7 +16,7 @@ pub struct Matrix {
     pub includes: Vec<Row>,
 }
 
-/// What advances as one: one list, or the lists of a zip.
+/// One list, or the lists of a zip, which vary together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Axis {
     /// One for an axis; those of a zip have one length.
@@ -28,9 +28,9 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// The number of its steps; of a list where lengths differ, the longest.
+    /// The number of its points; if the lists differ in length, of the longest.
     pub fn length(&self) -> usize {
-        self.lists.iter().map(|list| list.values.len()).max().unwrap_or(0)
+        self.lists.iter().map(|list| list.settings.len()).max().unwrap_or(0)
     }
 }
 
@@ -41,8 +41,8 @@ pub struct AxisList {
     pub key: KeyPath,
     /// Where the key is written.
     pub key_place: Place,
-    /// The values in turn.
-    pub values: Vec<Located<Value>>,
+    /// The key's values in turn.
+    pub settings: Vec<Located<Setting>>,
     /// The list.
     pub place: Place,
 }
@@ -59,14 +59,24 @@ pub struct Row {
 /// A key with one value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
-    /// The key.
-    pub key: KeyPath,
+    /// The key and its value.
+    pub setting: Setting,
     /// Where the key is written.
     pub key_place: Place,
-    /// The value.
-    pub value: Value,
     /// Where the value is written.
     pub place: Place,
+}
+
+impl Cell {
+    /// The key.
+    pub fn key(&self) -> KeyPath {
+        self.setting.key()
+    }
+
+    /// The value.
+    pub fn value(&self) -> &Value {
+        self.setting.value()
+    }
 }
 
 impl Matrix {
@@ -80,20 +90,20 @@ impl Matrix {
         self.axes.iter().flat_map(|axis| &axis.lists)
     }
 
-    /// What is wrong with the axes as they stand: a key on two, an empty one, a zip of unequal lists.
+    /// Problems with the axes: a key on two of them, an empty one, a zip of unequal lists.
     pub(super) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut seen: Vec<&AxisList> = Vec::new();
         for list in self.lists() {
             if let Some(first) = seen.iter().find(|other| other.key == list.key) {
                 let fault = Fault::TwoAxes { key: list.key.as_str() };
-                let problem = Problem::at(fault, &list.key_place, "here again").also(&first.key_place, "first here");
-                problems.push(problem.help("keep one; lists that advance together stand in one [[matrix.zip]]"));
+                let problem = Problem::at(fault, &list.key_place, "again here").also(&first.key_place, "first here");
+                problems.push(problem.help("keep one; to vary lists together, write them in one [[matrix.zip]]"));
             }
             seen.push(list);
-            if list.values.is_empty() {
+            if list.settings.is_empty() {
                 let fault = Fault::EmptyAxis { key: list.key.as_str() };
-                problems.push(Problem::at(fault, &list.place, "no value").help("give it a value, or drop the axis"));
+                problems.push(Problem::at(fault, &list.place, "no value").help("add a value, or remove the axis"));
             }
         }
         problems.extend(self.axes.iter().filter_map(unequal));
@@ -103,7 +113,7 @@ impl Matrix {
 
 /// A zip whose lists differ in length.
 fn unequal(axis: &Axis) -> Option<Problem> {
-    let lengths: Vec<usize> = axis.lists.iter().map(|list| list.values.len()).collect();
+    let lengths: Vec<usize> = axis.lists.iter().map(|list| list.settings.len()).collect();
     if lengths.windows(2).all(|pair| pair[0] == pair[1]) {
         return None;
     }
@@ -111,11 +121,11 @@ fn unequal(axis: &Axis) -> Option<Problem> {
     let fault = Fault::UnequalZip { lengths: shown.join(" and ") };
     let mut lists = axis.lists.iter();
     let first = lists.next()?;
-    let mut problem = Problem::at(fault, &first.place, count(first.values.len()));
+    let mut problem = Problem::at(fault, &first.place, count(first.settings.len()));
     for list in lists {
-        problem = problem.also(&list.place, count(list.values.len()));
+        problem = problem.also(&list.place, count(list.settings.len()));
     }
-    Some(problem.help("the lists of a zip advance together: give each the same number of values"))
+    Some(problem.help("the lists of a zip vary together: give each the same number of values"))
 }
 
 fn count(values: usize) -> String {

@@ -1,4 +1,4 @@
-//! The marks that git leaves in a file whose merge nobody has ended. Knows no file's format.
+//! The marks that git leaves in a file of an unfinished merge. It knows no file format.
 
 /// A mark and its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl MergeMark {
     }
 }
 
-/// A mark stands alone, or before a blank and a name.
+/// A mark is alone on its line, or a space and a name follow.
 fn is_mark(line: &[u8], mark: &str) -> bool {
     let rest = line.strip_prefix(mark.as_bytes());
     rest.is_some_and(|rest| matches!(rest.first(), None | Some(b' ' | b'\r')))

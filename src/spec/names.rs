@@ -1,13 +1,13 @@
-//! Names that people write and the names they meant: typos, other tables' keys, and Hugging Face's arguments.
+//! Names that people write and the keys that they mean: typos, keys of other tables, arguments of Hugging Face.
 
 use super::keys::{KeyPath, tables};
 
-/// What another program's argument is called here.
+/// What stands for an argument of another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ours {
     /// A key.
     Key(&'static str),
-    /// No key: what to do instead.
+    /// Not a key: what to do instead.
     Instead(&'static str),
 }
 
@@ -21,8 +21,8 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("per_device_train_batch_size", Key("train.batch_size")),
     ("per_gpu_train_batch_size", Key("train.batch_size")),
     ("train_batch_size", Key("train.batch_size")),
-    ("per_device_eval_batch_size", Instead("predictions do not depend on a batch size; drop it")),
-    ("eval_batch_size", Instead("predictions do not depend on a batch size; drop it")),
+    ("per_device_eval_batch_size", Instead("remove it: predictions do not depend on a batch size")),
+    ("eval_batch_size", Instead("remove it: predictions do not depend on a batch size")),
     ("gradient_accumulation_steps", Key("train.gradient_accumulation")),
     ("lr", Key("train.learning_rate")),
     ("classifier_learning_rate", Key("train.head_learning_rate")),
@@ -38,17 +38,17 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("beta2", Key("train.adam_beta2")),
     ("epsilon", Key("train.adam_epsilon")),
     ("eps", Key("train.adam_epsilon")),
-    ("optim", Instead("the optimizer is AdamW, as Trainer's; drop it")),
+    ("optim", Instead("remove it: the optimizer is AdamW, as in Trainer")),
     ("bf16", Instead("write `precision = \"bf16\"` in [train]")),
-    ("fp16", Instead("there is no fp16 here; write `precision = \"bf16\"` in [train], or leave it at \"auto\"")),
-    ("no_cuda", Instead("the device is chosen by `--device cpu`")),
-    ("use_cpu", Instead("the device is chosen by `--device cpu`")),
+    ("fp16", Instead("fp16 is not supported; write `precision = \"bf16\"` in [train], or leave it at \"auto\"")),
+    ("no_cuda", Instead("use `--device cpu`")),
+    ("use_cpu", Instead("use `--device cpu`")),
     ("logging_steps", Key("train.log_every")),
     ("eval_steps", Key("train.evaluate_every")),
     ("eval_strategy", Key("train.evaluate_every")),
     ("evaluation_strategy", Key("train.evaluate_every")),
     ("load_best_model_at_end", Key("train.keep")),
-    ("metric_for_best_model", Instead("the best weights are those of the best validation entity_f1; drop it")),
+    ("metric_for_best_model", Instead("remove it: the best weights have the best validation entity_f1")),
     ("early_stopping_patience", Key("train.patience")),
     ("save_strategy", Key("save.models")),
     ("save_steps", Key("save.checkpoint_minutes")),
@@ -89,26 +89,26 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("llrd", Key("train.layer_decay")),
     ("freeze_encoder", Key("model.freeze")),
     ("freeze_layers", Key("model.freeze")),
-    ("output_dir", Instead("results go to results/NAME; `--out` chooses another folder")),
-    ("overwrite_output_dir", Instead("finished jobs are skipped by their key; `--force` runs them again")),
-    ("resume_from_checkpoint", Instead("the same command again resumes; drop it")),
-    ("run_name", Instead("called `name` here, before the first table")),
-    ("report_to", Instead("logs lie in results/NAME/.run/jobs; drop it")),
-    ("do_train", Instead("`epochs = 0` evaluates without training; drop it")),
-    ("do_eval", Instead("`validation_size` in [data] says how many rows are scored; drop it")),
-    ("do_predict", Instead("`test_size` in [data] says how many rows are scored; drop it")),
-    ("dataloader_num_workers", Instead("`--threads` says how many threads work; drop it")),
-    ("task_name", Instead("the task is named-entity recognition; drop it")),
-    ("pad_to_max_length", Instead("sentences are packed, not padded; drop it")),
+    ("output_dir", Instead("results are written to results/NAME; use `--out` for another folder")),
+    ("overwrite_output_dir", Instead("finished jobs are skipped; use `--force` to run them again")),
+    ("resume_from_checkpoint", Instead("remove it: the same command resumes")),
+    ("run_name", Instead("use `name`, before the first table")),
+    ("report_to", Instead("remove it: logs are in results/NAME/.run/jobs")),
+    ("do_train", Instead("remove it: `epochs = 0` evaluates without training")),
+    ("do_eval", Instead("remove it: `validation_size` in [data] sets how many rows are scored")),
+    ("do_predict", Instead("remove it: `test_size` in [data] sets how many rows are scored")),
+    ("dataloader_num_workers", Instead("remove it: `--threads` sets the number of threads")),
+    ("task_name", Instead("remove it: the task is named-entity recognition")),
+    ("pad_to_max_length", Instead("remove it: sentences are packed, not padded")),
 ];
 
-/// The keys that stand before the first table.
+/// The keys before the first table.
 pub(super) const TOP_KEYS: [&str; 3] = ["name", "title", "extends"];
 
-/// What to do about an unknown key. `table`: where it stands, empty before the first table.
+/// The help for an unknown key. `table`: where it is written, empty before the first table.
 pub(super) fn help_for_key(key: &str, table: &str) -> String {
     if !table.is_empty() && TOP_KEYS.contains(&key) {
-        return format!("`{key}` stands before the first table");
+        return format!("`{key}` goes before the first table");
     }
     let folded = key.to_lowercase().replace('-', "_");
     let elsewhere: Vec<KeyPath> = KeyPath::all().filter(|known| known.name() == folded).collect();
@@ -140,7 +140,7 @@ pub(super) fn help_for_key(key: &str, table: &str) -> String {
     format!("the keys {whereabouts} are {}", here.join(", "))
 }
 
-/// What to do about an unknown key that is given a list: the axis meant, where the name is a key's in the plural.
+/// The help for an unknown key with a list: the axis that is meant, if the name is the plural of a key.
 pub(super) fn help_for_list(key: &str, table: &str) -> String {
     match axis_meant(key) {
         Some(axis) => format!("did you mean `matrix.{axis}`?"),
@@ -148,7 +148,7 @@ pub(super) fn help_for_list(key: &str, table: &str) -> String {
     }
 }
 
-/// The key of which `name` is the plural, as one writes for several values: `seeds`, `train_sizes`.
+/// The key of which `name` is the plural: `seeds`, `train_sizes`.
 pub(super) fn axis_meant(name: &str) -> Option<KeyPath> {
     let folded = name.to_lowercase().replace('-', "_");
     let known = |name: &str| KeyPath::all().find(|known| known.name() == name);
@@ -159,16 +159,16 @@ pub(super) fn axis_meant(name: &str) -> Option<KeyPath> {
     known(singular).or_else(|| known(singular.strip_suffix('e')?))
 }
 
-/// `called `epochs` here`, with its table where that is another.
+/// `use `epochs``, with its table if that is another.
 fn called(ours: KeyPath, table: &str) -> String {
     if ours.table() == table {
-        format!("called `{}` here", ours.name())
+        format!("use `{}`", ours.name())
     } else {
-        format!("called `{}` here, in [{}]", ours.name(), ours.table())
+        format!("use `{}` in [{}]", ours.name(), ours.table())
     }
 }
 
-/// What to do about an unknown table.
+/// The help for an unknown table.
 pub(super) fn help_for_table(table: &str) -> String {
     let known: Vec<&str> = tables().into_iter().chain(["matrix", "select", "evaluate"]).collect();
     let bracketed = |name: &str| if name == "evaluate" { format!("[[{name}]]") } else { format!("[{name}]") };
@@ -214,8 +214,8 @@ mod tests {
 
     #[test]
     fn a_name_from_hugging_face_gets_ours_with_its_table() {
-        assert_eq!(help_for_key("num_train_epochs", "train"), "called `epochs` here");
-        assert_eq!(help_for_key("lr", "model"), "called `learning_rate` here, in [train]");
+        assert_eq!(help_for_key("num_train_epochs", "train"), "use `epochs`");
+        assert_eq!(help_for_key("lr", "model"), "use `learning_rate` in [train]");
         assert_eq!(help_for_key("bf16", "train"), "write `precision = \"bf16\"` in [train]");
     }
 
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(help_for_key("seed", "data"), "`seed` belongs in [train]");
         assert_eq!(help_for_key("learning_rate", "model"), "`learning_rate` belongs in [train]");
         assert_eq!(help_for_key("revision", "train"), "`revision` belongs in [data] or [model]");
-        assert_eq!(help_for_key("title", "data"), "`title` stands before the first table");
+        assert_eq!(help_for_key("title", "data"), "`title` goes before the first table");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `--set key=value`: settings from the command line, read as if they stood in the nearest file of all.
+//! `--set key=value`: settings from the command line, read as if a file that extends the experiment had them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,21 +26,21 @@ pub struct Overrides {
 
 /// One override, read.
 #[derive(Debug)]
-pub(super) enum Setting {
+pub(super) enum Override {
     /// A key of all jobs.
     Key(Cell),
     /// An axis, of one list.
     Axis(Axis),
 }
 
-impl Setting {
-    /// As it stands in the experiment's name: one spelling a value, nothing that a folder's name cannot hold.
+impl Override {
+    /// As the experiment's name has it: one spelling for each value, and only characters that a folder's name can have.
     fn as_name(&self) -> String {
         let text = match self {
-            Self::Key(cell) => format!("{}={}", cell.key, cell.value),
+            Self::Key(cell) => format!("{}={}", cell.key(), cell.value()),
             Self::Axis(axis) => {
                 let list = &axis.lists[0];
-                let values = list.values.iter().map(|value| value.value.clone()).collect();
+                let values = list.settings.iter().map(|setting| setting.value.value().clone()).collect();
                 format!("matrix.{}={}", list.key, Value::List(values))
             }
         };
@@ -48,15 +48,15 @@ impl Setting {
     }
 }
 
-/// A text without what a folder's name cannot hold.
+/// A text without the characters that a folder's name cannot have.
 fn folder_name(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || "._=-,[]+@~".contains(c) { c } else { '-' }).collect()
 }
 
-/// What all overrides add to the experiment's name; of a long text the beginning and six digits that tell it from others.
-pub(super) fn suffix(settings: &[Setting]) -> String {
+/// What all overrides add to the experiment's name; a long text is cut and ends with six digits of its hash.
+pub(super) fn suffix(overrides: &[Override]) -> String {
     const LONGEST_BYTES: usize = 120;
-    let whole: String = settings.iter().map(|setting| format!("+{}", setting.as_name())).collect();
+    let whole: String = overrides.iter().map(|given| format!("+{}", given.as_name())).collect();
     if whole.len() <= LONGEST_BYTES {
         return whole;
     }
@@ -65,19 +65,19 @@ pub(super) fn suffix(settings: &[Setting]) -> String {
 }
 
 impl Overrides {
-    /// An argument as a text with problems to point at.
+    /// An argument as a text that problems point into.
     pub(super) fn text(option: &str, argument: &str) -> Arc<SourceText> {
         Arc::new(SourceText { name: option.to_owned(), text: argument.to_owned() })
     }
 
-    /// The settings of all arguments that can be read.
-    pub(super) fn read(&self, problems: &mut Vec<Problem>) -> Vec<Setting> {
+    /// All arguments that can be read.
+    pub(super) fn read(&self, problems: &mut Vec<Problem>) -> Vec<Override> {
         self.set.iter().filter_map(|argument| read(argument, problems)).collect()
     }
 }
 
-/// One argument. Folders are relative to the current one: the shell completes them so.
-fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Setting> {
+/// One argument. Folders are relative to the current one, as the shell completes them.
+fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Override> {
     let source = Overrides::text("--set", argument);
     let place = |span| Place { source: source.clone(), span };
     let Some(equals) = argument.find('=') else {
@@ -94,23 +94,23 @@ fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Setting> {
     };
     let mut walker = Walker { folder: PathBuf::new(), problems: Vec::new() };
     let node = node(&source, equals + 1, key, is_axis);
-    let setting = if is_axis {
+    let given = if is_axis {
         let list = walker.list(&(key, key_place.clone(), &node));
-        list.map(|list| Setting::Axis(Axis { lists: vec![list], zip: false, place: key_place }))
+        list.map(|list| Override::Axis(Axis { lists: vec![list], zip: false, place: key_place }))
     } else {
-        let value = walker.value(key, &node);
-        value.map(|value| Setting::Key(Cell { key, key_place, value, place: node.place.clone() }))
+        let setting = walker.setting(key, &node);
+        setting.map(|setting| Override::Key(Cell { setting, key_place, place: node.place.clone() }))
     };
     problems.append(&mut walker.problems);
-    setting
+    given
 }
 
 fn unknown(path: &str, value: &str, place: &Place) -> Problem {
     let of_a_set = path.split(['.', '[']).next() == Some("evaluate");
     if TOP_KEYS.contains(&path) || path == "matrix" || path.split('.').next() == Some("select") || of_a_set {
         let help = match path {
-            "name" => "give it with `--name`",
-            _ if of_a_set => "write `[[evaluate]]` in the file, or in one that extends it: no job runs again for it",
+            "name" => "use `--name`",
+            _ if of_a_set => "write `[[evaluate]]` in the file, or in one that extends it; no job runs again",
             _ => "write it in the file",
         };
         return Problem::at(Fault::NotSettable { key: path.to_owned() }, place, "not a key of a table").help(help);
@@ -123,22 +123,22 @@ fn unknown(path: &str, value: &str, place: &Place) -> Problem {
                 let name = if names.is_empty() || names.contains(&name) { name } else { names[0] };
                 let bare = toml::from_str::<toml::Table>(&format!("value = {value}")).is_ok();
                 let value = if bare { value.to_owned() } else { Value::Text(value.to_owned()).to_toml() };
-                format!("give the table whole: `--set '{above}={{ {name} = {value} }}'`")
+                format!("set the whole table: `--set '{above}={{ {name} = {value} }}'`")
             }
-            None => format!("`{above}` takes {}: give it that", describe(above.known().forms)),
+            None => format!("`{above}` takes {}", describe(above.known().forms)),
         };
-        return Problem::at(fault, place, "not a key, but part of one").help(help);
+        return Problem::at(fault, place, "part of a key's value").help(help);
     }
     let whole = KeyPath::all().find(|known| known.name() == name);
     let help = match whole {
-        Some(known) => format!("its whole name is `{known}`"),
+        Some(known) => format!("its full name is `{known}`"),
         None => axis_meant(name).map_or_else(|| help_for_path(path), |axis| format!("did you mean `matrix.{axis}`?")),
     };
     let fault = Fault::UnknownKey { key: path.to_owned(), whereabouts: "in --set".to_owned() };
     Problem::at(fault, place, "no such key").help(help)
 }
 
-/// What to do about a path that leads to no key: the key or the table that its beginning may be.
+/// The help for a path of no key: the key or table that its beginning may mean.
 fn help_for_path(path: &str) -> String {
     let (table, name) = path.rsplit_once('.').unwrap_or(("", path));
     if table.is_empty() || tables().contains(&table) {
@@ -149,17 +149,17 @@ fn help_for_path(path: &str) -> String {
     if tables().contains(&first) { help_for_key(second, first) } else { help_for_table(first) }
 }
 
-/// The key that a path goes into, as `data.columns.token` does.
+/// The key whose value a path leads into: `data.columns` for `data.columns.token`.
 fn above(path: &str) -> Option<KeyPath> {
     path.rmatch_indices('.').find_map(|(at, _)| KeyPath::parse(&path[..at]))
 }
 
-/// The names of the table that a key takes, if it takes one; empty: any.
+/// The names in the table that a key takes, if it takes one; empty: any.
 fn takes_table(key: KeyPath) -> Option<&'static [&'static str]> {
     key.known().forms.iter().find_map(|form| if let Form::Map { names, .. } = form { Some(*names) } else { None })
 }
 
-/// The value from byte `start` on: TOML, or bare text where the key takes text or TOML does not read it.
+/// The value from byte `start` on: TOML, or bare text if the key takes text or it is no TOML.
 fn node(source: &Arc<SourceText>, start: usize, key: KeyPath, is_axis: bool) -> Node {
     let text = &source.text[start..];
     let first = start + text.len() - text.trim_start().len();
@@ -177,14 +177,14 @@ fn scalar(source: &Arc<SourceText>, span: std::ops::Range<usize>, key: KeyPath) 
     };
     let takes = |node: &Node| node.value().is_ok_and(|value| key.read(&value, "".as_ref()).is_ok());
     match parse_value(source, span.clone()) {
-        // A revision such as 1234567 or 1e5 is text, though TOML reads a number.
+        // a revision such as 1234567 or 1e5 is text, though TOML reads a number
         Ok(node) if !takes(&node) && takes(&bare()) => bare(),
         Ok(node) => node,
         Err(_) => bare(),
     }
 }
 
-/// A list whose texts may stand without quotes, which a shell would have eaten.
+/// A list whose texts may lack quotes, which a shell removes.
 fn list(source: &Arc<SourceText>, span: std::ops::Range<usize>, key: KeyPath) -> Node {
     if let Ok(node) = parse_value(source, span.clone()) {
         return node;
@@ -205,8 +205,8 @@ mod tests {
 
     fn name_of(argument: &str) -> String {
         let mut problems = Vec::new();
-        let setting = read(argument, &mut problems).unwrap_or_else(|| panic!("{problems:?}"));
-        setting.as_name()
+        let given = read(argument, &mut problems).unwrap_or_else(|| panic!("{problems:?}"));
+        given.as_name()
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
             "model.checkpoint=google-bert-bert-base-cased"
         );
         let long = format!("model.checkpoint=./{}", "a/".repeat(100));
-        let settings: Vec<Setting> = read(&long, &mut Vec::new()).into_iter().collect();
-        assert_eq!(suffix(&settings).len(), 127);
+        let given: Vec<Override> = read(&long, &mut Vec::new()).into_iter().collect();
+        assert_eq!(suffix(&given).len(), 127);
     }
 }

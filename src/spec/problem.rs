@@ -1,4 +1,4 @@
-//! What is wrong with an experiment file and where, and how that is shown. It must not know what makes a file right.
+//! A problem of an experiment file, its place, and how it is shown. It must not know what makes a file valid.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Fault;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity, SourceCode};
 
-/// A text with problems to point at: an experiment file, or an argument of the command line.
+/// A text that problems point into: an experiment file, or an argument of the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SourceText {
     /// The path as the user or the extending file gave it, or the argument's name.
@@ -48,44 +48,43 @@ pub struct Located<T> {
     pub place: Place,
 }
 
-/// One problem: what, where, and what to do.
+/// What is wrong, where, and what to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// What is wrong.
     pub fault: Fault,
-    /// Where, with a few words on each place. The first is the problem's own; none for a file that cannot be read.
+    /// Where, with a label on each place, the main one first; none for a file that cannot be read.
     pub labels: Vec<Located<String>>,
     /// What to do.
     pub help: Option<String>,
 }
 
 impl Problem {
-    /// A problem at a place, with words to stand under the underlined text.
+    /// A problem at a place, with a label for the underlined text.
     pub fn at(fault: Fault, place: &Place, label: impl Into<String>) -> Self {
         Self { fault, labels: vec![Located { value: label.into(), place: place.clone() }], help: None }
     }
 
-    /// A problem of no place in a text.
+    /// A problem without a place.
     pub fn placeless(fault: Fault) -> Self {
         Self { fault, labels: Vec::new(), help: None }
     }
 
-    /// The same with what to do about it.
+    /// Adds what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The same with another place that has to do with it.
+    /// Adds another place.
     #[must_use]
     pub fn also(mut self, place: &Place, label: impl Into<String>) -> Self {
         self.labels.push(Located { value: label.into(), place: place.clone() });
         self
     }
 
-    /// Whether `missing`, a key that is lacking, is explained by this problem: the key is there, misspelled or of a
-    /// wrong type.
+    /// Whether this problem explains why a key is missing: it is misspelled, or its value has a wrong type.
     pub(super) fn explains(&self, missing: &Problem) -> bool {
         let Fault::Missing { key } = &missing.fault else { return false };
         let name = key.rsplit('.').next().unwrap_or(key);
@@ -97,7 +96,7 @@ impl Problem {
         }
     }
 
-    /// The source of the first label as miette wants it, and the labels in that source.
+    /// As miette takes it: with the text of the first label.
     fn diagnostic(&self) -> Shown<'_> {
         let source = self.labels.first().map(|label| {
             NamedSource::new(&label.place.source.name, label.place.source.text.clone()).with_language("toml")
@@ -115,7 +114,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A problem with its text, in the form that miette draws.
+/// A problem with its text, as miette draws it.
 #[derive(Debug)]
 struct Shown<'p> {
     problem: &'p Problem,
@@ -160,7 +159,7 @@ impl Diagnostic for Shown<'_> {
     }
 }
 
-/// Everything that is wrong, in the order of the files and their lines.
+/// All problems, in the order of the files and their lines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problems {
     /// At least one.
@@ -222,10 +221,10 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// Problems shown in full at most.
+/// The most problems that are shown in full.
 const SHOWN: usize = 10;
 
-/// The problems as text for people, the first of them with their lines of the file, and a count at the end.
+/// The problems as text for people: the first ten with their lines of the file, and the count.
 ///
 /// `width`: columns to wrap at.
 pub fn render(problems: &Problems, color: bool, width: usize) -> String {

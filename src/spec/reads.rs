@@ -1,9 +1,9 @@
-//! Which splits of a data set a job's settings read.
+//! Which splits of a data set a job reads.
 
 use super::{Data, Size, Split};
 
 impl Data {
-    /// How many rows of a split are taken.
+    /// How many rows of a split are used.
     pub fn size(&self, split: Split) -> Size {
         match split {
             Split::Train => self.train_size,
@@ -12,9 +12,9 @@ impl Data {
         }
     }
 
-    /// The split whose files hold the rows that a job takes as its `split`; none where it takes none. Only the test rows
-    /// may come from another split than theirs: see [`Data::test_split`]. Test rows are read, though not scored, where
-    /// training sentences that are among them are left out.
+    /// The split whose files have the rows that a job uses as its `split`; none if it uses none. Only the test rows may
+    /// come from another split: see [`Data::test_split`]. Test rows that are not scored are read if training sentences
+    /// among them are left out.
     pub fn origin(&self, split: Split) -> Option<Split> {
         let origin = if split == Split::Test { self.test_split } else { split };
         let compared = split == Split::Test && self.drop_test_overlap;

@@ -6,7 +6,6 @@ use serde_json::{Map, Value as Json, json};
 use super::evaluate::{EvaluationSet, OWN};
 use super::form::Form;
 use super::keys::KeyPath;
-use super::known_key::Bearing;
 use super::select::{NEVER_OVER, ScoreName};
 
 /// The JSON Schema (draft 7, which editors' TOML plug-ins read) of an experiment file.
@@ -34,7 +33,7 @@ pub fn schema() -> Schema {
 }
 
 fn matrix() -> Json {
-    let varying = || KeyPath::all().filter(|key| key.known().bearing != Bearing::Never);
+    let varying = || KeyPath::all().filter(|key| key.affects_results());
     let lists = || nested(varying().map(|key| (key, many(key))));
     let rows = || nested(varying().map(|key| (key, one(key))));
     let mut matrix = lists();
@@ -50,9 +49,9 @@ fn matrix() -> Json {
 }
 
 fn select() -> Json {
-    let scores = ScoreName::METRICS.map(|metric| format!("validation_{metric}"));
+    let scores: Vec<String> = ScoreName::all().map(|score| score.to_string()).collect();
     let never = |key: &KeyPath| NEVER_OVER.iter().any(|(never, ..)| *never == key.as_str());
-    let varying = KeyPath::all().filter(|key| key.known().bearing != Bearing::Never && !never(key));
+    let varying = KeyPath::all().filter(|key| key.affects_results() && !never(key));
     let keys: Vec<&str> = varying.map(KeyPath::as_str).collect();
     json!({
         "type": "object",
@@ -151,7 +150,7 @@ mod tests {
             let leaf = schema.pointer(&path).unwrap_or_else(|| panic!("{key} is not in the schema"));
             assert_eq!(leaf["description"], key.known().doc);
             let axis = schema.pointer(&format!("/properties/matrix{path}"));
-            assert_eq!(axis.is_some(), key.known().bearing != Bearing::Never, "{key} as an axis");
+            assert_eq!(axis.is_some(), key.affects_results(), "{key} as an axis");
         }
     }
 

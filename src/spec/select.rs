@@ -1,4 +1,4 @@
-//! `[select]`: by which score a winner is chosen, and among which settings. Not who wins.
+//! `[select]`: the score that chooses a winner, and the keys that are chosen. It does not know who wins.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,9 +7,11 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::problem::{Located, Place, Problem};
-use super::wants::without_rows;
+use super::requirements::without_rows;
+use crate::metrics::Metric;
+use crate::words::Word;
 
-/// `[select]`: of jobs that differ in nothing but `over` and the seeds, the winner has the highest mean of `by`.
+/// `[select]`: of jobs that differ only in `over` and the seeds, those with the highest mean of `by` win.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Select {
     /// `select.by`
@@ -20,30 +22,21 @@ pub struct Select {
 
 /// A score on the validation split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScoreName(&'static str);
+pub struct ScoreName(Metric);
 
 impl ScoreName {
-    /// The scores that there are, without their split, in the order of tables.
-    pub const METRICS: [&str; 9] = [
-        "entity_f1",
-        "entity_precision",
-        "entity_recall",
-        "entity_f1_iob2",
-        "token_f1_micro",
-        "token_f1_macro",
-        "gold_token_f1_micro",
-        "gold_token_f1_macro",
-        "token_accuracy",
-    ];
-
-    /// The score of this column of results.csv, `validation_entity_f1`; none for one of the test split.
-    pub fn parse(text: &str) -> Option<Self> {
-        let metric = text.strip_prefix("validation_")?;
-        Self::METRICS.into_iter().find(|known| *known == metric).map(Self)
+    /// Every score, in the order of tables.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Metric::ALL.into_iter().map(Self)
     }
 
-    /// The score without its split: `entity_f1`.
-    pub fn metric(self) -> &'static str {
+    /// The score of a column of results.csv, `validation_entity_f1`; none for a test score.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.strip_prefix("validation_").and_then(Metric::of_word).map(Self)
+    }
+
+    /// The score without its split.
+    pub fn metric(self) -> Metric {
         self.0
     }
 }
@@ -54,7 +47,7 @@ impl fmt::Display for ScoreName {
     }
 }
 
-/// Keys that no winner is chosen among, why, and what becomes of them instead.
+/// Keys that cannot be in `over`, why, and what to do.
 pub(super) const NEVER_OVER: [(&str, &str, &str); 7] = [
     ("train.seed", AVERAGED, AVERAGED_INSTEAD),
     ("data.subset_seed", AVERAGED, AVERAGED_INSTEAD),
@@ -62,13 +55,13 @@ pub(super) const NEVER_OVER: [(&str, &str, &str); 7] = [
     ("data.revision", OTHER_ROWS, APART),
     ("data.language", OTHER_ROWS, APART),
     ("data.validation_size", OTHER_ROWS, APART),
-    ("data.test_size", "it leaves the scores on the validation split as they are", APART),
+    ("data.test_size", "it does not affect validation scores", APART),
 ];
 
-const AVERAGED: &str = "seeds are averaged over";
-const AVERAGED_INSTEAD: &str = "drop it from `over`: a candidate's score is the mean over its seeds";
-const OTHER_ROWS: &str = "scores on different rows do not compare";
-const APART: &str = "drop it from `over`: each of its values then has a winner of its own";
+const AVERAGED: &str = "scores are averaged over seeds";
+const AVERAGED_INSTEAD: &str = "remove it from `over`: a candidate's score is the mean over its seeds";
+const OTHER_ROWS: &str = "scores on different rows cannot be compared";
+const APART: &str = "remove it from `over`: each of its values then has its own winner";
 
 /// `[select]` as written.
 #[derive(Debug, Clone)]
@@ -80,29 +73,30 @@ pub(super) struct SelectDraft {
 }
 
 impl SelectDraft {
-    /// What the file says, checked.
+    /// As a value, with the default score.
     pub(super) fn select(&self) -> Select {
-        let by = self.by.as_ref().map_or(ScoreName("entity_f1"), |by| by.value);
+        let by = self.by.as_ref().map_or(ScoreName(Metric::EntityF1), |by| by.value);
         Select { by, over: self.over.iter().map(|key| key.value).collect() }
     }
 
-    /// What is wrong between `[select]` and the rest: keys that do not vary, jobs without validation scores.
+    /// Problems between `[select]` and the rest: keys that do not vary, jobs without validation scores.
     pub(super) fn problems(&self, base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Problem> {
-        let included = || matrix.includes.iter().flat_map(|row| row.cells.iter().map(|cell| cell.key));
+        let included = || matrix.includes.iter().flat_map(|row| row.cells.iter().map(Cell::key));
         let varied: Vec<KeyPath> = matrix.axis_keys().chain(included()).collect();
         let mut problems = Vec::new();
         for key in self.over.iter().filter(|key| !varied.contains(&key.value)) {
             let path = key.value.as_str();
-            let problem = Problem::at(Fault::NotVaried { key: path }, &key.place, "every job has the same");
-            problems.push(problem.help(format!("give its candidates under [matrix], as `{path} = [...]`")));
+            let problem = Problem::at(Fault::NotVaried { key: path }, &key.place, "the same in every job");
+            problems.push(problem.help(format!("list its candidates under [matrix]: `{path} = [...]`")));
         }
         if let Some(places) = without_rows(base, matrix) {
             let place = self.by.as_ref().map_or(&self.place, |by| &by.place);
-            let mut problem = Problem::at(Fault::NoValidation { key: "select.by" }, place, "it wants validation rows");
+            let mut problem =
+                Problem::at(Fault::NoValidation { key: "select.by" }, place, "this needs validation rows");
             for place in &places {
                 problem = problem.also(place, "none here");
             }
-            problems.push(problem.help("give `data.validation_size` a number of rows or \"all\" in every job"));
+            problems.push(problem.help("set `data.validation_size` to a number of rows or \"all\" in every job"));
         }
         problems
     }

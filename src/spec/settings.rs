@@ -1,9 +1,10 @@
-//! The settings of one job as types: after `spec` there is no bare string or unit-less number.
+//! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Split;
+use crate::words::words;
 
 /// Everything that defines one job.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -43,6 +44,11 @@ pub enum Size {
     Rows(usize),
 }
 
+impl Size {
+    /// The word for every row.
+    pub(super) const ALL: &str = "all";
+}
+
 /// The files of the splits, by their paths in the data set (in the folder of `data.language` where that is set).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Files {
@@ -72,42 +78,38 @@ pub struct Columns {
     pub tag: Option<Column>,
 }
 
-/// How a file's tags mark where entities begin and end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheme {
-    /// Every entity begins with B-.
-    Iob2,
-    /// B- stands only between two entities of one type that touch.
-    Iob1,
-    /// B- begins, I- continues and E- ends an entity; S- is one of a single word. L- and U- are taken for E- and S-, M- for
-    /// I-.
-    Bioes,
-    /// I- alone.
-    Io,
-    /// Types without marks.
-    Types,
+impl Columns {
+    /// The names of the fields.
+    pub(super) const NAMES: [&str; 2] = ["token", "tag"];
 }
 
-impl Scheme {
-    /// As it is written in the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Iob2 => "iob2",
-            Self::Iob1 => "iob1",
-            Self::Bioes => "bioes",
-            Self::Io => "io",
-            Self::Types => "types",
-        }
+words! {
+    /// How a file's tags mark where entities begin and end.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Scheme {
+        /// Every entity begins with B-.
+        Iob2 => "iob2",
+        /// B- marks an entity only after another of its type that it touches.
+        Iob1 => "iob1",
+        /// B- begins, I- continues and E- ends an entity; S- is one of a single word. L- and U- are taken for E- and S-, M- for
+        /// I-.
+        Bioes => "bioes",
+        /// I- alone.
+        Io => "io",
+        /// Types without marks.
+        Types => "types",
     }
 }
 
-/// Which pieces of a word carry its tag in training.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LabelPieces {
-    /// The first.
-    First,
-    /// All: those after the first of a word tagged B-X carry I-X.
-    All,
+words! {
+    /// Which pieces of a word carry its tag in training.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum LabelPieces {
+        /// The first.
+        First => "first",
+        /// All: those after the first of a word tagged B-X carry I-X.
+        All => "all",
+    }
 }
 
 /// `[data]`
@@ -123,7 +125,7 @@ pub struct Data {
     pub files: Option<Files>,
     /// `data.columns`; none: the token first and the tag last, or the usual names.
     pub columns: Option<Columns>,
-    /// `data.scheme`; none: O, B-X and I-X as they stand.
+    /// `data.scheme`; none: O, B-X and I-X are used as they are.
     pub scheme: Option<Scheme>,
     /// `data.label_map`: types and what each becomes, another type or O.
     pub label_map: BTreeMap<String, String>,
@@ -167,7 +169,7 @@ impl Default for Data {
     }
 }
 
-/// What does not learn.
+/// What is frozen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freeze {
     /// `false`: everything learns.
@@ -178,6 +180,11 @@ pub enum Freeze {
     Layers(usize),
     /// `true`: only the classifier learns.
     Encoder,
+}
+
+impl Freeze {
+    /// The word for the embeddings alone.
+    pub(super) const EMBEDDINGS: &str = "embeddings";
 }
 
 /// `[model]`
@@ -207,15 +214,17 @@ impl Default for Model {
     }
 }
 
-/// Shape of the learning rate after warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schedule {
-    /// Straight to zero at the end.
-    Linear,
-    /// Half a cosine wave to zero.
-    Cosine,
-    /// Unchanged.
-    Constant,
+words! {
+    /// Shape of the learning rate after warm-up.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Schedule {
+        /// Straight to zero at the end.
+        Linear => "linear",
+        /// Half a cosine wave to zero.
+        Cosine => "cosine",
+        /// Unchanged.
+        Constant => "constant",
+    }
 }
 
 /// Length of the linear warm-up.
@@ -227,15 +236,17 @@ pub enum Warmup {
     Ratio(f64),
 }
 
-/// Number format of the matrix products.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precision {
-    /// float32 on a CPU, bfloat16 on CUDA where the GPU has it.
-    Auto,
-    /// float32
-    Fp32,
-    /// bfloat16 products, float32 masters.
-    Bf16,
+words! {
+    /// Number format of the matrix products.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Precision {
+        /// float32 on a CPU, bfloat16 on CUDA where the GPU has it.
+        Auto => "auto",
+        /// float32
+        Fp32 => "fp32",
+        /// bfloat16 products, float32 masters.
+        Bf16 => "bf16",
+    }
 }
 
 /// How often the validation split is scored.
@@ -247,13 +258,20 @@ pub enum Interval {
     Steps(u64),
 }
 
-/// Which weights are scored at the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// Those after the last step.
-    Last,
-    /// Those that scored best on the validation split.
-    Best,
+impl Interval {
+    /// The word for every epoch.
+    pub(super) const EPOCH: &str = "epoch";
+}
+
+words! {
+    /// Which weights are scored at the end.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Keep {
+        /// Those after the last step.
+        Last => "last",
+        /// Those that scored best on the validation split.
+        Best => "best",
+    }
 }
 
 /// `[train]`
@@ -334,15 +352,17 @@ impl Default for Train {
     }
 }
 
-/// Which trained models stay on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SaveModels {
-    /// All, if they fit 10 GB together.
-    Auto,
-    /// All.
-    All,
-    /// None.
-    None,
+words! {
+    /// Which trained models stay on disk.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum SaveModels {
+        /// All, if they fit 10 GB together.
+        Auto => "auto",
+        /// All.
+        All => "all",
+        /// None.
+        None => "none",
+    }
 }
 
 /// `[save]`

@@ -3,7 +3,7 @@
 use super::Value;
 use super::keys::{KeyPath, tables};
 
-/// Keys that the file sets, with what; all others stand as comments with their defaults.
+/// Keys that the file sets; all others are comments with their defaults.
 const SET: &[(&str, &str)] = &[
     ("data.dataset", r#""unimelb-nlp/wikiann""#),
     ("data.language", r#""es""#),
@@ -18,7 +18,7 @@ const SET: &[(&str, &str)] = &[
     ("train.learning_rate", "5e-5"),
 ];
 
-/// What an unset key's comment shows as an example.
+/// Examples in the comments of keys without a default.
 const EXAMPLES: &[(&str, &str)] = &[
     ("data.files", r#"{ train = "train.conll", test = "test.conll" }"#),
     ("data.columns", "{ token = 1, tag = 4 }"),

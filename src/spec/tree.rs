@@ -1,4 +1,4 @@
-//! A TOML text as a tree in which everything knows its place. It must not know any key.
+//! A TOML text as a tree whose nodes know their places. It must not know any key.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::{MergeMark, Value};
 pub(super) struct Node {
     /// The value's text; for a table its header, or its first dotted key.
     pub(super) place: Place,
-    /// What stands there.
+    /// The node's content.
     pub(super) content: Content,
 }
 
@@ -28,7 +28,7 @@ pub(super) enum Content {
     List(Vec<Node>),
     /// A table's keys, in the order of the text.
     Table(Vec<(Located<String>, Node)>),
-    /// A kind of value that no key takes: a date, a number beyond all ranges.
+    /// A kind of value that no key takes: a date, a number out of range.
     Foreign(&'static str),
 }
 
@@ -36,7 +36,7 @@ pub(super) enum Content {
 pub(super) type Entries = [(Located<String>, Node)];
 
 impl Node {
-    /// The node as a value; the kind of what stands there, in words, if it holds something that is none.
+    /// The node as a value; if it is none, its kind in words.
     pub(super) fn value(&self) -> Result<Value, &'static str> {
         match &self.content {
             Content::Scalar(value) => Ok(value.clone()),
@@ -51,7 +51,7 @@ impl Node {
         }
     }
 
-    /// The kind of what stands here, in words.
+    /// The node's kind, in words.
     pub(super) fn kind(&self) -> &'static str {
         match &self.content {
             Content::Scalar(Value::Boolean(_)) => "a boolean",
@@ -83,7 +83,7 @@ pub(super) fn parse(source: &Arc<SourceText>) -> Result<Node, Vec<Problem>> {
     Ok(reader.table(table.get_ref(), table.span()))
 }
 
-/// The value that stands in `span` of a text.
+/// The value in `span` of a text.
 ///
 /// # Errors
 /// The syntax error.
@@ -104,7 +104,7 @@ impl Reader<'_> {
         Place { source: self.source.clone(), span: span.start + self.offset..span.end + self.offset }
     }
 
-    /// The first mark of a merge. A line of equals signs alone may be anything.
+    /// The first mark of a merge. A line of only equals signs may be anything.
     fn unfinished_merge(&self) -> Option<Problem> {
         let MergeMark { line, mark } = MergeMark::find(self.source.text.as_bytes()).filter(|m| m.mark != "=======")?;
         let lines = self.source.text.split_inclusive('\n').take(line as usize - 1);
@@ -124,7 +124,7 @@ impl Reader<'_> {
                 let text = &place.source.text[place.span.clone()];
                 problem.help(format!("put the text in quotes: \"{text}\""))
             }
-            "duplicate key" => problem.help("a key stands once in its table: drop one"),
+            "duplicate key" => problem.help("a table has each key once: remove one"),
             _ => problem,
         }
     }
@@ -135,11 +135,11 @@ impl Reader<'_> {
             DeValue::Boolean(truth) => Content::Scalar(Value::Boolean(*truth)),
             DeValue::Integer(number) => match i128::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => Content::Scalar(Value::Integer(number)),
-                Err(_) => Content::Foreign("a number beyond all ranges"),
+                Err(_) => Content::Foreign("a number out of range"),
             },
             DeValue::Float(number) => match number.as_str().parse() {
                 Ok(number) => Content::Scalar(Value::Float(number)),
-                Err(_) => Content::Foreign("a number beyond all ranges"),
+                Err(_) => Content::Foreign("a number out of range"),
             },
             DeValue::Datetime(_) => Content::Foreign("a date"),
             DeValue::Array(items) => Content::List(items.iter().map(|item| self.node(item)).collect()),

@@ -1,4 +1,4 @@
-//! One value of the experiment file after its type and range were checked. It must not know which key it belongs to.
+//! A value of the experiment file, and its texts. It must not know which key it belongs to.
 
 use std::fmt;
 

@@ -1,11 +1,11 @@
-//! The walk through a table: its keys and their values checked against the table of keys, every problem collected.
+//! The walk through a table: keys and values are checked against the table of keys, and every problem is collected.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Value;
 use super::fault::Fault;
-use super::form::{self, Form, describe};
-use super::keys::{KeyPath, tables};
+use super::form::{self, Form, Mismatch, describe};
+use super::keys::{KeyPath, Setting, tables};
 use super::matrix::Cell;
 use super::names::{axis_meant, help_for_key, help_for_list, help_for_table, nearest};
 use super::problem::{Place, Problem};
@@ -16,11 +16,11 @@ use super::tree::{Content, Entries, Node};
 pub(super) struct Walker {
     /// What relative paths are relative to.
     pub(super) folder: PathBuf,
-    /// What is wrong so far.
+    /// The problems so far.
     pub(super) problems: Vec<Problem>,
 }
 
-/// A key found in a tree, with what it is given.
+/// A key of a tree: its place and its content.
 pub(super) type Found<'n> = (KeyPath, Place, &'n Node);
 
 impl Walker {
@@ -71,20 +71,31 @@ impl Walker {
 
     /// A key with one value, checked.
     pub(super) fn cell(&mut self, (key, key_place, node): &Found<'_>) -> Option<Cell> {
-        let value = self.value(*key, node)?;
-        Some(Cell { key: *key, key_place: key_place.clone(), value, place: node.place.clone() })
+        let setting = self.setting(*key, node)?;
+        Some(Cell { setting, key_place: key_place.clone(), place: node.place.clone() })
     }
 
     /// A value checked against what its key takes.
-    pub(super) fn value(&mut self, key: KeyPath, node: &Node) -> Option<Value> {
-        self.checked(key.as_str(), key.known().forms, node)
+    pub(super) fn setting(&mut self, key: KeyPath, node: &Node) -> Option<Setting> {
+        self.checked(key.as_str(), key.known().forms, node, |value, folder| key.read(value, folder))
     }
 
     /// A value checked against forms. `key`: its path, for messages.
-    pub(super) fn checked(&mut self, key: &str, forms: &[Form], node: &Node) -> Option<Value> {
-        let read = node.value().ok().map(|value| (form::read(forms, &value, &self.folder), value));
+    pub(super) fn value(&mut self, key: &str, forms: &[Form], node: &Node) -> Option<Value> {
+        self.checked(key, forms, node, |value, folder| form::read(forms, value, folder))
+    }
+
+    /// A value read by `read`, which takes `forms`; the problem with it is collected. `key`: its path, for messages.
+    pub(super) fn checked<T>(
+        &mut self,
+        key: &str,
+        forms: &[Form],
+        node: &Node,
+        read: impl FnOnce(&Value, &Path) -> Result<T, Mismatch>,
+    ) -> Option<T> {
+        let read = node.value().ok().map(|value| (read(&value, &self.folder), value));
         let (mismatch, written) = match read {
-            Some((Ok(value), _)) => return Some(value),
+            Some((Ok(read), _)) => return Some(read),
             Some((Err(mismatch), value)) => (Some(mismatch), Some(value)),
             None => (None, None),
         };
@@ -107,28 +118,28 @@ impl Walker {
     }
 }
 
-/// What to say under a value of the right type that its key does not take.
+/// The label under a value of the right type that its key does not take.
 fn unfit(value: &Value) -> &'static str {
     if matches!(value, Value::Text(_)) { "not one of these" } else { "out of range" }
 }
 
-/// What to do about a name in `[matrix]` that starts no key's path.
+/// The help for a name in `[matrix]` that is not the beginning of a key.
 fn matrix_help(name: &str) -> String {
     if let Some(axis) = axis_meant(name) {
         return format!("did you mean `{axis} = [...]`?");
     }
     if let Some(known) = KeyPath::all().find(|known| known.name() == name) {
-        return format!("an axis is named with its table: `{known} = [...]`");
+        return format!("write the table too: `{known} = [...]`");
     }
     let parts = ["zip", "exclude", "include"];
     match nearest(name, tables().into_iter().chain(parts)) {
         Some(near) if parts.contains(&near) => format!("did you mean `[[matrix.{near}]]`?"),
         Some(near) => format!("did you mean `{near}`?"),
-        None => "an axis is named with its table, as in `data.train_size = [1000, 3000]`".to_owned(),
+        None => "write the table too, as in `data.train_size = [1000, 3000]`".to_owned(),
     }
 }
 
-/// What to do about a value that does not fit: the word meant, the number without quotes, the axis instead of a list.
+/// The help for a value that does not fit: the word that was meant, the number without quotes, the axis for a list.
 fn value_help(key: &str, forms: &[Form], node: &Node) -> Option<String> {
     let name = key.rsplit('.').next().unwrap_or(key);
     let takes = |value: &Value| form::read(forms, value, "".as_ref()).is_ok();
@@ -147,11 +158,11 @@ fn value_help(key: &str, forms: &[Form], node: &Node) -> Option<String> {
             fits.then(|| format!("write it without quotes: `{name} = {text}`"))
         }
         Content::List(_) if !forms.contains(&Form::Tags) => {
-            Some(format!("to vary it, write the list under [matrix], as `{key} = [...]`"))
+            Some(format!("to vary it, write the list under [matrix]: `{key} = [...]`"))
         }
         Content::Scalar(value) if forms == [Form::Text] => Some(format!("put it in quotes: `{name} = \"{value}\"`")),
         Content::Scalar(Value::Integer(0)) if name == "freeze" => {
-            Some("write \"embeddings\" for the embeddings alone, or false to train everything".to_owned())
+            Some("write \"embeddings\" to freeze only the embeddings, or false to train everything".to_owned())
         }
         _ => None,
     }

@@ -1,19 +1,19 @@
-//! The walk through `[[evaluate]]`: keys of `[data]` that concern reading, and the set's own.
+//! The walk through `[[evaluate]]`: the keys of `[data]` that say what is read and how, and the set's own keys.
 
 use super::evaluate::{EvaluationSet, OWN};
 use super::fault::Fault;
 use super::form::{Form, describe};
-use super::keys::KeyPath;
+use super::keys::{KeyPath, Setting};
 use super::names::{help_for_key, nearest};
 use super::problem::{Located, Place, Problem};
 use super::tree::{Content, Entries, Node};
 use super::walk::Walker;
 use super::{Size, Split, Value};
 
-/// What one set gives, as far as it is sound.
+/// The valid keys of one set.
 struct Draft {
     name: Option<String>,
-    data: Vec<(KeyPath, Value)>,
+    data: Vec<Setting>,
     split: Split,
     size: Size,
 }
@@ -34,7 +34,8 @@ impl Walker {
             match &row.content {
                 Content::Table(entries) if entries.is_empty() => {
                     let problem = Problem::at(Fault::EmptySet, &row.place, "no key below");
-                    let help = "say what tells it from the job's own test rows: a `language`, `dataset` or `split`";
+                    let help =
+                        "say how it differs from the job's own test rows: set a `language`, `dataset` or `split`";
                     self.problems.push(problem.help(help));
                 }
                 Content::Table(entries) => sets.extend(self.evaluation(&row.place, entries)),
@@ -44,14 +45,14 @@ impl Walker {
         sets
     }
 
-    /// One set; none where something is wrong with it, so that what follows from that is not reported too.
+    /// One set; none if it has a problem, so that no problem that follows is reported.
     fn evaluation(&mut self, place: &Place, entries: &Entries) -> Option<Located<EvaluationSet>> {
         let problems = self.problems.len();
         let mut draft = Draft { name: None, data: Vec::new(), split: Split::Test, size: Size::All };
         for (key, node) in entries {
             self.set_key(&mut draft, key, node);
         }
-        draft.data.sort_by_key(|(key, _)| *key);
+        draft.data.sort_by_key(Setting::key);
         let Draft { name, data, split, size } = draft;
         let name = name.unwrap_or_else(|| EvaluationSet::default_name(&data, split));
         let sound = self.problems.len() == problems;
@@ -61,37 +62,47 @@ impl Walker {
     fn set_key(&mut self, draft: &mut Draft, key: &Located<String>, node: &Node) {
         let name = key.value.as_str();
         if let Some(known) = EvaluationSet::keys().find(|known| known.name() == name) {
-            let value = self.set_value(name, known.known().forms, node);
-            draft.data.extend(value.map(|value| (known, value)));
+            draft.data.extend(self.set_setting(known, node));
         } else if let Some((_, forms, _)) = OWN.into_iter().find(|(own, ..)| *own == name) {
             let Some(value) = self.set_value(name, forms, node) else { return };
             match name {
-                "split" => draft.split = value.split(),
+                "split" => draft.split = value.word(),
                 "size" => draft.size = value.size(),
                 _ => draft.name = self.set_name(&value, &node.place),
             }
         } else if KeyPath::parse(&format!("data.{name}")).is_some() {
             let fault = Fault::NotOfASet { key: name.to_owned() };
-            self.problems.push(Problem::at(fault, &key.place, "of jobs only").help(help_for_job_key(name)));
+            self.problems.push(Problem::at(fault, &key.place, "only for jobs").help(help_for_job_key(name)));
         } else {
             let fault = Fault::UnknownKey { key: name.to_owned(), whereabouts: "in [[evaluate]]".to_owned() };
             self.problems.push(Problem::at(fault, &key.place, "no such key").help(help_for_set_key(name)));
         }
     }
 
-    /// A value checked against what a key of a set takes.
-    fn set_value(&mut self, name: &str, forms: &[Form], node: &Node) -> Option<Value> {
-        let path = format!("evaluate.{name}");
-        if let Content::List(_) = node.content {
-            let fault = Fault::WrongType { key: path, expected: describe(forms) };
-            let problem = Problem::at(fault, &node.place, "this is a list");
-            self.problems.push(problem.help("write `[[evaluate]]` once for each set"));
-            return None;
-        }
-        self.checked(&path, forms, node)
+    /// A key of `[data]` with its value, which messages name as the set does.
+    fn set_setting(&mut self, key: KeyPath, node: &Node) -> Option<Setting> {
+        let (path, forms) = (path(key.name()), key.known().forms);
+        self.not_a_list(&path, forms, node)?;
+        self.checked(&path, forms, node, |value, folder| key.read(value, folder))
     }
 
-    /// A name that fits a cell of a table.
+    /// A value checked against what a key of a set takes.
+    fn set_value(&mut self, name: &str, forms: &[Form], node: &Node) -> Option<Value> {
+        let path = path(name);
+        self.not_a_list(&path, forms, node)?;
+        self.value(&path, forms, node)
+    }
+
+    /// None for a list: a set has one value for each key.
+    fn not_a_list(&mut self, path: &str, forms: &[Form], node: &Node) -> Option<()> {
+        let Content::List(_) = node.content else { return Some(()) };
+        let fault = Fault::WrongType { key: path.to_owned(), expected: describe(forms) };
+        let problem = Problem::at(fault, &node.place, "this is a list");
+        self.problems.push(problem.help("write `[[evaluate]]` once for each set"));
+        None
+    }
+
+    /// A name that fits into a cell of a table.
     fn set_name(&mut self, name: &Value, place: &Place) -> Option<String> {
         let name = name.text();
         if name.trim() == name && !name.contains(char::is_control) {
@@ -99,23 +110,30 @@ impl Walker {
         }
         let fault = Fault::BadSetName { name: name.clone() };
         let problem = Problem::at(fault, place, "not a name");
-        self.problems.push(problem.help("write it in one line, without a space at its ends"));
+        self.problems.push(problem.help("write it in one line, without spaces at its ends"));
         None
     }
 }
 
-/// What to do about a key of `[data]` that a set has no use for.
+/// A set's key as messages name it.
+fn path(name: &str) -> String {
+    format!("evaluate.{name}")
+}
+
+/// The help for a key of `[data]` that is not one of a set.
 fn help_for_job_key(name: &str) -> String {
     match name {
         "test_size" | "validation_size" | "train_size" => {
-            "called `size` here: how many rows of the set's split are scored".to_owned()
+            "use `size`: how many rows of the set's split are scored".to_owned()
         }
-        "labels" => "the model answers in the tags that it learned; gold tags are compared by name: drop it".to_owned(),
-        _ => "nothing is learned from a set: drop it".to_owned(),
+        "labels" => {
+            "remove it: the model predicts the tags that it learned, and gold tags are compared by name".to_owned()
+        }
+        _ => "remove it: no model is trained on a set".to_owned(),
     }
 }
 
-/// What to do about an unknown key of a set.
+/// The help for an unknown key of a set.
 fn help_for_set_key(name: &str) -> String {
     let here: Vec<&str> = EvaluationSet::keys().map(KeyPath::name).chain(OWN.map(|(own, ..)| own)).collect();
     if let Some(near) = nearest(name, here.iter().copied()) {

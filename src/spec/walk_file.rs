@@ -1,4 +1,4 @@
-//! From a tree to a draft: every table of one text, each walked in its way.
+//! From a tree to a draft: every table of one text.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::select::SelectDraft;
 use super::tree::{Content, Node};
 use super::walk::Walker;
 
-/// What one file writes.
+/// What one file contains.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     /// `name`, `title` and `extends`.
@@ -46,7 +46,7 @@ impl Walker {
                     draft.headers.insert(name.to_owned(), node.place.clone());
                     for found in self.keys(name, entries) {
                         if let Some(cell) = self.cell(&found) {
-                            draft.base.insert(cell.key, cell);
+                            draft.base.insert(cell.key(), cell);
                         }
                     }
                 }

@@ -2,7 +2,6 @@
 
 use super::fault::Fault;
 use super::keys::KeyPath;
-use super::known_key::Bearing;
 use super::matrix::{Axis, AxisList, Cell, Matrix, Row};
 use super::problem::{Located, Place, Problem};
 use super::tree::{Content, Entries, Node};
@@ -62,7 +61,7 @@ impl Walker {
             match &row.content {
                 Content::Table(entries) if is_list && entries.is_empty() => {
                     let problem = Problem::at(Fault::EmptyRow { part }, &row.place, "no key below");
-                    self.problems.push(problem.help("give it keys, or drop it"));
+                    self.problems.push(problem.help("add keys, or remove it"));
                 }
                 Content::Table(entries) if is_list => rows.push((row.place.clone(), entries.as_slice())),
                 _ => {
@@ -78,24 +77,24 @@ impl Walker {
         rows
     }
 
-    /// A key of an exclude or include: it has to bear on the numbers.
+    /// A key of an exclude or include, which has to affect results.
     fn varied_cell(&mut self, found: &Found<'_>) -> Option<Cell> {
-        self.bears(found.0, &found.1).then(|| self.cell(found))?
+        self.may_vary(found.0, &found.1).then(|| self.cell(found))?
     }
 
-    fn bears(&mut self, key: KeyPath, place: &Place) -> bool {
-        let bears = key.known().bearing != Bearing::Never;
-        if !bears {
-            let help = format!("jobs that differ in it alone would be one job; write it in [{}]", key.table());
+    fn may_vary(&mut self, key: KeyPath, place: &Place) -> bool {
+        let may = key.affects_results();
+        if !may {
+            let help = format!("jobs that differ only in it are one job; write it in [{}]", key.table());
             let fault = Fault::NotAnAxis { key: key.as_str() };
             self.problems.push(Problem::at(fault, place, "the same for every job").help(help));
         }
-        bears
+        may
     }
 
     /// A key with the list of its values.
     pub(super) fn list(&mut self, (key, key_place, node): &Found<'_>) -> Option<AxisList> {
-        if !self.bears(*key, key_place) {
+        if !self.may_vary(*key, key_place) {
             return None;
         }
         let Content::List(nodes) = &node.content else {
@@ -112,15 +111,15 @@ impl Walker {
             self.problems.push(Problem::at(fault, &node.place, format!("this is {}", node.kind())).help(help));
             return None;
         };
-        let values = nodes
+        let settings = nodes
             .iter()
-            .filter_map(|node| Some(Located { value: self.value(*key, node)?, place: node.place.clone() }))
+            .filter_map(|node| Some(Located { value: self.setting(*key, node)?, place: node.place.clone() }))
             .collect::<Vec<_>>();
-        // A value that does not fit was reported; the list is dropped so that its length is not reported too.
-        (values.len() == nodes.len()).then(|| AxisList {
+        // A value that does not fit is reported; without the list, its length is not reported too.
+        (settings.len() == nodes.len()).then(|| AxisList {
             key: *key,
             key_place: key_place.clone(),
-            values,
+            settings,
             place: node.place.clone(),
         })
     }

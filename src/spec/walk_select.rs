@@ -8,6 +8,8 @@ use super::problem::{Located, Place, Problem};
 use super::select::{NEVER_OVER, ScoreName, SelectDraft};
 use super::tree::{Content, Entries, Node};
 use super::walk::Walker;
+use crate::metrics::Metric;
+use crate::words::Word;
 
 /// The keys of `[select]`.
 const KEYS: [&str; 2] = ["by", "over"];
@@ -31,10 +33,10 @@ impl Walker {
                 }
             }
         }
-        // a misspelled `over` was reported as such
+        // a misspelled `over` is reported as such
         if entries.iter().all(|(key, _)| nearest(&key.value, KEYS.into_iter()) != Some("over")) {
-            let problem = Problem::at(Fault::Missing { key: "select.over" }, place, "it has no default");
-            self.problems.push(problem.help("write the keys to choose among, as `over = [\"train.learning_rate\"]`"));
+            let problem = Problem::at(Fault::Missing { key: "select.over" }, place, "this key has no default");
+            self.problems.push(problem.help("list the keys to choose, as in `over = [\"train.learning_rate\"]`"));
         }
         draft
     }
@@ -49,16 +51,15 @@ impl Walker {
         if let Some(value) = ScoreName::parse(name) {
             return Some(Located { value, place: node.place.clone() });
         }
-        let problem = match name.strip_prefix("test_").filter(|metric| ScoreName::METRICS.contains(metric)) {
+        let problem = match name.strip_prefix("test_").and_then(Metric::of_word) {
             Some(metric) => {
                 Problem::at(Fault::ChoosesOnTest { name: name.clone() }, &node.place, "a test score").help(format!(
-                    "the best of several test scores is too high, since it was picked for being high; write \
-                 \"validation_{metric}\": the winner alone is then scored on the test set"
+                    "the best of several test scores is too high because it was picked for being high; write \
+                 \"validation_{metric}\": then only the winner is scored on the test set"
                 ))
             }
             None => {
-                let known: Vec<String> =
-                    ScoreName::METRICS.iter().map(|metric| format!("validation_{metric}")).collect();
+                let known: Vec<String> = ScoreName::all().map(|score| score.to_string()).collect();
                 let whole = format!("validation_{name}");
                 let near = ScoreName::parse(&whole).map(|_| whole.as_str());
                 let help = match near.or_else(|| nearest(name, known.iter().map(String::as_str))) {
@@ -81,14 +82,14 @@ impl Walker {
         };
         if nodes.is_empty() {
             let problem = Problem::at(Fault::EmptyOver, &node.place, "no key");
-            self.problems.push(problem.help("name a key to choose among, or drop [select]"));
+            self.problems.push(problem.help("list a key to choose, or remove [select]"));
         }
         let mut keys: Vec<Located<KeyPath>> = Vec::new();
         for node in nodes {
             match self.key_over(node) {
                 Ok(key) if keys.iter().any(|known| known.value == key) => {
                     let fault = Fault::OverTwice { key: key.as_str() };
-                    self.problems.push(Problem::at(fault, &node.place, "here again").help("drop one"));
+                    self.problems.push(Problem::at(fault, &node.place, "again here").help("remove one"));
                 }
                 Ok(key) => keys.push(Located { value: key, place: node.place.clone() }),
                 Err(problem) => self.problems.push(problem),
@@ -120,9 +121,9 @@ impl Walker {
 fn help_for_path(path: &str) -> String {
     let whole = KeyPath::all().find(|known| known.name() == path);
     match (whole, nearest(path, KeyPath::all().map(KeyPath::as_str)), path.rsplit_once('.')) {
-        (Some(known), _, _) => format!("its whole name is `{known}`"),
+        (Some(known), _, _) => format!("its full name is `{known}`"),
         (None, Some(near), _) => format!("did you mean \"{near}\"?"),
         (None, None, Some((table, name))) => help_for_key(name, table),
-        (None, None, None) => "a key is named with its table, as in \"train.learning_rate\"".to_owned(),
+        (None, None, None) => "write the table too, as in \"train.learning_rate\"".to_owned(),
     }
 }

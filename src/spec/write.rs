@@ -1,4 +1,4 @@
-//! An experiment written back as a file: everything resolved, defaults included, the matrix kept as a matrix.
+//! An experiment written as a file: all keys resolved, defaults included, the matrix kept as a matrix.
 
 use std::path::{Path, PathBuf};
 
@@ -7,9 +7,9 @@ use super::matrix::Row;
 use super::{Axis, AxisList, EvaluationSet, Experiment, Source, Value};
 
 impl Experiment {
-    /// The experiment as a file that stands in `folder` and gives the same plan. Keys that are unset are left out.
+    /// The experiment as a file in `folder` that gives the same plan. Unset keys are left out.
     ///
-    /// Folders that were written relative to the experiment file are written relative to `folder`.
+    /// Relative folders are written relative to `folder`.
     pub fn resolved_toml(&self, folder: &Path) -> String {
         let file = self.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut out = format!("# {file}, resolved: every key, defaults included. This file runs as it stands.\n");
@@ -40,8 +40,8 @@ impl Experiment {
         out
     }
 
-    /// Axes before the first zip stand under `[matrix]`. What follows a zip is written as a zip, if of one list:
-    /// TOML does not return to `[matrix]`, and the order is the order of variation.
+    /// Axes before the first zip are written under `[matrix]`. An axis after a zip is written as a zip of one list: TOML
+    /// cannot return to `[matrix]`, and the order is that in which axes vary.
     fn write_axes(&self, out: &mut String, folder: &Path) {
         let axes = &self.matrix.axes;
         let plain = axes.iter().position(|axis| axis.zip).unwrap_or(axes.len());
@@ -59,7 +59,8 @@ impl Experiment {
 
 fn lists(axis: &Axis, folder: &Path) -> String {
     let line = |list: &AxisList| {
-        let values: Vec<String> = list.values.iter().map(|value| toml_from(&value.value, folder)).collect();
+        let values: Vec<String> =
+            list.settings.iter().map(|setting| toml_from(setting.value.value(), folder)).collect();
         format!("{} = [{}]\n", list.key, values.join(", "))
     };
     axis.lists.iter().map(line).collect()
@@ -67,12 +68,12 @@ fn lists(axis: &Axis, folder: &Path) -> String {
 
 fn cells(row: &Row, folder: &Path) -> String {
     let line = |key: KeyPath, value: &Value| format!("{key} = {}\n", toml_from(value, folder));
-    row.cells.iter().map(|cell| line(cell.key, &cell.value)).collect()
+    row.cells.iter().map(|cell| line(cell.key(), cell.value())).collect()
 }
 
 fn set_keys(set: &EvaluationSet, folder: &Path) -> String {
     let own = [("split", set.split.into()), ("size", set.size.into()), ("name", Value::from(set.name.as_str()))];
-    let given = set.data.iter().map(|(key, value)| (key.name(), value.clone()));
+    let given = set.data.iter().map(|given| (given.key().name(), given.value().clone()));
     given.chain(own).map(|(name, value)| format!("{name} = {}\n", toml_from(&value, folder))).collect()
 }
 
@@ -86,11 +87,11 @@ fn toml_from(value: &Value, folder: &Path) -> String {
     }
 }
 
-/// The way from `folder` to `path`, beginning with `./` or `../`; the whole path where there is no such way.
+/// `path` relative to `folder`, beginning with `./` or `../`; the whole path if there is none.
 fn relative(path: &Path, folder: &Path) -> String {
-    let way = pathdiff::diff_paths(whole(path), whole(folder)).unwrap_or_else(|| whole(path));
-    let text = way.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
-    if way.is_absolute() || text.starts_with("..") {
+    let relative = pathdiff::diff_paths(whole(path), whole(folder)).unwrap_or_else(|| whole(path));
+    let text = relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    if relative.is_absolute() || text.starts_with("..") {
         text
     } else if text.is_empty() {
         ".".to_owned()
@@ -99,7 +100,7 @@ fn relative(path: &Path, folder: &Path) -> String {
     }
 }
 
-/// The path as the file system knows it, links followed as far as it exists; what does not exist yet is taken as text.
+/// The canonical path, as far as it exists; the rest is appended.
 fn whole(path: &Path) -> PathBuf {
     let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut known = full.as_path();

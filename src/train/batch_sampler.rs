@@ -1,9 +1,9 @@
-//! Which examples each step visits: everything follows from the step's number, so that a training can start anywhere.
+//! Which examples each step visits. Everything follows from the step's number, so a training can start anywhere.
 
 use crate::random::torch_randperm;
 use crate::spec::{Interval, Train};
 
-/// The way through the training subset.
+/// The batches of a training set, step by step.
 #[derive(Debug, Clone)]
 pub struct BatchSampler {
     examples: usize,
@@ -14,12 +14,12 @@ pub struct BatchSampler {
     pub steps_an_epoch: u64,
     /// Steps in all.
     pub total: u64,
-    /// The epoch whose order is at hand, and the order.
+    /// The current epoch, and the order of its examples.
     order: Option<(u64, Vec<u32>)>,
 }
 
 impl BatchSampler {
-    /// Through `examples` sentences as `train` says.
+    /// Over this many sentences, as `train` says.
     pub fn new(examples: usize, train: &Train) -> Self {
         let batches = examples.div_ceil(train.batch_size);
         let steps_an_epoch = batches.div_ceil(train.gradient_accumulation) as u64;
@@ -39,7 +39,7 @@ impl BatchSampler {
         done as f64 / self.steps_an_epoch.max(1) as f64
     }
 
-    /// Whether the model is evaluated after `done` steps: at the end of every epoch or so many steps, and at the end.
+    /// Whether the model is evaluated after `done` steps: after every epoch or every n steps, and at the end.
     pub fn is_evaluated_after(&self, done: u64, every: Option<Interval>) -> bool {
         let Some(every) = every else { return false };
         let steps = match every {
@@ -49,8 +49,8 @@ impl BatchSampler {
         done > 0 && (done.is_multiple_of(steps) || done == self.total)
     }
 
-    /// The batches of the step after `done` steps: one, or as many as are accumulated; an epoch's last step and batch
-    /// may be short. Epoch e is visited in the order of `torch.randperm` seeded seed + e, as Trainer does.
+    /// The batches of the step after `done` steps: as many as are accumulated; the last step and batch of an epoch may be
+    /// short. Epoch e is visited in the order of `torch.randperm` seeded seed + e, as Trainer does.
     pub fn batches(&mut self, done: u64) -> impl Iterator<Item = &[u32]> {
         let epoch = self.epoch(done);
         if self.order.as_ref().is_none_or(|(at, _)| *at != epoch) {
@@ -73,13 +73,13 @@ mod tests {
 
     #[test]
     fn an_epoch_visits_every_example_once_and_ends_short() {
-        let mut way = BatchSampler::new(11, &train(2.0, 2, 3));
-        assert_eq!((way.steps_an_epoch, way.total), (2, 4));
-        let sizes = |way: &mut BatchSampler, done| way.batches(done).map(<[u32]>::len).collect::<Vec<_>>();
-        assert_eq!(sizes(&mut way, 0), [2, 2, 2]);
-        assert_eq!(sizes(&mut way, 1), [2, 2, 1]);
+        let mut sampler = BatchSampler::new(11, &train(2.0, 2, 3));
+        assert_eq!((sampler.steps_an_epoch, sampler.total), (2, 4));
+        let sizes = |sampler: &mut BatchSampler, done| sampler.batches(done).map(<[u32]>::len).collect::<Vec<_>>();
+        assert_eq!(sizes(&mut sampler, 0), [2, 2, 2]);
+        assert_eq!(sizes(&mut sampler, 1), [2, 2, 1]);
         let mut visited: Vec<u32> =
-            (2..4).flat_map(|done| way.batches(done).flatten().copied().collect::<Vec<_>>()).collect();
+            (2..4).flat_map(|done| sampler.batches(done).flatten().copied().collect::<Vec<_>>()).collect();
         assert_ne!(visited, (0..11).collect::<Vec<_>>());
         visited.sort_unstable();
         assert_eq!(visited, (0..11).collect::<Vec<_>>());
@@ -87,22 +87,23 @@ mod tests {
 
     #[test]
     fn a_step_can_be_reached_without_those_before_it() {
-        let mut way = BatchSampler::new(50, &train(3.0, 8, 1));
-        let all: Vec<Vec<u32>> = (0..way.total).map(|done| way.batches(done).flatten().copied().collect()).collect();
+        let mut sampler = BatchSampler::new(50, &train(3.0, 8, 1));
+        let all: Vec<Vec<u32>> =
+            (0..sampler.total).map(|done| sampler.batches(done).flatten().copied().collect()).collect();
         let mut fresh = BatchSampler::new(50, &train(3.0, 8, 1));
         assert_eq!(fresh.batches(17).flatten().copied().collect::<Vec<_>>(), all[17]);
     }
 
     #[test]
     fn an_evaluation_comes_after_every_epoch_or_so_many_steps_and_at_the_end() {
-        let at = |way: &BatchSampler, every| {
-            (0..=way.total).filter(|s| way.is_evaluated_after(*s, every)).collect::<Vec<_>>()
+        let at = |sampler: &BatchSampler, every| {
+            (0..=sampler.total).filter(|s| sampler.is_evaluated_after(*s, every)).collect::<Vec<_>>()
         };
-        let way = BatchSampler::new(30, &train(2.5, 10, 1));
-        assert_eq!(at(&way, Some(Interval::Epoch)), [3, 6, 8]);
-        assert_eq!(at(&way, Some(Interval::Steps(4))), [4, 8]);
-        assert_eq!(at(&way, Some(Interval::Steps(100))), [8]);
-        assert!(at(&way, None).is_empty());
+        let sampler = BatchSampler::new(30, &train(2.5, 10, 1));
+        assert_eq!(at(&sampler, Some(Interval::Epoch)), [3, 6, 8]);
+        assert_eq!(at(&sampler, Some(Interval::Steps(4))), [4, 8]);
+        assert_eq!(at(&sampler, Some(Interval::Steps(100))), [8]);
+        assert!(at(&sampler, None).is_empty());
         assert!(at(&BatchSampler::new(30, &train(0.0, 10, 1)), Some(Interval::Epoch)).is_empty());
     }
 

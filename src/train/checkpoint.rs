@@ -1,5 +1,5 @@
-//! A training under way, on disk: what learned so far, the optimizer's moments, and how far it came. With the order of
-//! examples and the dropout masks functions of the step alone, a training that goes on from it ends in the same bits.
+//! Training checkpoints: the learned parameters so far, the optimizer's moments, and the history. The order of examples
+//! and the dropout masks are functions of the step alone, so a training that resumes from one ends in the same bits.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::{Engine, EngineError, NUMERICS_VERSION, TrainingState};
 use crate::files::{self, FloatBuffer, FloatFile};
+use crate::spec::Keep;
+
+use super::history::History;
 
 /// Version of the file's format.
 const VERSION: u32 = 3;
@@ -16,6 +19,9 @@ const BUFFERS: [&str; 3] = ["parameters", "first_moments", "second_moments"];
 
 /// The parameters at the best evaluation, where the best are kept: as long as the others.
 const BEST: &str = "best_parameters";
+
+/// Where the metadata has the history.
+const HISTORY: &str = "note";
 
 /// Where the metadata has the SHA-256 of all floats. Checkpoints written before it was have none.
 const SHA256: &str = "sha256";
@@ -39,15 +45,15 @@ pub enum CheckpointError {
         source: io::Error,
     },
     /// It cannot be read, or its content is not what it should be.
-    #[error("checkpoint {}: {what}; the job has to start from its beginning", path.display())]
+    #[error("checkpoint {}: {what}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         what: String,
     },
-    /// It is of another version of the program, and of no use any more.
-    #[error("checkpoint {}: {what}; the job has to start from its beginning", path.display())]
+    /// It is of another version of the program.
+    #[error("checkpoint {}: {what}", path.display())]
     Outdated {
         /// The file.
         path: PathBuf,
@@ -59,43 +65,28 @@ pub enum CheckpointError {
     Engine(#[from] EngineError),
 }
 
-/// How far a training came.
+/// Which training a checkpoint is of, and how long it took so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CheckpointMetadata {
-    /// Which training it is of.
+    /// The training.
     pub key: String,
-    /// Where it is trained: elsewhere the rest of its steps would differ by rounding from what they would have been.
+    /// Where it is trained: in another environment the rest of its steps would differ by rounding.
     pub environment: String,
-    /// Steps taken.
-    pub step: u64,
-    /// Steps in all.
-    pub total: u64,
-    /// Seconds of training so far; 0 where a file of before does not say.
+    /// Seconds of training so far; 0 in files that do not say.
     pub seconds: f64,
-    /// What the caller keeps beside: text of its own making.
-    pub note: String,
 }
 
-/// What a checkpoint held beside the engine's state.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Restored {
-    /// How far the training came.
-    pub metadata: CheckpointMetadata,
-    /// What had learned at the best evaluation so far, if that was kept.
-    pub best_weights: Option<Vec<f32>>,
-}
-
-/// Writes `engine`'s state, the `best` weights so far and `metadata` to `path`: beside it, synced, then renamed, so that
-/// a whole checkpoint is there at any time.
+/// Writes the state of `engine` and the history of its training to `path`. The file is replaced whole.
 ///
 /// # Errors
 /// Those of the disk and the device.
 pub fn save(
     path: &Path,
     engine: &Engine,
-    best: Option<&[f32]>,
+    history: &History,
     metadata: &CheckpointMetadata,
 ) -> Result<(), CheckpointError> {
+    let best = history.best_weights.as_deref();
     let write = |state: TrainingState<&[f32]>| {
         let buffers: Vec<_> =
             BUFFERS.into_iter().zip(state.into_array()).chain(best.map(|best| (BEST, best))).collect();
@@ -104,10 +95,10 @@ pub fn save(
             ("numerics".to_owned(), NUMERICS_VERSION.to_string()),
             ("key".to_owned(), metadata.key.clone()),
             ("environment".to_owned(), metadata.environment.clone()),
-            ("step".to_owned(), metadata.step.to_string()),
-            ("total".to_owned(), metadata.total.to_string()),
+            ("step".to_owned(), history.steps().to_string()),
+            ("total".to_owned(), history.planned().to_string()),
             ("seconds".to_owned(), metadata.seconds.to_string()),
-            ("note".to_owned(), metadata.note.clone()),
+            (HISTORY.to_owned(), history.to_text()),
             (SHA256.to_owned(), files::sha256_of_floats(buffers.iter().copied())),
         ]);
         let shapes: Vec<_> = buffers.iter().map(|(_, values)| [values.len()]).collect();
@@ -119,64 +110,75 @@ pub fn save(
     written.map(|_| ()).map_err(|source| CheckpointError::Disk { path: path.to_owned(), source })
 }
 
-/// How far the checkpoint at `path` came; none if there is none. The floats are not looked at.
+/// A checkpoint whose metadata are read, and whose floats are not.
+#[derive(Debug)]
+pub struct TrainingCheckpoint {
+    path: PathBuf,
+    file: FloatFile,
+    /// Which training it is of.
+    pub metadata: CheckpointMetadata,
+    /// The history so far, without the best weights.
+    pub history: History,
+}
+
+/// The checkpoint at `path`; none if there is none.
 ///
 /// # Errors
 /// A damaged file, or one of another version of the program.
-pub fn peek(path: &Path) -> Result<Option<CheckpointMetadata>, CheckpointError> {
-    open(path)?.map(|file| metadata(path, &file)).transpose()
-}
-
-/// The file, whose length is right; none if there is no such file.
-fn open(path: &Path) -> Result<Option<FloatFile>, CheckpointError> {
-    match FloatFile::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        opened => opened.map(Some).map_err(|error| damaged(path, error.to_string())),
-    }
+pub fn open(path: &Path) -> Result<Option<TrainingCheckpoint>, CheckpointError> {
+    let file = match FloatFile::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(|error| damaged(path, error.to_string()))?,
+    };
+    let (metadata, history) = parse(path, &file)?;
+    Ok(Some(TrainingCheckpoint { path: path.to_owned(), file, metadata, history }))
 }
 
 fn damaged(path: &Path, what: String) -> CheckpointError {
     CheckpointError::Damaged { path: path.to_owned(), what }
 }
 
-/// Puts the state at `path` into `engine`, which was made for the same job, and returns what else there is; none if there
-/// is no checkpoint.
-///
-/// # Errors
-/// A file that is damaged or cannot be read, one of another version of the program, or one of another job: all is looked
-/// at before `engine` is touched, and its state is lost only where the disk fails between. Those of the device.
-pub fn restore(path: &Path, engine: &mut Engine, key: &str) -> Result<Option<Restored>, CheckpointError> {
-    let Some(file) = open(path)? else { return Ok(None) };
-    let metadata = metadata(path, &file)?;
-    if metadata.key != key {
-        return Err(damaged(path, format!("it is of training {}, not {key}", metadata.key)));
-    }
-    let failed = |error: io::Error| damaged(path, error.to_string());
-    let learning = engine.with_state(|state| state.parameters.len())?;
-    let has_best = file.has(BEST);
-    let mut names = BUFFERS.into_iter().chain(has_best.then_some(BEST));
-    names.try_for_each(|name| file.check(name, &[learning])).map_err(failed)?;
-    let expected = file.metadata().and_then(|entries| entries.get(SHA256));
-    if let Some(expected) = expected {
-        let found = file.sha256_of_floats().map_err(failed)?;
-        if found != *expected {
-            return Err(damaged(path, format!("the SHA-256 of its floats is {found}, it says {expected}")));
+impl TrainingCheckpoint {
+    /// Puts the state into `engine`, which was made for the same training, and returns the history, with the best weights
+    /// where `keep` says so.
+    ///
+    /// # Errors
+    /// Floats that are damaged, cannot be read, or are not those of such an engine: all are looked at before `engine` is
+    /// touched, and its state is lost only where the disk fails in between. Those of the device.
+    pub fn restore(self, engine: &mut Engine, keep: Keep) -> Result<History, CheckpointError> {
+        let Self { path, file, mut history, .. } = self;
+        let failed = |error: io::Error| damaged(&path, error.to_string());
+        let learning = engine.with_state(|state| state.parameters.len())?;
+        let has_best = file.has(BEST);
+        if keep == Keep::Best && has_best != history.best().is_some() {
+            let what =
+                if has_best { "the best weights without an evaluation" } else { "an evaluation without its weights" };
+            return Err(damaged(&path, format!("it has {what}")));
         }
+        let mut names = BUFFERS.into_iter().chain(has_best.then_some(BEST));
+        names.try_for_each(|name| file.check(name, &[learning])).map_err(failed)?;
+        if let Some(expected) = file.metadata().and_then(|entries| entries.get(SHA256)) {
+            let found = file.sha256_of_floats().map_err(failed)?;
+            if found != *expected {
+                return Err(damaged(&path, format!("the SHA-256 of its floats is {found}, it says {expected}")));
+            }
+        }
+        let mut best = has_best.then(|| vec![0.0; learning]);
+        best.iter_mut().try_for_each(|best| file.read(BEST, &[learning], best)).map_err(failed)?;
+        let filled = engine.restore(history.steps(), |state| {
+            BUFFERS.iter().zip(state.into_array()).try_for_each(|(name, values)| file.read(name, &[learning], values))
+        })?;
+        filled.map_err(failed)?;
+        history.best_weights = best;
+        Ok(history)
     }
-    let mut best = has_best.then(|| vec![0.0; learning]);
-    best.iter_mut().try_for_each(|best| file.read(BEST, &[learning], best)).map_err(failed)?;
-    let filled = engine.restore(metadata.step, |state| {
-        BUFFERS.iter().zip(state.into_array()).try_for_each(|(name, values)| file.read(name, &[learning], values))
-    })?;
-    filled.map_err(failed)?;
-    Ok(Some(Restored { metadata, best_weights: best }))
 }
 
-/// The milestone in a file's metadata.
-fn metadata(path: &Path, file: &FloatFile) -> Result<CheckpointMetadata, CheckpointError> {
+/// What a file's metadata say.
+fn parse(path: &Path, file: &FloatFile) -> Result<(CheckpointMetadata, History), CheckpointError> {
     let damaged = |what: String| damaged(path, what);
     let entries = file.metadata().ok_or_else(|| damaged("it has no metadata".to_owned()))?;
-    let entry = |name: &str| entries.get(name).cloned().ok_or_else(|| damaged(format!("it lacks `{name}`")));
+    let entry = |name: &str| entries.get(name).cloned().ok_or_else(|| damaged(format!("`{name}` is missing")));
     for (name, ours) in [("version", VERSION), ("numerics", NUMERICS_VERSION)] {
         if entry(name)? != ours.to_string() {
             let what = format!("it has {name} {}, this program writes {ours}", entry(name)?);
@@ -188,12 +190,12 @@ fn metadata(path: &Path, file: &FloatFile) -> Result<CheckpointMetadata, Checkpo
     if step > total {
         return Err(damaged(format!("it is at step {step} of {total}")));
     }
-    Ok(CheckpointMetadata {
-        key: entry("key")?,
-        environment: entry("environment")?,
-        step,
-        total,
-        seconds: entries.get("seconds").and_then(|text| text.parse().ok()).unwrap_or_default(),
-        note: entry("note")?,
-    })
+    let history = History::parse(&entry(HISTORY)?);
+    let history = history.map_err(|error| damaged(format!("its history cannot be read: {error}")))?;
+    if (history.steps(), history.planned()) != (step, total) {
+        let (steps, planned) = (history.steps(), history.planned());
+        return Err(damaged(format!("it is at step {step} of {total}, its history at step {steps} of {planned}")));
+    }
+    let seconds = entries.get("seconds").and_then(|text| text.parse().ok()).unwrap_or_default();
+    Ok((CheckpointMetadata { key: entry("key")?, environment: entry("environment")?, seconds }, history))
 }

@@ -1,8 +1,8 @@
-//! How a training can end early.
+//! Why a training ends early.
 
 use crate::engine::EngineError;
 
-/// A training that did not reach its end.
+/// Why a training did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
     /// The engine failed.

@@ -1,5 +1,5 @@
-//! Sentences as a batch takes them: their pieces, or the features of those that count. Must not know what is done with
-//! a batch.
+//! Sentences as a batch takes them: their subword tokens, or the features of the labeled ones. It must not know how a
+//! batch is used.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::data::Encoded;
 use crate::engine::{Batch, Capacity, Features, attention_weights};
 
-/// Encoded sentences, with what a fixed encoder says of them where that is known.
+/// Encoded sentences, with their features if a frozen encoder has computed them.
 #[derive(Debug, Clone, Copy)]
 pub struct Examples<'a> {
     /// The sentences.
@@ -23,12 +23,12 @@ impl<'a> From<&'a Encoded> for Examples<'a> {
 }
 
 impl Examples<'_> {
-    /// Packs the sentences `members` into `batch`, in place of what was there; labeled tokens are asked for.
+    /// Packs the sentences `members` into `batch`, which is cleared first; the labeled tokens are selected.
     pub(super) fn pack(self, batch: &mut Batch, members: &[u32]) {
         self.pack_with(batch, members, |batch, example, ids, labels| batch.push(example, ids, labels));
     }
 
-    /// [`Examples::pack`], with each word's first piece asked for: what answers for the word.
+    /// [`Examples::pack`], with the first token of each word selected: it predicts the word's tag.
     pub(super) fn pack_words(self, batch: &mut Batch, members: &[u32]) {
         self.pack_with(batch, members, |batch, example, ids, labels| {
             let words = self.encoded.first_pieces(example as usize);
@@ -36,7 +36,7 @@ impl Examples<'_> {
         });
     }
 
-    /// Features are those of labeled tokens; a sentence whose words are to be answered for has one a word.
+    /// Features are those of labeled tokens; a sentence to be predicted has one for each word.
     fn pack_with(self, batch: &mut Batch, members: &[u32], push: impl Fn(&mut Batch, u32, &[u32], &[i32])) {
         batch.clear();
         batch.features = self.features.cloned();
@@ -59,7 +59,7 @@ impl Examples<'_> {
     }
 }
 
-/// What the largest batch of a training takes: as many of the longest sentences as fit into a batch.
+/// The capacity for the largest batch of a training: as many of the longest sentences as fit into one.
 pub fn training_capacity<'a>(examples: impl Into<Examples<'a>>, batch_size: usize, heads: usize) -> Capacity {
     let examples = examples.into();
     let mut lengths: Vec<usize> = (0..examples.encoded.len()).map(|example| examples.tokens(example)).collect();

@@ -1,18 +1,20 @@
-//! The training loop: schedule, order of examples, steps, prediction.
+//! The training loop: schedule, order of examples, steps, history, prediction.
 
 mod batch_sampler;
 pub mod checkpoint;
 mod error;
 mod examples;
 mod fine_tune;
+mod history;
 mod predict;
-mod progress;
+mod report;
 mod schedule;
 
 pub use batch_sampler::BatchSampler;
 pub use error::TrainError;
 pub use examples::{Examples, training_capacity};
-pub use fine_tune::{Report, Step, fine_tune};
+pub use fine_tune::fine_tune;
+pub use history::History;
 pub use predict::{Prediction, Tags};
-pub use progress::{Evaluated, Evaluation, Progress};
+pub use report::{Evaluated, Evaluation, Report, Step};
 pub use schedule::RateSchedule;

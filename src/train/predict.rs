@@ -1,4 +1,4 @@
-//! A tag for every word of a split, and what a fixed encoder says of its sentences.
+//! A tag for every word of a split, and the features of its sentences.
 
 use std::ops::Range;
 
@@ -8,13 +8,13 @@ use crate::model::Config;
 use super::error::TrainError;
 use super::examples::Examples;
 
-/// Tokens of a prediction batch; a longer sentence is a batch of its own.
+/// The most tokens of a prediction batch; a longer sentence is a batch of its own.
 const TOKENS: usize = 1024;
 
-/// The tag of each word of each sentence, none for a word that the model does not see: `[sentences][words]`.
+/// The tag of each word of each sentence, none for an unscored word: `[sentences][words]`.
 pub type Tags = Vec<Vec<Option<u16>>>;
 
-/// A split cut into batches: sentences sorted by length, as many as fit a budget of tokens. A function of the split alone.
+/// A split cut into batches: sentences sorted by length, as many as fit into a batch. It depends on the split alone.
 #[derive(Debug, Clone)]
 pub struct Prediction<'a> {
     examples: Examples<'a>,
@@ -23,7 +23,7 @@ pub struct Prediction<'a> {
 }
 
 impl<'a> Prediction<'a> {
-    /// Plans the batches: with features as without, so that losses are summed in one order.
+    /// Plans the batches, which are the same with and without features, so that losses are summed in one order.
     pub fn new(examples: impl Into<Examples<'a>>) -> Self {
         let examples = examples.into();
         let len = |example: u32| examples.encoded.pieces(example as usize).len();
@@ -43,7 +43,7 @@ impl<'a> Prediction<'a> {
         Self { examples, order, batches }
     }
 
-    /// What its largest batch takes.
+    /// The capacity for its largest batch.
     pub fn capacity(&self, heads: usize) -> Capacity {
         let mut batch = Batch::new(heads);
         self.batches.iter().fold(Capacity::default(), |capacity, range| {
@@ -52,8 +52,7 @@ impl<'a> Prediction<'a> {
         })
     }
 
-    /// The tag of each word of each sentence, none for a word that the model does not see. `observe` hears how many
-    /// sentences are done, and may stop by returning false.
+    /// The predicted tags. `observe` gets the number of finished sentences, and stops the prediction by returning false.
     ///
     /// # Errors
     /// Those of the engine; [`TrainError::Interrupted`].
@@ -61,8 +60,8 @@ impl<'a> Prediction<'a> {
         self.classify(engine.config(), observe, |batch, classes| engine.predict(batch, classes))
     }
 
-    /// [`Prediction::run`], with the mean cross-entropy over the labeled tokens: no dropout, no smoothing; 0 where there
-    /// is none.
+    /// [`Prediction::run`], with the mean cross-entropy over the labeled tokens, without dropout and smoothing; 0 if there
+    /// are none.
     ///
     /// # Errors
     /// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`].
@@ -76,12 +75,12 @@ impl<'a> Prediction<'a> {
         Ok((tags, loss / labeled.max(1) as f64))
     }
 
-    /// Packs the sentences at `range` of the order; their words' first pieces are asked for.
+    /// Packs the sentences at `range` of the order; the first tokens of their words are selected.
     fn pack(&self, batch: &mut Batch, range: &Range<usize>) {
         self.examples.pack_words(batch, &self.order[range.clone()]);
     }
 
-    /// What `engine` says of the sentences, in their order. `observe` as in [`Prediction::run`].
+    /// The features of the sentences, in their order. `observe` as in [`Prediction::run`].
     ///
     /// # Errors
     /// Those of the engine; [`TrainError::Interrupted`].
@@ -96,7 +95,7 @@ impl<'a> Prediction<'a> {
         let (mut batch, mut states) = (Batch::of(engine.config()), Vec::new());
         for range in &self.batches {
             let members = &self.order[range.clone()];
-            // the labeled tokens, which `starts` counts: of a training, maybe more than the words' first pieces
+            // the labeled tokens, which `starts` counts: in training sentences maybe more than the first of each word
             self.examples.pack(&mut batch, members);
             states.clear();
             engine.hidden_states(&batch, &mut states)?;

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use crate::spec::{Schedule, Warmup};
 
-/// A rate's course over a whole training.
+/// The learning rate over a whole training, relative to its base rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateSchedule {
     shape: Schedule,
@@ -22,7 +22,7 @@ impl RateSchedule {
         Self { shape, warmup, total }
     }
 
-    /// What the base rate is multiplied by in the step after `done` steps.
+    /// The factor of the base rate in the step after `done` steps.
     pub fn factor(&self, done: u64) -> f64 {
         if done < self.warmup {
             return done as f64 / self.warmup.max(1) as f64;

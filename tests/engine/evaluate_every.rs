@@ -1,15 +1,17 @@
 //! A training that is evaluated on its way: what it keeps, when it ends, and that nobody can tell it was interrupted.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use crate::emulator;
 use runner::data::builtin::{corpus, tokenizer};
 use runner::data::{Encoded, Split};
 use runner::engine::{Device, Engine, EngineError, NUMERICS_VERSION, TrainingState};
+use runner::files::{self, FloatBuffer};
 use runner::model::{Config, Layout, builtin, head};
 use runner::spec::{Freeze, Interval, Keep, Size, Train};
-use runner::train::checkpoint::{self, CheckpointError, CheckpointMetadata};
-use runner::train::{Evaluated, Evaluation, Prediction, Progress, Report, TrainError, fine_tune, training_capacity};
+use runner::train::checkpoint::{self, CheckpointError, CheckpointMetadata, TrainingCheckpoint};
+use runner::train::{Evaluated, Evaluation, History, Prediction, Report, TrainError, fine_tune, training_capacity};
 
 /// Seven steps an epoch, the last of one sentence.
 const TRAIN_ROWS: usize = 49;
@@ -61,30 +63,30 @@ impl Bench {
 }
 
 /// Trains to the end; the nth evaluation has the nth of `scores`.
-fn train(bench: &mut Bench, options: &Train, scores: &[f64]) -> Progress {
-    let mut progress = Progress::default();
-    go_on(bench, options, scores, &mut progress, |_, _, _| ControlFlow::Continue(())).expect("it trains");
-    progress
+fn train(bench: &mut Bench, options: &Train, scores: &[f64]) -> History {
+    let mut history = fresh();
+    go_on(bench, options, scores, &mut history, |_, _, _| ControlFlow::Continue(())).expect("it trains");
+    history
 }
 
 fn go_on(
     bench: &mut Bench,
     options: &Train,
     scores: &[f64],
-    progress: &mut Progress,
-    observe: impl FnMut(Report<'_>, &Engine, &Progress) -> ControlFlow<()>,
+    history: &mut History,
+    observe: impl FnMut(Report<'_>, &Engine, &History) -> ControlFlow<()>,
 ) -> Result<(), TrainError> {
     let Bench { train, validation, engine } = bench;
-    let mut scores = scores.iter().skip(progress.evaluations.len());
+    let mut scores = scores.iter().skip(history.evaluations().len());
     let evaluate = |engine: &Engine| {
         let (_, loss) = Prediction::new(&*validation).evaluate(engine, |_| true)?;
         Ok(Evaluation { loss, score: *scores.next().expect("a score for each evaluation") })
     };
-    fine_tune(engine, &*train, options, progress, evaluate, observe)
+    fine_tune(engine, &*train, options, history, evaluate, observe)
 }
 
-fn steps_of(progress: &Progress) -> Vec<u64> {
-    progress.evaluations.iter().map(|evaluated| evaluated.step).collect()
+fn steps_of(history: &History) -> Vec<u64> {
+    history.evaluations().iter().map(|evaluated| evaluated.step).collect()
 }
 
 #[test]
@@ -93,8 +95,8 @@ fn evaluating_changes_no_bit_of_what_is_trained() {
     train(&mut plain, &Train { evaluate_every: None, keep: Keep::Last, ..options() }, &[]);
     let mut evaluated = Bench::new();
     let every_step = Train { evaluate_every: Some(Interval::Steps(1)), keep: Keep::Last, ..options() };
-    let progress = train(&mut evaluated, &every_step, &[0.5; 21]);
-    assert_eq!(progress.evaluations.len(), 21);
+    let history = train(&mut evaluated, &every_step, &[0.5; 21]);
+    assert_eq!(history.evaluations().len(), 21);
     // not assert_eq: it would print thousands of numbers
     assert!(evaluated.weights() == plain.weights());
 }
@@ -103,16 +105,16 @@ fn evaluating_changes_no_bit_of_what_is_trained() {
 fn the_best_weights_are_put_back_and_the_earliest_of_equals_counts() {
     let mut after_two = Bench::new();
     let two = Train { max_steps: Some(21), ..options() };
-    let stop = |report: Report<'_>, _: &Engine, _: &Progress| match report {
+    let stop = |report: Report<'_>, _: &Engine, _: &History| match report {
         Report::Steps(steps) if steps[0].step == 14 => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
     };
-    let stopped = go_on(&mut after_two, &two, &[0.1], &mut Progress::default(), stop);
+    let stopped = go_on(&mut after_two, &two, &[0.1], &mut fresh(), stop);
     assert!(matches!(stopped, Err(TrainError::Interrupted)));
     let mut best = Bench::new();
-    let progress = train(&mut best, &options(), &[0.1, 0.3, 0.3]);
-    assert_eq!(steps_of(&progress), [7, 14, 21]);
-    assert_eq!(progress.best().map(|best| (best.step, best.epoch)), Some((14, 2.0)));
+    let history = train(&mut best, &options(), &[0.1, 0.3, 0.3]);
+    assert_eq!(steps_of(&history), [7, 14, 21]);
+    assert_eq!(history.best().map(|best| (best.step, best.epoch)), Some((14, 2.0)));
     assert!(best.weights() == after_two.weights());
     let mut last = Bench::new();
     train(&mut last, &Train { keep: Keep::Last, ..options() }, &[0.1, 0.3, 0.3]);
@@ -123,9 +125,9 @@ fn the_best_weights_are_put_back_and_the_earliest_of_equals_counts() {
 fn patience_ends_the_training_after_evaluations_without_a_better_score() {
     let patient = Train { patience: Some(2), evaluate_every: Some(Interval::Steps(3)), ..options() };
     let mut bench = Bench::new();
-    let progress = train(&mut bench, &patient, &[0.1, 0.2, 0.1, 0.3, 0.3, 0.2, 0.9]);
-    assert_eq!((progress.steps, steps_of(&progress)), (18, vec![3, 6, 9, 12, 15, 18]));
-    assert_eq!(progress.best().map(|best| best.step), Some(12));
+    let history = train(&mut bench, &patient, &[0.1, 0.2, 0.1, 0.3, 0.3, 0.2, 0.9]);
+    assert_eq!((history.steps(), steps_of(&history)), (18, vec![3, 6, 9, 12, 15, 18]));
+    assert_eq!(history.best().map(|best| best.step), Some(12));
 }
 
 #[test]
@@ -133,7 +135,7 @@ fn the_last_step_is_evaluated_wherever_it_falls() {
     let options = Train { evaluate_every: Some(Interval::Steps(5)), max_steps: Some(12), ..options() };
     assert_eq!(steps_of(&train(&mut Bench::new(), &options, &[0.1, 0.2, 0.3])), [5, 10, 12]);
     let untrained = train(&mut Bench::new(), &Train { epochs: 0.0, ..options_of_epochs() }, &[]);
-    assert_eq!((untrained.steps, untrained.evaluations.len()), (0, 0));
+    assert_eq!((untrained.steps(), untrained.evaluations().len()), (0, 0));
 }
 
 fn options_of_epochs() -> Train {
@@ -164,38 +166,45 @@ fn the_evaluations_loss_is_the_plain_mean_over_the_labeled_tokens() {
     assert!((loss - sum / f64::from(labeled)).abs() < 1e-5, "{loss} against {}", sum / f64::from(labeled));
 }
 
-/// What is kept beside the engine: the text of the evaluations, and the best weights.
-fn metadata(progress: &Progress) -> CheckpointMetadata {
-    let note = serde_json::to_string(progress).expect("plain data");
-    CheckpointMetadata {
-        key: "0123456789ab".to_owned(),
-        environment: "cpu".to_owned(),
-        step: progress.steps,
-        total: 21,
-        seconds: 0.0,
-        note,
-    }
+/// Of a training before its first step.
+fn fresh() -> History {
+    History::new(50)
+}
+
+fn metadata() -> CheckpointMetadata {
+    CheckpointMetadata { key: "0123456789ab".to_owned(), environment: "cpu".to_owned(), seconds: 0.5 }
+}
+
+fn save(path: &Path, engine: &Engine, history: &History) {
+    checkpoint::save(path, engine, history, &metadata()).expect("saved");
+}
+
+fn open(path: &Path) -> TrainingCheckpoint {
+    checkpoint::open(path).expect("read").expect("a checkpoint")
+}
+
+/// Opened and restored.
+fn restore(path: &Path, engine: &mut Engine, keep: Keep) -> Result<History, CheckpointError> {
+    checkpoint::open(path)?.expect("a checkpoint").restore(engine, keep)
 }
 
 /// Trains until `stops` says so, keeps a checkpoint, and goes on from it in a new engine to the end.
-fn interrupted(options: &Train, scores: &[f64], stops: impl Fn(Report<'_>) -> bool) -> (Bench, Progress) {
+fn interrupted(options: &Train, scores: &[f64], stops: impl Fn(Report<'_>) -> bool) -> (Bench, History) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("job.safetensors");
-    let (mut bench, mut progress) = (Bench::new(), Progress::default());
-    let stop = |report: Report<'_>, _: &Engine, _: &Progress| {
+    let (mut bench, mut history) = (Bench::new(), fresh());
+    let stop = |report: Report<'_>, _: &Engine, _: &History| {
         if stops(report) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let ended = go_on(&mut bench, options, scores, &mut progress, stop);
+    let ended = go_on(&mut bench, options, scores, &mut history, stop);
     assert!(matches!(ended, Err(TrainError::Interrupted)));
-    checkpoint::save(&path, &bench.engine, progress.best_weights.as_deref(), &metadata(&progress)).expect("saved");
-    let mut fresh = Bench::new();
-    let restored = checkpoint::restore(&path, &mut fresh.engine, "0123456789ab").expect("read");
-    let restored = restored.expect("a checkpoint");
-    let mut resumed: Progress = serde_json::from_str(&restored.metadata.note).expect("its own text");
-    resumed.best_weights = restored.best_weights;
-    assert_eq!(resumed, progress);
-    go_on(&mut fresh, options, scores, &mut resumed, |_, _, _| ControlFlow::Continue(())).expect("it trains");
-    (fresh, resumed)
+    save(&path, &bench.engine, &history);
+    let mut other = Bench::new();
+    assert_eq!(open(&path).metadata, metadata());
+    let mut resumed = restore(&path, &mut other.engine, options.keep).expect("read");
+    assert!(resumed == history);
+    go_on(&mut other, options, scores, &mut resumed, |_, _, _| ControlFlow::Continue(())).expect("it trains");
+    (other, resumed)
 }
 
 #[test]
@@ -204,21 +213,21 @@ fn a_training_resumed_anywhere_ends_with_the_same_best_weights_and_evaluations()
     let scores = [0.1, 0.4, 0.2, 0.3, 0.9];
     let mut whole = Bench::new();
     let expected = train(&mut whole, &options, &scores);
-    assert_eq!((expected.steps, expected.best().map(|best| best.step)), (16, Some(8)));
+    assert_eq!((expected.steps(), expected.best().map(|best| best.step)), (16, Some(8)));
     for at in [2, 4, 8, 9, 16] {
         // right after a step, before an evaluation that is due then
-        let (bench, progress) =
+        let (bench, history) =
             interrupted(&options, &scores, |report| matches!(report, Report::Steps(steps) if steps[0].step == at));
-        assert_eq!(progress, expected, "after step {at}");
+        assert_eq!(history, expected, "after step {at}");
         assert!(bench.weights() == whole.weights(), "after step {at}");
     }
     for at in [4, 8, 12, 16] {
-        let (bench, progress) = interrupted(
+        let (bench, history) = interrupted(
             &options,
             &scores,
             |report| matches!(report, Report::Evaluation(Evaluated { step, .. }) if *step == at),
         );
-        assert_eq!(progress, expected, "after the evaluation at {at}");
+        assert_eq!(history, expected, "after the evaluation at {at}");
         assert!(bench.weights() == whole.weights(), "after the evaluation at {at}");
     }
 }
@@ -227,9 +236,9 @@ fn a_training_resumed_anywhere_ends_with_the_same_best_weights_and_evaluations()
 fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("job.safetensors");
-    let mut bench = Bench::new();
-    checkpoint::save(&path, &bench.engine, None, &metadata(&Progress::default())).expect("saved");
-    assert_eq!(checkpoint::peek(&path).expect("read"), Some(metadata(&Progress::default())));
+    let bench = Bench::new();
+    save(&path, &bench.engine, &fresh());
+    assert_eq!((open(&path).metadata, open(&path).history), (metadata(), fresh()));
     let whole = std::fs::read(&path).expect("read");
     for (ours, older, said) in [
         (
@@ -247,14 +256,42 @@ fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
         let mut changed = whole.clone();
         changed[at..at + ours.len()].copy_from_slice(older.as_bytes());
         std::fs::write(&path, &changed).expect("written");
-        let refusals = [
-            checkpoint::peek(&path).map(|_| ()),
-            checkpoint::restore(&path, &mut bench.engine, "0123456789ab").map(|_| ()),
-        ];
-        for refused in refusals {
-            assert!(matches!(&refused, Err(CheckpointError::Outdated { what, .. }) if *what == said), "{refused:?}");
-        }
+        let refused = checkpoint::open(&path).map(|_| ());
+        assert!(matches!(&refused, Err(CheckpointError::Outdated { what, .. }) if *what == said), "{refused:?}");
     }
+}
+
+/// The entries are written out as earlier versions wrote them, the history as one of them left it after ten steps.
+#[test]
+fn a_checkpoint_of_an_earlier_version_is_resumed() {
+    const HISTORY: &str = include_str!("../goldens/history.json");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("job.safetensors");
+    let mut bench = Bench::new();
+    let state = bench.engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state");
+    let shape = [state.parameters.len()];
+    let [parameters, first, second] = &state.into_array();
+    let buffers = [("parameters", parameters), ("first_moments", first), ("second_moments", second)];
+    let buffers = buffers.map(|(name, values)| FloatBuffer { name, shape: &shape, values });
+    let numerics = NUMERICS_VERSION.to_string();
+    let entries = [
+        ("version", "3"),
+        ("numerics", &numerics),
+        ("key", "0123456789ab"),
+        ("environment", "cpu"),
+        ("step", "10"),
+        ("total", "10"),
+        ("seconds", "0.5"),
+        ("note", HISTORY.trim_end()),
+    ];
+    let entries = entries.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+    files::replace_with(&path, |file| files::write_floats(file, &buffers, Some(entries))).expect("written");
+    assert_eq!(open(&path).metadata, metadata());
+    let history = restore(&path, &mut bench.engine, Keep::Last).expect("read");
+    assert_eq!(
+        (history.steps(), history.evaluations().len(), history.to_text()),
+        (10, 2, HISTORY.trim_end().to_owned())
+    );
 }
 
 /// Damage to the file, without a word of what the disk said.
@@ -263,8 +300,8 @@ fn whatever_happens_to_a_checkpoint_it_is_damaged_and_the_engine_stays_as_it_was
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("job.safetensors");
     let mut bench = Bench::new();
-    let best = bench.engine.learned().expect("a copy");
-    checkpoint::save(&path, &bench.engine, Some(&best), &metadata(&Progress::default())).expect("saved");
+    let mut history = train(&mut bench, &Train { max_steps: Some(7), ..options() }, &[0.1]);
+    save(&path, &bench.engine, &history);
     let whole = std::fs::read(&path).expect("read");
     let before = bench.weights();
     let mut changed = whole.clone();
@@ -285,24 +322,26 @@ fn whatever_happens_to_a_checkpoint_it_is_damaged_and_the_engine_stays_as_it_was
         changed,
         short,
         text("\"first_moments\"", "\"first_momentS\""),
-        text("\"total\":\"21\"", "\"total\":\"2x\""),
-        text("\"step\":\"0\"", "\"stop\":\"0\""),
+        text("\"total\":\"7\"", "\"total\":\"x\""),
+        text("\"step\":\"7\"", "\"stop\":\"7\""),
+        text("\"step\":\"7\"", "\"step\":\"6\""),
+        text("\"note\":\"[{", "\"note\":\"[["),
+        text("best_parameters", "best_parameterz"),
         text("\"F32\"", "\"I32\""),
-        text("\"key\":\"0123456789ab\"", "\"key\":\"ffffffffffff\""),
     ];
     for (number, damage) in damages.iter().enumerate() {
         std::fs::write(&path, damage).expect("written");
-        let refused = checkpoint::restore(&path, &mut bench.engine, "0123456789ab").map(|_| ());
+        let refused = restore(&path, &mut bench.engine, Keep::Best).map(|_| ());
         assert!(matches!(refused, Err(CheckpointError::Damaged { .. })), "{number}: {refused:?}");
         assert_eq!(bench.weights(), before, "{number}");
     }
     std::fs::remove_file(&path).expect("removed");
     std::fs::create_dir(&path).expect("a folder in its place");
-    let refused = checkpoint::peek(&path).map(|_| ());
+    let refused = checkpoint::open(&path).map(|_| ());
     assert!(matches!(refused, Err(CheckpointError::Damaged { .. })), "{refused:?}");
-    checkpoint::save(&path, &bench.engine, None, &metadata(&Progress::default())).expect("the folder is set aside");
-    let restored = checkpoint::restore(&path, &mut bench.engine, "0123456789ab").expect("read").expect("a checkpoint");
-    assert_eq!(restored.best_weights, None);
+    history.best_weights = None;
+    save(&path, &bench.engine, &history);
+    assert_eq!(restore(&path, &mut bench.engine, Keep::Last).expect("the folder was set aside").best_weights, None);
 }
 
 /// A checkpoint of before there was a hash in it, and one of another model.
@@ -311,29 +350,29 @@ fn a_checkpoint_without_a_hash_serves_and_one_of_another_shape_does_not() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("job.safetensors");
     let mut bench = Bench::new();
-    checkpoint::save(&path, &bench.engine, None, &metadata(&Progress::default())).expect("saved");
+    save(&path, &bench.engine, &fresh());
     let mut bytes = std::fs::read(&path).expect("read");
     let at = bytes.windows(8).position(|bytes| bytes == b"\"sha256\"").expect("it stands in the header");
     bytes[at..at + 8].copy_from_slice(b"\"sha255\"");
     std::fs::write(&path, &bytes).expect("written");
-    checkpoint::restore(&path, &mut bench.engine, "0123456789ab").expect("read").expect("a checkpoint");
+    restore(&path, &mut bench.engine, Keep::Last).expect("read");
     let config = builtin::config("tiny").expect("it ships with the program");
     let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
     let capacity = training_capacity(&bench.train, 8, config.heads);
     let made = Engine::new(config, 3, Freeze::Layers(1), capacity, Device::Cpu, fill);
     let mut other = made.expect("memory").0;
-    let refused = checkpoint::restore(&path, &mut other, "0123456789ab").map(|_| ());
+    let refused = restore(&path, &mut other, Keep::Last).map(|_| ());
     assert!(matches!(refused, Err(CheckpointError::Damaged { .. })), "{refused:?}");
 }
 
 /// Steps by the number in which they are told, and their losses.
 fn told(bench: &mut Bench, options: &Train) -> (Vec<usize>, Vec<(u64, f64)>) {
     let (mut bursts, mut losses) = (Vec::new(), Vec::new());
-    go_on(bench, options, &[0.1, 0.3, 0.2], &mut Progress::default(), |report, _, progress| {
+    go_on(bench, options, &[0.1, 0.3, 0.2], &mut fresh(), |report, _, history| {
         if let Report::Steps(steps) = report {
             bursts.push(steps.len());
             losses.extend(steps.iter().map(|step| (step.step, step.loss)));
-            assert_eq!(losses.len() as u64, progress.steps, "a checkpoint now has every step in its curve");
+            assert_eq!(losses.len() as u64, history.steps(), "a checkpoint now has every step in its curve");
         }
         ControlFlow::Continue(())
     })
@@ -360,16 +399,16 @@ fn a_training_that_runs_ahead_of_its_host_tells_every_step_once() {
 fn a_training_that_runs_ahead_is_stopped_between_two_waits_and_goes_on_to_the_same_bits() {
     let options = Train { evaluate_every: None, keep: Keep::Last, log_every: 10, ..options() };
     let mut whole = Bench::on(emulator::device(true));
-    go_on(&mut whole, &options, &[], &mut Progress::default(), |_, _, _| ControlFlow::Continue(())).expect("it trains");
-    let (mut first, mut progress) = (Bench::on(emulator::device(true)), Progress::default());
-    let stopped = go_on(&mut first, &options, &[], &mut progress, |_, _, _| ControlFlow::Break(()));
-    assert!(matches!(stopped, Err(TrainError::Interrupted)) && progress.steps == 10);
+    go_on(&mut whole, &options, &[], &mut fresh(), |_, _, _| ControlFlow::Continue(())).expect("it trains");
+    let (mut first, mut history) = (Bench::on(emulator::device(true)), fresh());
+    let stopped = go_on(&mut first, &options, &[], &mut history, |_, _, _| ControlFlow::Break(()));
+    assert!(matches!(stopped, Err(TrainError::Interrupted)) && history.steps() == 10);
     let mut second = Bench::on(emulator::device(true));
     let state = first.engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state");
     let fill = |to: TrainingState<&mut [f32]>| {
         to.into_array().into_iter().zip(state.into_array()).for_each(|(to, from)| to.copy_from_slice(&from));
     };
-    second.engine.restore(progress.steps, fill).expect("a state");
-    go_on(&mut second, &options, &[], &mut progress, |_, _, _| ControlFlow::Continue(())).expect("it trains");
+    second.engine.restore(history.steps(), fill).expect("a state");
+    go_on(&mut second, &options, &[], &mut history, |_, _, _| ControlFlow::Continue(())).expect("it trains");
     assert!(second.weights() == whole.weights());
 }

@@ -59,7 +59,7 @@ fn an_edited_row_of_a_clone_is_named_and_its_job_runs_again() {
     edit(&clone, "results/grid/results.csv", &format!(",{right},"), ",0.999999,");
     let said = run(&clone);
     assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.err.contains("warning: results/grid: 1 committed row does not agree with the predictions\n"));
+    assert!(said.err.contains("warning: results/grid: 1 committed row does not match the predictions\n"));
     assert!(said.err.contains(&format!("test_token_accuracy: 0.999999 (predictions: {right})\n")), "{}", said.err);
     assert!(said.err.contains("1 job on cpu, 1 thread, 3 done before\n"), "{}", said.err);
     assert_same(&clone.committed(FOLDER), &before);
@@ -76,7 +76,7 @@ fn edited_predictions_of_a_clone_are_made_again() {
     let other = if first == "O" { "B-PER" } else { "O" };
     edit(&clone, &file, &first, other);
     let said = run(&clone);
-    assert!(said.err.contains("1 committed row does not agree with the predictions"), "{}", said.err);
+    assert!(said.err.contains("1 committed row does not match the predictions"), "{}", said.err);
     assert_same(&clone.committed(FOLDER), &before);
 }
 
@@ -131,7 +131,7 @@ fn a_damaged_journal_costs_a_notice_and_is_kept() {
     workshop.write("results/grid/.run/journal.jsonl", &damaged);
     let said = run(&workshop);
     assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.err.starts_with("results/grid/.run/journal.jsonl:1: damaged (its checksum does not fit); left out: its job runs again, unless a table has the row\nthe damaged journal is kept as results/grid/.run/journal.jsonl.damaged\nnothing to do: 4 jobs done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("results/grid/.run/journal.jsonl:1: damaged (its checksum does not match); ignored: its job runs again, unless a table has the row\nthe damaged journal is kept as results/grid/.run/journal.jsonl.damaged\nnothing to do: 4 jobs done before\n"), "{}", said.err);
     assert_eq!(workshop.read("results/grid/.run/journal.jsonl.damaged"), damaged);
     assert_same(&workshop.committed(FOLDER), &before);
     // And where the tables cannot help, the job runs again.

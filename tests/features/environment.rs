@@ -62,7 +62,7 @@ fn a_folder_in_use_is_refused_with_its_holder() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(said.status, 3);
     let holder = format!("error: results/grid is in use by process {} on ", child.id());
-    let advice = "; wait for it to end, or give this run another folder with --name or --out\n";
+    let advice = "; wait for it to end, or choose another folder with --name or --out\n";
     assert!(said.err.starts_with(&holder) && said.err.ends_with(advice), "{}", said.err);
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use runner::metrics::{Metric, MetricsError, Scheme, Scores, TagSet, constant, majority, score};
+use runner::words::Word;
 use serde::Deserialize;
 
 const TAGS: [&str; 7] = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"];
@@ -237,7 +238,7 @@ fn shapes_and_numbers_are_checked() {
 fn names_in_journals_are_names_in_tables() {
     for metric in Metric::ALL {
         assert_eq!(serde_json::to_value(metric).expect("serializes"), metric.name());
-        assert_eq!(Metric::from_name(metric.name()), Some(metric));
+        assert_eq!(Metric::of_word(metric.name()), Some(metric));
     }
     for scheme in Scheme::ALL {
         assert_eq!(serde_json::to_value(scheme).expect("serializes"), scheme.name());

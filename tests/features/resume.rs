@@ -225,7 +225,7 @@ fn a_torn_last_line_of_the_journal_is_told_and_left_out() {
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0);
     insta::assert_snapshot!(said.err, @r"
-    results/grid/.run/journal.jsonl:5: the last line was cut off after 16 bytes when a run was killed; left out
+    results/grid/.run/journal.jsonl:5: the last line was cut off after 16 bytes when a run was killed; ignored
     nothing to do: 4 jobs done before
     tables: results/grid/results.csv
     ");

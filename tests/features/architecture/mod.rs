@@ -12,19 +12,20 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
+    "words",
     "hash",
     "files",
+    "random",
+    "metrics",
     "spec",
     "plan",
-    "random",
     "hub",
     "data",
     "model",
     "engine",
-    "train",
-    "metrics",
     "results",
+    "train",
     "machine",
     "ledger",
     "lab",

@@ -495,7 +495,8 @@ fn a_set_without_a_train_split_is_found_in_a_folder() {
     job.model.checkpoint = Source::Builtin("tiny".to_owned());
     let dataset = Source::Folder { written: "./x".to_owned(), path: folder.path().to_owned() };
     let key = |path: &str| KeyPath::parse(path).unwrap_or_else(|| panic!("{path} is no key"));
-    let data = vec![(key("data.dataset"), Value::Source(dataset)), (key("data.language"), "de".into())];
+    let given = [(key("data.dataset"), Value::Source(dataset)), (key("data.language"), "de".into())];
+    let data = given.map(|(key, value)| key.read(&value, Path::new("")).expect("it fits")).to_vec();
     let on = job.evaluated_on(&EvaluationSet { name: "x".to_owned(), data, split: Split::Validation, size: Size::All });
     let fetched = fetched(&on);
     let data = fetched.data(&on);

@@ -85,7 +85,7 @@ fn a_wrong_type_says_what_the_key_takes() {
 }
 
 #[test]
-fn a_number_in_quotes_is_told_to_drop_them() {
+fn a_number_in_quotes_is_reported_with_the_number() {
     assert_snapshot!(broken(&format!("{BASE}[train]\nepochs = \"3\"\nseed = \"42\"\n")), @r#"
       × `train.epochs` takes a number from 0
        ╭─[grid.toml:6:10]
@@ -210,7 +210,7 @@ fn a_word_gets_the_nearest_word() {
 }
 
 #[test]
-fn freezing_no_layer_is_told_both_ways_to_say_it() {
+fn freezing_no_layer_is_reported_with_both_ways_to_say_it() {
     assert_snapshot!(broken(&format!("{BASE}freeze = 0\n")), @r#"
       × `model.freeze` takes true, false, "embeddings" or a whole number from 1, not 0
        ╭─[grid.toml:5:10]
@@ -535,7 +535,7 @@ fn a_key_given_twice_is_not_toml() {
 }
 
 #[test]
-fn an_axis_that_is_no_list_is_told_how_to_be_one() {
+fn an_axis_that_is_not_a_list_is_reported_with_the_list() {
     assert_snapshot!(broken(&format!("{BASE}[matrix]\ntrain.seed = 42\n")), @r#"
       × the axis `train.seed` is not a list
        ╭─[grid.toml:6:14]
@@ -615,7 +615,7 @@ fn an_unknown_axis_gets_the_nearest() {
 }
 
 #[test]
-fn a_value_on_an_axis_is_checked_where_it_stands() {
+fn a_value_on_an_axis_is_checked_at_its_place() {
     assert_snapshot!(broken(&format!("{BASE}[matrix]\ntrain.epochs = [1, -2, \"x\"]\ndata.train_size = [10, 0]\n")), @r#"
       × `train.epochs` takes a number from 0, not -2
        ╭─[grid.toml:6:20]
@@ -689,7 +689,7 @@ fn a_zip_of_unequal_lists_counts_them() {
 }
 
 #[test]
-fn a_zip_with_one_bracket_is_told_to_take_two() {
+fn a_zip_with_one_bracket_is_reported_with_two() {
     assert_snapshot!(broken(&format!("{BASE}[matrix.zip]\ntrain.seed = [1, 2, 3]\n")), @r#"
       × `[[matrix.zip]]` takes two brackets: it is a list of tables
        ╭─[grid.toml:5:1]
@@ -776,7 +776,7 @@ fn an_include_with_an_unknown_key_is_an_error() {
 }
 
 #[test]
-fn equal_jobs_are_shown_where_the_second_stands() {
+fn equal_jobs_are_shown_at_the_second() {
     assert_snapshot!(broken(&format!("{BASE}[matrix]\ntrain.seed = [1, 2, 1]\n[[matrix.include]]\ntrain.seed = 2\n")), @r#"
       × seed 1 is listed twice
        ╭─[grid.toml:6:21]
@@ -828,7 +828,7 @@ fn a_billion_jobs_are_counted_and_not_built() {
 }
 
 #[test]
-fn what_does_not_bear_on_the_numbers_cannot_vary() {
+fn a_key_that_affects_no_result_cannot_vary() {
     assert_snapshot!(broken(&format!("{BASE}[matrix]\ntrain.log_every = [10, 50]\n")), @r#"
       × `train.log_every` cannot vary: it does not bear on the numbers
        ╭─[grid.toml:6:7]

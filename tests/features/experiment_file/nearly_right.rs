@@ -122,13 +122,13 @@ fn a_checkpoint_without_a_tokenizer_lists_no_file_that_is_not_there() {
 fn part_of_a_table_is_no_key_of_the_command_line() {
     let workshop = Workshop::new(EXPERIMENT);
     for (argument, help) in [
-        ("data.columns.token=5", "give the table whole: `--set 'data.columns={ token = 5 }'`"),
-        ("data.columns.nr=5", "give the table whole: `--set 'data.columns={ token = 5 }'`"),
-        ("data.files.train=a.conll", "give the table whole: `--set 'data.files={ train = \"a.conll\" }'`"),
-        ("data.label_map.Per=PER", "give the table whole: `--set 'data.label_map={ Per = \"PER\" }'`"),
-        ("train.epochs.x=1", "`train.epochs` takes a number from 0: give it that"),
+        ("data.columns.token=5", "set the whole table: `--set 'data.columns={ token = 5 }'`"),
+        ("data.columns.nr=5", "set the whole table: `--set 'data.columns={ token = 5 }'`"),
+        ("data.files.train=a.conll", "set the whole table: `--set 'data.files={ train = \"a.conll\" }'`"),
+        ("data.label_map.Per=PER", "set the whole table: `--set 'data.label_map={ Per = \"PER\" }'`"),
+        ("train.epochs.x=1", "`train.epochs` takes a number from 0"),
         ("data.column.token=5", "did you mean `columns`?"),
-        ("dataset.language=es", "its whole name is `data.language`"),
+        ("dataset.language=es", "its full name is `data.language`"),
     ] {
         let said = workshop.runner(&format!("plan grid.toml --set {argument}"));
         assert_eq!(said.status, 2);

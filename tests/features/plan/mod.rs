@@ -128,7 +128,7 @@ fn dotted_keys_and_nested_tables_are_one_matrix() {
 }
 
 #[test]
-fn a_zip_varies_where_its_header_stands() {
+fn a_zip_varies_at_the_place_of_its_header() {
     let files = with_matrix(
         "[[matrix.zip]]\ndata.language = [\"es\", \"de\"]\ntrain.epochs = [1, 2]\n[matrix.train]\nseed = [1, 2]\n",
     );
@@ -502,7 +502,8 @@ fn every_line_that_the_starter_leaves_out_can_be_switched_on() {
 fn settings(changes: &[(&str, Value)]) -> Settings {
     let mut settings = Settings::default();
     for (path, value) in changes {
-        settings.set(key(path), value).unwrap_or_else(|mismatch| panic!("{path}: {mismatch:?}"));
+        let read = key(path).read(value, Path::new(""));
+        settings.set(&read.unwrap_or_else(|mismatch| panic!("{path}: {mismatch:?}")));
     }
     settings
 }
@@ -544,7 +545,7 @@ fn the_key_does_not_know_names_paths_saving_or_logging() {
 }
 
 #[test]
-fn every_key_that_bears_on_the_numbers_is_in_the_key() {
+fn every_key_that_affects_results_is_in_the_job_key() {
     for (path, value) in [
         ("data.train_size", Value::Integer(10)),
         ("data.validation_size", Value::Integer(10)),

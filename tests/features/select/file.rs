@@ -4,7 +4,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use runner::metrics::Metric;
-use runner::plan::{Plan, Standing, winners};
+use runner::plan::{JobResult, Plan, winners};
 use runner::spec::{Experiment, Interval, Keep, KeyPath, Overrides, Problems, ScoreName, Size, load, render};
 use tempfile::TempDir;
 
@@ -48,7 +48,9 @@ fn key(path: &str) -> KeyPath {
 
 #[test]
 fn the_scores_to_choose_by_are_those_of_the_tables() {
-    assert_eq!(ScoreName::METRICS, Metric::ALL.map(Metric::name));
+    let named = Metric::ALL.map(|metric| ScoreName::parse(&format!("validation_{metric}")).map(ScoreName::metric));
+    assert_eq!(named, Metric::ALL.map(Some));
+    assert_eq!(ScoreName::parse("test_entity_f1"), None);
 }
 
 #[test]
@@ -63,7 +65,7 @@ fn scoring_while_training_is_read() {
 }
 
 #[test]
-fn scoring_while_training_wants_validation_rows() {
+fn evaluating_during_training_needs_validation_rows() {
     assert_snapshot!(broken("[train]\nevaluate_every = \"epoch\"\n"), @r#"
       × `train.evaluate_every` needs a validation split, and none is scored
        ╭─[grid.toml:6:1]
@@ -165,7 +167,10 @@ fn a_choice_is_read_written_back_and_read_again() {
     let choice = "[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\"]\n";
     let first = experiment(&format!("{RATES}{choice}"));
     let select = first.select.clone().expect("a choice");
-    assert_eq!((select.by.to_string().as_str(), select.by.metric()), ("validation_token_accuracy", "token_accuracy"));
+    assert_eq!(
+        (select.by.to_string().as_str(), select.by.metric()),
+        ("validation_token_accuracy", Metric::TokenAccuracy)
+    );
     assert_eq!(select.over, [key("train.learning_rate")]);
     let written = first.resolved_toml(Path::new("results/grid"));
     assert!(written.contains(choice), "{written}");
@@ -191,13 +196,13 @@ fn the_nearer_choice_replaces_the_farther_whole() {
     let base = format!("{BASE}{RATES}[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\"]\n");
     let of = |text: &str| read(&[("near.toml", text), ("base.toml", &base)], &[]).expect("an experiment").select;
     let inherited = of("extends = \"base.toml\"\n").expect("the base's");
-    assert_eq!(inherited.by.metric(), "token_accuracy");
+    assert_eq!(inherited.by.metric(), Metric::TokenAccuracy);
     let own = of("extends = \"base.toml\"\n[select]\nover = [\"train.learning_rate\"]\n").expect("its own");
-    assert_eq!(own.by.metric(), "entity_f1");
+    assert_eq!(own.by.metric(), Metric::EntityF1);
 }
 
 #[test]
-fn a_choice_bears_on_no_jobs_key() {
+fn a_choice_affects_no_jobs_key() {
     let entries = |text: &str| {
         let plan = Plan::expand(experiment(text)).expect("a plan");
         plan.jobs.into_iter().map(|job| job.settings.entries().collect::<Vec<_>>()).collect::<Vec<_>>()
@@ -248,7 +253,7 @@ fn a_score_that_there_is_not_gets_the_nearest() {
 }
 
 #[test]
-fn what_stands_in_a_choice_is_checked() {
+fn what_a_choice_lists_is_checked() {
     assert_snapshot!(broken(&format!("{RATES}[select]\nby = 3\novr = \"train.learning_rate\"\n")), @r#"
       × `select.by` takes a score's name
         ╭─[grid.toml:10:6]
@@ -387,7 +392,7 @@ fn a_choice_among_nothing_is_refused() {
 }
 
 #[test]
-fn a_choice_wants_validation_rows_in_every_job() {
+fn a_choice_needs_validation_rows_in_every_job() {
     let choice = "[select]\nby = \"validation_entity_f1\"\nover = [\"train.epochs\"]\n";
     assert_snapshot!(broken(&format!("[matrix]\ntrain.epochs = [1, 2]\n{choice}")), @r#"
       × `select.by` needs a validation split, and none is scored
@@ -446,7 +451,7 @@ fn chosen(text: &str, scores: &[Option<Option<f64>>]) -> Vec<Option<bool>> {
     let plan = Plan::expand(experiment(text)).expect("a plan");
     assert_eq!(plan.jobs.len(), scores.len());
     let select = plan.experiment.select.clone().expect("a choice");
-    winners(&plan.jobs, &select, |job| Some(Standing { score: scores[job.index]? }))
+    winners(&plan.jobs, &select, |job| Some(JobResult { score: scores[job.index]? }))
 }
 
 const OVER_RATES: &str = "[select]\nover = [\"train.learning_rate\"]\n";

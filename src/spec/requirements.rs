@@ -1,5 +1,5 @@
-//! Keys that mean something only beside another: scoring while training wants validation rows, keeping the best weights
-//! wants scores, keeping an encoder's features wants it frozen. Looks at every point of the matrix and every include; excludes are not taken into account.
+//! Keys that require another key: evaluation during training requires validation rows, the best weights require scores,
+//! cached features require a frozen encoder. Every point of the matrix and every include is checked; excludes are ignored.
 
 use std::collections::BTreeMap;
 
@@ -12,70 +12,72 @@ use super::{Size, Value};
 /// The key that says how many validation rows are scored.
 pub(super) const ROWS: &str = "data.validation_size";
 
-/// A key, where it is not at its default, wants another key to have a value that serves.
-struct Want {
+/// A key that, away from its default, requires another key to have certain values.
+struct Requirement {
     key: &'static str,
-    wanted: &'static str,
-    serves: fn(&Value) -> bool,
+    required: &'static str,
+    is_met: fn(&Value) -> bool,
     fault: fn(&'static str) -> Fault,
     label: &'static str,
     help: &'static str,
 }
 
-const fn rows(key: &'static str) -> Want {
-    let help = "give `data.validation_size` a number of rows or \"all\"";
+const fn rows(key: &'static str) -> Requirement {
+    let help = "set `data.validation_size` to a number of rows or \"all\"";
     let fault = |key| Fault::NoValidation { key };
-    Want { key, wanted: ROWS, serves: is_number_of_rows, fault, label: "it wants validation rows", help }
+    Requirement { key, required: ROWS, is_met: is_number_of_rows, fault, label: "this needs validation rows", help }
 }
 
-const fn scores(key: &'static str, label: &'static str) -> Want {
-    let help = "write `evaluate_every = \"epoch\"` in [train], or a number of steps";
+const fn scores(key: &'static str, label: &'static str) -> Requirement {
+    let help = "set `evaluate_every` in [train] to \"epoch\" or a number of steps";
     let fault = |key| Fault::NoEvaluation { key };
-    Want { key, wanted: "train.evaluate_every", serves: |_| true, fault, label, help }
+    Requirement { key, required: "train.evaluate_every", is_met: |_| true, fault, label, help }
 }
 
-const FROZEN: Want = Want {
+const FROZEN: Requirement = Requirement {
     key: "train.cache_features",
-    wanted: "model.freeze",
-    serves: |freeze| *freeze == Value::Boolean(true),
+    required: "model.freeze",
+    is_met: |freeze| *freeze == Value::Boolean(true),
     fault: |key| Fault::NotFrozen { key },
-    label: "features of an encoder that learns change with every step",
-    help: "write `freeze = true` in [model]; where it varies, vary both in one [[matrix.zip]]",
+    label: "while an encoder trains, its features change with every step",
+    help: "write `freeze = true` in [model]; if it varies, vary both in one [[matrix.zip]]",
 };
 
-const WANTS: [Want; 6] = [
+const REQUIREMENTS: [Requirement; 6] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
-    scores("train.keep", "the best of which?"),
-    scores("train.patience", "it counts evaluations"),
+    scores("train.keep", "the best needs scores to compare"),
+    scores("train.patience", "this counts evaluations"),
     FROZEN,
 ];
 
-/// The keys that want another which some job lacks.
+/// Keys whose requirement some job does not meet.
 pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for want in WANTS {
-        let path = |text| KeyPath::parse(text).expect("wants name known keys");
-        let (key, wanted) = (path(want.key), path(want.wanted));
-        let lacks = |(value, other): &(Option<Value>, Option<Value>)| {
-            *value != key.default() && !other.as_ref().is_some_and(want.serves)
+    for requirement in REQUIREMENTS {
+        let path = |text| KeyPath::parse(text).expect("requirements name known keys");
+        let (key, required) = (path(requirement.key), path(requirement.required));
+        let is_unmet = |(value, other): &(Option<Value>, Option<Value>)| {
+            *value != key.default() && !other.as_ref().is_some_and(requirement.is_met)
         };
         let mut report = |place: &Place| {
-            problems.push(Problem::at((want.fault)(want.key), place, want.label).help(want.help));
+            problems.push(
+                Problem::at((requirement.fault)(requirement.key), place, requirement.label).help(requirement.help),
+            );
         };
         if let Some(place) = written(key, base, matrix)
-            && together(base, matrix, key, wanted).iter().any(lacks)
+            && together(base, matrix, key, required).iter().any(is_unmet)
         {
             report(place);
             continue;
         }
         for row in &matrix.includes {
-            let own = row.cells.iter().find(|cell| cell.key == key);
+            let own = row.cells.iter().find(|cell| cell.key() == key);
             let value = |key: KeyPath| {
-                row.cells.iter().find(|c| c.key == key).map(|c| c.value.clone()).or_else(|| of(base, key))
+                row.cells.iter().find(|c| c.key() == key).map(|c| c.value().clone()).or_else(|| of(base, key))
             };
-            if lacks(&(value(key), value(wanted))) {
+            if is_unmet(&(value(key), value(required))) {
                 report(own.map_or(&row.place, |cell| &cell.key_place));
             }
         }
@@ -83,7 +85,7 @@ pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Prob
     problems
 }
 
-/// Where jobs without validation rows come from: nothing written at all, or these places.
+/// The places that make jobs without validation rows; an empty list: the default does.
 pub(super) fn without_rows(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Option<Vec<Place>> {
     let key = KeyPath::parse(ROWS).expect("it is a known key");
     let unscored = |value: Option<&Value>| !value.is_some_and(is_number_of_rows);
@@ -91,7 +93,9 @@ pub(super) fn without_rows(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> O
     let mut any = false;
     match list(matrix, key) {
         Some(list) => {
-            places.extend(list.values.iter().filter(|v| unscored(Some(&v.value))).map(|value| value.place.clone()));
+            places.extend(
+                list.settings.iter().filter(|v| unscored(Some(v.value.value()))).map(|value| value.place.clone()),
+            );
         }
         None if unscored(of(base, key).as_ref()) => {
             any = true;
@@ -100,8 +104,8 @@ pub(super) fn without_rows(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> O
         None => {}
     }
     for row in &matrix.includes {
-        match row.cells.iter().find(|cell| cell.key == key) {
-            Some(cell) if unscored(Some(&cell.value)) => places.push(cell.place.clone()),
+        match row.cells.iter().find(|cell| cell.key() == key) {
+            Some(cell) if unscored(Some(cell.value())) => places.push(cell.place.clone()),
             None if unscored(of(base, key).as_ref()) && !any => places.push(row.place.clone()),
             _ => {}
         }
@@ -114,12 +118,12 @@ fn is_number_of_rows(value: &Value) -> bool {
     *value != Value::from(Size::Rows(0))
 }
 
-/// Where a key is written in the base or on an axis.
+/// The place of a key in the base or on an axis.
 pub(super) fn written<'e>(key: KeyPath, base: &'e BTreeMap<KeyPath, Cell>, matrix: &'e Matrix) -> Option<&'e Place> {
     base.get(&key).map(|cell| &cell.key_place).or(list(matrix, key).map(|list| &list.key_place))
 }
 
-/// The values that two keys have together in the points of the matrix.
+/// The pairs of values that two keys have in the points of the matrix.
 fn together(
     base: &BTreeMap<KeyPath, Cell>,
     matrix: &Matrix,
@@ -127,7 +131,7 @@ fn together(
     other: KeyPath,
 ) -> Vec<(Option<Value>, Option<Value>)> {
     let values = |key| match list(matrix, key) {
-        Some(list) => list.values.iter().map(|value| Some(value.value.clone())).collect(),
+        Some(list) => list.settings.iter().map(|setting| Some(setting.value.value().clone())).collect(),
         None => vec![of(base, key)],
     };
     let advance_together = |key| move |list: &&AxisList| list.key == key;
@@ -146,7 +150,7 @@ fn list(matrix: &Matrix, key: KeyPath) -> Option<&AxisList> {
     matrix.lists().find(|list| list.key == key)
 }
 
-/// What all jobs start from.
+/// The value in the base, or the default.
 fn of(base: &BTreeMap<KeyPath, Cell>, key: KeyPath) -> Option<Value> {
-    base.get(&key).map(|cell| cell.value.clone()).or_else(|| key.default())
+    base.get(&key).map(|cell| cell.value().clone()).or_else(|| key.default())
 }

@@ -1,4 +1,4 @@
-//! A CSV file in memory: header, rows and their lines. Knows no column's meaning.
+//! A CSV file in memory: header, rows and their lines. It knows no column's meaning.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -7,11 +7,11 @@ use std::str::FromStr;
 
 use super::ResultsError;
 
-/// What some spreadsheets and editors put before a text.
+/// What some spreadsheets and editors write before a text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A table whose rows are all as long as its header.
-pub(super) struct Sheet<'a> {
+pub(super) struct CsvTable<'a> {
     file: &'a Path,
     pub(super) header: Vec<String>,
     /// The first place of each column.
@@ -20,14 +20,14 @@ pub(super) struct Sheet<'a> {
     pub(super) rows: Vec<(u64, csv::StringRecord)>,
 }
 
-/// One row of a sheet.
+/// One row of a table.
 pub(super) struct Cells<'a> {
-    sheet: &'a Sheet<'a>,
+    table: &'a CsvTable<'a>,
     line: u64,
     row: &'a csv::StringRecord,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> CsvTable<'a> {
     /// Parses a whole file; `file` is for messages only.
     pub(super) fn parse(file: &'a Path, content: &[u8]) -> Result<Self, ResultsError> {
         ResultsError::find_merge(file, content)?;
@@ -50,7 +50,11 @@ impl<'a> Sheet<'a> {
         }
         let header: Vec<String> = rows.remove(0).1.iter().map(str::to_owned).collect();
         if header.len() == 1 && header[0].contains([';', '\t']) {
-            return Err(ResultsError::damaged(file, 1, "the cells are not parted by commas (saved by a spreadsheet?)"));
+            return Err(ResultsError::damaged(
+                file,
+                1,
+                "the cells are not separated by commas (saved by a spreadsheet?)",
+            ));
         }
         let places = header.iter().cloned().enumerate().map(|(place, name)| (name, place)).rev().collect();
         Ok(Self { file, header, places, rows })
@@ -70,7 +74,7 @@ impl<'a> Sheet<'a> {
     }
 
     pub(super) fn cells(&'a self) -> impl Iterator<Item = Cells<'a>> {
-        self.rows.iter().map(|(line, row)| Cells { sheet: self, line: *line, row })
+        self.rows.iter().map(|(line, row)| Cells { table: self, line: *line, row })
     }
 }
 
@@ -95,11 +99,11 @@ impl<'a> Cells<'a> {
 
     /// An error at this row.
     pub(super) fn damaged(&self, problem: impl Into<String>) -> ResultsError {
-        ResultsError::damaged(self.sheet.file, self.line, problem)
+        ResultsError::damaged(self.table.file, self.line, problem)
     }
 
     fn find(&self, column: &str) -> Option<&'a str> {
-        self.row.get(self.sheet.place(column)?)
+        self.row.get(self.table.place(column)?)
     }
 }
 
