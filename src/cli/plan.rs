@@ -14,8 +14,8 @@ use crate::spec::{self, Overrides, Precision};
 
 use super::args;
 use super::failure::{Ending, Failure};
+use super::page;
 use super::terminal::{answer, say, warn};
-use super::width;
 
 /// Columns of the answer off a terminal.
 const WIDTH: usize = 100;
@@ -74,7 +74,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
         }
     });
     let lines: Vec<PlanLine> = lines.collect();
-    answer(&plan_text(&lines, &statuses.gone(plan, &known.rows), width::of_answers(WIDTH)))?;
+    answer(&plan_text(&lines, &statuses.gone(plan, &known.rows), page::of_answers(WIDTH)))?;
     let inputs = Inputs::new();
     let sources = Sources { inputs: &inputs, lock: &lock, builtins: &BUILTINS };
     let mut said = advice(&selected.selection, &ledger, &sources);

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use super::terminal::say;
+use super::terminal::{draw, say};
 
 /// The exit status of an interrupted command.
 const INTERRUPTED: i32 = 130;
@@ -68,6 +68,7 @@ fn listen() -> std::io::Result<()> {
     let hear = move || {
         for _ in signals.forever() {
             if !heard() {
+                draw(Vec::new());
                 signal_hook::low_level::exit(INTERRUPTED);
             }
         }
@@ -88,6 +89,7 @@ fn is_ignored(signal: i32) -> bool {
 fn listen() -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(|| {
         if !heard() {
+            draw(Vec::new());
             std::process::exit(INTERRUPTED);
         }
     })

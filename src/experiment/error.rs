@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::hub::{FetchError, LockError};
-use crate::lab::{Foreseen, LabError};
+use crate::lab::LabError;
 use crate::machine::NoMemory;
 use crate::results::ResultsError;
 use crate::spec::Problems;
@@ -19,11 +19,11 @@ pub enum ExperimentError {
     NoneCanRun {
         /// The experiment.
         name: String,
-        /// Why, by job.
-        failing: Vec<Foreseen>,
+        /// Labels of jobs, and why each would fail.
+        failing: Vec<(String, String)>,
     },
-    /// Inputs that are not to be had.
-    #[error("inputs that cannot be had: {}; no job was started", .0.len())]
+    /// Inputs that cannot be fetched.
+    #[error("{} missing; nothing was started", inputs(.0.len()))]
     Fetch(Vec<FetchError>),
     /// The results folder.
     #[error(transparent)]
@@ -42,6 +42,10 @@ pub enum ExperimentError {
         /// Why.
         source: std::io::Error,
     },
+}
+
+fn inputs(count: usize) -> String {
+    if count == 1 { "1 input is".to_owned() } else { format!("{count} inputs are") }
 }
 
 impl From<LabError> for ExperimentError {

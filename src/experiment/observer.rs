@@ -9,6 +9,8 @@ use crate::machine::Environment;
 pub struct Queue<'a> {
     /// Jobs that run, by index.
     pub jobs: &'a [usize],
+    /// The work of each, in units that all share; 0 where it shares the training of another.
+    pub work: &'a [f64],
     /// Selected jobs that were done before.
     pub done: usize,
     /// Selected jobs that share the result of one that runs.

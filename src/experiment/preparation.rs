@@ -87,6 +87,7 @@ pub fn prepare(
     let due = pending(&ledger, selection, policy, &BTreeSet::new());
     let Preflight { failing, none_can_run, odd } = Preflight::of(selection, &ledger, &due, &inputs, environment);
     if none_can_run {
+        let failing = failing.iter().map(|one| (plan.jobs[one.job].label.clone(), one.to_string())).collect();
         return Err(ExperimentError::NoneCanRun { name: plan.experiment.name.clone(), failing });
     }
     Ok(Some(Prepared { pins, inputs, failing, odd }))

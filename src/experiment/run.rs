@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::hub::{Cache, Lock};
 use crate::lab::{
-    Advice, Event, Lab, Options, Sources, Summary, advice, default_jobs, jobs_that_fit, log_advice, unsaved_models,
+    Advice, Event, Lab, Options, Sources, Summary, advice, default_jobs, expected_work, jobs_that_fit, log_advice,
+    unsaved_models,
 };
-use crate::ledger::{Id, Inputs, Ledger, Part, State, columns};
+use crate::ledger::{Id, Inputs, Ledger, Part, PendingTraining, State, columns};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{ResultsError, ResultsFolder, replace};
@@ -60,11 +61,13 @@ pub fn run(
     let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
     let due = lab.pending(&ledger, &BTreeSet::new());
     let jobs: Vec<usize> = due.iter().flat_map(|training| &training.jobs).map(|pending_job| pending_job.job).collect();
+    let work = work(plan, &due, &inputs);
     let done = |job: &&usize| !jobs.contains(job) && matches!(ledger.state(**job), State::Done(_));
     let shares = |job: &&usize| !jobs.contains(job) && jobs.iter().any(|one| ledger.key(*one) == ledger.key(**job));
     let count = |of: &dyn Fn(&&usize) -> bool| selection.iter().filter(|job| of(job)).count();
     observer.starting(&Queue {
         jobs: &jobs,
+        work: &work,
         done: count(&|job| done(job) && !shares(job)),
         shared: count(&shares),
         failing: &failing,
@@ -79,8 +82,18 @@ pub fn run(
     if !jobs.is_empty() {
         advice.extend(unsaved_models(plan, &jobs, &Cache::of_environment(), &pins));
     }
-    log_advice(&advice, &jobs, &ledger, folder.layout());
+    log_advice(&advice, &jobs, plan, &ledger, folder.layout());
     Ok(Some(Finished { ledger, summary, advice }))
+}
+
+/// The work of each job that is due: that of its training, which the first of the jobs that share it does.
+fn work(plan: &Plan, due: &[PendingTraining], inputs: &Inputs) -> Vec<f64> {
+    let expected = expected_work(plan, inputs);
+    let of = |training: &PendingTraining| {
+        let first = expected.get(&training.jobs[0].job).copied().unwrap_or_default();
+        std::iter::once(first).chain(std::iter::repeat_n(0.0, training.jobs.len() - 1)).collect::<Vec<_>>()
+    };
+    due.iter().flat_map(of).collect()
 }
 
 /// Writes experiment.toml and lock.toml: what the rows are made from, and nothing that left the plan.

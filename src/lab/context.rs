@@ -47,7 +47,7 @@ impl JobContext<'_> {
     }
 
     pub(super) fn phase(&self, job: &DueJob<'_>, phase: Phase) {
-        info!(?phase, "phase");
+        info!(%phase, "phase");
         (self.watch)(&Event::Phase { job: job.index, phase });
     }
 
@@ -79,10 +79,10 @@ impl JobContext<'_> {
             return Err(error);
         }
         match error.file(part.inputs.files()) {
-            None => error!(reason = %error, "ended early"),
+            None => error!(reason = %error, "failed"),
             Some(path) => {
-                error!(reason = %error, path = %path.display(), "ended early");
-                self.note(task, &[format!("the file at fault is {}", path.display())]);
+                error!(reason = %error, path = %path.display(), "failed");
+                self.note(task, &[format!("file: {}", path.display())]);
             }
         }
         Ok(match part.id.part {

@@ -43,26 +43,29 @@ impl Curve {
         }
     }
 
-    /// Enters a step; there is a row every so many, and one at the end, wherever that is.
-    pub(super) fn add(&mut self, step: &Step) {
+    /// Enters a step; there is a row every so many, and one at the end, wherever that is. Returns the row's mean loss.
+    pub(super) fn add(&mut self, step: &Step) -> Option<f64> {
         self.sum += step.loss;
         self.total += step.loss;
         self.since += 1;
         self.epoch_sum += step.loss;
         self.epoch_since += 1;
         self.planned = step.total;
+        let mean = self.sum / self.since as f64;
         let point = CurvePoint {
             step: step.step,
             epoch: Significant::new(step.epoch),
-            loss: Significant::new(self.sum / self.since as f64),
+            loss: Significant::new(mean),
             learning_rate: Significant::new(step.learning_rate),
             grad_norm: Significant::new(step.grad_norm),
         };
         if step.step.is_multiple_of(self.every) || step.step == step.total {
             self.points.push(point);
             (self.sum, self.since, self.tail) = (0.0, 0, None);
+            Some(mean)
         } else {
             self.tail = Some(point);
+            None
         }
     }
 

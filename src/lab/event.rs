@@ -1,5 +1,7 @@
 //! What a run tells those who watch it. The lab and its reporters meet only here.
 
+use std::fmt;
+
 use crate::ledger::Part;
 use crate::results::{Outcome, Timing};
 use crate::train::Step;
@@ -34,6 +36,15 @@ pub enum Event<'a> {
         job: usize,
         /// What it did.
         step: &'a Step,
+    },
+    /// Sentences were tagged.
+    Predicted {
+        /// The job.
+        job: usize,
+        /// How many so far.
+        sentences: usize,
+        /// How many its scored splits have.
+        of: usize,
     },
     /// Something about a job that its reader should know.
     Notice {
@@ -73,6 +84,17 @@ pub enum Phase {
     Training,
     /// Tagging the scored splits.
     Predicting,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tokenizing => "tokenizing",
+            Self::Loading => "loading",
+            Self::Training => "training",
+            Self::Predicting => "predicting",
+        })
+    }
 }
 
 /// Who hears of events; called from the threads of all jobs.

@@ -12,6 +12,7 @@ use crate::data::{Corpus, Encoded, Split};
 use crate::hub::{self, Builtin, Lock};
 use crate::ledger::{Inputs, JobInputs, Ledger};
 use crate::metrics::Scheme;
+use crate::plan::Plan;
 use crate::results::{Ending, Layout, Measurements, ScoredSplit};
 use crate::spec::{Settings, Size};
 
@@ -68,12 +69,12 @@ pub fn advice(selection: &[usize], ledger: &Ledger, sources: &Sources<'_>) -> Ve
 }
 
 /// Writes what is said of jobs into their logs; jobs without one are passed over.
-pub fn log_advice(advice: &[Advice], jobs: &[usize], ledger: &Ledger, layout: &Layout) {
+pub fn log_advice(advice: &[Advice], jobs: &[usize], plan: &Plan, ledger: &Ledger, layout: &Layout) {
     for &job in jobs {
         let of_job: Vec<&Advice> = advice.iter().filter(|advice| advice.jobs.contains(&job)).collect();
         let folder = ledger.key(job).map(|key| layout.job(key.as_str())).filter(|folder| folder.is_dir());
         let (Some(folder), false) = (folder, of_job.is_empty()) else { continue };
-        let Ok(logs) = job_logs(&folder, LevelFilter::OFF) else { continue };
+        let Ok(logs) = job_logs(&folder, &plan.jobs[job].label, LevelFilter::OFF) else { continue };
         tracing::dispatcher::with_default(&logs, || of_job.iter().for_each(|advice| warn!("{}", advice.text(1))));
     }
 }

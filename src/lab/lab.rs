@@ -223,7 +223,7 @@ impl Lab<'_> {
         let first = task.first().clone();
         let context = self.context(shared, worker, &first.part.settings);
         (self.watch)(&Event::Started { job: first.index, label: first.label });
-        let ended = match job_logs(&shared.layout.job(first.part.key.as_str()), self.options.terminal) {
+        let ended = match job_logs(&shared.layout.job(first.part.key.as_str()), first.label, self.options.terminal) {
             Err(refused) => Err(JobError::Results(refused)),
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {

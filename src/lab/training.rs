@@ -70,7 +70,7 @@ pub(super) fn train(
             break trained;
         }
         threads = context.thread_budget.share();
-        info!(threads, "more threads from here on");
+        info!(threads, "continuing on more threads");
     };
     written?;
     if matches!(trained, Err(JobError::Interrupted)) {
@@ -86,7 +86,10 @@ fn heard(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>, curve: 
         Report::Steps(steps) => {
             for step in *steps {
                 stepped(context, task, step);
-                curve.add(step);
+                if let Some(loss) = curve.add(step) {
+                    let Step { step, total, learning_rate, grad_norm, .. } = *step;
+                    info!(step, total, loss, learning_rate, grad_norm, "trained");
+                }
             }
         }
         Report::Evaluation(evaluated) => {

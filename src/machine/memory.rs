@@ -83,7 +83,7 @@ pub fn check_room() -> Result<(), NoMemory> {
 /// It cannot.
 pub fn check(bytes: usize) -> Result<(), EngineError> {
     let free = available();
-    info!(needed = bytes, free, "memory");
+    info!(needed_bytes = bytes as u64, free_bytes = free, "memory");
     match free {
         Some(free) if (bytes as u64).saturating_add(SPARE) > free => Err(EngineError::Memory { bytes }),
         _ => Ok(()),
