@@ -1,4 +1,4 @@
-//! `runner data`: what the jobs of an experiment see of their data.
+//! `runner data`.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -39,7 +39,7 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
         beside: plan.experiment.file.parent(),
         ..hub::Options::default()
     };
-    // half a download is kept, and there is no other work that would have to be ended
+    // downloads resume, and nothing else has to be finished
     under_way(Work::Nothing);
     stop_on_signals();
     let settings: Vec<&Settings> = selected.selection.iter().map(|job| &plan.jobs[*job].settings).collect();
@@ -66,7 +66,6 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
     Ok(Ending::Well)
 }
 
-/// What tells one description from another.
 fn title(settings: &Settings) -> String {
     let data = &settings.data;
     let language = data.language.as_deref().map(|language| format!(" {language}")).unwrap_or_default();
@@ -107,7 +106,7 @@ fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<Stri
     Ok(format!("{}\n{}", wrapped("", 2, &page.heading(title), page.columns), data_text(&statistics, &baselines, page)))
 }
 
-/// What one answer for every word scores on the test split.
+/// Scores of the same tag for every word of the test split.
 fn baselines(
     settings: &Settings,
     corpus: &Corpus,

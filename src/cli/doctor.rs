@@ -1,4 +1,4 @@
-//! `runner doctor`: what this machine has for a run, and what would stop one.
+//! `runner doctor`.
 
 use crate::machine::Checkup;
 use crate::report::doctor_text;

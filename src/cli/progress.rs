@@ -218,9 +218,8 @@ fn result_line(part: Part, outcome: &Outcome, timing: Option<&Timing>, page: Pag
                 Some(format!("{split}entity_f1 {:.4}", score.value()))
             });
             let took = timing.map(|timing| {
-                let rate = timing.steps_per_second.map_or_else(String::new, |rate| format!(" ({rate:.1} steps/s)"));
                 let (train, predict) = (timing.train_seconds, timing.predict_seconds);
-                format!("trained {train:.1} s{rate}, predicted {predict:.1} s")
+                format!("trained {train:.1} s, predicted {predict:.1} s")
             });
             let parts: Vec<String> = score.into_iter().chain(took).collect();
             if parts.is_empty() { "done".to_owned() } else { parts.join(", ") }

@@ -10,8 +10,6 @@ const NAME: usize = 8;
 const DETAIL_FROM: usize = 72;
 /// Spaces between two parts of a line.
 const GAP: usize = 2;
-/// Columns of `100 %`.
-const PERCENT: usize = 5;
 
 /// How far something is.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,19 +26,21 @@ pub(super) struct Row {
 /// The rows in lines of at most `columns`, part below part. Long names are shortened in the middle.
 pub(super) fn lines(rows: &[Row], columns: usize, color: bool) -> Vec<String> {
     let longest = |of: &dyn Fn(&Row) -> String| rows.iter().map(|row| width(&of(row))).max().unwrap_or_default();
-    let left = |row: &Row| row.left.map(time_left).unwrap_or_default();
+    let left = |row: &Row| row.left.filter(|left| *left > 0.0).map(time_left).unwrap_or_default();
     let left_width = longest(&left).max(width("59 s left"));
+    let percent = |row: &Row| format!("{:.0} %", (row.done * 100.0).floor());
+    let percent_width = longest(&percent).max(width("99 %"));
     let has_detail = columns >= DETAIL_FROM;
     let detail_width = if has_detail { longest(&|row| row.detail.clone()).max(width("loss 0.123")) + GAP } else { 0 };
-    let room = columns.saturating_sub(GAP + PERCENT + detail_width + GAP + left_width);
+    let room = columns.saturating_sub(GAP + percent_width + detail_width + GAP + left_width);
     let name_width = longest(&|row| row.name.clone()).min(room.saturating_sub(GAP + BAR)).max(NAME);
     let cells = room.saturating_sub(name_width + GAP).min(LONGEST_BAR);
     let line = |row: &Row| {
         let name = shortened(&row.name, name_width);
-        let percent = format!("{:.0} %", (row.done * 100.0).floor());
         let detail = if has_detail { format!("  {:1$}", row.detail, detail_width - GAP) } else { String::new() };
         let bar = bar(row.done, cells, color);
-        let text = format!("{name:name_width$}  {bar}  {percent:>PERCENT$}{detail}  {:>left_width$}", left(row));
+        let text =
+            format!("{name:name_width$}  {bar}  {:>percent_width$}{detail}  {:>left_width$}", percent(row), left(row));
         text.trim_end().to_owned()
     };
     rows.iter().map(line).collect()

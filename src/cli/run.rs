@@ -1,4 +1,4 @@
-//! `runner run`: options in, and what happens on the screen.
+//! `runner run`.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ use super::failure::{Ending, Failure};
 use super::page;
 use super::progress::Progress;
 use super::signals::{Work, stop_on_signals, under_way};
-use super::terminal::{answer, jobs, say, warn};
+use super::terminal::{answer, gap, jobs, say, warn};
 
 /// Runs every file; all are read before anything starts.
 pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failure> {
@@ -79,7 +79,7 @@ fn reasons(plan: &Plan, failing: &[Foreseen]) -> Vec<String> {
     grouped(&failing.iter().map(line).collect::<Vec<_>>())
 }
 
-/// The device that is asked for, with what there is to say of it: why it is no GPU only where more is asked to be said.
+/// The device requested, with its notices: why it is no GPU only under -v.
 fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment, Failure> {
     let (place, notices) = place(choice, survey)?;
     notices.iter().for_each(|notice| say(notice));
@@ -92,7 +92,7 @@ fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment
     Ok(Environment::at(&place)?)
 }
 
-/// The screen, as it shows one experiment.
+/// Shows one experiment on the screen.
 struct Screen<'p> {
     plan: &'p Plan,
     verbosity: Verbosity,
@@ -135,13 +135,13 @@ impl Observer for Screen<'_> {
     }
 }
 
-/// Nothing has begun that would have to be ended.
+/// Interrupted before the first job.
 fn interrupted_early() -> Ending {
     say("interrupted; run the same command to resume");
     Ending::Interrupted
 }
 
-/// Prints what came of it, and says how the command ends.
+/// Prints tables and warnings, and returns how the command ends.
 fn conclude(
     Selected { plan, selection }: &Selected,
     Finished { ledger, summary, advice }: &Finished,
@@ -154,7 +154,9 @@ fn conclude(
             .iter()
             .for_each(|failure| say(&format!("{}: {failure}", page::of_messages(usize::MAX).bad("failed"))));
     } else if selection.iter().any(has_result) {
+        gap();
         show_tables(plan, selection, ledger)?;
+        gap();
     }
     advice.iter().for_each(|advice| warn(&advice.text(selection.len())));
     if !verbosity.quiet && selection.iter().any(has_result) {
@@ -175,7 +177,7 @@ fn show_tables(plan: &Plan, selection: &[usize], ledger: &Ledger) -> Result<(), 
     answer(&transfer_table(plan, &sources, page, result))
 }
 
-/// Says what is left, and how the command ends.
+/// Reports what is left, and returns how the command ends.
 fn ending(selection: &[usize], ledger: &Ledger, summary: Summary) -> Ending {
     if summary.interrupted {
         say(&format!("interrupted, {} left; run the same command to resume", jobs(summary.left)));

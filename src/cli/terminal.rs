@@ -1,7 +1,7 @@
 //! What a person reads: answers on standard output, all else on standard error, above the rows of progress that stand at
 //! the end of the screen. It must not know what a command does.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::report::wrapped;
@@ -67,6 +67,13 @@ fn block(rows: &[String]) -> String {
 fn write(text: &str) {
     let mut out = std::io::stderr().lock();
     let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// An empty line, where answers and messages stand on one screen.
+pub(super) fn gap() {
+    if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+        print("");
+    }
 }
 
 /// Columns that warnings are wrapped at off a terminal.

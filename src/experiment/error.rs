@@ -1,4 +1,4 @@
-//! Why an experiment does not run: each error says what to do.
+//! Why an experiment does not run.
 
 use std::path::PathBuf;
 
@@ -8,13 +8,13 @@ use crate::machine::NoMemory;
 use crate::results::ResultsError;
 use crate::spec::Problems;
 
-/// What keeps an experiment from running, or ends its run. A job that fails is none: that is a row.
+/// Why an experiment does not run, or its run ends. A failed job is a row, not such an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ExperimentError {
-    /// Its file, or what is asked of it.
+    /// Its file, or the options that change it.
     #[error(transparent)]
     Problems(#[from] Problems),
-    /// Every job would fail, as each of these says.
+    /// Every job would fail.
     #[error("no job of {name} can run; nothing was started or written")]
     NoneCanRun {
         /// The experiment.
@@ -37,9 +37,9 @@ pub enum ExperimentError {
     /// A file that cannot be read.
     #[error("{}: {source}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
 }

@@ -31,7 +31,7 @@ use super::scoring::EvalSet;
 use super::task::{DueJob, Finished, JobPart, Task};
 use super::training::{Trained, train};
 
-/// Who enters what came of a job.
+/// Records the result of a job.
 pub(super) type Enter<'e> = &'e mut dyn FnMut(Finished) -> Result<(), JobError>;
 
 /// Where trained weights come from.
@@ -264,11 +264,11 @@ fn report(context: &JobContext<'_>, task: &Task<'_>, config: &Config, labels: &[
     info!(unused = loaded.unused.join(" "), classifier, "weights loaded");
     let note = match &loaded.head {
         Head::KeptByPosition => {
-            "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags: check that it is theirs, or set data.labels in the checkpoint's order".to_owned()
+            "the checkpoint's classifier does not name its classes: they are used in the order of the data's tags; check that order, or set data.labels in the checkpoint's order".to_owned()
         }
         Head::New { why, set_aside: true } => match &head::wider_tags(config, labels)[..] {
-            [] => format!("{why}: a new classifier is trained"),
-            known => format!("{why}: a new classifier is trained; to keep the checkpoint's, set data.labels = {known:?}"),
+            [] => format!("{why}; training a new classifier"),
+            known => format!("{why}; training a new classifier. To keep the checkpoint's, set data.labels = {known:?}"),
         },
         Head::Kept | Head::New { .. } => return,
     };

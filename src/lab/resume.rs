@@ -1,4 +1,4 @@
-//! A training's checkpoints: when they are written, and where a training resumes from.
+//! Checkpoints of a training: written as it goes, restored when it resumes.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -29,12 +29,12 @@ pub(super) struct Checkpoints {
 /// What a training starts from.
 pub(super) struct Start {
     pub history: History,
-    /// Why a checkpoint that is there is of no use.
+    /// Why the checkpoint found is not used.
     pub unused: Option<String>,
 }
 
 impl Checkpoints {
-    /// Of `task`, whose classes are `labels`, in `environment`, as often as its settings say.
+    /// For `task`, whose classes are `labels`, in `environment`.
     pub(super) fn new(
         folder: &Layout,
         task: &Task<'_>,
@@ -55,11 +55,10 @@ impl Checkpoints {
         self.before + self.began.elapsed().as_secs_f64()
     }
 
-    /// Puts the last checkpoint's state into `engine`. One that was made otherwise is left alone, and the training
-    /// starts over.
+    /// Restores the last checkpoint into `engine`. A checkpoint of another training or environment is ignored.
     ///
     /// # Errors
-    /// A checkpoint that turns out to be damaged when `engine` may have parts of it already.
+    /// A checkpoint found damaged when `engine` may already hold parts of it.
     pub(super) fn restore(&mut self, engine: &mut Engine, train: &Train) -> Result<Start, JobError> {
         let start = |unused| Start { history: History::new(train.log_every), unused };
         let metadata = match checkpoint::peek(&self.path) {
@@ -76,29 +75,29 @@ impl Checkpoints {
         };
         let history = History::from_text(&restored.metadata.note, train.log_every);
         let damaged = |what: &str| CheckpointError::Damaged { path: self.path.clone(), what: what.to_owned() };
-        let mut history = history.ok_or_else(|| unusable(damaged("its history cannot be read")))?;
+        let mut history = history.ok_or_else(|| unusable(damaged("its history is unreadable")))?;
         history.progress.best_weights = restored.best_weights;
         if train.keep == Keep::Best && history.progress.best_weights.is_some() != history.progress.best().is_some() {
-            let what = "it has an evaluation without its weights, or the other way round";
+            let what = "it has an evaluation without weights, or weights without an evaluation";
             return Err(unusable(damaged(what)).into());
         }
         self.before = restored.metadata.seconds;
         Ok(Start { history, unused: None })
     }
 
-    /// How a checkpoint's training differs from this one.
+    /// Why a checkpoint does not fit this training.
     fn other(&self, metadata: &CheckpointMetadata, train: &Train) -> Option<String> {
         if metadata.environment != self.environment {
             return Some(format!("its checkpoint was written in environment {}", metadata.environment));
         }
         if metadata.key != self.training {
-            return Some(format!("its checkpoint is of another training, {}", metadata.key));
+            return Some(format!("its checkpoint belongs to another training, {}", metadata.key));
         }
         let is_readable = History::from_text(&metadata.note, train.log_every).is_some();
         (!is_readable).then(|| "train.log_every changed since its checkpoint".to_owned())
     }
 
-    /// Writes a checkpoint if it is time, or if `now`.
+    /// Writes a checkpoint if one is due, or if `now`.
     pub(super) fn keep(
         &mut self,
         engine: &Engine,

@@ -23,14 +23,14 @@ const PREDICTED_TOKENS: usize = 1024;
 /// Rows that "all" is taken for before the data are read.
 const ALL_ROWS: usize = 10_000;
 
-/// How many of the jobs that `inputs` are of run at a time on `threads`, where nobody says. A job whose checkpoint has no
-/// configuration to be read ends before it counts.
+/// How many of the jobs of `inputs` run at a time on `threads` by default. Jobs whose configuration is unreadable do not
+/// count.
 pub fn default_jobs(plan: &Plan, inputs: &Inputs, threads: NonZeroUsize) -> NonZeroUsize {
     let costs: Vec<JobCost> = costs(plan, inputs).into_values().collect();
     jobs_at_a_time(&costs, threads, memory::available())
 }
 
-/// The work of each job that `inputs` are of, in units that all share, so that progress can be told by it.
+/// The work of each job of `inputs`, in units that all share, as progress measures it.
 pub fn expected_work(plan: &Plan, inputs: &Inputs) -> BTreeMap<usize, f64> {
     costs(plan, inputs).into_iter().map(|(job, cost)| (job, cost.work)).collect()
 }

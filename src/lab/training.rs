@@ -1,4 +1,4 @@
-//! The training of one job: where it goes on from, what it leaves on its way, and who hears of it.
+//! Trains one model: resumes from its checkpoint, writes checkpoints, reports steps.
 
 use std::ops::ControlFlow;
 
@@ -21,14 +21,14 @@ use super::task::{JobPart, Task};
 pub(super) struct Trained {
     pub engine: Engine,
     pub history: History,
-    /// Seconds of training, those of interrupted runs included; none where the model was saved before.
+    /// Seconds of training, those of interrupted runs included; none where a saved model is reused.
     pub seconds: Option<f64>,
     /// Whether the model is on disk.
     pub saved: bool,
 }
 
-/// Trains from the last checkpoint on unless not to `resume`, leaving further ones on the way. With the seconds of
-/// training, those of earlier runs included.
+/// Trains, from the last checkpoint if `resume`, and writes checkpoints. With the seconds of training, those of earlier
+/// runs included.
 pub(super) fn train(
     context: &JobContext<'_>,
     task: &Task<'_>,
@@ -54,7 +54,7 @@ pub(super) fn train(
         let eval_set = eval_set.expect("a training that is evaluated has an eval set");
         eval_set.evaluate(engine, context.stop)
     };
-    // a training goes on from any step, so it moves to more threads once other jobs leave theirs
+    // a training can stop after any step and continue on more threads, once other jobs leave theirs
     let mut threads = rayon::current_num_threads();
     let trained = loop {
         let observe = |report: Report<'_>, engine: &Engine, progress: &Progress| {
@@ -80,7 +80,7 @@ pub(super) fn train(
     Ok((History { curve, progress }, checkpoints.seconds()))
 }
 
-/// Enters what a training tells into its curve, and passes it on.
+/// Enters a report into the curve and the log, and passes steps on.
 fn heard(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>, curve: &mut Curve) {
     match report {
         Report::Steps(steps) => {
@@ -105,7 +105,7 @@ fn stepped(context: &JobContext<'_>, task: &Task<'_>, step: &Step) {
     (context.watch)(&Event::Stepped { job: task.first().index, step });
 }
 
-/// Runs `work` on so many threads: here if there are as many, else on a pool of its own. Its logs go where they go here.
+/// Runs `work` on so many threads: here if there are as many, else on a pool of its own, with the same logs.
 fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<R, JobError> {
     if threads == rayon::current_num_threads() {
         return Ok(work());

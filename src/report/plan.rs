@@ -10,19 +10,19 @@ use super::wrap::wrapped;
 pub struct PlanLine {
     /// The job's label.
     pub label: String,
-    /// How it stands: new, done, failed, changed, invalid.
+    /// Its status, beginning with new, done, failed, changed, partial or invalid.
     pub state: String,
     /// Why it is invalid, where it is.
     pub reason: Option<String>,
     /// Optimizer steps, where known.
     pub steps: Option<u64>,
-    /// Bytes of the model that it keeps, where known.
+    /// Bytes of its saved model, where known.
     pub disk: Option<u64>,
-    /// Seconds of training that it took before, where timed.
+    /// Seconds of its last training, where known.
     pub seconds: Option<f64>,
 }
 
-/// The jobs as a table, why some are invalid, and what is gone.
+/// The jobs as a table, why some are invalid, and which rows go.
 pub fn plan_text(lines: &[PlanLine], gone: &[String], page: Page) -> String {
     let width = page.table_columns();
     let mut text = table(lines, page);
