@@ -12,47 +12,46 @@ use crate::spec::{Overrides, Problems};
 
 const EXIT_STATUS: &str = "\
 Exit status:
-  0    all well
-  1    some job failed; of plan: some job is invalid
+  0    success
+  1    a job failed; plan: a job is invalid; data: unreadable data
   2    wrong usage or an invalid file; nothing was started or written
-  3    the environment: hub out of reach, no such device, disk full, folder in use
+  3    environment: no connection, no such device, disk full, folder in use
   130  interrupted; the same command resumes";
 
 /// Declarative fine-tuning of BERT encoders for named-entity recognition.
 ///
 /// A TOML file describes an experiment; its matrix expands into jobs; each job fine-tunes and scores one token
-/// classifier. The tables in results/NAME change by a byte only when the science changes.
+/// classifier. The bytes of the tables in results/NAME change only when the results do.
 #[derive(Debug, Parser)]
 #[command(name = "runner", version, after_help = EXIT_STATUS, arg_required_else_help = true)]
 pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// How much to say.
+    /// How much to show.
     #[command(flatten)]
     pub verbosity: Verbosity,
 }
 
-/// The commands.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Run experiments: fetch everything, run every job that is not done, write results/NAME
+    /// Run experiments: fetch the inputs, run every job that is not done, write results/NAME
     ///
-    /// The same command again resumes: finished jobs are skipped by their key, interrupted ones go on from their
-    /// last checkpoint.
+    /// The same command again resumes: it skips finished jobs and resumes interrupted ones from their last checkpoint.
+    /// Example: runner run experiments/quickstart.toml
     #[command(after_help = EXIT_STATUS)]
     Run(Run),
-    /// Show the jobs in order and what is done of them; fetches and runs nothing
+    /// Show the jobs in order with their status; fetches and runs nothing
     ///
-    /// Exit status 1 if a job is invalid: it cannot run as it is written.
+    /// Exit status 1 if a job is invalid.
     #[command(after_help = EXIT_STATUS)]
     Plan(Plan),
-    /// Describe the data: rows, tags and token lengths of every split, truncation, sentences in both train and test
+    /// Describe the data: sentences, tags and lengths of every split, truncation, test sentences in the training set
     #[command(after_help = EXIT_STATUS)]
     Data(Data),
-    /// Look at this machine: processor, memory, GPUs, disk, hub; says what would stop a run, and what to do
+    /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
     ///
-    /// Exit status 0 if a run works here on the device that it takes by itself, 3 if something would stop it.
+    /// Exit status 0 if runs work here on the default device, else 3.
     Doctor(Doctor),
     /// Write a commented experiment file to start from
     Init(Init),
@@ -72,10 +71,10 @@ pub(super) struct Run {
     pub place: Place,
     #[command(flatten)]
     pub machine: Machine,
-    /// Use only what is on this machine: no request leaves it
+    /// Use cached and local files only; no requests
     #[arg(long)]
     pub offline: bool,
-    /// Run jobs again that are done
+    /// Run done jobs again
     #[arg(long)]
     pub force: bool,
     /// Stop at the first failed job
@@ -84,16 +83,16 @@ pub(super) struct Run {
     /// Stop after this many failed jobs [default: never]
     #[arg(long, value_name = "N", value_parser = from_one("--max-failures"))]
     pub max_failures: Option<NonZeroUsize>,
-    /// Move the lock: take the newest commit of every branch instead of the pinned one, for the whole experiment
+    /// Use the newest commit of every branch instead of the pinned one, and pin it
     #[arg(long, conflicts_with = "only")]
     pub update: bool,
-    /// Run jobs again whose rows come from another environment
+    /// Run jobs again whose rows come from another environment (device, precision)
     #[arg(long)]
     pub refresh: bool,
 }
 
 impl Run {
-    /// After how many failed jobs to stop; none: never.
+    /// Failed jobs after which to stop; none: never.
     pub(super) fn failures_allowed(&self) -> Option<NonZeroUsize> {
         if self.fail_fast { Some(NonZeroUsize::MIN) } else { self.max_failures }
     }
@@ -119,10 +118,10 @@ pub(super) struct Data {
     pub change: Change,
     #[command(flatten)]
     pub place: Place,
-    /// Use only what is on this machine: no request leaves it
+    /// Use cached and local files only; no requests
     #[arg(long)]
     pub offline: bool,
-    /// Threads to tokenize with [default: one a core]
+    /// Threads to tokenize with [default: one per core]
     #[arg(long, value_name = "N", value_parser = from_one("--threads"))]
     pub threads: Option<NonZeroUsize>,
 }
@@ -130,7 +129,7 @@ pub(super) struct Data {
 /// `runner doctor`
 #[derive(Debug, Args)]
 pub(super) struct Doctor {
-    /// Do not ask the hub: no request leaves this machine
+    /// Do not check the hub; no requests
     #[arg(long)]
     pub offline: bool,
     #[command(flatten)]
@@ -140,12 +139,12 @@ pub(super) struct Doctor {
 /// `runner init`
 #[derive(Debug, Args)]
 pub(super) struct Init {
-    /// The experiment's name: NAME.toml is written, never overwritten
+    /// The experiment's name; writes NAME.toml, and never overwrites it
     #[arg(default_value = "experiment")]
     pub name: String,
 }
 
-/// What is changed of the experiment, and which of its jobs are meant.
+/// Changes of the experiment, and the selection of its jobs.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Experiment")]
 pub(super) struct Change {
@@ -155,27 +154,25 @@ pub(super) struct Change {
     /// results/NAME+train.epochs=1 unless --name says otherwise.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Only the jobs with these values, as in `freeze=true,train_size=1000`; removes no rows
+    /// Select jobs by values, as in `freeze=true,train_size=1000`; removes no rows
     #[arg(long, value_name = "KEY=VALUE,...")]
     pub only: Option<String>,
-    /// Another name for the results' folder
+    /// Another name for the results folder
     #[arg(long)]
     pub name: Option<String>,
 }
 
 impl Change {
-    /// What the experiment file is loaded with.
     pub(super) fn overrides(&self) -> Overrides {
         Overrides { set: self.set.clone(), name: self.name.clone() }
     }
 
-    /// The experiment as changed.
     pub(super) fn load(&self, file: &Path) -> Result<Selected, Problems> {
         experiment::load(file, &self.overrides(), self.only.as_deref())
     }
 }
 
-/// Where results lie.
+/// Where results are.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Results")]
 pub(super) struct Place {
@@ -184,24 +181,24 @@ pub(super) struct Place {
     pub out: PathBuf,
 }
 
-/// What runs the jobs. Of it the device alone moves a number, by rounding: rows name it as their environment.
+/// Where jobs run. Only the device affects numbers, by rounding; rows name it as their environment.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Machine")]
 pub(super) struct Machine {
     /// Where jobs run: auto, cpu, cuda (which is cuda:0), cuda:N or cuda:all
     ///
-    /// auto: the GPU with most free memory that nobody else uses, the CPU only where there is no GPU or none is built in.
-    /// cuda:all: every GPU of the first one's model, each with jobs of its own.
+    /// auto: the idle GPU with the most free memory; the CPU where there is no GPU or the program was built without CUDA.
+    /// cuda:all: every GPU of the first one's model, each with its own jobs.
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
-    /// Jobs at a time, at most one a thread [default: what cores and memory suggest]
+    /// Jobs at a time, at most one per thread [default: chosen by cores and memory]
     ///
-    /// Left out, it is the number with which the run is expected to end first: small jobs side by side, each with its part
-    /// of the threads, as far as four fifths of the free memory hold them. A job that is left over at the end takes over
-    /// the threads of those that ended. With --fail-fast or --max-failures it is one. On GPUs it is one a GPU.
+    /// The default is the number with which the run should end first: small jobs side by side, each with its share of the
+    /// threads, within four fifths of the free memory. The last jobs take over the threads of those that ended. With
+    /// --fail-fast or --max-failures it is one; on GPUs, one per GPU.
     #[arg(long, value_name = "N", value_parser = from_one("--jobs"))]
     pub jobs: Option<NonZeroUsize>,
-    /// Threads of all jobs together [default: one a core that the process may use]
+    /// Threads of all jobs together [default: one per core]
     #[arg(long, value_name = "N", value_parser = from_one("--threads"))]
     pub threads: Option<NonZeroUsize>,
 }
@@ -211,19 +208,19 @@ fn from_one(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, Strin
     move |text| text.parse().map_err(|_| format!("{option} is 1 or more"))
 }
 
-/// How much is said.
+/// How much is shown.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Verbosity {
-    /// Say more: -v what is done, -vv every step
+    /// Show more: -v the lines of the job logs, -vv every step
     #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
     pub verbose: u8,
-    /// Say only what went wrong
+    /// Show only failures
     #[arg(short, long, global = true)]
     pub quiet: bool,
 }
 
 impl Verbosity {
-    /// What logs show on the terminal.
+    /// Which lines of the job logs are shown on the terminal.
     pub(super) fn log_level(&self) -> LevelFilter {
         match self.verbose {
             0 => LevelFilter::OFF,

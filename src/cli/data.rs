@@ -1,4 +1,4 @@
-//! `runner data`: what the jobs of an experiment see of their data.
+//! `runner data`.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -7,20 +7,24 @@ use std::sync::Arc;
 use rayon::ThreadPoolBuilder;
 
 use crate::data::{Corpus, DataError, Split, Statistics};
-use crate::experiment::{BUILTINS, read_lock};
+use crate::experiment::{BUILTINS, ExperimentError, read_lock};
 use crate::hub;
 use crate::lab::{Identity, LabError, SharedData, oddities};
 use crate::ledger::JobInputs;
 use crate::metrics::{Baseline, TagSet, majority};
-use crate::report::data_text;
+use crate::report::{data_text, wrapped};
 use crate::results::Layout;
 use crate::spec::Settings;
 
 use super::args::{self, Verbosity};
-use super::bars::Downloads;
+use super::downloads::Downloads;
 use super::failure::{Ending, Failure};
+use super::page;
 use super::signals::{Work, stop_on_signals, under_way};
 use super::terminal::{answer, warn};
+
+/// Columns of the answer off a terminal.
+const WIDTH: usize = 100;
 
 /// Prints statistics of each data set, tokenizer and length of the experiment, once.
 pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
@@ -35,14 +39,18 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
         beside: plan.experiment.file.parent(),
         ..hub::Options::default()
     };
-    // half a download is kept, and there is no other work that would have to be ended
+    // downloads resume, and nothing else has to be finished
     under_way(Work::Nothing);
     stop_on_signals();
     let settings: Vec<&Settings> = selected.selection.iter().map(|job| &plan.jobs[*job].settings).collect();
     let fetched = hub::fetch(settings.iter().copied(), &lock, options, &mut |event| downloads.hear(event));
-    let fetched = fetched.map_err(Failure::Fetch)?;
+    drop(downloads);
+    let fetched = fetched.map_err(ExperimentError::Fetch)?;
     let threads = arguments.threads.map_or(0, NonZeroUsize::get);
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(LabError::from)?;
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|error| ExperimentError::from(LabError::from(error)))?;
 
     let mut seen = BTreeSet::new();
     for settings in settings {
@@ -56,7 +64,6 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
     Ok(Ending::Well)
 }
 
-/// What tells one description from another.
 fn title(settings: &Settings) -> String {
     let data = &settings.data;
     let language = data.language.as_deref().map(|language| format!(" {language}")).unwrap_or_default();
@@ -93,10 +100,11 @@ fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<Stri
     let baselines =
         baselines(settings, &corpus, &shared_data, inputs).map_err(|text| Failure::Data(format!("{title}: {text}")))?;
     oddities(&corpus, settings).iter().for_each(|(what, remedy)| warn(&format!("{what}: {remedy}")));
-    Ok(format!("{title}\n{}", data_text(&statistics, &baselines)))
+    let page = page::of_answers(WIDTH);
+    Ok(format!("{}\n{}", wrapped("", 2, &page.heading(title), page.columns), data_text(&statistics, &baselines, page)))
 }
 
-/// What one answer for every word scores on the test split.
+/// Scores of the same tag for every word of the test split.
 fn baselines(
     settings: &Settings,
     corpus: &Corpus,

@@ -1,4 +1,4 @@
-//! `runner init` and `runner schema`: files to write experiments with.
+//! `runner init` and `runner schema`.
 
 use std::fs::{File, remove_file};
 use std::io::{ErrorKind, Write};
@@ -15,7 +15,7 @@ pub(super) fn init(arguments: &Init) -> Result<Ending, Failure> {
     let path = format!("{name}.toml");
     let stem = name.rsplit('/').next().unwrap_or(name);
     let mut file = File::create_new(&path).map_err(|source| match source.kind() {
-        ErrorKind::AlreadyExists => Failure::Usage(format!("{path} is there already; choose another name")),
+        ErrorKind::AlreadyExists => Failure::Usage(format!("{path} already exists; choose another name")),
         _ => Failure::File { path: path.clone(), source },
     })?;
     file.write_all(spec::starter(stem).as_bytes()).map_err(|source| {
@@ -23,7 +23,7 @@ pub(super) fn init(arguments: &Init) -> Result<Ending, Failure> {
         let _ = remove_file(&path);
         Failure::File { path: path.clone(), source }
     })?;
-    say(&format!("wrote {path}: edit it, then `runner plan {path}` and `runner run {path}`"));
+    say(&format!("wrote {path}; edit it, then run `runner plan {path}` and `runner run {path}`"));
     Ok(Ending::Well)
 }
 

@@ -1,18 +1,21 @@
 //! The command line: arguments, exit status, progress.
 
 mod args;
-mod bars;
 mod data;
 mod doctor;
+mod downloads;
 mod failure;
 mod files;
+mod live;
+mod pace;
+mod page;
 mod plan;
+mod progress;
+mod rows;
 mod run;
 mod signals;
 mod terminal;
-mod width;
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use args::{Cli, Command};
@@ -32,7 +35,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(ending) => ending.status(),
         Err(failure) => {
-            terminal::print(&failure.text(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()));
+            terminal::print(&failure.text());
             failure.status()
         }
     }

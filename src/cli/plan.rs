@@ -1,4 +1,4 @@
-//! `runner plan`: what would run, and what is done.
+//! `runner plan`.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use crate::spec::{self, Overrides, Precision};
 
 use super::args;
 use super::failure::{Ending, Failure};
+use super::page;
 use super::terminal::{answer, say, warn};
-use super::width;
 
 /// Columns of the answer off a terminal.
 const WIDTH: usize = 100;
 
-/// How long jobs took. A timings.csv that cannot be read only costs these times.
+/// How long jobs took; none, with a warning, if timings.csv is unreadable.
 fn known_timings(layout: &Layout) -> Vec<Timing> {
     timings(layout).unwrap_or_else(|error| {
         warn(&error.to_string());
@@ -28,14 +28,14 @@ fn known_timings(layout: &Layout) -> Vec<Timing> {
     })
 }
 
-/// Where a run takes place by default, looked for only where a job asks for what not every device has.
+/// The default environment, looked for only if a job needs bf16.
 fn default_environment(plan: &Plan) -> Option<Environment> {
     plan.jobs.iter().find(|job| job.settings.train.precision == Precision::Bf16)?;
     let (place, _) = place(DeviceChoice::Auto, survey).ok()?;
     Environment::at(&place).ok()
 }
 
-/// Prints the jobs with their states.
+/// Prints the jobs with their status.
 pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     let selected = arguments.change.load(&arguments.file)?;
     let plan = &selected.plan;
@@ -57,7 +57,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     let mut ending = Ending::Well;
     let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| {
         let status = statuses.of(job);
-        // the time of a label is that of this job only where the job has run as it is
+        // the time of a label is this job's only if it ran with these settings
         let has_run = !matches!(status, JobStatus::Invalid(_) | JobStatus::Changed(_) | JobStatus::New);
         let state = status.to_string();
         let reason = if let JobStatus::Invalid(reason) = status { Some(reason) } else { None };
@@ -74,7 +74,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
         }
     });
     let lines: Vec<PlanLine> = lines.collect();
-    answer(&plan_text(&lines, &statuses.gone(plan, &known.rows), width::of_answers(WIDTH)))?;
+    answer(&plan_text(&lines, &statuses.gone(plan, &known.rows), page::of_answers(WIDTH)))?;
     let inputs = Inputs::new();
     let sources = Sources { inputs: &inputs, lock: &lock, builtins: &BUILTINS };
     let mut said = advice(&selected.selection, &ledger, &sources);

@@ -1,8 +1,8 @@
-//! `runner run`: options in, and what happens on the screen.
+//! `runner run`.
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::experiment::{self, ExperimentError, Finished, Observer, Queue, Request, Selected};
+use crate::experiment::{self, Finished, Observer, Queue, Request, Selected};
 use crate::hub;
 use crate::lab::{Event, Foreseen, Summary};
 use crate::ledger::{Choice, Id, Ledger, Part, State};
@@ -11,11 +11,12 @@ use crate::plan::Plan;
 use crate::report::{Target, failures, grouped, score_table, transfer_table};
 
 use super::args::{Run, Verbosity};
-use super::bars::{Downloads, Progress};
+use super::downloads::Downloads;
 use super::failure::{Ending, Failure};
+use super::page;
+use super::progress::Progress;
 use super::signals::{Work, stop_on_signals, under_way};
-use super::terminal::{answer, jobs, say, warn};
-use super::width;
+use super::terminal::{answer, gap, jobs, say, warn};
 
 /// Runs every file; all are read before anything starts.
 pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failure> {
@@ -24,7 +25,7 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
     for (index, one) in experiments.iter().enumerate() {
         let name = &one.plan.experiment.name;
         if experiments[..index].iter().any(|other| other.plan.experiment.name == *name) {
-            let text = format!("two files would write to results/{name}; give one another `name`");
+            let text = format!("two files would write to results/{name}; set `name` in one of them");
             return Err(Failure::Usage(text));
         }
     }
@@ -41,7 +42,7 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
         match experiment::prepare(one, &request, &environment, &screen, stop) {
             Ok(Some(ready)) => prepared.push(ready),
             Ok(None) => return Ok(interrupted_early()),
-            Err(error) => return Err(said_of(&one.plan, error)),
+            Err(error) => return Err(error.into()),
         }
     }
     let mut worst = Ending::Well;
@@ -78,15 +79,7 @@ fn reasons(plan: &Plan, failing: &[Foreseen]) -> Vec<String> {
     grouped(&failing.iter().map(line).collect::<Vec<_>>())
 }
 
-/// An error with the jobs' labels in it.
-fn said_of(plan: &Plan, error: ExperimentError) -> Failure {
-    match error {
-        ExperimentError::NoneCanRun { name, failing } => Failure::NoneCanRun { name, why: reasons(plan, &failing) },
-        error => error.into(),
-    }
-}
-
-/// The device that is asked for, with what there is to say of it: why it is no GPU only where more is asked to be said.
+/// The device requested, with its notices: why it is no GPU only under -v.
 fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment, Failure> {
     let (place, notices) = place(choice, survey)?;
     notices.iter().for_each(|notice| say(notice));
@@ -99,7 +92,7 @@ fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment
     Ok(Environment::at(&place)?)
 }
 
-/// The screen, as it shows one experiment.
+/// Shows one experiment on the screen.
 struct Screen<'p> {
     plan: &'p Plan,
     verbosity: Verbosity,
@@ -142,13 +135,13 @@ impl Observer for Screen<'_> {
     }
 }
 
-/// Nothing has begun that would have to be ended.
+/// Interrupted before the first job.
 fn interrupted_early() -> Ending {
     say("interrupted; run the same command to resume");
     Ending::Interrupted
 }
 
-/// Prints what came of it, and says how the command ends.
+/// Prints tables and warnings, and returns how the command ends.
 fn conclude(
     Selected { plan, selection }: &Selected,
     Finished { ledger, summary, advice }: &Finished,
@@ -157,37 +150,41 @@ fn conclude(
 ) -> Result<Ending, Failure> {
     let has_result = |job: &usize| !matches!(ledger.state(*job), State::New);
     if verbosity.quiet {
-        failures(plan, ledger, selection).iter().for_each(|failure| say(&format!("failed: {failure}")));
+        failures(plan, ledger, selection)
+            .iter()
+            .for_each(|failure| say(&format!("{}: {failure}", page::of_messages(usize::MAX).bad("failed"))));
     } else if selection.iter().any(has_result) {
+        gap();
         show_tables(plan, selection, ledger)?;
-        let table = arguments.place.out.join(&plan.experiment.name).join("results.csv");
-        say(&format!("tables: {}", table.display()));
+        gap();
     }
-    let ending = ending(selection, ledger, *summary);
     advice.iter().for_each(|advice| warn(&advice.text(selection.len())));
-    Ok(ending)
+    if !verbosity.quiet && selection.iter().any(has_result) {
+        say(&format!("tables in {}", arguments.place.out.join(&plan.experiment.name).display()));
+    }
+    Ok(ending(selection, ledger, *summary))
 }
 
 fn show_tables(plan: &Plan, selection: &[usize], ledger: &Ledger) -> Result<(), Failure> {
-    let width = width::of_answers(usize::MAX);
-    answer(&score_table(plan, ledger, selection, width))?;
+    let page = page::of_answers(usize::MAX);
+    answer(&score_table(plan, ledger, selection, page))?;
     let result = |job, target| match target {
         Target::Own => ledger.outcome(job),
         Target::Set(set) => ledger.outcome_of(Id { job, part: Part::Set(set) }),
     };
     let lost = |job: &usize| ledger.choice(*job).is_some_and(|choice| choice != Choice::Won);
     let sources: Vec<usize> = selection.iter().copied().filter(|job| !lost(job)).collect();
-    answer(&transfer_table(plan, &sources, width, result))
+    answer(&transfer_table(plan, &sources, page, result))
 }
 
-/// Says what is left, and how the command ends.
+/// Reports what is left, and returns how the command ends.
 fn ending(selection: &[usize], ledger: &Ledger, summary: Summary) -> Ending {
     if summary.interrupted {
-        say(&format!("interrupted with {} left; the same command goes on", jobs(summary.left)));
+        say(&format!("interrupted, {} left; run the same command to resume", jobs(summary.left)));
         return Ending::Interrupted;
     }
     if summary.left > 0 {
-        say(&format!("stopped after {} failed, with {} left", jobs(summary.failed), jobs(summary.left)));
+        say(&format!("stopped after {} failed; {} left", jobs(summary.failed), jobs(summary.left)));
     }
     let mut shown = selection.iter().flat_map(|job| ledger.shown(*job));
     let failed = shown.any(|id| matches!(ledger.state_of(id), State::Failed(_)));

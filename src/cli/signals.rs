@@ -1,17 +1,17 @@
-//! Signals: the first asks the work to stop, the second ends the program. Must not know the work.
+//! Signals: the first stops the work, the second ends the program.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
-use super::terminal::say;
+use super::terminal::{draw, say};
 
 /// The exit status of an interrupted command.
 const INTERRUPTED: i32 = 130;
 
-/// What a signal finds under way.
+/// What a signal interrupts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Work {
-    /// Nothing that has to be ended: the program ends at once.
+    /// Nothing that has to be finished: the program ends at once.
     Nothing,
     /// Reading and fetching, which stop at once.
     Fetching,
@@ -22,21 +22,21 @@ pub(super) enum Work {
 static STOP: AtomicBool = AtomicBool::new(false);
 static WORK: AtomicU8 = AtomicU8::new(Work::Fetching as u8);
 
-/// Says what is under way now.
+/// Sets what the next signal interrupts.
 pub(super) fn under_way(work: Work) {
     WORK.store(work as u8, Ordering::SeqCst);
 }
 
-/// A flag that the first SIGINT, SIGTERM, SIGHUP or SIGUSR1 sets; the second ends the process. All that it writes is
-/// whole at any moment, so that this is safe.
+/// A flag that the first SIGINT, SIGTERM, SIGHUP or SIGUSR1 sets; the second ends the process, which is safe since files
+/// are replaced whole.
 pub(super) fn stop_on_signals() -> &'static AtomicBool {
     if let Err(error) = listen() {
-        say(&format!("signals cannot be caught ({error}): an interruption ends the program at once"));
+        say(&format!("cannot catch signals ({error}): Ctrl-C ends the program at once"));
     }
     &STOP
 }
 
-/// What a signal does; returns whether the process goes on.
+/// Handles a signal; returns whether the process continues.
 fn heard() -> bool {
     if STOP.swap(true, Ordering::SeqCst) {
         return false;
@@ -54,7 +54,7 @@ fn heard() -> bool {
     true
 }
 
-/// A thread that hears signals. A hangup that is ignored, as `nohup` has it, stays so.
+/// Starts a thread that handles signals. An ignored hangup, as under `nohup`, stays ignored.
 #[cfg(unix)]
 fn listen() -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
@@ -68,6 +68,7 @@ fn listen() -> std::io::Result<()> {
     let hear = move || {
         for _ in signals.forever() {
             if !heard() {
+                draw(Vec::new());
                 signal_hook::low_level::exit(INTERRUPTED);
             }
         }
@@ -75,7 +76,7 @@ fn listen() -> std::io::Result<()> {
     std::thread::Builder::new().name("signals".to_owned()).spawn(hear).map(|_| ())
 }
 
-/// Whether the process was started with a signal ignored, as far as the system tells.
+/// Whether the process was started with a signal ignored, as far as the system says.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -88,6 +89,7 @@ fn is_ignored(signal: i32) -> bool {
 fn listen() -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(|| {
         if !heard() {
+            draw(Vec::new());
             std::process::exit(INTERRUPTED);
         }
     })

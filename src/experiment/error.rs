@@ -1,29 +1,29 @@
-//! Why an experiment does not run: each error says what to do.
+//! Why an experiment does not run.
 
 use std::path::PathBuf;
 
 use crate::hub::{FetchError, LockError};
-use crate::lab::{Foreseen, LabError};
+use crate::lab::LabError;
 use crate::machine::NoMemory;
 use crate::results::ResultsError;
 use crate::spec::Problems;
 
-/// What keeps an experiment from running, or ends its run. A job that fails is none: that is a row.
+/// Why an experiment does not run, or its run ends. A failed job is a row, not such an error.
 #[derive(Debug, thiserror::Error)]
 pub enum ExperimentError {
-    /// Its file, or what is asked of it.
+    /// Its file, or the options that change it.
     #[error(transparent)]
     Problems(#[from] Problems),
-    /// Every job would fail, as each of these says.
+    /// Every job would fail.
     #[error("no job of {name} can run; nothing was started or written")]
     NoneCanRun {
         /// The experiment.
         name: String,
-        /// Why, by job.
-        failing: Vec<Foreseen>,
+        /// Labels of jobs, and why each would fail.
+        failing: Vec<(String, String)>,
     },
-    /// Inputs that are not to be had.
-    #[error("inputs that cannot be had: {}; no job was started", .0.len())]
+    /// Inputs that cannot be fetched.
+    #[error("{} missing; nothing was started", inputs(.0.len()))]
     Fetch(Vec<FetchError>),
     /// The results folder.
     #[error(transparent)]
@@ -37,11 +37,15 @@ pub enum ExperimentError {
     /// A file that cannot be read.
     #[error("{}: {source}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
+}
+
+fn inputs(count: usize) -> String {
+    if count == 1 { "1 input is".to_owned() } else { format!("{count} inputs are") }
 }
 
 impl From<LabError> for ExperimentError {

@@ -1,4 +1,4 @@
-//! Results from before as a run meets them: which count, and what is said of them.
+//! Results of earlier runs: which count, and notices about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
@@ -12,10 +12,11 @@ use crate::spec::{InJobKey, KeyPath};
 
 use super::selected::BUILTINS;
 
-/// Files in folders that are not what a lock pins, by job.
+/// Local files that differ from the lock, by job.
 pub type ChangedFiles = Vec<Vec<String>>;
 
-/// Keys as far as `lock` and local files tell, with the results at hand; and what these files are.
+/// The ledger with keys from `lock` and local files and the results of earlier runs; the changed files; and the local
+/// files, pinned.
 pub fn known_ledger(
     plan: &Plan,
     lock: &Lock,
@@ -36,7 +37,7 @@ pub fn known_ledger(
     (ledger, changed, hashes.local())
 }
 
-/// What to say of cells that show other settings than those which their row's key stands for.
+/// A notice about cells whose settings differ from those of their row's key.
 pub fn edited(layout: &Layout, ledger: &Ledger, plan: &Plan, known: &Known) -> Option<String> {
     let ids = (0..plan.jobs.len()).flat_map(|job| ledger.parts(job));
     let by_key: BTreeMap<&str, Id> = ids.filter_map(|id| Some((ledger.key_of(id)?.as_str(), id))).collect();
@@ -47,7 +48,7 @@ pub fn edited(layout: &Layout, ledger: &Ledger, plan: &Plan, known: &Known) -> O
     })
 }
 
-/// What to say where local files are not what the rows were made from.
+/// A notice about local files that changed since the rows were made.
 pub(super) fn changed_files(plan: &Plan, changed: &ChangedFiles, wanted: &[Id], known: &Known) -> Option<String> {
     let due: BTreeSet<usize> = wanted.iter().map(|id| id.job).collect();
     let due: Vec<usize> = due.into_iter().filter(|job| !changed[*job].is_empty()).collect();
@@ -59,13 +60,13 @@ pub(super) fn changed_files(plan: &Plan, changed: &ChangedFiles, wanted: &[Id], 
     let has_row = due.iter().any(|job| known.rows.iter().any(|row| row.label == plan.jobs[*job].label));
     let again = match (has_row, due.len()) {
         (false, _) => String::new(),
-        (true, 1) => "; 1 job runs again, and its old row is replaced".to_owned(),
-        (true, count) => format!("; {count} jobs run again, and their old rows are replaced"),
+        (true, 1) => "; 1 job runs again and replaces its row".to_owned(),
+        (true, count) => format!("; {count} jobs run again and replace their rows"),
     };
     Some(format!("changed since the last run: {files}{again}"))
 }
 
-/// What to say of rows that count and were not made here, or that nothing tells of.
+/// Notices about rows that count and were made elsewhere, or cannot be checked.
 pub(super) fn from_before(
     ledger: &Ledger,
     selection: &[usize],
@@ -86,12 +87,12 @@ pub(super) fn from_before(
     let rows = |count: usize| if count == 1 { "1 row was".to_owned() } else { format!("{count} rows were") };
     let made = elsewhere.into_iter().map(|(environment, count)| {
         let them = if count == 1 { "it" } else { "them" };
-        format!("{} made on {environment}; --refresh runs {them} again here", rows(count))
+        format!("{} made on {environment}; --refresh reruns {them} here", rows(count))
     });
     let trusted = match known.unchecked {
         0 => None,
-        1 => Some("1 committed row has no predictions to check it by: trusted as it is".to_owned()),
-        count => Some(format!("{count} committed rows have no predictions to check them by: trusted as they are")),
+        1 => Some("1 committed row has no predictions and is not checked".to_owned()),
+        count => Some(format!("{count} committed rows have no predictions and are not checked")),
     };
     trusted.into_iter().chain(made).collect()
 }

@@ -1,5 +1,5 @@
-//! Running an experiment from its file to its tables, for whoever calls: a program at a terminal, or a library's user.
-//! What happens is told to an observer; it prints nothing.
+//! Runs an experiment from its file to its tables, for the command line and for users of the library. Events go to an
+//! observer; it prints nothing.
 
 mod error;
 mod known;

@@ -1,17 +1,19 @@
-//! Who hears what happens to an experiment.
+//! Receives what happens to an experiment.
 
 use crate::hub;
 use crate::lab::{Event, Foreseen};
 use crate::machine::Environment;
 
-/// What a run is about to do.
+/// The jobs of a run before the first starts.
 #[derive(Debug)]
 pub struct Queue<'a> {
     /// Jobs that run, by index.
     pub jobs: &'a [usize],
-    /// Selected jobs that were done before.
+    /// The work of each, in units that all share; 0 where it shares the training of another.
+    pub work: &'a [f64],
+    /// Selected jobs that are already done.
     pub done: usize,
-    /// Selected jobs that share the result of one that runs.
+    /// Selected jobs that reuse the result of one that runs.
     pub shared: usize,
     /// Jobs that will fail.
     pub failing: &'a [Foreseen],
@@ -23,15 +25,15 @@ pub struct Queue<'a> {
     pub threads: usize,
 }
 
-/// Hears what happens; called from the threads of all jobs.
+/// Receives what happens; called from the threads of all jobs.
 pub trait Observer: Sync {
-    /// A sentence about results from before, files or the machine.
+    /// A sentence about earlier results, files or the machine.
     fn notice(&self, text: &str);
-    /// The same, of what a user should mend.
+    /// The same, about something that the user should fix.
     fn warning(&self, text: &str);
-    /// A download goes on.
+    /// A download started, moved or ended.
     fn fetching(&self, event: hub::Event<'_>);
-    /// All inputs are there.
+    /// All inputs are here.
     fn fetched(&self);
     /// Jobs are about to run.
     fn starting(&self, queue: &Queue<'_>);

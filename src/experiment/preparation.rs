@@ -1,4 +1,4 @@
-//! Before a run: everything fetched, and looked at. Nothing is written but to the hub's cache.
+//! Before a run: fetches and checks all inputs. It writes nothing but the hub's cache.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -19,26 +19,26 @@ use super::known::{changed_files, known_ledger};
 use super::observer::Observer;
 use super::selected::{BUILTINS, Selected, read_lock};
 
-/// What is asked of a run. Nothing of it changes a number.
+/// The options of a run. None of them changes a number.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
     /// The folder of all results.
     pub out: &'a Path,
-    /// Whether jobs run again that are done.
+    /// Whether done jobs run again.
     pub force: bool,
-    /// Whether jobs run again whose rows are of another environment.
+    /// Whether jobs run again whose rows come from another environment.
     pub refresh: bool,
-    /// Whether the newest commits take the place of those that are pinned.
+    /// Whether the newest commits replace the pinned ones.
     pub update: bool,
-    /// Whether no request leaves the machine.
+    /// Whether to use local and cached files only.
     pub offline: bool,
-    /// Jobs at a time; none: as cores and memory suggest.
+    /// Jobs at a time; none: chosen by cores and memory.
     pub jobs: Option<NonZeroUsize>,
-    /// Threads of all jobs together; none: one a core.
+    /// Threads of all jobs together; none: one per core.
     pub threads: Option<NonZeroUsize>,
-    /// Failed jobs after which no further one is started.
+    /// Failed jobs after which no further job starts.
     pub failures_allowed: Option<NonZeroUsize>,
-    /// What job logs show on the terminal.
+    /// Which lines of the job logs are shown on the terminal.
     pub terminal: LevelFilter,
 }
 
@@ -48,21 +48,21 @@ impl Request<'_> {
     }
 }
 
-/// What an experiment runs on.
+/// An experiment whose inputs are here.
 #[derive(Debug)]
 pub struct Prepared {
     pub(super) pins: Lock,
     pub(super) inputs: Inputs,
     /// Jobs that will fail.
     pub(super) failing: Vec<Foreseen>,
-    /// What is odd in the data of the others.
+    /// Warnings about the data of the others.
     pub(super) odd: Vec<Advice>,
 }
 
-/// Fetches what an experiment needs, and looks whether its jobs can run. None if it is stopped.
+/// Fetches what an experiment needs and checks that its jobs can run. None if it is stopped.
 ///
 /// # Errors
-/// Inputs that are not to be had; no job that can run; damaged results.
+/// Missing inputs; no job that can run; damaged results.
 pub fn prepare(
     Selected { plan, selection }: &Selected,
     request: &Request<'_>,
@@ -87,12 +87,13 @@ pub fn prepare(
     let due = pending(&ledger, selection, policy, &BTreeSet::new());
     let Preflight { failing, none_can_run, odd } = Preflight::of(selection, &ledger, &due, &inputs, environment);
     if none_can_run {
+        let failing = failing.iter().map(|one| (plan.jobs[one.job].label.clone(), one.to_string())).collect();
         return Err(ExperimentError::NoneCanRun { name: plan.experiment.name.clone(), failing });
     }
     Ok(Some(Prepared { pins, inputs, failing, odd }))
 }
 
-/// Fetches the inputs of what may run; with the lock that pins them. None if it is stopped.
+/// Fetches the inputs of all parts that may run, with the lock that pins them. None if it is stopped.
 fn bring(
     plan: &Plan,
     layout: &Layout,

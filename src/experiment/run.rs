@@ -1,4 +1,4 @@
-//! A prepared experiment run into its folder.
+//! Runs a prepared experiment into its folder.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::hub::{Cache, Lock};
 use crate::lab::{
-    Advice, Event, Lab, Options, Sources, Summary, advice, default_jobs, jobs_that_fit, log_advice, unsaved_models,
+    Advice, Event, Lab, Options, Sources, Summary, advice, default_jobs, expected_work, jobs_that_fit, log_advice,
+    unsaved_models,
 };
-use crate::ledger::{Id, Inputs, Ledger, Part, State, columns};
+use crate::ledger::{Id, Inputs, Ledger, Part, PendingTraining, State, columns};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{ResultsError, ResultsFolder, replace};
@@ -19,18 +20,18 @@ use super::observer::{Observer, Queue};
 use super::preparation::{Prepared, Request};
 use super::selected::{BUILTINS, Selected};
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Finished {
     /// Every job's results, old and new.
     pub ledger: Ledger,
-    /// Jobs that ended, failed, are left.
+    /// How many jobs finished, failed, are left.
     pub summary: Summary,
-    /// What should be known of the results.
+    /// Warnings about the results.
     pub advice: Vec<Advice>,
 }
 
-/// Runs what is pending, and brings the tables up to date. None if it is stopped before it begins.
+/// Runs the pending jobs and updates the tables. None if it is stopped before the first.
 ///
 /// # Errors
 /// The folder or the machine. A job that fails is a row.
@@ -43,7 +44,7 @@ pub fn run(
     stop: &AtomicBool,
 ) -> Result<Option<Finished>, ExperimentError> {
     let policy = request.policy(environment);
-    // only now is anything written: an input that is not to be had leaves no trace
+    // nothing is written before this point: a missing input leaves no trace
     let (mut folder, known) = ResultsFolder::open(&request.out.join(&plan.experiment.name))?;
     known.notices.iter().for_each(|notice| observer.notice(notice));
     let (mut ledger, ..) = known_ledger(plan, &pins, &known, Some(stop));
@@ -60,11 +61,13 @@ pub fn run(
     let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
     let due = lab.pending(&ledger, &BTreeSet::new());
     let jobs: Vec<usize> = due.iter().flat_map(|training| &training.jobs).map(|pending_job| pending_job.job).collect();
+    let work = work(plan, &due, &inputs);
     let done = |job: &&usize| !jobs.contains(job) && matches!(ledger.state(**job), State::Done(_));
     let shares = |job: &&usize| !jobs.contains(job) && jobs.iter().any(|one| ledger.key(*one) == ledger.key(**job));
     let count = |of: &dyn Fn(&&usize) -> bool| selection.iter().filter(|job| of(job)).count();
     observer.starting(&Queue {
         jobs: &jobs,
+        work: &work,
         done: count(&|job| done(job) && !shares(job)),
         shared: count(&shares),
         failing: &failing,
@@ -79,11 +82,21 @@ pub fn run(
     if !jobs.is_empty() {
         advice.extend(unsaved_models(plan, &jobs, &Cache::of_environment(), &pins));
     }
-    log_advice(&advice, &jobs, &ledger, folder.layout());
+    log_advice(&advice, &jobs, plan, &ledger, folder.layout());
     Ok(Some(Finished { ledger, summary, advice }))
 }
 
-/// Writes experiment.toml and lock.toml: what the rows are made from, and nothing that left the plan.
+/// The work of each job that is due: that of its training, which the first of the jobs that share it does.
+fn work(plan: &Plan, due: &[PendingTraining], inputs: &Inputs) -> Vec<f64> {
+    let expected = expected_work(plan, inputs);
+    let of = |training: &PendingTraining| {
+        let first = expected.get(&training.jobs[0].job).copied().unwrap_or_default();
+        std::iter::once(first).chain(std::iter::repeat_n(0.0, training.jobs.len() - 1)).collect::<Vec<_>>()
+    };
+    due.iter().flat_map(of).collect()
+}
+
+/// Writes experiment.toml and lock.toml, without what left the plan.
 fn write_definition(
     plan: &Plan,
     folder: &ResultsFolder,
@@ -101,7 +114,7 @@ fn write_definition(
         let has_rows = records.iter().any(|record| record.outcome.environment == environment.name);
         if let Some(changes) = before.filter(|_| has_rows).and_then(|before| environment.changes(&before)) {
             observer
-                .notice(&format!("{}: {changes} since rows here were made; --force makes them anew", environment.name));
+                .notice(&format!("{}: {changes} since the rows here were made; --force reruns them", environment.name));
         }
     }
     let used =
@@ -123,31 +136,32 @@ fn options<'e>(
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let threads = request.threads.unwrap_or(cores);
     let failures_allowed = request.failures_allowed;
-    // jobs that share a training are one to the machine
+    // jobs that share a training count once
     let mut trainings = BTreeSet::new();
     let mut is_first = |id: &Id| id.part == Part::Whole && trainings.insert(ledger.training_of(*id));
     let inputs: Inputs =
         inputs.iter().filter(|(id, _)| is_first(id)).map(|(id, inputs)| (*id, inputs.clone())).collect();
-    // which jobs still run beside one that fails would be a matter of the machine
+    // otherwise it would depend on the machine which jobs still run beside one that fails
     let jobs = request.jobs.unwrap_or_else(|| match failures_allowed {
         Some(_) => NonZeroUsize::MIN,
-        // a job a GPU: how many more would be faster is a matter of the model, which --jobs can say
+        // one job a GPU: whether more would be faster depends on the model; --jobs can ask for more
         None => NonZeroUsize::new(environment.gpus()).unwrap_or_else(|| default_jobs(plan, &inputs, threads)),
     });
     let jobs = NonZeroUsize::new(inputs.len()).map_or(jobs, |queued| jobs.min(queued));
-    // a GPU's job needs little of a thread, nor of the host's memory
+    // a job on a GPU needs little of a thread or of the host's memory
     let jobs = if environment.gpus() == 0 { fitting(plan, &inputs, jobs.min(threads), observer) } else { jobs };
     Options { jobs, threads, failures_allowed, policy: request.policy(environment), terminal: request.terminal }
 }
 
-/// As many of `jobs` at a time as memory holds; where that is fewer, it is said.
+/// As many of `jobs` at a time as fit into memory, with a warning where that is fewer.
 fn fitting(plan: &Plan, inputs: &Inputs, jobs: NonZeroUsize, observer: &dyn Observer) -> NonZeroUsize {
     let (fit, short) = jobs_that_fit(plan, inputs, jobs);
     if let Some((need, free)) = short.filter(|_| jobs.get() > 1) {
         let gigabytes = |bytes: u64| bytes as f64 / 1e9;
         let (need, free) = (gigabytes(need), gigabytes(free));
-        observer
-            .warning(&format!("{fit} at a time, not {jobs}: a job needs up to {need:.1} GB, {free:.1} GB are free"));
+        observer.warning(&format!(
+            "running {fit} at a time, not {jobs}: a job needs up to {need:.1} GB and {free:.1} GB are free"
+        ));
     }
     fit
 }

@@ -1,4 +1,4 @@
-//! An experiment as it is found: its jobs, its lock, and what the program ships.
+//! An experiment with its selected jobs and its lock, and the builtins.
 
 use std::path::Path;
 
@@ -11,22 +11,22 @@ use crate::spec::{self, Overrides, Problems};
 
 use super::error::ExperimentError;
 
-/// What the program ships.
+/// The data set and the checkpoint that come with the program.
 pub const BUILTINS: [Builtin; 2] = [DATA, TINY];
 
-/// A plan and the jobs of it that are meant.
+/// A plan and its selected jobs.
 #[derive(Debug)]
 pub struct Selected {
     /// All jobs.
     pub plan: Plan,
-    /// Indices of those that are meant.
+    /// Indices of the selected jobs.
     pub selection: Vec<usize>,
 }
 
-/// Loads an experiment; `only`: the jobs that are meant, as `--only` says it, where not all are.
+/// Loads an experiment; `only` selects jobs as `--only` does.
 ///
 /// # Errors
-/// Every problem of the file, of what it extends and of `only`.
+/// Every problem of the file, of the files it extends and of `only`.
 pub fn load(file: &Path, overrides: &Overrides, only: Option<&str>) -> Result<Selected, Problems> {
     let plan = Plan::expand(spec::load(file, overrides)?)?;
     let selection = match only {
@@ -39,7 +39,7 @@ pub fn load(file: &Path, overrides: &Overrides, only: Option<&str>) -> Result<Se
 /// The lock of a results folder; an empty one where there is none.
 ///
 /// # Errors
-/// One that is damaged or cannot be read.
+/// A lock that is damaged or cannot be read.
 pub fn read_lock(layout: &Layout) -> Result<Lock, ExperimentError> {
     let path = layout.lock_toml();
     match std::fs::read_to_string(&path) {

@@ -8,6 +8,13 @@ pub enum Event<'a> {
         /// `owner/name`
         id: &'a str,
     },
+    /// Files of a repository that are to be fetched.
+    Missing {
+        /// How many.
+        files: usize,
+        /// Their bytes, as far as they are known.
+        bytes: u64,
+    },
     /// Something worth knowing of where things go.
     Notice {
         /// A line.

@@ -1,6 +1,6 @@
 //! One call of `fetch`: from the lock, the cache or the hub to files that are whole. Must not know jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::cache::{Shelf, is_commit};
@@ -92,6 +92,7 @@ impl<'a, 'r> Session<'a, 'r> {
             Ok(std::fs::read(&file.path).ok())
         };
         let roles = need.indexed_roles(&listing.names, content).map_err(alone)?;
+        self.count_missing(need, &repository, &listing, roles.iter().map(|(_, name)| name));
         let (mut cast, mut problems) = (Vec::new(), Vec::new());
         for (role, name) in roles {
             match self.file_once(need, &repository, &listing, &name) {
@@ -103,6 +104,25 @@ impl<'a, 'r> Session<'a, 'r> {
             }
         }
         if problems.is_empty() { Ok((listing.commit, settled(cast))) } else { Err(problems) }
+    }
+
+    /// Reports how much there is to fetch.
+    fn count_missing<'n>(
+        &mut self,
+        need: &Need,
+        repository: &Repository,
+        listing: &Listing,
+        names: impl Iterator<Item = &'n RelativeName>,
+    ) {
+        let snapshot = repository.shelf.snapshot(&listing.commit);
+        let is_missing = |name: &&RelativeName| {
+            !self.files.contains_key(&(need.origin.clone(), (*name).clone())) && !snapshot.join(name.as_str()).exists()
+        };
+        let missing: BTreeSet<&RelativeName> = names.filter(is_missing).collect();
+        if !missing.is_empty() {
+            let bytes = missing.iter().filter_map(|name| listing.sizes.get(*name)).sum();
+            (self.report)(Event::Missing { files: missing.len(), bytes });
+        }
     }
 
     /// One file, which several jobs may need.

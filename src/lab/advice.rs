@@ -1,9 +1,9 @@
-//! What a user should know and can mend, and of which jobs it holds. It must not print.
+//! Warnings with a remedy, and the jobs they concern. It must not print.
 
-/// Something to know of jobs, and what to do about it.
+/// A warning about jobs, and its remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
-    /// What is so.
+    /// What is wrong.
     pub what: String,
     /// What to do.
     pub remedy: String,
@@ -12,7 +12,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    /// As a sentence; `selected`: how many jobs are looked at.
+    /// As a sentence; `selected`: how many jobs are selected.
     pub fn text(&self, selected: usize) -> String {
         let jobs = if selected > 1 { format!(" (in {} of {selected} jobs)", self.jobs.len()) } else { String::new() };
         format!("{}{jobs}: {}", self.what, self.remedy)

@@ -1,4 +1,4 @@
-//! What a job uses of its run: device, shared data, threads, folder; and how it tells what happens.
+//! What a job uses of its run: device, shared data, threads, folder, logs and events.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ use super::shared_data::SharedData;
 use super::task::{DueJob, JobPart, Task};
 use super::thread_budget::ThreadBudget;
 
-/// All that a training needs of its run.
+/// What a training needs of its run.
 pub(super) struct JobContext<'a> {
     pub environment: &'a Environment,
     /// Which of the environment's GPUs, where it has some.
@@ -30,13 +30,13 @@ pub(super) struct JobContext<'a> {
     pub folder: &'a Layout,
     pub watch: Watch<'a>,
     pub stop: &'a AtomicBool,
-    /// What was said about data already.
+    /// Notes about data that were already reported.
     pub noticed: &'a Mutex<BTreeSet<String>>,
-    /// Whether trained models stay on disk.
+    /// Whether trained models are saved.
     pub save_models: bool,
-    /// Whether a saved model takes the place of training.
+    /// Whether a saved model replaces training.
     pub reuse_models: bool,
-    /// What job logs show on the terminal.
+    /// Which lines of the job logs are shown on the terminal.
     pub terminal: LevelFilter,
 }
 
@@ -47,7 +47,7 @@ impl JobContext<'_> {
     }
 
     pub(super) fn phase(&self, job: &DueJob<'_>, phase: Phase) {
-        info!(?phase, "phase");
+        info!(%phase, "phase");
         (self.watch)(&Event::Phase { job: job.index, phase });
     }
 
@@ -56,7 +56,7 @@ impl JobContext<'_> {
         (self.watch)(&Event::Notice { label: task.first().label, text });
     }
 
-    /// Says what was done to the data, or else holds for many jobs; once for all of them.
+    /// Reports notes that hold for many jobs, once for all of them.
     pub(super) fn note(&self, task: &Task<'_>, notes: &[String]) {
         for note in notes {
             info!(note, "data");
@@ -70,19 +70,19 @@ impl JobContext<'_> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// An error as a row shows it. The file's place on this machine, which the row leaves out, is said here.
+    /// An error as a row shows it. The path on this machine, which the row leaves out, is reported here.
     ///
     /// # Errors
-    /// `error` itself, if it is none of the job's.
+    /// `error` itself, if it ends the run.
     pub(super) fn failure(&self, task: &Task<'_>, part: &JobPart, error: JobError) -> Result<Failure, JobError> {
         if error.ends_the_run() {
             return Err(error);
         }
         match error.file(part.inputs.files()) {
-            None => error!(reason = %error, "ended early"),
+            None => error!(reason = %error, "failed"),
             Some(path) => {
-                error!(reason = %error, path = %path.display(), "ended early");
-                self.note(task, &[format!("the file at fault is {}", path.display())]);
+                error!(reason = %error, path = %path.display(), "failed");
+                self.note(task, &[format!("file: {}", path.display())]);
             }
         }
         Ok(match part.id.part {

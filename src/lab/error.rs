@@ -1,4 +1,4 @@
-//! How a job fails, which makes a row, and how a run fails, which ends it.
+//! Errors of a job, which make a row, and errors of a run, which end it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::spec::{EvaluationSet, Settings};
 use crate::train::TrainError;
 use crate::train::checkpoint::CheckpointError;
 
-/// What can go wrong in a job.
+/// Why a job fails.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// Its data or tokenizer.
@@ -30,84 +30,84 @@ pub enum JobError {
     /// Its scores.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-    /// The trained model could not be stored.
+    /// The trained model cannot be saved.
     #[error(transparent)]
     Saving(SavedModelError),
-    /// What an earlier run left of this training is of no use; the training starts over.
+    /// A saved model or checkpoint of this training is unusable; the training starts over.
     #[error(transparent)]
     Unusable(#[from] Unusable),
-    /// The results folder refused.
+    /// The results folder cannot be written.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// A checkpoint could not be written.
+    /// A checkpoint cannot be written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// More pieces than the model has positions for.
-    #[error("model.max_length = {max_length} is beyond the checkpoint's longest input, {longest}; lower it")]
+    /// More subword tokens than the model has positions.
+    #[error("model.max_length = {max_length} exceeds the checkpoint's longest input, {longest}; lower it")]
     MaxLength {
-        /// Asked.
+        /// The setting.
         max_length: usize,
         /// The model's.
         longest: usize,
     },
-    /// The tokenizer knows more pieces than the embedding has rows.
+    /// The tokenizer has more tokens than the embedding has rows.
     #[error(
-        "the tokenizer gives piece {piece}, the checkpoint's word embedding has {rows} rows; take tokenizer and weights of one model"
+        "the tokenizer produces id {piece}, but the checkpoint's word embedding has {rows} rows; use tokenizer and weights of the same model"
     )]
     Vocabulary {
-        /// The largest piece met.
+        /// The largest token id.
         piece: u32,
-        /// Rows there are.
+        /// Rows of the embedding.
         rows: usize,
     },
-    /// Validation rows on which no score has a value.
+    /// Validation rows without an entity, on which no score has a value.
     #[error(
-        "the {rows} validation rows have no entity, so weights cannot be compared on them; raise data.validation_size or drop train.evaluate_every"
+        "the {rows} validation rows have no entity, so evaluations have no score; raise data.validation_size or remove train.evaluate_every"
     )]
     NothingToFind {
-        /// Rows there are.
+        /// How many.
         rows: usize,
     },
     /// More layers to freeze than there are.
-    #[error("model.freeze = {asked}, but the checkpoint has {layers} layers; lower it, or freeze = true")]
+    #[error("model.freeze = {asked}, but the checkpoint has {layers} layers; lower it, or set model.freeze = true")]
     Freeze {
-        /// Asked.
+        /// The setting.
         asked: usize,
         /// The model's.
         layers: usize,
     },
-    /// Settings whose product is beyond what can be counted.
-    #[error("{what} is more than can be counted; lower {key}")]
+    /// Settings whose product overflows.
+    #[error("{what} is too large; lower {key}")]
     TooLarge {
         /// The settings and their values.
         what: String,
         /// What to lower.
         key: &'static str,
     },
-    /// A number format that the device has no use for.
-    #[error("train.precision = \"bf16\" needs a GPU of compute capability 8.0 or later; say \"fp32\" or \"auto\"")]
+    /// A number format that the device does not support.
+    #[error("train.precision = \"bf16\" needs a GPU of compute capability 8.0 or later; use \"fp32\" or \"auto\"")]
     Precision,
-    /// The program's own checkpoint of an unknown name.
-    #[error("there is no checkpoint `builtin:{name}`; there is `builtin:tiny`")]
+    /// A builtin checkpoint of an unknown name.
+    #[error("unknown checkpoint `builtin:{name}`; use `builtin:tiny`")]
     NoSuchBuiltin {
         /// The name.
         name: String,
     },
-    /// What jobs share could not be made, as the first of them found.
+    /// An error in data that jobs share, as the first of them met it.
     #[error(transparent)]
     Shared(Arc<JobError>),
-    /// No further threads could be started.
-    #[error("no more threads could be started: {0}; ask for fewer with --threads")]
+    /// Further threads cannot be started.
+    #[error("cannot start more threads: {0}; use fewer with --threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
-    /// A defect of this program.
-    #[error("the job panicked: {0}; this is a defect of the program, please report it")]
+    /// A bug of this program.
+    #[error("the job panicked: {0}; this is a bug, please report it")]
     Panic(String),
-    /// The run is being stopped; the job is not done, and no row.
+    /// The run stops; the job has no row.
     #[error("interrupted")]
     Interrupted,
 }
 
-/// What an earlier run left of a training, and cannot be used.
+/// An unusable file of an earlier run.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
     /// Its saved model.
@@ -140,7 +140,7 @@ impl From<TrainError> for JobError {
 }
 
 impl JobError {
-    /// The word that stands before the message in the table.
+    /// The word before the message in the table.
     fn code(&self) -> &'static str {
         match self {
             Self::Data(error) => error.code(),
@@ -191,7 +191,7 @@ impl JobError {
         }
     }
 
-    /// Whether the job is not at fault but the machine, or who stops it: then no row says that the job failed.
+    /// Whether the machine or an interruption is the cause, and not the job: the job then has no row.
     pub(super) fn ends_the_run(&self) -> bool {
         match self {
             Self::Saving(_) | Self::Results(_) | Self::Checkpoint(_) | Self::Threads(_) | Self::Interrupted => true,
@@ -201,7 +201,7 @@ impl JobError {
     }
 }
 
-/// What ends a run: all of it is of the environment.
+/// Why a run ends: always the environment.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// The results folder cannot be written or read.
@@ -215,10 +215,10 @@ pub enum LabError {
         /// Why.
         source: JobError,
     },
-    /// Hardly any memory is free.
+    /// Too little memory is free.
     #[error(transparent)]
     Memory(#[from] NoMemory),
-    /// No threads could be started.
-    #[error("no threads could be started: {0}; ask for fewer with --threads")]
+    /// Threads cannot be started.
+    #[error("cannot start threads: {0}; use fewer with --threads")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }

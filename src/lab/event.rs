@@ -1,4 +1,6 @@
-//! What a run tells those who watch it. The lab and its reporters meet only here.
+//! Events of a run. The lab and its observers meet only here.
+
+use std::fmt;
 
 use crate::ledger::Part;
 use crate::results::{Outcome, Timing};
@@ -7,35 +9,44 @@ use crate::train::Step;
 /// Something that happened to a job of the plan; `job` is its index there.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// What ran so far decided something: further parts of jobs are due.
+    /// Results decided the selection: more parts of jobs are due.
     Chosen {
-        /// What was decided.
+        /// The decision, as a sentence.
         text: &'a str,
         /// Jobs that are due now.
         due: usize,
     },
-    /// A job was taken from the queue.
+    /// A job started.
     Started {
         /// The job.
         job: usize,
         /// Its label.
         label: &'a str,
     },
-    /// A job goes on to its next part.
+    /// A job entered a phase.
     Phase {
         /// The job.
         job: usize,
-        /// Which.
+        /// The phase.
         phase: Phase,
     },
     /// A training step was taken.
     Stepped {
         /// The job.
         job: usize,
-        /// What it did.
+        /// The step.
         step: &'a Step,
     },
-    /// Something about a job that its reader should know.
+    /// Sentences were tagged.
+    Predicted {
+        /// The job.
+        job: usize,
+        /// How many so far.
+        sentences: usize,
+        /// How many its scored splits have.
+        of: usize,
+    },
+    /// A notice about a job.
     Notice {
         /// The job's label.
         label: &'a str,
@@ -48,21 +59,21 @@ pub enum Event<'a> {
         job: usize,
         /// Its label.
         label: &'a str,
-        /// Which part.
+        /// The part.
         part: Part,
         /// Its result.
         outcome: &'a Outcome,
-        /// What the job took, told once; none where it was not trained.
+        /// The job's timing, with its first part; none where it was not trained.
         timing: Option<&'a Timing>,
     },
-    /// A job left its worker.
+    /// A job ended.
     Ended {
         /// The job.
         job: usize,
     },
 }
 
-/// What a job is at.
+/// A phase of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Reading and tokenizing its data.
@@ -75,5 +86,16 @@ pub enum Phase {
     Predicting,
 }
 
-/// Who hears of events; called from the threads of all jobs.
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tokenizing => "tokenizing",
+            Self::Loading => "loading",
+            Self::Training => "training",
+            Self::Predicting => "predicting",
+        })
+    }
+}
+
+/// Receives events; called from the threads of all jobs.
 pub type Watch<'a> = &'a (dyn Fn(&Event<'_>) + Sync);

@@ -58,7 +58,7 @@ pub(super) fn fill_features(
             let tokens: usize = (0..whole.len()).map(|at| whole.labeled_pieces(at)).sum();
             memory::check(tokens * config.hidden * size_of::<f32>())?;
             let features = plan.features(encoder, |_| !context.stopping())?;
-            info!(%split, bytes = features.bytes(), "features computed");
+            info!(%split, bytes = features.bytes() as u64, "features computed");
             Ok(features)
         })?;
         sentences.features = Some(features);

@@ -1,5 +1,5 @@
-//! What results, recorded or new, say that a user should know and can mend: words cut off, test sentences that were
-//! trained on, types that were not, losses that rose. It must not print.
+//! Warnings about results, old and new: words cut off, test sentences in the training set, types never trained, losses
+//! that rose. It must not print.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +12,7 @@ use crate::data::{Corpus, Encoded, Split};
 use crate::hub::{self, Builtin, Lock};
 use crate::ledger::{Inputs, JobInputs, Ledger};
 use crate::metrics::Scheme;
+use crate::plan::Plan;
 use crate::results::{Ending, Layout, Measurements, ScoredSplit};
 use crate::spec::{Settings, Size};
 
@@ -24,17 +25,17 @@ use super::shared_data::SharedData;
 /// Warnings of one kind that are shown at most.
 const SHOWN: usize = 3;
 
-/// Where the data of jobs are looked up again.
+/// Where the data of jobs are found.
 pub struct Sources<'a> {
     /// The inputs of what ran.
     pub inputs: &'a Inputs,
-    /// What pins those of what did not run now.
+    /// Pins the inputs of jobs that did not run now.
     pub lock: &'a Lock,
-    /// What the program ships.
+    /// The program's own inputs.
     pub builtins: &'a [Builtin],
 }
 
-/// What is to be said of the results of `selection`. Data are read only where a result says that there is something.
+/// Warnings about the results of `selection`. Data are read only where a result calls for it.
 pub fn advice(selection: &[usize], ledger: &Ledger, sources: &Sources<'_>) -> Vec<Advice> {
     let lookup = Lookup { sources, shared_data: SharedData::new(std::iter::empty()), texts: RefCell::default() };
     let mut kinds: [Vec<Advice>; 5] = Default::default();
@@ -68,24 +69,24 @@ pub fn advice(selection: &[usize], ledger: &Ledger, sources: &Sources<'_>) -> Ve
     kinds.into_iter().flat_map(most).collect()
 }
 
-/// Writes what is said of jobs into their logs; jobs without one are passed over.
-pub fn log_advice(advice: &[Advice], jobs: &[usize], ledger: &Ledger, layout: &Layout) {
+/// Writes warnings into the logs of their jobs; jobs without a log are skipped.
+pub fn log_advice(advice: &[Advice], jobs: &[usize], plan: &Plan, ledger: &Ledger, layout: &Layout) {
     for &job in jobs {
         let of_job: Vec<&Advice> = advice.iter().filter(|advice| advice.jobs.contains(&job)).collect();
         let folder = ledger.key(job).map(|key| layout.job(key.as_str())).filter(|folder| folder.is_dir());
         let (Some(folder), false) = (folder, of_job.is_empty()) else { continue };
-        let Ok(logs) = job_logs(&folder, LevelFilter::OFF) else { continue };
+        let Ok(logs) = job_logs(&folder, &plan.jobs[job].label, LevelFilter::OFF) else { continue };
         tracing::dispatcher::with_default(&logs, || of_job.iter().for_each(|advice| warn!("{}", advice.text(1))));
     }
 }
 
-/// The first of a kind; the others in one line.
+/// The first of a kind, and the others as one.
 fn most(mut kind: Vec<Advice>) -> Vec<Advice> {
     let rest = kind.split_off(kind.len().min(SHOWN));
     if let Some(first) = rest.first() {
         let mut jobs: Vec<usize> = rest.iter().flat_map(|advice| advice.jobs.iter().copied()).collect();
         jobs.sort_unstable();
-        kind.push(Advice { what: "the same holds in further jobs".to_owned(), remedy: first.remedy.clone(), jobs });
+        kind.push(Advice { what: "the same in other jobs".to_owned(), remedy: first.remedy.clone(), jobs });
     }
     kind
 }
@@ -120,15 +121,15 @@ fn grouped(number: u64) -> String {
     groups.collect::<Vec<_>>().join(",")
 }
 
-/// What is wrong, and what to do.
+/// A warning and its remedy.
 type Said = Option<(String, String)>;
 
-/// A test split as a tokenizer has it when nothing is cut.
+/// A tokenized test split without truncation.
 struct Whole {
     words: u64,
-    /// Words without a piece.
+    /// Words without a token.
     silent: u64,
-    /// Pieces of the longest sentence.
+    /// Tokens of the longest sentence.
     longest: usize,
 }
 
@@ -168,15 +169,15 @@ impl Lookup<'_> {
         let Some((whole, inputs)) = known else {
             let words = grouped(unseen);
             let what = format!(
-                "{words} test words are beyond model.max_length = {max_length} or have no piece, and count as O"
+                "{words} test words are beyond model.max_length = {max_length} or have no token, and count as O"
             );
-            return [Some((what, "`runner data` shows which model.max_length cuts nothing".to_owned())), None];
+            return [Some((what, "`runner data` shows the length of the sentences".to_owned())), None];
         };
         let cut = unseen.saturating_sub(whole.silent);
         let silent = (whole.silent > 0).then(|| {
             let share = share(whole.silent, whole.words, "test words");
-            let remedy = "clean the words, or choose a checkpoint whose tokenizer knows them";
-            (format!("{share} have no piece in the tokenizer and count as O"), remedy.to_owned())
+            let remedy = "clean the data, or choose a checkpoint whose tokenizer knows these words";
+            (format!("{share} have no token in the tokenizer and count as O"), remedy.to_owned())
         });
         let cut = (cut > 0).then(|| {
             let share = share(cut, whole.words, "test words");
@@ -194,13 +195,11 @@ impl Lookup<'_> {
             Ok(most) if most < longest => {
                 let left = self.encoded(settings, inputs, most).map(|cut| cut.unseen_words() as u64);
                 let left = left.map_or_else(String::new, |left| {
-                    format!(" and still cuts {} words", grouped(left.saturating_sub(whole.silent)))
+                    format!(", which still cuts {} words", grouped(left.saturating_sub(whole.silent)))
                 });
-                format!(
-                    "split the longer sentences; model.max_length = {most} is the most that the checkpoint takes{left}"
-                )
+                format!("split the longer sentences; the checkpoint's longest model.max_length is {most}{left}")
             }
-            _ => format!("set model.max_length = {longest}, which cuts nothing"),
+            _ => format!("set model.max_length = {longest} to cut nothing"),
         }
     }
 

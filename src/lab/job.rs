@@ -24,13 +24,13 @@ use super::features::Sentences;
 use super::limits::{check_fit, precision};
 use super::loading::{self, EngineSize, check_vocabulary};
 use super::log::job_logs;
-use super::measuring::{eval_set, failed, measure, measure_sets};
+use super::measuring::{Tally, eval_set, failed, measure, measure_sets};
 use super::saving::{save, saved_model};
 use super::scoring::EvalSet;
 use super::task::{DueJob, Finished, JobPart, Task};
 use super::training::{Trained, train};
 
-/// Who enters what came of a job.
+/// Records the result of a job.
 pub(super) type Enter<'e> = &'e mut dyn FnMut(Finished) -> Result<(), JobError>;
 
 /// Where trained weights come from.
@@ -93,6 +93,7 @@ fn attempt(
 ) -> Result<(), JobError> {
     let JobPart { settings, inputs, .. } = task.training();
     let _span = info_span!("job", label = %task.first().label, key = %task.training().key).entered();
+    info!(environment = context.environment.name, "started");
     precision(settings, context.environment)?;
     let memory = PeakMemory::start();
     let mut timing = Timing { job: task.first().label.to_owned(), ..Timing::default() };
@@ -178,7 +179,7 @@ fn score_in_own_log(
 ) -> Result<Finished, JobError> {
     let job = prepared.job;
     (context.watch)(&Event::Started { job: job.index, label: job.label });
-    let logs = job_logs(&context.folder.job(job.part.key.as_str()), context.terminal)?;
+    let logs = job_logs(&context.folder.job(job.part.key.as_str()), job.label, context.terminal)?;
     dispatcher::with_default(&logs, || {
         let _span = info_span!("job", label = %job.label, key = %job.part.key).entered();
         info!(training = %task.key, trained_as = task.first().label, "shares the training of another job");
@@ -198,20 +199,24 @@ fn score(
     context.phase(job, Phase::Predicting);
     let clock = Instant::now();
     let steps = trained.history.steps();
+    let sets_to_tag = sets.iter().filter_map(|(_, eval_set)| eval_set.as_ref().ok());
+    let sentences = eval_sets.iter().filter(|_| job.row).chain(sets_to_tag).map(EvalSet::len).sum();
+    let mut tally = Tally::new(context, job.index, sentences);
     let mut parts = Vec::new();
     if job.row {
-        match measure(context, task, job, corpus, &eval_sets, trained) {
+        match measure(context, task, job, corpus, &eval_sets, trained, &mut tally) {
             Ok(measured) => parts.push((job.part.clone(), Ok(measured))),
             Err(error) => return Ok(failed(job, &context.failure(task, &job.part, error)?)),
         }
     }
-    parts.extend(measure_sets(context, task, sets, &trained.engine, steps)?);
+    parts.extend(measure_sets(context, task, sets, &trained.engine, steps, &mut tally)?);
     let timing = timing.and_then(|(mut timing, memory)| {
         timing.predict_seconds = clock.elapsed().as_secs_f64();
         timing.train_seconds = trained.seconds?;
         timing.steps_per_second = (steps > 0).then(|| steps as f64 / timing.train_seconds);
         timing.peak_memory_bytes = memory.bytes();
-        info!(steps, timing.train_seconds, timing.predict_seconds, "finished");
+        let Timing { train_seconds, predict_seconds, .. } = timing;
+        info!(steps, train_seconds, predict_seconds, "finished");
         Some(timing)
     });
     let whole = parts.len() == usize::from(job.row) + job.sets.len();
@@ -239,7 +244,7 @@ fn trained(
             let (mut engine, loaded) = loading::fresh(config, task.training(), size, device)?;
             report(context, task, engine.config(), size.labels, &loaded);
             timing.load_seconds += clock.elapsed().as_secs_f64();
-            info!(bytes = engine.bytes(), "engine ready");
+            info!(bytes = engine.bytes() as u64, "engine ready");
             context.phase(task.first(), Phase::Training);
             let (history, seconds) =
                 train(context, task, size.labels, &mut engine, (&examples, eval_set.as_ref()), resume)?;
@@ -250,14 +255,19 @@ fn trained(
 }
 
 fn report(context: &JobContext<'_>, task: &Task<'_>, config: &Config, labels: &[String], loaded: &Loaded) {
-    info!(unused = loaded.unused.join(" "), head = ?loaded.head, "weights loaded");
+    let classifier = match &loaded.head {
+        Head::Kept => "the checkpoint's".to_owned(),
+        Head::KeptByPosition => "the checkpoint's, whose classes have no names".to_owned(),
+        Head::New { why, .. } => format!("new, as {why}"),
+    };
+    info!(unused = loaded.unused.join(" "), classifier, "weights loaded");
     let note = match &loaded.head {
         Head::KeptByPosition => {
-            "the checkpoint's classifier does not name its classes; they are taken in the order of the data's tags: check that it is theirs, or set data.labels in the checkpoint's order".to_owned()
+            "the checkpoint's classifier does not name its classes: they are used in the order of the data's tags; check that order, or set data.labels in the checkpoint's order".to_owned()
         }
         Head::New { why, set_aside: true } => match &head::wider_tags(config, labels)[..] {
-            [] => format!("{why}: a new classifier is trained"),
-            known => format!("{why}: a new classifier is trained; to keep the checkpoint's, set data.labels = {known:?}"),
+            [] => format!("{why}; training a new classifier"),
+            known => format!("{why}; training a new classifier. To keep the checkpoint's, set data.labels = {known:?}"),
         },
         Head::Kept | Head::New { .. } => return,
     };

@@ -32,7 +32,7 @@ use super::shared_data::SharedData;
 use super::task::{DueJob, Finished, JobPart, Task};
 use super::thread_budget::ThreadBudget;
 
-/// How a plan is run. Nothing of it changes a number.
+/// How a plan is run. None of it changes a number.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
     /// Jobs at a time.
@@ -43,7 +43,7 @@ pub struct Options<'a> {
     pub failures_allowed: Option<NonZeroUsize>,
     /// Which results count.
     pub policy: Policy<'a>,
-    /// What job logs show on the terminal.
+    /// Which lines of the job logs are shown on the terminal.
     pub terminal: LevelFilter,
 }
 
@@ -51,7 +51,7 @@ pub struct Options<'a> {
 pub struct Lab<'a> {
     /// The plan.
     pub plan: &'a Plan,
-    /// The jobs of it that are meant.
+    /// The selected jobs.
     pub selection: &'a [usize],
     /// The input files of everything that may run.
     pub inputs: &'a Inputs,
@@ -59,13 +59,13 @@ pub struct Lab<'a> {
     pub environment: &'a Environment,
     /// How.
     pub options: Options<'a>,
-    /// Who hears of it.
+    /// Receives the events.
     pub watch: Watch<'a>,
-    /// Set from outside to stop after the steps under way.
+    /// Set from outside to stop after the current steps.
     pub stop: &'a AtomicBool,
 }
 
-/// What all workers use.
+/// What all workers share.
 struct RunContext {
     layout: Layout,
     pools: Vec<ThreadPool>,
@@ -77,8 +77,8 @@ struct RunContext {
 }
 
 impl Lab<'_> {
-    /// The trainings that are due, beside what was `tried`. A result that left the folder since the inputs were gathered
-    /// is not missed in this run.
+    /// The trainings that are due, without what was `tried`. Results that left the folder after the inputs were gathered
+    /// count as present.
     pub fn pending(&self, ledger: &Ledger, tried: &BTreeSet<Id>) -> Vec<PendingTraining> {
         let mut due = pending(ledger, self.selection, self.options.policy, tried);
         due.retain(|pending_job| pending_job.parts().all(|id| self.inputs.contains_key(&id)));
@@ -88,7 +88,7 @@ impl Lab<'_> {
     /// Runs what is due, in the order of the plan, until nothing is.
     ///
     /// # Errors
-    /// What ends a run: the results folder or the machine. A job that fails is a row.
+    /// The results folder or the machine. A failed job is a row.
     pub fn run(&self, folder: &mut ResultsFolder, ledger: &mut Ledger) -> Result<Summary, LabError> {
         let jobs = self.options.jobs.get();
         let pools = self.pools(jobs)?;
@@ -155,7 +155,7 @@ impl Lab<'_> {
         });
     }
 
-    /// Keeps, for every job of a queue, all features that it may need, once they are there.
+    /// Keeps the features that the jobs of a queue may need, once they are computed.
     fn claim_features<'q>(&self, due: impl Iterator<Item = &'q PendingJob>, shared: &RunContext, ledger: &Ledger) {
         for pending_job in due {
             let job = pending_job.job;
@@ -196,7 +196,7 @@ impl Lab<'_> {
         (0..jobs).map(pool).collect::<Result<_, _>>().map_err(LabError::from)
     }
 
-    /// The next training, unless the run is to end.
+    /// The next training, unless the run ends.
     fn take<'q>(
         &self,
         queue: &'q [PendingTraining],
@@ -211,7 +211,7 @@ impl Lab<'_> {
         queue.get(next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Runs one training on a pool and enters what came of its jobs.
+    /// Runs one training on a pool and records the results of its jobs.
     fn work(
         &self,
         training: &PendingTraining,
@@ -224,7 +224,7 @@ impl Lab<'_> {
         let first = task.first().clone();
         let context = self.context(shared, worker, &first.part.settings);
         (self.watch)(&Event::Started { job: first.index, label: first.label });
-        let ended = match job_logs(&shared.layout.job(first.part.key.as_str()), self.options.terminal) {
+        let ended = match job_logs(&shared.layout.job(first.part.key.as_str()), first.label, self.options.terminal) {
             Err(refused) => Err(JobError::Results(refused)),
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {
@@ -249,7 +249,7 @@ impl Lab<'_> {
         }
     }
 
-    /// Runs one training; where it fails, so do all of its jobs that were not scored before.
+    /// Runs one training; where it fails, so do its jobs that were not yet scored.
     fn run_task(
         &self,
         context: &JobContext<'_>,

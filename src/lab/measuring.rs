@@ -1,16 +1,45 @@
 //! A job's trained model scored: on the splits of its row and on further sets; and what is entered where that fails.
 
+use tracing::info;
+
 use crate::data::{Corpus, Labels, Split, test_in_train};
 use crate::engine::Engine;
+use crate::metrics::Scores;
 use crate::results::{Decimal, Failure, Measurements, ScoredSplit, Significant};
 use crate::train::History;
 
 use super::context::JobContext;
 use super::error::JobError;
+use super::event::Event;
 use super::resume::Checkpoints;
-use super::scoring::EvalSet;
+use super::scoring::{EvalSet, Predictions};
 use super::task::{DueJob, Finished, JobPart, Measured, Parts, Task};
 use super::training::Trained;
+
+/// Counts the sentences of a job's eval sets as they are tagged.
+pub(super) struct Tally<'a> {
+    context: &'a JobContext<'a>,
+    job: usize,
+    tagged: usize,
+    of: usize,
+}
+
+impl<'a> Tally<'a> {
+    /// Of a job with so many sentences to tag.
+    pub(super) fn new(context: &'a JobContext<'_>, job: usize, sentences: usize) -> Self {
+        Self { context, job, tagged: 0, of: sentences }
+    }
+
+    fn predictions(&mut self, engine: &Engine, eval_set: &EvalSet) -> Result<Predictions, JobError> {
+        let Self { context, job, tagged, of } = *self;
+        let predictions = eval_set.predictions(engine, |done| {
+            (context.watch)(&Event::Predicted { job, sentences: tagged + done, of });
+            !context.stopping()
+        })?;
+        self.tagged += eval_set.len();
+        Ok(predictions)
+    }
+}
 
 /// The one split of a further set.
 pub(super) fn eval_set(context: &JobContext<'_>, set: &JobPart, known: &Labels) -> Result<EvalSet, JobError> {
@@ -27,11 +56,12 @@ pub(super) fn measure(
     corpus: &Corpus,
     eval_sets: &[EvalSet],
     Trained { engine, history, seconds, saved }: &Trained,
+    tally: &mut Tally<'_>,
 ) -> Result<Measured, JobError> {
     let JobPart { settings, key, .. } = &job.part;
     let (steps, mut measurements, mut tags) = (history.steps(), measurements(history), Vec::new());
     for eval_set in eval_sets {
-        let predictions = eval_set.predictions(engine, context.stop).or_else(|error| {
+        let predictions = tally.predictions(engine, eval_set).or_else(|error| {
             if matches!(error, JobError::Interrupted) && seconds.is_some() && !saved {
                 let labels = corpus.labels.names();
                 let mut checkpoints = Checkpoints::new(context.folder, task, labels, &context.environment.name)?;
@@ -39,7 +69,7 @@ pub(super) fn measure(
             }
             Err(error)
         })?;
-        measurements.add_scores(eval_set.split, &eval_set.scores(&predictions)?);
+        measurements.add_scores(eval_set.split, &scores(eval_set, &predictions)?);
         tags.extend(eval_set.files(&predictions, context.folder, key.as_str()));
         if eval_set.split == ScoredSplit::Test {
             let data = &settings.data;
@@ -59,10 +89,11 @@ pub(super) fn measure_sets(
     sets: Vec<(&JobPart, Result<EvalSet, JobError>)>,
     engine: &Engine,
     steps: u64,
+    tally: &mut Tally<'_>,
 ) -> Result<Parts, JobError> {
     let mut parts = Vec::new();
     for (set, eval_set) in sets {
-        let measured = match eval_set.and_then(|eval_set| measure_set(context, set, &eval_set, engine, steps)) {
+        let measured = match eval_set.and_then(|eval_set| measure_set(context, set, &eval_set, engine, steps, tally)) {
             Err(JobError::Interrupted) => break,
             Err(error) => Err(context.failure(task, set, error)?),
             Ok(measured) => Ok(measured),
@@ -78,10 +109,11 @@ fn measure_set(
     eval_set: &EvalSet,
     engine: &Engine,
     steps: u64,
+    tally: &mut Tally<'_>,
 ) -> Result<Measured, JobError> {
-    let predictions = eval_set.predictions(engine, context.stop)?;
+    let predictions = tally.predictions(engine, eval_set)?;
     let mut measurements = Measurements::default();
-    measurements.add_scores(eval_set.split, &eval_set.scores(&predictions)?);
+    measurements.add_scores(eval_set.split, &scores(eval_set, &predictions)?);
     measurements.words_unseen = Some(eval_set.unseen_words());
     let tags = eval_set.files(&predictions, context.folder, set.key.as_str());
     Ok(Measured { steps, measurements, tags })
@@ -96,6 +128,15 @@ fn measurements(history: &History) -> Measurements {
         best_epoch: history.best().map(|best| Significant::new(best.epoch)),
         ..Measurements::default()
     }
+}
+
+/// The scores of one split, which the log has.
+fn scores(eval_set: &EvalSet, predictions: &Predictions) -> Result<Scores, JobError> {
+    let scores = eval_set.scores(predictions)?;
+    let Scores { entity_f1, entity_precision, entity_recall, token_f1_micro, token_accuracy, .. } = scores;
+    let split = eval_set.split.name();
+    info!(split, entity_f1, entity_precision, entity_recall, token_f1_micro, token_accuracy, "scored");
+    Ok(scores)
 }
 
 /// What is entered of a job that failed: its row, or else the further sets that were due.

@@ -42,4 +42,4 @@ pub use preflight::{Foreseen, Preflight};
 pub use records::Summary;
 pub use saved_models::unsaved_models;
 pub use shared_data::SharedData;
-pub use thread_budget::{default_jobs, jobs_that_fit};
+pub use thread_budget::{default_jobs, expected_work, jobs_that_fit};

@@ -1,4 +1,4 @@
-//! What is odd in data that can be read: no entity to learn, one type in two spellings. It must not print.
+//! Oddities of readable data: no entity to learn, one type in two spellings. It must not print.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::spec::{Settings, Value};
 
 use super::limits::is_untrained;
 
-/// What is so, and what to do about it.
+/// An oddity and its remedy.
 type Oddity = (String, String);
 
 /// What is odd in the data of a job.
@@ -28,11 +28,8 @@ fn no_entity(corpus: &Corpus, settings: &Settings) -> Option<Oddity> {
         return None;
     }
     let what = if anywhere { "the training set has no entity" } else { "the data have no entity" };
-    let remedy = if anywhere { "raise data.train_size, or look" } else { "look" };
-    Some((
-        what.to_owned(),
-        format!("{remedy} whether the tags are in the column that is read; data.columns names another"),
-    ))
+    let remedy = if anywhere { "raise data.train_size, or check" } else { "check" };
+    Some((what.to_owned(), format!("{remedy} that the tags are in the column read; data.columns selects another")))
 }
 
 /// Types whose names differ in capitals and separators alone.
@@ -49,14 +46,14 @@ fn spellings(corpus: &Corpus) -> Vec<Oddity> {
         spelled.entry(plain).or_default().push((kind, words));
     }
     let said = spelled.into_values().filter(|kinds| kinds.len() > 1).map(|mut kinds| {
-        // the one that most words have is the one meant
+        // the one of most words comes first
         kinds.sort_by(|(one, ones), (other, others)| others.cmp(ones).then(one.cmp(other)));
         let named = kinds.iter().map(|(kind, _)| *kind).collect::<Vec<_>>().join(", ");
         let map = kinds[1..].iter().map(|(kind, _)| ((*kind).to_owned(), Value::from(kinds[0].0)));
         let map = Value::Map(map.collect()).to_toml();
         (
-            format!("the types {named} differ in spelling alone and are trained as {} types", kinds.len()),
-            format!("to make them one, set data.label_map = {map}"),
+            format!("the types {named} differ only in spelling and count as {} types", kinds.len()),
+            format!("set data.label_map = {map} to merge them"),
         )
     });
     said.collect()

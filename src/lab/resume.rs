@@ -1,4 +1,4 @@
-//! A training's checkpoints: when they are written, and where a training resumes from.
+//! Checkpoints of a training: written as it goes, restored when it resumes.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -28,12 +28,12 @@ pub(super) struct Checkpoints {
 /// What a training starts from.
 pub(super) struct Start {
     pub history: History,
-    /// Why a checkpoint that is there is of no use.
+    /// Why the checkpoint found is not used.
     pub unused: Option<String>,
 }
 
 impl Checkpoints {
-    /// Of `task`, whose classes are `labels`, in `environment`, as often as its settings say.
+    /// For `task`, whose classes are `labels`, in `environment`.
     pub(super) fn new(
         folder: &Layout,
         task: &Task<'_>,
@@ -54,11 +54,10 @@ impl Checkpoints {
         self.before + self.began.elapsed().as_secs_f64()
     }
 
-    /// Puts the last checkpoint's state into `engine`. A checkpoint of another training is left alone, and the training
-    /// starts over.
+    /// Restores the last checkpoint into `engine`. A checkpoint of another training or environment is ignored.
     ///
     /// # Errors
-    /// A checkpoint that turns out to be damaged when `engine` may have parts of it already.
+    /// A checkpoint found damaged when `engine` may already hold parts of it.
     pub(super) fn restore(&mut self, engine: &mut Engine, train: &Train) -> Result<Start, JobError> {
         let start = |unused| Start { history: History::new(train.log_every), unused };
         let checkpoint = match checkpoint::open(&self.path) {
@@ -85,12 +84,12 @@ impl Checkpoints {
             return Some(format!("its checkpoint was written in environment {}", metadata.environment));
         }
         if metadata.key != self.training {
-            return Some(format!("its checkpoint is of another training, {}", metadata.key));
+            return Some(format!("its checkpoint belongs to another training, {}", metadata.key));
         }
         (history.log_every() != train.log_every).then(|| "train.log_every changed since its checkpoint".to_owned())
     }
 
-    /// Writes a checkpoint if it is time, or if `now`.
+    /// Writes a checkpoint if one is due, or if `now`.
     pub(super) fn keep(&mut self, engine: &Engine, history: &History, now: bool) -> Result<(), CheckpointError> {
         if !now && self.last.elapsed() < self.every {
             return Ok(());

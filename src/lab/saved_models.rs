@@ -1,4 +1,4 @@
-//! How much room the trained models of a plan take, and whether they are saved by themselves.
+//! How much disk the models of a plan need, and whether `save.models = "auto"` saves them.
 
 use std::collections::BTreeMap;
 
@@ -48,10 +48,10 @@ pub fn unsaved_models(plan: &Plan, selection: &[usize], cache: &Cache, lock: &Lo
     }
     let gigabytes = |bytes: u64| format!("{:.1} GB", bytes as f64 / 1e9);
     let what = format!(
-        "no trained model is saved: together they take {}, and save.models = \"auto\" saves up to {}",
+        "models are not saved: together they need {}, and save.models = \"auto\" saves at most {}",
         gigabytes(bytes),
         gigabytes(MODELS_AUTO)
     );
-    let remedy = "set save.models = \"all\" to score them on further sets without training again".to_owned();
+    let remedy = "set save.models = \"all\" to score them later without training again".to_owned();
     Some(Advice { what, remedy, jobs })
 }

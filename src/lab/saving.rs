@@ -1,4 +1,4 @@
-//! Where a trained model is saved, and when a saved one serves.
+//! Saves trained models, and finds the saved model of a training.
 
 use std::path::PathBuf;
 
@@ -13,8 +13,7 @@ use super::context::JobContext;
 use super::error::JobError;
 use super::task::{JobPart, Task, tags_digest};
 
-/// The saved model of this training, if it is of these tags and this environment. One that cannot be read is said,
-/// and trained again.
+/// The saved model of this training, if it has these tags and this environment. An unreadable one makes a notice.
 pub(super) fn saved_model(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -> Option<(SavedModel, History)> {
     let names = corpus.labels.names();
     let saved_model = match SavedModel::open(&model_folder(context, task, names)) {
@@ -27,11 +26,11 @@ pub(super) fn saved_model(context: &JobContext<'_>, task: &Task<'_>, corpus: &Co
     let saved_model = saved_model.filter(|saved_model| saved_model.description.labels == names)?;
     let Description { environment, training, .. } = &saved_model.description;
     if training != task.key.as_str() {
-        context.notice(task, &format!("the saved model is of another training, {training}; training again"));
+        context.notice(task, &format!("the saved model belongs to another training, {training}; training again"));
         return None;
     }
     if *environment != context.environment.name {
-        let text = format!("the saved model was trained in the environment {environment}; training again");
+        let text = format!("the saved model was trained in environment {environment}; training again");
         context.notice(task, &text);
         return None;
     }
@@ -46,8 +45,8 @@ pub(super) fn saved_model(context: &JobContext<'_>, task: &Task<'_>, corpus: &Co
     None
 }
 
-/// Where the model of a training and its tags lies, or is to lie. Few trainings have data of several tag sets: the
-/// first to be saved has the training's own folder, the others one named by their tags, too.
+/// The folder of a training's model. Where its jobs have several tag sets, the first model saved has the training's own
+/// folder, and each other one a folder named by its tags, too.
 fn model_folder(context: &JobContext<'_>, task: &Task<'_>, labels: &[String]) -> PathBuf {
     let folder = context.folder.model(task.key.as_str());
     match saved::labels_in(&folder) {
@@ -56,8 +55,7 @@ fn model_folder(context: &JobContext<'_>, task: &Task<'_>, labels: &[String]) ->
     }
 }
 
-/// Stores what learned, to be scored again and on other sets; whether it could be. The scores do not depend on it,
-/// so that a disk without room for a model costs the model alone.
+/// Saves the learned parameters; returns whether that worked. A full disk costs the model, not the scores.
 pub(super) fn save(
     context: &JobContext<'_>,
     task: &Task<'_>,
@@ -68,7 +66,7 @@ pub(super) fn save(
     match write(context, task, labels, engine, history) {
         Ok(()) => true,
         Err(refused) => {
-            let text = format!("the trained model is not saved, only its scores: {refused}");
+            let text = format!("the model is not saved, only its scores: {refused}");
             context.notice(task, &text);
             false
         }

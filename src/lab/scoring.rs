@@ -97,9 +97,18 @@ impl EvalSet {
         self.sentences.encoded.unseen_words() as u64
     }
 
-    /// The model's answers.
-    pub(super) fn predictions(&self, engine: &Engine, stop: &AtomicBool) -> Result<Predictions, JobError> {
-        Ok(Prediction::new(self.sentences.examples()).run(engine, |_| !stop.load(Ordering::Relaxed))?)
+    /// The model's predictions; `observe` hears how many sentences are done, and stops it by returning false.
+    pub(super) fn predictions(
+        &self,
+        engine: &Engine,
+        observe: impl FnMut(usize) -> bool,
+    ) -> Result<Predictions, JobError> {
+        Ok(Prediction::new(self.sentences.examples()).run(engine, observe)?)
+    }
+
+    /// Sentences.
+    pub(super) fn len(&self) -> usize {
+        self.gold.len()
     }
 
     /// How good they are.

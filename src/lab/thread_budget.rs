@@ -23,17 +23,23 @@ const PREDICTED_TOKENS: usize = 1024;
 /// Rows that "all" is taken for before the data are read.
 const ALL_ROWS: usize = 10_000;
 
-/// How many of the jobs that `inputs` are of run at a time on `threads`, where nobody says. A job whose checkpoint has no
-/// configuration to be read ends before it counts.
+/// How many of the jobs of `inputs` run at a time on `threads` by default. Jobs whose configuration is unreadable do not
+/// count.
 pub fn default_jobs(plan: &Plan, inputs: &Inputs, threads: NonZeroUsize) -> NonZeroUsize {
-    jobs_at_a_time(&costs(plan, inputs), threads, memory::available())
+    let costs: Vec<JobCost> = costs(plan, inputs).into_values().collect();
+    jobs_at_a_time(&costs, threads, memory::available())
+}
+
+/// The work of each job of `inputs`, in units that all share, as progress measures it.
+pub fn expected_work(plan: &Plan, inputs: &Inputs) -> BTreeMap<usize, f64> {
+    costs(plan, inputs).into_iter().map(|(job, cost)| (job, cost.work)).collect()
 }
 
 /// How many of `jobs` fit into memory at a time, one in any case; with what the largest of them needs and what is free,
 /// in bytes, where they are fewer.
 pub fn jobs_that_fit(plan: &Plan, inputs: &Inputs, jobs: NonZeroUsize) -> (NonZeroUsize, Option<(u64, u64)>) {
     let Some(free) = memory::available() else { return (jobs, None) };
-    fitting(costs(plan, inputs).iter().map(|cost| cost.bytes).collect(), jobs, free)
+    fitting(costs(plan, inputs).values().map(|cost| cost.bytes).collect(), jobs, free)
 }
 
 fn fitting(mut needs: Vec<u64>, jobs: NonZeroUsize, free: u64) -> (NonZeroUsize, Option<(u64, u64)>) {
@@ -50,11 +56,11 @@ fn fitting(mut needs: Vec<u64>, jobs: NonZeroUsize, free: u64) -> (NonZeroUsize,
     }
 }
 
-fn costs(plan: &Plan, inputs: &Inputs) -> Vec<JobCost> {
+fn costs(plan: &Plan, inputs: &Inputs) -> BTreeMap<usize, JobCost> {
     let jobs: BTreeMap<usize, &JobInputs> = inputs.iter().map(|(id, inputs)| (id.job, inputs)).collect();
     let cost = |(job, inputs): (usize, &JobInputs)| {
         let settings = &plan.jobs[job].settings;
-        Some(JobCost::of(settings, &read_config(&settings.model, &inputs.model.config.path).ok()?))
+        Some((job, JobCost::of(settings, &read_config(&settings.model, &inputs.model.config.path).ok()?)))
     };
     jobs.into_iter().filter_map(cost).collect()
 }

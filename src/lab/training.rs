@@ -1,4 +1,4 @@
-//! The training of one job: where it resumes from, what it writes while it runs, and who hears of it.
+//! Trains one model: resumes from its checkpoint, writes checkpoints, reports steps.
 
 use std::ops::ControlFlow;
 
@@ -6,6 +6,7 @@ use rayon::ThreadPoolBuilder;
 use tracing::{Span, debug, dispatcher, info};
 
 use crate::engine::Engine;
+use crate::results::CurvePoint;
 use crate::train::{History, Report, Step, fine_tune};
 
 use super::context::JobContext;
@@ -20,14 +21,14 @@ use super::task::{JobPart, Task};
 pub(super) struct Trained {
     pub engine: Engine,
     pub history: History,
-    /// Seconds of training, those of interrupted runs included; none where the model was saved before.
+    /// Seconds of training, those of interrupted runs included; none where a saved model is reused.
     pub seconds: Option<f64>,
     /// Whether the model is on disk.
     pub saved: bool,
 }
 
-/// Trains from step 0, or from the last checkpoint if `resume`, and writes further checkpoints. With the seconds of
-/// training, those of earlier runs included.
+/// Trains, from the last checkpoint if `resume`, and writes checkpoints. With the seconds of training, those of earlier
+/// runs included.
 pub(super) fn train(
     context: &JobContext<'_>,
     task: &Task<'_>,
@@ -53,11 +54,11 @@ pub(super) fn train(
         let eval_set = eval_set.expect("a training that is evaluated has an eval set");
         eval_set.evaluate(engine, context.stop)
     };
-    // a training resumes from any step, so it moves to more threads once other jobs leave theirs
+    // a training can stop after any step and continue on more threads, once other jobs leave theirs
     let mut threads = rayon::current_num_threads();
     let trained = loop {
         let observe = |report: Report<'_>, engine: &Engine, history: &History| {
-            pass_on(context, task, &report);
+            pass_on(context, task, &report, history);
             written = checkpoints.keep(engine, history, false);
             let grows = context.environment.gpus() == 0 && context.thread_budget.share() > threads;
             let pauses = written.is_err() || context.stopping() || grows;
@@ -69,7 +70,7 @@ pub(super) fn train(
             break trained;
         }
         threads = context.thread_budget.share();
-        info!(threads, "more threads from here on");
+        info!(threads, "continuing on more threads");
     };
     written?;
     if matches!(trained, Err(JobError::Interrupted)) {
@@ -79,10 +80,17 @@ pub(super) fn train(
     Ok((history, checkpoints.seconds()))
 }
 
-/// Passes a report on to the log and to who watches.
-fn pass_on(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>) {
+/// Passes a report on to the log and to the observer; the log has the curve's rows.
+fn pass_on(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>, history: &History) {
     match report {
-        Report::Steps(steps) => steps.iter().for_each(|step| stepped(context, task, step)),
+        Report::Steps(steps) => {
+            steps.iter().for_each(|step| stepped(context, task, step));
+            let first = steps.first().map_or(u64::MAX, |step| step.step);
+            for CurvePoint { step, loss, learning_rate, grad_norm, .. } in history.rows_from(first) {
+                let [loss, learning_rate, grad_norm] = [loss, learning_rate, grad_norm].map(|number| number.value());
+                info!(step, total = history.planned(), loss, learning_rate, grad_norm, "trained");
+            }
+        }
         Report::Evaluation(evaluated) => {
             info!(step = evaluated.step, loss = evaluated.loss, entity_f1 = evaluated.score, "evaluated");
         }
@@ -95,7 +103,7 @@ fn stepped(context: &JobContext<'_>, task: &Task<'_>, step: &Step) {
     (context.watch)(&Event::Stepped { job: task.first().index, step });
 }
 
-/// Runs `work` on so many threads: here if there are as many, else on a pool of its own. Its logs go where they go here.
+/// Runs `work` on so many threads: here if there are as many, else on a pool of its own, with the same logs.
 fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> Result<R, JobError> {
     if threads == rayon::current_num_threads() {
         return Ok(work());

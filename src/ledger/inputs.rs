@@ -1,4 +1,4 @@
-//! The input files of jobs, by the part of a job that reads them. Must not read what is in them.
+//! The input files of jobs, by part.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use super::ledger::{Id, Ledger};
 /// The input files of one part of a job.
 #[derive(Debug, Clone)]
 pub struct JobInputs {
-    /// Of its data set.
+    /// Files of its data set.
     pub data: Arc<DataInputs>,
-    /// Of its checkpoint.
+    /// Files of its checkpoint.
     pub model: Arc<ModelInputs>,
     /// Their hashes.
     pub hashes: InputHashes,
 }
 
 impl JobInputs {
-    /// Those of `settings`, which were fetched for.
+    /// Those of `settings`, which `fetched` must include.
     pub fn of(fetched: &Fetched, settings: &Settings) -> Self {
         Self {
             data: Arc::new(fetched.data(settings)),
@@ -30,20 +30,20 @@ impl JobInputs {
         }
     }
 
-    /// All of them.
+    /// All files.
     pub fn files(&self) -> impl Iterator<Item = &InputFile> {
         let ModelInputs { config, weights, tokenizer } = &*self.model;
         self.data.all().chain([config]).chain(weights).chain(tokenizer)
     }
 }
 
-/// The input files of whatever may run.
+/// The input files of all parts that may run.
 pub type Inputs = BTreeMap<Id, JobInputs>;
 
-/// Fetches what the parts `wanted` read; with the lock that pins it.
+/// Fetches the inputs of the parts `wanted`, with the lock that pins them.
 ///
 /// # Errors
-/// Everything that is not to be had, together.
+/// All missing inputs together.
 pub fn gather(
     ledger: &Ledger,
     wanted: &[Id],

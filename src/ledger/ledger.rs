@@ -1,4 +1,4 @@
-//! What is known of each part of each job: its settings, its key, and the result that stands under it.
+//! Each part of each job: its settings, its key, and its result.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Value};
 pub enum Part {
     /// The job as it is written.
     Whole,
-    /// The job without its test set: what is run while choosing goes on.
+    /// The job without its test set: what runs before the selection.
     Untested,
-    /// The trained model on a further set, by its place in the experiment.
+    /// The trained model on an evaluation set, by its place in the experiment.
     Set(usize),
 }
 
@@ -31,9 +31,9 @@ pub struct Id {
 #[derive(Debug, Clone)]
 struct Entry {
     settings: Settings,
-    /// None while its input files are unknown.
+    /// None where its input files are unknown.
     key: Option<ResultKey>,
-    /// What is trained for it; none while its input files are unknown.
+    /// Its training; none where its input files are unknown.
     training: Option<TrainingKey>,
 }
 
@@ -56,36 +56,36 @@ impl Entry {
 #[derive(Debug, Clone)]
 pub struct Ledger {
     entries: BTreeMap<Id, Entry>,
-    /// By key; results of jobs that left the plan among them.
+    /// By key, those of jobs that left the plan included.
     outcomes: BTreeMap<String, Outcome>,
-    /// By job, where the experiment chooses on the validation split.
+    /// By job, where the experiment selects on the validation split.
     choice: Option<Vec<Choice>>,
 }
 
-/// Where a job stands in a choice on the validation split.
+/// Whether a job is selected on the validation split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
-    /// Not all that it is compared with has a score.
+    /// Some jobs that it is compared with have no score.
     Open,
-    /// It is scored on the test set.
+    /// It is selected, and scored on the test set.
     Won,
-    /// It is not.
+    /// It is not selected.
     Lost,
 }
 
-/// How a part of a job stands.
+/// The result of a part of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State<'a> {
     /// No result.
     New,
     /// A row of scores.
     Done(&'a Outcome),
-    /// A row with an error; it is tried again.
+    /// A row with an error; it runs again.
     Failed(&'a Outcome),
 }
 
 impl Ledger {
-    /// Of a plan's jobs, with input files as `hashes_of` knows them, and all results at hand.
+    /// Of a plan's jobs, with the hashes of their input files where known, and all results.
     pub fn new(
         plan: &Plan,
         mut hashes_of: impl FnMut(&Settings) -> Option<InputHashes>,
@@ -108,14 +108,14 @@ impl Ledger {
         ledger
     }
 
-    /// The parts of a job that the tables show: its row, and the further sets unless another job was chosen.
+    /// The parts of a job that the tables show: its row, and the evaluation sets unless another job was selected.
     pub fn shown(&self, job: usize) -> impl Iterator<Item = Id> {
         let scored_further = matches!(self.choice(job), None | Some(Choice::Won));
         let sets = self.parts(job).filter(move |id| scored_further && matches!(id.part, Part::Set(_)));
         [self.row(job)].into_iter().chain(sets)
     }
 
-    /// Brings the choice up to date.
+    /// Updates the selection.
     fn choose(&mut self, plan: &Plan) {
         let Some(select) = &plan.experiment.select else { return };
         let chosen = winners(&plan.jobs, select, |job| self.standing(job.index, select)).into_iter();

@@ -1,4 +1,4 @@
-//! What is left to do: which parts of which jobs have no result that counts. A function of the ledger alone.
+//! Pending work: the parts of jobs without a result that counts. A function of the ledger alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,15 +6,14 @@ use crate::plan::ResultKey;
 
 use super::ledger::{Choice, Id, Ledger, Part, State};
 
-/// One training with everything that is due of it: it is trained, or taken from where its model is saved, once for all
-/// jobs that share it.
+/// One training with all jobs that share it: it is trained, or its saved model reused, once for all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingTraining {
     /// The jobs, in the order of the plan; at least one.
     pub jobs: Vec<PendingJob>,
 }
 
-/// Groups what is due by training, in the order of each training's first job.
+/// Groups pending jobs by training, in the order of each training's first job.
 pub fn by_training(ledger: &Ledger, due: Vec<PendingJob>) -> Vec<PendingTraining> {
     let mut trainings: Vec<PendingTraining> = Vec::new();
     let mut places = BTreeMap::new();
@@ -29,14 +28,14 @@ pub fn by_training(ledger: &Ledger, due: Vec<PendingJob>) -> Vec<PendingTraining
     trainings
 }
 
-/// What is due of one job.
+/// What is pending of one job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingJob {
     /// The job's index.
     pub job: usize,
-    /// The part that makes its row, if that is due.
+    /// The part that makes its row, if that is pending.
     pub row: Option<Part>,
-    /// The further sets that are due.
+    /// The evaluation sets that are pending.
     pub sets: Vec<usize>,
 }
 
@@ -46,7 +45,7 @@ impl PendingJob {
         Id { job: self.job, part: self.row.unwrap_or(Part::Whole) }
     }
 
-    /// The parts that it is made of.
+    /// Its pending parts.
     pub fn parts(&self) -> impl Iterator<Item = Id> {
         let sets = self.sets.iter().map(|set| Part::Set(*set));
         self.row.into_iter().chain(sets).map(|part| Id { job: self.job, part })
@@ -56,7 +55,7 @@ impl PendingJob {
 /// Which results count.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Policy<'a> {
-    /// None: everything runs again.
+    /// None do: everything runs again.
     pub force: bool,
     /// Only those of this environment.
     pub refresh: Option<&'a str>,
@@ -73,8 +72,7 @@ impl Policy<'_> {
     }
 }
 
-/// What is due of the jobs of `selection`, beside what was `tried` in this run; of several parts with one key the first,
-/// since they share its result.
+/// The pending jobs of `selection`, without the parts `tried` in this run; of several parts with one key the first.
 pub fn pending(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: &BTreeSet<Id>) -> Vec<PendingJob> {
     let mut keys: BTreeSet<ResultKey> = tried.iter().filter_map(|id| ledger.key_of(*id)).cloned().collect();
     let mut is_due =
@@ -94,7 +92,7 @@ pub fn pending(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: 
     due
 }
 
-/// The part of a job that should make its row. While a choice is open, one that is scored anyway need not run again.
+/// The part that should make a job's row. While the selection is open, a job that is already scored does not run again.
 fn row_to_have(ledger: &Ledger, job: usize) -> Option<Id> {
     let [whole, untested] = [Part::Whole, Part::Untested].map(|part| Id { job, part });
     match ledger.choice(job) {
@@ -104,8 +102,8 @@ fn row_to_have(ledger: &Ledger, job: usize) -> Option<Id> {
     }
 }
 
-/// The parts whose inputs have to be at hand before anything pending runs: all parts of every such job, and where
-/// there is a choice, of every job that may come to win it.
+/// The parts whose inputs are required before pending jobs run: all parts of every such job, and with `[select]`, of every
+/// job that may win.
 pub fn wanted(ledger: &Ledger, selection: &[usize], policy: Policy<'_>) -> Vec<Id> {
     let due = pending(ledger, selection, policy, &BTreeSet::new());
     let jobs: Vec<usize> = match selection.first().and_then(|job| ledger.choice(*job)) {

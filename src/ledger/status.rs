@@ -1,4 +1,4 @@
-//! How each job of a plan stands, and what it would take: without fetching or running anything.
+//! The status of each job of a plan and its steps, without fetching or running anything.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,24 +11,24 @@ use crate::train::{BatchSampler, checkpoint};
 use super::ledger::{Ledger, State};
 use super::pending::{Policy, pending};
 
-/// How a job stands.
+/// The status of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobStatus {
     /// It cannot run, for this reason.
     Invalid(String),
     /// It has a result from this environment.
     Done(String),
-    /// It was chosen on the validation split, and is not scored on the test set yet.
+    /// It was selected on the validation split, and is not yet scored on the test set.
     Chosen,
-    /// It has a result, and its model is to be scored on so many further sets.
+    /// It has a result, and so many evaluation sets are pending.
     Unevaluated(usize),
-    /// It failed, and is tried again.
+    /// It failed, and runs again.
     Failed,
     /// It was interrupted after so many steps of so many.
     Partial(u64, u64),
-    /// These keys differ from the job of its label as it was last run, or these files from what they were then.
+    /// These keys or files differ from those of the job of its label in the last run.
     Changed(Vec<String>),
-    /// Nothing is known of it.
+    /// It never ran.
     New,
 }
 
@@ -37,10 +37,10 @@ impl fmt::Display for JobStatus {
         match self {
             Self::Invalid(_) => f.write_str("invalid"),
             Self::Done(environment) => write!(f, "done ({environment})"),
-            Self::Chosen => f.write_str("chosen, to be scored on the test set"),
-            Self::Unevaluated(1) => f.write_str("done, to be scored on 1 further set"),
-            Self::Unevaluated(sets) => write!(f, "done, to be scored on {sets} further sets"),
-            Self::Failed => f.write_str("failed, to be tried again"),
+            Self::Chosen => f.write_str("chosen, test set not scored yet"),
+            Self::Unevaluated(1) => f.write_str("done, 1 evaluation set pending"),
+            Self::Unevaluated(sets) => write!(f, "done, {sets} evaluation sets pending"),
+            Self::Failed => f.write_str("failed, runs again"),
             Self::Partial(step, total) => write!(f, "partial (step {step} of {total})"),
             Self::Changed(what) => write!(f, "changed: {}", what.join(", ")),
             Self::New => f.write_str("new"),
@@ -48,22 +48,22 @@ impl fmt::Display for JobStatus {
     }
 }
 
-/// What can be said of a plan without running it.
+/// What the status of a plan's jobs follows from.
 pub struct Statuses<'a> {
     /// Keys and results as far as they are known.
     pub ledger: &'a Ledger,
-    /// Where checkpoints lie.
+    /// The folder with the checkpoints.
     pub layout: &'a Layout,
-    /// The plan as it was last run here.
+    /// The plan of the last run.
     pub earlier: Option<&'a Plan>,
-    /// Files in folders that are not what they were then, by job.
+    /// Local files that changed since, by job.
     pub changed: &'a [Vec<String>],
-    /// What can be seen to keep a job from running; of one that has a result, settings alone count.
+    /// Why a job cannot run, as far as that is visible; for a job with a result, only its settings count.
     pub unfit: &'a dyn Fn(&Job, State<'_>) -> Option<String>,
 }
 
 impl Statuses<'_> {
-    /// How a job stands.
+    /// The status of one job.
     pub fn of(&self, job: &Job) -> JobStatus {
         let state = self.ledger.state(job.index);
         if let Some(reason) = (self.unfit)(job, state) {
@@ -83,7 +83,7 @@ impl Statuses<'_> {
         }
     }
 
-    /// How far a job's checkpoint came.
+    /// A job with a checkpoint.
     fn partial(&self, job: &Job) -> Option<JobStatus> {
         let training = self.ledger.training_of(self.ledger.row(job.index))?;
         let path = self.layout.checkpoint(training.as_str());
@@ -91,7 +91,7 @@ impl Statuses<'_> {
         Some(JobStatus::Partial(history.steps(), history.planned()))
     }
 
-    /// Which keys and files differ from the job of that label as it was last run.
+    /// A job whose keys or files changed since the last run.
     fn changed(&self, job: &Job) -> JobStatus {
         let earlier = self.earlier.and_then(|plan| plan.jobs.iter().find(|before| before.label == job.label));
         let Some(before) = earlier else { return JobStatus::New };
@@ -102,7 +102,7 @@ impl Statuses<'_> {
         if what.is_empty() { JobStatus::New } else { JobStatus::Changed(what) }
     }
 
-    /// Labels of rows that the next run takes out of the tables: no job has their label or their key.
+    /// Labels of rows that the next run drops from the tables: no job has their label or key.
     pub fn gone(&self, plan: &Plan, rows: &[Record]) -> Vec<String> {
         let stays = |row: &&Record| {
             let is_key = |key: &crate::plan::ResultKey| key.as_str() == row.outcome.key;

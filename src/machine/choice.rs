@@ -1,4 +1,4 @@
-//! `--device`: what can be asked for, and why it cannot be had.
+//! `--device`: its values, and why a device is not available.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use super::gpus::{LOWEST_CAPABILITY, NoCuda, version};
 /// `--device`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// A GPU if the program was built for it and there is one, else the CPU; the run says which.
+    /// A GPU if the program was built for it and there is one, else the CPU.
     Auto,
     /// The CPU.
     Cpu,
@@ -20,25 +20,25 @@ pub enum DeviceChoice {
     AllCuda,
 }
 
-/// A device that `--device` does not know.
+/// A value that `--device` does not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no device `{0}`: write auto, cpu, cuda, cuda:N or cuda:all")]
+#[error("unknown device `{0}`; use auto, cpu, cuda, cuda:N or cuda:all")]
 pub struct UnknownDevice(String);
 
-/// A device that cannot be had.
+/// Why a device is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// CUDA cannot be used here.
     #[error("--device {choice}: {why}")]
     NoCuda {
-        /// What was asked for.
+        /// The device requested.
         choice: DeviceChoice,
         /// Which part is missing.
         #[source]
         why: NoCuda,
     },
     /// No GPU has this number.
-    #[error("cuda:{index}: {}", counted(*there))]
+    #[error("no cuda:{index}: {}", counted(*there))]
     NoSuchGpu {
         /// The number.
         index: usize,
@@ -46,7 +46,7 @@ pub enum DeviceError {
         there: usize,
     },
     /// The GPU is older than the kernels.
-    #[error("cuda:{index}: {}; name another GPU, or say --device cpu", not_capable(name, *capability))]
+    #[error("cuda:{index}: {}; choose another GPU, or use --device cpu", not_capable(name, *capability))]
     NotCapable {
         /// Its number.
         index: usize,
@@ -60,7 +60,6 @@ pub enum DeviceError {
     Processor(#[from] UnsupportedProcessor),
 }
 
-/// How many GPUs there are, and their names.
 fn counted(there: usize) -> String {
     match there {
         1 => "there is 1 GPU, cuda:0".to_owned(),
@@ -97,9 +96,12 @@ impl fmt::Display for DeviceChoice {
     }
 }
 
-/// That a GPU is too old.
 pub(super) fn not_capable(name: &str, capability: (u32, u32)) -> String {
-    format!("{name} has compute capability {}, and {} is needed", version(capability), version(LOWEST_CAPABILITY))
+    format!(
+        "{name} has compute capability {}; at least {} is required",
+        version(capability),
+        version(LOWEST_CAPABILITY)
+    )
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! How much memory the process held at most, and how much there is for it.
+//! Peak and available memory of this process.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,24 +21,24 @@ const START_ADDRESSES: u64 = 256 << 20;
 pub enum NoMemory {
     /// Hardly any memory is free, whatever the jobs need.
     #[error(
-        "{} MB of memory are free, and a run starts with {} MB: end other programs, or raise the limit (of a control group, a container, --mem of Slurm)",
+        "only {} MB of memory are free, and a run needs {} MB to start; end other programs, or raise the limit (control group, container, --mem of Slurm)",
         free >> 20, least >> 20
     )]
     Memory {
-        /// Bytes.
+        /// Bytes free.
         free: u64,
-        /// Bytes that it takes.
+        /// Bytes required.
         least: u64,
     },
     /// Hardly any addresses are free.
     #[error(
-        "the limit of this process (ulimit -v or -d) leaves {} MB, and a run starts with {} MB beside its models: raise it",
+        "the limit of this process (ulimit -v or -d) leaves {} MB, and a run needs {} MB besides its models; raise it",
         free >> 20, least >> 20
     )]
     Addresses {
-        /// Bytes.
+        /// Bytes free.
         free: u64,
-        /// Bytes that it takes.
+        /// Bytes required.
         least: u64,
     },
 }
@@ -63,7 +63,7 @@ impl PeakMemory {
     }
 }
 
-/// Whether there is memory to start with; where the system does not tell, there is.
+/// Whether there is memory to start with; where the system does not say, there is.
 ///
 /// # Errors
 /// `Memory`, `Addresses`.
@@ -77,13 +77,13 @@ pub fn check_room() -> Result<(), NoMemory> {
     }
 }
 
-/// Whether a model can still take so many bytes; where the system does not tell, it can.
+/// Whether a model can still take so many bytes; where the system does not say, it can.
 ///
 /// # Errors
 /// It cannot.
 pub fn check(bytes: usize) -> Result<(), EngineError> {
     let free = available();
-    info!(needed = bytes, free, "memory");
+    info!(needed_bytes = bytes as u64, free_bytes = free, "memory");
     match free {
         Some(free) if (bytes as u64).saturating_add(SPARE) > free => Err(EngineError::Memory { bytes }),
         _ => Ok(()),
@@ -91,7 +91,7 @@ pub fn check(bytes: usize) -> Result<(), EngineError> {
 }
 
 /// Bytes that the process can still take: what the system has to give, within the limits of its control groups and its
-/// own. None where the system does not tell.
+/// own. None where the system does not say.
 pub fn available() -> Option<u64> {
     let info = fs::read_to_string("/proc/meminfo").ok()?;
     let line = info.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;

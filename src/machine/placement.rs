@@ -1,5 +1,4 @@
-//! Which processor jobs run on: what `--device` asks for, over what there is. It decides and says so; it touches no
-//! device.
+//! Which processor jobs run on: `--device` over the GPUs of this machine. It touches no device.
 
 use super::choice::{DeviceChoice, DeviceError, not_capable};
 use super::gpus::{Gpu, NoCuda, gigabytes};
@@ -16,10 +15,10 @@ pub enum Placement {
     Gpus(Vec<Gpu>),
 }
 
-/// The place for `choice`, with what is to be said of it. `survey` is asked only where a GPU may be meant.
+/// The placement for `choice`, with notices for the user. `survey` is called only where a GPU may be meant.
 ///
 /// # Errors
-/// A GPU is asked for that cannot be had.
+/// The requested GPU is not available.
 pub fn place(
     choice: DeviceChoice,
     survey: impl FnOnce() -> Result<Vec<Gpu>, NoCuda>,
@@ -51,7 +50,7 @@ fn alike(gpus: Vec<Gpu>) -> Result<(Placement, Vec<String>), DeviceError> {
     };
     let (alike, others): (Vec<Gpu>, Vec<Gpu>) = gpus.into_iter().partition(|gpu| gpu.name == model);
     let (place, notices) = exactly(alike)?;
-    let left = others.iter().map(|gpu| format!("{gpu} is left out: it is a {}, not a {model}", gpu.name));
+    let left = others.iter().map(|gpu| format!("skipping {gpu}: it is a {}, not a {model}", gpu.name));
     Ok((place, left.chain(notices).collect()))
 }
 
@@ -68,30 +67,28 @@ fn exactly(gpus: Vec<Gpu>) -> Result<(Placement, Vec<String>), DeviceError> {
 /// The GPU with the most free memory, of those that nobody else uses if there are such; of equal ones the first.
 fn freest(gpus: Vec<Gpu>) -> (Placement, Vec<String>) {
     let mut notices = Vec::new();
-    let passed = |gpu: &Gpu, why: &str| format!("{gpu} is passed over: {why}");
+    let passed = |gpu: &Gpu, why: &str| format!("skipping {gpu}: {why}");
     for gpu in gpus.iter().filter(|gpu| !gpu.is_capable()) {
         notices.push(passed(gpu, &not_capable(&gpu.name, gpu.capability)));
     }
     let capable: Vec<&Gpu> = gpus.iter().filter(|gpu| gpu.is_capable()).collect();
     let alone = capable.iter().copied().filter(|gpu| !gpu.is_taken()).rev().max_by_key(|gpu| gpu.free);
     let Some(best) = alone.or_else(|| capable.iter().copied().rev().max_by_key(|gpu| gpu.free)) else {
-        notices.push("no GPU is used: none can be".to_owned());
+        notices.push("no GPU is used: none is new enough".to_owned());
         return (Placement::Cpu { why_no_gpu: Some(NoCuda::NotCapable) }, notices);
     };
     match used_by_others(best) {
         Some(used) if capable.len() == 1 => {
-            notices.push(format!("{best}: {used}, {} of memory are free", gigabytes(best.free)));
+            notices.push(format!("{best}: {used}, {} free", gigabytes(best.free)));
         }
         Some(_) => notices.push(format!(
-            "every GPU is used by other processes; {best} has the most free memory, {}, and is taken",
+            "all GPUs are in use by other processes; using {best}, which has the most free memory ({})",
             gigabytes(best.free)
         )),
         None => notices.extend(capable.iter().filter_map(|gpu| Some(passed(gpu, &used_by_others(gpu)?)))),
     }
     if best.others.is_none() {
-        notices.push(format!(
-            "{best}: who else uses it, and how much of its memory is free, is not known, as NVML is missing or refuses"
-        ));
+        notices.push(format!("{best}: NVML is unavailable, so free memory and other users are unknown"));
     }
     (Placement::Gpus(vec![best.clone()]), notices)
 }
@@ -100,8 +97,8 @@ fn freest(gpus: Vec<Gpu>) -> (Placement, Vec<String>) {
 fn used_by_others(gpu: &Gpu) -> Option<String> {
     match gpu.others? {
         0 => None,
-        1 => Some("another process uses it".to_owned()),
-        others => Some(format!("{others} other processes use it")),
+        1 => Some("in use by another process".to_owned()),
+        others => Some(format!("in use by {others} other processes")),
     }
 }
 

@@ -4,65 +4,57 @@ use crate::data::{SplitStatistics, Statistics};
 use crate::metrics::Baseline;
 
 use super::grid::grid;
+use super::page::Page;
+use super::wrap::wrapped;
 
-/// A data set as the jobs use it.
-pub fn data_text(statistics: &Statistics, baselines: &[Baseline]) -> String {
-    let header = [
-        "split",
-        "rows",
-        "used",
-        "empty",
-        "words",
-        "median",
-        "p90",
-        "p99",
-        "max",
-        "cut off",
-        "words cut",
-        "words lost",
-    ];
-    let rows: Vec<Vec<String>> = statistics.splits.iter().map(split_row).collect();
-    let mut text = grid(&header, &rows, 1);
-    text.push_str("\nmedian to max: pieces of a sentence, special ones included; words lost tokenize to nothing.\n\n");
-    text.push_str(&tags(statistics));
-    text.push_str(&format!("\nTest sentences also in the training subset: {}\n", statistics.test_in_train));
-    for note in &statistics.notes {
-        text.push_str(&format!("Note: {note}\n"));
-    }
+/// What is counted of a split.
+type Count = (&'static str, fn(&SplitStatistics) -> usize);
+
+/// The counts, a row each.
+const COUNTS: [Count; 11] = [
+    ("sentences", |split| split.rows),
+    ("used", |split| split.used),
+    ("empty", |split| split.empty),
+    ("words", |split| split.words),
+    ("pieces: median", |split| split.lengths.median),
+    ("pieces: 90 %", |split| split.lengths.p90),
+    ("pieces: 99 %", |split| split.lengths.p99),
+    ("pieces: longest", |split| split.lengths.max),
+    ("sentences cut", |split| split.truncated),
+    ("words cut off", |split| split.cut_words),
+    ("words without pieces", |split| split.silent_words),
+];
+
+/// Below the counts.
+const LEGEND: &str = "pieces: subword tokens of a sentence, special ones included, and how many of the sentences have \
+                      at most that many";
+
+/// A data set as the jobs use it: a column a split.
+pub fn data_text(statistics: &Statistics, baselines: &[Baseline], page: Page) -> String {
+    let splits = &statistics.splits;
+    let names: Vec<String> = splits.iter().map(|split| split.split.to_string()).collect();
+    let table = |title: &str, rows: Vec<Vec<String>>| {
+        let header: Vec<&str> = [title].into_iter().chain(names.iter().map(String::as_str)).collect();
+        grid(&header, &rows, 1, page)
+    };
+    let counts = COUNTS.map(|(name, count)| row(name, splits.iter().map(count)));
+    let line = |text: &str| wrapped("", 2, text, page.columns) + "\n";
+    let mut text = format!("{}\n{}\n", table("", counts.to_vec()), line(LEGEND));
+    let tags = splits.first().map(|split| split.tags.len()).unwrap_or_default();
+    let of_tag = |tag: usize| row(&splits[0].tags[tag].0, splits.iter().map(|split| split.tags[tag].1));
+    text += &format!("{}\n\n", table("words by tag", (0..tags).map(of_tag).collect()));
+    text += &line(&format!("Test sentences also in the training subset: {}", statistics.test_in_train));
+    statistics.notes.iter().for_each(|note| text += &line(&format!("Note: {note}")));
     if !baselines.is_empty() {
-        text.push_str("\nThe best that one answer for every word of the test split scores:\n");
+        text += "\n";
+        text += &line("Baseline: the same tag for every word (test split)");
         let row = |b: &Baseline| vec![b.metric.name().to_owned(), b.tag.clone(), format!("{:.4}", b.score)];
-        text.push_str(&grid(&["metric", "answer", "score"], &baselines.iter().map(row).collect::<Vec<_>>(), 2));
+        text += &grid(&["score", "tag", "value"], &baselines.iter().map(row).collect::<Vec<_>>(), 2, page);
         text.push('\n');
     }
     text
 }
 
-fn split_row(split: &SplitStatistics) -> Vec<String> {
-    let lengths = &split.lengths;
-    let counts = [
-        split.rows,
-        split.used,
-        split.empty,
-        split.words,
-        lengths.median,
-        lengths.p90,
-        lengths.p99,
-        lengths.max,
-        split.truncated,
-        split.cut_words,
-        split.silent_words,
-    ];
-    [split.split.to_string()].into_iter().chain(counts.map(|count| count.to_string())).collect()
-}
-
-fn tags(statistics: &Statistics) -> String {
-    let names: Vec<&str> =
-        statistics.splits.first().map(|s| s.tags.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
-    let header: Vec<&str> = ["words by tag"].into_iter().chain(names).collect();
-    let row = |split: &SplitStatistics| {
-        let counts = split.tags.iter().map(|(_, count)| count.to_string());
-        [split.split.to_string()].into_iter().chain(counts).collect()
-    };
-    grid(&header, &statistics.splits.iter().map(row).collect::<Vec<_>>(), 1)
+fn row(name: &str, counts: impl Iterator<Item = usize>) -> Vec<String> {
+    [name.to_owned()].into_iter().chain(counts.map(|count| count.to_string())).collect()
 }

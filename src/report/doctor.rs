@@ -1,17 +1,18 @@
-//! What `runner doctor` prints: a row a part of the machine, what is wrong with it and what to do, and whether a run works
+//! What `runner doctor` prints: a row a part of the machine, what is wrong with it and what to do, and whether runs work
 //! here.
 
 use crate::hub::{Answer, Reach};
 use crate::machine::{Checkup, DeviceError, Folder, Gpu, Memory, Placement, Processor};
 
-/// Columns of the page.
-const WIDTH: usize = 80;
+use super::page::Page;
+use super::wrap::wrapped;
+
 /// Columns before a row's text.
-const MARGIN: &str = "             ";
+const MARGIN: usize = 13;
 /// GPUs that are shown one by one.
 const MOST_GPUS: usize = 8;
 
-/// Something worth knowing, or something to be done.
+/// A part of the machine.
 struct Row {
     name: &'static str,
     text: String,
@@ -28,21 +29,16 @@ impl Row {
     }
 
     /// Wrapped under its name; what is wrong begins with an exclamation mark.
-    fn shown(&self) -> String {
-        let mark = if self.is_wrong { '!' } else { ' ' };
-        let first = format!("{mark} {:11}", self.name);
-        let options = textwrap::Options::new(WIDTH)
-            .initial_indent(&first)
-            .subsequent_indent(MARGIN)
-            .word_separator(textwrap::WordSeparator::AsciiSpace)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
-            .break_words(false);
-        textwrap::fill(&self.text, options)
+    fn shown(&self, page: Page) -> String {
+        let mark = if self.is_wrong { page.bad("!") } else { " ".to_owned() };
+        let name = format!("{:10}", self.name);
+        let name = if self.is_wrong { page.bad(&name) } else { page.heading(&name) };
+        wrapped(&format!("{mark} {name}"), MARGIN, &self.text, page.columns)
     }
 }
 
 /// The page.
-pub fn doctor_text(checkup: &Checkup, version: &str) -> String {
+pub fn doctor_text(checkup: &Checkup, version: &str, page: Page) -> String {
     let built = match checkup.toolkit {
         Some((major, minor)) => format!("{version}, built with CUDA {major}.{minor}"),
         None => format!("{version}, built without CUDA"),
@@ -56,16 +52,16 @@ pub fn doctor_text(checkup: &Checkup, version: &str) -> String {
     {
         rows.push(Row::wrong("device", error.to_string()));
     }
-    rows.push(folder("results", &checkup.results, "", "name another with --out", true));
+    rows.push(folder("results", &checkup.results, "", "choose another with --out", true));
     rows.extend(hub(checkup));
     let verdict = match &checkup.device {
-        Ok((_, name)) if checkup.is_well() => format!("A run works here, on {name}."),
+        Ok((_, name)) if checkup.is_well() => format!("Runs work here, on {name}."),
         Ok((_, name)) if checkup.is_well_without_the_hub() => {
-            format!("A run that has to fetch would stop here; on what is at hand, one works, on {name}.")
+            format!("Offline runs work here, on {name}; runs that download would fail.")
         }
-        _ => "A run would stop here: see the rows with an exclamation mark.".to_owned(),
+        _ => "Runs would fail here: see the rows with an exclamation mark.".to_owned(),
     };
-    let rows: Vec<String> = rows.iter().map(Row::shown).collect();
+    let rows: Vec<String> = rows.iter().map(|row| row.shown(page)).collect();
     format!("{}\n\n{verdict}\n", rows.join("\n"))
 }
 
@@ -74,7 +70,7 @@ fn processor(processor: &Processor) -> Row {
     let cores = processor.cores.map_or_else(String::new, |cores| format!("{}, ", counted(cores, "core")));
     let threads = match processor.threads {
         threads if threads > processor.allowed => {
-            format!("{} of {threads} threads, as affinity or control groups allow", processor.allowed)
+            format!("{} of {threads} threads (limited by affinity or control groups)", processor.allowed)
         }
         threads => counted(threads, "thread"),
     };
@@ -99,7 +95,7 @@ fn memory(memory: &Memory) -> Row {
 fn gpus(checkup: &Checkup) -> Vec<Row> {
     let gpus = match &checkup.gpus {
         Ok(gpus) => gpus,
-        Err(why) if why.is_broken() => return vec![Row::wrong("GPU", format!("none can be used: {why}"))],
+        Err(why) if why.is_broken() => return vec![Row::wrong("GPU", format!("none is usable: {why}"))],
         Err(why) => return vec![Row::well("GPU", why.to_string())],
     };
     let taken = |gpu: &Gpu| matches!(&checkup.device, Ok((Placement::Gpus(taken), _)) if taken.contains(gpu));
@@ -117,17 +113,17 @@ fn gpu_text(gpu: &Gpu, is_taken: bool) -> String {
     let (major, minor) = gpu.capability;
     let old = if gpu.is_capable() { "" } else { ", too old" };
     let memory = match gpu.others {
-        None => format!("{}, free and users unknown: no NVML", size(gpu.total)),
+        None => format!("{}, free memory and users unknown (no NVML)", size(gpu.total)),
         Some(others) => {
             let others = match others {
                 0 => String::new(),
-                1 => ", used by 1 other".to_owned(),
-                more => format!(", used by {more} others"),
+                1 => ", 1 other process".to_owned(),
+                more => format!(", {more} other processes"),
             };
             format!("{:.1} of {} free{others}", gpu.free as f64 / 1e9, size(gpu.total))
         }
     };
-    let taken = if is_taken { ", a run takes it" } else { "" };
+    let taken = if is_taken { ", runs use it" } else { "" };
     let name = gpu.name.trim_start_matches("NVIDIA ");
     format!("{gpu} {name} ({major}.{minor}{old}), {memory}{taken}")
 }
@@ -154,10 +150,10 @@ fn folder(name: &'static str, folder: &Folder, content: &str, instead: &str, is_
     let path = folder.path.display();
     let free = folder.free.map_or_else(|| "free space unknown".to_owned(), |free| format!("{} free", size(free)));
     match &folder.writable {
-        Err(error) if is_needed => Row::wrong(name, format!("{path}: {content}cannot be written ({error}); {instead}")),
-        Err(error) => Row::well(name, format!("{path}: {content}cannot be written ({error})")),
+        Err(error) if is_needed => Row::wrong(name, format!("{path}: {content}not writable ({error}); {instead}")),
+        Err(error) => Row::well(name, format!("{path}: {content}not writable ({error})")),
         Ok(()) if folder.is_full() && is_needed => {
-            Row::wrong(name, format!("{path}: {content}{free}, too little; make room, or {instead}"))
+            Row::wrong(name, format!("{path}: {content}{free}, too little; free some space, or {instead}"))
         }
         Ok(()) => Row::well(name, format!("{path}: {content}{free}")),
     }
@@ -168,11 +164,11 @@ fn hub(checkup: &Checkup) -> Vec<Row> {
         Ok(reach) => reach,
         Err(error) => return vec![Row::wrong("hub", error.to_string())],
     };
-    let content = reach.cached.map_or_else(String::new, |bytes| format!("{} in it, ", size(bytes)));
+    let content = reach.cached.map_or_else(String::new, |bytes| format!("{} cached, ", size(bytes)));
     let cache = checkup
         .cache
         .as_ref()
-        .map(|cache| folder("hub cache", cache, &content, "name another in HF_HUB_CACHE", !checkup.is_offline()));
+        .map(|cache| folder("hub cache", cache, &content, "choose another in HF_HUB_CACHE", !checkup.is_offline()));
     cache.into_iter().chain([answer(reach)]).collect()
 }
 
@@ -181,19 +177,19 @@ fn answer(reach: &Reach) -> Row {
     let token = if reach.token { "token set" } else { "no token set" };
     match &reach.answer {
         Answer::Yes => Row::well("hub", format!("{endpoint} answers; {token}")),
-        Answer::Offline => Row::well("hub", format!("{endpoint}, not asked: --offline; {token}")),
+        Answer::Offline => Row::well("hub", format!("{endpoint}, not checked (--offline); {token}")),
         Answer::OfflineByEnvironment { variable } => {
-            Row::well("hub", format!("{endpoint}, not asked: {variable}; {token}"))
+            Row::well("hub", format!("{endpoint}, not checked ({variable} is set); {token}"))
         }
         Answer::TokenRefused => Row::wrong(
             "hub",
-            format!("{endpoint} refuses the token, and with it all requests; set HF_TOKEN to a good one, or remove it"),
+            format!("{endpoint} rejects the token, and so every request; set HF_TOKEN to a valid one, or unset it"),
         ),
         Answer::No { reason } => Row::wrong(
             "hub",
             format!(
-                "{endpoint} is not reachable ({reason}); connect, or check HF_ENDPOINT and the proxy, or run with \
-                 --offline on what is in the cache and in folders"
+                "{endpoint} does not answer ({reason}); check the connection, HF_ENDPOINT and the proxy, or use \
+                 --offline with cached and local files"
             ),
         ),
     }
@@ -270,9 +266,9 @@ mod tests {
 
     /// The page, of which every line must fit.
     fn page(checkup: &Checkup) -> String {
-        let text = doctor_text(checkup, "0.1.0");
+        let text = doctor_text(checkup, "0.1.0", Page::plain(80));
         assert!(text.lines().count() < 24, "{text}");
-        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         text
     }
 
@@ -284,10 +280,10 @@ mod tests {
           memory     21.0 GB free of 33.3 GB
           GPU        this program was built without CUDA; build it with --features cuda
           results    results: 310.0 GB free
-          hub cache  /home/ana/.cache/huggingface/hub: 4.2 GB in it, 310.0 GB free
+          hub cache  /home/ana/.cache/huggingface/hub: 4.2 GB cached, 310.0 GB free
           hub        https://huggingface.co answers; no token set
 
-        A run works here, on cpu.
+        Runs work here, on cpu.
         ");
     }
 
@@ -308,18 +304,18 @@ mod tests {
         checkup.memory.groups = Some(12_000_000_000);
         insta::assert_snapshot!(page(&checkup), @r"
           runner     0.1.0, built with CUDA 13.0
-          processor  13th Gen Intel(R) Core(TM) i7-1360P: 12 cores, 4 of 16 threads, as
-                     affinity or control groups allow; avx2
+          processor  13th Gen Intel(R) Core(TM) i7-1360P: 12 cores, 4 of 16 threads
+                     (limited by affinity or control groups); avx2
           memory     12.0 GB free of 33.3 GB; control groups leave 12.0 GB
-          GPU        cuda:0 H100 80GB HBM3 (9.0), 12.0 of 85.0 GB free, used by 1 other
-                     cuda:1 H100 80GB HBM3 (9.0), 84.0 of 85.0 GB free, a run takes it
+          GPU        cuda:0 H100 80GB HBM3 (9.0), 12.0 of 85.0 GB free, 1 other process
+                     cuda:1 H100 80GB HBM3 (9.0), 84.0 of 85.0 GB free, runs use it
           driver     580.65.06, for CUDA up to 13.0
           libraries  libcublas, libcublasLt, libcurand found
           results    results: 310.0 GB free
-          hub cache  /home/ana/.cache/huggingface/hub: 4.2 GB in it, 310.0 GB free
+          hub cache  /home/ana/.cache/huggingface/hub: 4.2 GB cached, 310.0 GB free
           hub        https://huggingface.co answers; no token set
 
-        A run works here, on cuda-h100-80gb-hbm3.
+        Runs work here, on cuda-h100-80gb-hbm3.
         ");
         let many = (0..16).map(|index| Gpu { name: "NVIDIA H200".to_owned(), ..gpu(index, 84, 12) });
         assert!(page(&Checkup { gpus: Ok(many.collect()), ..checkup }).contains("and 8 more"));
@@ -340,16 +336,16 @@ mod tests {
           runner     0.1.0, built with CUDA 13.0
           processor  13th Gen Intel(R) Core(TM) i7-1360P: 12 cores, 16 threads; avx2
           memory     21.0 GB free of 33.3 GB
-        ! GPU        none can be used: the NVIDIA driver is too old: it knows CUDA 12.4,
+        ! GPU        none is usable: the NVIDIA driver is too old: it knows CUDA 12.4,
                      and this program was built with 13.0; update the driver, or build
                      with a toolkit of 12.4 or earlier
           driver     of unknown version, for CUDA up to 12.4
           libraries  libcublas found; libcurand missing
           results    results: 310.0 GB free
-          hub cache  /home/ana/.cache/huggingface/hub: 4.2 GB in it, 310.0 GB free
+          hub cache  /home/ana/.cache/huggingface/hub: 4.2 GB cached, 310.0 GB free
           hub        https://huggingface.co answers; no token set
 
-        A run works here, on cpu.
+        Runs work here, on cpu.
         ");
     }
 
@@ -371,16 +367,16 @@ mod tests {
                      avx2, neon or scalar, or unset it
           memory     21.0 GB free of 33.3 GB
           GPU        this program was built without CUDA; build it with --features cuda
-        ! results    results: cannot be written (read-only filesystem or storage
-                     medium); name another with --out
+        ! results    results: not writable (read-only filesystem or storage medium);
+                     choose another with --out
         ! hub cache  /mnt/a/rather/long/path/to/the/cache/of/everybody/in/here/hub: 4.2
-                     GB in it, 0 MB free, too little; make room, or name another in
-                     HF_HUB_CACHE
-        ! hub        https://huggingface.co is not reachable (Connection refused (os
-                     error 111)); connect, or check HF_ENDPOINT and the proxy, or run
-                     with --offline on what is in the cache and in folders
+                     GB cached, 0 MB free, too little; free some space, or choose
+                     another in HF_HUB_CACHE
+        ! hub        https://huggingface.co does not answer (Connection refused (os
+                     error 111)); check the connection, HF_ENDPOINT and the proxy, or
+                     use --offline with cached and local files
 
-        A run would stop here: see the rows with an exclamation mark.
+        Runs would fail here: see the rows with an exclamation mark.
         ");
     }
 
@@ -393,6 +389,6 @@ mod tests {
             reach.answer = Answer::Offline;
         }
         assert!(checkup.is_well());
-        assert!(page(&checkup).contains("not asked: --offline"));
+        assert!(page(&checkup).contains("not checked (--offline)"));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::grid::grid;
 use super::grouped::grouped;
+use super::page::{Page, fits};
 use super::wrap::wrapped;
 
 /// A line of the plan.
@@ -9,61 +10,89 @@ use super::wrap::wrapped;
 pub struct PlanLine {
     /// The job's label.
     pub label: String,
-    /// How it stands: new, done, failed, changed, invalid.
+    /// Its status, beginning with new, done, failed, changed, partial or invalid.
     pub state: String,
     /// Why it is invalid, where it is.
     pub reason: Option<String>,
     /// Optimizer steps, where known.
     pub steps: Option<u64>,
-    /// Bytes of the model that it keeps, where known.
+    /// Bytes of its saved model, where known.
     pub disk: Option<u64>,
-    /// Seconds of training that it took before, where timed.
+    /// Seconds of its last training, where known.
     pub seconds: Option<f64>,
 }
 
-/// The jobs as a table, why some are invalid, and what is gone; problems in lines of at most `width` columns.
-pub fn plan_text(lines: &[PlanLine], gone: &[String], width: usize) -> String {
-    let mut text = table(lines, width);
+/// The jobs as a table, why some are invalid, and which rows go.
+pub fn plan_text(lines: &[PlanLine], gone: &[String], page: Page) -> String {
+    let width = page.table_columns();
+    let mut text = table(lines, page);
     text.push('\n');
     let invalid = lines.iter().filter_map(|line| Some((line.label.as_str(), line.reason.clone()?)));
     let problems: Vec<(&str, String)> = invalid.collect();
     for problem in grouped(&problems) {
-        text.push_str(&wrapped("invalid:", 2, &problem, width));
+        text.push_str(&wrapped(&page.bad("invalid:"), 2, &problem, width));
         text.push('\n');
     }
     if !gone.is_empty() {
-        text.push_str(
-            "Gone from the experiment, and from the tables at the next run, which keeps them in its journal:\n",
-        );
+        text += &wrapped("", 0, "No longer in the file; the next run drops these rows (kept in the journal):", width);
+        text.push('\n');
         for label in gone {
-            text.push_str(&format!("  {label}\n"));
+            text += &(wrapped(" ", 4, label, width) + "\n");
         }
     }
     text
 }
 
-/// A line a job; where labels leave too little room, they stand above the table.
-fn table(lines: &[PlanLine], width: usize) -> String {
-    let cell = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
-    let row = |(index, line): (usize, &PlanLine), with_label: bool| {
-        let label = with_label.then(|| line.label.clone());
-        let cells = [
-            line.state.clone(),
-            cell(line.steps.map(|steps| steps.to_string())),
-            cell(line.disk.map(size)),
-            cell(line.seconds.map(duration)),
-        ];
-        [(index + 1).to_string()].into_iter().chain(label).chain(cells).collect()
-    };
-    let rows = |with_label| lines.iter().enumerate().map(|line| row(line, with_label)).collect::<Vec<Vec<String>>>();
-    let wide = grid(&["#", "job", "state", "steps", "disk", "time before"], &rows(true), 3);
-    if wide.lines().all(|line| line.chars().count() <= width) {
-        return wide;
+/// Columns beside a job's state, the last of which give way first.
+const SHOWN: [&str; 3] = ["steps", "disk", "time before"];
+
+/// A line a job. What does not fit stands elsewhere: the columns that are left out are named below the table, and labels
+/// that leave too little room stand above it.
+fn table(lines: &[PlanLine], page: Page) -> String {
+    let width = page.table_columns();
+    let is_narrow = |text: &String| fits(text, width);
+    let with_labels = (1..=SHOWN.len()).rev().map(|count| (count, jobs(lines, true, count, page)));
+    let (count, mut text) = with_labels.into_iter().find(|(_, text)| is_narrow(text)).unwrap_or_else(|| {
+        let labels = lines.iter().enumerate();
+        let labels = labels.map(|(at, line)| wrapped(&format!("#{}", at + 1), 4, &line.label, width));
+        let labels = labels.collect::<Vec<_>>().join("\n");
+        let narrow = (1..=SHOWN.len()).rev().map(|count| (count, jobs(lines, false, count, page)));
+        let found = narrow.into_iter().find(|(_, text)| is_narrow(text));
+        let (count, text) = found.unwrap_or_else(|| (1, jobs(lines, false, 1, page)));
+        (count, format!("{labels}\n\n{text}"))
+    });
+    if count < SHOWN.len() {
+        text += &format!("\nin a wider terminal also: {}", SHOWN[count..].join(", "));
     }
-    let labels =
-        lines.iter().enumerate().map(|(index, line)| wrapped(&format!("#{}", index + 1), 4, &line.label, width));
-    let narrow = grid(&["#", "state", "steps", "disk", "time before"], &rows(false), 2);
-    format!("{}\n\n{narrow}", labels.collect::<Vec<_>>().join("\n"))
+    text
+}
+
+/// The table with the first `count` of the columns.
+fn jobs(lines: &[PlanLine], with_labels: bool, count: usize, page: Page) -> String {
+    let cell = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let row = |(at, line): (usize, &PlanLine)| {
+        let label = with_labels.then(|| line.label.clone());
+        let numbers =
+            [line.steps.map(|steps| steps.to_string()), line.disk.map(size), line.seconds.map(duration)].map(cell);
+        let state = painted(&line.state, page);
+        [(at + 1).to_string()].into_iter().chain(label).chain([state]).chain(numbers.into_iter().take(count)).collect()
+    };
+    let rows: Vec<Vec<String>> = lines.iter().enumerate().map(row).collect();
+    let job = with_labels.then_some("job");
+    let header: Vec<&str> =
+        ["#"].into_iter().chain(job).chain(["state"]).chain(SHOWN[..count].iter().copied()).collect();
+    grid(&header, &rows, header.len() - count, page)
+}
+
+/// A state in the color of its first word.
+fn painted(state: &str, page: Page) -> String {
+    let first = state.split([' ', ':', ',']).next().unwrap_or_default();
+    match first {
+        "done" => page.good(state),
+        "failed" | "invalid" => page.bad(state),
+        "new" => state.to_owned(),
+        _ => page.notable(state),
+    }
 }
 
 fn size(bytes: u64) -> String {

@@ -5,7 +5,8 @@ use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Measurements, Outcome, ScoredSplit, interval};
 
-use super::grid::{WIDTH, grid};
+use super::grid::grid;
+use super::page::{Page, fits};
 use super::wrap::wrapped;
 
 /// A number of a job.
@@ -40,6 +41,8 @@ struct Setting {
     marks: Vec<String>,
     /// A cell a number, or a remark alone.
     numbers: Result<Vec<String>, String>,
+    /// The mean `entity_f1`.
+    score: Option<f64>,
 }
 
 /// The scores of one split, a row a setting.
@@ -79,30 +82,31 @@ impl SettingTable {
                 true => Err(remark(ledger, &jobs)),
                 false => Ok(SHOWN.map(|(number, ..)| cell(number, &measured, split)).to_vec()),
             };
-            Setting { label, values: axes.iter().map(|(key, _)| value(*key)).collect(), marks, numbers }
+            let score = mean(Number::Score(Metric::EntityF1), &measured, split);
+            Setting { label, values: axes.iter().map(|(key, _)| value(*key)).collect(), marks, numbers, score }
         };
         let rows = settings.into_iter().map(row).collect();
         let marks = selects.then_some("chosen").into_iter().chain(has_seeds.then_some("seeds")).collect();
         Self { axes: axes.into_iter().map(|(_, name)| name).collect(), marks, rows, has_seeds }
     }
 
-    /// In at most `width` columns, if one number fits. Where the values leave too little room, each setting stands above
+    /// In the columns of `page`, if one number fits. Where the values leave too little room, each setting stands above
     /// the table under a number.
-    pub(super) fn text(&self, width: usize) -> String {
-        let width = if width == usize::MAX { WIDTH } else { width };
-        let fits = |text: &String| text.lines().all(|line| line.chars().count() <= width);
+    pub(super) fn text(&self, page: Page) -> String {
+        let width = page.table_columns();
         let at_most = |is_narrow: bool| {
-            let tables = (1..=SHOWN.len()).rev().map(|count| (count, self.grid(is_narrow, count)));
-            tables.into_iter().find(|(_, text)| fits(text))
+            let tables = (1..=SHOWN.len()).rev().map(|count| (count, self.grid(is_narrow, count, page)));
+            tables.into_iter().find(|(_, text)| fits(text, width))
         };
         let labels = || {
-            let lines = self.rows.iter().enumerate().map(|(at, row)| format!("#{} {}", at + 1, row.label));
+            let lines =
+                self.rows.iter().enumerate().map(|(at, row)| wrapped(&format!("#{}", at + 1), 4, &row.label, width));
             lines.collect::<Vec<_>>().join("\n")
         };
         let (count, mut text) = match at_most(false) {
             Some(found) if found.0 >= FEWEST => found,
             _ => {
-                let (count, text) = at_most(true).unwrap_or_else(|| (1, self.grid(true, 1)));
+                let (count, text) = at_most(true).unwrap_or_else(|| (1, self.grid(true, 1, page)));
                 (count, format!("{}\n\n{text}", labels()))
             }
         };
@@ -119,7 +123,8 @@ impl SettingTable {
     }
 
     /// With the first `count` numbers.
-    fn grid(&self, is_narrow: bool, count: usize) -> String {
+    fn grid(&self, is_narrow: bool, count: usize, page: Page) -> String {
+        let best = self.best();
         let names: Vec<&str> = match (is_narrow, self.axes.is_empty()) {
             (true, _) => vec!["#"],
             (false, true) => vec!["job"],
@@ -134,12 +139,23 @@ impl SettingTable {
                 (false, false) => row.values.clone(),
             };
             let numbers = match &row.numbers {
+                Ok(numbers) if best == Some(at) => {
+                    std::iter::once(page.good(&numbers[0])).chain(numbers[1..count].iter().cloned()).collect()
+                }
                 Ok(numbers) => numbers[..count].to_vec(),
-                Err(remark) => vec![remark.clone()],
+                Err(remark) if remark == NOT_RUN => vec![remark.clone()],
+                Err(remark) => vec![page.bad(remark)],
             };
             values.into_iter().chain(row.marks.iter().cloned()).chain(numbers).collect()
         };
-        grid(&header, &self.rows.iter().enumerate().map(row).collect::<Vec<_>>(), names.len())
+        grid(&header, &self.rows.iter().enumerate().map(row).collect::<Vec<_>>(), names.len(), page)
+    }
+
+    /// The row with the best score, where several have one.
+    fn best(&self) -> Option<usize> {
+        let scored = || self.rows.iter().enumerate().filter_map(|(at, row)| Some((at, row.score?)));
+        scored().nth(1)?;
+        scored().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(at, _)| at)
     }
 }
 
@@ -153,13 +169,21 @@ fn measured(ledger: &Ledger, job: usize) -> Option<(&Outcome, &Measurements)> {
     }
 }
 
+/// The remark of a setting none of whose jobs has a result.
+const NOT_RUN: &str = "not run";
+
+/// A failure's code as words.
+fn in_words(code: &str) -> String {
+    code.strip_prefix("data-").unwrap_or(code).replace('-', " ")
+}
+
 /// Why a setting has no numbers.
 fn remark(ledger: &Ledger, jobs: &[usize]) -> String {
     let code = |job: &usize| match &ledger.outcome(*job)?.ending {
         Ending::Failed(failure) => Some(failure.code.as_str()),
         Ending::Ok(_) => None,
     };
-    jobs.iter().find_map(code).map_or_else(|| "not run".to_owned(), |code| format!("failed: {code}"))
+    jobs.iter().find_map(code).map_or_else(|| NOT_RUN.to_owned(), |code| format!("failed: {}", in_words(code)))
 }
 
 /// Where a job stands in a choice.
@@ -173,16 +197,23 @@ fn chosen(ledger: &Ledger, job: usize) -> &'static str {
 
 /// A number over the seeds of a setting.
 fn cell(number: Number, measured: &[(&Outcome, &Measurements)], split: ScoredSplit) -> String {
-    let value = |(outcome, measured): &(&Outcome, &Measurements)| match number {
-        Number::Score(metric) => measured.score(split, metric).map(|score| score.value()),
-        Number::Loss => measured.train_loss.map(|loss| loss.value()),
-        Number::Steps => outcome.steps.map(|steps| steps as f64),
-    };
-    let values: Vec<f64> = measured.iter().filter_map(value).collect();
-    let Some(found) = interval(&values) else { return "–".to_owned() };
+    let Some(found) = interval(&values(number, measured, split)) else { return "–".to_owned() };
     match (number, found.spread) {
         (Number::Steps, _) => format!("{:.0}", found.mean),
         (Number::Score(_), Some(spread)) => format!("{:.4} ± {:.4}", found.mean, spread.high - found.mean),
         (Number::Score(_) | Number::Loss, _) => format!("{:.4}", found.mean),
     }
+}
+
+fn mean(number: Number, measured: &[(&Outcome, &Measurements)], split: ScoredSplit) -> Option<f64> {
+    interval(&values(number, measured, split)).map(|found| found.mean)
+}
+
+fn values(number: Number, measured: &[(&Outcome, &Measurements)], split: ScoredSplit) -> Vec<f64> {
+    let value = |(outcome, measured): &(&Outcome, &Measurements)| match number {
+        Number::Score(metric) => measured.score(split, metric).map(|score| score.value()),
+        Number::Loss => measured.train_loss.map(|loss| loss.value()),
+        Number::Steps => outcome.steps.map(|steps| steps as f64),
+    };
+    measured.iter().filter_map(value).collect()
 }

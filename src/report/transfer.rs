@@ -4,9 +4,14 @@ use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Outcome, ScoredSplit, interval};
 
-use super::grid::{WIDTH, grid};
+use super::grid::grid;
 use super::grouped::grouped;
+use super::page::{Page, fits};
 use super::wrap::wrapped;
+
+/// Below the table.
+const LEGEND: &str = "own test: the test rows of the model's own data. Entities of types that a model did not learn \
+                      count as missed.";
 
 /// What a model is scored on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +31,11 @@ struct Source {
 /// `entity_f1` of the models of `selection` on every set, a row for the jobs that differ only in their seeds; then what
 /// failed. Empty where the experiment has no further sets.
 ///
-/// `width`: columns that failures are wrapped at. `result`: what is known of a job's model on a target.
+/// `result`: the outcome of a job's model on a target.
 pub fn transfer_table<'o>(
     plan: &Plan,
     selection: &[usize],
-    width: usize,
+    page: Page,
     result: impl Fn(usize, Target) -> Option<&'o Outcome>,
 ) -> String {
     let sets = &plan.experiment.evaluate;
@@ -45,13 +50,15 @@ pub fn transfer_table<'o>(
         .map(|source| targets.iter().map(|target| cell(&source.jobs, |job| result(job, *target))).collect())
         .collect();
     let labels: Vec<&str> = sources.iter().map(|source| source.label.as_str()).collect();
-    let mut text = format!("{}: entity_f1 of each model (row) on each set (column)\n", plan.experiment.name);
-    text += &table(&labels, &titles, &rows);
-    text += "\n\nown test: the test rows of the model's own data. Entities of a type that a model has not\n";
-    text += "learned count as missed.";
-    if sources.iter().any(|source| source.jobs.len() > 1) {
-        text += " Rows over several seeds: mean ± standard deviation.";
-    }
+    let title = format!("{}: entity_f1 of each model (row) on each set (column)", plan.experiment.name);
+    let mut text = wrapped("", 0, &title, page.table_columns()) + "\n";
+    text += &table(&labels, &titles, &rows, page);
+    text += "\n\n";
+    let seeds = match sources.iter().any(|source| source.jobs.len() > 1) {
+        true => " Rows over several seeds: mean ± standard deviation.",
+        false => "",
+    };
+    text += &wrapped("", 0, &format!("{LEGEND}{seeds}"), page.table_columns());
     text += "\n";
     let mut failures = Vec::new();
     for (set, job) in (0..sets.len()).flat_map(|set| selection.iter().map(move |job| (set, *job))) {
@@ -61,7 +68,7 @@ pub fn transfer_table<'o>(
     }
     let failures: Vec<(&str, String)> = failures.iter().map(|(label, text)| (label.as_str(), text.clone())).collect();
     for failure in grouped(&failures) {
-        text += &(wrapped("failed:", 2, &failure, width) + "\n");
+        text += &(wrapped(&page.bad("failed:"), 2, &failure, page.columns) + "\n");
     }
     text
 }
@@ -99,7 +106,8 @@ fn cell<'o>(jobs: &[usize], result: impl Fn(usize) -> Option<&'o Outcome>) -> St
 }
 
 /// The grid, if it fits a terminal; else with numbers for labels, which stand above; else in several, one below another.
-fn table(labels: &[&str], titles: &[&str], rows: &[Vec<String>]) -> String {
+fn table(labels: &[&str], titles: &[&str], rows: &[Vec<String>], page: Page) -> String {
+    let width = page.table_columns();
     let grids = |labels: &[String], columns: usize| {
         let part = |start: usize| {
             let end = titles.len().min(start + columns);
@@ -107,19 +115,19 @@ fn table(labels: &[&str], titles: &[&str], rows: &[Vec<String>]) -> String {
             let row = |(label, cells): (&String, &Vec<String>)| {
                 [label].into_iter().chain(&cells[start..end]).cloned().collect()
             };
-            grid(&header, &labels.iter().zip(rows).map(row).collect::<Vec<_>>(), 1)
+            grid(&header, &labels.iter().zip(rows).map(row).collect::<Vec<_>>(), 1, page)
         };
         (0..titles.len()).step_by(columns).map(part).collect::<Vec<_>>().join("\n\n")
     };
-    let fits = |text: &String| text.lines().all(|line| line.chars().count() <= WIDTH);
     let whole: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
     let wide = grids(&whole, titles.len());
-    if fits(&wide) {
+    if fits(&wide, width) {
         return wide;
     }
     let numbers: Vec<String> = (1..=labels.len()).map(|number| format!("#{number}")).collect();
-    let list: Vec<String> = numbers.iter().zip(labels).map(|(number, label)| format!("{number} {label}")).collect();
-    let most = (1..=titles.len()).rev().find(|columns| fits(&grids(&numbers, *columns)));
+    let list: Vec<String> =
+        numbers.iter().zip(labels).map(|(number, label)| wrapped(number, 4, label, width)).collect();
+    let most = (1..=titles.len()).rev().find(|columns| fits(&grids(&numbers, *columns), width));
     let narrow = grids(&numbers, most.unwrap_or(1));
     format!("{}\n\n{narrow}", list.join("\n"))
 }

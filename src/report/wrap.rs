@@ -1,5 +1,7 @@
 //! Text wrapped between words.
 
+use super::page::columns;
+
 /// `text` behind `first`, in lines of at most `width` columns; further lines begin with as many spaces as `indent`. A word
 /// too long for a line has one to itself. Line breaks of the text stay.
 pub fn wrapped(first: &str, indent: usize, text: &str, width: usize) -> String {
@@ -11,13 +13,13 @@ pub fn wrapped(first: &str, indent: usize, text: &str, width: usize) -> String {
 
 fn paragraph(first: String, indent: usize, text: &str, width: usize) -> String {
     let whole = if first.is_empty() { text.to_owned() } else { format!("{first} {text}") };
-    if whole.chars().count() <= width {
+    if columns(&whole) <= width {
         return whole;
     }
     let mut lines = vec![first];
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let line = lines.last_mut().expect("it begins with one");
-        let fits = line.chars().count() + 1 + word.chars().count() <= width;
+        let fits = columns(line) + 1 + columns(word) <= width;
         match (fits, line.is_empty()) {
             (_, true) => *line += word,
             (true, false) => *line += &format!(" {word}"),

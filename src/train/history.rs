@@ -102,6 +102,11 @@ impl History {
         self.losses.points.iter().chain(&self.losses.tail)
     }
 
+    /// The rows of the curve from this step on, but for one that only the end of the training would make.
+    pub fn rows_from(&self, step: u64) -> &[CurvePoint] {
+        &self.losses.points[self.losses.points.partition_point(|point| point.step < step)..]
+    }
+
     /// A row for each evaluation.
     pub fn epochs(&self) -> &[EpochPoint] {
         &self.losses.epochs

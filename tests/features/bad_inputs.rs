@@ -129,7 +129,7 @@ fn a_truncated_parquet_file_fails_the_job_and_the_terminal_says_where_it_lies() 
     cut(&workshop, "bad/test-00000-of-00001.parquet");
     let (error, said) = error_of(&workshop, "dataset=./bad", "dataset=./data");
     insta::assert_snapshot!(error, @"data-not-parquet: test-00000-of-00001.parquet is not a whole Parquet file: Parquet error: Invalid Parquet file. Corrupt footer; copy or write it again");
-    assert!(said.err.contains("the file at fault is bad/test-00000-of-00001.parquet\n"), "{}", said.err);
+    assert!(said.err.contains("file: bad/test-00000-of-00001.parquet\n"), "{}", said.err);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_truncated_safetensors_file_fails_the_job_and_the_log_says_where_it_lies() {
     cut(&workshop, "bad/model.safetensors");
     let (error, said) = error_of(&workshop, "checkpoint=./bad", "checkpoint=./model");
     insta::assert_snapshot!(error, @"checkpoint: model.safetensors: not a whole safetensors file (incomplete metadata, file not fully covered); the file is damaged: copy it again from where it came, or name another model.checkpoint");
-    assert!(said.err.contains("the file at fault is bad/model.safetensors\n"), "{}", said.err);
+    assert!(said.err.contains("file: bad/model.safetensors\n"), "{}", said.err);
     let key = workshop.cell("results/grid", "checkpoint=./bad", "key").unwrap();
     let log = workshop.read(&format!("results/grid/.run/jobs/{key}/log.txt"));
     assert!(log.contains("path=bad/model.safetensors"), "{log}");
@@ -159,11 +159,16 @@ fn two_jobs_over_the_same_bytes_are_run_once() {
     write_data(&workshop, "copy", &SENTENCES);
     let said = workshop.runner("run grid.toml --threads 1");
     assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.err.starts_with("1 job on cpu, 1 thread, 1 more shares its result\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: 1 job on the CPU, 1 thread; 1 duplicate reuses a result\n"), "{}", said.err);
     let key = |job| workshop.cell("results/grid", job, "key").unwrap();
     assert_eq!(key("dataset=./data"), key("dataset=./copy"));
-    assert!(workshop.runner("run grid.toml").err.starts_with("nothing to do: 2 jobs done before\n"));
-    assert_eq!(workshop.runner("run grid.toml --force").err.matches("steps/s").count(), 1);
+    assert!(
+        workshop
+            .runner("run grid.toml")
+            .err
+            .starts_with("grid: all 2 jobs are already done (`--force` runs them again)\n")
+    );
+    assert_eq!(workshop.runner("run grid.toml --force").err.matches(", predicted ").count(), 1);
 }
 
 #[test]
@@ -172,7 +177,7 @@ fn fail_fast_leaves_the_rest() {
     let said = workshop.runner("run grid.toml --fail-fast");
     assert_eq!(said.status, 1);
     assert_eq!(workshop.jobs("results/grid"), ["max_length=71"]);
-    assert!(said.err.contains("stopped after 1 job failed, with 1 job left\n"), "{}", said.err);
+    assert!(said.err.contains("stopped after 1 job failed; 1 job left\n"), "{}", said.err);
 }
 
 fn cut(workshop: &Workshop, name: &str) {

@@ -44,7 +44,7 @@ fn edited_tables_beside_their_journal_are_named_and_written_again() {
         assert!(text.contains(&cell), "{text}");
         assert!(text.contains("train_size=64,freeze=false, data.train_size: 4000 (experiment: 64)\n"), "{text}");
     }
-    assert!(said.err.contains("nothing to do: 4 jobs done before\n"), "{}", said.err);
+    assert!(said.err.contains("grid: all 4 jobs are already done (`--force` runs them again)\n"), "{}", said.err);
     assert!(!said.out.contains("0.999999"), "{}", said.out);
     assert_same(&workshop.committed(FOLDER), &before);
     assert!(!run(&workshop).err.contains("warning"), "it is said once");
@@ -61,7 +61,7 @@ fn an_edited_row_of_a_clone_is_named_and_its_job_runs_again() {
     assert_eq!(said.status, 0, "{}", said.err);
     assert!(said.err.contains("warning: results/grid: 1 committed row does not match the predictions\n"));
     assert!(said.err.contains(&format!("test_token_accuracy: 0.999999 (predictions: {right})\n")), "{}", said.err);
-    assert!(said.err.contains("1 job on cpu, 1 thread, 3 done before\n"), "{}", said.err);
+    assert!(said.err.contains("grid: 1 job on the CPU, 1 thread; 3 already done\n"), "{}", said.err);
     assert_same(&clone.committed(FOLDER), &before);
 }
 
@@ -90,7 +90,7 @@ fn rows_without_predictions_are_trusted_and_counted_once() {
         "{}",
         said.err
     );
-    assert!(run(&clone).err.starts_with("nothing to do: 4 jobs done before\n"));
+    assert!(run(&clone).err.starts_with("grid: all 4 jobs are already done (`--force` runs them again)\n"));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn rows_of_another_environment_are_counted_and_can_be_refreshed() {
     let said = run(&clone);
     assert!(said.err.starts_with("1 row was made on cuda-h200; --refresh runs it again here\n"), "{}", said.err);
     let refreshed = clone.runner("run grid.toml --threads 1 --refresh");
-    assert!(refreshed.err.starts_with("1 job on cpu, 1 thread, 3 done before\n"), "{}", refreshed.err);
+    assert!(refreshed.err.starts_with("grid: 1 job on the CPU, 1 thread; 3 already done\n"), "{}", refreshed.err);
     assert_same(&clone.committed(FOLDER), &before);
 }
 
@@ -131,7 +131,7 @@ fn a_damaged_journal_costs_a_notice_and_is_kept() {
     workshop.write("results/grid/.run/journal.jsonl", &damaged);
     let said = run(&workshop);
     assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.err.starts_with("results/grid/.run/journal.jsonl:1: damaged (its checksum does not match); ignored: its job runs again, unless a table has the row\nthe damaged journal is kept as results/grid/.run/journal.jsonl.damaged\nnothing to do: 4 jobs done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("results/grid/.run/journal.jsonl:1: damaged (its checksum does not match); ignored: its job runs again, unless a table has the row\nthe damaged journal is kept as results/grid/.run/journal.jsonl.damaged\ngrid: all 4 jobs are already done (`--force` runs them again)\n"), "{}", said.err);
     assert_eq!(workshop.read("results/grid/.run/journal.jsonl.damaged"), damaged);
     assert_same(&workshop.committed(FOLDER), &before);
     // And where the tables cannot help, the job runs again.
@@ -139,7 +139,7 @@ fn a_damaged_journal_costs_a_notice_and_is_kept() {
     for table in ["results.csv", "per_entity.csv", "curves.csv", "summary.csv"] {
         fs::remove_file(workshop.path(FOLDER).join(table)).unwrap();
     }
-    assert!(run(&workshop).err.contains("1 job on cpu, 1 thread, 3 done before\n"));
+    assert!(run(&workshop).err.contains("grid: 1 job on the CPU, 1 thread; 3 already done\n"));
     assert_same(&workshop.committed(FOLDER), &before);
 }
 
@@ -164,8 +164,11 @@ fn a_local_file_that_changed_is_named() {
     let changed = "changed since the last run: ./corpus/train.txt; 2 jobs run again, and their old rows are replaced\n";
     let said = run(&workshop);
     assert!(said.err.starts_with(changed), "{}", said.err);
-    assert!(run(&workshop).err.starts_with("nothing to do: 2 jobs done before\n"));
+    assert!(run(&workshop).err.starts_with("grid: all 2 jobs are already done (`--force` runs them again)\n"));
     workshop.write("corpus/train.txt", sentence.repeat(4));
-    assert!(run(&workshop).err.starts_with("nothing to do: 2 jobs done before\n"), "the journal has these rows");
+    assert!(
+        run(&workshop).err.starts_with("grid: all 2 jobs are already done (`--force` runs them again)\n"),
+        "the journal has these rows"
+    );
     assert_same(&tables(), &before);
 }

@@ -120,7 +120,7 @@ fn a_clone_and_a_kept_model_know_the_epochs() {
     workshop.runner("run grid.toml");
     let clone = workshop.cloned();
     let said = clone.runner("run grid.toml");
-    assert!(said.err.starts_with("nothing to do: 1 job done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: the job is already done (`--force` runs it again)\n"), "{}", said.err);
     assert_same(&workshop.committed("results/grid"), &clone.committed("results/grid"));
     let before = workshop.read("results/grid/epochs.csv");
     workshop.write("grid.toml", ALONE.replace("test_size = 40", "test_size = 30"));

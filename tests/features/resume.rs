@@ -20,8 +20,8 @@ fn a_second_run_does_nothing_and_says_so() {
     assert_eq!((second.status, second.out), (0, first.out), "the table is shown again");
     assert_eq!(workshop.times("results/grid"), before);
     insta::assert_snapshot!(second.err, @r"
-    nothing to do: 4 jobs done before
-    tables: results/grid/results.csv
+    grid: all 4 jobs are already done (`--force` runs them again)
+    tables in results/grid
     ");
 }
 
@@ -32,7 +32,7 @@ fn a_clone_of_the_committed_files_does_nothing() {
     let clone = workshop.cloned();
     let said = clone.runner("run grid.toml");
     assert_eq!(said.status, 0);
-    assert!(said.err.starts_with("nothing to do: 4 jobs done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: all 4 jobs are already done (`--force` runs them again)\n"), "{}", said.err);
     assert_same(&workshop.committed("results/grid"), &clone.committed("results/grid"));
     assert!(!clone.path("results/grid/.run/jobs").exists());
 }
@@ -48,7 +48,7 @@ fn a_killed_run_resumes_and_ends_in_the_same_bytes() {
     assert!(left < 4, "killed too late to show anything");
     let said = killed.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.err.contains(&format!(", {left} done before\n")), "{}", said.err);
+    assert!(said.err.contains(&format!("; {left} already done\n")), "{}", said.err);
     whole.runner("run grid.toml");
     assert_same(&killed.committed("results/grid"), &whole.committed("results/grid"));
 }
@@ -141,7 +141,7 @@ fn an_interruption_ends_with_130_and_resumes() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(said.contains("stopping after the current step; press Ctrl-C again to quit now\n"), "{said}");
-    assert!(said.contains(" left; the same command goes on\n"), "{said}");
+    assert!(said.contains(" left; run the same command to resume\n"), "{said}");
     assert_eq!(stopped.runner("run grid.toml").status, 0);
     whole.runner("run grid.toml");
     assert_same(&stopped.committed("results/grid"), &whole.committed("results/grid"));
@@ -153,7 +153,7 @@ fn an_added_value_trains_only_the_new_jobs() {
     workshop.runner("run grid.toml");
     workshop.write("grid.toml", GRID.replace("[32, 64]", "[16, 32, 64]"));
     let said = workshop.runner("run grid.toml --threads 1");
-    assert!(said.err.starts_with("2 jobs on cpu, 1 thread, 4 done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: 2 jobs on the CPU, 1 thread; 4 already done\n"), "{}", said.err);
     assert_eq!(workshop.jobs("results/grid").len(), 6);
     assert_eq!(workshop.jobs("results/grid")[0], "train_size=16,freeze=false", "rows are in the order of the matrix");
 }
@@ -173,7 +173,11 @@ fn a_row_that_left_the_matrix_comes_back_without_training() {
         assert_eq!(place.jobs("results/grid"), ["train_size=64,freeze=false", "train_size=64,freeze=true"]);
         place.write("grid.toml", GRID);
         let said = place.runner("run grid.toml");
-        assert!(said.err.starts_with("nothing to do: 4 jobs done before\n"), "{}", said.err);
+        assert!(
+            said.err.starts_with("grid: all 4 jobs are already done (`--force` runs them again)\n"),
+            "{}",
+            said.err
+        );
         assert_same(&place.committed("results/grid"), &before);
     }
 }
@@ -199,7 +203,7 @@ fn a_failed_job_is_tried_again_and_the_others_are_not() {
     insta::assert_snapshot!(second.err, @r"
     2 jobs on cpu, 1 thread, 2 done before
     cannot run: 2 jobs (max_length=4000,freeze=false; max_length=4000,freeze=true): max_length: model.max_length = 4000 is beyond the checkpoint's longest input, 128; lower it
-    tables: results/grid/results.csv
+    tables in results/grid
     ");
     let quiet = workshop.runner("run grid.toml --set data.train_size=16 --name grid --only freeze=true -q");
     assert_eq!((quiet.status, quiet.out.as_str()), (1, ""));
@@ -226,8 +230,8 @@ fn a_torn_last_line_of_the_journal_is_told_and_left_out() {
     assert_eq!(said.status, 0);
     insta::assert_snapshot!(said.err, @r"
     results/grid/.run/journal.jsonl:5: the last line was cut off after 16 bytes when a run was killed; ignored
-    nothing to do: 4 jobs done before
-    tables: results/grid/results.csv
+    grid: all 4 jobs are already done (`--force` runs them again)
+    tables in results/grid
     ");
     assert!(!workshop.runner("run grid.toml").err.contains("cut off"), "it is cut off for good");
 }
@@ -241,6 +245,6 @@ fn tables_that_were_deleted_come_back_from_the_journal() {
         std::fs::remove_file(workshop.path("results/grid").join(name)).unwrap();
     }
     let said = workshop.runner("run grid.toml");
-    assert!(said.err.starts_with("nothing to do: 4 jobs done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: all 4 jobs are already done (`--force` runs them again)\n"), "{}", said.err);
     assert_same(&workshop.committed("results/grid"), &before);
 }

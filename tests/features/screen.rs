@@ -18,7 +18,7 @@ fn as_many_scores_stand_as_fit_and_the_others_are_named() {
     assert!(narrow.contains("\ntrain_size  freeze  entity_f1"), "{narrow}");
     assert!(narrow.contains("\n64          true "), "each axis has a column: {narrow}");
     assert!(narrow.contains("also in results.csv: entity_f1_iob2, steps,\ngold_token_f1_macro"), "{narrow}");
-    assert!(narrow.contains("\nQuote entity_f1; "), "{narrow}");
+    assert!(narrow.contains("\nReport entity_f1; "), "{narrow}");
     let wider = shown(&workshop, "80");
     assert!(wider.contains("also in results.csv: gold_token_f1_macro\n"), "{wider}");
     let widest = shown(&workshop, "100");
@@ -61,5 +61,5 @@ fn a_failed_job_says_so_in_its_row() {
     let workshop = Workshop::new(&GRID.replace("[32, 64]", "[32, 999999]"));
     workshop.runner("run grid.toml");
     let table = shown(&workshop, "80");
-    assert!(table.contains("\n999999      false   failed: data-too-few-rows"), "{table}");
+    assert!(table.contains("\n999999      false   failed: too few rows"), "{table}");
 }

@@ -23,7 +23,7 @@ fn jobs_that_differ_only_in_what_is_scored_train_once() {
         for _ in 0..3 {
             let workshop = Workshop::new(&scored_on_different_rows());
             let said = workshop.runner(&format!("run grid.toml {line}"));
-            assert_eq!((said.status, said.err.matches("steps/s").count()), (0, 1), "{line}: {}", said.err);
+            assert_eq!((said.status, said.err.matches(", predicted ").count()), (0, 1), "{line}: {}", said.err);
             assert_same(&workshop.committed("results/grid"), &whole.committed("results/grid"));
             assert_same(&models(&workshop), &models(&whole));
             assert_eq!((models(&workshop).len(), workshop.jobs("results/grid").len()), (1, 4));
@@ -38,7 +38,7 @@ fn without_saved_models_they_train_once_too() {
     let (kept, not) = (Workshop::new(&scored_on_different_rows()), Workshop::new(&scored_on_different_rows()));
     kept.runner("run grid.toml");
     let said = not.runner("run grid.toml --set save.models=none --name grid");
-    assert_eq!((said.status, said.err.matches("steps/s").count()), (0, 1), "{}", said.err);
+    assert_eq!((said.status, said.err.matches(", predicted ").count()), (0, 1), "{}", said.err);
     assert!(!not.path("results/grid/.run/models").exists());
     let tables = |workshop: &Workshop| {
         let mut files = workshop.committed("results/grid");
@@ -52,7 +52,7 @@ fn without_saved_models_they_train_once_too() {
 fn one_job_whose_rows_are_too_few_does_not_keep_the_others_from_their_scores() {
     let workshop = Workshop::new(&scored_on_different_rows().replace("[40, 60]", "[40, 999999]"));
     let said = workshop.runner("run grid.toml");
-    assert_eq!((said.status, said.err.matches("steps/s").count()), (1, 1), "{}", said.err);
+    assert_eq!((said.status, said.err.matches(", predicted ").count()), (1, 1), "{}", said.err);
     let status = |job: &str| workshop.cell("results/grid", job, "status").unwrap();
     assert_eq!(status("test_size=40,validation_size=50"), "ok");
     assert_eq!(status("test_size=999999,validation_size=0"), "failed");
@@ -70,13 +70,13 @@ fn jobs_whose_data_have_other_tags_are_trained_on_their_own() {
     let own = own.replace("[40, 60]", "[1, \"all\"]").replace("[0, 50]", "[0, 1]");
     workshop.write("grid.toml", own);
     let said = workshop.runner("run grid.toml --jobs 2");
-    assert_eq!((said.status, said.err.matches("steps/s").count()), (0, 2), "{}", said.err);
+    assert_eq!((said.status, said.err.matches(", predicted ").count()), (0, 2), "{}", said.err);
     assert_eq!(workshop.jobs("results/grid").len(), 4);
     // the model of each tag set is there for further scores
     assert_eq!(models(&workshop).len(), 2);
     workshop.write("grid.toml", workshop.read("grid.toml").replace("[1, \"all\"]", "[2]"));
     let said = workshop.runner("run grid.toml --jobs 2");
-    assert_eq!((said.status, said.err.matches("steps/s").count()), (0, 0), "{}", said.err);
+    assert_eq!((said.status, said.err.matches(", predicted ").count()), (0, 0), "{}", said.err);
     assert!(workshop.files("results/grid/.run/checkpoints").is_empty());
 }
 
@@ -105,7 +105,7 @@ fn a_saved_model_without_its_weights_costs_its_training_and_no_more() {
         let (name, size) = ("grid.toml", GRID.replace("test_size = 40", "test_size = 50"));
         workshop.write(name, size);
         let said = workshop.runner("run grid.toml");
-        assert_eq!((said.status, said.err.matches("steps/s").count()), (0, 4), "{damage}: {}", said.err);
+        assert_eq!((said.status, said.err.matches(", predicted ").count()), (0, 4), "{damage}: {}", said.err);
         if damage != "folder" {
             assert_same(&models(&workshop), &{
                 let mut files = before;

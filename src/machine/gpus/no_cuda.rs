@@ -1,4 +1,4 @@
-//! Why there is no GPU to be used: which part is missing, and what to do.
+//! Why no GPU is usable: which part is missing, and what to do.
 
 use super::gpu::LOWEST_CAPABILITY;
 
@@ -8,14 +8,14 @@ pub enum NoCuda {
     /// The feature `cuda` is off.
     #[error("this program was built without CUDA; build it with --features cuda")]
     NotBuiltIn,
-    /// No driver is installed, or it is not let into the container.
+    /// No driver is installed, or the container does not see it.
     #[error(
-        "the NVIDIA driver's library libcuda.so.1 is missing; install the driver, or start the container with its GPUs, as in docker run --gpus all"
+        "the NVIDIA driver's library libcuda.so.1 is missing; install the driver, or start the container with GPUs (docker run --gpus all)"
     )]
     NoDriver,
     /// The driver cannot compile what the toolkit made.
     #[error(
-        "the NVIDIA driver is too old: it knows CUDA {}, and this program was built with {}; update the driver, or build with a toolkit of {} or earlier",
+        "the NVIDIA driver is too old: it supports CUDA {}, and this program was built with {}; update the driver, or build with CUDA {} or earlier",
         version(*driver),
         version(*toolkit),
         version(*driver)
@@ -28,7 +28,7 @@ pub enum NoCuda {
     },
     /// The driver was updated under a running system, or the container brings another.
     #[error(
-        "the NVIDIA driver's library and its kernel module are of different versions; restart the machine, or in a container take the host's driver"
+        "the NVIDIA driver's library and kernel module have different versions; restart the machine, or in a container use the host's driver"
     )]
     DriverMismatch,
     /// The driver is there and lists nothing.
@@ -47,12 +47,12 @@ pub enum NoCuda {
         missing: Vec<&'static str>,
     },
     /// All GPUs are of an older kind.
-    #[error("no GPU has compute capability {} or later; use a newer one, or the CPU", version(LOWEST_CAPABILITY))]
+    #[error("no GPU has compute capability {} or later; use a newer GPU, or the CPU", version(LOWEST_CAPABILITY))]
     NotCapable,
-    /// What the driver says beyond that.
-    #[error("the NVIDIA driver fails ({text}); see whether nvidia-smi works, and restart the machine if it does not")]
+    /// Another error of the driver.
+    #[error("the NVIDIA driver fails ({text}); check that nvidia-smi works, and restart the machine if it does not")]
     Other {
-        /// Its words.
+        /// Its message.
         text: String,
     },
 }
@@ -68,11 +68,10 @@ impl NoCuda {
 /// Why a driver that works lists nothing.
 fn hidden(visible: Option<&str>) -> String {
     match visible {
-        Some(value) => format!(
-            " under CUDA_VISIBLE_DEVICES={value}, which hides all there are or names none of them; unset it, or name \
-             GPUs by number from 0"
-        ),
-        None => "; see whether nvidia-smi lists one".to_owned(),
+        Some(value) => {
+            format!(": CUDA_VISIBLE_DEVICES={value} hides them all; unset it, or list GPUs by number from 0")
+        }
+        None => "; check that nvidia-smi lists one".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use runner::hash::{InputHashes, Sha256};
 use runner::hub::{Fetched, Lock, Options, fetch};
 use runner::metrics::Scores;
 use runner::plan::{EvaluationKey, JobKey, Plan};
-use runner::report::{Target, transfer_table};
+use runner::report::{Page, Target, transfer_table};
 use runner::results::{
     Columns, Ending, EvaluatedSet, EvaluationRecord, Failure, Known, Layout, Measurements, Outcome, Replay,
     ResultsError, ResultsFolder, ScoredSplit, evaluations_csv, parse_evaluations, read_evaluations,
@@ -626,7 +626,7 @@ fn a_damaged_table_of_evaluations_ends_the_reading_of_a_folder() {
 fn table(matrix: &str, sets: &str, result: impl Fn(usize, Target) -> Option<&'static Outcome>) -> String {
     let plan = Plan::expand(loaded(&format!("{sets}{matrix}"))).expect("a plan");
     let all: Vec<usize> = (0..plan.jobs.len()).collect();
-    transfer_table(&plan, &all, usize::MAX, result)
+    transfer_table(&plan, &all, Page::plain(usize::MAX), result)
 }
 
 /// An outcome for as long as the test runs.

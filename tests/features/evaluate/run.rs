@@ -37,14 +37,14 @@ fn a_set_that_is_added_trains_nothing_and_a_clone_does_nothing() {
     let plan = grown.runner("plan grid.toml").out;
     assert_eq!(plan.matches("done, to be scored on 1 further set").count(), 4, "{plan}");
     let said = grown.runner("run grid.toml");
-    assert_eq!((said.status, said.err.matches("steps/s").count()), (0, 0), "{}", said.err);
+    assert_eq!((said.status, said.err.matches(", predicted ").count()), (0, 0), "{}", said.err);
     assert_eq!(said.err.matches(" on builtin:es validation: entity_f1 ").count(), 4, "{}", said.err);
     whole.runner("run grid.toml");
     assert_same(&grown.committed("results/grid"), &whole.committed("results/grid"));
 
     let clone = grown.cloned();
     let said = clone.runner("run grid.toml");
-    assert!(said.err.starts_with("nothing to do: 4 jobs done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: all 4 jobs are already done (`--force` runs them again)\n"), "{}", said.err);
     assert_same(&grown.committed("results/grid"), &clone.committed("results/grid"));
 }
 

@@ -138,7 +138,7 @@ fn a_mistake_in_a_scheme_fails_its_job_with_file_and_line() {
     assert_eq!(said.status, 1, "{}", said.err);
     insta::assert_snapshot!(cells(&workshop, "error")[0], @r#"data-scheme: train.txt:2: `I-PER` is not followed by `I-PER` or `E-PER`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
     assert_eq!(cells(&workshop, "status"), ["failed", "ok"]);
-    assert!(said.err.contains("the file at fault is bad/train.txt\n"), "{}", said.err);
+    assert!(said.err.contains("file: bad/train.txt\n"), "{}", said.err);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn files_that_are_not_there_stop_the_run_before_it_begins() {
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 3);
     insta::assert_snapshot!(workshop.redacted(&said.err), @r#"
-    error: inputs that cannot be had: 1; no job was started
+    error: 1 input is missing; nothing was started
       - data set ./iob1: there is no file of the train split, such as train.parquet or train.conll,
         among esp.testb, esp.train; add it, or name one of these in data.files
     "#);
@@ -211,7 +211,7 @@ fn files_that_are_not_there_stop_the_run_before_it_begins() {
     let said = workshop.runner("run named.toml");
     assert_eq!(said.status, 3);
     insta::assert_snapshot!(workshop.redacted(&said.err), @r#"
-    error: inputs that cannot be had: 1; no job was started
+    error: 1 input is missing; nothing was started
       - data set ./iob1: `esp.trian`, which data.files names, is of no format that is read; its name has
         to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv,
         .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb

@@ -58,7 +58,7 @@ fn a_search_that_is_done_is_done_on_a_clone_too() {
     search.runner("run grid.toml");
     let clone = search.cloned();
     let said = clone.runner("run grid.toml");
-    assert!(said.err.starts_with("nothing to do: 4 jobs done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: all 4 jobs are already done (`--force` runs them again)\n"), "{}", said.err);
     assert_same(&search.committed("results/grid"), &clone.committed("results/grid"));
 }
 
@@ -70,7 +70,7 @@ fn a_candidate_that_is_added_and_wins_takes_the_test_score_from_the_winner_befor
     let wider = SEARCH.replace("[1e-3, 4e-3]", "[1e-3, 2e-3, 4e-3]");
     grown.write("grid.toml", &wider);
     let said = grown.runner("run grid.toml");
-    assert_eq!(said.err.matches("steps/s").count(), 2, "only the new candidate is trained: {}", said.err);
+    assert_eq!(said.err.matches(", predicted ").count(), 2, "only the new candidate is trained: {}", said.err);
     whole.write("grid.toml", &wider);
     whole.runner("run grid.toml");
     for table in ["results.csv", "summary.csv", "per_entity.csv", "curves.csv"] {
@@ -85,7 +85,7 @@ fn without_kept_models_the_winner_is_trained_again_to_the_same_bytes() {
     let (kept, trained) = (Workshop::new(SEARCH), Workshop::new(&none));
     kept.runner("run grid.toml");
     let said = trained.runner("run grid.toml");
-    assert_eq!(said.err.matches("steps/s").count(), 6, "{}", said.err);
+    assert_eq!(said.err.matches(", predicted ").count(), 6, "{}", said.err);
     assert_eq!(kept.read("results/grid/results.csv"), trained.read("results/grid/results.csv"));
 }
 

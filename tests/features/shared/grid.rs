@@ -65,10 +65,14 @@ fn a_grid_over_a_hub_is_fetched_once_and_gives_the_same_bytes_again() {
 
     // From here on the hub is out of reach.
     let second = workshop.runner("run grid.toml");
-    assert!(second.err.starts_with("nothing to do: 4 jobs done before\n"), "{}", second.err);
+    assert!(
+        second.err.starts_with("grid: all 4 jobs are already done (`--force` runs them again)\n"),
+        "{}",
+        second.err
+    );
     let clone = workshop.cloned();
     let said = clone.runner("run grid.toml");
-    assert!(said.err.starts_with("nothing to do: 4 jobs done before\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: all 4 jobs are already done (`--force` runs them again)\n"), "{}", said.err);
 
     let from_cache = workshop.runner("run grid.toml --offline --out again --threads 1");
     assert_eq!(from_cache.status, 0, "{}", from_cache.err);

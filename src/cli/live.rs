@@ -1,0 +1,97 @@
+//! Progress while work runs: rows drawn anew ten times a second on a terminal, a line a minute elsewhere. It must not know
+//! what makes progress.
+
+use std::io::IsTerminal;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::args::Verbosity;
+use super::page;
+use super::rows::{Row, lines};
+use super::terminal::{draw, say};
+
+/// Between two looks at the progress, on a terminal.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// The same elsewhere.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Between two lines about one job or file.
+pub(super) const LINE_EVERY: Duration = Duration::from_secs(60);
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    Rows,
+    Lines,
+    Silent,
+}
+
+impl Manner {
+    /// Rows on a terminal that can move its cursor, unless logs are shown there.
+    pub(super) fn of(verbosity: Verbosity) -> Self {
+        match verbosity {
+            Verbosity { quiet: true, .. } => Self::Silent,
+            Verbosity { verbose: 0, .. } if std::io::stderr().is_terminal() && page::understands_escapes() => {
+                Self::Rows
+            }
+            _ => Self::Lines,
+        }
+    }
+}
+
+/// What there is to show.
+#[derive(Debug, Default)]
+pub(super) struct Snapshot {
+    /// Rows that stand at the end of the screen.
+    pub rows: Vec<Row>,
+    /// Lines that are due where there are no rows.
+    pub lines: Vec<String>,
+}
+
+/// Shows snapshots until it is dropped.
+pub(super) struct Live {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Live {
+    /// Shows what `snapshot` gives of a moment.
+    pub(super) fn new(manner: Manner, snapshot: impl Fn(Instant) -> Snapshot + Send + 'static) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        let show = move || {
+            let every = if manner == Manner::Rows { FRAME } else { LOOK };
+            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                let Snapshot { rows, lines: due } = snapshot(Instant::now());
+                match manner {
+                    Manner::Rows => draw(fitting(&rows)),
+                    Manner::Lines => due.iter().for_each(|line| say(line)),
+                    Manner::Silent => {}
+                }
+            }
+        };
+        let thread = thread::Builder::new().name("progress".to_owned()).spawn(show).ok();
+        Self { stop: Some(stop), thread }
+    }
+}
+
+/// The rows as lines; where the screen has too few lines, the first of them and the last.
+fn fitting(rows: &[Row]) -> Vec<String> {
+    let (height, columns) = page::of_progress();
+    let mut lines = lines(rows, columns, page::of_messages(columns).color);
+    let most = height.saturating_sub(1).max(1);
+    if lines.len() > most {
+        lines.drain(most - 1..lines.len() - 1);
+    }
+    lines
+}
+
+impl Drop for Live {
+    /// Takes the rows off the screen.
+    fn drop(&mut self) {
+        self.stop = None;
+        let _ended = self.thread.take().map(JoinHandle::join);
+        draw(Vec::new());
+    }
+}
