@@ -85,8 +85,8 @@ pub(super) fn tables() -> Vec<Vec<u8>> {
         seeds.push(files.join(&PART));
     }
     let quickstart: [&[u8]; 3] = [
-        include_bytes!("../quickstart/results.csv"),
-        include_bytes!("../quickstart/per_entity.csv"),
+        include_bytes!("../../quickstart/results.csv"),
+        include_bytes!("../../quickstart/per_entity.csv"),
         b"job,step,epoch,loss,learning_rate,grad_norm\n",
     ];
     seeds.push(quickstart.join(&PART));

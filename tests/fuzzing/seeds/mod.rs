@@ -1,8 +1,6 @@
 //! Sound files of every kind, small, and odd ones that are read or refused: where random changes start from.
 
-#[path = "parquet.rs"]
 mod parquet;
-#[path = "tables.rs"]
 mod tables;
 
 use std::path::Path;
