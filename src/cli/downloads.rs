@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::hub::Event;
 
 use super::args::Verbosity;
-use super::live::{LINE_EVERY, Live, Manner, Snapshot};
+use super::live::{LINE_EVERY, Live, Manner};
 use super::rows::{Row, time_left};
 use super::terminal::say;
 
@@ -91,7 +91,8 @@ impl State {
         }
     }
 
-    fn snapshot(&mut self, now: Instant) -> Snapshot {
+    /// Every file that is downloaded, and all files.
+    fn rows(&self, now: Instant) -> Vec<Row> {
         let mut rows: Vec<Row> = self.running.iter().map(|(name, transfer)| transfer.row(name, now)).collect();
         if self.files > 1
             && let Some(transfer) = self.running.values().next()
@@ -101,8 +102,12 @@ impl State {
             let name = format!("{} of {} files", self.finished, self.files);
             rows.push(Row { name, done: part(arrived, Some(self.bytes)), detail: of(arrived, Some(self.bytes)), left });
         }
-        let lines = self.running.iter_mut().filter_map(|(name, transfer)| transfer.line(name, now)).collect();
-        Snapshot { rows, lines }
+        rows
+    }
+
+    /// The lines that are due off a terminal.
+    fn lines(&mut self, now: Instant) -> Vec<String> {
+        self.running.iter_mut().filter_map(|(name, transfer)| transfer.line(name, now)).collect()
     }
 }
 
@@ -135,13 +140,14 @@ impl Downloads {
     pub(super) fn new(verbosity: Verbosity) -> Self {
         let (manner, state) = (Manner::of(verbosity), Arc::<Mutex<State>>::default());
         let shown = Arc::clone(&state);
-        let live = (manner != Manner::Silent).then(|| Live::new(manner, move |now| lock(&shown).snapshot(now)));
+        let live = (manner == Manner::Rows).then(|| Live::new(move |now| lock(&shown).rows(now)));
         Self { manner, state, _live: live }
     }
 
     /// Takes note of an event, and says what is not seen in a row.
     pub(super) fn hear(&self, event: Event<'_>) {
-        lock(&self.state).heard(&event, Instant::now());
+        let now = Instant::now();
+        lock(&self.state).heard(&event, now);
         match (self.manner, event) {
             (Manner::Silent, _) => {}
             (_, Event::Notice { text }) => say(text),
@@ -155,6 +161,7 @@ impl Downloads {
             (Manner::Lines, Event::Resumed { file, bytes }) => {
                 say(&format!("resuming {file} from {:.1} MB", megabytes(bytes)));
             }
+            (Manner::Lines, Event::Received { .. }) => lock(&self.state).lines(now).iter().for_each(|line| say(line)),
             _ => {}
         }
     }
@@ -180,11 +187,11 @@ mod tests {
         state.heard(&Event::Started { file: "model.safetensors", bytes: Some(99_000_000) }, start);
         state.heard(&Event::Resumed { file: "model.safetensors", bytes: 19_000_000 }, start);
         state.heard(&Event::Received { file: "model.safetensors", bytes: 39_000_000 }, start);
-        let Snapshot { rows, lines } = state.snapshot(after(60));
+        let (rows, lines) = (state.rows(after(60)), state.lines(after(60)));
         let shown: Vec<_> = rows.iter().map(|row| (&*row.name, &*row.detail, row.left.map(f64::round))).collect();
         let of_file = ("model.safetensors", "39 of 99 MB", Some(180.0));
         assert_eq!(shown, [of_file, ("1 of 2 files", "39 of 100 MB", Some(183.0))]);
         assert_eq!(lines, ["model.safetensors: 39 of 99 MB, 3 min left"]);
-        assert_eq!(state.snapshot(after(100)).lines, Vec::<String>::new());
+        assert_eq!(state.lines(after(100)), Vec::<String>::new());
     }
 }

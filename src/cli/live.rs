@@ -1,5 +1,5 @@
-//! Progress while work runs: rows drawn anew ten times a second on a terminal, a line a minute elsewhere. It must not know
-//! what makes progress.
+//! How progress is shown: on a terminal as rows that are drawn ten times a second, elsewhere as a line a minute. It must
+//! not know what makes progress.
 
 use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -9,13 +9,10 @@ use std::time::{Duration, Instant};
 use super::args::Verbosity;
 use super::page;
 use super::rows::{Row, lines};
-use super::terminal::{draw, say};
+use super::terminal::draw;
 
-/// Between two looks at the progress, on a terminal.
+/// Between two drawings of the rows.
 const FRAME: Duration = Duration::from_millis(100);
-
-/// The same elsewhere.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Between two lines about one job or file.
 pub(super) const LINE_EVERY: Duration = Duration::from_secs(60);
@@ -41,34 +38,19 @@ impl Manner {
     }
 }
 
-/// What there is to show.
-#[derive(Debug, Default)]
-pub(super) struct Snapshot {
-    /// Rows that stand at the end of the screen.
-    pub rows: Vec<Row>,
-    /// Lines that are due where there are no rows.
-    pub lines: Vec<String>,
-}
-
-/// Shows snapshots until it is dropped.
+/// Draws rows at the end of the screen until it is dropped.
 pub(super) struct Live {
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Live {
-    /// Shows what `snapshot` gives of a moment.
-    pub(super) fn new(manner: Manner, snapshot: impl Fn(Instant) -> Snapshot + Send + 'static) -> Self {
+    /// Draws what `rows` gives of a moment.
+    pub(super) fn new(rows: impl Fn(Instant) -> Vec<Row> + Send + 'static) -> Self {
         let (stop, stopped) = mpsc::channel();
         let show = move || {
-            let every = if manner == Manner::Rows { FRAME } else { LOOK };
-            while stopped.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                let Snapshot { rows, lines: due } = snapshot(Instant::now());
-                match manner {
-                    Manner::Rows => draw(fitting(&rows)),
-                    Manner::Lines => due.iter().for_each(|line| say(line)),
-                    Manner::Silent => {}
-                }
+            while stopped.recv_timeout(FRAME) == Err(RecvTimeoutError::Timeout) {
+                draw(fitting(&rows(Instant::now())));
             }
         };
         let thread = thread::Builder::new().name("progress".to_owned()).spawn(show).ok();

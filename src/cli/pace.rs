@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::lab::Phase;
 
-use super::live::{LINE_EVERY, Snapshot};
+use super::live::LINE_EVERY;
 use super::rows::{Row, time_left};
 
 /// Seconds of a phase after which its pace is known.
@@ -148,15 +148,19 @@ impl Pace {
         self.ended += 1;
     }
 
-    /// Rows for a terminal, and the lines that are due elsewhere.
-    pub(super) fn snapshot(&mut self, now: Instant) -> Snapshot {
+    /// Every job that runs, and the run.
+    pub(super) fn rows(&self, now: Instant) -> Vec<Row> {
         let mut rows: Vec<Row> = self.running.values().map(|running| running.row(now)).collect();
         if self.jobs > 1 {
             let name = format!("{} of {} jobs", self.ended, self.jobs);
             rows.push(Row { name, done: self.part(), detail: String::new(), left: self.left(now) });
         }
-        let lines = self.running.values_mut().filter_map(|running| running.line(now)).collect();
-        Snapshot { rows, lines }
+        rows
+    }
+
+    /// The lines that are due off a terminal.
+    pub(super) fn lines(&mut self, now: Instant) -> Vec<String> {
+        self.running.values_mut().filter_map(|running| running.line(now)).collect()
     }
 
     /// The part of all work that is done.
@@ -214,14 +218,14 @@ mod tests {
         let (mut pace, now) = of_two();
         pace.moved(0, 40, 100, Some(0.5));
         let now = after(now, 12);
-        let rows = pace.snapshot(now).rows;
+        let rows = pace.rows(now);
         let row =
             |name: &str, done, detail: &str, left| Row { name: name.to_owned(), done, detail: detail.to_owned(), left };
         // 60 steps at 12 s for 40, of 300 units; then 100 units at 12 s for 120
         let expected = [row("freeze=false", 0.4, "loss 0.500", Some(18.0)), row("0 of 3 jobs", 0.3, "", Some(28.0))];
         assert_eq!(rows, expected);
         pace.ended(0, after(now, 18));
-        let rows = pace.snapshot(after(now, 18)).rows;
+        let rows = pace.rows(after(now, 18));
         assert_eq!(rows, [row("1 of 3 jobs", 0.75, "", Some(10.0))]);
     }
 
@@ -231,7 +235,7 @@ mod tests {
         pace.phase(0, Phase::Training, now);
         pace.moved(0, 81, 100, Some(0.5));
         pace.moved(0, 90, 100, Some(1e13));
-        let row = &pace.snapshot(after(now, 10)).rows[0];
+        let row = &pace.rows(after(now, 10))[0];
         assert_eq!((row.left, &*row.detail), (Some(10.0), "loss 1.0e13"));
     }
 
@@ -239,7 +243,7 @@ mod tests {
     fn off_a_terminal_a_job_has_a_line_a_minute() {
         let (mut pace, now) = of_two();
         pace.moved(0, 40, 1000, Some(0.25));
-        let lines = |pace: &mut Pace, seconds| pace.snapshot(after(now, seconds)).lines;
+        let lines = |pace: &mut Pace, seconds| pace.lines(after(now, seconds));
         assert_eq!(lines(&mut pace, 59), Vec::<String>::new());
         assert_eq!(lines(&mut pace, 60), ["freeze=false: step 40 of 1000, loss 0.250, 24 min left"]);
         assert_eq!(lines(&mut pace, 119), Vec::<String>::new());

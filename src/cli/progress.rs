@@ -72,7 +72,9 @@ impl Progress {
         }
         lock(&self.pace).queue(queue.jobs.iter().copied().zip(queue.work.iter().copied()), queue.at_a_time);
         let pace = Arc::clone(&self.pace);
-        *lock(&self.live) = Some(Live::new(self.manner, move |now| lock(&pace).snapshot(now)));
+        if self.manner == Manner::Rows {
+            *lock(&self.live) = Some(Live::new(move |now| lock(&pace).rows(now)));
+        }
     }
 
     /// Says which jobs will fail: `lines`, for `failures` that are not said again when they come.
@@ -106,10 +108,8 @@ impl Progress {
             }
             Event::Started { job, .. } => lock(&self.pace).started(*job, now),
             Event::Phase { job, phase } => lock(&self.pace).phase(*job, *phase, now),
-            Event::Stepped { job, step } => lock(&self.pace).moved(*job, step.step, step.total, Some(step.loss)),
-            Event::Predicted { job, sentences, of } => {
-                lock(&self.pace).moved(*job, *sentences as u64, *of as u64, None);
-            }
+            Event::Stepped { job, step } => self.moved(*job, (step.step, step.total), Some(step.loss), now),
+            Event::Predicted { job, sentences, of } => self.moved(*job, (*sentences as u64, *of as u64), None, now),
             Event::Notice { label, text } => self.notice(label, text),
             Event::Entered { outcome, .. } if !self.is_said(outcome) => {}
             Event::Entered { label, part, outcome, timing, .. } => {
@@ -117,6 +117,15 @@ impl Progress {
                 self.line(&format!("{label}{}: {result}", self.on(*part)));
             }
             Event::Ended { job } => lock(&self.pace).ended(*job, now),
+        }
+    }
+
+    /// A job came to step or sentence `at.0` of `at.1`.
+    fn moved(&self, job: usize, at: (u64, u64), loss: Option<f64>, now: Instant) {
+        let mut pace = lock(&self.pace);
+        pace.moved(job, at.0, at.1, loss);
+        if self.manner == Manner::Lines {
+            pace.lines(now).iter().for_each(|line| say(line));
         }
     }
 

@@ -15,21 +15,21 @@ fn offline_all_is_well_and_nothing_is_left() {
     for name in ["runner", "processor", "memory", "GPU", "results", "hub cache", "hub"] {
         assert!(said.out.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {}", said.out);
     }
-    assert!(words(&said.out).contains("http://127.0.0.1:9, not asked: --offline"), "{}", said.out);
-    assert!(said.out.ends_with("A run works here, on cpu.\n"), "{}", said.out);
+    assert!(words(&said.out).contains("http://127.0.0.1:9, not checked (--offline)"), "{}", said.out);
+    assert!(said.out.ends_with("Runs work here, on cpu.\n"), "{}", said.out);
     assert!(said.out.lines().count() < 24 && said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
     assert_eq!(workshop.files("").into_keys().collect::<Vec<_>>(), ["grid.toml"]);
     let by_environment = workshop.runner_with("doctor", &[("HF_HUB_OFFLINE", "1")]);
     assert_eq!(by_environment.status, 0);
-    assert!(words(&by_environment.out).contains("not asked: HF_HUB_OFFLINE"), "{}", by_environment.out);
+    assert!(words(&by_environment.out).contains("not checked (HF_HUB_OFFLINE is set)"), "{}", by_environment.out);
 }
 
 #[test]
 fn a_hub_out_of_reach_is_said_with_what_to_do() {
     let said = Workshop::new(GRID).runner("doctor");
     assert_eq!(said.status, 3);
-    let hub = "! hub http://127.0.0.1:9 is not reachable (Connection refused (os error 111)); connect, or check \
-               HF_ENDPOINT and the proxy, or run with --offline on what is in the cache and in folders";
+    let hub = "! hub http://127.0.0.1:9 does not answer (Connection refused (os error 111)); check the connection, \
+               HF_ENDPOINT and the proxy, or use --offline with cached and local files";
     assert!(words(&said.out).contains(hub), "{}", said.out);
     assert!(said.out.contains("Offline runs work here"), "{}", said.out);
 }

@@ -94,7 +94,7 @@ fn two_files_of_one_name_are_refused() {
     workshop.write("other/grid.toml", GRID);
     let said = workshop.runner("run grid.toml other/grid.toml");
     assert_eq!(said.status, 2);
-    insta::assert_snapshot!(said.err, @"error: two files would write to results/grid; give one another `name`");
+    insta::assert_snapshot!(said.err, @"error: two files would write to results/grid; set `name` in one of them");
     assert!(!workshop.path("results").exists());
 }
 

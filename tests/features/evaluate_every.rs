@@ -150,5 +150,5 @@ fn validation_rows_without_an_entity_fail_the_job_before_it_trains() {
     workshop.write_split("data/test.parquet", &[named; 40]);
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 1, "{}", said.err);
-    insta::assert_snapshot!(cell(&workshop, "error"), @"validation: the 40 validation rows have no entity, so weights cannot be compared on them; raise data.validation_size or drop train.evaluate_every");
+    insta::assert_snapshot!(cell(&workshop, "error"), @"validation: the 40 validation rows have no entity, so evaluations have no score; raise data.validation_size or remove train.evaluate_every");
 }

@@ -152,11 +152,10 @@ fn what_is_said_is_as_wide_as_the_terminal() {
 
 #[test]
 fn a_length_beyond_the_positions_of_every_job_starts_nothing() {
-    insta::assert_snapshot!(refused(&GRID.replace("max_length = 64", "max_length = 129")), @"
+    insta::assert_snapshot!(refused(&GRID.replace("max_length = 64", "max_length = 129")), @r"
     error: no job of grid can run; nothing was started or written
       - 4 jobs (train_size=32,freeze=false; train_size=32,freeze=true; train_size=64,freeze=false; and 1
-        more): max_length: model.max_length = 129 is beyond the checkpoint's longest input, 128; lower
-        it
+        more): max_length: model.max_length = 129 exceeds the checkpoint's longest input, 128; lower it
     ");
 }
 
@@ -210,8 +209,8 @@ fn some_jobs_that_cannot_run_are_named_before_the_others_start() {
     let said = workshop.runner("run grid.toml --set data.train_size=16 --name grid --threads 1");
     assert_eq!(said.status, 1, "{}", said.err);
     let lines: Vec<&str> = said.err.lines().collect();
-    insta::assert_snapshot!(lines[1], @"cannot run: 2 jobs (max_length=4000,freeze=false; max_length=4000,freeze=true): max_length: model.max_length = 4000 is beyond the checkpoint's longest input, 128; lower it");
-    assert_eq!(said.err.matches("beyond the checkpoint").count(), 1, "{}", said.err);
+    insta::assert_snapshot!(lines[1], @"cannot run: 2 jobs (max_length=4000,freeze=false; max_length=4000,freeze=true): max_length: model.max_length = 4000 exceeds the checkpoint's longest input, 128; lower it");
+    assert_eq!(said.err.matches("exceeds the checkpoint").count(), 1, "{}", said.err);
     assert_eq!(said.out.matches("failed: 2 jobs (").count(), 1, "{}", said.out);
     let status = |job| workshop.cell("results/grid", job, "status");
     assert_eq!(status("max_length=4000,freeze=true").as_deref(), Some("failed"));
@@ -269,6 +268,6 @@ fn a_plan_sees_the_positions_of_a_checkpoint_in_the_cache() {
     workshop.write_checkpoint(&format!("{folder}/snapshots/{commit}"), 8);
     let plan = workshop.runner("plan grid.toml");
     assert_eq!(plan.status, 1, "{}", plan.out);
-    let reason = "model.max_length = 1024 is beyond the checkpoint's longest input, 70";
+    let reason = "model.max_length = 1024 exceeds the checkpoint's longest input, 70";
     assert_eq!(words(&plan.out).matches(reason).count(), 1, "four jobs, one line: {}", plan.out);
 }

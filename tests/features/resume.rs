@@ -112,7 +112,7 @@ fn a_checkpoint_of_another_environment_or_job_is_told_and_not_gone_on_with() {
     whole.runner("run grid.toml");
     for (ours, other, told) in [
         ("\"environment\":\"cpu\"", "\"environment\":\"gpu\"", "its checkpoint was written in environment gpu"),
-        ("\"key\":\"", "\"key\":\"x", "its checkpoint is of another training, x"),
+        ("\"key\":\"", "\"key\":\"x", "its checkpoint belongs to another training, x"),
     ] {
         let moved = Workshop::new(ALONE);
         let mut child = moved.start("run grid.toml");
@@ -202,12 +202,12 @@ fn a_failed_job_is_tried_again_and_the_others_are_not() {
     assert_eq!((second.status, second.out), (1, first.out));
     insta::assert_snapshot!(second.err, @r"
     2 jobs on cpu, 1 thread, 2 done before
-    cannot run: 2 jobs (max_length=4000,freeze=false; max_length=4000,freeze=true): max_length: model.max_length = 4000 is beyond the checkpoint's longest input, 128; lower it
+    cannot run: 2 jobs (max_length=4000,freeze=false; max_length=4000,freeze=true): max_length: model.max_length = 4000 exceeds the checkpoint's longest input, 128; lower it
     tables in results/grid
     ");
     let quiet = workshop.runner("run grid.toml --set data.train_size=16 --name grid --only freeze=true -q");
     assert_eq!((quiet.status, quiet.out.as_str()), (1, ""));
-    insta::assert_snapshot!(quiet.err, @"failed: max_length=4000,freeze=true: max_length: model.max_length = 4000 is beyond the checkpoint's longest input, 128; lower it");
+    insta::assert_snapshot!(quiet.err, @"failed: max_length=4000,freeze=true: max_length: model.max_length = 4000 exceeds the checkpoint's longest input, 128; lower it");
 }
 
 #[test]

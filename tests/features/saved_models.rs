@@ -70,7 +70,7 @@ fn a_model_of_another_environment_is_told_and_trained_again() {
     }
     workshop.write("grid.toml", scored_on(50));
     let said = workshop.runner("run grid.toml");
-    let told = "the saved model was trained in the environment cuda-h200; training again";
+    let told = "the saved model was trained in environment cuda-h200; training again";
     assert_eq!((said.status, said.err.matches(told).count()), (0, 4), "{}", said.err);
     assert_eq!(workshop.files("results/grid/.run/models"), models, "and comes out as it was");
 }

@@ -44,7 +44,7 @@ fn words_beyond_max_length_are_said_with_the_length_that_would_do() {
     let workshop = workshop(TRAIN, long, "max_length = 4");
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
-    let expected = "3 of 6 test words (50.0 %) are beyond model.max_length = 4 and count as O (in 2 of 2 jobs): set model.max_length = 7, which cuts nothing";
+    let expected = "3 of 6 test words (50.0 %) are beyond model.max_length = 4 and count as O (in 2 of 2 jobs): set model.max_length = 7 to cut nothing";
     assert!(warnings(&said.err).contains(&expected.to_owned()), "{}", said.err);
     let again = workshop.runner("run grid.toml");
     assert!(again.err.starts_with("grid: all "), "{}", again.err);
@@ -52,7 +52,7 @@ fn words_beyond_max_length_are_said_with_the_length_that_would_do() {
     assert_eq!(warnings(&workshop.runner("plan grid.toml").err), warnings(&said.err));
     let key = workshop.cell("results/grid", "seed=2", "key").unwrap();
     let log = workshop.read(&format!("results/grid/.run/jobs/{key}/log.txt"));
-    assert_eq!(log.matches("set model.max_length = 7, which cuts nothing").count(), 1, "{log}");
+    assert_eq!(log.matches("set model.max_length = 7 to cut nothing").count(), 1, "{log}");
     assert!(log.contains("weights loaded"), "what was logged before stays: {log}");
     // what it says is so
     workshop.write("grid.toml", workshop.read("grid.toml").replace("max_length = 4", "max_length = 7"));
@@ -65,14 +65,14 @@ fn words_beyond_max_length_are_said_with_the_length_that_would_do() {
 fn a_sentence_longer_than_the_model_takes_has_no_length_that_would_do() {
     let long = format!("{}\n", "Lima B-LOC\n".repeat(100));
     let said = workshop(TRAIN, &long, "max_length = 70").runner("run grid.toml");
-    let expected = "32 of 100 test words (32.0 %) are beyond model.max_length = 70 and count as O (in 2 of 2 jobs): split the longer sentences; model.max_length = 70 is the most that the checkpoint takes and still cuts 32 words";
+    let expected = "32 of 100 test words (32.0 %) are beyond model.max_length = 70 and count as O (in 2 of 2 jobs): split the longer sentences; the checkpoint's longest model.max_length is 70, which still cuts 32 words";
     assert!(warnings(&said.err).contains(&expected.to_owned()), "{}", said.err);
 }
 
 #[test]
 fn words_without_a_piece_are_said() {
     let said = workshop(TRAIN, "Ana B-PER\n\u{200b} O\n", "max_length = 16").runner("run grid.toml");
-    let expected = "1 of 2 test words (50.0 %) have no piece in the tokenizer and count as O (in 2 of 2 jobs): clean the words, or choose a checkpoint whose tokenizer knows them";
+    let expected = "1 of 2 test words (50.0 %) have no token in the tokenizer and count as O (in 2 of 2 jobs): clean the data, or choose a checkpoint whose tokenizer knows these words";
     assert!(warnings(&said.err).contains(&expected.to_owned()), "{}", said.err);
 }
 
@@ -153,8 +153,8 @@ fn models_that_are_not_saved_are_said_before_and_after() {
     for text in [&plan.err, &said.err] {
         let found = warnings(text);
         assert!(
-            found.iter().any(|text| text.starts_with("no trained model is saved: together they take ")
-                && text.ends_with("set save.models = \"all\" to score them on further sets without training again")),
+            found.iter().any(|text| text.starts_with("models are not saved: together they need ")
+                && text.ends_with("set save.models = \"all\" to score them later without training again")),
             "{text}"
         );
     }
@@ -177,13 +177,13 @@ fn an_interrupted_run_without_a_result_shows_no_table() {
 #[test]
 fn data_without_an_entity_are_said() {
     let workshop = workshop("Ana O\nlee O\n", "Lima O\n", "max_length = 16");
-    let wanted = "the data have no entity (in 2 of 2 jobs): look whether the tags are in the column that is read; data.columns names another";
+    let wanted = "the data have no entity (in 2 of 2 jobs): check that the tags are in the column read; data.columns selects another";
     assert_eq!(warnings(&workshop.runner("plan grid.toml").err), [wanted]);
     assert_eq!(warnings(&workshop.runner("data grid.toml").err), [wanted.replace(" (in 2 of 2 jobs)", "")]);
     let run = workshop.runner("run grid.toml --threads 1");
     assert_eq!((run.status, &warnings(&run.err)[..]), (0, &[wanted.to_owned()][..]), "{}", run.err);
     workshop.write("data/test.txt", "Lima B-LOC\n");
-    let wanted = wanted.replace("data have", "training set has").replace("look", "raise data.train_size, or look");
+    let wanted = wanted.replace("data have", "training set has").replace("check", "raise data.train_size, or check");
     assert_eq!(warnings(&workshop.runner("plan grid.toml").err), [wanted]);
 }
 
@@ -192,8 +192,8 @@ fn types_that_differ_in_spelling_alone_are_said() {
     let train = "Ana B-PER\n\nEva B-PER\n\nLea B-Per\n\nDon B-work_of_art\n\nDia B-WorkOfArt\n\nLima B-LOC\n";
     let workshop = workshop(train, "Lima B-LOC\n", "max_length = 16");
     let wanted = [
-        "the types PER, Per differ in spelling alone and are trained as 2 types (in 2 of 2 jobs): to make them one, set data.label_map = { Per = \"PER\" }",
-        "the types WorkOfArt, work_of_art differ in spelling alone and are trained as 2 types (in 2 of 2 jobs): to make them one, set data.label_map = { work_of_art = \"WorkOfArt\" }",
+        "the types PER, Per differ only in spelling and count as 2 types (in 2 of 2 jobs): set data.label_map = { Per = \"PER\" } to merge them",
+        "the types WorkOfArt, work_of_art differ only in spelling and count as 2 types (in 2 of 2 jobs): set data.label_map = { work_of_art = \"WorkOfArt\" } to merge them",
     ];
     assert_eq!(warnings(&workshop.runner("plan grid.toml").err), wanted);
     let run = warnings(&workshop.runner("run grid.toml --threads 1").err);

@@ -656,8 +656,8 @@ fn the_table_has_a_row_for_jobs_that_differ_in_seeds_alone() {
     language=es  0.8000 ± 0.0000           0.6000 ± 0.1000   failed
     language=nl  0.8000 ± 0.0000  0.2500 ± 0.0000 (2 of 3)  not run
 
-    own test: the test rows of the model's own data. Entities of a type that a model has not
-    learned count as missed. Rows over several seeds: mean ± standard deviation.
+    own test: the test rows of the model's own data. Entities of types that a model did not learn count
+    as missed. Rows over several seeds: mean ± standard deviation.
     failed: seed=1,language=es on fr: data-too-few-rows: test_size asks for 9 rows, "all" is 5
     "#);
 }
@@ -670,8 +670,8 @@ fn one_seed_has_no_spread_and_a_plan_without_axes_is_called_base() {
     ─────────────────────────────────
     base       0.5000  0.5000  0.5000
 
-    own test: the test rows of the model's own data. Entities of a type that a model has not
-    learned count as missed.
+    own test: the test rows of the model's own data. Entities of types that a model did not learn count
+    as missed.
     ");
     assert_eq!(table("[matrix]\ntrain.seed = [1, 2]\n", "", |_, _| None), "");
     let text = table("[matrix]\ntrain.seed = [1, 2]\n", SETS, |_, _| kept(outcome("a", 0.5)));
@@ -699,7 +699,7 @@ fn a_table_too_wide_for_a_terminal_is_broken_between_columns() {
     #1           0.5000      0.5000      0.5000
     #2           0.5000      0.5000      0.5000
 
-    own test: the test rows of the model's own data. Entities of a type that a model has not
-    learned count as missed.
+    own test: the test rows of the model's own data. Entities of types that a model did not learn count
+    as missed.
     ");
 }

@@ -35,7 +35,7 @@ fn a_set_that_is_added_trains_nothing_and_a_clone_does_nothing() {
     grown.runner("run grid.toml");
     grown.write("grid.toml", with(&[SET, ADDED]));
     let plan = grown.runner("plan grid.toml").out;
-    assert_eq!(plan.matches("done, to be scored on 1 further set").count(), 4, "{plan}");
+    assert_eq!(plan.matches("done, 1 evaluation set pending").count(), 4, "{plan}");
     let said = grown.runner("run grid.toml");
     assert_eq!((said.status, said.err.matches(", predicted ").count()), (0, 0), "{}", said.err);
     assert_eq!(said.err.matches(" on builtin:es validation: entity_f1 ").count(), 4, "{}", said.err);

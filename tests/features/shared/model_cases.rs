@@ -63,7 +63,7 @@ fn a_classifier_that_is_set_aside_is_said_with_the_labels_that_keep_it() {
     let (status, said) = run(folder.path(), "train.toml");
     assert_eq!(status, 0, "{said}");
     let said = unwrapped(&said);
-    assert!(said.contains("a new classifier is trained; to keep the checkpoint's, set data.labels = ["), "{said}");
+    assert!(said.contains("training a new classifier. To keep the checkpoint's, set data.labels = ["), "{said}");
     let (status, said) = run(folder.path(), "score.toml");
     assert_eq!(status, 2, "{said}");
     assert!(unwrapped(&said).contains("take the checkpoint's tags: data.labels = [\"O\", "), "{said}");
