@@ -26,7 +26,7 @@ pub struct Rates {
     pub head: f64,
 }
 
-/// Learning parameters and their moments, or something of each, such as where it lies.
+/// Learning parameters and their moments: as values, or as spans.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TrainingState<T> {
     /// The parameters.
@@ -132,8 +132,8 @@ mod tests {
     use super::*;
     use crate::model::{Config, Layout};
 
-    /// The rate of each parameter of a model of three layers, whose encoder's is 1 and whose classifier's 10, decayed by
-    /// a half, by the exponent that BEiT's `get_layer_id` gives it: 3 + 1 - id, with id 0 for the embeddings.
+    /// The rate of each parameter of a model of three layers; the encoder's is 1, the classifier's 10, the decay a half.
+    /// The exponent is that of BEiT's `get_layer_id`: 3 + 1 - id, with id 0 for the embeddings.
     #[test]
     fn every_layers_rate_is_decayed_by_the_layers_above_it() {
         let text = r#"{"model_type": "electra", "vocab_size": 11, "hidden_size": 6, "num_hidden_layers": 3,

@@ -47,7 +47,7 @@ pub(super) trait Backend: Debug + Send {
         write: Write,
     ) -> Result<(), EngineError>;
 
-    /// The summed loss of the last batch. Within a step it is asked of every batch or of none.
+    /// Waits for the summed loss of the last batch. Within a step this is called after every batch, or never.
     ///
     /// # Errors
     /// Those of the device; a loss that is not finite.
@@ -78,7 +78,7 @@ pub(super) trait Backend: Debug + Send {
         with_loss: bool,
     ) -> Result<f64, EngineError>;
 
-    /// Runs `batch` through the model without dropout and appends what then stands at `output`.
+    /// Runs `batch` through the model without dropout, then appends the values at `output`.
     ///
     /// # Errors
     /// Those of the device.

@@ -1,4 +1,4 @@
-//! A batch of sentences packed behind each other, without padding.
+//! A batch of sentences, packed one after another without padding.
 
 use std::sync::Arc;
 

@@ -37,7 +37,7 @@ impl Device {
         }
     }
 
-    /// The backend for a model of `plan`, all of whose numbers are 0.
+    /// The backend for a model of `plan`, whose numbers are all 0.
     ///
     /// # Errors
     /// Those of the device.

@@ -236,13 +236,13 @@ impl<'p, D: Operations> Pass<'p, D> {
         self.device.linear_input_backward(LinearInputBackward { dx, dy: logits, weight, shape, write: Write::Set });
         let mask = self.masks.classifier();
         self.device.dropout(Dropout { to: dx, from: dx, width: selected.hidden, mask }, selected.rows);
-        for layer in (plan.first_learning..plan.config.layers).rev() {
+        for layer in (plan.learning.first_layer..plan.config.layers).rev() {
             // layers of one group share their parameters, so that all but the first of them add
             let write = if self.is_last_of_its_group(layer) { write } else { Write::Add };
             self.feed_forward_backward(layer, gradients, write);
             gradients = self.attention_backward(layer, gradients, write);
         }
-        if plan.embeddings_learn {
+        if plan.learning.embeddings {
             self.embed_backward(gradients, write);
         }
     }
@@ -312,7 +312,7 @@ impl<'p, D: Operations> Pass<'p, D> {
         let (shape, weight) = (all.shape(all.hidden, 3 * all.hidden), parameters.qkv.weight);
         self.linear_parameters_backward(parameters.qkv, qkv_gradient, whole.input, shape, write);
         let gradients = self.spread(middle, gradients, sizes.rows.tokens);
-        if layer > plan.first_learning || plan.embeddings_learn {
+        if layer > plan.learning.first_layer || plan.learning.embeddings {
             let dx = all.hidden(gradients.current);
             self.device.linear_input_backward(LinearInputBackward {
                 dx,

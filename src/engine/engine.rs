@@ -28,7 +28,7 @@ pub struct Engine {
     /// Whether a batch was accumulated since the last step.
     accumulated: bool,
     label_smoothing: f64,
-    /// Steps that [`Engine::step`] has waited for beside its own, for [`Engine::drain`].
+    /// Steps that [`Engine::step`] drained together with its own, for [`Engine::drain`].
     waited: Vec<StepStats>,
 }
 
@@ -303,7 +303,7 @@ impl Engine {
 
     /// The learning parameters, in order.
     pub fn learning(&self) -> impl Iterator<Item = &Parameter> {
-        self.plan.learning()
+        self.plan.learning_parameters()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Srivastava et al. 2014. Element e of a row takes word (e / 16) mod 4 of the Philox block 16·(e / 64) + e mod 16, at
 //! counter `[block, row, site, example]`: sixteen blocks side by side give 64 neighboring elements without a shuffle.
-//! The attention weights of a head are one such row, the rows of its queries behind each other: most are shorter than 64.
+//! The attention weights of a head are one such row, query after query: most queries have fewer than 64.
 
 use crate::random::Stream;
 

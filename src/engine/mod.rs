@@ -15,6 +15,7 @@ mod encoder;
 mod engine;
 mod error;
 mod features;
+mod learning;
 mod mask;
 mod masks;
 mod model_plan;

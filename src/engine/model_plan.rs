@@ -1,10 +1,11 @@
-//! What every device is told of a model: where each operand lies in memory, and what learns.
+//! The plan of a model that every device follows: where each operand lies in memory, and what learns.
 
 use crate::model::{Config, Layout, LinearSpans, NormSpans, Parameter, Span};
 use crate::spec::Freeze;
 
 use super::adamw::TrainingState;
 use super::batch::Batch;
+use super::learning::Learning;
 use super::workspace::{Capacity, Workspace};
 
 /// Bytes that a model takes on the CPU; without `freeze`, a classifier over features.
@@ -17,54 +18,49 @@ pub fn planned_bytes(config: &Config, labels: usize, freeze: Option<Freeze>, cap
     plan.workspace.len.saturating_mul(size_of::<f32>())
 }
 
-/// The plan of a model's memory. What learns is the end of the parameters, from `learning_from` on.
+/// The plan of a model's memory.
 #[derive(Debug)]
 pub(super) struct ModelPlan {
     pub config: Config,
     pub labels: usize,
     pub layout: Layout,
     pub workspace: Workspace,
-    /// Where the learning parameters start.
-    pub learning_from: usize,
-    pub embeddings_learn: bool,
-    /// The lowest layer that learns; the number of layers if only the classifier does.
-    pub first_learning: usize,
+    pub learning: Learning,
 }
 
 impl ModelPlan {
     /// A model of `config` with `labels` classes, for batches up to `capacity`.
     pub(super) fn new(config: Config, labels: usize, freeze: Freeze, capacity: Capacity) -> Self {
         let layout = Layout::new(&config, labels);
-        let (learning_from, first_learning) = (layout.learning_from(freeze), layout.first_learning(freeze));
-        let workspace = Workspace::new(&config, &layout, labels, capacity, learning_from, first_learning);
-        let embeddings_learn = freeze == Freeze::Nothing;
-        Self { config, labels, layout, workspace, learning_from, embeddings_learn, first_learning }
+        let learning = Learning::under(freeze, &layout);
+        let workspace = Workspace::new(&config, &layout, labels, capacity, learning);
+        Self { config, labels, layout, workspace, learning }
     }
 
-    /// A classifier of `labels` classes over features, for batches up to `capacity`. Of the encoder there is only the
-    /// shape, since the place of the classifier's dropout depends on it.
+    /// A classifier of `labels` classes over features, for batches up to `capacity`. The encoder's shape is
+    /// kept, since the place of the classifier's dropout depends on it.
     pub(super) fn of_classifier(config: Config, labels: usize, capacity: Capacity) -> Self {
         let layout = Layout::of_classifier(&config, labels);
-        let workspace = Workspace::of_classifier(&config, &layout, labels, capacity);
-        let (learning_from, first_learning) = (layout.classifier.weight.start, config.layers);
-        Self { config, labels, layout, workspace, learning_from, embeddings_learn: false, first_learning }
+        let learning = Learning::classifier(&layout, config.layers);
+        let workspace = Workspace::of_classifier(&config, &layout, labels, capacity, learning);
+        Self { config, labels, layout, workspace, learning }
     }
 
     /// The learning parameters, in order.
-    pub(super) fn learning(&self) -> impl Iterator<Item = &Parameter> {
-        self.layout.parameters.iter().filter(|parameter| parameter.span.start >= self.learning_from)
+    pub(super) fn learning_parameters(&self) -> impl Iterator<Item = &Parameter> {
+        self.layout.parameters.iter().filter(|parameter| parameter.span.start >= self.learning.from)
     }
 
     /// Where the learning parameters and their moments lie.
     pub(super) fn state(&self) -> TrainingState<Span> {
-        let parameters = Span { start: self.learning_from, len: self.layout.len - self.learning_from };
+        let parameters = Span { start: self.learning.from, len: self.layout.len - self.learning.from };
         let (first_moments, second_moments) = (self.workspace.first_moments, self.workspace.second_moments);
         TrainingState { parameters, first_moments, second_moments }
     }
 
-    /// Whether the backward pass goes on below the classifier.
+    /// Whether anything below the classifier learns.
     pub(super) fn encoder_learns(&self) -> bool {
-        self.embeddings_learn || self.first_learning < self.config.layers
+        self.learning.embeddings || self.learning.first_layer < self.config.layers
     }
 
     /// Where the gradient of a learning parameter lies.
@@ -74,7 +70,7 @@ impl ModelPlan {
 
     /// The part of `buffer`, which is as long as the learning parameters, that belongs to `parameter`.
     pub(super) fn within(&self, buffer: Span, parameter: Span) -> Span {
-        Span { start: buffer.start + (parameter.start - self.learning_from), len: parameter.len }
+        Span { start: buffer.start + (parameter.start - self.learning.from), len: parameter.len }
     }
 
     /// Where the gradients of a linear layer lie.

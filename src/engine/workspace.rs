@@ -3,6 +3,7 @@
 use crate::model::{ALIGNMENT, Config, Layout, Span};
 
 use super::batch::Batch;
+use super::learning::Learning;
 use super::operations::STATISTICS;
 
 /// The largest batch a workspace can hold.
@@ -142,25 +143,17 @@ struct Arenas<'a> {
 }
 
 impl Workspace {
-    /// For batches up to `capacity`. `learning_from`: where the learning parameters start; `first_learning`: the lowest
-    /// layer that learns.
-    pub(super) fn new(
-        config: &Config,
-        layout: &Layout,
-        labels: usize,
-        capacity: Capacity,
-        learning_from: usize,
-        first_learning: usize,
-    ) -> Self {
+    /// For batches up to `capacity`.
+    pub(super) fn new(config: &Config, layout: &Layout, labels: usize, capacity: Capacity, learning: Learning) -> Self {
         let mut arena = Arenas { config, capacity, end: layout.len };
-        let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning_from));
-        let squares = Squares::new(&mut arena, layout, learning_from);
+        let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning.from));
+        let squares = Squares::new(&mut arena, layout, learning.from);
         let activations = arena.end.next_multiple_of(ALIGNMENT);
         let width = config.embedding_width();
         let (embedding_sum, input) = (arena.rows(width), arena.rows(config.hidden));
         let embedding_statistics = arena.take(capacity.tokens * STATISTICS);
         let embedding_output = config.projected_from.map_or(input, |width| arena.rows(width));
-        let layers = arena.layers(input, first_learning);
+        let layers = arena.layers(input, learning.first_layer);
         let [selected_input, classifier_input] = [(); 2].map(|()| arena.rows(config.hidden));
         let logits = arena.rows(labels);
         let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden.max(width)));
@@ -186,11 +179,16 @@ impl Workspace {
     }
 
     /// For a classifier over features: gradients, moments, a batch's features and logits.
-    pub(super) fn of_classifier(config: &Config, layout: &Layout, labels: usize, capacity: Capacity) -> Self {
-        let learning_from = layout.classifier.weight.start;
+    pub(super) fn of_classifier(
+        config: &Config,
+        layout: &Layout,
+        labels: usize,
+        capacity: Capacity,
+        learning: Learning,
+    ) -> Self {
         let mut arena = Arenas { config, capacity, end: layout.len };
-        let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning_from));
-        let squares = Squares::new(&mut arena, layout, learning_from);
+        let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning.from));
+        let squares = Squares::new(&mut arena, layout, learning.from);
         let activations = arena.end.next_multiple_of(ALIGNMENT);
         let classifier_input = arena.rows(config.hidden);
         let logits = arena.rows(labels);

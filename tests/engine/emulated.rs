@@ -25,7 +25,7 @@ fn family(device: engine::Device, kind: &str, freeze: Freeze, dropout: f64) -> E
     engine_on(device, kind, freeze, dropout, |_, _| {})
 }
 
-/// What `steps` steps of two batches each did, and what then stands in parameters and moments.
+/// Statistics of `steps` steps of two batches each, and the state after them.
 fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<StepStats>, TrainingState<Vec<f32>>) {
     let sentences = Expected::of(kind).sentences();
     let (one, other) = (pack(&sentences[..2]), pack(&sentences[1..]));
@@ -36,9 +36,9 @@ fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<S
         engine.accumulate_ahead(&other, &masks, scale).expect("a loss");
         engine.step_ahead(&OPTIONS, RATES).expect("a step");
     }
-    let mut taken = Vec::new();
-    engine.drain(&mut taken).expect("finite numbers");
-    (taken, engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state"))
+    let mut drained = Vec::new();
+    engine.drain(&mut drained).expect("finite numbers");
+    (drained, engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state"))
 }
 
 fn difference(ours: &[f32], theirs: &[f32]) -> f64 {
@@ -129,7 +129,7 @@ fn a_training_has_the_same_bits_whatever_the_order_of_blocks_and_threads() {
 }
 
 #[test]
-fn a_restored_training_goes_on_to_the_same_bits() {
+fn a_restored_training_continues_to_the_same_bits() {
     for bf16 in [false, true] {
         let device = || emulator::device(bf16);
         let (_, whole) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..4);
@@ -155,14 +155,14 @@ fn an_evaluation_disturbs_neither_gradients_nor_records() {
     engine.accumulate_ahead(&batch, &masks, scale).expect("a loss");
     assert_eq!(engine.evaluate(&batch, &mut classes).expect("a loss"), before);
     engine.step_ahead(&OPTIONS, RATES).expect("a step");
-    let mut taken = Vec::new();
-    engine.drain(&mut taken).expect("finite numbers");
-    assert!((taken[0].loss - before * scale).abs() < 1e-12, "{taken:?} {before}");
+    let mut drained = Vec::new();
+    engine.drain(&mut drained).expect("finite numbers");
+    assert!((drained[0].loss - before * scale).abs() < 1e-12, "{drained:?} {before}");
     assert_eq!(classes.len(), 2 * batch.selected.len());
 }
 
 #[test]
-fn what_the_first_of_many_steps_did_is_told_with_all_others() {
+fn the_first_of_many_steps_is_reported_with_all_others() {
     let mut engine = family(float32(), "bert", Freeze::Encoder, 0.0);
     let batch = pack(&Expected::of("bert").sentences()[..1]);
     let masks = Masks::none(engine.config());
@@ -170,13 +170,13 @@ fn what_the_first_of_many_steps_did_is_told_with_all_others() {
         engine.accumulate_ahead(&batch, &masks, 0.1).expect("a loss");
         engine.step_ahead(&OPTIONS, RATES).expect("a step");
     }
-    let mut taken = Vec::new();
-    engine.drain(&mut taken).expect("finite numbers");
-    assert_eq!(taken.len(), 700);
-    assert!(taken.windows(2).all(|pair| pair[1].loss < pair[0].loss), "one sentence is learned step by step");
-    taken.clear();
-    engine.drain(&mut taken).expect("finite numbers");
-    assert!(taken.is_empty(), "a step is told once");
+    let mut drained = Vec::new();
+    engine.drain(&mut drained).expect("finite numbers");
+    assert_eq!(drained.len(), 700);
+    assert!(drained.windows(2).all(|pair| pair[1].loss < pair[0].loss), "one sentence is learned step by step");
+    drained.clear();
+    engine.drain(&mut drained).expect("finite numbers");
+    assert!(drained.is_empty(), "a step is reported once");
 }
 
 #[test]

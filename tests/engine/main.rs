@@ -141,7 +141,7 @@ fn pack(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
     batch
 }
 
-/// As [`pack`], but every token's logits are asked for, not only the labeled ones'.
+/// As [`pack`], with every token selected, not only the labeled ones.
 fn pack_selecting_all(sentences: &[(Vec<u32>, Vec<i32>)]) -> Batch {
     let mut batch = Batch::new(4);
     for (example, (ids, labels)) in sentences.iter().enumerate() {
@@ -397,7 +397,7 @@ fn batches_accumulated_are_one_large_batch() {
 /// Central differences of the loss along each parameter's gradient: the masks of backward are those of forward. RoBERTa
 /// and its kin differ from BERT in nothing that this could show.
 #[test]
-fn with_dropout_the_gradient_is_the_slope_of_the_loss() {
+fn with_dropout_the_gradient_is_the_derivative_of_the_loss() {
     for kind in ["bert", "distilbert", "electra", "albert"] {
         let batch = pack(&Expected::of(kind).sentences());
         let scale = 1.0 / batch.labeled() as f64;

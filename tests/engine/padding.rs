@@ -1,4 +1,4 @@
-//! Pieces that are the padding, within a sentence: where RoBERTa's kin seat them, and that their rows learn nothing.
+//! Padding pieces within a sentence: the position IDs of RoBERTa and its relatives, and that their rows learn nothing.
 
 use runner::engine::{Device, EngineError, NO_POSITION};
 
@@ -16,14 +16,14 @@ fn batch(config: &Config) -> Batch {
 }
 
 fn rows(batch: &Batch, config: &Config) -> Vec<u32> {
-    batch.position_ids.iter().map(|seat| seat.wrapping_add(config.first_position as u32)).collect()
+    batch.position_ids.iter().map(|id| id.wrapping_add(config.first_position as u32)).collect()
 }
 
 /// Where the engine computes.
 const DEVICES: [fn() -> Device; 2] = [|| Device::Cpu, || emulator::device(false)];
 
 #[test]
-fn the_kin_of_roberta_count_no_padding_and_others_count_every_piece() {
+fn roberta_and_its_relatives_count_no_padding_and_others_count_every_piece() {
     for kind in FAMILIES {
         let config = Config::read(&golden("models").join(kind).join("config.json")).expect("valid");
         let found = rows(&batch(&config), &config);
@@ -35,7 +35,7 @@ fn the_kin_of_roberta_count_no_padding_and_others_count_every_piece() {
     }
 }
 
-/// A table in which the row of each seat is moved to where a model without padding looks for it gives the same logits.
+/// A table in which each row is moved to where a model without padding looks for it gives the same logits.
 #[test]
 fn logits_are_those_of_the_rows_that_transformers_takes() {
     for device in DEVICES {
@@ -80,7 +80,7 @@ fn the_rows_of_padding_have_no_gradient() {
     }
 }
 
-/// Steps with rows that take theirs late, and the device's without: the same to rounding.
+/// Steps with lazy rows, and the GPU's without: the same up to rounding.
 #[test]
 fn a_training_over_padding_is_one_training_on_every_device() {
     let options = runner::engine::AdamW {

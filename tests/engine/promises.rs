@@ -172,7 +172,7 @@ fn it_overfits_four_sentences() {
 }
 
 #[test]
-fn a_restored_engine_goes_on_to_the_same_bits() {
+fn a_restored_engine_continues_to_the_same_bits() {
     let step = |engine: &mut Engine, sentences: &[Sentence], chosen: usize| {
         let batch = choose(sentences, 4, &[chosen]);
         let masks = Masks::training(engine.config(), 42, 0);

@@ -198,7 +198,7 @@ fn backward_sentence(
 }
 }
 
-/// The rows of `from` at `positions`, `width` columns each, behind each other in `out`.
+/// out = the rows of `from` at `positions`, `width` columns each.
 #[inline(always)]
 fn gather<'a>(out: &'a mut [f32], from: Matrix<'_>, positions: &[u32], width: usize) -> Matrix<'a> {
     for (out, position) in out.chunks_exact_mut(width).zip(positions) {
@@ -388,7 +388,7 @@ mod tests {
     use super::*;
     use crate::random::Stream;
 
-    /// Checks forward and ∂qkv for sentences of `lengths`, of which two tokens out of three are asked for.
+    /// Checks forward and ∂qkv for sentences of `lengths`, two tokens out of three selected.
     fn check(lengths: &[usize], heads: Heads, mask: Option<Mask>) {
         let mut batch = Batch::new(heads.count);
         for (index, &len) in lengths.iter().enumerate() {

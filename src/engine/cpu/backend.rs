@@ -37,7 +37,7 @@ pub(in crate::engine) struct CpuBackend {
 }
 
 impl CpuBackend {
-    /// For a model of `plan`, all of whose numbers are 0.
+    /// For a model of `plan`, whose numbers are all 0.
     ///
     /// # Errors
     /// Too little memory.
@@ -204,7 +204,7 @@ fn slices<'m>(memory: &'m mut [f32], spans: &[Span]) -> Vec<&'m mut [f32]> {
 
 /// Clears the gradients of the embedding tables, to which backward only adds.
 fn clear_embeddings(plan: &ModelPlan, cpu: &mut Cpu<'_>, optimizer: &mut Optimizer) {
-    if plan.embeddings_learn {
+    if plan.learning.embeddings {
         optimizer.clear_tables(cpu);
         cpu.clear(plan.gradient(plan.layout.embeddings.segment));
     }

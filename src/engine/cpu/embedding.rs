@@ -75,7 +75,7 @@ mod tests {
     use super::super::reference::{assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
 
-    /// Two sentences of which words and positions recur, with and without a segment table.
+    /// Two sentences whose words and positions recur, with and without a segment table.
     #[test]
     fn the_sum_of_embeddings_and_its_gradients_are_those_of_the_reference() {
         let (ids, positions, first_position) = ([4, 0, 4, 2, 4], [0, 1, 2, 0, 1], 2);

@@ -1,4 +1,4 @@
-//! The operations on a CPU: spans become slices of the arena, and each file beside this one does the arithmetic.
+//! The operations on a CPU: spans become slices of the arena, and the other files of this folder do the arithmetic.
 
 use crate::engine::adamw::{TrainingState, Update};
 use crate::engine::batch::Batch;
@@ -230,7 +230,7 @@ mod tests {
     use crate::engine::product::{Shape, Write};
     use crate::model::LinearSpans;
 
-    /// Lays `parts` behind each other.
+    /// An arena of `parts`, and where each lies.
     fn arena(parts: &[&[f32]]) -> (Vec<f32>, Vec<Span>) {
         let mut memory = Vec::new();
         let spans = parts.iter().map(|part| {

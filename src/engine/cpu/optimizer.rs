@@ -43,7 +43,7 @@ pub(super) struct Optimizer {
 impl Optimizer {
     /// For what learns in `plan`.
     pub(super) fn new(plan: &ModelPlan) -> Self {
-        Self::over(plan.learning().map(|parameter| Learning::new(plan, parameter)).collect())
+        Self::over(plan.learning_parameters().map(|parameter| Learning::new(plan, parameter)).collect())
     }
 
     fn over(learning: Vec<Learning>) -> Self {
@@ -182,7 +182,7 @@ mod tests {
         bias: Vec<f32>,
     }
 
-    /// Parameters, both moments and gradients of `len` each, behind each other.
+    /// A learning vector in an arena of parameters, both moments and gradients, `total` floats each.
     fn learning(start: usize, len: usize, total: usize, decays: bool) -> Learning {
         let [parameters, first_moments, second_moments, gradient] =
             [0, 1, 2, 3].map(|buffer| Span { start: buffer * total + start, len });

@@ -19,12 +19,12 @@ use super::sync::{
 const PATIENCE: u32 = 5_000;
 
 thread_local! {
-    static PLACE: Cell<Place> = const { Cell::new(Place::Free) };
+    static ROLE: Cell<TeamRole> = const { Cell::new(TeamRole::Free) };
 }
 
 /// A thread's role in teams.
 #[derive(Clone, Copy)]
-enum Place {
+enum TeamRole {
     /// Nothing.
     Free,
     /// It leads one and hands out tasks.
@@ -36,7 +36,7 @@ enum Place {
 /// Runs `pass`, whose [`tasks`] go to the threads of the current rayon pool; within another pass, to the threads of that
 /// one, and within a task to none.
 pub(in crate::engine) fn with_team<R>(pass: impl FnOnce() -> R) -> R {
-    if !matches!(PLACE.get(), Place::Free) || current_num_threads() == 1 {
+    if !matches!(ROLE.get(), TeamRole::Free) || current_num_threads() == 1 {
         return pass();
     }
     let team = Team::new();
@@ -52,12 +52,12 @@ pub(in crate::engine) fn with_team<R>(pass: impl FnOnce() -> R) -> R {
 /// # Panics
 /// As `work` does, after all tasks have ended.
 pub(in crate::engine) fn tasks(count: usize, work: impl Fn(usize) + Sync) {
-    match PLACE.get() {
-        place @ Place::Leading(team) if count > 1 => {
-            PLACE.set(Place::Working);
+    match ROLE.get() {
+        role @ TeamRole::Leading(team) if count > 1 => {
+            ROLE.set(TeamRole::Working);
             // SAFETY: a team outlives its pass, and this runs within it, on the thread that leads.
             let panic = unsafe { (*team).run(count, &work) };
-            PLACE.set(place);
+            ROLE.set(role);
             if let Some(panic) = panic {
                 resume_unwind(panic);
             }
@@ -68,7 +68,7 @@ pub(in crate::engine) fn tasks(count: usize, work: impl Fn(usize) + Sync) {
 
 /// Threads of the pass, for operations that divide themselves.
 pub(in crate::engine) fn threads() -> usize {
-    if matches!(PLACE.get(), Place::Leading(_)) { current_num_threads() } else { 1 }
+    if matches!(ROLE.get(), TeamRole::Leading(_)) { current_num_threads() } else { 1 }
 }
 
 /// Runs `work` on the i-th chunk of every slice, for each i: of slice n `sizes[n]` elements from i·`sizes[n]` on, or
@@ -174,10 +174,10 @@ impl Team {
     /// Works for the leader until the pass is over.
     fn serve(&self) {
         // the leader gets a share of its own broadcast, and would wait for itself
-        if !matches!(PLACE.get(), Place::Free) {
+        if !matches!(ROLE.get(), TeamRole::Free) {
             return;
         }
-        PLACE.set(Place::Working);
+        ROLE.set(TeamRole::Working);
         let mut looks = 0;
         while !self.over.load(Ordering::Acquire) {
             if self.work_on_one() {
@@ -186,7 +186,7 @@ impl Team {
                 wait(&mut looks);
             }
         }
-        PLACE.set(Place::Free);
+        ROLE.set(TeamRole::Free);
     }
 
     /// Takes a task and does it, if one is left.
@@ -231,14 +231,14 @@ struct LeaderGuard<'t>(&'t Team);
 
 impl<'t> LeaderGuard<'t> {
     fn new(team: &'t Team) -> Self {
-        PLACE.set(Place::Leading(std::ptr::from_ref(team)));
+        ROLE.set(TeamRole::Leading(std::ptr::from_ref(team)));
         Self(team)
     }
 }
 
 impl Drop for LeaderGuard<'_> {
     fn drop(&mut self) {
-        PLACE.set(Place::Free);
+        ROLE.set(TeamRole::Free);
         self.0.over.store(true, Ordering::Release);
     }
 }

@@ -43,9 +43,9 @@ pub(in crate::engine) struct CudaBackend {
     predictions: Buffer,
     /// A record of each of the last steps.
     records: Buffer,
-    /// Steps whose statistics were read or drained.
+    /// Steps whose records were read.
     reported: u64,
-    /// Steps whose statistics were read, to make room for others, and not yet drained.
+    /// Statistics that were read to make room for others, and not yet drained.
     read: Vec<StepStats>,
     last: LastBatch,
     staging: RefCell<Staging>,
@@ -68,7 +68,7 @@ struct Staging {
 }
 
 impl CudaBackend {
-    /// For a model of `plan` on a runtime of its own, all of whose numbers are 0; `bf16`: products take bfloat16.
+    /// For a model of `plan`, whose numbers are all 0, on a runtime of its own; `bf16`: products take bfloat16.
     ///
     /// # Errors
     /// A shape that the kernels do not take; too little memory.
@@ -103,7 +103,7 @@ impl CudaBackend {
         })
     }
 
-    /// Where the record of the current step lies among the records, in bytes.
+    /// Offset of the current step's record among the records, in bytes.
     fn record_offset(&self) -> usize {
         self.steps() as usize % RECORDS * size_of::<Record>()
     }
@@ -145,7 +145,7 @@ impl CudaBackend {
         work: impl FnOnce(&mut Cuda<'_>),
     ) -> Result<(), EngineError> {
         let staging = &mut *self.staging.borrow_mut();
-        let groups_from = (learn && plan.embeddings_learn).then_some(plan.config.first_position);
+        let groups_from = (learn && plan.learning.embeddings).then_some(plan.config.first_position);
         staging.indices.send(&*self.runtime, batch, groups_from)?;
         self.run(staging, work)
     }
@@ -168,7 +168,7 @@ impl CudaBackend {
 
     /// Clears the gradients of the embedding tables, to which backward only adds.
     fn clear_embeddings(&self, plan: &ModelPlan) -> Result<(), EngineError> {
-        if !plan.embeddings_learn {
+        if !plan.learning.embeddings {
             return Ok(());
         }
         let embeddings = &plan.layout.embeddings;

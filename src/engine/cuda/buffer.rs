@@ -4,7 +4,7 @@ use crate::engine::error::EngineError;
 
 use super::runtime::{Address, Runtime};
 
-/// A buffer. The runtime in its methods is always the one that it came from.
+/// A buffer. Its methods take the runtime that it came from.
 #[derive(Debug)]
 pub(super) struct Buffer {
     start: Address,

@@ -141,7 +141,7 @@ impl Indices {
         RowAddresses { positions: self.push(positions), examples: self.push(examples) }
     }
 
-    /// Tokens grouped by the row that each adds its gradient to; none: it adds to no row.
+    /// Tokens grouped by the row that each adds its gradient to, if it adds to one.
     fn groups(&mut self, rows: impl Iterator<Item = Option<u32>>) -> Groups {
         let mut sorted = std::mem::take(&mut self.sorted);
         sorted.clear();

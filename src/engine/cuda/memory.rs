@@ -49,12 +49,12 @@ impl Memory {
         span.start < self.parameters
     }
 
-    /// The floats of a span; none of an empty one.
+    /// The floats of a span; [`Address::NONE`] for an empty one.
     pub(super) fn at(&self, span: Span) -> Address {
         if span.len == 0 { Address::NONE } else { self.arena.at(floats(span.start), floats(span.len)) }
     }
 
-    /// The copy of a span in bfloat16; none if products take float32.
+    /// The copy of a span in bfloat16; [`Address::NONE`] if products take float32.
     pub(super) fn bf16(&self, span: Span) -> Address {
         let Some(copies) = self.copies.as_ref().filter(|_| span.len > 0) else { return Address::NONE };
         let start = if self.is_parameter(span) {

@@ -35,9 +35,9 @@ impl Optimizer {
     /// # Errors
     /// Too little memory.
     pub(super) fn new(runtime: &dyn Runtime, plan: &ModelPlan) -> Result<Self, EngineError> {
-        let (from, state) = (plan.learning_from, plan.state());
+        let (from, state) = (plan.learning.from, plan.state());
         let (mut groups, mut chunks) = (Vec::new(), Vec::new());
-        for parameter in plan.learning() {
+        for parameter in plan.learning_parameters() {
             let group = Group::of(parameter, plan.config.own_layers());
             let at = groups.iter().position(|one| *one == group).unwrap_or(groups.len());
             if at == groups.len() {

@@ -42,14 +42,14 @@ struct Case {
     spoilt: Option<usize>,
 }
 
-/// What attention leaves, then what its gradient leaves; activations and their copies in bfloat16.
+/// The output of attention, then that of its backward pass; activations and their copies in bfloat16.
 struct Outcome {
     qkv: Vec<f32>,
     context: Vec<f32>,
     weights: Vec<f32>,
     gradient: Vec<f32>,
     dropped: Vec<f32>,
-    halves: [Vec<bf16>; 2],
+    copies: [Vec<bf16>; 2],
 }
 
 /// The same of a CPU.
@@ -60,7 +60,7 @@ struct Expected {
 }
 
 impl Case {
-    /// All combinations of queries and masks; two tokens out of three are asked for, and none of every third sentence.
+    /// All combinations of queries and masks; two tokens out of three are selected, and none of every third sentence.
     fn all() -> impl Iterator<Item = Self> {
         let kinds = [(Tokens::All, None), (Tokens::All, mask()), (Tokens::Selected, None), (Tokens::Selected, mask())];
         CASES.into_iter().flat_map(move |([heads, width], lengths)| {
@@ -139,12 +139,12 @@ impl Case {
         let sentences: Vec<Sentence> = self.batch.sequences.iter().map(sentence).collect();
         let (weights_len, blocks) = (self.batch.attention_weights(), [sentences.len(), self.heads]);
         let [qkv_values, bias, outer] = self.inputs();
-        let (floats, halves) = on_both(|device| {
+        let (floats, copies) = on_both(|device| {
             let (qkv, gradient) = (device.floats(&qkv_values), device.room(qkv_values.len()));
             let (context, weights) = (device.room(outer.len()), device.room(weights_len));
             let [context_bf16, gradient_bf16] = [outer.len(), qkv_values.len()].map(|len| device.bf16_room(len));
             let sentences = device.structures(&sentences);
-            let places = device.words(self.batch.rows(self.which).positions);
+            let positions = device.words(self.batch.rows(self.which).positions);
             let [heads, width] = [self.heads, self.width].map(|count| count as u32);
             let (selected, mask) = (u32::from(self.which == Tokens::Selected), self.mask.as_ref().into());
             let arguments = Attention {
@@ -154,7 +154,7 @@ impl Case {
                 qkv,
                 bias: device.floats(&bias),
                 sentences,
-                places,
+                positions,
                 heads,
                 width,
                 selected,
@@ -170,7 +170,7 @@ impl Case {
                 score_gradients: device.room(weights_len),
                 qkv,
                 sentences,
-                places,
+                positions,
                 heads,
                 width,
                 selected,
@@ -185,12 +185,12 @@ impl Case {
                 read(gradient, qkv_values.len()),
                 read(weights, weights_len),
             ];
-            let halves =
+            let copies =
                 [device.read_bf16(context_bf16, outer.len()), device.read_bf16(gradient_bf16, qkv_values.len())];
-            (floats, halves)
+            (floats, copies)
         });
         let [qkv, context, weights, gradient, dropped] = floats;
-        Outcome { qkv, context, weights, gradient, dropped, halves }
+        Outcome { qkv, context, weights, gradient, dropped, copies }
     }
 }
 
@@ -210,9 +210,9 @@ fn attention_and_its_gradient_are_those_of_the_cpu() {
         let [own, other] = [&device.weights, &cpu.weights].map(|all| at.iter().map(|at| all[*at]).collect::<Vec<_>>());
         assert_close(&own, &other, &format!("weights, {name}"));
         assert_close(&device.context, &cpu.context, &format!("context, {name}"));
-        assert_rounded(&device.halves[0], &device.context, &format!("context, {name}"));
+        assert_rounded(&device.copies[0], &device.context, &format!("context, {name}"));
         assert_close(&device.gradient, &cpu.gradient, &format!("∂qkv, {name}"));
-        assert_rounded(&device.halves[1], &device.gradient, &format!("∂qkv, {name}"));
+        assert_rounded(&device.copies[1], &device.gradient, &format!("∂qkv, {name}"));
     }
 }
 
@@ -235,7 +235,7 @@ fn each_part_of_the_gradient_is_that_of_the_cpu() {
 }
 
 #[test]
-fn a_token_that_asks_nothing_has_no_gradient_of_its_query() {
+fn a_token_that_is_not_selected_has_no_gradient_of_its_query() {
     for (case, device, _) in OUTCOMES.iter().filter(|(case, _, _)| case.which == Tokens::Selected) {
         let (name, hidden) = (case.name(), case.hidden());
         for (token, gradient) in device.gradient.chunks(3 * hidden).enumerate() {
@@ -276,7 +276,7 @@ fn weights_are_dropped_by_the_masks_of_the_cpu_and_stay_zero_beyond_the_keys() {
 }
 
 #[test]
-fn a_key_that_is_no_number_leaves_no_number_anywhere_in_its_head() {
+fn a_key_that_is_nan_makes_its_whole_head_nan() {
     let mut batch = Batch::new(2);
     batch.push(0, &[0; 3], &[0; 3]);
     let case = Case { batch, which: Tokens::All, heads: 2, width: 5, mask: None, spoilt: Some(10) };

@@ -114,7 +114,7 @@ fn rows_are_dropped_from_with_the_bits_of_the_cpu() {
                         out: if in_place { from } else { device.room(x.len()) },
                         bf16: device.bf16_room(x.len()),
                         x: from,
-                        places: device.words(&positions),
+                        positions: device.words(&positions),
                         examples: device.words(&examples),
                         len: x.len() as u32,
                         width: width as u32,

@@ -104,7 +104,7 @@ impl Device {
 
     fn read(&self, at: Address, len: usize) -> Vec<f32> {
         let mut values = vec![0.0; len];
-        // SAFETY: the emulator refuses what lies in no buffer, and tests read what they made.
+        // SAFETY: tests read within the buffers that they made.
         unsafe { self.0.download(at, bytemuck::cast_slice_mut(&mut values)) }.expect("a copy");
         values
     }

@@ -57,8 +57,8 @@ impl Normed {
 
 /// The factors of the elements of rows of [`tokens`], or 1.
 fn factors(mask: Option<Mask>, rows: usize) -> impl Fn(usize, usize) -> f32 {
-    let (examples, places) = tokens(rows);
-    move |row, column| if mask.is_some() { factor(examples[row], places[row], column) } else { 1.0 }
+    let (examples, positions) = tokens(rows);
+    move |row, column| if mask.is_some() { factor(examples[row], positions[row], column) } else { 1.0 }
 }
 
 #[test]
@@ -88,13 +88,13 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
                     bf16: if segment_rows > 0 { bf16 } else { Address::NONE },
                     sum,
                     statistics,
-                    words: device.floats(words),
-                    positions: device.floats(positions),
-                    segments: if segment_rows > 0 { device.floats(segments) } else { Address::NONE },
+                    word_table: device.floats(words),
+                    position_table: device.floats(positions),
+                    segment_table: if segment_rows > 0 { device.floats(segments) } else { Address::NONE },
                     weight: device.floats(&weight),
                     bias: device.floats(&bias),
                     ids: device.words(&batch.ids),
-                    places: device.words(&batch.positions),
+                    positions: device.words(&batch.positions),
                     position_ids: device.words(&batch.position_ids),
                     examples: device.words(&batch.examples),
                     width: width as u32,
@@ -114,7 +114,7 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
             if segment_rows > 0 {
                 assert_rounded(&bf16, out, "out");
             } else {
-                assert!(bf16.iter().all(|bf16| bf16.to_bits() == 0), "nothing is asked for");
+                assert!(bf16.iter().all(|bf16| bf16.to_bits() == 0), "there is no copy");
             }
         }
     }
@@ -126,8 +126,8 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
         for mask in [None, mask()] {
             let (branch, residual) = (draws("branch", rows * width), draws("residual", rows * width));
             let [weight, bias, branch_bias] = ["weight", "bias", "branch bias"].map(|name| draws(name, width));
-            let (examples, places) = tokens(rows);
-            let at = TokenPositions { examples: &examples, positions: &places };
+            let (examples, positions) = tokens(rows);
+            let at = TokenPositions { examples: &examples, positions: &positions };
             let mut cpu = Normed { sum: biased(&branch, &branch_bias), ..Normed::nothing(rows, width) };
             cpu.norm(&weight, &bias, Some(Residual { values: &residual, mask, tokens: at }));
 
@@ -143,7 +143,7 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
                     branch_bias: device.floats(&branch_bias),
                     weight: device.floats(&weight),
                     bias: device.floats(&bias),
-                    places: device.words(&places),
+                    positions: device.words(&positions),
                     examples: device.words(&examples),
                     width: width as u32,
                     epsilon: EPSILON,
@@ -172,7 +172,7 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
             let weight = draws("weight", width);
             let mut cpu = outer.clone();
             norm::backward(&mut cpu, &sum, &statistics, &weight);
-            let (examples, places) = tokens(rows);
+            let (examples, positions) = tokens(rows);
 
             let (device, bf16) = on_both(|device| {
                 let (gradient, branch) = (device.floats(&outer), device.room(rows * width));
@@ -184,7 +184,7 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
                     sum: device.floats(&sum),
                     statistics: device.floats(&statistics),
                     weight: device.floats(&weight),
-                    places: device.words(&places),
+                    positions: device.words(&positions),
                     examples: device.words(&examples),
                     width: width as u32,
                     mask: mask.as_ref().into(),
@@ -202,7 +202,7 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
             if with_branch {
                 assert_same(branch, &expected, "∂branch");
             } else {
-                assert!(branch.iter().all(|value| value.is_nan()), "no branch is asked for");
+                assert!(branch.iter().all(|value| value.is_nan()), "there is no branch");
             }
             assert_rounded(&bf16, &expected, "∂branch");
         }

@@ -1,4 +1,4 @@
-//! The products of matrices: the emulator's, or on a real GPU those of cuBLAS as the runtime asks for them.
+//! The matrix products: the emulator's, or on a real GPU those of cuBLAS.
 
 use runner::engine::cpu::products;
 use runner::engine::cuda::{Operands, Product};
@@ -32,9 +32,9 @@ fn products_are_those_of_the_cpu() {
             }
             let device = Device(emulator::runtime(false));
             let operand = |values: &[f32]| {
-                let mut halves: Vec<u16> = values.iter().map(|value| bf16::from_f32(*value).to_bits()).collect();
-                halves.push(0);
-                let pairs = halves.chunks_exact(2).map(|pair| u32::from(pair[0]) | u32::from(pair[1]) << 16);
+                let mut rounded: Vec<u16> = values.iter().map(|value| bf16::from_f32(*value).to_bits()).collect();
+                rounded.push(0);
+                let pairs = rounded.chunks_exact(2).map(|pair| u32::from(pair[0]) | u32::from(pair[1]) << 16);
                 if bf16 { device.words(&pairs.collect::<Vec<_>>()) } else { device.floats(values) }
             };
             let operands = Operands { out: device.floats(out), a: operand(&a), b: operand(&b), bf16 };

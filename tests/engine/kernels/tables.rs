@@ -21,8 +21,8 @@ fn sums_of_groups_have_the_bits_of_the_embeddings_gradient_on_the_cpu() {
         let [words, positions] = cpu.each_mut().map(Vec::as_mut_slice);
         let gradients = EmbeddingTables { words, positions, segments: &mut [][..] };
         embedding::backward(gradients, &outer, width, Lookup::of(&batch, 2));
-        let places: Vec<u32> = batch.positions.iter().map(|position| position + 2).collect();
-        for ((table, index), expected) in tables.iter().zip([&batch.ids, &places]).zip(&cpu) {
+        let positions: Vec<u32> = batch.positions.iter().map(|position| position + 2).collect();
+        for ((table, index), expected) in tables.iter().zip([&batch.ids, &positions]).zip(&cpu) {
             let mut rows: Vec<u32> = index.clone();
             rows.sort_unstable();
             rows.dedup();

@@ -22,7 +22,7 @@ arguments! {
         /// `[sentences]` of [`Sentence`](super::Sentence).
         sentences: Address,
         /// `[queries]`, u32: position of each query in its sentence.
-        places: Address,
+        positions: Address,
         /// Heads.
         heads: u32,
         /// Features of one.
@@ -50,7 +50,7 @@ arguments! {
         /// `[sentences]` of [`Sentence`](super::Sentence).
         sentences: Address,
         /// `[queries]`, u32.
-        places: Address,
+        positions: Address,
         /// Heads.
         heads: u32,
         /// Features of one.

@@ -17,11 +17,11 @@ arguments! {
         /// `[tokens, 2]`: mean and reciprocal deviation.
         statistics: Address,
         /// `[_, width]`
-        words: Address,
+        word_table: Address,
         /// `[_, width]`
-        positions: Address,
+        position_table: Address,
         /// `[_, width]`, of which row 0 is taken; may be none.
-        segments: Address,
+        segment_table: Address,
         /// `[width]`
         weight: Address,
         /// `[width]`
@@ -29,7 +29,7 @@ arguments! {
         /// `[tokens]`, u32: word row.
         ids: Address,
         /// `[tokens]`, u32: position in the sentence.
-        places: Address,
+        positions: Address,
         /// `[tokens]`, u32: row of the position table, counted from that of position 0, modulo 2^32.
         position_ids: Address,
         /// `[tokens]`, u32.
@@ -63,7 +63,7 @@ arguments! {
         /// `[width]`
         bias: Address,
         /// `[rows]`, u32: position of each row in its sentence.
-        places: Address,
+        positions: Address,
         /// `[rows]`, u32.
         examples: Address,
         /// Columns.
@@ -89,7 +89,7 @@ arguments! {
         /// `[width]`
         weight: Address,
         /// `[rows]`, u32.
-        places: Address,
+        positions: Address,
         /// `[rows]`, u32.
         examples: Address,
         /// Columns.
@@ -187,7 +187,7 @@ arguments! {
         /// `[rows, width]`
         x: Address,
         /// `[rows]`, u32.
-        places: Address,
+        positions: Address,
         /// `[rows]`, u32.
         examples: Address,
         /// Rows times columns.

@@ -1,6 +1,6 @@
 // The nonlinearity between the feed-forward products, biases, and the column sums that are a bias's gradient.
 //
-// The elementwise kernels are a thread an element, rows of `width` columns behind each other.
+// The elementwise kernels have a thread for each element of rows of `width` columns.
 
 #include "math.cuh"
 #include "reduction.cuh"

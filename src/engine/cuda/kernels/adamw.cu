@@ -30,7 +30,7 @@ extern "C" __global__ void __launch_bounds__(CHUNK_THREADS) squares(const Square
     }
 }
 
-// The norm: the root of the sum of what `squares` leaves. One block.
+// The norm: the root of the sum of the sums of `squares`. One block.
 extern "C" __global__ void __launch_bounds__(CHUNK_THREADS) gradient_norm(const Norm a) {
     __shared__ double sums[CHUNK_THREADS / 32];
     constexpr unsigned BATCH = 8;

@@ -66,13 +66,13 @@ struct EmbedNorm {
     Bf16 *bf16;
     float *sum;
     float *statistics;
-    const float *words;
-    const float *positions;
-    const float *segments;
+    const float *word_table;
+    const float *position_table;
+    const float *segment_table;
     const float *weight;
     const float *bias;
     const unsigned *ids;
-    const unsigned *places;
+    const unsigned *positions;
     const unsigned *position_ids;
     const unsigned *examples;
     unsigned width;
@@ -90,7 +90,7 @@ struct AddNorm {
     const float *branch_bias;
     const float *weight;
     const float *bias;
-    const unsigned *places;
+    const unsigned *positions;
     const unsigned *examples;
     unsigned width;
     float epsilon;
@@ -104,7 +104,7 @@ struct NormBackward {
     const float *sum;
     const float *statistics;
     const float *weight;
-    const unsigned *places;
+    const unsigned *positions;
     const unsigned *examples;
     unsigned width;
     Mask mask;
@@ -159,7 +159,7 @@ struct DropoutRows {
     float *out;
     Bf16 *bf16;
     const float *x;
-    const unsigned *places;
+    const unsigned *positions;
     const unsigned *examples;
     unsigned len;
     unsigned width;
@@ -189,7 +189,7 @@ struct Attention {
     float *qkv;
     const float *bias;
     const Sentence *sentences;
-    const unsigned *places;
+    const unsigned *positions;
     unsigned heads;
     unsigned width;
     unsigned selected;
@@ -204,7 +204,7 @@ struct AttentionBackward {
     float *score_gradients;
     const float *qkv;
     const Sentence *sentences;
-    const unsigned *places;
+    const unsigned *positions;
     unsigned heads;
     unsigned width;
     unsigned selected;

@@ -61,7 +61,7 @@ __device__ __forceinline__ void attend(const Attention &a, const Place &at, cons
         const unsigned mine = share_of<ROWS>(query, at.queries);
         float *weights = a.weights + at.weights + query * at.columns;
         dots<ROWS, PARTS>(
-            room, mine, [&](unsigned j) { return qkv + at.places[query + j] * at.step; }, len,
+            room, mine, [&](unsigned j) { return qkv + at.positions[query + j] * at.step; }, len,
             [&](unsigned key) { return qkv + key * at.step + at.hidden; },
             [&](unsigned j, unsigned key, float sum) { weights[j * at.columns + key] = sum; });
         softmax<ROWS>(weights, mine, len, at.columns, scale);
@@ -73,7 +73,7 @@ __device__ __forceinline__ void attend(const Attention &a, const Place &at, cons
                 for (unsigned j = 0; j < mine; j++) {
                     const float *row = weights + j * at.columns + first;
                     each_drawn<float>(
-                        a.mask, at.head, at.sentence.example, at.places[query + j] * at.columns + first, size,
+                        a.mask, at.head, at.sentence.example, at.positions[query + j] * at.columns + first, size,
                         [&](unsigned key) { return row[key]; },
                         [&](unsigned key, unsigned word, float weight) {
                             room.staged[key * ROWS + j] = dropped(a.mask, word, weight);
@@ -140,14 +140,14 @@ __device__ __forceinline__ void softmax_backward(const Mask &mask, const Place &
         const unsigned row = j * at.columns;
         float sum = 0.0f;
         each_drawn<Pair>(
-            mask, at.head, at.sentence.example, at.places[query + j] * at.columns, len,
+            mask, at.head, at.sentence.example, at.positions[query + j] * at.columns, len,
             [&](unsigned key) { return Pair{score_gradients[row + key], weights[row + key]}; },
             [&](unsigned key, unsigned word, Pair pair) {
                 const bool gone = drops(mask, word);
                 const float score_gradient = gone ? 0.0f : kept(mask, pair.a), weight = pair.b;
                 score_gradients[row + key] = score_gradient;
                 sum += score_gradient * weight;
-                // weights are never below 0, so the sign can tell the next loop what goes, without a second draw
+                // weights are never negative, so the sign tells the next loop which are dropped, without a second draw
                 weights[row + key] = gone ? -weight : weight;
             });
         sum = warp_sum(sum);
@@ -199,7 +199,7 @@ __device__ __forceinline__ void queries_backward(const AttentionBackward &a, con
             },
             len, [&](unsigned key) { return qkv + key * at.step + at.hidden; },
             [&](unsigned j, unsigned feature, float sum) {
-                write(a.gradient, a.bf16, at.qkv + at.places[query + j] * at.step + feature, sum);
+                write(a.gradient, a.bf16, at.qkv + at.positions[query + j] * at.step + feature, sum);
             });
     }
 }
@@ -235,7 +235,7 @@ __device__ __forceinline__ void attend_backward(const AttentionBackward &a, cons
     queries_backward<ROWS, PARTS>(a, at, room);
     const float *asking = a.qkv + at.qkv, *outer = a.context_gradient + at.context;
     keys_backward<ROWS, PARTS>(a, at, room, 1, a.score_gradients,
-                               [&](unsigned query) { return asking + at.places[query] * at.step; });
+                               [&](unsigned query) { return asking + at.positions[query] * at.step; });
     keys_backward<ROWS, PARTS>(a, at, room, 2, a.weights,
                                [&](unsigned query) { return outer + query * at.hidden; });
 }

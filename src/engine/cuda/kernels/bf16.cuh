@@ -3,11 +3,11 @@
 
 typedef unsigned short Bf16;
 
-// The nearest to `value`, to even where two are; no number stays none.
+// The nearest to `value`, ties to even; NaN stays NaN.
 __device__ __forceinline__ Bf16 narrowed(float value) {
     unsigned bits = __float_as_uint(value);
     if ((bits & 0x7fffffffu) > 0x7f800000u) {
-        // a payload in the lower bits alone would become infinity
+        // a NaN with a payload in the lower bits alone would become infinity
         return (Bf16)(bits >> 16 | 0x40u);
     }
     return (Bf16)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);

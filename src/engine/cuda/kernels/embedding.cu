@@ -8,17 +8,17 @@
 extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const EmbedNorm a) {
     const unsigned width = a.width, token = blockIdx.x;
     const size_t first = (size_t)token * width;
-    const unsigned place = a.places[token], example = a.examples[token];
-    const float *word = a.words + (size_t)a.ids[token] * width;
+    const unsigned position = a.positions[token], example = a.examples[token];
+    const float *word = a.word_table + (size_t)a.ids[token] * width;
     // unsigned: the seat of padding is the row before the first
     const unsigned row = a.position_ids[token] + a.first_position;
-    const float *position = a.positions + (size_t)row * width;
+    const float *position = a.position_table + (size_t)row * width;
     auto load = [&](unsigned start) {
         Values values;
         each_column(start, width, [&](unsigned k, unsigned column) {
             float value = word[column];
-            if (a.segments) {
-                value += a.segments[column];
+            if (a.segment_table) {
+                value += a.segment_table[column];
             }
             values.at[k] = value + position[column];
         });
@@ -32,5 +32,5 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
     });
     const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)token,
                               a.weight,      a.bias,                  a.width, a.epsilon};
-    normalize(to, held, a.mask, place, example);
+    normalize(to, held, a.mask, position, example);
 }

@@ -8,7 +8,7 @@
 // As `NO_CLASS` of batch.rs.
 static const unsigned NO_CLASS = 0xffff;
 
-// The loss of a row, whose logits become their gradient times the scale if asked.
+// The loss of a row; if asked, its logits become their gradient times the scale.
 __device__ __forceinline__ double row_loss(const CrossEntropy &a, unsigned row, unsigned label) {
     float *logits = a.logits + (size_t)row * a.classes;
     float largest = logits[0];

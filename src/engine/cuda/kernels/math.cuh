@@ -1,12 +1,12 @@
 // Scalar functions in the sequences of operations of `cpu/math.rs`, every fused multiply-add by name, so that the bits
-// are those of the CPU. To be compiled without contraction. Where their values come from stands there.
+// are those of the CPU. To be compiled without contraction. The origin of the constants is given there.
 #pragma once
 
-// e^x for x up to 88; below -87 it stays at e^-87. No number stays none, which fminf would hide.
+// e^x for x up to 88; below -87 it stays at e^-87. NaN stays NaN, which fminf would hide.
 __device__ __forceinline__ float exponential(float x) {
     x = x < -87.0f ? -87.0f : x;
     x = x > 88.0f ? 88.0f : x;
-    // adding it rounds to an integer, which then stands in the low bits of the mantissa
+    // adding it rounds to an integer, which is then in the low bits of the mantissa
     const float round = 12582912.0f;
     float shifted = fmaf(x, 1.44269504088896340736f, round);
     float n = shifted - round;
@@ -73,12 +73,12 @@ __device__ __forceinline__ float gelu_tanh_gradient(float x) {
     return fmaf(x * fmaf(x * x, 0.21406445f, 1.5957692f), gates.x * gates.y, gates.x);
 }
 
-// max(x, 0), and no number where x is none.
+// max(x, 0); NaN for NaN.
 __device__ __forceinline__ float relu(float x) {
     return x < 0.0f ? 0.0f : x;
 }
 
-// 0 at 0, as torch has it.
+// 0 at 0, as in torch.
 __device__ __forceinline__ float relu_gradient(float x) {
     return x > 0.0f ? 1.0f : 0.0f;
 }

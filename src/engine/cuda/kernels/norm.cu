@@ -11,11 +11,11 @@
 extern "C" __global__ void __launch_bounds__(ROW_THREADS) add_norm(const AddNorm a) {
     const unsigned width = a.width, row = blockIdx.x;
     const size_t first = (size_t)row * width;
-    const unsigned place = a.places[row], example = a.examples[row];
+    const unsigned position = a.positions[row], example = a.examples[row];
     float *sum = a.sum + first;
     const float *residual = a.residual + first;
     auto load = [&](unsigned start) {
-        Words words = draw_quad(a.mask, start, place, example);
+        Words words = draw_quad(a.mask, start, position, example);
         Values values;
         each_column(start, width, [&](unsigned k, unsigned column) {
             values.at[k] = dropped(a.mask, words.at[k], sum[column] + a.branch_bias[column]) + residual[column];
@@ -29,7 +29,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) add_norm(const AddNorm
     });
     const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)row,
                               a.weight,      a.bias,                  a.width, a.epsilon};
-    normalize(to, held, Mask{}, place, example);
+    normalize(to, held, Mask{}, position, example);
 }
 
 // A quad's gradients d = γ·∂y and normalized values x̂.
@@ -68,11 +68,11 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) norm_backward(const No
     const Pair total = block_sum<ROW_THREADS>(part, sums);
     const float along = total.a * scale, turned = total.b * scale;
 
-    const unsigned place = a.places[row], example = a.examples[row];
+    const unsigned position = a.positions[row], example = a.examples[row];
     float *branch = a.branch ? a.branch + first : nullptr;
     Bf16 *bf16 = bf16_row(a.bf16, first);
     each_quad(held, width, load, [&](unsigned start, const NormGradients &gradients) {
-        Words words = draw_quad(a.mask, start, place, example);
+        Words words = draw_quad(a.mask, start, position, example);
         each_column(start, width, [&](unsigned k, unsigned column) {
             float of_sum = reciprocal * (gradients.gradient[k] - along - gradients.normal[k] * turned);
             gradient[column] = of_sum;

@@ -25,7 +25,7 @@ struct Normalization {
 // `held` are the quads of `sum`. The mean comes first and the deviations from it second, as differences of large
 // squares would lose the digits of the variance. Nothing is dropped with an empty mask.
 __device__ __forceinline__ void normalize(const Normalization &to, Values (&held)[HELD], const Mask &mask,
-                                          unsigned place, unsigned example) {
+                                          unsigned position, unsigned example) {
     __shared__ float sums[2][ROW_THREADS / 32];
     const unsigned width = to.width;
     const float scale = 1.0f / (float)width;
@@ -56,7 +56,7 @@ __device__ __forceinline__ void normalize(const Normalization &to, Values (&held
     }
 
     each_quad(held, width, load, [&](unsigned start, const Values &values) {
-        Words words = draw_quad(mask, start, place, example);
+        Words words = draw_quad(mask, start, position, example);
         each_column(start, width, [&](unsigned k, unsigned column) {
             float normal = (values.at[k] - mean) * reciprocal;
             float out = fmaf(normal, to.weight[column], to.bias[column]);
@@ -65,7 +65,7 @@ __device__ __forceinline__ void normalize(const Normalization &to, Values (&held
     });
 }
 
-// Where a row of an output starts, or none.
+// Where a row of a bfloat16 copy starts, if there is one.
 __device__ __forceinline__ Bf16 *bf16_row(Bf16 *bf16, size_t start) {
     return bf16 ? bf16 + start : nullptr;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 __device__ __forceinline__ uint4 philox(unsigned key0, unsigned key1, uint4 counter) {
-    // unrolled, the keys of all rounds would hold registers wherever a draw stands in a loop
+    // unrolled, the keys of all rounds would occupy registers in every loop that draws
 #pragma unroll 1
     for (int round = 0; round < 10; round++) {
         unsigned long long low = (unsigned long long)counter.x * 0xD2511F53u;

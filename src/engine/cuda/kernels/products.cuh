@@ -19,7 +19,7 @@ constexpr unsigned STAGED_FLOATS = 256;
 template <unsigned ROWS>
 constexpr unsigned TILE = 16 * ROWS;
 
-// The same element of a warp's rows.
+// The same element of each of a warp's rows.
 template <unsigned ROWS>
 struct alignas(4 * ROWS) PerRow {
     float at[ROWS];

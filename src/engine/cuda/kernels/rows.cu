@@ -11,7 +11,7 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) dropout_rows(const
     }
     const unsigned row = at / a.width, column = at % a.width;
     const unsigned block = column / QUAD_GROUP * QUAD_STEP + column % QUAD_STEP;
-    const Words words = draw(a.mask, block, a.places[row], a.examples[row]);
+    const Words words = draw(a.mask, block, a.positions[row], a.examples[row]);
     const unsigned k = column / QUAD_STEP % QUAD;
     // chosen and not indexed, which would put the words into memory
     const unsigned word = k < 2 ? (k == 0 ? words.at[0] : words.at[1]) : (k == 2 ? words.at[2] : words.at[3]);

@@ -22,7 +22,7 @@ struct Place {
     // Where its first query starts in the context.
     size_t context;
     // Of its queries in the sentence.
-    const unsigned *places;
+    const unsigned *positions;
 };
 
 // The place of a block, by the arguments of either direction.
@@ -39,7 +39,7 @@ __device__ __forceinline__ Place place_of(const Arguments &a) {
     at.step = 3 * at.hidden;
     at.qkv = (size_t)at.sentence.start * at.step + at.head * a.width;
     at.context = (size_t)at.first * at.hidden + at.head * a.width;
-    at.places = a.places + at.first;
+    at.positions = a.positions + at.first;
     return at;
 }
 

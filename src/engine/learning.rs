@@ -1,0 +1,27 @@
+//! What of a model learns.
+
+use crate::model::Layout;
+use crate::spec::Freeze;
+
+/// The learning part of a model: the end of its parameters.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Learning {
+    /// Where the learning parameters start.
+    pub from: usize,
+    pub embeddings: bool,
+    /// The lowest layer that learns; the number of layers if only the classifier does.
+    pub first_layer: usize,
+}
+
+impl Learning {
+    /// What `freeze` leaves to learn.
+    pub(super) fn under(freeze: Freeze, layout: &Layout) -> Self {
+        let (from, first_layer) = (layout.learning_from(freeze), layout.first_learning(freeze));
+        Self { from, embeddings: freeze == Freeze::Nothing, first_layer }
+    }
+
+    /// The classifier alone, over an encoder of `layers` layers.
+    pub(super) fn classifier(layout: &Layout, layers: usize) -> Self {
+        Self { from: layout.classifier.weight.start, embeddings: false, first_layer: layers }
+    }
+}
