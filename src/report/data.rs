@@ -22,7 +22,7 @@ const COUNTS: [Count; 11] = [
     ("pieces: longest", |split| split.lengths.max),
     ("sentences cut", |split| split.truncated),
     ("words cut off", |split| split.cut_words),
-    ("words without pieces", |split| split.silent_words),
+    ("words without tokens", |split| split.empty_words),
 ];
 
 /// Below the counts.

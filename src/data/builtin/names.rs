@@ -1,4 +1,4 @@
-//! The names that the corpus is made of. Must not know templates.
+//! The names that are put into templates.
 
 /// First names.
 #[rustfmt::skip]
