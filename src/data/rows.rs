@@ -90,7 +90,6 @@ impl RawRows {
         }
     }
 
-    /// Whether tags are text.
     pub(super) fn is_text(&self) -> bool {
         matches!(self.tags, RawTags::Names(_))
     }

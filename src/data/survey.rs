@@ -23,14 +23,12 @@ pub(super) struct Survey {
     columns: Vec<ColumnSurvey>,
 }
 
-/// Statistics of one column.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct ColumnSurvey {
     /// Number of fields that could be tags of some scheme.
     tags: usize,
     /// Number of these that are not O.
     entities: usize,
-    /// The types of entities.
     types: BTreeSet<String>,
     /// The line of the first field that cannot be a tag.
     other: Option<usize>,

@@ -10,7 +10,6 @@ use crate::spec::{self, Scheme};
 
 /// Encodes tags as numbers of a tag set.
 pub(super) struct TagEncoder {
-    /// The tag set.
     pub(super) labels: Labels,
     /// What was changed, for the user.
     pub(super) notes: Vec<String>,

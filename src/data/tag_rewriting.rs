@@ -33,10 +33,8 @@ pub(super) fn name_numbers(files: &mut [&mut RawRows]) -> Result<(), DataError> 
     Ok(())
 }
 
-/// Counts of a conversion.
 #[derive(Default)]
 pub(super) struct Converted {
-    /// Tags that changed.
     pub(super) changed: usize,
     /// Words that continue the entity before because they have its type.
     pub(super) joined: usize,
@@ -140,9 +138,7 @@ pub(super) fn not_bio(files: &[&RawRows], rows: &RawRows, (row, word): (usize, u
     }
 }
 
-/// Counts of a mapping of types.
 pub(super) struct Mapped {
-    /// Tags that changed.
     pub(super) changed: usize,
     /// Types of the map that no tag has, sorted.
     pub(super) unknown: Vec<String>,

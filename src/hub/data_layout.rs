@@ -371,9 +371,9 @@ mod tests {
     fn a_language_is_left_out_where_there_is_none() {
         let layout = DataLayout { language: Some("es"), validation: false, ..ALL };
         let said = |files: &[&str]| data_roles(&names(files), layout).unwrap_err().to_string();
-        insta::assert_snapshot!(said(&["data/train-0.parquet", "data/test-0.parquet"]), @"the data set has no language `es`: its files are in data/; remove data.language");
-        insta::assert_snapshot!(said(&["train.conll", "test.conll"]), @"the data set has no language `es`: its files are at the top level; remove data.language");
-        insta::assert_snapshot!(said(&["data/train-0.parquet", "de/train-0.parquet"]), @"the data set has no language `es`; set data.language to one of data, de");
+        insta::assert_snapshot!(said(&["data/train-0.parquet", "data/test-0.parquet"]), @"no language `es`: the files are in data/; remove data.language");
+        insta::assert_snapshot!(said(&["train.conll", "test.conll"]), @"no language `es`: the files are at the top level; remove data.language");
+        insta::assert_snapshot!(said(&["data/train-0.parquet", "de/train-0.parquet"]), @"no language `es`; set data.language to one of data, de");
     }
 
     #[test]
@@ -398,7 +398,7 @@ mod tests {
     fn what_a_data_set_lacks_is_said_with_what_there_is() {
         let many: Vec<String> = (10..35).map(|at| format!("l{at}/train-0.parquet")).collect();
         let layout = DataLayout { language: Some("es"), validation: false, test: false, ..ALL };
-        insta::assert_snapshot!(data_roles(&many, layout).unwrap_err(), @"the data set has no language `es`; set data.language to one of l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20, l21, l22, l23, l24, l25, l26, l27, l28, l29 and 5 more");
+        insta::assert_snapshot!(data_roles(&many, layout).unwrap_err(), @"no language `es`; set data.language to one of l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20, l21, l22, l23, l24, l25, l26, l27, l28, l29 and 5 more");
         insta::assert_snapshot!(data_roles(&many[..2], DataLayout { language: None, ..layout }).unwrap_err(), @"the data files are in folders; set data.language to one of l10, l11");
         let train = names(&["train.parquet"]);
         insta::assert_snapshot!(data_roles(&train, ALL).unwrap_err(), @"no validation file, such as validation.parquet or validation.conll, among train.parquet; add one, or name one of these in data.files, or set data.validation_size = 0");

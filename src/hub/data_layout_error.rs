@@ -6,7 +6,7 @@ use super::Format;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DataLayoutError {
     /// No folder has that name.
-    #[error("the data set has no language `{language}`; set data.language to one of {there}")]
+    #[error("no language `{language}`; set data.language to one of {there}")]
     NoLanguage {
         /// `data.language`
         language: String,
@@ -14,7 +14,7 @@ pub enum DataLayoutError {
         there: String,
     },
     /// A language is chosen, but the files are not in language folders.
-    #[error("the data set has no language `{language}`: its files are {place}; remove data.language")]
+    #[error("no language `{language}`: the files are {place}; remove data.language")]
     NoLanguages {
         /// `data.language`
         language: String,

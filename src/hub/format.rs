@@ -44,7 +44,6 @@ const USUAL: usize = 8;
 /// How many are tried next.
 const SECOND: usize = 6;
 
-/// JSON files without sentences.
 const OTHER_JSON: [&str; 8] = [
     "config.json",
     "dataset_info.json",

@@ -15,7 +15,6 @@ use crate::spec::MergeMark;
 
 /// The remedy for a lock that was edited or damaged.
 const RESTORE: &str = "restore it with git, or delete it to pin the inputs again";
-/// Version of the format.
 const VERSION: u32 = 1;
 
 /// A file as the lock pins it.

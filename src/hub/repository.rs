@@ -106,7 +106,6 @@ pub(super) struct Repository {
 }
 
 impl Repository {
-    /// The commit of `revision`.
     pub(super) fn commit(&self, revision: &str, stop: Stop<'_>) -> Result<String, FetchProblem> {
         let (handle, revision) = (self.handle.clone(), revision.to_owned());
         let commit = self.answer(stop, move || match handle {

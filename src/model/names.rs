@@ -2,7 +2,6 @@
 
 use super::role::Role;
 
-/// Parameters and their names.
 pub(super) type Names = &'static [(Role, &'static str)];
 
 /// The names that all families share.

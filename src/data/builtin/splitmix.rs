@@ -30,7 +30,6 @@ impl SplitMix64 {
         (self.next() % count as u64) as usize
     }
 
-    /// One of `items`.
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }

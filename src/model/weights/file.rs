@@ -13,7 +13,6 @@ use super::{archive, legacy};
 use crate::model::error::ModelError;
 use crate::model::weights::WeightsError;
 
-/// A mapped file.
 pub(super) struct Mapped {
     pub(super) path: PathBuf,
     pub(super) bytes: Mmap,

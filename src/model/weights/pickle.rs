@@ -67,7 +67,6 @@ pub(super) enum Object<'a> {
     Outside(Value<'a>),
 }
 
-/// A pickle's values.
 #[derive(Debug)]
 pub(super) struct Pickle<'a> {
     pub(super) objects: Vec<Object<'a>>,
@@ -122,7 +121,6 @@ impl<'a> Pickle<'a> {
     }
 }
 
-/// The stack machine.
 #[derive(Default)]
 struct Machine<'a> {
     bytes: &'a [u8],

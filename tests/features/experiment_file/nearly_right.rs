@@ -165,7 +165,13 @@ fn errors_of_further_sets_speak_of_their_own_keys() {
     assert!(said.out.contains("in [[evaluate]], size = 9, but the test split has 1 rows; lower"), "{}", said.out);
     let said = with("dataset = \"./data\"\nlanguage = \"de\"", "").runner("plan grid.toml");
     assert_eq!(said.status, 1, "{}", said.out);
-    assert!(words(&said.out).contains("in [[evaluate]], data set ./data: the data set has no language `de`: its files are at the top level; remove language"), "{}", said.out);
+    assert!(
+        words(&said.out).contains(
+            "in [[evaluate]], data set ./data: no language `de`: the files are at the top level; remove language"
+        ),
+        "{}",
+        said.out
+    );
     let workshop = with("dataset = \"./other\"\nfiles = { test = \"a.conll\" }", "Ana B-PER\n");
     let said = words(&workshop.runner("run grid.toml").err);
     assert!(

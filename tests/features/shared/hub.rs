@@ -249,7 +249,7 @@ fn everything_missing_is_listed_together() {
     insta::assert_snapshot!(said(&errors, hub.home.path()), @r"
     checkpoint nobody/nothing: no such repository, or it is private; check the spelling, or set HF_TOKEN to a token that can read it
     checkpoint sentence-transformers/all-MiniLM-L6-v2 at v9: no such revision; use an existing branch, tag or commit, or run with --update if it was removed
-    data set unimelb-nlp/wikiann: the data set has no language `xx`; set data.language to one of de, en, es, fr, nl
+    data set unimelb-nlp/wikiann: no language `xx`; set data.language to one of de, en, es, fr, nl
     ");
 }
 
