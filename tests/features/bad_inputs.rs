@@ -92,7 +92,7 @@ fn a_sentence_beyond_max_length_is_cut_and_its_words_counted() {
 }
 
 #[test]
-fn more_pieces_than_positions_fail_the_job() {
+fn more_tokens_than_positions_fail_the_job() {
     let workshop = workshop("model.max_length = [71, 70]");
     let (error, said) = error_of(&workshop, "max_length=71", "max_length=70");
     insta::assert_snapshot!(error, @"max_length: model.max_length = 71 is beyond the checkpoint's longest input, 70; lower it");
@@ -146,7 +146,7 @@ fn a_truncated_safetensors_file_fails_the_job_and_the_log_says_where_it_lies() {
 }
 
 #[test]
-fn a_tokenizer_with_more_pieces_than_the_embedding_fails_the_job() {
+fn a_tokenizer_with_more_tokens_than_the_embedding_fails_the_job() {
     let workshop = workshop(r#"model.checkpoint = ["./bad", "./model"]"#);
     workshop.write_checkpoint("bad", 199);
     let (error, _) = error_of(&workshop, "checkpoint=./bad", "checkpoint=./model");

@@ -294,7 +294,7 @@ fn a_split_that_is_not_read_is_empty() {
 
 /// As `label_all_tokens` of transformers' examples/pytorch/token-classification/run_ner.py: B-X goes on as I-X.
 #[test]
-fn all_pieces_of_a_word_learn_its_tag_and_the_first_alone_is_scored() {
+fn all_tokens_of_a_word_learn_its_tag_and_the_first_alone_is_scored() {
     let labels = runner::data::Labels::new(["O", "B-PER", "I-PER", "B-LOC"].map(str::to_owned).to_vec()).unwrap();
     let sentence = |words: &[&str], tags: &[u16]| Sentence {
         words: words.iter().map(|w| (*w).to_owned()).collect(),

@@ -185,7 +185,7 @@ fn training_sentences_of_the_test_split_can_be_left_out() {
 }
 
 #[test]
-fn all_pieces_of_a_word_can_learn_its_tag() {
+fn all_tokens_of_a_word_can_learn_its_tag() {
     let workshop = workshop("[data]\ndataset = \"./iob2\"", "[matrix]\ndata.label_pieces = [\"first\", \"all\"]");
     run(&workshop);
     let losses = cells(&workshop, "train_loss");
