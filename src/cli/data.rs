@@ -32,12 +32,12 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
     let plan = &selected.plan;
     let lock = read_lock(&Layout::new(arguments.place.out.join(&plan.experiment.name)))?;
     let downloads = Downloads::new(Verbosity { verbose: 0, quiet: false });
-    let options = hub::Options {
+    let options = hub::FetchOptions {
         offline: arguments.offline,
         without_weights: true,
         builtins: &BUILTINS,
         beside: plan.experiment.file.parent(),
-        ..hub::Options::default()
+        ..hub::FetchOptions::default()
     };
     // downloads resume, and nothing else has to be finished
     under_way(Work::Nothing);
@@ -120,7 +120,7 @@ fn baselines(
     let seen: Vec<Vec<Option<u16>>> = (0..encoded.len())
         .map(|sentence| {
             let mut words = vec![None; encoded.words[sentence] as usize];
-            encoded.seen_words(sentence).iter().for_each(|word| words[*word as usize] = Some(0));
+            encoded.scored_words(sentence).iter().for_each(|word| words[*word as usize] = Some(0));
             words
         })
         .collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::hub::Event;
+use crate::hub::FetchEvent;
 
 use super::args::Verbosity;
 use super::live::{LINE_EVERY, Live, Manner};
@@ -65,29 +65,29 @@ struct State {
 }
 
 impl State {
-    fn heard(&mut self, event: &Event<'_>, now: Instant) {
+    fn heard(&mut self, event: &FetchEvent<'_>, now: Instant) {
         match *event {
-            Event::Missing { files, bytes } => (self.files, self.bytes) = (self.files + files, self.bytes + bytes),
-            Event::Started { file, bytes } => {
+            FetchEvent::Missing { files, bytes } => (self.files, self.bytes) = (self.files + files, self.bytes + bytes),
+            FetchEvent::Started { file, bytes } => {
                 let transfer = Transfer { bytes, arrived: 0, before: 0, started: now, said: now };
                 self.running.insert(file.to_owned(), transfer);
             }
-            Event::Resumed { file, bytes } => {
+            FetchEvent::Resumed { file, bytes } => {
                 if let Some(transfer) = self.running.get_mut(file) {
                     (transfer.arrived, transfer.before) = (bytes, bytes);
                 }
             }
-            Event::Received { file, bytes } => {
+            FetchEvent::Received { file, bytes } => {
                 if let Some(transfer) = self.running.get_mut(file) {
                     transfer.arrived = bytes;
                 }
             }
-            Event::Finished { file } => {
+            FetchEvent::Finished { file } => {
                 let transfer = self.running.remove(file);
                 self.finished += 1;
                 self.finished_bytes += transfer.map_or(0, |transfer| transfer.bytes.unwrap_or(transfer.arrived));
             }
-            Event::Listing { .. } | Event::Waiting { .. } | Event::Notice { .. } => {}
+            FetchEvent::Listing { .. } | FetchEvent::Waiting { .. } | FetchEvent::Notice { .. } => {}
         }
     }
 
@@ -145,23 +145,25 @@ impl Downloads {
     }
 
     /// Takes note of an event, and says what is not seen in a row.
-    pub(super) fn hear(&self, event: Event<'_>) {
+    pub(super) fn hear(&self, event: FetchEvent<'_>) {
         let now = Instant::now();
         lock(&self.state).heard(&event, now);
         match (self.manner, event) {
             (Manner::Silent, _) => {}
-            (_, Event::Notice { text }) => say(text),
-            (_, Event::Waiting { file }) => {
+            (_, FetchEvent::Notice { text }) => say(text),
+            (_, FetchEvent::Waiting { file }) => {
                 say(&format!("waiting for {file}: another program is fetching it into this cache"));
             }
-            (Manner::Lines, Event::Started { file, bytes: Some(bytes) }) => {
+            (Manner::Lines, FetchEvent::Started { file, bytes: Some(bytes) }) => {
                 say(&format!("fetching {file} ({:.1} MB)", megabytes(bytes)));
             }
-            (Manner::Lines, Event::Started { file, bytes: None }) => say(&format!("fetching {file}")),
-            (Manner::Lines, Event::Resumed { file, bytes }) => {
+            (Manner::Lines, FetchEvent::Started { file, bytes: None }) => say(&format!("fetching {file}")),
+            (Manner::Lines, FetchEvent::Resumed { file, bytes }) => {
                 say(&format!("resuming {file} from {:.1} MB", megabytes(bytes)));
             }
-            (Manner::Lines, Event::Received { .. }) => lock(&self.state).lines(now).iter().for_each(|line| say(line)),
+            (Manner::Lines, FetchEvent::Received { .. }) => {
+                lock(&self.state).lines(now).iter().for_each(|line| say(line))
+            }
             _ => {}
         }
     }
@@ -181,12 +183,12 @@ mod tests {
     fn a_file_and_all_files_have_a_row_and_a_line_a_minute() {
         let (mut state, start) = (State::default(), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
-        state.heard(&Event::Missing { files: 2, bytes: 100_000_000 }, start);
-        state.heard(&Event::Started { file: "config.json", bytes: Some(1000) }, start);
-        state.heard(&Event::Finished { file: "config.json" }, start);
-        state.heard(&Event::Started { file: "model.safetensors", bytes: Some(99_000_000) }, start);
-        state.heard(&Event::Resumed { file: "model.safetensors", bytes: 19_000_000 }, start);
-        state.heard(&Event::Received { file: "model.safetensors", bytes: 39_000_000 }, start);
+        state.heard(&FetchEvent::Missing { files: 2, bytes: 100_000_000 }, start);
+        state.heard(&FetchEvent::Started { file: "config.json", bytes: Some(1000) }, start);
+        state.heard(&FetchEvent::Finished { file: "config.json" }, start);
+        state.heard(&FetchEvent::Started { file: "model.safetensors", bytes: Some(99_000_000) }, start);
+        state.heard(&FetchEvent::Resumed { file: "model.safetensors", bytes: 19_000_000 }, start);
+        state.heard(&FetchEvent::Received { file: "model.safetensors", bytes: 39_000_000 }, start);
         let (rows, lines) = (state.rows(after(60)), state.lines(after(60)));
         let shown: Vec<_> = rows.iter().map(|row| (&*row.name, &*row.detail, row.left.map(f64::round))).collect();
         let of_file = ("model.safetensors", "39 of 99 MB", Some(180.0));

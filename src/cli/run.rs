@@ -115,7 +115,7 @@ impl Observer for Screen<'_> {
         warn(text);
     }
 
-    fn fetching(&self, event: hub::Event<'_>) {
+    fn fetching(&self, event: hub::FetchEvent<'_>) {
         let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
         downloads.get_or_insert_with(|| Downloads::new(self.verbosity)).hear(event);
     }

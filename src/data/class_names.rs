@@ -1,4 +1,4 @@
-//! Which names the class numbers of each file have. Must not know what the names mean.
+//! The names of each file's class numbers.
 
 use super::rows::{RawRows, RawTags};
 use super::text::text_of;
@@ -6,23 +6,23 @@ use super::{DataError, label_file, readme};
 use crate::hub::{DataInputs, InputFile};
 use crate::spec;
 
-/// What was found of the names of class numbers.
+/// Where the names of class numbers were found.
 pub(super) struct ClassNames {
-    /// Where they come from.
+    /// Their source, for messages.
     pub(super) origin: &'static str,
-    /// What was decided, in words.
+    /// Notices for the user.
     pub(super) notes: Vec<String>,
 }
 
-/// The origin of a tag set in the experiment.
+/// The source of a tag set in the experiment.
 pub(super) const GIVEN: &str = "data.labels";
 
-/// Finds the names of every file's class numbers and leaves them in `RawRows::classes`: the file's own (a Parquet file's
-/// metadata), else the README's, else those of a file such as `label.json`, else those that all other files have, else
+/// Finds the names of every file's class numbers and writes them to `RawRows::classes`: the file's own (a Parquet file's
+/// metadata), else the README's, else those of a file such as `label.json`, else those that all other files share, else
 /// `data.labels`. Files may number their classes differently.
 ///
 /// # Errors
-/// A file whose numbers nothing names; a README or a file of labels that cannot be read.
+/// A file whose numbers have no names; a README or a label file that cannot be read.
 pub(super) fn resolve(
     files: &mut [&mut RawRows],
     inputs: &DataInputs,
@@ -40,9 +40,9 @@ pub(super) fn resolve(
         } else if let Some(names) = of_readme(rows, inputs, settings)? {
             (names, "the README")
         } else if let Some(names) = &beside {
-            (names.clone(), "the file of labels beside the data")
+            (names.clone(), "the label file beside the data")
         } else if let Some(names) = &others {
-            notes.push(format!("{}: nothing names its class numbers; those of the other files are taken", rows.file));
+            notes.push(format!("{}: class numbers have no names; using those of the other files", rows.file));
             (names.clone(), "the other files' metadata")
         } else if let Some(labels) = &settings.labels {
             (labels.clone(), GIVEN)
@@ -61,24 +61,24 @@ pub(super) fn resolve(
     if let Some((first, names)) = first {
         let other = files.iter().find(|rows| rows.classes.as_ref().is_some_and(|other| other != names));
         notes.extend(other.map(|rows| {
-            format!("{} numbers its classes otherwise than {first}: each file is read by its own names", rows.file)
+            format!("{} and {first} number their classes differently; each file is read with its own names", rows.file)
         }));
     }
     Ok(ClassNames { origin, notes })
 }
 
-/// The names that every file which has some has.
+/// The names that all files with names share.
 fn in_all(files: &[&mut RawRows]) -> Option<Vec<String>> {
     let mut named = files.iter().filter_map(|rows| rows.classes.as_ref());
     let first = named.next()?;
     named.all(|names| names == first).then(|| first.clone())
 }
 
-/// The names of all files: those of the first in its order, then what others have beside them; `O` where there is no file.
+/// The names of all files: those of the first in its order, then those that only others have; `O` without files.
 pub(super) fn union(files: &[&mut RawRows]) -> Vec<String> {
     let mut set: Vec<String> = Vec::new();
     for (at, names) in files.iter().filter_map(|rows| rows.classes.as_ref()).enumerate() {
-        // a name that stands twice in the first file is for the check of the set to find
+        // a name that occurs twice in the first file is reported when the set is checked
         set.extend(names.iter().filter(|name| at == 0 || !set.contains(name)).cloned().collect::<Vec<_>>());
     }
     if files.is_empty() { vec!["O".to_owned()] } else { set }
@@ -87,7 +87,7 @@ pub(super) fn union(files: &[&mut RawRows]) -> Vec<String> {
 fn of_readme(rows: &RawRows, inputs: &DataInputs, settings: &spec::Data) -> Result<Option<Vec<String>>, DataError> {
     let (Some(file), Some(column)) = (&inputs.readme, &rows.tag_column) else { return Ok(None) };
     let names = readme::class_names(&text_of(file)?, column, settings.language.as_deref());
-    // a README that is of no use matters only where nothing else names the numbers
+    // an unusable README is an error only if nothing else names the numbers
     match names {
         Err(reason) if inputs.labels.is_none() && settings.labels.is_none() => {
             Err(DataError::BadNames { file: file.name.clone(), reason })

@@ -1,4 +1,4 @@
-//! A data set in memory: its splits, its tag set, and the rows that a job uses. Must not know tokenizers or formats.
+//! A data set in memory: its splits, its tag set, and the rows that a job uses.
 
 use std::collections::HashSet;
 
@@ -6,31 +6,32 @@ use super::{DataError, Labels, Sentence, Split};
 use crate::random::numpy_permutation;
 use crate::spec::Size;
 
-/// The splits that a job's settings use, whole, and their tag set.
+/// The complete splits that a job's settings use, and their tag set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Corpus {
     /// The tag set.
     pub labels: Labels,
-    /// What was changed or left out in reading, in words.
+    /// What was changed or skipped in reading, for the user.
     pub notes: Vec<String>,
     pub(super) splits: [Vec<Sentence>; 3],
-    /// `[training rows]`: whether a row is left out because the test split has its words; empty where none is.
+    /// `[training rows]`: whether a row is dropped because the test split has its words; empty without
+    /// `data.drop_test_overlap`.
     overlapping: Vec<bool>,
 }
 
 impl Corpus {
-    /// Puts a corpus together. `splits`: train, validation, test.
+    /// `splits`: train, validation, test.
     pub fn new(labels: Labels, splits: [Vec<Sentence>; 3]) -> Self {
         Self { labels, notes: Vec::new(), splits, overlapping: Vec::new() }
     }
 
-    /// All sentences of a split, in the order of its files; none where the settings do not use it.
+    /// All sentences of a split, in the order of its files; empty if the settings do not use it.
     pub fn split(&self, split: Split) -> &[Sentence] {
         &self.splits[split as usize]
     }
 
     /// Indices of the training rows in the job's order: the first of numpy's permutation of the whole split, so that
-    /// a smaller subset is the beginning of a larger one. Rows that `data.drop_test_overlap` leaves out are passed over.
+    /// a smaller subset is the beginning of a larger one. Dropped rows are skipped.
     ///
     /// # Errors
     /// [`DataError::TooFewRows`], [`DataError::TooFewLeft`]
@@ -69,14 +70,14 @@ impl Corpus {
         Ok(rows[..count_of(split, size, rows.len())?].iter().collect())
     }
 
-    /// Leaves out the training sentences that the test split has too.
-    pub(super) fn leave_out_overlap(&mut self) {
+    /// Drops the training sentences that are also in the test split.
+    pub(super) fn drop_overlap(&mut self) {
         let tested: HashSet<&[String]> = self.split(Split::Test).iter().map(|sentence| &sentence.words[..]).collect();
         let train = self.split(Split::Train).iter();
         let overlapping: Vec<bool> =
             train.map(|sentence| !sentence.words.is_empty() && tested.contains(&sentence.words[..])).collect();
         let dropped = overlapping.iter().filter(|overlapping| **overlapping).count();
-        self.notes.push(format!("training sentences left out because the test split has them too: {dropped}"));
+        self.notes.push(format!("dropped {dropped} training sentences that are also in the test split"));
         self.overlapping = overlapping;
     }
 }

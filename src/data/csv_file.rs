@@ -1,13 +1,14 @@
-//! A table with a token a row, most often below a line of names: `sentence_idx,word,tag`. Must not know tag sets.
+//! A table with a token per row, usually below a line of column names: `sentence_idx,word,tag`.
 //!
-//! A column such as `sentence_idx` tells sentences apart; without one, blank rows do. A CSV file is parted by commas,
-//! semicolons or tabs, whichever its first line has most of, and quoted; in a TSV file quotes are letters.
+//! A column such as `sentence_idx` separates sentences; without one, blank rows do. The delimiter of a CSV file is comma,
+//! semicolon or tab, whichever is most frequent in its first line, and fields may be quoted; in a TSV file quotes are
+//! ordinary characters.
 
 use std::collections::HashSet;
 
 use csv::StringRecord;
 
-use super::layout_of_columns::counted;
+use super::column_layout::counted;
 use super::named_columns::line as line_to_write;
 use super::rows::RawRows;
 use super::scheme::looks_like_tag;
@@ -17,11 +18,11 @@ use super::text::lines;
 use super::{DataError, TextError, TextFault};
 use crate::spec::{Column, Columns};
 
-/// Names of the token's column, in the order of preference, as lower case has them.
+/// Lower-case names of the token's column, in order of preference.
 const TOKENS: [&str; 6] = ["tokens", "words", "token", "word", "text", "form"];
-/// Names of the tag's column, likewise.
+/// Lower-case names of the tag's column, in order of preference.
 const TAGS: [&str; 9] = ["ner_tags", "ner_tag", "tags", "tag", "labels", "label", "ner", "ner_label", "ner_label_ids"];
-/// Names of the column that tells sentences apart, letters and digits alone.
+/// Names of the column that separates sentences, without other characters than letters and digits.
 const SENTENCES: [&str; 9] = [
     "sentence",
     "sentenceid",
@@ -34,24 +35,24 @@ const SENTENCES: [&str; 9] = [
     "sent",
 ];
 
-/// How the rows of a table are parted.
+/// The delimiter of a table, and whether fields may be quoted.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Parting {
+pub(super) struct Dialect {
     delimiter: u8,
     quoted: bool,
 }
 
-impl Parting {
-    /// Of a CSV file.
+impl Dialect {
+    /// The dialect of a CSV file.
     pub(super) fn of_csv(text: &str) -> Self {
         let first = lines(text).find(|line| !line.trim().is_empty()).unwrap_or_default();
         let count = |delimiter: &u8| first.bytes().filter(|byte| byte == delimiter).count();
-        // of equals the last, so the comma
+        // max_by_key takes the last of equals, so the comma
         let delimiter = [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',');
         Self { delimiter, quoted: true }
     }
 
-    /// Of a TSV file, if it begins with a line of names; else it has bare columns.
+    /// The dialect of a TSV file with column names; none for one without.
     pub(super) fn of_tsv(text: &str) -> Option<Self> {
         let first = lines(text).find(|line| !line.trim().is_empty())?;
         let names: Vec<String> = first.split('\t').map(|name| name.trim().to_lowercase()).collect();
@@ -63,15 +64,14 @@ impl Parting {
 /// Reads every row of the `text` of `file`.
 ///
 /// # Errors
-/// Rows of other width than the first, columns that are not there, a text in which nothing ends a sentence, rows that hold
-/// whole sentences.
-pub(super) fn read(file: &str, text: &str, parting: Parting, chosen: &Columns) -> Result<RawRows, DataError> {
+/// A row with another number of columns than the first, missing columns, no ends of sentences, a whole sentence in a row.
+pub(super) fn read(file: &str, text: &str, dialect: Dialect, chosen: &Columns) -> Result<RawRows, DataError> {
     let text: String = lines(text).flat_map(|line| [line, "\n"]).collect();
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(parting.delimiter)
-        .quoting(parting.quoted)
+        .delimiter(dialect.delimiter)
+        .quoting(dialect.quoted)
         .from_reader(text.as_bytes());
     let (mut record, mut last) = (StringRecord::new(), 0);
     let mut table: Option<Table> = None;
@@ -84,7 +84,7 @@ pub(super) fn read(file: &str, text: &str, parting: Parting, chosen: &Columns) -
             let empty = text.lines().skip(last).take_while(|line| line.is_empty()).count();
             return Err(TextError::at(file, last + empty + 1, TextFault::QuotedLines).into());
         }
-        // every row ends in a line feed, and the reader passes over empty lines
+        // every row ends in a line feed, and the reader skips empty lines
         let line = usize::try_from(reader.position().line()).unwrap_or(usize::MAX).saturating_sub(1);
         let skipped = line > last + 1;
         last = line;
@@ -92,11 +92,11 @@ pub(super) fn read(file: &str, text: &str, parting: Parting, chosen: &Columns) -
         match &mut table {
             None if blank => {}
             None => {
-                let mut begun = Table::of(file, line, &record, chosen)?;
-                if !begun.header {
-                    begun.row(file, line, &record)?;
+                let mut started = Table::of(file, line, &record, chosen)?;
+                if !started.header {
+                    started.row(file, line, &record)?;
                 }
-                table = Some(begun);
+                table = Some(started);
             }
             Some(table) => {
                 if skipped || blank {
@@ -111,7 +111,7 @@ pub(super) fn read(file: &str, text: &str, parting: Parting, chosen: &Columns) -
     table.ok_or_else(|| TextError::of(file, TextFault::NoSentence))?.rows(file)
 }
 
-/// A table as its first row shows it, and the sentences read so far.
+/// The columns of a table, from its first row, and the sentences read so far.
 struct Table {
     /// The first row's line.
     line: usize,
@@ -120,7 +120,7 @@ struct Table {
     token: usize,
     /// From 0.
     tag: usize,
-    /// From 0: the column that tells sentences apart.
+    /// From 0: the column that separates sentences.
     sentence: Option<usize>,
     /// Whether the first row has names.
     header: bool,
@@ -152,7 +152,7 @@ impl Table {
             }
             _ => {
                 let (token, tag) = counted(file, line, width, chosen)?;
-                // tags may stand before the tokens, which is for the survey to say
+                // tags may come before the tokens, which the survey reports
                 let header = !looks_like_tag(first[tag - 1].trim()) && !looks_like_tag(first[0].trim());
                 if header && chosen.tag.is_none() {
                     return Err(missing(file, line, first, usual_token, usual_tag));
@@ -199,14 +199,14 @@ impl Table {
         }
         if !self.header {
             let fields: Vec<&str> = record.iter().map(str::trim).collect();
-            self.survey.see(self.sentences.under_way(), line, &fields);
+            self.survey.see(self.sentences.current_words(), line, &fields);
         }
         self.sentences.push(token.trim_matches([' ', '\t']), tag, line);
         Ok(())
     }
 
     fn rows(self, file: &str) -> Result<RawRows, DataError> {
-        if self.sentence.is_none() && self.sentences.ended() == 0 && self.sentences.under_way() > 1 {
+        if self.sentence.is_none() && self.sentences.ended() == 0 && self.sentences.current_words() > 1 {
             return Err(TextError::of(file, TextFault::NoSentenceEnds).into());
         }
         let survey = (!self.header).then_some(self.survey);
@@ -214,7 +214,7 @@ impl Table {
     }
 }
 
-/// Whether the name of a column that is read is that of no other; `any_case`: names in capitals are the same.
+/// Checks that no other column has the name of `column`; `any_case`: ignoring case.
 fn check_once(file: &str, line: usize, first: &StringRecord, column: usize, any_case: bool) -> Result<(), TextError> {
     let name = |column: usize| match any_case {
         true => first[column].trim().to_lowercase(),
@@ -229,7 +229,7 @@ fn check_once(file: &str, line: usize, first: &StringRecord, column: usize, any_
     Err(TextError::at(file, line, fault))
 }
 
-/// The error of a first row that names no columns to read.
+/// The error of a first row without the names of token and tag.
 fn missing(file: &str, line: usize, first: &StringRecord, token: Option<usize>, tag: Option<usize>) -> DataError {
     let found: Vec<String> = first.iter().map(|name| format!("`{}`", name.trim())).collect();
     let name = |column: Option<usize>| column.map(|column| first[column].trim());
@@ -237,7 +237,7 @@ fn missing(file: &str, line: usize, first: &StringRecord, token: Option<usize>, 
     TextError::at(file, line, TextFault::NoUsualNames { found: found.join(", "), choice }).into()
 }
 
-/// Which sentences there have been.
+/// The sentence ids read so far.
 #[derive(Default)]
 struct Ids {
     current: Option<String>,
@@ -245,11 +245,11 @@ struct Ids {
 }
 
 impl Ids {
-    /// Whether a row with this id begins a sentence; an empty one goes on with the sentence before. Numbers may begin anew,
-    /// as they do in each document.
+    /// Whether a row with this id begins a sentence; an empty id continues the current one. Numbers may restart, as they do
+    /// in each document.
     ///
     /// # Errors
-    /// An id that comes back: the rows are not in order.
+    /// An id that occurs again: the rows are not sorted.
     fn is_new(&mut self, id: &str) -> Result<bool, ()> {
         if id.is_empty() || self.current.as_deref() == Some(id) {
             return Ok(false);

@@ -1,40 +1,40 @@
-//! Sentences as pieces, packed end to end without padding. Must not know where sentences come from.
+//! Sentences as subword tokens, packed end to end without padding.
 
 use std::ops::Range;
 
-use super::word_pieces::WordPieces;
+use super::word_tokens::WordTokens;
 use super::{DataError, Labels, Sentence, Tokenizer};
 use crate::spec::LabelPieces;
 
-/// The label of a piece that carries no tag.
+/// The label of a token without a tag.
 pub const NO_LABEL: i32 = -1;
 
-/// Encoded sentences of one split, packed: sentence i is pieces `starts[i]..starts[i + 1]`.
+/// Encoded sentences of one split, packed: sentence i is tokens `starts[i]..starts[i + 1]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Encoded {
-    /// `[pieces]`: numbers in the vocabulary, special pieces included.
+    /// `[tokens]`: ids in the vocabulary, special tokens included.
     pub ids: Vec<u32>,
-    /// `[sentences + 1]`: where each sentence begins, and the number of pieces.
+    /// `[sentences + 1]`: where each sentence begins, and the total number of tokens.
     pub starts: Vec<usize>,
-    /// `[pieces]`: the tag of the piece's word, or [`NO_LABEL`].
+    /// `[tokens]`: the tag of the token's word, or [`NO_LABEL`].
     pub labels: Vec<i32>,
-    /// `[seen words]`: each word that has a piece, counted in its sentence.
-    pub words_seen: Vec<u32>,
-    /// `[seen words]`: its first piece, counted in its sentence, special ones included. That piece predicts its tag.
-    pub first_pieces: Vec<u32>,
-    /// `[sentences + 1]`: where each sentence begins in `words_seen`, and its length.
-    pub seen_starts: Vec<usize>,
-    /// `[sentences]`: number of words, unseen ones included.
+    /// `[scored words]`: index in its sentence of each word that has a token.
+    pub scored_words: Vec<u32>,
+    /// `[scored words]`: index in its sentence of the word's first token, which predicts its tag.
+    pub first_tokens: Vec<u32>,
+    /// `[sentences + 1]`: where each sentence begins in `scored_words`, and its total length.
+    pub scored_starts: Vec<usize>,
+    /// `[sentences]`: number of words, unscored ones included.
     pub words: Vec<u32>,
-    /// `[sentences]`: whether pieces were cut off.
+    /// `[sentences]`: whether tokens were cut off.
     pub truncated: Vec<bool>,
 }
 
 impl Encoded {
-    /// Tokenizes `sentences` on all threads, keeping their order, cut at `max_length` pieces, special ones included.
+    /// Tokenizes `sentences` on all threads in their order; cuts them at `max_length` tokens, special ones included.
     ///
-    /// A word's first piece carries its tag; the other pieces and the special ones carry none. A sentence without
-    /// words is its special pieces.
+    /// A word's first token has its tag; its other tokens and the special ones have none. A sentence without words has only
+    /// special tokens.
     ///
     /// # Errors
     /// [`DataError::TooShort`], [`DataError::Tokenize`]
@@ -42,8 +42,8 @@ impl Encoded {
         Self::labeled(sentences, tokenizer, max_length, None)
     }
 
-    /// [`Self::new`] for training: which pieces of a word carry its tag, `pieces` says. Of all, those after the first
-    /// of a word tagged B-X carry I-X, where the set has it, as `label_all_tokens` of transformers' run_ner.py has it.
+    /// [`Self::new`] for training: `tagged` says which tokens of a word have its tag. With all of them, those after the first
+    /// of a word tagged B-X have I-X, if the set has it, as with `label_all_tokens` of transformers' run_ner.py.
     ///
     /// # Errors
     /// As [`Self::new`].
@@ -51,17 +51,17 @@ impl Encoded {
         sentences: &[&Sentence],
         tokenizer: &Tokenizer,
         max_length: usize,
-        pieces: LabelPieces,
+        tagged: LabelPieces,
         labels: &Labels,
     ) -> Result<Self, DataError> {
-        let inside = match pieces {
+        let inside = match tagged {
             LabelPieces::First => None,
             LabelPieces::All => Some(labels.insides()),
         };
         Self::labeled(sentences, tokenizer, max_length, inside.as_deref())
     }
 
-    /// `insides`: the tag of a word's later pieces, by the tag of the word; none: they carry no tag.
+    /// `insides`: the tag of a word's later tokens, by the tag of the word; none: they have no tag.
     fn labeled(
         sentences: &[&Sentence],
         tokenizer: &Tokenizer,
@@ -69,8 +69,8 @@ impl Encoded {
         insides: Option<&[u16]>,
     ) -> Result<Self, DataError> {
         let room = tokenizer.room(max_length)?;
-        let words = WordPieces::new(sentences, tokenizer)?;
-        let mut encoded = Self { starts: vec![0], seen_starts: vec![0], ..Self::default() };
+        let words = WordTokens::new(sentences, tokenizer)?;
+        let mut encoded = Self { starts: vec![0], scored_starts: vec![0], ..Self::default() };
         let mut first = 0;
         for sentence in sentences {
             let numbers = first..first + sentence.words.len();
@@ -88,23 +88,23 @@ impl Encoded {
         self.labels.resize(self.ids.len(), NO_LABEL);
     }
 
-    /// Appends what fits of a sentence's words into `room` pieces; whether something was cut off.
+    /// Appends those of a sentence's tokens that fit into `room`; returns whether some were cut off.
     fn push_words<'p>(
         &mut self,
         sentence: &Sentence,
-        pieces: impl Iterator<Item = &'p [u32]>,
+        tokens: impl Iterator<Item = &'p [u32]>,
         room: usize,
         insides: Option<&[u16]>,
     ) -> bool {
         let start = self.starts[self.starts.len() - 1];
         let (mut left, mut truncated) = (room, false);
-        for ((word, tag), pieces) in (0..).zip(&sentence.tags).zip(pieces) {
-            let fitting = &pieces[..pieces.len().min(left)];
-            truncated |= fitting.len() < pieces.len();
+        for ((word, tag), tokens) in (0..).zip(&sentence.tags).zip(tokens) {
+            let fitting = &tokens[..tokens.len().min(left)];
+            truncated |= fitting.len() < tokens.len();
             left -= fitting.len();
             if !fitting.is_empty() {
-                self.words_seen.push(word);
-                self.first_pieces.push(number(self.ids.len() - start));
+                self.scored_words.push(word);
+                self.first_tokens.push(number(self.ids.len() - start));
                 self.labels.push(i32::from(*tag));
                 self.ids.extend_from_slice(fitting);
                 let inside = insides.map_or(NO_LABEL, |insides| i32::from(insides[usize::from(*tag)]));
@@ -116,7 +116,7 @@ impl Encoded {
 
     fn end_sentence(&mut self, sentence: &Sentence, truncated: bool) {
         self.starts.push(self.ids.len());
-        self.seen_starts.push(self.words_seen.len());
+        self.scored_starts.push(self.scored_words.len());
         self.words.push(number(sentence.words.len()));
         self.truncated.push(truncated);
     }
@@ -136,51 +136,51 @@ impl Encoded {
     /// # Panics
     /// If there are fewer.
     pub fn first(&self, sentences: usize) -> Self {
-        let (pieces, seen) = (self.starts[sentences], self.seen_starts[sentences]);
+        let (tokens, seen) = (self.starts[sentences], self.scored_starts[sentences]);
         Self {
-            ids: self.ids[..pieces].to_vec(),
+            ids: self.ids[..tokens].to_vec(),
             starts: self.starts[..=sentences].to_vec(),
-            labels: self.labels[..pieces].to_vec(),
-            words_seen: self.words_seen[..seen].to_vec(),
-            first_pieces: self.first_pieces[..seen].to_vec(),
-            seen_starts: self.seen_starts[..=sentences].to_vec(),
+            labels: self.labels[..tokens].to_vec(),
+            scored_words: self.scored_words[..seen].to_vec(),
+            first_tokens: self.first_tokens[..seen].to_vec(),
+            scored_starts: self.scored_starts[..=sentences].to_vec(),
             words: self.words[..sentences].to_vec(),
             truncated: self.truncated[..sentences].to_vec(),
         }
     }
 
-    /// Pieces of sentence `at`.
-    pub fn pieces(&self, at: usize) -> Range<usize> {
+    /// The tokens of sentence `at`.
+    pub fn tokens(&self, at: usize) -> Range<usize> {
         self.starts[at]..self.starts[at + 1]
     }
 
-    /// The words of sentence `at` that have a piece, in order.
-    pub fn seen_words(&self, at: usize) -> &[u32] {
-        &self.words_seen[self.seen_starts[at]..self.seen_starts[at + 1]]
+    /// The words of sentence `at` that have a token, in order.
+    pub fn scored_words(&self, at: usize) -> &[u32] {
+        &self.scored_words[self.scored_starts[at]..self.scored_starts[at + 1]]
     }
 
-    /// The first piece of each of [`Self::seen_words`], counted from the sentence's beginning.
-    pub fn first_pieces(&self, at: usize) -> &[u32] {
-        &self.first_pieces[self.seen_starts[at]..self.seen_starts[at + 1]]
+    /// The first token of each of [`Self::scored_words`], as an index in the sentence.
+    pub fn first_tokens(&self, at: usize) -> &[u32] {
+        &self.first_tokens[self.scored_starts[at]..self.scored_starts[at + 1]]
     }
 
-    /// Pieces of sentence `at` with a label.
-    pub fn labeled_pieces(&self, at: usize) -> usize {
-        self.labels[self.pieces(at)].iter().filter(|label| **label != NO_LABEL).count()
+    /// Number of tokens of sentence `at` with a label.
+    pub fn labeled_tokens(&self, at: usize) -> usize {
+        self.labels[self.tokens(at)].iter().filter(|label| **label != NO_LABEL).count()
     }
 
-    /// Words that tokenize to nothing or are cut off, over all sentences.
-    pub fn unseen_words(&self) -> usize {
+    /// Number of words that are cut off or tokenize to nothing: they get no prediction.
+    pub fn unscored_words(&self) -> usize {
         let words: usize = self.words.iter().map(|words| *words as usize).sum();
-        words - self.words_seen.len()
+        words - self.scored_words.len()
     }
 
-    /// Sentences of which pieces were cut off.
+    /// Number of sentences of which tokens were cut off.
     pub fn truncated_sentences(&self) -> usize {
         self.truncated.iter().filter(|truncated| **truncated).count()
     }
 }
 
 fn number(count: usize) -> u32 {
-    u32::try_from(count).expect("a sentence has fewer than 2^32 words and pieces")
+    u32::try_from(count).expect("a sentence has fewer than 2^32 words and tokens")
 }

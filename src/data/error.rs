@@ -1,205 +1,204 @@
-//! What can be wrong with data and tokenizers. Files go by their name in the repository or folder, never by a
-//! machine's path, because these messages reach `results.csv`.
+//! Errors of data and tokenizers. Messages have a file's name in the repository or folder, never its path on a machine,
+//! because they reach `results.csv`.
 
-use super::{Place, Split, TextError};
+use super::{Location, Split, TextError};
+use crate::hub::InputFile;
 
 /// A problem with the data or the tokenizer of a job.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     /// The file cannot be opened.
-    #[error("cannot read {file}: {source}; check that it is there and readable")]
+    #[error("cannot read {file}: {source}; check that it exists and is readable")]
     Unreadable {
         /// Name in the repository or folder.
         file: String,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// Not a whole Parquet file.
-    #[error("{file} is not a whole Parquet file: {source}; copy or write it again")]
+    /// Not a complete Parquet file.
+    #[error("{file} is not a complete Parquet file: {source}; copy or write it again")]
     Parquet {
         /// Name in the repository or folder.
         file: String,
-        /// What the reader says.
+        /// The reader's error.
         source: parquet::errors::ParquetError,
     },
-    /// No column of the names looked for.
-    #[error("{}: no column of {needed} among {found}; name them: {choice}", at(file, *place))]
+    /// No column has one of the usual names, or the chosen one.
+    #[error("{}: no column for {needed} among {found}; set {choice}", at(file, *place))]
     MissingColumn {
         /// Name in the repository or folder.
         file: String,
-        /// Where in the file; none: the whole of it.
-        place: Option<Place>,
-        /// What is looked for, with its names.
+        /// Where in the file; none: the file as a whole.
+        place: Option<Location>,
+        /// `words` or `tags`, with the names that are searched for.
         needed: String,
-        /// The columns there are.
+        /// The names of the columns.
         found: String,
-        /// The line to write.
+        /// The setting to write.
         choice: String,
     },
-    /// The column holds something else than lists of the type needed.
-    #[error("{file}: column `{column}` holds {found}, not {needed}; write it as such a list")]
+    /// The column does not have lists of the required type.
+    #[error("{file}: column `{column}` has {found}; write {needed}")]
     ColumnType {
         /// Name in the repository or folder.
         file: String,
         /// The column.
         column: String,
-        /// What it holds.
+        /// The type that it has.
         found: String,
-        /// What it should hold.
+        /// The required type.
         needed: &'static str,
     },
     /// A word or tag is null.
-    #[error("{file}, row {row}: a value of `{column}` is null; give each word and tag a value")]
+    #[error("{file}, row {row}: `{column}` has a null value; give each word and tag a value")]
     NullValue {
         /// Name in the repository or folder.
         file: String,
-        /// Row of the file.
+        /// Row of the file, from 0.
         row: usize,
         /// The column.
         column: String,
     },
-    /// Words and tags do not pair.
+    /// A row has more words than tags, or fewer.
     #[error("{}: {words} tokens but {tags} tags; give each token one tag", place.of(file))]
     UnequalLengths {
         /// Name in the repository or folder.
         file: String,
         /// Where in the file.
-        place: Place,
+        place: Location,
         /// Number of tokens.
         words: usize,
         /// Number of tags.
         tags: usize,
     },
-    /// A tag that is neither O, B-X nor I-X.
-    #[error("{}: tag `{tag}` is none of O, B-X, I-X; {remedy}", place.of(file))]
+    /// A tag that is not O, B-X or I-X.
+    #[error("{}: tag `{tag}` is not O, B-X or I-X; {remedy}", place.of(file))]
     NotBio {
         /// Name in the repository or folder.
         file: String,
         /// Where in the file.
-        place: Place,
+        place: Location,
         /// The tag.
         tag: String,
         /// What to do about it.
         remedy: String,
     },
-    /// A tag that the set does not have.
-    #[error("{}: tag `{tag}` is outside the tag set {set}; correct the row, or name it in data.labels", place.of(file))]
+    /// A tag that is not in the tag set.
+    #[error("{}: tag `{tag}` is not in the tag set ({set}); correct the tag, or add it to data.labels", place.of(file))]
     OutsideSet {
         /// Name in the repository or folder.
         file: String,
         /// Where in the file.
-        place: Place,
+        place: Location,
         /// The tag, by name or number.
         tag: String,
-        /// The names there are.
+        /// The tag set.
         set: String,
     },
-    /// The label that Trainer's loss ignores, in place of a tag.
+    /// The label that the loss of transformers' Trainer ignores, in place of a tag.
     #[error(
-        "{}: tag -100 is no tag but the label that the loss ignores, on special tokens and further pieces of a word; write the data before they are tokenized, with one tag a word",
+        "{}: -100 is not a tag, but the label that the loss ignores; write the data before tokenization, with one tag per word",
         place.of(file)
     )]
     Ignored {
         /// Name in the repository or folder.
         file: String,
         /// Where in the file.
-        place: Place,
+        place: Location,
     },
-    /// The set itself has a bad name.
-    #[error(
-        "the tag set {set} has `{tag}`, which is none of O, B-X, I-X or stands there twice; correct it in {origin}"
-    )]
+    /// The tag set has an invalid or repeated name.
+    #[error("`{tag}` in the tag set ({set}) is not O, B-X or I-X, or occurs twice; correct it in {origin}")]
     BadSet {
-        /// The names there are.
+        /// The tag set.
         set: String,
-        /// The bad one.
+        /// The name at fault.
         tag: String,
         /// Where the set comes from.
         origin: &'static str,
     },
-    /// A file whose name ends in nothing known.
-    #[error("{file} is of no format that is read; its name has to end in {}", crate::hub::Format::endings())]
+    /// A file of an unsupported type.
+    #[error("unsupported file type: {file}; expected one of {}", crate::hub::Format::endings())]
     NotRead {
         /// Name in the repository or folder.
         file: String,
     },
-    /// Columns counted in a file that names them.
-    #[error("{file} names its columns; name them: {choice}")]
+    /// Columns given by number in a file that names them.
+    #[error("the columns of {file} have names, not numbers; set {choice}")]
     NamedColumns {
         /// Name in the repository or folder.
         file: String,
-        /// The line to write.
+        /// The setting to write.
         choice: String,
     },
-    /// A text file that cannot be read as one.
+    /// An error in a text file.
     #[error(transparent)]
     Text(#[from] TextError),
     /// A tag of another scheme than O, B-X, I-X.
-    #[error("{}: tag `{tag}` is none of O, B-X, I-X; {remedy}", place.of(file))]
+    #[error("{}: tag `{tag}` is not O, B-X or I-X; {remedy}", place.of(file))]
     OtherScheme {
         /// Name in the repository or folder.
         file: String,
         /// Where in the file.
-        place: Place,
+        place: Location,
         /// The tag.
         tag: String,
         /// What to do about it.
         remedy: String,
     },
-    /// Entities, and none that begins.
+    /// I- tags, but no B- tag in all files.
     #[error(
-        "{file} has I- tags, and no tag of the data begins with B-; set data.scheme = \"iob1\" or \"io\" to convert the tags, or name those there are in data.labels"
+        "{file} has I- tags, but no tag of the data begins with B-; set data.scheme = \"iob1\" or \"io\" to convert the tags, or list the tags in data.labels"
     )]
     NeverBegins {
         /// Name in the repository or folder of the first such file.
         file: String,
     },
     /// A sentence that does not follow the scheme.
-    #[error("{}: {what}, under data.scheme = \"{scheme}\"; {remedy}", place.of(file))]
+    #[error("{}: {what} (data.scheme = \"{scheme}\"); {remedy}", place.of(file))]
     Scheme {
         /// Name in the repository or folder.
         file: String,
         /// Where in the file.
-        place: Place,
-        /// The tag, and what is wrong with it.
+        place: Location,
+        /// The tag and what is wrong with it.
         what: String,
         /// The scheme.
         scheme: &'static str,
         /// What to do about it.
         remedy: String,
     },
-    /// Several tags in one.
+    /// Several tags on one word.
     #[error(
-        "{}: `{tag}` is several tags, a nested annotation; write each in a column of its own and choose one with data.columns",
+        "{}: `{tag}` is several tags (nested annotation); write each in its own column and choose one with data.columns",
         place.of(file)
     )]
     NestedTag {
         /// Name in the repository or folder.
         file: String,
         /// Where in the file.
-        place: Place,
+        place: Location,
         /// The tag.
         tag: String,
     },
-    /// Types mapped that do not occur.
-    #[error("data.label_map maps {unknown}, which is the type of no tag; the types are {there}: correct the map")]
+    /// `data.label_map` has types that do not occur.
+    #[error("data.label_map maps {unknown}, but no tag has this type; the types are {there}: correct the map")]
     UnknownTypes {
         /// The types that do not occur.
         unknown: String,
         /// The types there are.
         there: String,
     },
-    /// Files or columns chosen of what the program makes itself.
-    #[error("builtin:{name} has no files; drop {key}")]
+    /// Files or columns chosen for a built-in data set.
+    #[error("builtin:{name} has no files; remove {key}")]
     BuiltinFiles {
         /// The data set.
         name: String,
-        /// The key that asks for some.
+        /// The key that chooses some.
         key: &'static str,
     },
-    /// Numbers for tags and no names for them.
+    /// Class numbers without names.
     #[error(
-        "{file} has numbers for tags (0 to {largest}) and nothing names them; name them in order: data.labels = [\"O\", \"B-PER\", ...], or in label.json beside the data"
+        "{file} has class numbers (0 to {largest}) without names; list the names in order: data.labels = [\"O\", \"B-PER\", ...], or in label.json beside the data"
     )]
     NoTagNames {
         /// Name in the repository or folder.
@@ -207,113 +206,114 @@ pub enum DataError {
         /// The largest number.
         largest: i64,
     },
-    /// Names of numbers that cannot be read.
-    #[error("{file} does not name the class numbers: {reason}; correct it, or name them in order in data.labels")]
+    /// A file that should name class numbers, but does not.
+    #[error("{file} does not name the class numbers: {reason}; correct it, or list the names in order in data.labels")]
     BadNames {
         /// Name in the repository or folder.
         file: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// One split has numbers, another names.
-    #[error("{file} has {found} for tags, the files before it have not; write all splits alike")]
+    /// Tags are numbers in one file and names in another.
+    #[error("the tags of {file} are {found}, unlike those of the files before it; write all splits alike")]
     MixedTags {
         /// Name in the repository or folder.
         file: String,
-        /// numbers or names
+        /// `numbers` or `names`
         found: &'static str,
     },
-    /// The job asks for more rows than there are.
-    #[error(
-        "{split}_size asks for {asked} rows but the {split} split has {there}; ask for at most that, or for \"all\""
-    )]
+    /// A size is larger than the split.
+    #[error("{split}_size = {asked}, but the {split} split has {there} rows; lower it, or set it to \"all\"")]
     TooFewRows {
         /// The split.
         split: Split,
-        /// Rows asked for.
+        /// The size in the settings.
         asked: usize,
-        /// Rows there are.
+        /// Rows of the split.
         there: usize,
     },
-    /// The job asks for more rows than the test split leaves.
+    /// The training size is larger than what `data.drop_test_overlap` leaves.
     #[error(
-        "train_size asks for {asked} rows but the train split has {left} without those that the test split has too, of which data.drop_test_overlap left out {dropped}; ask for at most that, or for \"all\""
+        "train_size = {asked}, but {left} rows of the train split remain: data.drop_test_overlap removed {dropped} that are in the test split; lower it, or set it to \"all\""
     )]
     TooFewLeft {
-        /// Rows asked for.
+        /// The size in the settings.
         asked: usize,
-        /// Rows left.
+        /// Rows that remain.
         left: usize,
-        /// Rows left out.
+        /// Rows removed.
         dropped: usize,
     },
-    /// No corpus of that name in the program.
-    #[error("there is no data set `builtin:{name}`; the program has `builtin:es`")]
+    /// No built-in data set of that name.
+    #[error("no built-in data set `builtin:{name}`; use `builtin:es`")]
     NoSuchBuiltin {
-        /// The name asked for.
+        /// The name in the settings.
         name: String,
     },
-    /// No tokenizer file that the program reads.
+    /// No supported tokenizer file.
     #[error(
-        "there is neither tokenizer.json nor vocab.txt beside the weights{}; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained",
+        "no tokenizer.json or vocab.txt beside the weights{}; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained",
         if found.is_empty() { String::new() } else { format!(", only {found}") }
     )]
     NoTokenizer {
-        /// The files there are.
+        /// The tokenizer files there are.
         found: String,
     },
-    /// A tokenizer file that does not parse.
-    #[error("{file} is not a tokenizer: {reason}; fetch or write it again")]
+    /// An invalid tokenizer file.
+    #[error("{file} is not a valid tokenizer: {reason}; fetch or write it again")]
     BadTokenizer {
         /// Name in the repository or folder.
         file: String,
-        /// What the parser says.
+        /// The parser's error.
         reason: String,
     },
-    /// A setting of BertTokenizer that cannot be followed, or another tokenizer.
+    /// A setting that is not supported for `vocab.txt`, or the class of another tokenizer.
     #[error(
-        "{file}: {reason}; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"
+        "{file}: {reason}; with vocab.txt alone only a plain BertTokenizer is supported: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"
     )]
     TokenizerSetting {
         /// Name in the repository or folder.
         file: String,
-        /// What it says.
+        /// What is wrong.
         reason: String,
     },
-    /// A vocabulary without a piece that every sentence needs.
+    /// A vocabulary without a required special token.
     #[error(
-        "{file} has no piece \"{piece}\" ({key}); name the vocabulary's own in tokenizer_config.json, or fetch the file again"
+        "{file} has no token \"{token}\"; set {key} in tokenizer_config.json to one that it has, or fetch the file again"
     )]
-    NoPiece {
+    NoToken {
         /// Name in the repository or folder.
         file: String,
-        /// What the piece is for.
+        /// The key of the special token.
         key: &'static str,
-        /// The piece.
-        piece: String,
+        /// The token.
+        token: String,
     },
-    /// A sentence that the tokenizer refuses.
+    /// A sentence that the tokenizer cannot encode.
     #[error("sentence {sentence} cannot be tokenized: {reason}; check the tokenizer")]
     Tokenize {
         /// Index among the sentences encoded.
         sentence: usize,
-        /// What the tokenizer says.
+        /// The tokenizer's error.
         reason: String,
     },
-    /// Too little room for a piece between the special ones.
-    #[error(
-        "max_length {max_length} leaves no piece beside the tokenizer's {special} special ones; raise model.max_length"
-    )]
+    /// No room beside the special tokens.
+    #[error("model.max_length = {max_length} leaves no room beside the tokenizer's {special} special tokens; raise it")]
     TooShort {
         /// `model.max_length`
         max_length: usize,
-        /// Special pieces of a sentence.
+        /// Number of special tokens around a sentence.
         special: usize,
     },
 }
 
 impl DataError {
-    /// The error's name in `results.csv`.
+    /// [`DataError::Unreadable`] of `file`.
+    pub(super) fn unreadable(file: &InputFile) -> impl FnOnce(std::io::Error) -> Self {
+        |source| Self::Unreadable { file: file.name.clone(), source }
+    }
+
+    /// The error's code in `results.csv`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "data-unreadable",
@@ -334,7 +334,7 @@ impl DataError {
             Self::NoTokenizer { .. }
             | Self::BadTokenizer { .. }
             | Self::TokenizerSetting { .. }
-            | Self::NoPiece { .. }
+            | Self::NoToken { .. }
             | Self::Tokenize { .. } => "tokenizer",
             Self::TooShort { .. } => "max-length",
         }
@@ -364,7 +364,7 @@ impl DataError {
             | Self::MixedTags { file, .. }
             | Self::BadTokenizer { file, .. }
             | Self::TokenizerSetting { file, .. }
-            | Self::NoPiece { file, .. } => Some(file),
+            | Self::NoToken { file, .. } => Some(file),
             Self::BadSet { .. }
             | Self::UnknownTypes { .. }
             | Self::BuiltinFiles { .. }
@@ -378,7 +378,6 @@ impl DataError {
     }
 }
 
-/// A file, or a place in it.
-fn at(file: &str, place: Option<Place>) -> String {
+fn at(file: &str, place: Option<Location>) -> String {
     place.map_or_else(|| file.to_owned(), |place| place.of(file))
 }

@@ -1,12 +1,11 @@
-//! Libraries that panic over damaged files: an error in place of the panic, and nothing on the terminal. Must not know
-//! which library.
+//! Catches panics of libraries on damaged files: an error instead, and nothing on the terminal.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
 thread_local! {
-    /// Whether this thread runs work whose panics are caught here.
+    /// Whether panics of this thread are caught here.
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 

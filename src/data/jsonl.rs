@@ -1,8 +1,7 @@
-//! A JSON object a line, or one array of them: `{"tokens": ["Ana", "lee"], "ner_tags": ["B-PER", "O"]}`. Must not know tag
-//! sets.
+//! A JSON object per line, or one array of objects: `{"tokens": ["Ana", "lee"], "ner_tags": ["B-PER", "O"]}`.
 //!
-//! The first object shows under which keys words and tags are, as names or as numbers; every other has to have them. Other
-//! keys are not looked at, empty lines are skipped. One object is held at a time.
+//! The first object decides which keys have words and tags; every other must have them too. Tags are names or numbers.
+//! Other keys are ignored, empty lines are skipped. One object is in memory at a time.
 
 use std::fmt;
 
@@ -12,14 +11,14 @@ use serde_json::{Map, Value};
 use super::named_columns::{Holds, Pair, choose};
 use super::rows::{Lines, RawRows, RawTags};
 use super::text::{lines, text_of};
-use super::{DataError, Place, TextError, TextFault};
+use super::{DataError, Location, TextError, TextFault};
 use crate::hub::InputFile;
 use crate::spec::Columns;
 
 /// Reads every object of `file`.
 ///
 /// # Errors
-/// What is no JSON object, lacks a key or has other values than lists of text or numbers; lists of unequal length; names in
+/// Not a JSON object, a missing key, values that are not lists of strings or numbers, lists of unequal length, names in
 /// some rows and numbers in others.
 pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, DataError> {
     let text = text_of(file)?;
@@ -30,7 +29,7 @@ pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRow
     } else {
         objects.lines = Some(Vec::new());
         if let Err(error) = objects.by_line(&text) {
-            let fault = if objects.words.is_empty() { around_rows(&text) } else { None };
+            let fault = if objects.words.is_empty() { object_of_rows(&text) } else { None };
             return Err(fault.map_or(error, |fault| TextError::of(&file.name, fault).into()));
         }
     }
@@ -40,13 +39,13 @@ pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRow
     objects.rows()
 }
 
-fn not_json(file: &str, place: Place, reason: String) -> TextError {
+fn not_json(file: &str, place: Location, reason: String) -> TextError {
     TextError { file: file.to_owned(), place: Some(place), fault: TextFault::NotJson { reason } }
 }
 
-fn parsed(file: &str, place: Place, line: &str) -> Result<Value, TextError> {
+fn parsed(file: &str, place: Location, line: &str) -> Result<Value, TextError> {
     serde_json::from_str(line).map_err(|error| {
-        // the parser counts lines within the line
+        // the parser counts lines within this line
         let text = error.to_string();
         let reason = text.split(" at line ").next().unwrap_or(&text);
         not_json(file, place, format!("{reason} at column {}", error.column()))
@@ -57,17 +56,17 @@ fn parsed(file: &str, place: Place, line: &str) -> Result<Value, TextError> {
 struct Objects<'f> {
     file: &'f str,
     columns: Option<&'f Columns>,
-    /// The keys, once an object has shown them.
+    /// The keys, from the first object.
     pair: Option<Pair>,
     words: Vec<Vec<String>>,
     tags: Vec<RowTags>,
-    /// Where the objects stand; none in an array.
+    /// The line of each object; none in an array.
     lines: Option<Vec<usize>>,
 }
 
 /// The tags of one row.
 enum RowTags {
-    /// An empty list is of either kind.
+    /// An empty list fits both kinds.
     Empty,
     Numbers(Vec<i64>),
     Names(Vec<String>),
@@ -83,8 +82,8 @@ impl RowTags {
     }
 }
 
-/// What an object is that holds all rows; none where the text is no such object.
-fn around_rows(text: &str) -> Option<TextFault> {
+/// The error of one object with all rows in it; none if the text is something else.
+fn object_of_rows(text: &str) -> Option<TextFault> {
     let whole: Map<String, Value> = serde_json::from_str(text).ok()?;
     let lists = |holds: fn(&Value) -> bool| {
         let of = move |value: &Value| value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(holds));
@@ -98,10 +97,10 @@ fn around_rows(text: &str) -> Option<TextFault> {
 }
 
 impl Objects<'_> {
-    /// Reads a text with an object a line.
+    /// Reads a text with an object per line.
     fn by_line(&mut self, text: &str) -> Result<(), DataError> {
         for (number, line) in (1..).zip(lines(text)).filter(|(_, line)| !line.trim().is_empty()) {
-            let place = Place::Line(number);
+            let place = Location::Line(number);
             self.push(place, parsed(self.file, place, line)?)?;
         }
         Ok(())
@@ -114,14 +113,14 @@ impl Objects<'_> {
         let read = Elements { objects: self, wrong: &mut wrong }.deserialize(&mut parser).and_then(|()| parser.end());
         match (wrong, read) {
             (Some(error), _) => Err(error),
-            (None, Err(error)) => Err(not_json(self.file, Place::Line(error.line()), error.to_string()).into()),
+            (None, Err(error)) => Err(not_json(self.file, Location::Line(error.line()), error.to_string()).into()),
             (None, Ok(())) => Ok(()),
         }
     }
 
-    fn push(&mut self, place: Place, value: Value) -> Result<(), DataError> {
+    fn push(&mut self, place: Location, value: Value) -> Result<(), DataError> {
         let Value::Object(object) = value else {
-            return Err(not_json(self.file, place, "it is another value".to_owned()).into());
+            return Err(not_json(self.file, place, "found another value".to_owned()).into());
         };
         let pair = match &self.pair {
             Some(pair) => pair,
@@ -138,13 +137,13 @@ impl Objects<'_> {
         }
         self.words.push(words);
         self.tags.push(tags);
-        if let (Some(lines), Place::Line(line)) = (&mut self.lines, place) {
+        if let (Some(lines), Location::Line(line)) = (&mut self.lines, place) {
             lines.push(line);
         }
         Ok(())
     }
 
-    /// The rows, whose tags are as the first that has some has them.
+    /// The rows. The first tags decide whether tags are numbers or names.
     fn rows(self) -> Result<RawRows, DataError> {
         let numbers = self.tags.iter().find(|row| row.len() > 0).is_some_and(|row| matches!(row, RowTags::Numbers(_)));
         let mut tags = if numbers { RawTags::Numbers(Vec::new()) } else { RawTags::Names(Vec::new()) };
@@ -156,7 +155,7 @@ impl Objects<'_> {
                 (RawTags::Names(all), RowTags::Empty) => all.push(Vec::new()),
                 (_, row) => {
                     let found = if matches!(row, RowTags::Names(_)) { "names" } else { "numbers" };
-                    let place = self.lines.as_ref().map_or(Place::Row(at), |lines| Place::Line(lines[at]));
+                    let place = self.lines.as_ref().map_or(Location::Row(at), |lines| Location::Line(lines[at]));
                     let fault = TextFault::MixedTags { found };
                     return Err(TextError { file: self.file.to_owned(), place: Some(place), fault }.into());
                 }
@@ -175,10 +174,10 @@ impl Objects<'_> {
     }
 }
 
-/// The elements of an array, one after the other.
+/// Reads the elements of an array one by one.
 struct Elements<'e, 'f> {
     objects: &'e mut Objects<'f>,
-    /// What is wrong with one; the parser has no room for it.
+    /// The error of an element, which the parser's error type cannot hold.
     wrong: &'e mut Option<DataError>,
 }
 
@@ -199,9 +198,9 @@ impl<'de> Visitor<'de> for Elements<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         while let Some(value) = elements.next_element::<Value>()? {
-            if let Err(error) = self.objects.push(Place::Row(self.objects.words.len()), value) {
+            if let Err(error) = self.objects.push(Location::Row(self.objects.words.len()), value) {
                 *self.wrong = Some(error);
-                return Err(A::Error::custom("an element is wrong"));
+                return Err(A::Error::custom("invalid element"));
             }
         }
         Ok(())
@@ -220,7 +219,7 @@ fn held(value: &Value) -> Holds {
 /// One object of a file.
 struct Object<'f> {
     file: &'f str,
-    place: Place,
+    place: Location,
     object: Map<String, Value>,
 }
 
@@ -242,12 +241,12 @@ impl Object<'_> {
     }
 
     fn words(&self, key: &str) -> Result<Vec<String>, TextError> {
-        const NEEDED: &str = "a list of text";
+        const NEEDED: &str = "a list of strings";
         texts(self.list(key, NEEDED)?).ok_or_else(|| self.wrong(key, NEEDED))
     }
 
     fn tags(&self, key: &str) -> Result<RowTags, TextError> {
-        const NEEDED: &str = "a list of text, or of whole numbers";
+        const NEEDED: &str = "a list of strings or integers";
         let list = self.list(key, NEEDED)?;
         if list.is_empty() {
             return Ok(RowTags::Empty);

@@ -1,11 +1,11 @@
-//! The names of numbered tags in a file beside the data: `label.json`, `labels.txt`. Must not know where it lies.
+//! The names of class numbers in a file beside the data: `label.json`, `labels.txt`.
 
 use serde_json::Value;
 
 use super::text::lines;
 
-/// The names in the `text` of the file called `name`: JSON as an object from name to number or from number to name, or as
-/// a list; else a line a name.
+/// The names in the `text` of the file called `name`: in JSON an object from name to number or from number to name, or a
+/// list; else a name per line.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -14,7 +14,7 @@ pub(super) fn class_names(name: &str, text: &str) -> Result<Vec<String>, String>
         let names = lines(text).map(str::trim).filter(|line| !line.is_empty());
         return Ok(names.map(str::to_owned).collect());
     }
-    let json: Value = serde_json::from_str(text).map_err(|error| format!("it is no JSON ({error})"))?;
+    let json: Value = serde_json::from_str(text).map_err(|error| format!("it is not valid JSON ({error})"))?;
     let numbered: Option<Vec<(usize, String)>> = match &json {
         Value::Array(names) => {
             (0..).zip(names).map(|(number, name)| Some((number, name.as_str()?.to_owned()))).collect()
@@ -22,11 +22,11 @@ pub(super) fn class_names(name: &str, text: &str) -> Result<Vec<String>, String>
         Value::Object(map) => map.iter().map(|(key, value)| numbered(key, value)).collect(),
         _ => None,
     };
-    let numbered = numbered.ok_or("it is no object of names with their numbers")?;
+    let numbered = numbered.ok_or("it is not an object of names and numbers")?;
     let mut names = vec![None; numbered.len()];
     for (number, name) in numbered {
         match names.get_mut(number) {
-            Some(place @ None) => *place = Some(name),
+            Some(free @ None) => *free = Some(name),
             _ => return Err(format!("its numbers are not 0 to {}, each once", names.len() - 1)),
         }
     }
@@ -61,7 +61,7 @@ mod tests {
             class_names("l.json", r#"{"O": 0, "B-X": 0}"#).unwrap_err(),
             "its numbers are not 0 to 1, each once"
         );
-        assert_eq!(class_names("l.json", r#"{"O": []}"#).unwrap_err(), "it is no object of names with their numbers");
-        assert!(class_names("l.json", "{").unwrap_err().starts_with("it is no JSON"));
+        assert_eq!(class_names("l.json", r#"{"O": []}"#).unwrap_err(), "it is not an object of names and numbers");
+        assert!(class_names("l.json", "{").unwrap_err().starts_with("it is not valid JSON"));
     }
 }

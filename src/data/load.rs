@@ -1,32 +1,31 @@
-//! A job's data set, read from its files or made by the program.
+//! Reads a job's data set from its files, or generates a built-in one.
 
 use rayon::prelude::*;
 
 use super::rows::{Lines, RawRows, RawTags};
-use super::tag_set::TagSet;
+use super::tag_encoder::TagEncoder;
 use super::{Corpus, DataError, Sentence, Split, builtin, read, survey};
 use crate::hub::DataInputs;
 use crate::spec::{self, Affects, Scheme, Source};
 
 impl Corpus {
-    /// Reads the files of a job, or makes the program's own corpus. A split whose files `inputs` leaves out is empty; the
-    /// test split is `settings.test_split`'s.
+    /// Reads the files of a job, or generates the built-in corpus. A split without files in `inputs` is empty; the test split
+    /// is that of `settings.test_split`.
     ///
-    /// Names of numbered tags come from each Parquet file's own metadata, else the README's, else a file such as
-    /// `label.json`, else `data.labels`; tags that are text are found over all splits read, and the columns of text files
-    /// are judged over all. A scheme is converted and types are mapped before `data.labels` fixes
-    /// set and order; where `data.labels` is all that names the numbers, it is what the map starts from. A sentence
-    /// without words is kept: it counts as a row, encodes to its special pieces, and adds nothing to loss or scores.
+    /// Names of class numbers: see `class_names`. Tags that are text are collected over all splits read, and so are the
+    /// columns of text files. Schemes are converted and types are mapped before `data.labels` fixes set and order; if
+    /// only `data.labels` names the class numbers, mapping starts from these names. A sentence without words counts as a
+    /// row, encodes to special tokens only, and adds nothing to loss or scores.
     ///
     /// # Errors
-    /// Everything in [`DataError`] about files, rows and tag sets.
+    /// Any [`DataError`] about files, rows and tag sets.
     pub fn load(inputs: &DataInputs, settings: &spec::Data) -> Result<Self, DataError> {
         let mut splits = match &settings.dataset {
             Source::Builtin(name) => builtin_rows(name, settings)?,
             Source::Hub(_) | Source::Folder { .. } => read_files(inputs, settings)?,
         };
         let mut files: Vec<&mut RawRows> = splits.iter_mut().flatten().collect();
-        let set = TagSet::of(&mut files, inputs, settings)?;
+        let set = TagEncoder::of(&mut files, inputs, settings)?;
         let mut notes: Vec<String> = splits.iter().flatten().flat_map(|rows| rows.notes.clone()).collect();
         notes.extend(set.notes.iter().cloned());
         let [train, validation, test] = splits;
@@ -34,14 +33,14 @@ impl Corpus {
         let mut corpus = Self::new(set.labels.clone(), splits);
         corpus.notes = notes;
         if settings.drop_test_overlap {
-            corpus.leave_out_overlap();
+            corpus.drop_overlap();
         }
         Ok(corpus)
     }
 
-    /// What of `settings`, beside the files and the tag set, decides which gold tags [`Self::load`] gives: keys with
-    /// their values, empty where all are unset.
-    pub fn reading(settings: &spec::Data) -> String {
+    /// Fingerprint of the settings that, beside the files and the tag set, decide the gold tags of [`Self::load`]: keys and
+    /// values, empty if all have their defaults.
+    pub fn label_fingerprint(settings: &spec::Data) -> String {
         let all = spec::Settings { data: settings.clone(), ..spec::Settings::default() };
         let reading = all.entries().filter(|(key, _)| key.known().affects == Affects::Reading);
         let changed = reading.filter(|(key, value)| key.default().as_ref() != Some(value));
@@ -49,7 +48,7 @@ impl Corpus {
     }
 }
 
-/// The rows of each split's files, all read at once.
+/// The rows of each split's files, read in parallel.
 fn read_files(inputs: &DataInputs, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
     let read = |split| -> Vec<Result<RawRows, DataError>> {
         let files = settings.origin(split).map_or(&[][..], |origin| inputs.of(origin));
@@ -57,16 +56,16 @@ fn read_files(inputs: &DataInputs, settings: &spec::Data) -> Result<[Vec<RawRows
     };
     let (train, (validation, test)) =
         rayon::join(|| read(Split::Train), || rayon::join(|| read(Split::Validation), || read(Split::Test)));
-    // of several errors that of the first file
+    // of several errors, the first file's
     let whole = |rows: Vec<_>| rows.into_iter().collect::<Result<Vec<_>, _>>();
     let splits = [whole(train)?, whole(validation)?, whole(test)?];
     let chosen = settings.columns.clone().unwrap_or_default();
     let surveys = splits.iter().flatten().filter_map(|rows| Some((&*rows.file, rows.survey.as_ref()?)));
-    survey::verdict(surveys, &chosen, settings.scheme == Some(Scheme::Types))?;
+    survey::check_columns(surveys, &chosen, settings.scheme == Some(Scheme::Types))?;
     Ok(splits)
 }
 
-/// The program's own corpus as rows of class numbers, and the classes' names.
+/// The built-in corpus as rows of class numbers.
 fn builtin_rows(name: &str, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
     let mut corpus = builtin::corpus(name).ok_or_else(|| DataError::NoSuchBuiltin { name: name.to_owned() })?;
     corpus.splits[Split::Test as usize] = corpus.split(settings.test_split).to_vec();

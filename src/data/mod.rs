@@ -1,7 +1,8 @@
-//! Sentences and tags: read, subset, tokenized, packed.
+//! Sentences and tags: read from files, subset, tokenized and packed.
 
 pub mod builtin;
 mod class_names;
+mod column_layout;
 mod conll;
 mod corpus;
 mod csv_file;
@@ -10,14 +11,13 @@ mod error;
 mod guarded;
 mod jsonl;
 mod label_file;
-mod layout_of_columns;
 mod load;
+mod location;
 mod named_columns;
 mod odd_tags;
 mod overlay;
 mod parquet_file;
 mod parquet_pages;
-mod place;
 mod read;
 mod readme;
 mod rows;
@@ -26,21 +26,21 @@ mod sentence;
 mod sentences;
 mod statistics;
 mod survey;
+mod tag_encoder;
 mod tag_names;
 mod tag_rewriting;
-mod tag_set;
 mod text;
 mod text_error;
 mod tokenizer;
 mod untyped;
-mod word_pieces;
+mod word_tokens;
 mod wordpiece;
 
 pub use crate::spec::Split;
 pub use corpus::Corpus;
 pub use encoded::{Encoded, NO_LABEL};
 pub use error::DataError;
-pub use place::Place;
+pub use location::Location;
 pub use sentence::{Labels, Sentence};
 pub use statistics::{Lengths, SplitStatistics, Statistics, test_in_train};
 pub use text_error::{TextError, TextFault};

@@ -1,23 +1,23 @@
-//! Which columns of a file that names them hold words and tags: one rule for Parquet, JSON and CSV. Must not read files.
+//! The columns of words and tags in a file with column names: one rule for Parquet and JSON, and the setting to write.
 
-use super::{DataError, Place};
+use super::{DataError, Location};
 use crate::spec::{Column, Columns};
 
-/// Names of the words' column, in the order of preference.
+/// Names of the words' column, in order of preference.
 pub(super) const TOKENS: [&str; 4] = ["tokens", "words", "token", "text"];
-/// Names of the tags' column, in the order of preference.
+/// Names of the tags' column, in order of preference.
 pub(super) const TAGS: [&str; 5] = ["ner_tags", "tags", "labels", "ner", "ner_label_ids"];
 
-/// What a column holds.
+/// What a column has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
-    /// What may be words, or tags by name.
+    /// Lists of strings: words, or tags by name.
     Texts,
-    /// What may be tags by number.
+    /// Lists of integers: tags by number.
     Numbers,
-    /// An empty list, which may be either.
+    /// An empty list, which fits both.
     Empty,
-    /// Neither.
+    /// Anything else.
     Other,
 }
 
@@ -28,14 +28,14 @@ pub(super) struct Pair {
     pub(super) tag: String,
 }
 
-/// The columns to read of those that a file has: as `chosen`, else the first of the usual names that holds lists, else the
-/// first of them that is there at all.
+/// Selects the columns to read among those `found`: the `chosen` ones, else the first of the usual names that has lists,
+/// else the first of the usual names.
 ///
 /// # Errors
-/// [`DataError::MissingColumn`] and [`DataError::NamedColumns`], with the line to write.
+/// [`DataError::MissingColumn`] and [`DataError::NamedColumns`], with the setting to write.
 pub(super) fn choose(
     file: &str,
-    place: Option<Place>,
+    place: Option<Location>,
     chosen: Option<&Columns>,
     found: &[(&str, Holds)],
 ) -> Result<Pair, DataError> {
@@ -75,7 +75,7 @@ fn listing(found: &[(&str, Holds)]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-/// The line that names two of the columns, guessed from what they hold; `...` where none may be it.
+/// The setting that chooses two of the columns, guessed from what they have; `...` if none fits.
 fn choice(found: &[(&str, Holds)]) -> String {
     let like_tags = |name: &str| {
         let name = name.to_lowercase();
@@ -128,11 +128,11 @@ mod tests {
     fn what_is_missing_is_said_with_the_line_to_write() {
         use Holds::{Numbers, Other, Texts};
         let found = [("id", Other), ("sentence", Texts), ("fine_ner_tags", Numbers)];
-        insta::assert_snapshot!(said(&Columns::default(), &found), @r#"a.parquet: no column of words (`tokens`, `words`, `token`, `text`) among `id`, `sentence`, `fine_ner_tags`; name them: data.columns = { token = "sentence", tag = "fine_ner_tags" }"#);
+        insta::assert_snapshot!(said(&Columns::default(), &found), @r#"a.parquet: no column for words (`tokens`, `words`, `token`, `text`) among `id`, `sentence`, `fine_ner_tags`; set data.columns = { token = "sentence", tag = "fine_ner_tags" }"#);
         let wrong = Columns { token: None, tag: Some(Column::Named("nr".to_owned())) };
-        insta::assert_snapshot!(said(&wrong, &[("tokens", Texts), ("ner", Texts)]), @r#"a.parquet: no column of tags (`nr`) among `tokens`, `ner`; name them: data.columns = { token = "tokens", tag = "ner" }"#);
+        insta::assert_snapshot!(said(&wrong, &[("tokens", Texts), ("ner", Texts)]), @r#"a.parquet: no column for tags (`nr`) among `tokens`, `ner`; set data.columns = { token = "tokens", tag = "ner" }"#);
         let counted = Columns { token: Some(Column::At(1)), tag: None };
-        insta::assert_snapshot!(said(&counted, &[("tokens", Texts), ("ner", Texts)]), @r#"a.parquet names its columns; name them: data.columns = { token = "tokens", tag = "ner" }"#);
-        insta::assert_snapshot!(said(&Columns::default(), &[("id", Other)]), @r#"a.parquet: no column of words (`tokens`, `words`, `token`, `text`) among `id`; name them: data.columns = { token = "...", tag = "..." }"#);
+        insta::assert_snapshot!(said(&counted, &[("tokens", Texts), ("ner", Texts)]), @r#"the columns of a.parquet have names, not numbers; set data.columns = { token = "tokens", tag = "ner" }"#);
+        insta::assert_snapshot!(said(&Columns::default(), &[("id", Other)]), @r#"a.parquet: no column for words (`tokens`, `words`, `token`, `text`) among `id`; set data.columns = { token = "...", tag = "..." }"#);
     }
 }

@@ -1,19 +1,19 @@
-//! A checkpoint's settings laid over the text of its `tokenizer.json`. Which settings count is decided in `hub`.
+//! Applies an [`Overlay`] of a checkpoint's settings to the text of its `tokenizer.json`.
 
 use serde_json::{Map, Value, json};
 
-use crate::hub::{self, Around, InputFile, Overlay};
+use crate::hub::{self, BoundaryTokens, InputFile, Overlay};
 
-/// The text of a `tokenizer.json` with `overlay` laid over it; none: it stays as it is.
+/// The text of a `tokenizer.json` with `overlay` applied; none if it stays as it is.
 ///
 /// # Errors
-/// The text is no JSON object, or a piece that the settings name is not in the vocabulary.
+/// The text is not a JSON object, or a token in the settings is not in the vocabulary.
 pub(super) fn overlaid(text: &[u8], overlay: &Overlay) -> Result<Option<Vec<u8>>, String> {
     if *overlay == Overlay::default() {
         return Ok(None);
     }
     let mut json: Map<String, Value> = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-    let Overlay { normalizer, pre_tokenizer, added_tokens, unknown, around } = overlay;
+    let Overlay { normalizer, pre_tokenizer, added_tokens, unknown, boundaries } = overlay;
     for (part, laid) in [("normalizer", normalizer), ("pre_tokenizer", pre_tokenizer)] {
         if let Some(laid) = laid {
             json.insert(part.to_owned(), laid.clone());
@@ -26,16 +26,16 @@ pub(super) fn overlaid(text: &[u8], overlay: &Overlay) -> Result<Option<Vec<u8>>
     if let (Some(unknown), Some(model)) = (unknown, json.get_mut("model").and_then(Value::as_object_mut)) {
         model.insert("unk_token".to_owned(), json!(unknown));
     }
-    if let Some(around) = around
-        && let Some(laid) = template(around, &json)?
+    if let Some(boundaries) = boundaries
+        && let Some(laid) = template(boundaries, &json)?
     {
         json.insert("post_processor".to_owned(), laid);
     }
     serde_json::to_vec(&json).map(Some).map_err(|error| error.to_string())
 }
 
-/// What to say of how the tokenizer is made. Settings that lie beside the file and are no inputs count for nothing but
-/// this; where they would, the lock is older than this program.
+/// Notices about how the tokenizer is made. Settings beside the file that are not inputs are read for the notices alone; if
+/// they would change the tokenizer, `lock.toml` was written by an older version.
 pub(super) fn notices(files: &[InputFile], tokenizer: &InputFile, overlay: &Overlay) -> Vec<String> {
     let mut all = files.to_vec();
     for name in ["tokenizer_config.json", "special_tokens_map.json"] {
@@ -47,12 +47,12 @@ pub(super) fn notices(files: &[InputFile], tokenizer: &InputFile, overlay: &Over
     match hub::overlay(&all) {
         Ok((same, notices)) if same == *overlay => notices,
         _ => vec![
-            "tokenizer_config.json beside tokenizer.json is not in lock.toml, so its settings do not count: run with --update to take them".to_owned(),
+            "tokenizer_config.json beside tokenizer.json is not in lock.toml, so its settings are ignored; run with --update to use them".to_owned(),
         ],
     }
 }
 
-/// Added tokens with the numbers that the vocabulary has for them; one that it lacks gets the next number.
+/// Added tokens with their numbers in the vocabulary; one that it lacks gets the next number.
 fn numbered(added: &Value, json: &Map<String, Value>) -> Value {
     let mut added: Vec<Value> = added.as_array().cloned().unwrap_or_default();
     let numbers = added.iter().filter_map(|token| token.get("id")?.as_u64());
@@ -76,45 +76,47 @@ fn numbered(added: &Value, json: &Map<String, Value>) -> Value {
 
 fn vocabulary_size(json: &Map<String, Value>) -> usize {
     match json.get("model").and_then(|model| model.get("vocab")) {
-        Some(Value::Object(pieces)) => pieces.len(),
-        Some(Value::Array(pieces)) => pieces.len(),
+        Some(Value::Object(tokens)) => tokens.len(),
+        Some(Value::Array(tokens)) => tokens.len(),
         _ => 0,
     }
 }
 
-/// The number of a piece, of the model's or an added one.
-fn number(piece: &str, json: &Map<String, Value>) -> Option<u64> {
+/// The number of a token in the vocabulary or among the added tokens.
+fn number(name: &str, json: &Map<String, Value>) -> Option<u64> {
     let of_model = match json.get("model").and_then(|model| model.get("vocab")) {
-        Some(Value::Object(pieces)) => pieces.get(piece).and_then(Value::as_u64),
-        Some(Value::Array(pieces)) => {
-            let is_it = |entry: &Value| entry.get(0).and_then(Value::as_str) == Some(piece);
-            pieces.iter().position(is_it).map(|at| at as u64)
+        Some(Value::Object(tokens)) => tokens.get(name).and_then(Value::as_u64),
+        Some(Value::Array(tokens)) => {
+            let is_it = |entry: &Value| entry.get(0).and_then(Value::as_str) == Some(name);
+            tokens.iter().position(is_it).map(|at| at as u64)
         }
         _ => None,
     };
     of_model.or_else(|| {
         let mut added = json.get("added_tokens")?.as_array()?.iter();
-        added.find(|token| token.get("content").and_then(Value::as_str) == Some(piece))?.get("id")?.as_u64()
+        added.find(|token| token.get("content").and_then(Value::as_str) == Some(name))?.get("id")?.as_u64()
     })
 }
 
-/// A post-processor that puts the two pieces around a sentence; none where they are the class's own and the vocabulary
-/// lacks them.
-fn template(Around { pieces, stated }: &Around, json: &Map<String, Value>) -> Result<Option<Value>, String> {
-    let numbers = pieces.each_ref().map(|piece| number(piece, json));
+/// A post-processor that puts the two tokens around a sentence; none if they are defaults that the vocabulary lacks.
+fn template(
+    BoundaryTokens { tokens, stated }: &BoundaryTokens,
+    json: &Map<String, Value>,
+) -> Result<Option<Value>, String> {
+    let numbers = tokens.each_ref().map(|name| number(name, json));
     let [Some(begin), Some(end)] = numbers else {
         if !stated {
             return Ok(None);
         }
-        let missing = pieces.iter().zip(numbers).find(|(_, number)| number.is_none()).map_or("", |(piece, _)| piece);
+        let missing = tokens.iter().zip(numbers).find(|(_, number)| number.is_none()).map_or("", |(name, _)| name);
         return Err(format!(
-            "its settings put {missing} around a sentence, which its vocabulary lacks; correct cls_token or sep_token in tokenizer_config.json"
+            "its settings put {missing} around a sentence, but its vocabulary lacks it; correct cls_token or sep_token in tokenizer_config.json"
         ));
     };
     let special = |name: &str| json!({"SpecialToken": {"id": name, "type_id": 0}});
     let entry = |name: &str, id: u64| json!({"id": name, "ids": [id], "tokens": [name]});
     let sequence = |name: &str| json!({"Sequence": {"id": name, "type_id": 0}});
-    let [first, last] = pieces;
+    let [first, last] = tokens;
     let mut special_tokens = Map::new();
     special_tokens.insert(first.clone(), entry(first, begin));
     special_tokens.insert(last.clone(), entry(last, end));

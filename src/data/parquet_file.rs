@@ -1,6 +1,6 @@
-//! A Parquet file: its columns of words and tags, read without the others. Must not know tag sets.
+//! Reads the columns of words and tags of a Parquet file.
 //!
-//! What is read is bounded by the size of the file, whatever its metadata claim: see [`Budget`].
+//! The size of the file limits how much is read, whatever its metadata claim: see [`Budget`].
 
 use std::fs::File;
 
@@ -14,22 +14,22 @@ use parquet::schema::types::ColumnDescriptor;
 use super::guarded::guarded;
 use super::named_columns::{Holds, choose};
 use super::rows::{Lines, RawRows, RawTags};
-use super::{DataError, Place, parquet_pages, tag_names};
+use super::{DataError, Location, parquet_pages, tag_names};
 use crate::hub::InputFile;
 use crate::spec::Columns;
 
 /// Rows decoded at a time.
 const ROWS_AT_ONCE: usize = 4096;
-/// Values of a column that a file of any size may have.
+/// Values of a column that any file may have, however small.
 const FREE_VALUES: usize = 1 << 22;
-/// Values of a column for each byte of the file, beyond those.
+/// Additional values of a column per byte of the file.
 const VALUES_PER_BYTE: usize = 64;
 
 /// Reads both columns of `file`.
 ///
 /// # Errors
-/// A file that is missing, cut short or no Parquet, a missing column or one of another type, a null, rows whose lists
-/// are of unequal length.
+/// A file that is missing, incomplete or not Parquet, a column that is missing or of a wrong type, a null, lists of
+/// unequal length in a row.
 pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, DataError> {
     // the decoder panics on some damaged pages
     let read = guarded(|| read_columns(file, columns));
@@ -37,7 +37,7 @@ pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRow
 }
 
 fn read_columns(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, DataError> {
-    let opened = File::open(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })?;
+    let opened = File::open(&file.path).map_err(DataError::unreadable(file))?;
     let bytes = opened.metadata().map_or(0, |metadata| metadata.len());
     let reader = SerializedFileReader::new(opened).map_err(|source| broken(file, source))?;
     let metadata = reader.metadata().file_metadata();
@@ -67,7 +67,7 @@ fn broken(file: &InputFile, source: ParquetError) -> DataError {
     DataError::Parquet { file: file.name.clone(), source }
 }
 
-/// The leaves of a column; a list of strings or numbers has one.
+/// The leaf columns of a column; a list of strings or numbers has one.
 fn leaves_of<'l>(leaves: &'l [std::sync::Arc<ColumnDescriptor>], name: &str) -> Vec<(usize, &'l ColumnDescriptor)> {
     let leaves = leaves.iter().enumerate().map(|(at, leaf)| (at, &**leaf));
     leaves.filter(|(_, leaf)| leaf.path().parts().first().is_some_and(|part| part == name)).collect()
@@ -95,14 +95,17 @@ fn check_lengths(file: &InputFile, words: &[Vec<String>], tags: &RawTags) -> Res
     }
     let unequal = words.iter().zip(lengths).enumerate().find(|(_, (words, tags))| words.len() != *tags);
     match unequal {
-        Some((row, (words, tags))) => {
-            Err(DataError::UnequalLengths { file: file.name.clone(), place: Place::Row(row), words: words.len(), tags })
-        }
+        Some((row, (words, tags))) => Err(DataError::UnequalLengths {
+            file: file.name.clone(),
+            place: Location::Row(row),
+            words: words.len(),
+            tags,
+        }),
         None => Ok(()),
     }
 }
 
-/// How many rows and values of one column are read at most: a few bytes can claim billions of them.
+/// Limit of the values that are read from one column: a few bytes can claim billions of them.
 #[derive(Debug, Clone, Copy)]
 struct Budget(usize);
 
@@ -113,9 +116,10 @@ impl Budget {
     }
 
     fn spend(&mut self, values: usize) -> Result<(), ParquetError> {
-        self.0 = self.0.checked_sub(values).ok_or_else(|| {
-            ParquetError::General(format!("it claims more than {VALUES_PER_BYTE} values for each of its bytes"))
-        })?;
+        self.0 = self
+            .0
+            .checked_sub(values)
+            .ok_or_else(|| ParquetError::General(format!("it claims more than {VALUES_PER_BYTE} values per byte")))?;
         Ok(())
     }
 }
@@ -126,7 +130,7 @@ struct Column<'a> {
     file: &'a InputFile,
     name: &'a str,
     at: usize,
-    /// Whether the column is one list of single values.
+    /// Whether the column has one leaf.
     plain: bool,
     budget: Budget,
 }
@@ -187,16 +191,16 @@ impl<'a> Column<'a> {
         })
     }
 
-    /// The pages of a row group, checked.
+    /// The checked pages of a row group.
     fn pages(&self, group: &dyn RowGroupReader, budget: Budget) -> Result<ColumnReader, ParquetError> {
-        let place = group.metadata().column(self.at).byte_range();
-        parquet_pages::check(&File::open(&self.file.path)?, place, budget.0)?;
+        let range = group.metadata().column(self.at).byte_range();
+        parquet_pages::check(&File::open(&self.file.path)?, range, budget.0)?;
         let pages = parquet_pages::Checked(group.get_column_page_reader(self.at)?);
         let column = self.reader.metadata().file_metadata().schema_descr().column(self.at);
         Ok(get_column_reader(column, Box::new(pages)))
     }
 
-    /// Appends the rows of every row group; `decode` answers none for a column of another physical type.
+    /// The rows of all row groups; `decode` returns none for a column of another physical type.
     fn rows<U>(
         &self,
         needed: &'static str,
@@ -270,7 +274,7 @@ impl ListReader<'_> {
         value_of: impl Fn(&V) -> Result<U, ParquetError>,
     ) -> Result<(), ParquetError> {
         let present = self.column.max_def_level();
-        // An optional element that is null stands one level under a present one; below that, the list is empty.
+        // a null element has one level less than a present one; below that, the list is empty
         let null = if self.column.self_type().is_optional() { present - 1 } else { -1 };
         let mut values = values.iter();
         for (definition, repetition) in definitions.iter().zip(repetitions) {

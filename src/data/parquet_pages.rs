@@ -1,5 +1,5 @@
-//! What the pages of a column claim of themselves, checked before they are decoded: the decoder takes memory for what a
-//! page claims, and ends the program where it claims too much. Must not know what a column holds.
+//! Checks what the pages of a column claim before they are decoded: the decoder allocates what a page claims, and an
+//! allocation that fails would end the program.
 //!
 //! Pages and their headers: Apache Parquet's `parquet.thrift`, in Thrift's compact protocol. Delta encodings: Parquet's
 //! `Encodings.md`.
@@ -12,21 +12,21 @@ use parquet::column::page::{Page, PageMetadata, PageReader};
 use parquet::errors::ParquetError;
 use parquet::file::reader::ChunkReader;
 
-/// Bytes of a page unpacked that a file of any size may have.
+/// Uncompressed bytes of a page that any file may have, however small.
 const FREE_BYTES: u64 = 1 << 26;
-/// Bytes of a page unpacked for each byte of the file, beyond those.
+/// Additional uncompressed bytes of a page per byte of the file.
 const BYTES_PER_BYTE: u64 = 64;
-/// Structures within structures in a header.
+/// Limit of nested structures in a header.
 const DEEPEST: usize = 8;
 
 fn fault(what: &str) -> ParquetError {
     ParquetError::General(what.to_owned())
 }
 
-/// Looks through the page headers of the stretch of `file` that holds a column's pages; `values`: how many there may be.
+/// Checks the page headers in the byte range of a column; `values`: limit of the number of values.
 ///
 /// # Errors
-/// A header that is none, or claims more than the file is worth.
+/// An invalid header, or one that claims more than the limits.
 pub(super) fn check(file: &File, (start, len): (u64, u64), values: usize) -> Result<(), ParquetError> {
     let most = file.metadata()?.len().saturating_mul(BYTES_PER_BYTE).saturating_add(FREE_BYTES);
     let (mut left, mut values) = (len, values as u64);
@@ -36,26 +36,25 @@ pub(super) fn check(file: &File, (start, len): (u64, u64), values: usize) -> Res
         left = header.left.checked_sub(page.packed).ok_or_else(|| fault("a page reaches beyond its column"))?;
         if page.unpacked > most {
             return Err(fault(&format!(
-                "a page claims {} bytes, more than {BYTES_PER_BYTE} for each of the file's",
+                "a page claims {} bytes, more than {BYTES_PER_BYTE} per byte of the file",
                 page.unpacked
             )));
         }
-        values =
-            values.checked_sub(page.values).ok_or_else(|| fault("its pages claim more values than it has room for"))?;
+        values = values.checked_sub(page.values).ok_or_else(|| fault("its pages claim too many values"))?;
     }
     Ok(())
 }
 
-/// What a header says of its page.
+/// The sizes that a header claims.
 #[derive(Default)]
 struct Claims {
     unpacked: u64,
     packed: u64,
-    /// None in a dictionary: these are checked against its bytes.
+    /// 0 for a dictionary: its values are checked against its bytes.
     values: u64,
 }
 
-/// The bytes of a header, and how many of the column are left.
+/// The bytes of a header, and how many bytes of the column are left.
 struct Header<R> {
     bytes: R,
     left: u64,
@@ -75,7 +74,7 @@ impl<R: Read> Header<R> {
         Ok(claims)
     }
 
-    /// The first field of a page's own structure.
+    /// The number of values: the first field of the structure of a page's kind.
     fn values(&mut self) -> Result<u64, ParquetError> {
         let (mut values, mut id) = (0, 0);
         while let Some(kind) = self.field(&mut id)? {
@@ -87,7 +86,7 @@ impl<R: Read> Header<R> {
         Ok(values)
     }
 
-    /// The kind of the next field, and its number in `id`; none at the end of a structure.
+    /// The kind of the next field, with its number in `id`; none at the end of a structure.
     fn field(&mut self, id: &mut i64) -> Result<Option<u8>, ParquetError> {
         let byte = self.byte()?;
         if byte == 0 {
@@ -138,18 +137,18 @@ impl<R: Read> Header<R> {
         self.left = self.left.checked_sub(len).ok_or_else(|| fault("a page's header is damaged"))?;
         match std::io::copy(&mut self.bytes.by_ref().take(len), &mut std::io::sink())? {
             passed if passed == len => Ok(()),
-            _ => Err(fault("a page's header is cut off")),
+            _ => Err(fault("a page's header is truncated")),
         }
     }
 
     fn byte(&mut self) -> Result<u8, ParquetError> {
-        self.left = self.left.checked_sub(1).ok_or_else(|| fault("a page's header is cut off"))?;
+        self.left = self.left.checked_sub(1).ok_or_else(|| fault("a page's header is truncated"))?;
         let mut byte = [0];
         self.bytes.read_exact(&mut byte)?;
         Ok(byte[0])
     }
 
-    /// A number in groups of seven bits, the lowest first.
+    /// A number in groups of seven bits, the lowest group first (ULEB128).
     fn number(&mut self) -> Result<u64, ParquetError> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
@@ -162,7 +161,7 @@ impl<R: Read> Header<R> {
         Err(fault("a page's header is damaged"))
     }
 
-    /// A number of which the lowest bit is the sign.
+    /// A number with its sign in the lowest bit (zigzag).
     fn signed(&mut self) -> Result<i64, ParquetError> {
         let number = self.number()?;
         Ok((number >> 1) as i64 ^ -((number & 1) as i64))
@@ -173,7 +172,7 @@ impl<R: Read> Header<R> {
     }
 }
 
-/// Pages whose headers were checked, and whose content is as they are read.
+/// Pages with checked headers; checks their content when they are read.
 pub(super) struct Checked(pub(super) Box<dyn PageReader>);
 
 impl Iterator for Checked {
@@ -204,15 +203,15 @@ impl PageReader for Checked {
     }
 }
 
-/// What the decoders of an unpacked page take memory for.
+/// Checks the counts for which the decoders of an uncompressed page allocate memory.
 fn check_content(page: &Page) -> Result<(), ParquetError> {
     match page {
-        // no value of the types that are read has fewer than four bytes
+        // every value of the supported types has at least four bytes
         Page::DictionaryPage { buf, num_values, .. } => match buf.len() / 4 {
             room if *num_values as usize <= room => Ok(()),
             _ => Err(fault("a dictionary claims more values than its bytes can hold")),
         },
-        // levels stand before the values, each behind its length: a list has both
+        // both kinds of levels come before the values, each after its length
         Page::DataPage { buf, num_values, encoding, .. } => {
             let rest = |bytes: &[u8]| -> Option<usize> {
                 let (len, _) = bytes.split_first_chunk()?;
@@ -229,14 +228,14 @@ fn check_content(page: &Page) -> Result<(), ParquetError> {
     }
 }
 
-/// The lists of lengths that texts in delta encodings begin with: none may be longer than there are values.
+/// Checks the lists of lengths at the beginning of strings in delta encodings: none may be longer than the values.
 fn check_lengths(values: Option<&[u8]>, most: u32, encoding: Encoding) -> Result<(), ParquetError> {
     let lists = match encoding {
         Encoding::DELTA_LENGTH_BYTE_ARRAY => 1,
         Encoding::DELTA_BYTE_ARRAY => 2,
         _ => return Ok(()),
     };
-    let mut rest = values.ok_or_else(|| fault("the levels of a page are cut off"))?;
+    let mut rest = values.ok_or_else(|| fault("the levels of a page are truncated"))?;
     for list in 0..lists {
         let mut reader = Header { left: rest.len() as u64, bytes: rest };
         let block = reader.number()?;
@@ -254,7 +253,7 @@ fn check_lengths(values: Option<&[u8]>, most: u32, encoding: Encoding) -> Result
 }
 
 impl Header<&[u8]> {
-    /// Passes over the `count` numbers of a delta encoding behind its first: blocks of `block` numbers in `parts`.
+    /// Skips the `count` numbers of a delta encoding after its first: blocks of `block` numbers in `parts`.
     fn pass_blocks(&mut self, block: u64, parts: u64, count: u64) -> Result<(), ParquetError> {
         let each = block.checked_div(parts).filter(|each| *each > 0 && each.is_multiple_of(32));
         let each = each.ok_or_else(|| fault("a page's lengths are damaged"))?;
@@ -264,7 +263,7 @@ impl Header<&[u8]> {
             let mut bytes = 0_u64;
             for _ in 0..parts {
                 let bits = u64::from(self.byte()?);
-                // parts behind the last number have a width and no bytes
+                // parts after the last number have a width, but no bytes
                 bytes = bytes.saturating_add(if left > 0 { (bits * each) / 8 } else { 0 });
                 left = left.saturating_sub(each);
             }

@@ -1,21 +1,21 @@
-//! The names of numbered tags in a README's front matter, which is YAML. Must not read files.
+//! The names of class numbers in a README's front matter, which is YAML.
 
 use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
 
 use super::text::lines;
 
-/// The names of `column` under `dataset_info`: those of the configuration `language`; without one, those that all
-/// configurations agree on, else those of `default`.
+/// The names of `column` under `dataset_info`: those of the configuration `language`; without a language, those that all
+/// configurations share, else those of `default`.
 ///
 /// # Errors
-/// Front matter that is no YAML, or has more of it than a README needs; configurations that disagree.
+/// Front matter that is not valid YAML or beyond the parser's limits; configurations that disagree.
 pub(super) fn class_names(readme: &str, column: &str, language: Option<&str>) -> Result<Option<Vec<String>>, String> {
     let Some(front) = front_matter(readme) else { return Ok(None) };
     let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::LastWins, strict_booleans: true };
     let yaml: Value = serde_saphyr::from_str_with_options(&front, options).map_err(|error| {
         let text = error.to_string();
-        format!("its front matter is no YAML ({})", text.lines().next().unwrap_or_default())
+        format!("its front matter is not valid YAML ({})", text.lines().next().unwrap_or_default())
     })?;
     let configurations = match yaml.get("dataset_info") {
         Some(Value::Array(all)) => all.iter().collect(),
@@ -39,7 +39,7 @@ pub(super) fn class_names(readme: &str, column: &str, language: Option<&str>) ->
     Ok(named.into_iter().next().map(|(_, names)| names))
 }
 
-/// What stands between the first line, `---`, and the next one.
+/// The text between the first line, `---`, and the next one.
 fn front_matter(readme: &str) -> Option<String> {
     let mut lines = lines(readme.strip_prefix('\u{feff}').unwrap_or(readme)).skip_while(|line| line.trim().is_empty());
     lines.next().filter(|line| line.trim_end() == "---")?;
@@ -62,15 +62,15 @@ fn class_label(feature: &Value) -> Option<&Value> {
     feature.get("class_label").or_else(below)
 }
 
-/// Names as a list, or as a map from every number below their count.
+/// Names as a list, or as a map from the numbers 0, 1, ...
 fn in_order(names: &Value) -> Option<Vec<String>> {
     match names {
         Value::Array(names) => names.iter().map(text).collect(),
         Value::Object(map) => {
             let mut names = vec![None; map.len()];
             for (number, name) in map {
-                let place: usize = number.trim().parse().ok()?;
-                *names.get_mut(place)? = text(name);
+                let index: usize = number.trim().parse().ok()?;
+                *names.get_mut(index)? = text(name);
             }
             names.into_iter().collect()
         }
@@ -79,7 +79,7 @@ fn in_order(names: &Value) -> Option<Vec<String>> {
     .filter(|names: &Vec<String>| !names.is_empty())
 }
 
-/// A name; a number counts as its digits: `0` may stand for O.
+/// A name; a number is taken as text: `0` may mean O.
 fn text(name: &Value) -> Option<String> {
     match name {
         Value::String(text) => Some(text.clone()),
@@ -150,6 +150,6 @@ mod tests {
             let all = vec![format!("*{before}"); 9].join(",");
             bomb.push_str(&format!("{name}: &{name} [{all}]\n"));
         }
-        assert!(class_names(&(bomb + "---\n"), "ner_tags", None).unwrap_err().contains("no YAML"));
+        assert!(class_names(&(bomb + "---\n"), "ner_tags", None).unwrap_err().contains("not valid YAML"));
     }
 }

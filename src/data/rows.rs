@@ -1,12 +1,12 @@
-//! What a data file holds before its tags are understood, whatever its format. Must not know tag sets.
+//! The rows of a data file before its tags are interpreted, the same for every format.
 
 use super::survey::Survey;
-use super::{DataError, Place};
+use super::{DataError, Location};
 
-/// PyTorch's `ignore_index`, with which tokenized data sets label what takes no part in the loss.
+/// PyTorch's `ignore_index`: the label in tokenized data sets of tokens that the loss ignores.
 const IGNORED: i64 = -100;
 
-/// Lists of tags as the file has them.
+/// Tags as in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum RawTags {
     /// Class numbers.
@@ -15,7 +15,7 @@ pub(super) enum RawTags {
     Names(Vec<Vec<String>>),
 }
 
-/// One file's rows and what it says about itself.
+/// One file's rows and metadata.
 #[derive(Debug)]
 pub(super) struct RawRows {
     /// Name in the repository or folder.
@@ -26,44 +26,44 @@ pub(super) struct RawRows {
     pub(super) tags: RawTags,
     /// The name of the tags' column, where columns have names.
     pub(super) tag_column: Option<String>,
-    /// The names of its class numbers: those that the file itself gives, until `class_names` finds those of every file.
+    /// The names of its class numbers: the file's own, until `class_names` finds those of every file.
     pub(super) classes: Option<Vec<String>>,
-    /// Where the words stand.
+    /// The lines of rows or words.
     pub(super) lines: Lines,
-    /// What its columns look like, where they are counted.
+    /// Statistics of its columns, if they have no names.
     pub(super) survey: Option<Survey>,
-    /// What of the file was left out, in words.
+    /// What was skipped in the file, for the user.
     pub(super) notes: Vec<String>,
 }
 
-/// Where the words of a file stand in it.
+/// The lines of a file's words.
 #[derive(Debug)]
 pub(super) enum Lines {
-    /// The file has rows and no lines.
+    /// The file has rows, but no lines.
     None,
-    /// `[rows]`: a line a row.
+    /// `[rows]`: the line of each row.
     OfRows(Vec<usize>),
-    /// `[rows][words]`: a line a word.
+    /// `[rows][words]`: the line of each word.
     OfWords(Vec<Vec<usize>>),
 }
 
 impl RawRows {
-    /// Where a word stands.
-    pub(super) fn place(&self, row: usize, word: usize) -> Place {
+    /// The location of a word.
+    pub(super) fn location(&self, row: usize, word: usize) -> Location {
         match &self.lines {
-            Lines::None => Place::Row(row),
-            Lines::OfRows(lines) => Place::Line(lines[row]),
-            Lines::OfWords(lines) => Place::Line(lines[row][word]),
+            Lines::None => Location::Row(row),
+            Lines::OfRows(lines) => Location::Line(lines[row]),
+            Lines::OfWords(lines) => Location::Line(lines[row][word]),
         }
     }
 
-    /// The error of a tag that a set does not have.
+    /// The error of a tag that is not in `set`.
     pub(super) fn outside(&self, row: usize, word: usize, tag: &str, set: &[String]) -> DataError {
-        let (file, place) = (self.file.clone(), self.place(row, word));
+        let (file, place) = (self.file.clone(), self.location(row, word));
         DataError::OutsideSet { file, place, tag: tag.to_owned(), set: set.join(", ") }
     }
 
-    /// The first row and word whose tag is the label that Trainer's loss ignores.
+    /// The first row and word with the label that the loss of transformers' Trainer ignores.
     pub(super) fn ignored(&self) -> Option<(usize, usize)> {
         fn first<T>(rows: &[Vec<T>], is: impl Fn(&T) -> bool) -> Option<(usize, usize)> {
             rows.iter().enumerate().find_map(|(row, tags)| Some((row, tags.iter().position(&is)?)))
@@ -74,7 +74,7 @@ impl RawRows {
         }
     }
 
-    /// The rows of tags that are text; none where they are numbers.
+    /// The rows of tags that are text; empty if they are numbers.
     pub(super) fn names(&self) -> &[Vec<String>] {
         match &self.tags {
             RawTags::Names(rows) => rows,
@@ -82,7 +82,7 @@ impl RawRows {
         }
     }
 
-    /// [`Self::names`] to change.
+    /// [`Self::names`], mutable.
     pub(super) fn names_mut(&mut self) -> &mut [Vec<String>] {
         match &mut self.tags {
             RawTags::Names(rows) => rows,
@@ -90,7 +90,6 @@ impl RawRows {
         }
     }
 
-    /// Whether tags are text.
     pub(super) fn is_text(&self) -> bool {
         matches!(self.tags, RawTags::Names(_))
     }

@@ -1,11 +1,11 @@
-//! Tagging schemes: what each allows, and the same entities in IOB2. Must not know files.
+//! Tagging schemes: checks of tags, and conversion to IOB2.
 //!
-//! IOB1 is that of Ramshaw and Marcus (1995), IOB2 that of Ratnaparkhi (1998); BIOES marks ends and single words too.
+//! IOB1: Ramshaw and Marcus (1995); IOB2: Ratnaparkhi (1998). BIOES also marks ends and single words.
 
 use super::sentence::is_type;
 use crate::spec::Scheme;
 
-/// What a tag says of its word's place in an entity.
+/// The prefix of a tag: the position of its word in an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Begin,
@@ -14,29 +14,29 @@ enum Mark {
     Single,
 }
 
-/// A tag taken apart; none for O.
+/// A tag's prefix and type; none for O.
 type Tag<'t> = Option<(Mark, &'t str)>;
 
-/// Where a sentence leaves its scheme.
+/// The first tag of a sentence that violates its scheme.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Breach {
-    /// The word, counted in its sentence.
+pub(super) struct Violation {
+    /// Index of the word in its sentence.
     pub(super) word: usize,
-    /// What is wrong there.
+    /// The tag and what is wrong with it.
     pub(super) what: String,
-    /// Whether the scheme has no such tag anywhere.
+    /// Whether the scheme never has this tag; else it is wrong only here.
     pub(super) unknown: bool,
 }
 
-/// The tags of a sentence in IOB2.
+/// Converts the tags of a sentence to IOB2.
 ///
 /// # Errors
-/// The first tag that the scheme does not have, or not there.
-pub(super) fn to_iob2(scheme: Scheme, tags: &[String]) -> Result<Vec<String>, Breach> {
+/// The first tag that violates the scheme.
+pub(super) fn to_iob2(scheme: Scheme, tags: &[String]) -> Result<Vec<String>, Violation> {
     if scheme == Scheme::Types {
         return types_to_iob2(tags);
     }
-    let marks = taken_apart(scheme, tags)?;
+    let marks = parsed(scheme, tags)?;
     let mut converted = Vec::with_capacity(tags.len());
     for (word, tag) in tags.iter().enumerate() {
         let before = word.checked_sub(1).and_then(|before| marks[before]);
@@ -44,7 +44,7 @@ pub(super) fn to_iob2(scheme: Scheme, tags: &[String]) -> Result<Vec<String>, Br
         converted.push(match marks[word] {
             None => tag.clone(),
             Some((mark, kind)) => {
-                let what = |what| Breach { word, what: format!("`{tag}` {what}"), unknown: false };
+                let what = |what| Violation { word, what: format!("`{tag}` {what}"), unknown: false };
                 check(scheme, mark, kind, before, after).map_err(what)?;
                 let continues = before.is_some_and(|(_, earlier)| earlier == kind);
                 let begins = matches!(mark, Mark::Begin | Mark::Single) || (mark == Mark::Inside && !continues);
@@ -55,20 +55,20 @@ pub(super) fn to_iob2(scheme: Scheme, tags: &[String]) -> Result<Vec<String>, Br
     Ok(converted)
 }
 
-/// Marks of every scheme: BIOES, BILOU, BMES and BMEWO.
+/// Prefixes of all schemes: BIOES, BILOU, BMES and BMEWO.
 pub(super) const MARKS: &str = "BIELSUMW";
 
-/// Whether a text could be a tag of some scheme: O, or a mark with or without a hyphen and a type.
+/// Whether a text could be a tag of some scheme: O, or a prefix with or without a type.
 pub(super) fn looks_like_tag(text: &str) -> bool {
     split(text).is_some() || is_mark(text)
 }
 
-/// Whether a text is a mark without a type.
+/// Whether a text is a prefix without a type.
 pub(super) fn is_mark(text: &str) -> bool {
     text.len() == 1 && MARKS.contains(text)
 }
 
-/// Whether a text could be a tag under the scheme that the experiment names.
+/// Whether a text could be a tag of the scheme in the settings.
 pub(super) fn could_be_tag(text: &str, scheme: Option<Scheme>) -> bool {
     match scheme {
         Some(Scheme::Types) => is_type(text) && !text.contains('='),
@@ -76,19 +76,19 @@ pub(super) fn could_be_tag(text: &str, scheme: Option<Scheme>) -> bool {
     }
 }
 
-/// A tag of some scheme taken apart at its hyphen.
+/// The prefix and type of a tag of any scheme.
 pub(super) fn mark_and_type(tag: &str) -> Option<(&str, &str)> {
     split(tag)??;
     tag.split_once('-')
 }
 
-/// The scheme that a tag outside O, B-X and I-X is of, if that can be told.
+/// The scheme of a tag other than O, B-X and I-X, if it is known.
 pub(super) fn scheme_of(tag: &str) -> Option<Scheme> {
     let (mark, _) = mark_and_type(tag)?;
     (!matches!(mark, "B" | "I")).then_some(Scheme::Bioes)
 }
 
-/// The tag taken apart; none for a text that is a tag of no scheme.
+/// Parses a tag of any scheme.
 fn split(tag: &str) -> Option<Tag<'_>> {
     if tag == "O" {
         return Some(None);
@@ -104,11 +104,11 @@ fn split(tag: &str) -> Option<Tag<'_>> {
     Some(Some((mark, kind)))
 }
 
-/// The tags of a sentence taken apart, each one that the scheme has.
-fn taken_apart(scheme: Scheme, tags: &[String]) -> Result<Vec<Tag<'_>>, Breach> {
+/// The parsed tags of a sentence, if the scheme allows each of them.
+fn parsed(scheme: Scheme, tags: &[String]) -> Result<Vec<Tag<'_>>, Violation> {
     let parse = |(word, tag)| match split(tag) {
-        Some(parsed) if allowed(scheme, tag, parsed) => Ok(parsed),
-        _ => Err(Breach { word, what: format!("`{tag}` is none of {}", alphabet(scheme)), unknown: true }),
+        Some(known) if allowed(scheme, tag, known) => Ok(known),
+        _ => Err(Violation { word, what: format!("`{tag}` is not one of {}", alphabet(scheme)), unknown: true }),
     };
     tags.iter().map(String::as_str).enumerate().map(parse).collect()
 }
@@ -122,13 +122,13 @@ fn allowed(scheme: Scheme, text: &str, tag: Tag<'_>) -> bool {
     }
 }
 
-/// Types alone as IOB2: words of one type that touch are one entity. The digit 0 is taken for O.
-fn types_to_iob2(tags: &[String]) -> Result<Vec<String>, Breach> {
+/// Converts types to IOB2: adjacent words of one type are one entity. The digit 0 is read as O.
+fn types_to_iob2(tags: &[String]) -> Result<Vec<String>, Violation> {
     let mut converted: Vec<String> = Vec::with_capacity(tags.len());
     for (word, tag) in tags.iter().enumerate() {
         if mark_and_type(tag).is_some() || !is_type(tag) {
-            let what = if is_type(tag) { "has a mark" } else { "is no type" };
-            return Err(Breach { word, what: format!("`{tag}` {what}"), unknown: true });
+            let what = if is_type(tag) { "has a prefix" } else { "is not a type" };
+            return Err(Violation { word, what: format!("`{tag}` {what}"), unknown: true });
         }
         let continues = word.checked_sub(1).is_some_and(|before| tags[before] == *tag);
         converted.push(match tag.as_str() {
@@ -148,7 +148,7 @@ fn alphabet(scheme: Scheme) -> &'static str {
     }
 }
 
-/// What a tag's neighbors have to be under its scheme.
+/// Checks a tag against its neighbors.
 fn check(scheme: Scheme, mark: Mark, kind: &str, before: Tag<'_>, after: Tag<'_>) -> Result<(), String> {
     let same = |tag: Tag<'_>, marks: [Mark; 2]| tag.is_some_and(|(mark, other)| other == kind && marks.contains(&mark));
     let open = same(before, [Mark::Begin, Mark::Inside]);
@@ -157,7 +157,7 @@ fn check(scheme: Scheme, mark: Mark, kind: &str, before: Tag<'_>, after: Tag<'_>
             Err(format!("does not follow `B-{kind}` or `I-{kind}`"))
         }
         (Scheme::Iob1, Mark::Begin) if !open => {
-            Err(format!("does not follow `B-{kind}` or `I-{kind}`: B- parts two entities of one type that touch"))
+            Err(format!("does not follow `B-{kind}` or `I-{kind}`: B- only separates adjacent entities of one type"))
         }
         (Scheme::Bioes, Mark::Begin | Mark::Inside) if !same(after, [Mark::Inside, Mark::End]) => {
             Err(format!("is not followed by `I-{kind}` or `E-{kind}`"))
@@ -181,8 +181,8 @@ mod tests {
         to_iob2(scheme, &tags(text)).unwrap().join(" ")
     }
 
-    fn breach(scheme: Scheme, text: &str) -> String {
-        let Breach { word, what, .. } = to_iob2(scheme, &tags(text)).unwrap_err();
+    fn violation(scheme: Scheme, text: &str) -> String {
+        let Violation { word, what, .. } = to_iob2(scheme, &tags(text)).unwrap_err();
         format!("{word}: {what}")
     }
 
@@ -207,18 +207,18 @@ mod tests {
 
     #[test]
     fn the_first_tag_that_breaks_a_scheme_is_named() {
-        insta::assert_snapshot!(breach(Scheme::Iob2, "O I-PER"), @"1: `I-PER` does not follow `B-PER` or `I-PER`");
-        insta::assert_snapshot!(breach(Scheme::Iob2, "B-LOC I-PER"), @"1: `I-PER` does not follow `B-PER` or `I-PER`");
-        insta::assert_snapshot!(breach(Scheme::Iob2, "B-PER E-PER"), @"1: `E-PER` is none of O, B-X, I-X");
-        insta::assert_snapshot!(breach(Scheme::Iob1, "O B-PER"), @"1: `B-PER` does not follow `B-PER` or `I-PER`: B- parts two entities of one type that touch");
-        insta::assert_snapshot!(breach(Scheme::Bioes, "B-PER O"), @"0: `B-PER` is not followed by `I-PER` or `E-PER`");
-        insta::assert_snapshot!(breach(Scheme::Bioes, "B-PER I-PER"), @"1: `I-PER` is not followed by `I-PER` or `E-PER`");
-        insta::assert_snapshot!(breach(Scheme::Bioes, "S-PER E-PER"), @"1: `E-PER` does not follow `B-PER` or `I-PER`");
-        insta::assert_snapshot!(breach(Scheme::Io, "I-PER B-PER"), @"1: `B-PER` is none of O, I-X");
-        insta::assert_snapshot!(breach(Scheme::Iob2, "B-PER M-PER"), @"1: `M-PER` is none of O, B-X, I-X");
-        insta::assert_snapshot!(breach(Scheme::Types, "PER B-PER"), @"1: `B-PER` has a mark");
-        insta::assert_snapshot!(breach(Scheme::Io, "PER"), @"0: `PER` is none of O, I-X");
-        insta::assert_snapshot!(breach(Scheme::Bioes, "B-"), @"0: `B-` is none of O, B-X, I-X, E-X, S-X");
+        insta::assert_snapshot!(violation(Scheme::Iob2, "O I-PER"), @"1: `I-PER` does not follow `B-PER` or `I-PER`");
+        insta::assert_snapshot!(violation(Scheme::Iob2, "B-LOC I-PER"), @"1: `I-PER` does not follow `B-PER` or `I-PER`");
+        insta::assert_snapshot!(violation(Scheme::Iob2, "B-PER E-PER"), @"1: `E-PER` is not one of O, B-X, I-X");
+        insta::assert_snapshot!(violation(Scheme::Iob1, "O B-PER"), @"1: `B-PER` does not follow `B-PER` or `I-PER`: B- only separates adjacent entities of one type");
+        insta::assert_snapshot!(violation(Scheme::Bioes, "B-PER O"), @"0: `B-PER` is not followed by `I-PER` or `E-PER`");
+        insta::assert_snapshot!(violation(Scheme::Bioes, "B-PER I-PER"), @"1: `I-PER` is not followed by `I-PER` or `E-PER`");
+        insta::assert_snapshot!(violation(Scheme::Bioes, "S-PER E-PER"), @"1: `E-PER` does not follow `B-PER` or `I-PER`");
+        insta::assert_snapshot!(violation(Scheme::Io, "I-PER B-PER"), @"1: `B-PER` is not one of O, I-X");
+        insta::assert_snapshot!(violation(Scheme::Iob2, "B-PER M-PER"), @"1: `M-PER` is not one of O, B-X, I-X");
+        insta::assert_snapshot!(violation(Scheme::Types, "PER B-PER"), @"1: `B-PER` has a prefix");
+        insta::assert_snapshot!(violation(Scheme::Io, "PER"), @"0: `PER` is not one of O, I-X");
+        insta::assert_snapshot!(violation(Scheme::Bioes, "B-"), @"0: `B-` is not one of O, B-X, I-X, E-X, S-X");
     }
 
     /// Spans of a sentence: how many words each has, and its type; none for words outside.

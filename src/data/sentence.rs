@@ -1,20 +1,20 @@
-//! A tagged sentence and the tag set. Must not know files or tokenizers.
+//! A tagged sentence and the tag set.
 
 /// A word-split sentence with a tag for each word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sentence {
-    /// The words as the data splits them; empty words and words of invisible characters occur.
+    /// The words as in the data; a word may be empty or invisible.
     pub words: Vec<String>,
-    /// One tag a word, as an index into [`Labels`].
+    /// The tag of each word, as an index into [`Labels`].
     pub tags: Vec<u16>,
 }
 
-/// The tag set in order: O, B-X and I-X. A tag's number is its place.
+/// The tag set: O, B-X and I-X. A tag's number is its index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels(Vec<String>);
 
 impl Labels {
-    /// Takes the names as they are; `Err` holds the first that is neither O, B-X nor I-X, or that stands there twice.
+    /// The tag set of `names`; the error is the first name that is not O, B-X or I-X, or that occurs twice.
     pub fn new(names: Vec<String>) -> Result<Self, String> {
         let bad = names.iter().enumerate().find(|(at, name)| !is_tag(name) || names[..*at].contains(name));
         match bad {
@@ -33,7 +33,7 @@ impl Labels {
         self.0.len()
     }
 
-    /// Whether there is no tag at all.
+    /// Whether there is no tag.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -41,16 +41,16 @@ impl Labels {
     /// The name of tag number `tag`.
     ///
     /// # Panics
-    /// If the number is outside the set; [`Sentence::tags`] never is.
+    /// If the number is not in the set; those of [`Sentence::tags`] are.
     pub fn name(&self, tag: u16) -> &str {
         &self.0[usize::from(tag)]
     }
 
     /// This set's tags, then those of `other` that it lacks, in their order; and the number in the union of each tag of
-    /// `other`. So answers in this set's tags keep their numbers, and gold tags of `other` compare with them by name.
+    /// `other`. Predictions in this set's tags keep their numbers, and gold tags of `other` are compared by name.
     ///
-    /// An entity of a type that this set lacks can never be answered: it counts as missed. An answer of a type that
-    /// `other` lacks counts as a false alarm.
+    /// An entity of a type that this set lacks is never predicted and counts as a false negative. A predicted entity of a
+    /// type that `other` lacks counts as a false positive.
     pub fn union(&self, other: &Self) -> (Self, Vec<u16>) {
         let mut names = self.0.clone();
         names.extend(other.0.iter().filter(|name| self.index(name).is_none()).cloned());
@@ -60,7 +60,7 @@ impl Labels {
         (union, numbers)
     }
 
-    /// For each tag, what continues its entity within a word: I-X for B-X where the set has it, else the tag itself.
+    /// For each tag, the tag of a word's later tokens: I-X for B-X if the set has it, else the tag itself.
     pub(super) fn insides(&self) -> Vec<u16> {
         let inside = |name: &String| name.strip_prefix("B-").and_then(|kind| self.index(&format!("I-{kind}")));
         (0..).zip(&self.0).map(|(tag, name)| inside(name).unwrap_or(tag)).collect()
@@ -77,7 +77,7 @@ pub(super) fn is_tag(name: &str) -> bool {
     name == "O" || matches!(name.split_once('-'), Some(("B" | "I", kind)) if is_type(kind))
 }
 
-/// Whether `kind` can be a type: white space would part a sentence's tags where they are written on a line.
+/// Whether `kind` can be a type: it has no white space, which separates tags in predictions.
 pub(super) fn is_type(kind: &str) -> bool {
     !kind.is_empty() && !kind.contains(char::is_whitespace)
 }

@@ -1,10 +1,10 @@
-//! The sentences of a text file as its lines are read. Must not know how lines are parted.
+//! Collects the sentences of a text file as its lines are read.
 
 use super::rows::{Lines, RawRows, RawTags};
 use super::survey::Survey;
 use super::{TextError, TextFault};
 
-/// The sentences read so far, and the one under way.
+/// The sentences read so far, and the current one.
 #[derive(Default)]
 pub(super) struct Sentences {
     all_words: Vec<Vec<String>>,
@@ -16,12 +16,12 @@ pub(super) struct Sentences {
 }
 
 impl Sentences {
-    /// Words of the sentence under way.
-    pub(super) fn under_way(&self) -> usize {
+    /// Number of words in the current sentence.
+    pub(super) fn current_words(&self) -> usize {
         self.words.len()
     }
 
-    /// Sentences that have ended.
+    /// Number of sentences that have ended.
     pub(super) fn ended(&self) -> usize {
         self.all_words.len()
     }
@@ -32,7 +32,7 @@ impl Sentences {
         self.lines.push(line);
     }
 
-    /// Ends the sentence under way, if there is one.
+    /// Ends the current sentence, if it has words.
     pub(super) fn end(&mut self) {
         if !self.words.is_empty() {
             self.all_words.push(std::mem::take(&mut self.words));

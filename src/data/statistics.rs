@@ -1,4 +1,4 @@
-//! What `runner data` shows about a data set, as numbers. Must not know how they are printed.
+//! The numbers that `runner data` shows about a data set.
 
 use std::collections::HashSet;
 
@@ -10,27 +10,27 @@ use crate::spec;
 pub struct SplitStatistics {
     /// The split.
     pub split: Split,
-    /// Rows there are.
+    /// Rows of the split.
     pub rows: usize,
-    /// Rows that the job uses; what follows is over these.
+    /// Rows that the job uses; the counts below are over these.
     pub used: usize,
     /// Rows without words.
     pub empty: usize,
     /// Words.
     pub words: usize,
-    /// Words per tag, in the order of the tag set.
+    /// Number of words per tag, in the order of the tag set.
     pub tags: Vec<(String, usize)>,
-    /// Pieces of a sentence before anything is cut.
+    /// Tokens per sentence, without a limit of length.
     pub lengths: Lengths,
-    /// Sentences longer than `max_length` pieces.
+    /// Sentences longer than `max_length` tokens.
     pub truncated: usize,
-    /// Words that tokenize to nothing.
-    pub silent_words: usize,
-    /// Words beyond `max_length`.
+    /// Words without a token.
+    pub empty_words: usize,
+    /// Words that are cut off at `max_length`.
     pub cut_words: usize,
 }
 
-/// Quantiles (nearest rank) of sentence lengths in pieces, special ones included. All 0 without sentences.
+/// Quantiles (nearest rank) of sentence lengths in tokens, special ones included; all 0 without sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lengths {
     /// The shortest.
@@ -48,19 +48,19 @@ pub struct Lengths {
 /// A data set as a job uses it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statistics {
-    /// Train, validation, test; a split without rows in use is left out.
+    /// Train, validation, test; without splits of which no row is used.
     pub splits: Vec<SplitStatistics>,
-    /// Test sentences whose words are also those of a sentence of the training subset.
+    /// Number of test sentences that are also in the training subset; see [`test_in_train`].
     pub test_in_train: usize,
-    /// What was changed or left out in reading, in words.
+    /// What was changed or skipped in reading, for the user.
     pub notes: Vec<String>,
 }
 
 impl Statistics {
-    /// Counts over the rows that `settings` selects.
+    /// Counts over the rows that `settings` select.
     ///
     /// # Errors
-    /// More rows asked for than there are; a tokenizer that refuses a sentence.
+    /// A size larger than its split; a sentence that the tokenizer cannot encode.
     pub fn new(
         corpus: &Corpus,
         settings: &spec::Data,
@@ -81,7 +81,7 @@ impl Statistics {
     }
 }
 
-/// Test sentences whose sequence of words is also that of a training sentence. Sentences without words do not count.
+/// Number of test sentences with the same words as a training sentence; sentences without words do not count.
 pub fn test_in_train(train: &[&Sentence], test: &[&Sentence]) -> usize {
     let known: HashSet<&[String]> = train.iter().map(|sentence| sentence.words.as_slice()).collect();
     test.iter().filter(|sentence| !sentence.words.is_empty() && known.contains(sentence.words.as_slice())).count()
@@ -107,10 +107,10 @@ fn of_split(
         empty: sentences.iter().filter(|sentence| sentence.words.is_empty()).count(),
         words: sentences.iter().map(|sentence| sentence.words.len()).sum(),
         tags: corpus.labels.names().iter().cloned().zip(counts).collect(),
-        lengths: Lengths::of((0..whole.len()).map(|at| whole.pieces(at).len()).collect()),
+        lengths: Lengths::of((0..whole.len()).map(|at| whole.tokens(at).len()).collect()),
         truncated: cut.truncated_sentences(),
-        silent_words: whole.unseen_words(),
-        cut_words: cut.unseen_words() - whole.unseen_words(),
+        empty_words: whole.unscored_words(),
+        cut_words: cut.unscored_words() - whole.unscored_words(),
     })
 }
 

@@ -1,44 +1,41 @@
-//! What the columns of text files look like, over all files of a data set: whether a choice is needed that the experiment
-//! does not make. Must not know how lines are parted.
+//! Statistics of the columns of text files, over all files of a data set: they show whether the user has to choose columns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::layout_of_columns::is_range_or_empty_node;
+use super::column_layout::is_range_or_empty_node;
 use super::scheme::{looks_like_tag, mark_and_type};
 use super::{TextError, TextFault};
 use crate::spec::Columns;
 
-/// The columns of one file, or of several with as many.
+/// Statistics of one file, or of several files with the same number of columns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Survey {
     /// The token's column, from 1.
     token: usize,
     /// The tag's column, from 1.
     tag: usize,
-    /// Whether the first column counts the words of each sentence, CoNLL-U's ranges and empty nodes apart.
+    /// Whether the first column numbers the words of each sentence, except for CoNLL-U's ranges and empty nodes.
     counts: bool,
-    /// Words of the sentence under way.
+    /// Words of the current sentence.
     counted: usize,
     sentences: usize,
     words: usize,
     columns: Vec<ColumnSurvey>,
 }
 
-/// What stands in one column.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct ColumnSurvey {
-    /// Fields that could be tags of some scheme.
+    /// Number of fields that could be tags of some scheme.
     tags: usize,
-    /// Those that mark an entity.
+    /// Number of these that are not O.
     entities: usize,
-    /// The types of entities.
     types: BTreeSet<String>,
-    /// The line of the first field that could be no tag.
+    /// The line of the first field that cannot be a tag.
     other: Option<usize>,
 }
 
 impl Survey {
-    /// Of no line yet.
+    /// Statistics of no line yet.
     pub(super) fn new(width: usize, token: usize, tag: usize) -> Self {
         let columns = vec![ColumnSurvey::default(); width];
         Self { token, tag, counts: true, counted: 0, sentences: 0, words: 0, columns }
@@ -72,12 +69,12 @@ impl Survey {
         }
     }
 
-    /// Why the columns read can hardly be the right ones, and those that may be; none where they can.
+    /// Why the columns to read are probably wrong, and those that may be right; none if they are plausible.
     fn doubt(&self, chosen: &Columns, types: bool) -> Option<TextFault> {
         let counts = chosen.token.is_none() && self.counts && self.words > self.sentences;
         let mut reasons = Vec::new();
         if counts {
-            reasons.push("the first column counts the words".to_owned());
+            reasons.push("the first column numbers the words".to_owned());
         }
         let token = if counts { 2 } else { self.token };
         let mut tags = vec![self.tag];
@@ -85,17 +82,17 @@ impl Survey {
             let annotated = self.annotated(token);
             let rivals = self.rivals(token);
             if let Some(tag) = self.tag_before(chosen).filter(|_| annotated.is_empty()) {
-                let why = format!("column {tag} holds the tags, and the last, {}, holds no tags", self.tag);
+                let why = format!("column {tag} has the tags, and the last, {}, has no tags", self.tag);
                 let others = (1..=self.columns.len()).rev().filter(|column| *column != tag).take(2);
                 let choices: Vec<String> = others.map(|token| choice(token, &tag.to_string())).collect();
                 return Some(TextFault::ChooseColumns { why, choices: choices.join(" or ") });
             }
             if !annotated.is_empty() && 2 * self.columns[self.tag - 1].tags < self.words {
-                reasons.push(format!("the last column, {}, holds no tags", self.tag));
+                reasons.push(format!("the last column, {}, has no tags", self.tag));
                 tags = annotated;
             } else if !rivals.is_empty() {
                 tags = rivals.into_iter().chain([self.tag]).collect();
-                reasons.push(format!("columns {} are all tags, a nested annotation", listed(&tags)));
+                reasons.push(format!("columns {} have only tags (nested annotation)", listed(&tags)));
             } else {
                 tags = annotated;
             }
@@ -105,13 +102,13 @@ impl Survey {
         }
         let choices: Vec<String> = tags.into_iter().map(|tag| choice(token, &tag.to_string())).collect();
         let choices = match choices.is_empty() {
-            true => format!("{}, N being the column of the tags", choice(token, "N")),
+            true => format!("{}, where N is the column of the tags", choice(token, "N")),
             false => choices.join(" or "),
         };
         Some(TextFault::ChooseColumns { why: reasons.join(", and "), choices })
     }
 
-    /// The column read as the token where it holds nothing but tags, some of which mark an entity, and the tag's hardly any.
+    /// The token's column, if it has only tags, some of them not O, and the tag's column has few.
     fn tag_before(&self, chosen: &Columns) -> Option<usize> {
         let column = &self.columns[self.token - 1];
         let tags = column.tags == self.words && column.entities > 0;
@@ -119,7 +116,7 @@ impl Survey {
         (chosen.token.is_none() && tags && words).then_some(self.token)
     }
 
-    /// The columns of nothing but tags, some of which mark an entity.
+    /// The columns that have only tags, some of them not O.
     fn annotated(&self, token: usize) -> Vec<usize> {
         let holds = |column: &usize| {
             let column = &self.columns[column - 1];
@@ -128,8 +125,8 @@ impl Survey {
         (1..=self.columns.len()).filter(|column| *column != token && *column != self.token).filter(holds).collect()
     }
 
-    /// The columns of tags beside the tag's that annotate the same: they share a type with it, or it marks nothing. A
-    /// column of chunks (`B-NP`) beside CoNLL-2003's entities shares none.
+    /// The other columns of tags that annotate the same as the tag's column: they share a type with it, or it has only O. A
+    /// column of chunks (`B-NP`) as in CoNLL-2003 shares none.
     fn rivals(&self, token: usize) -> Vec<usize> {
         let own = &self.columns[self.tag - 1];
         if own.tags < self.words {
@@ -166,13 +163,13 @@ fn listed(columns: &[usize]) -> String {
     columns.iter().map(usize::to_string).collect::<Vec<_>>().join(" and ")
 }
 
-/// Judges the columns over all files together, those of one width at a time, so that a file without an entity is read as
-/// its neighbors are. `types`: whether tags are types alone, which look like any word.
+/// Checks the columns over all files with the same number of columns, so that a file without entities is read as the
+/// others. `types`: whether tags are types alone, which look like any word.
 ///
 /// # Errors
-/// [`TextFault::ChooseColumns`] where the first column counts words and is to be the token, where the last holds no tags
-/// and another does, or where a second column holds tags of the same types as the last.
-pub(super) fn verdict<'r>(
+/// [`TextFault::ChooseColumns`] if the token's column numbers the words, if the last column has no tags and another does,
+/// or if a second column has tags of the same types as the last.
+pub(super) fn check_columns<'r>(
     files: impl Iterator<Item = (&'r str, &'r Survey)>,
     chosen: &Columns,
     types: bool,
@@ -187,8 +184,8 @@ pub(super) fn verdict<'r>(
     for (file, survey) in widths.into_values() {
         if let Some(fault) = survey.doubt(chosen, types) {
             let line = survey.columns[survey.tag - 1].other;
-            let holds_none = matches!(&fault, TextFault::ChooseColumns { why, .. } if why.contains("holds no tags"));
-            return Err(match line.filter(|_| holds_none) {
+            let has_none = matches!(&fault, TextFault::ChooseColumns { why, .. } if why.contains("has no tags"));
+            return Err(match line.filter(|_| has_none) {
                 Some(line) => TextError::at(file, line, fault),
                 None => TextError::of(file, fault),
             });

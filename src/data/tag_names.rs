@@ -1,8 +1,8 @@
-//! Names of tags: those in a Parquet file's metadata, and the set of those that occur. Must not read files.
+//! Names of tags: those in a Parquet file's metadata, and the set of those that occur.
 
 use serde_json::Value;
 
-/// The names of `column` in the JSON that `datasets` stores under `huggingface`: info → features → column → ... →
+/// The class names of `column` in the JSON that `datasets` stores under `huggingface`: info → features → column → ... →
 /// ClassLabel, through `Sequence`, `List` or a list of one.
 pub(super) fn from_features(json: &str, column: &str) -> Option<Vec<String>> {
     let json: Value = serde_json::from_str(json).ok()?;
@@ -24,13 +24,13 @@ fn class_label(feature: &Value) -> Option<Vec<String>> {
 /// The tag set of tags that are text: O first, then types by name, B before I.
 pub(super) fn found<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut names: Vec<&str> = tags.collect();
-    let place = |name: &&str| match name.split_once('-') {
+    let order = |name: &&str| match name.split_once('-') {
         Some((prefix, kind)) => (true, kind.to_owned(), prefix.to_owned()),
         None => (false, String::new(), String::new()),
     };
     names.sort_unstable();
     names.dedup();
-    names.sort_by_key(place);
+    names.sort_by_key(order);
     if names.first() != Some(&"O") {
         names.insert(0, "O");
     }

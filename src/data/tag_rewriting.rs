@@ -1,5 +1,4 @@
-//! From a file's tags to those that the experiment asks for: a scheme converted to IOB2, then types mapped. Must not know
-//! where the names of numbered tags come from.
+//! Rewrites tags as the settings say: schemes are converted to IOB2, then types are mapped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +7,12 @@ use super::sentence::is_tag;
 use super::{DataError, odd_tags, scheme};
 use crate::spec::{self, Scheme};
 
-/// Whether the settings ask for other tags than the files have, or for a check of them.
-pub(super) fn asked(settings: &spec::Data) -> bool {
+/// Whether the settings change or check the tags of the files.
+pub(super) fn is_needed(settings: &spec::Data) -> bool {
     settings.scheme.is_some() || !settings.label_map.is_empty()
 }
 
-/// Numbered tags by the names of their file's classes.
+/// Replaces class numbers by the names of each file.
 ///
 /// # Errors
 /// [`DataError::OutsideSet`]
@@ -34,12 +33,10 @@ pub(super) fn name_numbers(files: &mut [&mut RawRows]) -> Result<(), DataError> 
     Ok(())
 }
 
-/// What converting did.
 #[derive(Default)]
 pub(super) struct Converted {
-    /// Tags that changed.
     pub(super) changed: usize,
-    /// Words that go on with the entity before because their type is the same.
+    /// Words that continue the entity before because they have its type.
     pub(super) joined: usize,
 }
 
@@ -53,20 +50,20 @@ pub(super) fn convert(files: &mut [&mut RawRows], scheme: Scheme) -> Result<Conv
     for rows in files {
         for row in 0..rows.names().len() {
             let tags = &rows.names()[row];
-            let converted = scheme::to_iob2(scheme, tags).map_err(|breach| {
-                let remedy = odd_tags::remedy(&tags[breach.word], marked).filter(|_| breach.unknown);
+            let converted = scheme::to_iob2(scheme, tags).map_err(|violation| {
+                let remedy = odd_tags::remedy(&tags[violation.word], marked).filter(|_| violation.unknown);
                 let remedy = match scheme {
-                    Scheme::Types if breach.unknown && marked => {
-                        Some("leave data.scheme out, or name the tags' own".to_owned())
+                    Scheme::Types if violation.unknown && marked => {
+                        Some("remove data.scheme, or set it to the scheme of the tags".to_owned())
                     }
                     _ => remedy.filter(|remedy| !remedy.contains(&format!("\"{}\"", scheme.name()))),
                 };
                 DataError::Scheme {
                     file: rows.file.clone(),
-                    place: rows.place(row, breach.word),
-                    what: breach.what,
+                    place: rows.location(row, violation.word),
+                    what: violation.what,
                     scheme: scheme.name(),
-                    remedy: remedy.unwrap_or_else(|| "correct the tags, or name their scheme".to_owned()),
+                    remedy: remedy.unwrap_or_else(|| "correct the tags, or set data.scheme to their scheme".to_owned()),
                 }
             })?;
             done.changed += tags.iter().zip(&converted).filter(|(old, new)| old != new).count();
@@ -77,13 +74,13 @@ pub(super) fn convert(files: &mut [&mut RawRows], scheme: Scheme) -> Result<Conv
     Ok(done)
 }
 
-/// Whether any tag has a mark and a type.
+/// Whether any tag has a prefix and a type.
 fn any_marked<'r>(files: impl Iterator<Item = &'r RawRows>) -> bool {
     let mut tags = files.flat_map(|rows| rows.names().iter().chain(&rows.classes)).flatten();
     tags.any(|tag| scheme::mark_and_type(tag).is_some())
 }
 
-/// Checks that every tag is O, B-X or I-X, and some of all begin an entity, where entities are marked at all.
+/// Checks that every tag is O, B-X or I-X, and that there are B- tags if there are I- tags.
 ///
 /// # Errors
 /// [`DataError::NotBio`], [`DataError::OtherScheme`], [`DataError::NeverBegins`]
@@ -101,25 +98,25 @@ pub(super) fn check_bio(files: &[&RawRows], settings: &spec::Data) -> Result<(),
         }
     }
     match inside {
-        // a tag set given by hand says what there is
+        // with data.labels the user says which tags there are
         Some(file) if !begins && settings.labels.is_none() => Err(DataError::NeverBegins { file: file.clone() }),
         _ => Ok(()),
     }
 }
 
-/// Checks that every word has one tag: not several in one, such as `B-LOC|B-ORG`, nor the label of what has none.
+/// Checks that every word has one tag: not several, such as `B-LOC|B-ORG`, and not the label that the loss ignores.
 ///
 /// # Errors
 /// [`DataError::NestedTag`], [`DataError::Ignored`]
 pub(super) fn check_single(files: &[&RawRows]) -> Result<(), DataError> {
     if let Some((rows, (row, word))) = files.iter().find_map(|rows| Some((rows, rows.ignored()?))) {
-        return Err(DataError::Ignored { file: rows.file.clone(), place: rows.place(row, word) });
+        return Err(DataError::Ignored { file: rows.file.clone(), place: rows.location(row, word) });
     }
     let several = |tag: &String| tag.contains('|') && tag.split('|').all(scheme::looks_like_tag);
     for rows in files {
         for (row, tags) in rows.names().iter().enumerate() {
             if let Some(word) = tags.iter().position(several) {
-                let (file, place, tag) = (rows.file.clone(), rows.place(row, word), tags[word].clone());
+                let (file, place, tag) = (rows.file.clone(), rows.location(row, word), tags[word].clone());
                 return Err(DataError::NestedTag { file, place, tag });
             }
         }
@@ -129,7 +126,7 @@ pub(super) fn check_single(files: &[&RawRows]) -> Result<(), DataError> {
 
 /// The error of a tag outside O, B-X and I-X, at a row and word of `rows`, one of `files`.
 pub(super) fn not_bio(files: &[&RawRows], rows: &RawRows, (row, word): (usize, usize), tag: &str) -> DataError {
-    let (file, place) = (rows.file.clone(), rows.place(row, word));
+    let (file, place) = (rows.file.clone(), rows.location(row, word));
     let remedy = odd_tags::remedy(tag, any_marked(files.iter().copied()));
     let remedy = remedy.unwrap_or_else(|| "convert the tags to BIO".to_owned());
     let scheme = scheme::scheme_of(tag).is_some() || remedy.starts_with("set data.scheme");
@@ -141,17 +138,15 @@ pub(super) fn not_bio(files: &[&RawRows], rows: &RawRows, (row, word): (usize, u
     }
 }
 
-/// What mapping types did.
 pub(super) struct Mapped {
-    /// Tags that changed.
     pub(super) changed: usize,
     /// Types of the map that no tag has, sorted.
     pub(super) unknown: Vec<String>,
-    /// The types that there were, sorted.
+    /// The types before mapping, sorted.
     pub(super) there: Vec<String>,
 }
 
-/// Maps the types of every tag. `classes`: names of tags that may occur beside those that do.
+/// Maps the types of all tags. `classes`: further names of tags that may occur.
 pub(super) fn map_types(files: &mut [&mut RawRows], map: &BTreeMap<String, String>, classes: &[String]) -> Mapped {
     let mut there: BTreeSet<String> =
         classes.iter().filter_map(|tag| Some(tag.split_once('-')?.1.to_owned())).collect();
@@ -181,14 +176,14 @@ fn mapped(tag: &str, map: &BTreeMap<String, String>) -> String {
     }
 }
 
-/// What becomes of a tag set: B-X and I-X for each type where a scheme is converted, types mapped, each tag once, in the
-/// order of their first appearance.
+/// The tag set after rewriting: B-X and I-X for each type if a scheme is converted, types mapped, each tag once, in order
+/// of first occurrence.
 pub(super) fn rewritten_set(classes: &[String], settings: &spec::Data) -> Vec<String> {
     let mut set: Vec<String> = Vec::new();
     let converted = settings.scheme.is_some_and(|scheme| scheme != Scheme::Iob2);
     for class in classes {
         let tags = match class.split_once('-') {
-            // tags that are text are converted by now
+            // tags that are text are converted already
             _ if settings.scheme == Some(Scheme::Types) && !is_tag(class) => of_type(class),
             Some((_, kind)) if converted => vec![format!("B-{kind}"), format!("I-{kind}")],
             _ => vec![class.clone()],
@@ -202,7 +197,7 @@ pub(super) fn rewritten_set(classes: &[String], settings: &spec::Data) -> Vec<St
     set
 }
 
-/// The tags of a type without a mark; the digit 0 is O.
+/// The tags of a type without a prefix; the digit 0 is read as O.
 fn of_type(kind: &str) -> Vec<String> {
     match kind {
         "O" | "0" => vec!["O".to_owned()],

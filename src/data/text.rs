@@ -1,22 +1,20 @@
-//! A text file as a string, and its lines. Must not know what they hold.
+//! Reads a text file, and splits it into lines.
 //!
-//! Lines end as Python's universal newlines have it: in a line feed, a carriage return or both, mixed at will. Carriage
-//! returns before one line feed belong to it (up to three: files converted twice have `\r\r\n`), so that they make no
-//! blank lines. Blanks other than the space and the tab, such as the no-break space, are letters within a line.
+//! Lines end as in Python's universal newlines: with a line feed, a carriage return or both, mixed in one file. Up to three
+//! carriage returns before a line feed are part of one line end, not blank lines: files converted twice have `\r\r\n`.
 
 use super::{DataError, TextError, TextFault};
 use crate::hub::InputFile;
 
-/// Carriage returns that one line feed takes along.
+/// Most carriage returns in one line end.
 const RETURNS: usize = 3;
 
-/// The text of a file, without the byte order mark that some editors put first.
+/// The text of a file, without a byte order mark.
 ///
 /// # Errors
 /// A file that cannot be read, is not UTF-8, or has a NUL byte.
 pub(super) fn text_of(file: &InputFile) -> Result<String, DataError> {
-    let bytes =
-        std::fs::read(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })?;
+    let bytes = std::fs::read(&file.path).map_err(DataError::unreadable(file))?;
     let line = |before: &[u8]| lines(&String::from_utf8_lossy(before)).count();
     if is_utf16(&bytes) {
         return Err(TextError::at(&file.name, 1, TextFault::Utf16).into());
@@ -34,7 +32,7 @@ pub(super) fn text_of(file: &InputFile) -> Result<String, DataError> {
     })
 }
 
-/// Whether the bytes begin with UTF-16's mark, or with two letters of it without the mark.
+/// Whether the bytes begin with UTF-16's byte order mark, or with two ASCII characters in UTF-16.
 fn is_utf16(bytes: &[u8]) -> bool {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
@@ -57,7 +55,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The length of the line end that the bytes begin with.
+/// The length of the line end at the beginning of the bytes.
 fn end(bytes: &[u8]) -> usize {
     let returns = bytes.iter().take(RETURNS).take_while(|byte| **byte == b'\r').count();
     if bytes.get(returns) == Some(&b'\n') { returns + 1 } else { 1 }

@@ -1,4 +1,4 @@
-//! A checkpoint's tokenizer over word-split sentences, as transformers' fast tokenizers run it. Must not know tags.
+//! A checkpoint's tokenizer for word-split sentences, equal to transformers' fast tokenizers.
 
 use std::fs;
 
@@ -11,33 +11,31 @@ use super::overlay::{notices, overlaid};
 use super::{DataError, wordpiece};
 use crate::hub::{self, InputFile, SettingsFault};
 
-/// A tokenizer that neither cuts nor pads.
+/// A tokenizer without truncation and padding.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
-    /// The special pieces before and after a sentence.
+    /// The special tokens before and after a sentence.
     around: [Vec<u32>; 2],
-    /// What the user should hear of how it was made, a sentence each.
+    /// Notices about how it was made.
     pub notices: Vec<String>,
 }
 
 impl Tokenizer {
-    /// Reads the tokenizer among a checkpoint's files: `tokenizer.json`, else WordPiece from `vocab.txt` and the settings
-    /// beside it.
+    /// Reads the tokenizer among a checkpoint's files: `tokenizer.json`, else WordPiece from `vocab.txt` and its settings.
     ///
-    /// What the settings beside a `tokenizer.json` state is laid over it, as transformers lays it for the tokenizer's class.
-    /// Truncation and padding stored in it are dropped, and a byte-level one gets its prefix space, which
-    /// word-split input needs.
+    /// Settings beside a `tokenizer.json` override its parts, as in transformers for the tokenizer's class. Truncation and
+    /// padding are removed, and a byte-level tokenizer gets the prefix space that word-split input needs.
     ///
     /// # Errors
-    /// No such file, or one that is no tokenizer; settings that cannot be followed.
+    /// A missing or invalid tokenizer, invalid settings.
     pub fn load(files: &[InputFile]) -> Result<Self, DataError> {
-        let Some(file) = wordpiece::file(files, "tokenizer.json") else {
+        let Some(file) = hub::file_named(files, "tokenizer.json") else {
             let json = wordpiece::tokenizer_json(files)?;
             let file = || "vocab.txt".to_owned();
             return Self::from_json(json.as_bytes()).map_err(|reason| DataError::BadTokenizer { file: file(), reason });
         };
-        let text = fs::read(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })?;
+        let text = fs::read(&file.path).map_err(DataError::unreadable(file))?;
         let bad = |reason| DataError::BadTokenizer { file: file.name.clone(), reason };
         let fault = |SettingsFault { file, reason }| DataError::BadTokenizer { file, reason };
         let (overlay, _) = hub::overlay(files).map_err(fault)?;
@@ -47,86 +45,85 @@ impl Tokenizer {
         Ok(Self { notices, ..tokenizer })
     }
 
-    /// Takes the content of a `tokenizer.json`; the error is what its parser says.
+    /// The tokenizer in the content of a `tokenizer.json`.
     ///
     /// # Errors
-    /// The text is no tokenizer of the crate `tokenizers`.
+    /// The parser's message.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
         let changed = with_prefix_space(text)?;
         let text = changed.as_deref().unwrap_or(text);
-        sound(|| {
+        checked(|| {
             let mut inner = tokenizers::Tokenizer::from_bytes(text).map_err(|error| error.to_string())?;
             inner.with_padding(None);
             inner.with_truncation(None).map_err(|error| error.to_string())?;
-            let around = special_pieces(&inner)?;
+            let around = special_tokens(&inner)?;
             Ok(Self { inner, around, notices: Vec::new() })
         })
     }
 
-    /// Number of special pieces around a sentence.
-    pub fn special_pieces(&self) -> usize {
+    /// Number of special tokens around a sentence.
+    pub fn special_tokens(&self) -> usize {
         self.around.iter().map(Vec::len).sum()
     }
 
-    /// The special pieces that begin every sentence.
+    /// The special tokens that begin every sentence.
     pub(super) fn before(&self) -> &[u32] {
         &self.around[0]
     }
 
-    /// The special pieces that end every sentence.
+    /// The special tokens that end every sentence.
     pub(super) fn after(&self) -> &[u32] {
         &self.around[1]
     }
 
-    /// Number of pieces that the tokenizer knows, added ones included.
+    /// Size of the vocabulary, added tokens included.
     pub fn vocabulary_size(&self) -> usize {
         self.inner.get_vocab_size(true)
     }
 
-    /// How many pieces of words fit into `max_length` beside the special ones.
+    /// Number of tokens that fit into `max_length` beside the special ones.
     ///
     /// # Errors
     /// [`DataError::TooShort`]
     pub(super) fn room(&self, max_length: usize) -> Result<usize, DataError> {
-        let special = self.special_pieces();
+        let special = self.special_tokens();
         let room = max_length.checked_sub(special).filter(|room| *room > 0);
         room.ok_or(DataError::TooShort { max_length, special })
     }
 
-    /// The pieces of a word of a word-split sentence; `sentence` is its index, for the message.
+    /// The tokens of a word; `sentence` is the index for messages.
     ///
     /// # Errors
     /// [`DataError::Tokenize`]
-    pub(super) fn pieces(&self, sentence: usize, word: &str) -> Result<Vec<u32>, DataError> {
+    pub(super) fn tokens(&self, sentence: usize, word: &str) -> Result<Vec<u32>, DataError> {
         let words = [word];
         let input = EncodeInput::Single(InputSequence::from(&words[..]));
-        let encoding = sound(|| self.inner.encode_fast(input, false).map_err(|error| error.to_string()));
+        let encoding = checked(|| self.inner.encode_fast(input, false).map_err(|error| error.to_string()));
         let encoding = encoding.map_err(|reason| DataError::Tokenize { sentence, reason })?;
         Ok(encoding.get_ids().to_vec())
     }
 }
 
-/// What `work` of the crate `tokenizers` makes of a file that may be anything: where it panics, an error.
-fn sound<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    guarded(work).unwrap_or_else(|panic| Err(format!("its parts contradict each other ({panic})")))
+/// Runs `work` of the crate `tokenizers`; a panic over an invalid file becomes an error.
+fn checked<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    guarded(work).unwrap_or_else(|panic| Err(format!("its parts are inconsistent ({panic})")))
 }
 
-/// The special pieces before and after a sentence, found around a made-up piece.
-fn special_pieces(inner: &tokenizers::Tokenizer) -> Result<[Vec<u32>; 2], String> {
+/// The special tokens before and after a sentence, found by post-processing one token.
+fn special_tokens(inner: &tokenizers::Tokenizer) -> Result<[Vec<u32>; 2], String> {
     const WORD: Option<u32> = Some(0);
-    let piece: Encoding = [(0, String::new(), (0, 0), WORD, 0)].into_iter().collect();
-    let encoding = inner.post_process(piece, None, true).map_err(|error| error.to_string())?;
+    let token: Encoding = [(0, String::new(), (0, 0), WORD, 0)].into_iter().collect();
+    let encoding = inner.post_process(token, None, true).map_err(|error| error.to_string())?;
     let at: Vec<usize> =
         (0..).zip(encoding.get_word_ids()).filter(|(_, word)| **word == WORD).map(|(at, _)| at).collect();
     match (&at[..], encoding.get_ids()) {
         (&[at], ids) => Ok([ids[..at].to_vec(), ids[at + 1..].to_vec()]),
-        _ => {
-            Err("its post_processor does not take a sentence once; correct that, or use another checkpoint".to_owned())
-        }
+        _ => Err("its post_processor does not insert the sentence exactly once; correct it, or use another checkpoint"
+            .to_owned()),
     }
 }
 
-/// What of a `tokenizer.json` may want a prefix space, and the normalizer, which may not be sound.
+/// The parts of a `tokenizer.json` that may need a prefix space, and the normalizer, which is checked.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 struct Splitting {
     #[serde(default)]
@@ -137,8 +134,8 @@ struct Splitting {
     post_processor: Value,
 }
 
-/// A `tokenizer.json` with the prefix space of byte-level parts, where it has such parts. The whole file is rewritten
-/// only then: a large vocabulary takes its time.
+/// A `tokenizer.json` with the prefix space in its byte-level parts; none if it has no such parts, so that a large file is
+/// rewritten only if necessary.
 fn with_prefix_space(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
     if let Ok(stored) = serde_json::from_slice::<Splitting>(text) {
         check_maps(&stored.normalizer)?;
@@ -159,19 +156,19 @@ fn with_prefix_space(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
     serde_json::to_vec(&json).map(Some).map_err(|error| error.to_string())
 }
 
-/// Checks the length that a map of characters claims: the crate takes memory for it, and ends the program where there is
-/// none.
+/// Checks the length that a map of characters claims: the crate allocates it, and an allocation that fails would end the
+/// program.
 fn check_maps(normalizer: &Value) -> Result<(), String> {
     if let Some(map) = normalizer.get("precompiled_charsmap").and_then(Value::as_str)
         && first_number(map).is_some_and(|claimed| claimed as usize > map.len())
     {
-        return Err("its precompiled_charsmap is cut off; fetch the file again".to_owned());
+        return Err("its precompiled_charsmap is truncated; fetch the file again".to_owned());
     }
     let parts = normalizer.get("normalizers").and_then(Value::as_array);
     parts.into_iter().flatten().try_for_each(check_maps)
 }
 
-/// The little-endian number of four bytes that a text in base64 begins with.
+/// The first four bytes of a text in base64, as a little-endian number.
 fn first_number(base64: &str) -> Option<u32> {
     let six_bits = |letter: u8| {
         let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -182,8 +179,8 @@ fn first_number(base64: &str) -> Option<u32> {
     Some(((bits >> 4) as u32).swap_bytes())
 }
 
-/// Sets `add_prefix_space` wherever a byte-level part of the tokenizer has it, as transformers does for word-split
-/// input (`PreTrainedTokenizerFast`, `is_split_into_words`).
+/// Sets `add_prefix_space` in all byte-level parts of the tokenizer, as transformers does for word-split input
+/// (`PreTrainedTokenizerFast`, `is_split_into_words`).
 fn add_prefix_space(part: &mut Value) {
     let byte_level = matches!(part.get("type").and_then(Value::as_str), Some("ByteLevel" | "RobertaProcessing"));
     if byte_level {

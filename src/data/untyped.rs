@@ -1,21 +1,21 @@
-//! Marks without types (B, I, O), as sets of one type have them: read as entities of one type. Must not know files.
+//! Tags without types (B, I, O), as in data sets with one type: they are read as entities of one type.
 
 use std::collections::BTreeSet;
 
 use super::rows::RawRows;
-use super::scheme::is_mark;
+use super::scheme::{MARKS, is_mark};
 use crate::spec::Scheme;
 
-/// The type that untyped marks get.
+/// The type of entities without a type.
 const KIND: &str = "ENT";
 
-/// Gives every mark the type `ENT` where all tags of all files are O or marks of the scheme without a type, and says so.
-/// Class numbers keep their places.
+/// Adds the type `ENT` to every tag, if all tags of all files are O or prefixes of the scheme without a type. Returns a
+/// notice. Class numbers do not change.
 pub(super) fn give_type(files: &mut [&mut RawRows], scheme: Option<Scheme>) -> Option<String> {
     let marks = match scheme {
         None | Some(Scheme::Iob1 | Scheme::Iob2) => "BI",
         Some(Scheme::Io) => "I",
-        Some(Scheme::Bioes) => "BIELSUMW",
+        Some(Scheme::Bioes) => MARKS,
         Some(Scheme::Types) => return None,
     };
     let untyped = |tag: &String| tag == "O" || (is_mark(tag) && marks.contains(tag.as_str()));
@@ -35,5 +35,5 @@ pub(super) fn give_type(files: &mut [&mut RawRows], scheme: Option<Scheme>) -> O
     }
     let found: Vec<String> = found.into_iter().collect();
     (!found.is_empty())
-        .then(|| format!("tags without types ({}) read as entities of one type, {KIND}", found.join(", ")))
+        .then(|| format!("tags without types ({}) are read as entities of type {KIND}", found.join(", ")))
 }

@@ -1,18 +1,17 @@
-//! The tokenizer of a checkpoint that has `vocab.txt` and no `tokenizer.json`: WordPiece as transformers' BertTokenizer
-//! sets it up, written as a `tokenizer.json`. Must not know where the files come from.
+//! The tokenizer of a checkpoint with `vocab.txt` but without `tokenizer.json`: WordPiece as in transformers'
+//! BertTokenizer, written as a `tokenizer.json`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::hub::InputFile;
-
 use super::DataError;
+use crate::hub::{InputFile, added_token, file_named, token_text};
 
-/// The classes that are BertTokenizer in all but name.
+/// The classes that tokenize as BertTokenizer.
 const CLASSES: [&str; 3] = ["BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer"];
 
-/// Pieces that the tokenizer has a use for, and what BertTokenizer calls them unless told otherwise.
+/// The keys of special tokens, and BertTokenizer's default names.
 const SPECIAL: [(&str, &str); 5] = [
     ("unk_token", "[UNK]"),
     ("sep_token", "[SEP]"),
@@ -21,25 +20,25 @@ const SPECIAL: [(&str, &str); 5] = [
     ("mask_token", "[MASK]"),
 ];
 
-/// Those without which no sentence can be encoded.
+/// The special tokens that are required.
 const NEEDED: [&str; 3] = ["unk_token", "sep_token", "cls_token"];
 
-/// The content of a `tokenizer.json` that tokenizes as BertTokenizer does from `files`: `vocab.txt` and, each where it is
-/// there, `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`.
+/// The content of a `tokenizer.json` that is equal to a BertTokenizer from `files`: `vocab.txt` and, if they exist,
+/// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`.
 ///
 /// # Errors
-/// A file that cannot be read, a vocabulary without the special pieces, a setting that has no equal here.
+/// A file that cannot be read, a vocabulary without the special tokens, an unsupported setting.
 pub(super) fn tokenizer_json(files: &[InputFile]) -> Result<String, DataError> {
-    let vocabulary = file(files, "vocab.txt").ok_or_else(|| no_tokenizer(files))?;
-    let pieces = pieces(&text(vocabulary)?);
+    let vocabulary = file_named(files, "vocab.txt").ok_or_else(|| no_tokenizer(files))?;
+    let tokens = tokens(&text(vocabulary)?);
     let settings = Settings::read(files)?;
-    let special = settings.special(&pieces, &vocabulary.name)?;
-    let added = settings.added(&pieces, &special)?;
+    let special = settings.special(&tokens, &vocabulary.name)?;
+    let added = settings.added(&tokens, &special)?;
     let names = Names { unknown: &special["unk_token"], begin: &special["cls_token"], end: &special["sep_token"] };
-    Ok(bert(&pieces, names, &added, &settings.options()?))
+    Ok(bert(&tokens, names, &added, &settings.options()?))
 }
 
-/// What the pieces are called that BERT puts around a sentence and in place of what it does not know.
+/// The names of the tokens around a sentence and of the unknown token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) unknown: &'a str,
@@ -47,12 +46,12 @@ pub(super) struct Names<'a> {
     pub(super) end: &'a str,
 }
 
-/// A `tokenizer.json` of BERT: pieces with their numbers, those that are found whole, and the normalizer.
-pub(super) fn bert(pieces: &BTreeMap<String, u32>, names: Names<'_>, added: &[Value], normalizer: &Value) -> String {
+/// A `tokenizer.json` of BERT: the vocabulary, the added tokens and the normalizer.
+pub(super) fn bert(tokens: &BTreeMap<String, u32>, names: Names<'_>, added: &[Value], normalizer: &Value) -> String {
     let Names { unknown, begin, end } = names;
     let mark = |id: &str| json!({"SpecialToken": {"id": id, "type_id": 0}});
     let text = |id: &str| json!({"Sequence": {"id": id, "type_id": 0}});
-    let mentioned = |id: &str| json!({"id": id, "ids": [pieces[id]], "tokens": [id]});
+    let mentioned = |id: &str| json!({"id": id, "ids": [tokens[id]], "tokens": [id]});
     json!({
         "version": "1.0",
         "truncation": null,
@@ -66,20 +65,14 @@ pub(super) fn bert(pieces: &BTreeMap<String, u32>, names: Names<'_>, added: &[Va
                            "special_tokens": {begin: mentioned(begin), end: mentioned(end)}},
         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
         "model": {"type": "WordPiece", "unk_token": unknown, "continuing_subword_prefix": "##",
-                  "max_input_chars_per_word": 100, "vocab": pieces},
+                  "max_input_chars_per_word": 100, "vocab": tokens},
     })
     .to_string()
 }
 
-/// An entry of `added_tokens` as transformers makes one of a plain name.
-pub(super) fn added_piece(id: u32, content: &str, special: bool) -> Value {
-    json!({"id": id, "content": content, "single_word": false, "lstrip": false, "rstrip": false,
-           "normalized": !special, "special": special})
-}
-
-/// The file of that name, in whatever folder.
-pub(super) fn file<'a>(files: &'a [InputFile], name: &str) -> Option<&'a InputFile> {
-    files.iter().find(|file| file.name.rsplit('/').next() == Some(name))
+/// An entry of `added_tokens` as transformers makes it from a plain name.
+pub(super) fn plain_token(id: u32, content: &str, special: bool) -> Value {
+    added_token(id, &json!({"content": content, "special": special}))
 }
 
 fn no_tokenizer(files: &[InputFile]) -> DataError {
@@ -89,18 +82,18 @@ fn no_tokenizer(files: &[InputFile]) -> DataError {
 }
 
 fn text(file: &InputFile) -> Result<String, DataError> {
-    std::fs::read_to_string(&file.path).map_err(|source| DataError::Unreadable { file: file.name.clone(), source })
+    std::fs::read_to_string(&file.path).map_err(DataError::unreadable(file))
 }
 
-/// One piece a line, its number the line's, counted from 0; a piece that is there twice has its last number. Blanks at
-/// the end of a line, and a carriage return, are no part of the piece (`WordPiece::read_file` of the crate `tokenizers`).
-fn pieces(text: &str) -> BTreeMap<String, u32> {
+/// The vocabulary: a token per line, numbered from 0; a repeated token has its last number. White space at the end of a
+/// line is not part of the token (`WordPiece::read_file` of the crate `tokenizers`).
+fn tokens(text: &str) -> BTreeMap<String, u32> {
     text.lines().map(|line| line.trim_end().to_owned()).zip(0..).collect()
 }
 
-/// What the files beside the vocabulary say.
+/// The settings in the files beside the vocabulary.
 struct Settings {
-    /// Name of the file that is blamed.
+    /// Name of the file in errors.
     file: String,
     values: Map<String, Value>,
     /// `added_tokens.json`
@@ -108,15 +101,15 @@ struct Settings {
 }
 
 impl Settings {
-    /// As `PreTrainedTokenizerBase.from_pretrained` merges them: `special_tokens_map.json` and `added_tokens.json` count
-    /// only where `tokenizer_config.json` has no `added_tokens_decoder`, and the map wins.
+    /// Merges them as `PreTrainedTokenizerBase.from_pretrained` does: `special_tokens_map.json` and `added_tokens.json` are
+    /// read only if `tokenizer_config.json` has no `added_tokens_decoder`; the map overrides it.
     fn read(files: &[InputFile]) -> Result<Self, DataError> {
-        let object = |name: &str| file(files, name).map(read_json::<Map<String, Value>>).transpose();
+        let object = |name: &str| file_named(files, name).map(read_json::<Map<String, Value>>).transpose();
         let mut values = object("tokenizer_config.json")?.unwrap_or_default();
         let mut added = BTreeMap::new();
         if !values.contains_key("added_tokens_decoder") {
             values.extend(object("special_tokens_map.json")?.unwrap_or_default());
-            added = file(files, "added_tokens.json").map(read_json).transpose()?.unwrap_or_default();
+            added = file_named(files, "added_tokens.json").map(read_json).transpose()?.unwrap_or_default();
         }
         let settings = Self { file: "tokenizer_config.json".to_owned(), values, added };
         settings.check()?;
@@ -127,31 +120,32 @@ impl Settings {
         DataError::TokenizerSetting { file: self.file.clone(), reason }
     }
 
-    /// Refuses what changes the tokens and has no equal here.
+    /// Rejects unsupported settings that would change the tokens.
     fn check(&self) -> Result<(), DataError> {
         if let Some(class) = self.values.get("tokenizer_class").and_then(Value::as_str)
             && !CLASSES.contains(&class.trim_end_matches("Fast"))
         {
-            return Err(self.fault(format!("tokenizer_class \"{class}\" is none of {}", CLASSES.join(", "))));
+            return Err(self.fault(format!("tokenizer_class \"{class}\" is not one of {}", CLASSES.join(", "))));
         }
         let declared = self.values.get("added_tokens_decoder").and_then(Value::as_object);
-        let declared: HashSet<&str> = declared.iter().flat_map(|pieces| pieces.values()).filter_map(content).collect();
+        let declared: HashSet<&str> =
+            declared.iter().flat_map(|tokens| tokens.values()).filter_map(token_text).collect();
         for key in ["never_split", "additional_special_tokens", "extra_special_tokens"] {
             let set = match self.values.get(key) {
                 None | Some(Value::Null) => false,
                 Some(Value::Array(values)) => {
-                    !values.iter().all(|value| content(value).is_some_and(|piece| declared.contains(piece)))
+                    !values.iter().all(|value| token_text(value).is_some_and(|token| declared.contains(token)))
                 }
                 Some(Value::Object(values)) => !values.is_empty(),
                 Some(_) => true,
             };
             if set {
-                return Err(self.fault(format!("{key} is set")));
+                return Err(self.fault(format!("{key} is not supported")));
             }
         }
         match self.values.get("do_basic_tokenize") {
             None | Some(Value::Null | Value::Bool(true)) => Ok(()),
-            Some(other) => Err(self.fault(format!("do_basic_tokenize = {other}"))),
+            Some(other) => Err(self.fault(format!("do_basic_tokenize = {other} is not supported"))),
         }
     }
 
@@ -159,11 +153,11 @@ impl Settings {
         match self.values.get(key) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(other) => Err(self.fault(format!("{key} is {other} and not true, false or null"))),
+            Some(other) => Err(self.fault(format!("{key} is {other}, not true, false or null"))),
         }
     }
 
-    /// BertNormalizer; accents follow the case unless they are named.
+    /// The BertNormalizer; accents are stripped with lower-casing unless `strip_accents` is set.
     fn options(&self) -> Result<Value, DataError> {
         Ok(json!({
             "type": "BertNormalizer",
@@ -174,65 +168,60 @@ impl Settings {
         }))
     }
 
-    /// The special pieces by their key, each in the vocabulary; a mask or padding that it lacks is left out, because no
-    /// row of the embedding could stand for it.
-    fn special(&self, pieces: &BTreeMap<String, u32>, file: &str) -> Result<BTreeMap<&'static str, String>, DataError> {
+    /// The special tokens by key, all of them in the vocabulary. A mask or padding token that it lacks is left out: the
+    /// embedding has no row for it.
+    fn special(&self, tokens: &BTreeMap<String, u32>, file: &str) -> Result<BTreeMap<&'static str, String>, DataError> {
         let mut special = BTreeMap::new();
         for (key, default) in SPECIAL {
-            let content = match self.values.get(key) {
+            let name = match self.values.get(key) {
                 None | Some(Value::Null) => default,
-                Some(value) => content(value).ok_or_else(|| self.fault(format!("{key} is {value} and no text")))?,
+                Some(value) => token_text(value).ok_or_else(|| self.fault(format!("{key} is {value}, not text")))?,
             };
-            if pieces.contains_key(content) {
-                special.insert(key, content.to_owned());
+            if tokens.contains_key(name) {
+                special.insert(key, name.to_owned());
             } else if NEEDED.contains(&key) {
-                return Err(DataError::NoPiece { file: file.to_owned(), key, piece: content.to_owned() });
+                return Err(DataError::NoToken { file: file.to_owned(), key, token: name.to_owned() });
             }
         }
         Ok(special)
     }
 
-    /// The pieces that are found whole in the text: the special ones, then those of `added_tokens_decoder` and
-    /// `added_tokens.json`, by number.
+    /// The added tokens, by number: the special ones, then those of `added_tokens_decoder` and `added_tokens.json`.
     fn added(
         &self,
-        pieces: &BTreeMap<String, u32>,
+        tokens: &BTreeMap<String, u32>,
         special: &BTreeMap<&'static str, String>,
     ) -> Result<Vec<Value>, DataError> {
         let mut all = BTreeMap::new();
         for (key, content) in special {
-            let id = pieces[content];
-            // Where a special piece is described, its description counts.
-            let described = self.values.get(*key).and_then(|value| declared(id, value, true));
-            all.insert(id, described.unwrap_or_else(|| added_piece(id, content, true)));
+            let id = tokens[content];
+            // a special token may have flags
+            let with_flags = self.values.get(*key).and_then(|value| declared(id, value, true));
+            all.insert(id, with_flags.unwrap_or_else(|| plain_token(id, content, true)));
         }
         for (content, id) in &self.added {
-            all.entry(*id).or_insert_with(|| added_piece(*id, content, false));
+            all.entry(*id).or_insert_with(|| plain_token(*id, content, false));
         }
         if let Some(listed) = self.values.get("added_tokens_decoder") {
-            let bad = || self.fault("added_tokens_decoder is no list of pieces by number".to_owned());
+            let bad = || self.fault("added_tokens_decoder is not an object of tokens by number".to_owned());
             for (id, value) in listed.as_object().ok_or_else(bad)? {
                 let id: u32 = id.parse().map_err(|_| bad())?;
                 all.insert(id, declared(id, value, false).ok_or_else(bad)?);
             }
         }
-        // What the vocabulary lacks gets the numbers after its last.
-        let mut next = pieces.len() as u32;
+        // a token that the vocabulary lacks gets the next number
+        let mut next = tokens.len() as u32;
         for (id, value) in &all {
             let content = value["content"].as_str().unwrap_or_default();
-            let place = pieces.get(content).copied().unwrap_or(next);
-            next += u32::from(!pieces.contains_key(content));
-            if place != *id {
-                return Err(self.fault(format!("the added piece \"{content}\" has number {id} there and {place} here")));
+            let number = tokens.get(content).copied().unwrap_or(next);
+            next += u32::from(!tokens.contains_key(content));
+            if number != *id {
+                return Err(self
+                    .fault(format!("the added token \"{content}\" has the number {id}, but would get {number} here")));
             }
         }
         Ok(all.into_values().collect())
     }
-}
-
-/// `"[CLS]"` or `{"content": "[CLS]", ...}`.
-fn content(value: &Value) -> Option<&str> {
-    value.as_str().or_else(|| value.get("content")?.as_str())
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(file: &InputFile) -> Result<T, DataError> {
@@ -240,12 +229,13 @@ fn read_json<T: serde::de::DeserializeOwned>(file: &InputFile) -> Result<T, Data
         .map_err(|error| DataError::BadTokenizer { file: file.name.clone(), reason: error.to_string() })
 }
 
-/// An entry of `added_tokens_decoder`, with the defaults of `AddedToken`; also a special piece that is described.
+/// An entry of `added_tokens_decoder`, or a special token with flags; none for a plain name. `special`: it is one even
+/// without that flag.
 fn declared(id: u32, value: &Value, special: bool) -> Option<Value> {
-    let content = value.get("content")?.as_str()?;
-    let flag = |key: &str, default: bool| value.get(key).and_then(Value::as_bool).unwrap_or(default);
-    let special = special || flag("special", false);
-    Some(json!({"id": id, "content": content, "single_word": flag("single_word", false),
-                "lstrip": flag("lstrip", false), "rstrip": flag("rstrip", false),
-                "normalized": flag("normalized", !special), "special": special}))
+    value.get("content")?.as_str()?;
+    let mut token = value.clone();
+    if special {
+        token["special"] = json!(true);
+    }
+    Some(added_token(id, &token))
 }

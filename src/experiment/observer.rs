@@ -32,7 +32,7 @@ pub trait Observer: Sync {
     /// The same, about something that the user should fix.
     fn warning(&self, text: &str);
     /// A download started, moved or ended.
-    fn fetching(&self, event: hub::Event<'_>);
+    fn fetching(&self, event: hub::FetchEvent<'_>);
     /// All inputs are here.
     fn fetched(&self);
     /// Jobs are about to run.

@@ -115,7 +115,7 @@ fn bring(
     if wanted.is_empty() {
         return Ok(Some((pins, Inputs::new())));
     }
-    let options = hub::Options {
+    let options = hub::FetchOptions {
         offline: request.offline,
         update: request.update,
         without_weights: false,

@@ -1,5 +1,5 @@
-//! Buffers of float32 as safetensors files: written from their memory and read into it, without a copy of the file.
-//! Nothing is mapped, so a disk that fails is an error and not a signal.
+//! Buffers of float32 as safetensors files, written and read without a copy of the file in memory. Files are not mapped, so
+//! a failing disk is an error and not a signal.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -9,7 +9,9 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use sha2::{Digest as _, Sha256};
 
-/// The format's own limit for its header, in bytes.
+use crate::hash;
+
+/// Longest header in the format, in bytes.
 const LONGEST_HEADER: u64 = 100_000_000;
 
 /// One tensor of a file.
@@ -23,10 +25,10 @@ pub struct FloatBuffer<'a> {
     pub values: &'a [f32],
 }
 
-/// Writes `buffers` and `metadata` as a safetensors file, by name. Returns the SHA-256 of the whole file, in hex.
+/// Writes `buffers`, sorted by name, and `metadata` as a safetensors file. Returns the file's SHA-256 in hexadecimal.
 ///
 /// # Errors
-/// What the system says, or `InvalidInput` for a shape that is not its values'.
+/// The system's error, or `InvalidInput` for a shape that does not fit its values.
 pub fn write_floats(
     file: &mut File,
     buffers: &[FloatBuffer<'_>],
@@ -55,7 +57,7 @@ pub fn write_floats(
     Ok(hex(writer.hash))
 }
 
-/// The SHA-256 that [`FloatFile::sha256_of_floats`] finds in a file of `buffers`, in hex.
+/// The SHA-256 of [`FloatFile::sha256_of_floats`] for a file of `buffers`.
 pub fn sha256_of_floats<'a>(buffers: impl IntoIterator<Item = (&'a str, &'a [f32])>) -> String {
     let sorted: BTreeMap<_, _> = buffers.into_iter().collect();
     let mut hash = Sha256::new();
@@ -81,7 +83,7 @@ impl Hashing<'_> {
 pub struct FloatFile {
     file: File,
     header: Metadata,
-    /// Where the values begin, in bytes.
+    /// Offset of the values in bytes.
     start: u64,
 }
 
@@ -89,18 +91,18 @@ impl FloatFile {
     /// Opens `path` and reads its header.
     ///
     /// # Errors
-    /// What the system says, or `InvalidData` for a file that is not a whole safetensors file.
+    /// The system's error, or `InvalidData` for an invalid or incomplete file.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let length = file.metadata()?.len();
         let mut size = [0; 8];
         if length < 8 {
-            return Err(invalid(format!("it has {length} bytes, which is too short for a header")));
+            return Err(invalid(format!("it has {length} bytes, too few for a header")));
         }
         file.read_exact(&mut size)?;
         let size = u64::from_le_bytes(size);
         if size > LONGEST_HEADER || size > length - 8 {
-            return Err(invalid(format!("its header would have {size} bytes, the file has {length}")));
+            return Err(invalid(format!("its header would have {size} bytes, but the file has {length}")));
         }
         let mut header = vec![0; size as usize];
         file.read_exact(&mut header)?;
@@ -108,12 +110,12 @@ impl FloatFile {
         let start = 8 + size;
         let expected = start.saturating_add(header.data_len() as u64);
         if length != expected {
-            return Err(invalid(format!("it has {length} bytes where its header needs {expected}")));
+            return Err(invalid(format!("it has {length} bytes, but {expected} according to its header")));
         }
         Ok(Self { file, header, start })
     }
 
-    /// The texts in the header.
+    /// The metadata that was written with the tensors.
     pub fn metadata(&self) -> Option<&HashMap<String, String>> {
         self.header.metadata().as_ref()
     }
@@ -123,10 +125,10 @@ impl FloatFile {
         self.header.info(name).is_some()
     }
 
-    /// Finds a tensor of float32.
+    /// Checks that there is a tensor `name` of float32 with this shape.
     ///
     /// # Errors
-    /// `InvalidData` if it is not there, or of another type or shape.
+    /// `InvalidData` if it is missing, or has another type or shape.
     pub fn check(&self, name: &str, shape: &[usize]) -> io::Result<()> {
         self.info(name, shape).map(|_| ())
     }
@@ -134,13 +136,13 @@ impl FloatFile {
     /// Fills `values` from the tensor `name`.
     ///
     /// # Errors
-    /// As [`FloatFile::check`], or what the system says.
+    /// As [`FloatFile::check`], or the system's error.
     ///
     /// # Panics
-    /// If `values` is not as long as `shape` says.
+    /// If `values` does not have the length of `shape`.
     pub fn read(&self, name: &str, shape: &[usize], values: &mut [f32]) -> io::Result<()> {
         let info = self.info(name, shape)?;
-        assert_eq!(values.len(), shape.iter().product::<usize>(), "room for {name}");
+        assert_eq!(values.len(), shape.iter().product::<usize>(), "the length of {name}");
         let mut file = &self.file;
         file.seek(SeekFrom::Start(self.start + info.data_offsets.0 as u64))?;
         file.read_exact(bytemuck::cast_slice_mut(values))
@@ -154,18 +156,18 @@ impl FloatFile {
         Ok(info)
     }
 
-    /// The SHA-256 of the whole file, in hex.
+    /// The SHA-256 of the file in hexadecimal.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn sha256(&self) -> io::Result<String> {
         self.sha256_from(0)
     }
 
-    /// The SHA-256 of all values, in hex.
+    /// The SHA-256 of all values in hexadecimal.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn sha256_of_floats(&self) -> io::Result<String> {
         self.sha256_from(self.start)
     }
@@ -189,7 +191,7 @@ fn invalid(what: String) -> io::Error {
 }
 
 fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash::Sha256::from_digest(&hash.finalize().into()).to_string()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Files that stay whole: whatever stops the program, a reader finds the old content or the new, never a part. It knows no
-//! format but safetensors, and none of the program's folders.
+//! Atomic writes: whenever the program stops, a file has its old content or the new one, never a part of it. Also buffers of
+//! float32 as safetensors files.
 
 mod floats;
 mod replace;

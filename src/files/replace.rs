@@ -1,4 +1,4 @@
-//! Replacing a file whole, and other changes of a folder that must survive a power cut.
+//! Atomic replacement of files, and other changes of folders that must survive a power failure.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -6,27 +6,27 @@ use std::path::{Path, PathBuf};
 
 use super::temporary;
 
-/// Replaces `path` by `content`; see [`replace_with`].
+/// Replaces the file `path` by `content`; see [`replace_with`].
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_with(path, |file| file.write_all(content))
 }
 
-/// Replaces `path` by what `write` writes: into a temporary file in the same folder, which is synced and renamed; then
-/// the folder is synced. The umask sets the permissions of the new file.
+/// Replaces the file `path` by what `write` writes: into a temporary file beside it, which is synced and renamed; then the
+/// folder is synced. The new file has the permissions of the umask.
 ///
 /// # Errors
-/// What the system says. The old content then stays, unless the folder alone could not be synced.
+/// The system's error. Then the old content stays, unless only syncing the folder failed.
 pub fn replace_with<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<R>) -> io::Result<R> {
     let (beside, mut file) = temporary::create(path)?;
-    // the handle that wrote: not every system syncs a read-only one
+    // syncs the handle that wrote: not every system syncs one that only reads
     let written = write(&mut file).and_then(|result| file.sync_all().map(|()| result));
     drop(file);
     let replaced = written.and_then(|result| rename(&beside, path).map(|()| result));
     if replaced.is_err() {
-        // the first error is reported; a file that stays is removed when the folder is opened next
+        // the first error is reported; a leftover is removed when the folder is opened next
         let _ = fs::remove_file(&beside);
         return replaced;
     }
@@ -34,7 +34,7 @@ pub fn replace_with<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<
     replaced
 }
 
-/// Renames a file over `path`. A folder in its place is set aside.
+/// Renames a file to `path`. A folder in its place is set aside.
 fn rename(from: &Path, path: &Path) -> io::Result<()> {
     match fs::rename(from, path) {
         Err(_) if path.is_dir() => set_aside(path).and_then(|_| fs::rename(from, path)),
@@ -42,10 +42,10 @@ fn rename(from: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the file `path`, if there is one; a folder in its place is set aside. Not synced.
+/// Removes the file `path`, if it exists; a folder in its place is set aside. The parent folder is not synced.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -54,20 +54,20 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Renames `path`, which is in the way, to `NAME.PID-COUNTER.aside` in the same folder, which is returned.
+/// Renames the file or folder `path` to `NAME.PID-COUNTER.aside` beside it; returns that path.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn set_aside(path: &Path) -> io::Result<PathBuf> {
     let aside = path.with_file_name(format!("{}.aside", temporary::unique(path)));
     fs::rename(path, &aside)?;
     Ok(aside)
 }
 
-/// Makes a folder and those above it, each of them safe from a power cut.
+/// Creates a folder and its parents, synced.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -76,17 +76,17 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
         create_folder(above)?;
     }
     match fs::create_dir(path) {
-        // another process made it first
+        // another process created it
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(io::ErrorKind::NotADirectory.into()),
         made => made.and_then(|()| sync_folder(folder_of(path))),
     }
 }
 
-/// Makes what was created, renamed or removed in `folder` survive a power cut, if the file system supports that.
+/// Syncs `folder`, so that what was created, renamed or removed in it survives a power failure, if the file system can.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
@@ -97,20 +97,19 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether the file system cannot sync folders, as some on a network or in user space cannot: they order such changes
-/// themselves.
+/// Whether the error means that the file system cannot sync folders, as some on a network or in user space.
 fn is_unsyncable(error: &io::Error) -> bool {
     const EBADF: i32 = 9;
     matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
         || error.raw_os_error() == Some(EBADF)
 }
 
-/// Whether the disk, or the user's share of it, has no space left.
+/// Whether the disk, the user's quota or the file size limit is exhausted.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
-/// The folder of `path`.
+/// The folder of `path`; `.` for a bare name.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -1,4 +1,4 @@
-//! Unique names for files that are being written, and what a crash left under such names.
+//! Unique names of temporary files, and removal of those that a crash left.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -6,18 +6,18 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The end of such a name.
+/// The ending of temporary files.
 const ENDING: &str = ".part";
 
-/// The most bytes of the target's name in it, so that file systems accept the length.
+/// Longest part of the target's name in it, in bytes, so that the name stays within file systems' limits.
 const LONGEST: usize = 100;
 
-/// A new file in the folder of `path`, open for writing; the umask sets its permissions.
+/// A new temporary file beside `path`, open for writing, with the permissions of the umask.
 pub(super) fn create(path: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let beside = path.with_file_name(format!(".{}{ENDING}", unique(path)));
         match File::options().write(true).create_new(true).open(&beside) {
-            // a process with the same number left it, perhaps on another machine
+            // left by a process with the same id, perhaps on another machine
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => return made.map(|file| (beside, file)),
         }
@@ -32,7 +32,7 @@ pub(super) fn unique(path: &Path) -> String {
     format!("{}.{}-{}", &name[..end], std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed))
 }
 
-/// Whether a file of this name holds content that was being written: `.NAME.PID-COUNTER.part`.
+/// Whether this is the name of a temporary file: `.NAME.PID-COUNTER.part`.
 pub fn is_leftover(name: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let numbers =
@@ -42,14 +42,14 @@ pub fn is_leftover(name: &str) -> bool {
         .is_some_and(|(pid, counter)| is_number(pid) && is_number(counter))
 }
 
-/// Removes the files in `folder` itself that a crash left, by their names. Only for a folder that no other process writes
-/// to. A file that cannot be removed stays, and only takes space.
+/// Removes the files directly in `folder` for whose names `is_one` is true. No other process may write to the folder. A file
+/// that cannot be removed stays and does no harm.
 pub fn remove_leftovers(folder: &Path, is_one: impl Fn(&str) -> bool) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| entry.file_name().to_str().is_some_and(&is_one)) {
         if entry.file_type().is_ok_and(|kind| kind.is_file()) {
             let removed = fs::remove_file(entry.path());
-            tracing::debug!(file = %entry.path().display(), ?removed, "left by a run that was stopped");
+            tracing::debug!(file = %entry.path().display(), ?removed, "removed a leftover of a stopped run");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! SHA-256 hashes of files and texts.
+//! SHA-256 hashes, and those of a job's input files by role.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,15 +15,15 @@ impl Sha256 {
         Self::from_digest(&sha2::Sha256::digest(bytes).into())
     }
 
-    /// A finished digest, for files that are hashed piece by piece.
+    /// The hash in a finished digest, for files that are hashed in chunks.
     pub fn from_digest(digest: &[u8; 32]) -> Self {
         Self(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// A hash from its text; none if that is not 64 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let sound = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        sound.then(|| Self(text.to_owned()))
+        let is_hash = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        is_hash.then(|| Self(text.to_owned()))
     }
 
     /// 64 lower-case hexadecimal digits.
@@ -38,11 +38,10 @@ impl fmt::Display for Sha256 {
     }
 }
 
-/// The input files of a job by role, never by path. In keys they represent the data set, its language, the checkpoint
-/// and the revisions.
+/// The hashes of a job's input files by role. They stand for data set, language, checkpoint and revisions in its key.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InputHashes {
-    /// `train/0`, `validation/0`, `test/0`, ...: the files of each split that is used, in order.
+    /// `train/0`, `validation/0`, `test/0`, ...: the files of each split used, in order.
     pub data: BTreeMap<String, Sha256>,
     /// `config`, `weights/0`, `tokenizer/0`, ...
     pub model: BTreeMap<String, Sha256>,

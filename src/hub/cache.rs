@@ -1,29 +1,28 @@
-//! The cache that Python's client shares: where things lie in it, and that nothing outside it is touched. Must not know
-//! the network.
+//! The cache that is shared with Python's client: its paths, links and locks. Nothing outside it is written or removed.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Kind, Origin, Problem, RelativeName};
+use super::{FetchProblem, Kind, Origin, RelativeName};
 use crate::files;
 
 /// One repository's folder in the cache.
 #[derive(Debug, Clone)]
-pub(super) struct Shelf {
-    /// The cache.
+pub(super) struct CachedRepository {
+    /// The cache's folder.
     root: PathBuf,
     /// `models--OWNER--NAME` or `datasets--OWNER--NAME`.
     name: String,
 }
 
-/// A lock on one blob. Where the file system has no locks it is none, and the blob's part belongs to this process alone.
+/// A lock on one blob. Without file locks, the partial file has this process's id in its name instead.
 pub(super) enum BlobLock {
     Held { _file: File },
-    NotThere,
+    Unsupported,
 }
 
-impl Shelf {
+impl CachedRepository {
     pub(super) fn new(root: &Path, origin: &Origin) -> Self {
         let plural = if origin.kind == Kind::Data { "datasets" } else { "models" };
         Self { root: root.to_owned(), name: format!("{plural}--{}", origin.id.replace(['/', '\\'], "--")) }
@@ -33,85 +32,84 @@ impl Shelf {
         self.root.join(&self.name)
     }
 
-    /// Where the files of a commit are found, there or not.
+    /// The folder of a commit's files, which may not exist.
     pub(super) fn snapshot(&self, commit: &str) -> PathBuf {
         self.folder().join("snapshots").join(commit)
     }
 
-    /// Where the content of an entity tag lies, there or not.
+    /// The file with the content of an entity tag, which may not exist.
     pub(super) fn blob(&self, tag: &RelativeName) -> PathBuf {
         self.folder().join("blobs").join(tag.as_str())
     }
 
-    /// Where the content of an entity tag lies until it is whole.
+    /// The partial file of an entity tag during its download.
     pub(super) fn part(&self, tag: &RelativeName, lock: &BlobLock) -> PathBuf {
         let own = match lock {
             BlobLock::Held { .. } => String::new(),
-            BlobLock::NotThere => format!(".{}", std::process::id()),
+            BlobLock::Unsupported => format!(".{}", std::process::id()),
         };
         self.folder().join("blobs").join(format!("{tag}{own}.incomplete"))
     }
 
-    /// The commit that a branch or tag stood for when it was last asked; none if it never was.
+    /// The last known commit of a branch or tag.
     pub(super) fn commit(&self, revision: &str) -> Option<String> {
         let path = self.folder().join("refs").join(RelativeName::parse(revision)?.as_str());
         Some(fs::read_to_string(path).ok()?.trim().to_owned()).filter(|commit| is_commit(commit))
     }
 
-    /// Writes which commit a branch stood for where Python looks for it offline.
-    pub(super) fn remember(&self, revision: &RelativeName, commit: &str) -> Result<(), Problem> {
+    /// Stores the commit of a branch where Python looks for it offline.
+    pub(super) fn remember(&self, revision: &RelativeName, commit: &str) -> Result<(), FetchProblem> {
         let path = self.folder().join("refs").join(revision.as_str());
         if fs::read_to_string(&path).is_ok_and(|known| known == commit) {
             return Ok(());
         }
         let written = path.parent().map_or(Ok(()), files::create_folder);
         let written = written.and_then(|()| files::replace(&path, commit.as_bytes()));
-        written.map_err(|source| Problem::disk(&path, source))
+        written.map_err(|source| FetchProblem::disk(&path, source))
     }
 
-    /// Takes the lock on a blob, as Python does; none while another process holds it.
-    pub(super) fn try_lock(&self, tag: &RelativeName) -> Result<Option<BlobLock>, Problem> {
+    /// Locks a blob, as Python does; none while another process holds the lock.
+    pub(super) fn try_lock(&self, tag: &RelativeName) -> Result<Option<BlobLock>, FetchProblem> {
         let path = self.root.join(".locks").join(&self.name).join(format!("{tag}.lock"));
         let open = || {
             path.parent().map_or(Ok(()), fs::create_dir_all)?;
             OpenOptions::new().write(true).create(true).truncate(false).open(&path)
         };
-        let file = open().map_err(|source| Problem::disk(&path, source))?;
+        let file = open().map_err(|source| FetchProblem::disk(&path, source))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(BlobLock::Held { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
-            // such as Lustre without flock: the part gets a name of its own instead
-            Err(TryLockError::Error(_)) => Ok(Some(BlobLock::NotThere)),
+            // such as Lustre without flock
+            Err(TryLockError::Error(_)) => Ok(Some(BlobLock::Unsupported)),
         }
     }
 
-    /// Makes `name` of a snapshot lead to a blob, in one step.
-    pub(super) fn link(&self, commit: &str, name: &RelativeName, tag: &RelativeName) -> Result<PathBuf, Problem> {
+    /// Makes `name` of a snapshot a link to a blob, atomically.
+    pub(super) fn link(&self, commit: &str, name: &RelativeName, tag: &RelativeName) -> Result<PathBuf, FetchProblem> {
         let (path, blob) = (self.snapshot(commit).join(name.as_str()), self.blob(tag));
         let is_linked = || Some(fs::canonicalize(&path).ok()? == fs::canonicalize(&blob).ok()?);
         if is_linked() != Some(true) {
             let up = "../".repeat(1 + name.split('/').count());
             let linked = put(&path, |part| point(part, &format!("{up}blobs/{tag}"), &blob));
-            linked.map_err(|source| Problem::disk(&path, source))?;
+            linked.map_err(|source| FetchProblem::disk(&path, source))?;
         }
         Ok(path)
     }
 
-    /// Whether a file that is there lies in the cache, or in the folder that this repository's is a link to. Users move
-    /// folders to other disks; what a link of a foreign archive leads to is not the cache's.
+    /// Whether an existing file is in the cache, or in the folder that this repository's folder links to: users move
+    /// folders to other disks. Other links lead out of the cache.
     pub(super) fn holds(&self, path: &Path) -> bool {
         let Ok(real) = fs::canonicalize(path) else { return false };
         [self.root.clone(), self.folder()].iter().any(|folder| is_below(&real, folder))
     }
 
-    /// Removes a file of a snapshot, and the blob under it, so that neither this program nor Python takes it for whole.
-    /// Nothing outside the cache is removed: of a link that leads there, the link alone.
-    pub(super) fn discard(&self, commit: &str, name: &RelativeName) -> Result<(), Problem> {
+    /// Removes a damaged file of a snapshot, and its blob. Of a link out of the cache, only the link is removed.
+    pub(super) fn discard(&self, commit: &str, name: &RelativeName) -> Result<(), FetchProblem> {
         let path = self.snapshot(commit).join(name.as_str());
-        let failed = |source| Problem::disk(&path, source);
+        let failed = |source| FetchProblem::disk(&path, source);
         let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
         if folder.is_some_and(|folder| !is_below(&folder, &self.root)) {
-            return Err(Problem::Outside { path });
+            return Err(FetchProblem::Outside { path });
         }
         if let Ok(blob) = fs::canonicalize(&path)
             && is_below(&blob, &self.root)
@@ -125,7 +123,7 @@ impl Shelf {
     }
 }
 
-/// Whether `text` is a commit's name, and thus no path.
+/// Whether `text` is a commit hash; then it is safe in a path.
 pub(super) fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -134,13 +132,13 @@ fn is_below(real: &Path, folder: &Path) -> bool {
     fs::canonicalize(folder).is_ok_and(|folder| real.starts_with(folder))
 }
 
-/// Puts what `make` makes beside `path` in its place.
+/// Lets `make` create a temporary file beside `path`, then renames it to `path`.
 fn put(path: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     path.parent().map_or(Ok(()), fs::create_dir_all)?;
     let mut part = path.as_os_str().to_owned();
     part.push(format!(".{}.part", std::process::id()));
     let part = PathBuf::from(part);
-    // left by a process of this number that was killed
+    // left by a killed process with the same id
     let _ = fs::remove_file(&part);
     let put = make(&part).and_then(|()| fs::rename(&part, path));
     if put.is_err() {
@@ -154,7 +152,7 @@ fn point(part: &Path, target: &str, _blob: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, part)
 }
 
-/// A copy: links need rights that users rarely have.
+/// A copy: links need rights that users rarely have on Windows.
 #[cfg(not(unix))]
 fn point(part: &Path, _target: &str, blob: &Path) -> io::Result<()> {
     fs::copy(blob, part).map(|_| ())
@@ -174,81 +172,81 @@ mod tests {
     }
 
     /// A cache with one blob linked into a snapshot, beside a folder of the user's.
-    fn shelf() -> (tempfile::TempDir, Shelf) {
+    fn cached() -> (tempfile::TempDir, CachedRepository) {
         let home = tempfile::tempdir().unwrap();
         let origin = Origin { kind: Kind::Model, id: "me/tiny".to_owned(), revision: "main".to_owned() };
-        let shelf = Shelf::new(&home.path().join("hub"), &origin);
+        let cached = CachedRepository::new(&home.path().join("hub"), &origin);
         fs::create_dir_all(home.path().join("hub/models--me--tiny/blobs")).unwrap();
-        fs::write(shelf.blob(&name("abc")), "content").unwrap();
-        shelf.link(COMMIT, &name("a/config.json"), &name("abc")).unwrap();
+        fs::write(cached.blob(&name("abc")), "content").unwrap();
+        cached.link(COMMIT, &name("a/config.json"), &name("abc")).unwrap();
         fs::write(home.path().join("mine.txt"), "mine").unwrap();
-        (home, shelf)
+        (home, cached)
     }
 
     #[test]
     fn a_snapshot_leads_to_its_blob_as_pythons_does() {
-        let (_home, shelf) = shelf();
-        let path = shelf.snapshot(COMMIT).join("a/config.json");
+        let (_home, cached) = cached();
+        let path = cached.snapshot(COMMIT).join("a/config.json");
         assert_eq!(fs::read_link(&path).unwrap(), Path::new("../../../blobs/abc"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "content");
-        assert!(shelf.holds(&path));
-        fs::write(shelf.blob(&name("def")), "newer").unwrap();
-        shelf.link(COMMIT, &name("a/config.json"), &name("def")).unwrap();
+        assert!(cached.holds(&path));
+        fs::write(cached.blob(&name("def")), "newer").unwrap();
+        cached.link(COMMIT, &name("a/config.json"), &name("def")).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "newer");
-        shelf.discard(COMMIT, &name("a/config.json")).unwrap();
-        assert!(!path.exists() && !shelf.blob(&name("def")).exists() && shelf.blob(&name("abc")).exists());
+        cached.discard(COMMIT, &name("a/config.json")).unwrap();
+        assert!(!path.exists() && !cached.blob(&name("def")).exists() && cached.blob(&name("abc")).exists());
     }
 
     #[test]
     fn of_a_link_that_leads_out_of_the_cache_the_link_alone_is_removed() {
-        let (home, shelf) = shelf();
+        let (home, cached) = cached();
         let mine = home.path().join("mine.txt");
-        let link = shelf.snapshot(COMMIT).join("weights");
+        let link = cached.snapshot(COMMIT).join("weights");
         symlink(&mine, &link).unwrap();
-        assert!(!shelf.holds(&link));
-        shelf.discard(COMMIT, &name("weights")).unwrap();
+        assert!(!cached.holds(&link));
+        cached.discard(COMMIT, &name("weights")).unwrap();
         assert!(fs::symlink_metadata(&link).is_err(), "the link is gone");
         assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
         // a folder of the snapshot that is a link
         fs::create_dir(home.path().join("folder")).unwrap();
         fs::write(home.path().join("folder/train.txt"), "mine").unwrap();
-        symlink(home.path().join("folder"), shelf.snapshot(COMMIT).join("es")).unwrap();
-        assert!(!shelf.holds(&shelf.snapshot(COMMIT).join("es/train.txt")));
-        assert!(matches!(shelf.discard(COMMIT, &name("es/train.txt")), Err(Problem::Outside { .. })));
+        symlink(home.path().join("folder"), cached.snapshot(COMMIT).join("es")).unwrap();
+        assert!(!cached.holds(&cached.snapshot(COMMIT).join("es/train.txt")));
+        assert!(matches!(cached.discard(COMMIT, &name("es/train.txt")), Err(FetchProblem::Outside { .. })));
         assert_eq!(fs::read_to_string(home.path().join("folder/train.txt")).unwrap(), "mine");
     }
 
     #[test]
     fn a_repository_on_another_disk_is_read() {
-        let (home, shelf) = shelf();
+        let (home, cached) = cached();
         let moved = home.path().join("disk");
         fs::rename(home.path().join("hub/models--me--tiny"), &moved).unwrap();
         symlink(&moved, home.path().join("hub/models--me--tiny")).unwrap();
-        assert!(shelf.holds(&shelf.snapshot(COMMIT).join("a/config.json")));
+        assert!(cached.holds(&cached.snapshot(COMMIT).join("a/config.json")));
     }
 
     #[test]
     fn what_a_link_in_the_cache_leads_to_is_not_written() {
-        let (home, shelf) = shelf();
+        let (home, cached) = cached();
         let mine = home.path().join("mine.txt");
         fs::create_dir_all(home.path().join("hub/models--me--tiny/refs")).unwrap();
         fs::create_dir_all(home.path().join("hub/.locks/models--me--tiny")).unwrap();
         symlink(&mine, home.path().join("hub/models--me--tiny/refs/main")).unwrap();
         symlink(&mine, home.path().join("hub/.locks/models--me--tiny/abc.lock")).unwrap();
-        assert_eq!(shelf.commit("main"), None, "no commit, so nothing is joined to it");
-        shelf.remember(&name("main"), COMMIT).unwrap();
-        assert!(shelf.try_lock(&name("abc")).unwrap().is_some());
+        assert_eq!(cached.commit("main"), None, "no commit, so nothing is joined to it");
+        cached.remember(&name("main"), COMMIT).unwrap();
+        assert!(cached.try_lock(&name("abc")).unwrap().is_some());
         assert_eq!(fs::read_to_string(&mine).unwrap(), "mine");
-        assert_eq!(shelf.commit("main").as_deref(), Some(COMMIT));
-        assert_eq!(shelf.commit("../../../../mine.txt"), None);
+        assert_eq!(cached.commit("main").as_deref(), Some(COMMIT));
+        assert_eq!(cached.commit("../../../../mine.txt"), None);
     }
 
     #[test]
     fn a_blob_has_one_holder() {
-        let (_home, shelf) = shelf();
-        let held = shelf.try_lock(&name("abc")).unwrap();
-        assert!(held.is_some() && shelf.try_lock(&name("abc")).unwrap().is_none());
+        let (_home, cached) = cached();
+        let held = cached.try_lock(&name("abc")).unwrap();
+        assert!(held.is_some() && cached.try_lock(&name("abc")).unwrap().is_none());
         drop(held);
-        assert!(shelf.try_lock(&name("abc")).unwrap().is_some());
+        assert!(cached.try_lock(&name("abc")).unwrap().is_some());
     }
 }

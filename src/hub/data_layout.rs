@@ -1,4 +1,4 @@
-//! Which files of a listing hold which split of a data set. Must not know where the listing comes from.
+//! Which files of a listing hold which split of a data set.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::layout::{Roles, some_of};
 use super::{DataLayoutError, Format, RelativeName};
 use crate::spec::Files;
 
-/// The splits that a job uses, and how the repository lays them out.
+/// The splits that a job uses, and how to find their files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct DataLayout<'a> {
     /// `data.language`
@@ -20,14 +20,14 @@ pub(super) struct DataLayout<'a> {
     pub(super) validation: bool,
     /// Whether the test split is scored, or compared with the training split.
     pub(super) test: bool,
-    /// Whether `SPLIT/*.parquet` counts: in the hub's own conversions and in folders.
+    /// Whether `SPLIT/*.parquet` is a split: in the hub's own conversions and in local folders.
     pub(super) converted: bool,
-    /// Whether Parquet files are taken and others under the usual names left: on the hub, where those lie beside them.
+    /// Whether Parquet files are preferred to others with usual names: on the hub, where both occur.
     pub(super) parquet_first: bool,
 }
 
-/// The files of each split (`train/0`, ...), what names numbered tags and the README: those that `data.files` names, else those of the usual
-/// names.
+/// The files of each split (`train/0`, ...): those in `data.files`, else those with usual names. Also `labels`, the file
+/// that names class numbers, and `readme`.
 pub(super) fn data_roles(names: &[String], layout: DataLayout<'_>) -> Result<Roles, DataLayoutError> {
     let splits = [("train", layout.train), ("validation", layout.validation), ("test", layout.test)];
     let used: Vec<&'static str> = splits.into_iter().filter(|(_, used)| *used).map(|(split, _)| split).collect();
@@ -38,7 +38,7 @@ pub(super) fn data_roles(names: &[String], layout: DataLayout<'_>) -> Result<Rol
         Some(files) => named_roles(names, layout.language, files, &used)?,
         None => usual_roles(names, layout, &used)?,
     };
-    // text names its tags itself; what is beside it has no part in a job
+    // text files have the names of their tags
     let numbered = roles.iter().find(|(_, name)| matches!(Format::of(name), Some(Format::Parquet | Format::Json)));
     if let Some(labels) = numbered.and_then(|(_, name)| label_file(names, name)) {
         roles.push(("labels".to_owned(), labels));
@@ -83,7 +83,7 @@ fn named_roles(
     Ok(roles)
 }
 
-/// The files of the usual names, all splits in the folder where the first one used lies.
+/// The files with usual names, all in the folder that has the first split used.
 fn usual_roles(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) -> Result<Roles, DataLayoutError> {
     let Some(first) = used.first() else { return Ok(Vec::new()) };
     let mut names: Vec<&str> = names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect();
@@ -110,7 +110,7 @@ fn usual_roles(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) 
     Ok(roles)
 }
 
-/// What a split's files may be called: CoNLL's testa is for choosing, testb the test.
+/// Names of a split's files. In CoNLL, testa is the validation split and testb the test split.
 fn aliases(split: &str) -> &'static [&'static str] {
     match split {
         "validation" => &["validation", "dev", "valid", "testa"],
@@ -119,8 +119,8 @@ fn aliases(split: &str) -> &'static [&'static str] {
     }
 }
 
-/// The files of a split below `prefix`, sorted; none where there are none. Two that may be it are an error: which is meant
-/// is not for the program to guess.
+/// The files of a split below `prefix`, sorted; empty if there is none. Two candidates are an error: the program does not
+/// guess.
 fn files_of(
     names: &[&str],
     prefix: &str,
@@ -142,7 +142,7 @@ fn files_of(
         let mut found: Vec<Vec<String>> = all.filter(|files| !files.is_empty()).collect();
         if found.len() > 1 {
             let found: Vec<String> = found.iter().map(|files| files[0].clone()).collect();
-            return Err(DataLayoutError::Ambiguous { split, found: found.join(" and ") });
+            return Err(DataLayoutError::Ambiguous { split, found: found.join(" or ") });
         }
         if let Some(files) = found.pop() {
             return Ok(files);
@@ -173,9 +173,9 @@ fn missing(names: &[&str], layout: DataLayout<'_>, first: &'static str) -> DataL
         .filter_map(|name| name.split_once('/'))
         .map(|(top, _)| top)
         .collect();
-    // where the splits would be found without a language, unless there are languages
+    // where the files would be found without a language, unless there are languages
     let holds = |prefix| files_of(names, prefix, first, layout.converted).is_ok_and(|files| !files.is_empty());
-    let places = [("", "in no folder"), ("data/", "in data/"), ("default/", "in default/")];
+    let places = [("", "at the top level"), ("data/", "in data/"), ("default/", "in default/")];
     let place = places.into_iter().find(|(prefix, _)| holds(prefix)).map(|(_, place)| place);
     let place = place.filter(|_| folders.iter().all(|folder| ["data", "default"].contains(folder)));
     let chosen = layout.language.is_some_and(|language| folders.contains(language));
@@ -191,7 +191,7 @@ fn missing(names: &[&str], layout: DataLayout<'_>, first: &'static str) -> DataL
         Some(language) if !chosen => match place {
             Some(place) => DataLayoutError::NoLanguages { language: language.to_owned(), place },
             None if folders.is_empty() => {
-                DataLayoutError::NoLanguages { language: language.to_owned(), place: "in no folder" }
+                DataLayoutError::NoLanguages { language: language.to_owned(), place: "at the top level" }
             }
             None => DataLayoutError::NoLanguage { language: language.to_owned(), there: some_of(&folders) },
         },
@@ -242,13 +242,13 @@ mod tests {
         test/0 testb.txt
         ");
         let several = names(&["test.bio", "testb.iob", "dev.conll", "train.tsv"]);
-        insta::assert_snapshot!(data_roles(&several, ALL).unwrap_err(), @"test.bio and testb.iob may each be the test split; name one of them in data.files");
+        insta::assert_snapshot!(data_roles(&several, ALL).unwrap_err(), @"the test split is ambiguous: test.bio or testb.iob; name one of them in data.files");
         let spanish = names(&["es/train.conll", "es/test.conll", "de/train.conll"]);
         let layout = DataLayout { validation: false, ..ALL };
         assert_eq!(data_roles(&spanish, DataLayout { language: Some("es"), ..layout }).unwrap()[1].1, "es/test.conll");
-        insta::assert_snapshot!(data_roles(&spanish, layout).unwrap_err(), @"the data lie in folders; set data.language to one of de, es");
+        insta::assert_snapshot!(data_roles(&spanish, layout).unwrap_err(), @"the data files are in folders; set data.language to one of de, es");
         let two = names(&["train.conll", "train.jsonl", "test.conll"]);
-        insta::assert_snapshot!(data_roles(&two, layout).unwrap_err(), @"train.jsonl and train.conll may each be the train split; name one of them in data.files");
+        insta::assert_snapshot!(data_roles(&two, layout).unwrap_err(), @"the train split is ambiguous: train.jsonl or train.conll; name one of them in data.files");
     }
 
     #[test]
@@ -263,10 +263,10 @@ mod tests {
         test/0 NER-de-test.tsv
         readme README.md
         ");
-        insta::assert_snapshot!(data_roles(&there, layout).unwrap_err(), @"data.files names no validation file; name one, or set data.validation_size = 0");
+        insta::assert_snapshot!(data_roles(&there, layout).unwrap_err(), @"data.files names no validation file; add one, or set data.validation_size = 0");
         let elsewhere = Files { train: file("../esp.train"), ..Files::default() };
         let alone = DataLayout { files: Some(&elsewhere), validation: false, test: false, ..ALL };
-        insta::assert_snapshot!(data_roles(&there, alone).unwrap_err(), @"`../esp.train`, which data.files names, does not lie in the data set; move it there, or name its folder in data.dataset");
+        insta::assert_snapshot!(data_roles(&there, alone).unwrap_err(), @"data.files names `../esp.train`, which is outside the data set; move it into the data set, or set data.dataset to its folder");
         let files = Files { train: file("esp.train"), validation: file("esp.testa"), test: file("esp.testb") };
         let spanish = DataLayout { files: Some(&files), language: Some("es"), test: false, ..ALL };
         insta::assert_snapshot!(shown(&data_roles(&there, spanish).unwrap()), @r"
@@ -274,9 +274,9 @@ mod tests {
         validation/0 es/esp.testa
         readme README.md
         ");
-        insta::assert_snapshot!(data_roles(&there, DataLayout { test: true, ..spanish }).unwrap_err(), @"there is no file `es/esp.testb`, which data.files names; there are NER-de-test.tsv, NER-de-train.tsv, es/esp.testa, es/esp.train: name one of them");
+        insta::assert_snapshot!(data_roles(&there, DataLayout { test: true, ..spanish }).unwrap_err(), @"data.files names `es/esp.testb`, which does not exist; use one of NER-de-test.tsv, NER-de-train.tsv, es/esp.testa, es/esp.train");
         let files = Files { train: file("a.xlsx"), ..Files::default() };
-        insta::assert_snapshot!(data_roles(&there, DataLayout { files: Some(&files), ..ALL }).unwrap_err(), @"`a.xlsx`, which data.files names, is of no format that is read; its name has to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb");
+        insta::assert_snapshot!(data_roles(&there, DataLayout { files: Some(&files), ..ALL }).unwrap_err(), @"data.files names `a.xlsx`, an unsupported file type; expected one of .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb");
     }
 
     #[test]
@@ -294,7 +294,7 @@ mod tests {
         let kaggle = names(&["test.csv", "train.csv", "label.json"]);
         assert_eq!(shown(&data_roles(&kaggle, layout).unwrap()), "train/0 train.csv\ntest/0 test.csv\n");
         let two = names(&["test.csv", "train.csv", "train.json"]);
-        insta::assert_snapshot!(data_roles(&two, layout).unwrap_err(), @"train.json and train.csv may each be the train split; name one of them in data.files");
+        insta::assert_snapshot!(data_roles(&two, layout).unwrap_err(), @"the train split is ambiguous: train.json or train.csv; name one of them in data.files");
     }
 
     #[test]
@@ -306,7 +306,7 @@ mod tests {
         let text = DataLayout { parquet_first: true, ..layout };
         assert_eq!(data_roles(&both[2..], text).unwrap()[0].1, "train.txt");
         let beside = names(&["train.parquet", "train.txt", "test.txt"]);
-        insta::assert_snapshot!(data_roles(&beside, layout).unwrap_err(), @"train.parquet and train.txt may each be the train split; name one of them in data.files");
+        insta::assert_snapshot!(data_roles(&beside, layout).unwrap_err(), @"the train split is ambiguous: train.parquet or train.txt; name one of them in data.files");
     }
 
     #[test]
@@ -371,9 +371,9 @@ mod tests {
     fn a_language_is_left_out_where_there_is_none() {
         let layout = DataLayout { language: Some("es"), validation: false, ..ALL };
         let said = |files: &[&str]| data_roles(&names(files), layout).unwrap_err().to_string();
-        insta::assert_snapshot!(said(&["data/train-0.parquet", "data/test-0.parquet"]), @"there is no language `es`: the splits lie in data/; leave data.language out");
-        insta::assert_snapshot!(said(&["train.conll", "test.conll"]), @"there is no language `es`: the splits lie in no folder; leave data.language out");
-        insta::assert_snapshot!(said(&["data/train-0.parquet", "de/train-0.parquet"]), @"there is no language `es`; there are data, de: set data.language to one of them");
+        insta::assert_snapshot!(said(&["data/train-0.parquet", "data/test-0.parquet"]), @"no language `es`: the files are in data/; remove data.language");
+        insta::assert_snapshot!(said(&["train.conll", "test.conll"]), @"no language `es`: the files are at the top level; remove data.language");
+        insta::assert_snapshot!(said(&["data/train-0.parquet", "de/train-0.parquet"]), @"no language `es`; set data.language to one of data, de");
     }
 
     #[test]
@@ -398,12 +398,12 @@ mod tests {
     fn what_a_data_set_lacks_is_said_with_what_there_is() {
         let many: Vec<String> = (10..35).map(|at| format!("l{at}/train-0.parquet")).collect();
         let layout = DataLayout { language: Some("es"), validation: false, test: false, ..ALL };
-        insta::assert_snapshot!(data_roles(&many, layout).unwrap_err(), @"there is no language `es`; there are l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20, l21, l22, l23, l24, l25, l26, l27, l28, l29 and 5 more: set data.language to one of them");
-        insta::assert_snapshot!(data_roles(&many[..2], DataLayout { language: None, ..layout }).unwrap_err(), @"the data lie in folders; set data.language to one of l10, l11");
+        insta::assert_snapshot!(data_roles(&many, layout).unwrap_err(), @"no language `es`; set data.language to one of l10, l11, l12, l13, l14, l15, l16, l17, l18, l19, l20, l21, l22, l23, l24, l25, l26, l27, l28, l29 and 5 more");
+        insta::assert_snapshot!(data_roles(&many[..2], DataLayout { language: None, ..layout }).unwrap_err(), @"the data files are in folders; set data.language to one of l10, l11");
         let train = names(&["train.parquet"]);
-        insta::assert_snapshot!(data_roles(&train, ALL).unwrap_err(), @"there is no file of the validation split, such as validation.parquet or validation.conll, among train.parquet; add it, or name one of these in data.files, or set data.validation_size = 0");
+        insta::assert_snapshot!(data_roles(&train, ALL).unwrap_err(), @"no validation file, such as validation.parquet or validation.conll, among train.parquet; add one, or name one of these in data.files, or set data.validation_size = 0");
         let none = names(&["a.xlsx"]);
-        insta::assert_snapshot!(data_roles(&none, ALL).unwrap_err(), @"there is no data file, whose name would end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb; convert the data");
+        insta::assert_snapshot!(data_roles(&none, ALL).unwrap_err(), @"no data file; convert the data to one of .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb");
         let advice = |layout| data_roles(&none, layout).unwrap_err().to_string().contains("refs/convert/parquet");
         let on_the_hub = DataLayout { parquet_first: true, ..ALL };
         assert!(advice(on_the_hub));

@@ -1,41 +1,41 @@
-//! What a listing lacks of a data set, and what to write.
+//! Why the files of a data set cannot be assigned to splits, and what to write.
 
 use super::Format;
 
 /// Why a listing has no file for a split.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DataLayoutError {
-    /// No folder of that name.
-    #[error("there is no language `{language}`; there are {there}: set data.language to one of them")]
+    /// No folder has that name.
+    #[error("no language `{language}`; set data.language to one of {there}")]
     NoLanguage {
         /// `data.language`
         language: String,
         /// The first folders that hold data files.
         there: String,
     },
-    /// A folder is chosen where the splits lie in none.
-    #[error("there is no language `{language}`: the splits lie {place}; leave data.language out")]
+    /// A language is chosen, but the files are not in language folders.
+    #[error("no language `{language}`: the files are {place}; remove data.language")]
     NoLanguages {
         /// `data.language`
         language: String,
-        /// Where the splits lie.
+        /// Where the files are: `in data/`.
         place: &'static str,
     },
-    /// `data.language` leads elsewhere.
-    #[error("`{language}`, which data.language names, is no folder inside the data set; name one, such as `es`")]
+    /// `data.language` leads out of the data set.
+    #[error("data.language = \"{language}\" is not a folder of the data set; use a folder's name, such as `es`")]
     LanguageOutside {
         /// `data.language`
         language: String,
     },
-    /// Files in folders only, and none chosen.
-    #[error("the data lie in folders; set data.language to one of {there}")]
+    /// The files are in folders, and none is chosen.
+    #[error("the data files are in folders; set data.language to one of {there}")]
     LanguageNeeded {
         /// The first folders that hold data files.
         there: String,
     },
-    /// No file of a split under the usual names.
+    /// No file of a split has a usual name.
     #[error(
-        "there is no file of the {split} split, such as {split}.parquet or {split}.conll, among {there}; add it, or name one of these in data.files{}",
+        "no {split} file, such as {split}.parquet or {split}.conll, among {there}; add one, or name one of these in data.files{}",
         or_unused(split)
     )]
     NoSplit {
@@ -44,18 +44,18 @@ pub enum DataLayoutError {
         /// The first data files.
         there: String,
     },
-    /// No data file at all.
+    /// No data file.
     #[error(
-        "there is no data file, whose name would end in {}; convert the data{}",
+        "no data file; convert the data to one of {}{}",
         Format::endings(),
-        if *.has_conversion { ", or name the hub's conversion: data.revision = \"refs/convert/parquet\"" } else { "" }
+        if *.has_conversion { ", or use the hub's conversion: data.revision = \"refs/convert/parquet\"" } else { "" }
     )]
     NoData {
-        /// Whether the hub may have converted them.
+        /// Whether the hub may have a conversion to Parquet.
         has_conversion: bool,
     },
-    /// Two files of the usual names for one split.
-    #[error("{found} may each be the {split} split; name one of them in data.files")]
+    /// Several files have usual names of one split.
+    #[error("the {split} split is ambiguous: {found}; name one of them in data.files")]
     Ambiguous {
         /// The split.
         split: &'static str,
@@ -63,28 +63,28 @@ pub enum DataLayoutError {
         found: String,
     },
     /// `data.files` leaves out a split that the job uses.
-    #[error("data.files names no {split} file; name one{}", or_unused(split))]
+    #[error("data.files names no {split} file; add one{}", or_unused(split))]
     NotNamed {
         /// The split.
         split: &'static str,
     },
-    /// `data.files` names what lies elsewhere.
+    /// `data.files` names a file outside the data set.
     #[error(
-        "`{file}`, which data.files names, does not lie in the data set; move it there, or name its folder in data.dataset"
+        "data.files names `{file}`, which is outside the data set; move it into the data set, or set data.dataset to its folder"
     )]
     Outside {
         /// The path.
         file: String,
     },
-    /// `data.files` names what is not there.
-    #[error("there is no file `{file}`, which data.files names; {}", or_another(there))]
+    /// `data.files` names a missing file.
+    #[error("data.files names `{file}`, which does not exist; {}", or_another(there))]
     NoSuchFile {
         /// The path as looked for.
         file: String,
-        /// The first data files; empty where there is none.
+        /// The first data files; empty if there is none.
         there: String,
     },
-    /// A folder of a name that a data file would have.
+    /// A folder with the name of a data file.
     #[error("`{folder}` is a folder, not a file; name a file in it: data.files = {{ {split} = \"{file}\" }}")]
     IsFolder {
         /// The split that the file is of.
@@ -94,11 +94,8 @@ pub enum DataLayoutError {
         /// The first file in it.
         file: String,
     },
-    /// `data.files` names what is not read.
-    #[error(
-        "`{file}`, which data.files names, is of no format that is read; its name has to end in {}",
-        Format::endings()
-    )]
+    /// `data.files` names a file of an unsupported type.
+    #[error("data.files names `{file}`, an unsupported file type; expected one of {}", Format::endings())]
     NotRead {
         /// The path.
         file: String,
@@ -106,7 +103,7 @@ pub enum DataLayoutError {
 }
 
 fn or_another(there: &str) -> String {
-    if there.is_empty() { "add it".to_owned() } else { format!("there are {there}: name one of them") }
+    if there.is_empty() { "add it".to_owned() } else { format!("use one of {there}") }
 }
 
 fn or_unused(split: &str) -> String {

@@ -1,24 +1,25 @@
-//! What keeps an input from being there, and the ways round.
+//! Why an input is missing, and what to do.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::layout::LayoutError;
 use super::variables::VariableError;
+use crate::files::is_full;
 use crate::spec::{EvaluationSet, Split};
 
-/// An input that a job needs and that is not there whole.
+/// An input of a job that is missing or incomplete.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.said())]
 pub struct FetchError {
-    /// The split that a further set scores, where the files of one are not laid out as a data set.
+    /// The split of a further set, where its files are not laid out as a data set.
     pub of_set: Option<Split>,
-    /// `data set owner/name`, with its revision.
+    /// Such as `data set owner/name at REVISION`.
     pub input: String,
     /// What is wrong.
     #[source]
-    pub problem: Problem,
-    /// That a folder has the name that was taken for a hub's, and what to write for it.
+    pub problem: FetchProblem,
+    /// A hint that a local folder has the name of the repository, and what to write for it.
     pub folder: Option<String>,
 }
 
@@ -30,32 +31,32 @@ impl FetchError {
     }
 }
 
-/// Why an input is not there.
+/// Why an input is missing.
 #[derive(Debug, thiserror::Error)]
-pub enum Problem {
+pub enum FetchProblem {
     /// No answer from the hub.
     #[error(
-        "cannot reach {endpoint} ({reason}); connect, or fetch it elsewhere into the cache {cache} and add --offline, or name a local folder (\"./...\"), or try experiments/quickstart.toml, which needs no network"
+        "cannot reach {endpoint} ({reason}); check the network, or fetch on another machine, copy the cache to {cache} and add --offline, or use a local folder (\"./...\"), or try experiments/quickstart.toml, which needs no network"
     )]
     Unreachable {
         /// The hub's address.
         endpoint: String,
-        /// The last cause.
+        /// The innermost cause.
         reason: String,
         /// The cache's folder.
         cache: PathBuf,
     },
-    /// No answer from the hub, but the cache has it.
-    #[error("cannot reach {endpoint} ({reason}); it is in the cache: add --offline")]
+    /// No answer from the hub, but the files are in the cache.
+    #[error("cannot reach {endpoint} ({reason}), but the files are in the cache; add --offline")]
     OnlyCached {
         /// The hub's address.
         endpoint: String,
-        /// The last cause.
+        /// The innermost cause.
         reason: String,
     },
-    /// A server answers that is no hub.
+    /// The server is not a hub.
     #[error(
-        "{endpoint} does not answer as a hub does ({answer}); check HF_ENDPOINT, which is an address such as https://huggingface.co, without a path"
+        "{endpoint} does not answer like a hub ({answer}); set HF_ENDPOINT to a hub's address without a path, such as https://huggingface.co"
     )]
     NotAHub {
         /// Its address.
@@ -63,82 +64,78 @@ pub enum Problem {
         /// What it answers.
         answer: String,
     },
-    /// A variable that cannot be understood.
+    /// A variable with an invalid value.
     #[error(transparent)]
     Variable(#[from] VariableError),
     /// Offline, and not in the cache.
     #[error(
-        "not in the cache {cache} ({missing}); {remedy} to fetch it, or name a local folder (\"./...\"), or try experiments/quickstart.toml, which needs no network"
+        "not in the cache {cache}: {missing}; {remedy} to fetch it, or use a local folder (\"./...\"), or try experiments/quickstart.toml, which needs no network"
     )]
     NotCached {
-        /// The file or revision looked for.
+        /// The file, revision or part that is missing.
         missing: String,
         /// The cache's folder.
         cache: PathBuf,
-        /// What keeps the program from asking the hub, as it is undone.
+        /// How to go online: `remove --offline`.
         remedy: &'static str,
     },
     /// No such repository, or a private one.
-    #[error(
-        "there is no such repository, or it is private; check the spelling, or set HF_TOKEN to a token that may read it"
-    )]
+    #[error("no such repository, or it is private; check the spelling, or set HF_TOKEN to a token that can read it")]
     NoRepository,
     /// No such revision.
-    #[error(
-        "there is no such revision; name a branch, tag or commit that there is, or run with --update if it was removed"
-    )]
+    #[error("no such revision; use an existing branch, tag or commit, or run with --update if it was removed")]
     NoRevision,
-    /// The repository asks for consent or a token.
+    /// The repository requires consent or a token.
     #[error(
-        "access is restricted ({reason}); accept its terms on the hub's page and set HF_TOKEN to a token of that account"
+        "access is restricted ({reason}); accept the terms on its hub page, and set HF_TOKEN to a token of that account"
     )]
     Gated {
-        /// What the hub says.
+        /// The hub's message.
         reason: String,
     },
-    /// The hub answered with an error.
-    #[error("the hub answered {answer}; try again later")]
+    /// The hub answered with an error, or the answer lacks something.
+    #[error("unexpected answer from the hub: {answer}; try again later")]
     Refused {
-        /// Its words.
+        /// Such as `HTTP 500 Internal Server Error for URL`.
         answer: String,
     },
     /// The files are not laid out as a data set or checkpoint.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// The transfer was cut, again and again.
-    #[error("{file}: the connection broke after {bytes} bytes ({reason}); they are kept: run again to resume")]
+    /// The connection broke repeatedly.
+    #[error("{file}: the connection broke after {bytes} bytes ({reason}); run again to resume")]
     Broken {
         /// Path in the repository.
         file: String,
-        /// What is kept.
+        /// Size of the partial file in bytes.
         bytes: u64,
-        /// The last cause.
+        /// The innermost cause.
         reason: String,
     },
-    /// What arrived is not the file, twice.
-    #[error("{file} arrived cut short or changed ({reason}); nothing of it was kept: run again")]
+    /// The file arrived incomplete or changed, twice.
+    #[error("{file} arrived incomplete or changed ({reason}) and was removed; run again")]
     Cut {
         /// Path in the repository.
         file: String,
-        /// What was expected and found.
+        /// What differs: size or hash.
         reason: String,
     },
-    /// The cache's copy is damaged and may not be fetched again.
-    #[error("{file} in the cache is damaged ({reason}); leave --offline out so that it is fetched again")]
+    /// The cached file is damaged, and offline it cannot be fetched again.
+    #[error("{file} in the cache is damaged ({reason}); remove --offline to fetch it again")]
     Damaged {
         /// Path in the repository.
         file: String,
-        /// What was expected and found.
+        /// What differs: size or hash.
         reason: String,
     },
-    /// The pinned content is not what there is.
+    /// The file differs from its pin.
     #[error(
-        "{file} is not the file that lock.toml pins (SHA-256 {found}, not {pinned}); run with --update to accept it, or restore the file"
+        "{file} differs from lock.toml (SHA-256 {found}, not {pinned}); restore the file, or run with --update to accept it"
     )]
     NotPinned {
         /// Path in the repository.
         file: String,
-        /// SHA-256 of what there is.
+        /// SHA-256 of the file.
         found: String,
         /// SHA-256 in the lock.
         pinned: String,
@@ -146,76 +143,73 @@ pub enum Problem {
     /// Stopped by a signal.
     #[error("interrupted")]
     Interrupted,
-    /// A file of the cache that lies elsewhere.
-    #[error("{path} leads out of the cache; remove the link, or set HF_HUB_CACHE to another folder")]
+    /// A link in the cache that leads out of it.
+    #[error("{path} is a link out of the cache; remove it, or set HF_HUB_CACHE to another folder")]
     Outside {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
     },
     /// A file where a folder is expected.
-    #[error("it is a file, not a folder; {remedy}")]
+    #[error("this is a file, not a folder; {remedy}")]
     IsAFile {
         /// What to write.
         remedy: String,
     },
     /// No space left for the cache.
-    #[error("{path}: the disk is full; free space there, or set HF_HUB_CACHE to a folder on another disk")]
+    #[error("{path}: the disk is full; free some space, or set HF_HUB_CACHE to a folder on another disk")]
     Full {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
     },
-    /// A clone without git-lfs.
-    #[error("{file} is a pointer of Git LFS, not the file; run `git lfs pull` in {folder}, or name the hub id")]
+    /// A Git LFS pointer in place of a file: a clone without git-lfs.
+    #[error("{file} is a Git LFS pointer, not the file itself; run `git lfs pull` in {folder}, or use the hub id")]
     LfsPointer {
         /// Path in the repository or folder.
         file: String,
-        /// The folder it lies in.
+        /// The file's folder.
         folder: PathBuf,
     },
-    /// A page that was saved in place of a file.
-    #[error("{file} is a web page (HTML), not the file; save the file itself, by its download or raw link")]
+    /// A web page in place of a file.
+    #[error("{file} is a web page (HTML), not the file itself; download it by its raw or download link")]
     WebPage {
         /// Path in the repository or folder.
         file: String,
     },
     /// A local folder or the cache cannot be read or written.
-    #[error("{path}: {source}; check that it is there, and its permissions")]
+    #[error("{path}: {source}; check that it exists, and its permissions")]
     Disk {
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The program ships nothing of that name.
-    #[error("the program has no such thing built in; there are {there}")]
+    /// Nothing built in has that name.
+    #[error("nothing built in has this name; use {there}")]
     NoBuiltin {
-        /// Names with `builtin:`.
+        /// The names there are, with `builtin:`.
         there: String,
     },
 }
 
-impl Problem {
-    /// What the system says of `path`.
+impl FetchProblem {
+    /// The system's error about `path`.
     pub(super) fn disk(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
-            _ => Self::Disk { path, source },
-        }
+        if is_full(&source) { Self::Full { path } } else { Self::Disk { path, source } }
     }
 
-    /// Whether this is no fault, but the end of a fetch that was stopped.
+    /// Whether the user stopped the fetch.
     pub fn is_interruption(&self) -> bool {
         matches!(self, Self::Interrupted)
     }
 
-    /// Whether other files would meet the same.
+    /// Whether every other file would fail in the same way.
     pub(super) fn ends_all(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::OnlyCached { .. } | Self::Interrupted | Self::Full { .. })
     }
 
-    /// Whether a folder of the name may be what is meant.
-    pub(super) fn is_of_a_name(&self) -> bool {
+    /// Whether the user may mean a local folder of that name.
+    pub(super) fn may_mean_a_folder(&self) -> bool {
         matches!(
             self,
             Self::NoRepository

@@ -1,52 +1,52 @@
-//! What fetching reports as it goes.
+//! Progress of a fetch.
 
 /// A step of a fetch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// A repository is asked what it holds.
+pub enum FetchEvent<'a> {
+    /// A repository is listed.
     Listing {
         /// `owner/name`
         id: &'a str,
     },
-    /// Files of a repository that are to be fetched.
+    /// How much is missing of a repository.
     Missing {
-        /// How many.
+        /// Number of files.
         files: usize,
-        /// Their bytes, as far as they are known.
+        /// Their size in bytes, as far as it is known.
         bytes: u64,
     },
-    /// Something worth knowing of where things go.
+    /// Something that the user should know.
     Notice {
-        /// A line.
+        /// One line.
         text: &'a str,
     },
-    /// Another process fetches the file; its end is waited for.
+    /// Another process downloads the file; this one waits.
     Waiting {
         /// Path in the repository.
         file: &'a str,
     },
-    /// A transfer that was cut goes on.
+    /// A partial download is resumed.
     Resumed {
         /// Path in the repository.
         file: &'a str,
-        /// Bytes that are there.
+        /// Size of the partial file in bytes.
         bytes: u64,
     },
-    /// A file's transfer begins.
+    /// The download of a file starts.
     Started {
         /// Path in the repository.
         file: &'a str,
-        /// Its size in bytes, where known.
+        /// The file's size in bytes, where known.
         bytes: Option<u64>,
     },
-    /// More of a file is here.
+    /// Another chunk of a file arrived.
     Received {
         /// Path in the repository.
         file: &'a str,
         /// Bytes so far.
         bytes: u64,
     },
-    /// A file is here, whole and checked.
+    /// A file is complete and checked.
     Finished {
         /// Path in the repository.
         file: &'a str,

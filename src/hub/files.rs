@@ -1,40 +1,40 @@
-//! The files that a job reads, by role. Must not know where they are fetched from.
+//! The files that a job reads, by role.
 
 use std::path::PathBuf;
 
 use crate::hash::Sha256;
 use crate::spec::Split;
 
-/// One input file, whole and hashed.
+/// One input file, complete and hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputFile {
-    /// Path inside the repository or folder, with `/`.
+    /// Path in the repository or folder, with `/`.
     pub name: String,
-    /// Where it lies on this machine; `builtin:NAME/FILE`, which is no path, for what the program makes itself.
+    /// Its path on this machine; `builtin:NAME/FILE`, which is not a path, for a built-in.
     pub path: PathBuf,
     /// SHA-256 of the content.
     pub sha256: Sha256,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
 }
 
-/// The files of a data set, by split; a split that the settings do not use is empty.
+/// The files of a data set, by split, sorted by name. A split that the settings do not use is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DataInputs {
-    /// In the order of their names.
+    /// The training split.
     pub train: Vec<InputFile>,
-    /// In the order of their names.
+    /// The validation split.
     pub validation: Vec<InputFile>,
-    /// In the order of their names.
+    /// The test split.
     pub test: Vec<InputFile>,
-    /// `README.md`, which may name the tags.
+    /// `README.md`, which may name class numbers.
     pub readme: Option<InputFile>,
-    /// `label.json` and the like, which names numbered tags.
+    /// A file such as `label.json`, which names class numbers.
     pub labels: Option<InputFile>,
 }
 
 impl DataInputs {
-    /// All of them.
+    /// All files.
     pub fn all(&self) -> impl Iterator<Item = &InputFile> {
         let Self { train, validation, test, readme, labels } = self;
         train.iter().chain(validation).chain(test).chain(readme).chain(labels)
@@ -55,14 +55,14 @@ impl DataInputs {
 pub struct ModelInputs {
     /// `config.json`
     pub config: InputFile,
-    /// `model.safetensors` or else `pytorch_model.bin`, or the index of one and then its shards in the order of their names.
+    /// `model.safetensors` or else `pytorch_model.bin`, or the index of one and then its shards, sorted by name.
     pub weights: Vec<InputFile>,
-    /// `tokenizer.json` or `vocab.txt`, and then the settings that bear on it.
+    /// `tokenizer.json` or `vocab.txt`, and then the settings that affect it.
     pub tokenizer: Vec<InputFile>,
 }
 
 impl ModelInputs {
-    /// What the tokenizer is made of: its files, and the configuration, which names the model's family.
+    /// The files that define the tokenizer: its own, and the configuration, which names the model's family.
     pub fn of_tokenizer(&self) -> Vec<InputFile> {
         self.tokenizer.iter().chain([&self.config]).cloned().collect()
     }
@@ -77,14 +77,14 @@ pub enum Kind {
     Model,
 }
 
-/// What the program ships under `builtin:NAME`.
+/// A data set or checkpoint in the program, named `builtin:NAME`.
 #[derive(Debug, Clone, Copy)]
 pub struct Builtin {
-    /// What it is.
+    /// Data set or checkpoint.
     pub kind: Kind,
     /// The name after `builtin:`.
     pub name: &'static str,
-    /// Its content, which is hashed.
+    /// Makes its content, which is hashed.
     pub files: fn() -> Vec<BuiltinFile>,
 }
 
@@ -93,7 +93,7 @@ pub struct Builtin {
 pub struct BuiltinFile {
     /// `train/0`, `validation/0`, `test/0`; `config`, `weights/0`, `tokenizer/0`.
     pub role: String,
-    /// Its name, as a file of a repository would have one.
+    /// A name as in a repository.
     pub name: String,
     /// Its content.
     pub bytes: Vec<u8>,

@@ -1,21 +1,21 @@
-//! Which files hold sentences, told by how their names end. Must not know what is in them.
+//! The formats of data files, by the ending of their names.
 
-/// How a data file is laid out.
+/// The format of a data file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Apache Parquet with a column of tokens and one of tags.
     Parquet,
-    /// A JSON object a line, or one array of them.
+    /// A JSON object per line, or one array of objects.
     Json,
-    /// Text: a token a line with its tag in a column of its own, a blank line after each sentence.
+    /// Text with a token and its tag per line, and a blank line after each sentence.
     Columns,
-    /// The same with commas and quotes, most often below a line of names.
+    /// A token and its tag per row, with commas and quotes, usually below a line of column names.
     Csv,
 }
 
-/// Endings with their formats. The first [`USUAL`] are looked for under the usual names. The next are so where there is
-/// none of those: some repositories hold a second copy in such a file. The others are what CoNLL's shared tasks called
-/// theirs (`esp.testa`), and are read where `data.files` names them.
+/// Endings with their formats. Files with usual names are searched for among the first [`USUAL`] endings, then among the
+/// next [`SECOND`]: some repositories have a second copy in such a file. The others are those of CoNLL's shared tasks
+/// (`esp.testa`), and are read only if `data.files` names the file.
 const ENDINGS: [(&str, Format); 19] = [
     ("parquet", Format::Parquet),
     ("jsonl", Format::Json),
@@ -38,13 +38,12 @@ const ENDINGS: [(&str, Format); 19] = [
     ("testb", Format::Columns),
 ];
 
-/// How many of [`ENDINGS`] follow the usual names.
+/// How many of [`ENDINGS`] are tried first.
 const USUAL: usize = 8;
 
-/// How many do so beside them.
+/// How many are tried next.
 const SECOND: usize = 6;
 
-/// JSON files that hold no sentences.
 const OTHER_JSON: [&str; 8] = [
     "config.json",
     "dataset_info.json",
@@ -56,12 +55,12 @@ const OTHER_JSON: [&str; 8] = [
     "package.json",
 ];
 
-/// Files that name numbered tags, in the order of preference.
+/// Files that name class numbers, in order of preference.
 const LABEL_FILES: [&str; 6] =
     ["label.json", "label2id.json", "id2label.json", "labels.json", "labels.txt", "labels_list.txt"];
 
 impl Format {
-    /// The format of the file called `name`; none for one that is not read.
+    /// The format of the file called `name`; none if it is not supported.
     pub fn of(name: &str) -> Option<Self> {
         let file = name.rsplit('/').next()?;
         let (_, ending) = file.rsplit_once('.')?;
@@ -69,19 +68,19 @@ impl Format {
         known.map(|(_, format)| *format)
     }
 
-    /// The endings that are looked for under the usual names, and those that are where there is none of the first.
+    /// The endings that are tried first, and those that are tried next.
     pub(super) fn usual_endings() -> [impl Iterator<Item = &'static str>; 2] {
         let (usual, second) = (&ENDINGS[..USUAL], &ENDINGS[USUAL..USUAL + SECOND]);
         [usual, second].map(|endings| endings.iter().map(|(ending, _)| *ending))
     }
 
-    /// Every ending that is read: `.parquet, .jsonl, ...`.
+    /// Every supported ending: `.parquet, .jsonl, ...`.
     pub fn endings() -> String {
         ENDINGS.map(|(ending, _)| format!(".{ending}")).join(", ")
     }
 }
 
-/// The file among `names` that names numbered tags: beside the data file `data`, else at the root or in `dataset/`.
+/// The file among `names` that names class numbers: beside the data file `data`, else at the root or in `dataset/`.
 pub(super) fn label_file(names: &[String], data: &str) -> Option<String> {
     let beside = data.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
     let places = [beside, String::new(), "dataset/".to_owned()];

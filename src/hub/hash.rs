@@ -1,4 +1,4 @@
-//! Hashes of files, read piece by piece. Must not know what they are of.
+//! SHA-256 of files, read in chunks.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,10 +15,10 @@ use crate::hash::Sha256;
 /// The file cannot be read.
 pub fn hash_file(path: &Path) -> io::Result<(Sha256, u64)> {
     let hashed = hash_file_until(path, Stop::default())?;
-    Ok(hashed.expect("nothing stops it"))
+    Ok(hashed.expect("without a flag it is not stopped"))
 }
 
-/// The same; none if it is stopped.
+/// [`hash_file`]; none if it is stopped.
 pub(super) fn hash_file_until(path: &Path, stop: Stop<'_>) -> io::Result<Option<(Sha256, u64)>> {
     let mut file = File::open(path)?;
     let mut hasher = sha2::Sha256::new();

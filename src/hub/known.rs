@@ -1,4 +1,4 @@
-//! What a job's inputs are known to be without touching the network. Must not fetch.
+//! Hashes of a job's inputs that are known without the network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
@@ -9,9 +9,9 @@ use super::{Builtin, InputFile, Lock, Pinned, PinnedFile, RelativeName, local};
 use crate::hash::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
 
-type Roles = BTreeMap<String, Sha256>;
+type RoleHashes = BTreeMap<String, Sha256>;
 
-/// Answers from a lock, from folders and from the program; each input is looked at once.
+/// Hashes from a lock, from folders and of built-ins; each input is looked up once.
 pub struct KnownHashes<'a> {
     lock: &'a Lock,
     builtins: &'a [Builtin],
@@ -19,43 +19,43 @@ pub struct KnownHashes<'a> {
     seen: BTreeMap<Need, Found>,
 }
 
-/// What is known of an input.
+/// What is known about an input.
 #[derive(Default)]
 struct Found {
-    /// None if the lock does not pin all of it, or a folder lacks it.
-    roles: Option<Roles>,
-    /// A folder's files that are not what the lock pins.
+    /// None if the lock does not pin all files, or a folder lacks one.
+    roles: Option<RoleHashes>,
+    /// A folder's files that differ from the lock.
     changed: Vec<String>,
-    /// A folder's files as they are.
+    /// A folder's files as they are now.
     local: Pinned,
 }
 
 impl<'a> KnownHashes<'a> {
-    /// Over a lock and what the program ships.
+    /// Nothing is looked up yet.
     pub fn new(lock: &'a Lock, builtins: &'a [Builtin]) -> Self {
         Self { lock, builtins, stop: Stop::default(), seen: BTreeMap::new() }
     }
 
-    /// The same, which knows nothing more once `stop` is set: large folders take long to hash.
+    /// With a flag that stops the hashing of large folders; what is not hashed by then is unknown.
     #[must_use]
     pub fn until(self, stop: &'a AtomicBool) -> Self {
         Self { stop: Stop(Some(stop)), ..self }
     }
 
-    /// The hashes for the key of a job; none if the lock does not pin all that it needs, or a folder lacks it.
+    /// The hashes for a job's key; none if the lock does not pin all its files, or a folder lacks one.
     pub fn of(&mut self, settings: &Settings) -> Option<InputHashes> {
         let data = self.roles(Need::data(settings))?;
         let model = self.roles(Need::model(settings))?;
         Some(InputHashes { data, model })
     }
 
-    /// The files of folders that a job reads and that are not what the lock pins: `./corpus/train.txt`.
+    /// The local files of a job that differ from the lock: `./corpus/train.txt`.
     pub fn changed(&mut self, settings: &Settings) -> Vec<String> {
         let needs = [Need::data(settings), Need::model(settings)];
         needs.into_iter().flat_map(|need| self.found(need).changed.clone()).collect()
     }
 
-    /// The files of all folders looked at, as they are.
+    /// Pins of the local files looked up so far, as they are now.
     pub fn local(&self) -> Lock {
         let mut lock = Lock::default();
         for (need, found) in self.seen.iter().filter(|(_, found)| !found.local.files.is_empty()) {
@@ -64,7 +64,7 @@ impl<'a> KnownHashes<'a> {
         lock
     }
 
-    fn roles(&mut self, need: Need) -> Option<Roles> {
+    fn roles(&mut self, need: Need) -> Option<RoleHashes> {
         self.found(need).roles.clone()
     }
 
@@ -75,16 +75,16 @@ impl<'a> KnownHashes<'a> {
 }
 
 impl Lock {
-    /// The hashes for the key of one job, as [`KnownHashes::of`]: local folders are hashed from the disk.
+    /// [`KnownHashes::of`] for one job.
     pub fn hashes(&self, settings: &Settings, builtins: &[Builtin]) -> Option<InputHashes> {
         KnownHashes::new(self, builtins).of(settings)
     }
 
-    /// The part of the lock that `jobs` use; inputs that left an experiment leave its lock too.
+    /// The part of the lock that `jobs` use; inputs that are no longer in an experiment leave its lock.
     #[must_use]
     pub fn only<'j>(&self, jobs: impl IntoIterator<Item = &'j Settings>) -> Self {
         let needs: BTreeSet<Need> = jobs.into_iter().flat_map(|job| [Need::data(job), Need::model(job)]).collect();
-        let mut kept = Self { environments: self.environments.clone(), ..Self::default() };
+        let mut part = Self { environments: self.environments.clone(), ..Self::default() };
         for need in needs {
             let Some(pinned) = self.inputs.get(&need.origin) else { continue };
             let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
@@ -94,30 +94,28 @@ impl Lock {
                     need.roles(&names).unwrap_or_default().into_iter().map(|(_, name)| name).collect()
                 }
             };
-            let place = kept.inputs.entry(need.origin).or_default();
-            place.commit.clone_from(&pinned.commit);
+            let pins = part.inputs.entry(need.origin).or_default();
+            pins.commit.clone_from(&pinned.commit);
             let files = used.into_iter().map(|name| (name.clone(), pinned.files[&name].clone()));
-            place.files.extend(files);
+            pins.files.extend(files);
         }
-        kept
+        part
     }
 }
 
 fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Option<Found> {
     let (mut changed, mut pins) = (Vec::new(), Pinned::default());
-    let cast = match &need.source {
+    let files = match &need.source {
         Source::Builtin(name) => local::builtin(need, name, builtins).ok()?,
         Source::Folder { path, written } => {
-            let cast = local::folder(need, path, stop).ok()?;
+            let files = local::folder(need, path, stop).ok()?;
             let pinned = |name: &str| lock.inputs.get(&need.origin)?.files.get(name);
             let differs = |file: &&InputFile| pinned(&file.name).is_some_and(|pinned| pinned.sha256 != file.sha256);
-            let files = cast.iter().filter(|(role, _)| role != "readme").map(|(_, file)| file);
+            let hashed = files.iter().filter(|(role, _)| role != "readme").map(|(_, file)| file);
             let name = |file: &InputFile| format!("{}/{}", written.trim_end_matches('/'), file.name);
-            changed = files.filter(differs).map(name).collect();
-            let pin = |file: &InputFile| PinnedFile { sha256: file.sha256.clone(), size: file.size };
-            let named = |file: &InputFile| RelativeName::parse(&file.name).expect("listings hold nothing else");
-            pins.files = cast.iter().map(|(_, file)| (named(file), pin(file))).collect();
-            cast
+            changed = hashed.filter(differs).map(name).collect();
+            pins.files = files.iter().map(|(_, file)| PinnedFile::of(file)).collect();
+            files
         }
         Source::Hub(_) => {
             let pinned = &lock.inputs.get(&need.origin)?.files;
@@ -127,6 +125,6 @@ fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Op
             return Some(Found { roles: Some(roles), ..Found::default() });
         }
     };
-    let roles = hashes(cast.into_iter().map(|(role, file)| (role, file.sha256)));
+    let roles = hashes(files.into_iter().map(|(role, file)| (role, file.sha256)));
     Some(Found { roles: Some(roles), changed, local: pins })
 }

@@ -1,18 +1,18 @@
-//! Which files of a listing play which role in a checkpoint, and what a listing lacks. Must not know where it comes from.
+//! The role of each file in a checkpoint's listing, and what a listing lacks.
 
 use std::collections::BTreeSet;
 
 use super::DataLayoutError;
 
-/// Letters of a file's own text shown in a message at most.
+/// Most characters of a file's own text in a message.
 const SHOWN_LETTERS: usize = 120;
-/// Folders and files named in a message at most.
+/// Most folders and files in a message.
 const SHOWN: usize = 20;
 
-/// What to do where a checkpoint has no tokenizer that is read.
-const MAKE_TOKENIZER: &str = "make tokenizer.json: `AutoTokenizer.from_pretrained(CHECKPOINT).save_pretrained(FOLDER)` in Python, beside the other files in a folder that model.checkpoint names";
+/// The remedy for a checkpoint without a supported tokenizer.
+const MAKE_TOKENIZER: &str = "write tokenizer.json with `AutoTokenizer.from_pretrained(CHECKPOINT).save_pretrained(FOLDER)` in Python, beside the other files in a folder, and set model.checkpoint to that folder";
 
-/// A role and the file that plays it.
+/// Roles (`weights/0`) and the names of their files.
 pub(super) type Roles = Vec<(String, String)>;
 
 /// What a listing lacks.
@@ -22,49 +22,47 @@ pub enum LayoutError {
     #[error(transparent)]
     Data(#[from] DataLayoutError),
     /// No `config.json`.
-    #[error("there is no config.json; name a checkpoint of transformers in model.checkpoint")]
+    #[error("config.json is missing; set model.checkpoint to a transformers checkpoint")]
     NoConfig,
     /// Weights in another format.
     #[error(
-        "the weights are {found} alone, which is not read; name a checkpoint or a model.revision with model.safetensors or pytorch_model.bin"
+        "unsupported weights: {found}; choose a checkpoint or model.revision with model.safetensors or pytorch_model.bin"
     )]
     OtherWeights {
-        /// What was found.
+        /// The weight files there are.
         found: String,
     },
     /// No weights.
-    #[error(
-        "there is neither model.safetensors nor pytorch_model.bin; name a checkpoint that has one in model.checkpoint"
-    )]
+    #[error("no model.safetensors or pytorch_model.bin; set model.checkpoint to a checkpoint that has one")]
     NoWeights,
-    /// An index alone.
-    #[error("there is {index} and none of its files ({shards}); add them, or name another model.revision")]
+    /// An index without its files.
+    #[error("{index} is there, but none of its files ({shards}); add them, or choose another model.revision")]
     NoShards {
         /// The index.
         index: &'static str,
-        /// How they are called.
+        /// The pattern of their names.
         shards: String,
     },
     /// A shard that the index names and the listing lacks.
-    #[error("{index} names the shard {shard}, which is not beside it; add it, or name another model.revision")]
+    #[error("{index} names the shard {shard}, which is missing; add it, or choose another model.revision")]
     NoShard {
         /// The index.
         index: String,
         /// The shard.
         shard: String,
     },
-    /// No tokenizer that is read.
+    /// No supported tokenizer.
     #[error(
-        "there is neither tokenizer.json nor vocab.txt{}; {MAKE_TOKENIZER}",
+        "no tokenizer.json or vocab.txt{}; {MAKE_TOKENIZER}",
         if found.is_empty() { String::new() } else { format!(", only {found}") }
     )]
     NoTokenizer {
-        /// What was found of tokenizers; empty where there is nothing.
+        /// Other tokenizer files; empty if there is none.
         found: String,
     },
 }
 
-/// The first of some names, and how many more there are; empty without any.
+/// The first names, and how many more there are; empty without any.
 pub(super) fn some_of(names: &BTreeSet<&str>) -> String {
     let shown: Vec<&str> = names.iter().take(SHOWN).copied().collect();
     match names.len() - shown.len() {
@@ -87,7 +85,7 @@ pub(super) fn model_roles(names: &[String]) -> Result<Roles, LayoutError> {
     Ok(roles)
 }
 
-/// `tokenizer.json` and the settings that may change it, or `vocab.txt` and what there is of its settings.
+/// `tokenizer.json` or else `vocab.txt`, and the settings files beside it.
 fn tokenizer_of(has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> {
     if has("tokenizer.json") {
         let files = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
@@ -102,17 +100,17 @@ fn tokenizer_of(has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> 
     Err(LayoutError::NoTokenizer { found: some_of(&found) })
 }
 
-/// The whole file, the index of its shards, and how these end: the first that is there counts.
+/// A whole file, an index of shards, and the ending of shards. The first that exists is used.
 const WEIGHTS: [(&str, &str, &str); 2] = [
     ("model.safetensors", "model.safetensors.index.json", ".safetensors"),
     ("pytorch_model.bin", "pytorch_model.bin.index.json", ".bin"),
 ];
 
-/// What ends as weights do, and is none.
+/// Files that end as weights do, but are none.
 const NO_WEIGHTS: [&str; 5] =
     ["training_args.bin", "optimizer.bin", "scheduler.bin", "adapter_model.bin", "adapter_model.safetensors"];
 
-/// One whole file, or an index and then all that may be its shards, by name: [`shards`] knows which are.
+/// One whole file, or an index and then all candidates for its shards, by name; [`by_index`] selects among them.
 fn weights_of(names: &[String], has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> {
     for (whole, index, ending) in WEIGHTS {
         if has(whole) {
@@ -140,8 +138,8 @@ fn weights_of(names: &[String], has: &dyn Fn(&str) -> bool) -> Result<Vec<String
     }
 }
 
-/// The roles of a checkpoint whose weights have an index, with the shards that it names and no others; `content`: the
-/// index's. Where that is no index, all that may be shards stay, and the model's reader says what is wrong.
+/// `roles` with only those shards that the index names; `content`: the index's. If that is not an index, all candidates
+/// stay, and the reader of weights reports the error.
 pub(super) fn by_index(roles: Roles, content: &[u8]) -> Result<Roles, LayoutError> {
     #[derive(serde::Deserialize)]
     struct Index {
@@ -162,7 +160,7 @@ pub(super) fn by_index(roles: Roles, content: &[u8]) -> Result<Roles, LayoutErro
     Ok(before.into_iter().chain(weights).chain(behind).collect())
 }
 
-/// The index of a checkpoint's shards, among its roles.
+/// The name of the index among `roles`.
 pub(super) fn index_of(roles: &Roles) -> Option<&str> {
     let (_, name) = roles.iter().find(|(role, _)| role == "weights/0")?;
     WEIGHTS.iter().any(|(_, index, _)| index == name).then_some(name)
@@ -285,9 +283,7 @@ mod tests {
             let said = roles(&format!(r#"{{"weight_map": {{"x": "{shard}"}}}}"#)).unwrap_err().to_string();
             assert_eq!(
                 said,
-                format!(
-                    "{index} names the shard {shard}, which is not beside it; add it, or name another model.revision"
-                )
+                format!("{index} names the shard {shard}, which is missing; add it, or choose another model.revision")
             );
         }
     }
@@ -295,17 +291,17 @@ mod tests {
     #[test]
     fn what_a_checkpoint_lacks_is_said() {
         let said = |files: &[&str]| model_roles(&names(files)).unwrap_err().to_string();
-        insta::assert_snapshot!(said(&["model.safetensors", "vocab.txt"]), @"there is no config.json; name a checkpoint of transformers in model.checkpoint");
-        insta::assert_snapshot!(said(&["config.json", "tf_model.h5", "training_args.bin"]), @"the weights are tf_model.h5 alone, which is not read; name a checkpoint or a model.revision with model.safetensors or pytorch_model.bin");
-        insta::assert_snapshot!(said(&["config.json", "training_args.bin"]), @"there is neither model.safetensors nor pytorch_model.bin; name a checkpoint that has one in model.checkpoint");
-        insta::assert_snapshot!(said(&["config.json", "pytorch_model.bin.index.json"]), @"there is pytorch_model.bin.index.json and none of its files (*.bin); add them, or name another model.revision");
+        insta::assert_snapshot!(said(&["model.safetensors", "vocab.txt"]), @"config.json is missing; set model.checkpoint to a transformers checkpoint");
+        insta::assert_snapshot!(said(&["config.json", "tf_model.h5", "training_args.bin"]), @"unsupported weights: tf_model.h5; choose a checkpoint or model.revision with model.safetensors or pytorch_model.bin");
+        insta::assert_snapshot!(said(&["config.json", "training_args.bin"]), @"no model.safetensors or pytorch_model.bin; set model.checkpoint to a checkpoint that has one");
+        insta::assert_snapshot!(said(&["config.json", "pytorch_model.bin.index.json"]), @"pytorch_model.bin.index.json is there, but none of its files (*.bin); add them, or choose another model.revision");
         for (files, found) in [
             (&["merges.txt", "vocab.json"][..], ", only merges.txt, vocab.json"),
             (&["sentencepiece.bpe.model"], ", only sentencepiece.bpe.model"),
             (&[], ""),
         ] {
             let there = [&["config.json", "pytorch_model.bin"], files].concat();
-            assert_eq!(said(&there), format!("there is neither tokenizer.json nor vocab.txt{found}; {MAKE_TOKENIZER}"));
+            assert_eq!(said(&there), format!("no tokenizer.json or vocab.txt{found}; {MAKE_TOKENIZER}"));
         }
     }
 }

@@ -1,80 +1,92 @@
-//! Files that need no hub: in a folder, or in the program. Must not know the cache.
+//! Files that need no hub: in a folder, or built in.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::hash::hash_file_until;
-use super::lfs::is_lfs_pointer_file;
-use super::need::{Cast, Need, settled};
-use super::page::is_page_file;
+use super::lfs::is_lfs_pointer;
+use super::need::{Need, RoleFiles, without_idle_settings};
+use super::page::is_page;
 use super::stop::Stop;
-use super::{Builtin, InputFile, Problem, RelativeName};
+use super::{Builtin, FetchProblem, InputFile, RelativeName};
 use crate::hash::Sha256;
 
-/// Folders within folders are searched this deep: LANG/SPLIT/FILE.
+/// How deep folders are searched: LANG/SPLIT/FILE.
 const DEPTH: usize = 3;
 
-/// The files of a need of a folder, hashed from the disk.
-pub(super) fn folder(need: &Need, root: &Path, stop: Stop<'_>) -> Result<Cast, Problem> {
+/// Bytes of a file that show whether it is a Git LFS pointer or a web page.
+const HEAD: u64 = 2048;
+
+/// The files of `need` in the folder `root`, hashed.
+pub(super) fn folder(need: &Need, root: &Path, stop: Stop<'_>) -> Result<RoleFiles, FetchProblem> {
     if root.is_file() {
         return Err(need.is_a_file());
     }
     let files = roles(need, root)?.into_iter().map(|(role, name)| {
-        look(root, &name)?;
+        check_content(root, &name)?;
         Ok((role, input_file(root, &name, stop)?))
     });
-    files.collect::<Result<Cast, Problem>>().map(settled)
+    files.collect::<Result<RoleFiles, FetchProblem>>().map(without_idle_settings)
 }
 
-/// What keeps a folder from having the files of a need, as far as their beginnings tell.
-pub(super) fn problem(need: &Need, root: &Path) -> Option<Problem> {
+/// Why the folder `root` cannot serve `need`, judged by names and the beginnings of files; nothing is hashed.
+pub(super) fn problem(need: &Need, root: &Path) -> Option<FetchProblem> {
     if root.is_file() {
         return Some(need.is_a_file());
     }
     match roles(need, root) {
-        Ok(roles) => roles.into_iter().find_map(|(_, name)| look(root, &name).err()),
+        Ok(roles) => roles.into_iter().find_map(|(_, name)| check_content(root, &name).err()),
         Err(problem) => Some(problem),
     }
 }
 
-/// Which files of a folder play which part in a need.
-pub(super) fn roles(need: &Need, root: &Path) -> Result<Vec<(String, RelativeName)>, Problem> {
-    let names = listing(root).map_err(|source| Problem::disk(root, source))?;
+/// The role of each file in the folder `root`.
+pub(super) fn roles(need: &Need, root: &Path) -> Result<Vec<(String, RelativeName)>, FetchProblem> {
+    let names = listing(root).map_err(|source| FetchProblem::disk(root, source))?;
     need.indexed_roles(&names, |index| Ok(fs::read(root.join(index.as_str())).ok()))
 }
 
-/// Looks whether something else stands in place of a file of a folder. What the cache has was checked as it came.
-fn look(root: &Path, name: &RelativeName) -> Result<(), Problem> {
-    let path = no_pointer(root, name)?;
-    let failed = |source| Problem::disk(&path, source);
+/// Rejects a Git LFS pointer or a web page in place of a file. Files in the cache are checked when they are fetched.
+fn check_content(root: &Path, name: &RelativeName) -> Result<(), FetchProblem> {
+    let (_, head) = path_and_head(root, name)?;
     // a README may be written in HTML
-    if !name.ends_with(".md") && is_page_file(&path).map_err(failed)? {
-        return Err(Problem::WebPage { file: name.to_string() });
+    if !name.ends_with(".md") && is_page(&head) {
+        return Err(FetchProblem::WebPage { file: name.to_string() });
     }
     Ok(())
 }
 
-/// The path of a file that is no pointer of Git LFS.
-fn no_pointer(root: &Path, name: &RelativeName) -> Result<PathBuf, Problem> {
+/// The path and the first bytes of a file that is not a Git LFS pointer.
+fn path_and_head(root: &Path, name: &RelativeName) -> Result<(PathBuf, Vec<u8>), FetchProblem> {
     let path = root.join(name.as_str());
-    match is_lfs_pointer_file(&path).map_err(|source| Problem::disk(&path, source))? {
-        true => Err(Problem::LfsPointer { file: name.to_string(), folder: path.parent().unwrap_or(root).to_owned() }),
-        false => Ok(path),
+    let head = head_of(&path, HEAD).map_err(|source| FetchProblem::disk(&path, source))?;
+    match is_lfs_pointer(&head) {
+        true => {
+            Err(FetchProblem::LfsPointer { file: name.to_string(), folder: path.parent().unwrap_or(root).to_owned() })
+        }
+        false => Ok((path, head)),
     }
 }
 
+/// The first `bytes` bytes of a file, or all of a shorter one.
+fn head_of(path: &Path, bytes: u64) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    File::open(path)?.take(bytes).read_to_end(&mut head)?;
+    Ok(head)
+}
+
 /// The file called `name` under `root`, hashed.
-pub(super) fn input_file(root: &Path, name: &RelativeName, stop: Stop<'_>) -> Result<InputFile, Problem> {
-    let path = no_pointer(root, name)?;
-    let failed = |source| Problem::disk(&path, source);
+pub(super) fn input_file(root: &Path, name: &RelativeName, stop: Stop<'_>) -> Result<InputFile, FetchProblem> {
+    let (path, _) = path_and_head(root, name)?;
+    let failed = |source| FetchProblem::disk(&path, source);
     let hashed = hash_file_until(&path, stop).map_err(failed)?;
-    let (sha256, size) = hashed.ok_or(Problem::Interrupted)?;
+    let (sha256, size) = hashed.ok_or(FetchProblem::Interrupted)?;
     Ok(InputFile { name: name.to_string(), path, sha256, size })
 }
 
-/// Names of all files under `root`, sorted. Links are followed, as the cache is made of them. A name that could not be
-/// pinned, such as one with a line break, is left out.
+/// Names of all files under `root`, sorted. Links are followed: the cache consists of them. A name that cannot be pinned,
+/// such as one with a line break, is left out.
 pub(super) fn listing(root: &Path) -> io::Result<Vec<RelativeName>> {
     let mut names = Vec::new();
     collect(root, "", DEPTH, &mut names)?;
@@ -86,7 +98,7 @@ fn collect(folder: &Path, prefix: &str, depth: usize, names: &mut Vec<String>) -
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        // A link that leads nowhere is a file that is not there.
+        // a broken link is a missing file
         let Ok(metadata) = fs::metadata(entry.path()) else { continue };
         if metadata.is_file() {
             names.push(name);
@@ -97,8 +109,8 @@ fn collect(folder: &Path, prefix: &str, depth: usize, names: &mut Vec<String>) -
     Ok(())
 }
 
-/// The files of a need that the program ships itself.
-pub(super) fn builtin(need: &Need, name: &str, builtins: &[Builtin]) -> Result<Cast, Problem> {
+/// The files of `need` that are built in.
+pub(super) fn builtin(need: &Need, name: &str, builtins: &[Builtin]) -> Result<RoleFiles, FetchProblem> {
     let kind = need.origin.kind;
     let Some(builtin) = builtins.iter().find(|builtin| builtin.kind == kind && builtin.name == name) else {
         let there: Vec<String> = builtins
@@ -106,7 +118,7 @@ pub(super) fn builtin(need: &Need, name: &str, builtins: &[Builtin]) -> Result<C
             .filter(|builtin| builtin.kind == kind)
             .map(|builtin| format!("builtin:{}", builtin.name))
             .collect();
-        return Err(Problem::NoBuiltin { there: there.join(", ") });
+        return Err(FetchProblem::NoBuiltin { there: there.join(", ") });
     };
     let files = (builtin.files)().into_iter().filter(|file| need.uses(&file.role));
     Ok(files

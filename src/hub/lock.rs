@@ -1,6 +1,6 @@
 //! `lock.toml`: the commit and the SHA-256 of every input file, and what defines each environment.
 //!
-//! Sorted, so that two runs write the same bytes. Must not know how files are fetched.
+//! Sorted, so that two runs write the same bytes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,13 +9,12 @@ use serde::Deserialize;
 
 use super::cache::is_commit;
 use super::origin::{Origin, kind_name};
-use super::{Kind, RelativeName};
+use super::{InputFile, Kind, RelativeName};
 use crate::hash::Sha256;
 use crate::spec::MergeMark;
 
-/// What to do about a lock that somebody else changed.
-const RESTORE: &str = "restore it with git, or delete it to pin the inputs anew";
-/// The format's version.
+/// The remedy for a lock that was edited or damaged.
+const RESTORE: &str = "restore it with git, or delete it to pin the inputs again";
 const VERSION: u32 = 1;
 
 /// A file as the lock pins it.
@@ -23,23 +22,31 @@ const VERSION: u32 = 1;
 pub struct PinnedFile {
     /// SHA-256 of the content.
     pub sha256: Sha256,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
+}
+
+impl PinnedFile {
+    /// The name and the pin of a file that was listed and hashed.
+    pub(super) fn of(file: &InputFile) -> (RelativeName, Self) {
+        let name = RelativeName::parse(&file.name).expect("a listing has only relative names");
+        (name, Self { sha256: file.sha256.clone(), size: file.size })
+    }
 }
 
 /// What is pinned of an [`Origin`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pinned {
-    /// The commit that the revision stood for; none for a folder and what is built in.
+    /// The commit of the revision; none for a folder or a built-in.
     pub commit: Option<String>,
-    /// By path inside the repository or folder.
+    /// By path in the repository or folder.
     pub files: BTreeMap<RelativeName, PinnedFile>,
 }
 
 /// The content of `lock.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Lock {
-    /// Every input.
+    /// The files of every input.
     pub inputs: BTreeMap<Origin, Pinned>,
     /// Each environment by its name in the tables, with what defines it.
     pub environments: BTreeMap<String, BTreeMap<String, String>>,
@@ -51,12 +58,12 @@ pub enum LockError {
     /// Not the TOML of a lock.
     #[error("lock.toml{}: {reason}; {RESTORE}", line.map(|line| format!(":{line}")).unwrap_or_default())]
     Syntax {
-        /// Where, from 1, where that is known.
+        /// The line, from 1, where known.
         line: Option<usize>,
-        /// What the parser says.
+        /// The parser's message.
         reason: String,
     },
-    /// A merge that nobody ended.
+    /// An unfinished merge.
     #[error("lock.toml:{line}: unfinished merge ({mark}): resolve it (either side is fine), then run again")]
     Merge {
         /// The line of the first mark, from 1.
@@ -64,19 +71,19 @@ pub enum LockError {
         /// The mark.
         mark: &'static str,
     },
-    /// Of a later program.
+    /// Written by a later version of runner.
     #[error(
-        "lock.toml has version {0}, this program reads {VERSION}; update runner, or delete it to pin the inputs anew"
+        "lock.toml has version {0}, but this runner reads version {VERSION}; update runner, or delete lock.toml to pin the inputs again"
     )]
     Version(u32),
-    /// A name that leads elsewhere.
-    #[error("lock.toml: `{0}` is no name of a file inside a repository; {RESTORE}")]
+    /// A file name that leads out of its repository.
+    #[error("lock.toml: `{0}` is not the name of a file in a repository; {RESTORE}")]
     Name(String),
-    /// A commit that is none.
-    #[error("lock.toml: `{0}` is no commit; {RESTORE}")]
+    /// Not a commit.
+    #[error("lock.toml: `{0}` is not a commit; {RESTORE}")]
     Commit(String),
-    /// A hash that is none.
-    #[error("lock.toml: `{0}` is no SHA-256; restore it with git, or delete it to pin the inputs anew")]
+    /// Not a hash.
+    #[error("lock.toml: `{0}` is not a SHA-256; {RESTORE}")]
     Hash(String),
 }
 
@@ -84,12 +91,12 @@ impl Lock {
     /// Reads the text of `lock.toml`.
     ///
     /// # Errors
-    /// No such TOML, another version, a malformed hash or commit, a name that leads out of its repository.
+    /// Invalid TOML, another version, a malformed hash or commit, a name that leads out of its repository.
     pub fn parse(text: &str) -> Result<Self, LockError> {
         if let Some(MergeMark { line, mark }) = MergeMark::find(text.as_bytes()) {
             return Err(LockError::Merge { line, mark });
         }
-        // The version is read first, so that a later program's keys are not called faults.
+        // The version is read first, so that keys of a later version are not reported as unknown.
         if let Ok(Versioned { version }) = toml::from_str(text)
             && version != VERSION
         {
@@ -150,7 +157,7 @@ impl Lock {
         text
     }
 
-    /// Takes over what `other` pins, in place of what stood here.
+    /// Adds the pins of `other`, which replace those of the same files. Where a commit differs, all old files go.
     pub fn extend(&mut self, other: &Self) {
         for (origin, pinned) in &other.inputs {
             let here = self.inputs.entry(origin.clone()).or_default();
@@ -164,15 +171,14 @@ impl Lock {
     }
 }
 
-/// What the parser says, in a line.
+/// The parser's message on one line.
 fn syntax(text: &str, error: &toml::de::Error) -> LockError {
     let before = error.span().and_then(|span| text.get(..span.start));
     let reason = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
     LockError::Syntax { line: before.map(|before| 1 + before.matches('\n').count()), reason }
 }
 
-/// A TOML basic string on one line, as keys need it: JSON's escapes are TOML's, but for one control character that JSON
-/// does not escape.
+/// A TOML basic string on one line. JSON's escapes are valid TOML; only U+007F has to be escaped in addition.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
@@ -284,15 +290,15 @@ mod tests {
 
     #[test]
     fn a_lock_that_cannot_be_read_says_so() {
-        insta::assert_snapshot!(Lock::parse("version = 2").unwrap_err(), @"lock.toml has version 2, this program reads 1; update runner, or delete it to pin the inputs anew");
+        insta::assert_snapshot!(Lock::parse("version = 2").unwrap_err(), @"lock.toml has version 2, but this runner reads version 1; update runner, or delete lock.toml to pin the inputs again");
         let newer = Lock::parse("version = 3\nlicense = \"MIT\"\n[[input]]\nkind = \"tokens\"").unwrap_err();
         assert!(matches!(newer, LockError::Version(3)), "{newer}");
         let merge = "version = 1\n<<<<<<< HEAD\n=======\n>>>>>>> other\n";
         insta::assert_snapshot!(Lock::parse(merge).unwrap_err(), @"lock.toml:2: unfinished merge (<<<<<<<): resolve it (either side is fine), then run again");
         let bad =
             "version = 1\n[[input]]\nkind = \"data\"\nid = \"a\"\n[input.files]\nx = { sha256 = \"12\", size = 1 }";
-        insta::assert_snapshot!(Lock::parse(bad).unwrap_err(), @"lock.toml: `12` is no SHA-256; restore it with git, or delete it to pin the inputs anew");
-        insta::assert_snapshot!(Lock::parse("# pinned\nversion = ").unwrap_err(), @"lock.toml:2: string values must be quoted, expected literal string; restore it with git, or delete it to pin the inputs anew");
+        insta::assert_snapshot!(Lock::parse(bad).unwrap_err(), @"lock.toml: `12` is not a SHA-256; restore it with git, or delete it to pin the inputs again");
+        insta::assert_snapshot!(Lock::parse("# pinned\nversion = ").unwrap_err(), @"lock.toml:2: string values must be quoted, expected literal string; restore it with git, or delete it to pin the inputs again");
         let said = Lock::parse("version = 1\n[[input]]\nid = 3").unwrap_err().to_string();
         assert!(said.starts_with("lock.toml:3: ") && said.lines().count() == 1, "{said}");
     }
@@ -301,7 +307,7 @@ mod tests {
     fn a_lock_that_leads_out_of_a_repository_is_refused() {
         let text = example().to_toml();
         let written = |name: &str| text.replace("\"es/train.parquet\"", &quoted(name));
-        insta::assert_snapshot!(Lock::parse(&written("/home/ana/train.txt")).unwrap_err(), @"lock.toml: `/home/ana/train.txt` is no name of a file inside a repository; restore it with git, or delete it to pin the inputs anew");
+        insta::assert_snapshot!(Lock::parse(&written("/home/ana/train.txt")).unwrap_err(), @"lock.toml: `/home/ana/train.txt` is not the name of a file in a repository; restore it with git, or delete it to pin the inputs again");
         for name in ["../a", "a/../../b", "C:\\a", "a\\..\\b", "", ".", "a\0b", "a\u{1b}[2J"] {
             assert!(matches!(Lock::parse(&written(name)), Err(LockError::Name(_))), "{name}");
         }

@@ -1,4 +1,4 @@
-//! Input files: found on the hub, in the cache, in a folder or in the program, and pinned by hash.
+//! Input files: found on the hub, in the cache, in a folder or built in, and pinned by hash.
 
 mod cache;
 mod cached;
@@ -32,10 +32,10 @@ mod transfer;
 mod variables;
 mod web;
 
-pub use cached::{Cache, data_at_hand, missing_locally, tokenizer_at_hand};
+pub use cached::{Cache, data_on_disk, missing_locally, tokenizer_on_disk};
 pub use data_layout_error::DataLayoutError;
-pub use error::{FetchError, Problem};
-pub use event::Event;
+pub use error::{FetchError, FetchProblem};
+pub use event::FetchEvent;
 pub use fetch::{Fetched, fetch};
 pub use files::{Builtin, BuiltinFile, DataInputs, InputFile, Kind, ModelInputs};
 pub use format::Format;
@@ -44,9 +44,10 @@ pub use known::KnownHashes;
 pub use layout::LayoutError;
 pub use lfs::is_lfs_pointer;
 pub use lock::{Lock, LockError, Pinned, PinnedFile};
-pub use options::Options;
+pub use options::FetchOptions;
 pub use origin::Origin;
 pub use reach::{Answer, Reach, ReachError, reach};
 pub use relative_name::RelativeName;
-pub use tokenizer_settings::{Around, Overlay, SettingsFault, overlay};
+pub use tokenizer_parts::{added_token, token_text};
+pub use tokenizer_settings::{BoundaryTokens, Overlay, SettingsFault, file_named, overlay};
 pub use variables::VariableError;

@@ -1,16 +1,16 @@
-//! What a job needs, and which file plays which part in it. Must not know where files are fetched from.
+//! The inputs that a job needs, and the role of each file.
 
 use super::data_layout::{DataLayout, data_roles};
 use super::layout::{self, LayoutError, Roles};
 use super::tokenizer_settings::{is_setting, settings_count};
-use super::{DataInputs, FetchError, InputFile, Kind, ModelInputs, Origin, Problem, RelativeName};
+use super::{DataInputs, FetchError, FetchProblem, InputFile, Kind, ModelInputs, Origin, RelativeName};
 use crate::hash::Sha256;
 use crate::spec::{Files, Settings, Source, Split};
 
 /// The hub's own conversions lie at this revision, `SPLIT/0000.parquet`.
 const CONVERTED: &str = "refs/convert/parquet";
 
-/// One repository, folder or built-in thing, and what of it a job reads.
+/// A repository, folder or built-in, and the part of it that a job reads.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Need {
     pub(super) source: Source,
@@ -25,7 +25,7 @@ pub(super) enum Part {
     Splits { language: Option<String>, files: Option<Files>, train: bool, validation: bool, test: bool },
     /// A checkpoint.
     Checkpoint,
-    /// A checkpoint's configuration and tokenizer, to look at data with.
+    /// A checkpoint's configuration and tokenizer, for `runner data`.
     Tokenizer,
 }
 
@@ -52,14 +52,14 @@ impl Need {
         Self { part: Part::Tokenizer, ..Self::model(settings) }
     }
 
-    /// What keeps the input that is described as `input` from being there, for the need of a job or a further set.
-    pub(super) fn error(&self, input: &str, problem: Problem, folder: Option<String>) -> FetchError {
-        let of_set = self.scored_by_a_set().filter(|_| matches!(problem, Problem::Layout(_)));
+    /// The error of `problem`; `input`: the name of the origin, `folder`: a hint about a local folder.
+    pub(super) fn error(&self, input: &str, problem: FetchProblem, folder: Option<String>) -> FetchError {
+        let of_set = self.split_of_set().filter(|_| matches!(problem, FetchProblem::Layout(_)));
         FetchError { of_set, input: input.to_owned(), problem, folder }
     }
 
-    /// The split that a further set scores; none where a job may need the same. A job trains, which a set does not.
-    fn scored_by_a_set(&self) -> Option<Split> {
+    /// The split that a further set scores; none for a job, which reads the training split.
+    fn split_of_set(&self) -> Option<Split> {
         match &self.part {
             Part::Splits { train: false, validation: true, .. } => Some(Split::Validation),
             Part::Splits { train: false, test: true, .. } => Some(Split::Test),
@@ -67,7 +67,7 @@ impl Need {
         }
     }
 
-    /// The files of a listing that play a part: names of the listing and no others, whatever a layout makes of them.
+    /// The role of each file of a listing that the need reads; no name outside the listing is returned.
     pub(super) fn roles(&self, names: &[RelativeName]) -> Result<Vec<(String, RelativeName)>, LayoutError> {
         let texts: Vec<String> = names.iter().map(RelativeName::to_string).collect();
         let listed = |text: &str| names.iter().find(|name| name.as_str() == text).cloned();
@@ -75,11 +75,11 @@ impl Need {
         Ok(roles.filter_map(|(role, text)| Some((role, listed(&text)?))).collect())
     }
 
-    /// [`Need::roles`], with the shards of a checkpoint as their index says, which `content` reads where there is one;
-    /// none: it cannot be read.
+    /// [`Need::roles`] with only those shards that the index names. `content` reads the index; with none, which means that
+    /// it cannot be read, all candidates stay.
     ///
     /// # Errors
-    /// What the listing lacks; those of `content`.
+    /// What the listing lacks; errors of `content`.
     pub(super) fn indexed_roles<E: From<LayoutError>>(
         &self,
         names: &[RelativeName],
@@ -115,19 +115,19 @@ impl Need {
         }
     }
 
-    /// What is wrong with a path that leads to a file instead of a folder.
-    pub(super) fn is_a_file(&self) -> Problem {
+    /// The problem of a path to a file instead of a folder.
+    pub(super) fn is_a_file(&self) -> FetchProblem {
         let written = self.origin.id.as_str();
         let (folder, file) = written.rsplit_once('/').unwrap_or((".", written));
         let folder = if folder.is_empty() { "/" } else { folder };
         let remedy = match self.origin.kind {
             Kind::Data => format!("write data.dataset = \"{folder}\" and data.files = {{ train = \"{file}\" }}"),
-            Kind::Model => format!("name its folder: model.checkpoint = \"{folder}\""),
+            Kind::Model => format!("write model.checkpoint = \"{folder}\""),
         };
-        Problem::IsAFile { remedy }
+        FetchProblem::IsAFile { remedy }
     }
 
-    /// The files needed, for a message.
+    /// The part in messages.
     pub(super) fn described(&self) -> String {
         match &self.part {
             Part::Splits { language: Some(language), .. } => format!("the splits of {language}"),
@@ -137,7 +137,7 @@ impl Need {
         }
     }
 
-    /// Whether a file of this role, of what the program ships, belongs to the need.
+    /// Whether the need reads files of this role.
     pub(super) fn uses(&self, role: &str) -> bool {
         match &self.part {
             Part::Checkpoint => true,
@@ -161,44 +161,46 @@ fn origin(kind: Kind, source: &Source, revision: &str) -> Origin {
     Origin { kind, id, revision }
 }
 
-/// Files with the roles that they play, as [`Need::roles`] orders them.
-pub(super) type Cast = Vec<(String, InputFile)>;
+/// Files by role, in the order of [`Need::roles`].
+pub(super) type RoleFiles = Vec<(String, InputFile)>;
 
-/// Without the settings beside a `tokenizer.json` that change nothing of it: they are no inputs, so that a job's key does
-/// not depend on them.
-pub(super) fn settled(mut cast: Cast) -> Cast {
-    let plays = |role: &str| role == "config" || role.starts_with("tokenizer/");
-    let files: Vec<InputFile> = cast.iter().filter(|(role, _)| plays(role)).map(|(_, file)| file.clone()).collect();
-    if files.iter().any(|file| file.name == "tokenizer.json") && !settings_count(&files) {
-        cast.retain(|(role, file)| !role.starts_with("tokenizer/") || !is_setting(&file.name));
+/// Removes settings beside a `tokenizer.json` that do not change it: they are not inputs, so that a job's key does not
+/// depend on them.
+pub(super) fn without_idle_settings(mut files: RoleFiles) -> RoleFiles {
+    let is_of_tokenizer = |role: &str| role == "config" || role.starts_with("tokenizer/");
+    let tokenizer = files.iter().filter(|(role, _)| is_of_tokenizer(role));
+    let tokenizer: Vec<InputFile> = tokenizer.map(|(_, file)| file.clone()).collect();
+    if tokenizer.iter().any(|file| file.name == "tokenizer.json") && !settings_count(&tokenizer) {
+        files.retain(|(role, file)| !role.starts_with("tokenizer/") || !is_setting(&file.name));
     }
-    cast
+    files
 }
 
-fn playing(cast: &Cast, part: &str) -> Vec<InputFile> {
-    let plays = |role: &str| role == part || role.split('/').next() == Some(part);
-    cast.iter().filter(|(role, _)| plays(role)).map(|(_, file)| file.clone()).collect()
+/// The files of the roles `kind` and `kind/0`, `kind/1`, ...
+fn files_of(files: &RoleFiles, kind: &str) -> Vec<InputFile> {
+    let of_kind = files.iter().filter(|(role, _)| role.split('/').next() == Some(kind));
+    of_kind.map(|(_, file)| file.clone()).collect()
 }
 
-pub(super) fn data_inputs(cast: &Cast) -> DataInputs {
+pub(super) fn data_inputs(files: &RoleFiles) -> DataInputs {
     DataInputs {
-        train: playing(cast, "train"),
-        validation: playing(cast, "validation"),
-        test: playing(cast, "test"),
-        readme: playing(cast, "readme").pop(),
-        labels: playing(cast, "labels").pop(),
+        train: files_of(files, "train"),
+        validation: files_of(files, "validation"),
+        test: files_of(files, "test"),
+        readme: files_of(files, "readme").pop(),
+        labels: files_of(files, "labels").pop(),
     }
 }
 
-pub(super) fn model_inputs(cast: &Cast) -> ModelInputs {
+pub(super) fn model_inputs(files: &RoleFiles) -> ModelInputs {
     ModelInputs {
-        config: playing(cast, "config").pop().expect("a checkpoint's roles include its configuration"),
-        weights: playing(cast, "weights"),
-        tokenizer: playing(cast, "tokenizer"),
+        config: files_of(files, "config").pop().expect("a checkpoint's roles include its configuration"),
+        weights: files_of(files, "weights"),
+        tokenizer: files_of(files, "tokenizer"),
     }
 }
 
-/// Roles and hashes for a job's key. The README has no place in it: editing its prose is no new experiment.
+/// Roles and hashes for a job's key, without the README: a change of its prose does not change the key.
 pub(super) fn hashes(roles: impl Iterator<Item = (String, Sha256)>) -> std::collections::BTreeMap<String, Sha256> {
     roles.filter(|(role, _)| role != "readme").collect()
 }

@@ -1,23 +1,23 @@
-//! How to fetch.
+//! Options of a fetch.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use super::Builtin;
 
-/// What a fetch may do, and what it is given.
+/// Options of [`super::fetch`].
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Options<'a> {
-    /// Use the cache alone; `HF_HUB_OFFLINE` does the same.
+pub struct FetchOptions<'a> {
+    /// Use only the cache, as with `HF_HUB_OFFLINE`.
     pub offline: bool,
-    /// Ask what the revisions stand for now, instead of using the commits of the lock.
+    /// Take the newest commit of each revision, not the lock's.
     pub update: bool,
-    /// Leave the weights where they are: the checkpoints' tokenizers are enough.
+    /// Do not fetch weights: only configurations and tokenizers are needed.
     pub without_weights: bool,
-    /// What the program ships.
+    /// Built-in data sets and checkpoints.
     pub builtins: &'a [Builtin],
-    /// Stops the fetching once it is set: what was fetched is kept, and what was half fetched goes on the next time.
+    /// Stops the fetch when set. Fetched files stay in the cache, and the next fetch resumes a partial one.
     pub stop: Option<&'a AtomicBool>,
-    /// The experiment file's folder, to find folders there that were named as a repository is.
+    /// The experiment file's folder: where a local folder has the name of a missing repository, the error says so.
     pub beside: Option<&'a Path>,
 }

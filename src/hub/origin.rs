@@ -1,15 +1,15 @@
-//! Which repository, folder or built-in thing an input is, and what messages call it.
+//! The origin of an input: a repository, a folder or a built-in.
 
 use super::Kind;
 
 /// Where an input comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
-    /// What it holds.
+    /// Data set or checkpoint.
     pub kind: Kind,
     /// `owner/name`, the folder as written, or `builtin:NAME`.
     pub id: String,
-    /// The revision asked for; empty for a folder and what is built in.
+    /// The revision as written; empty for a folder or a built-in.
     pub revision: String,
 }
 
@@ -21,7 +21,7 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-/// An origin as messages name it.
+/// An origin's name in messages: `data set owner/name at REVISION`.
 pub(super) fn described(origin: &Origin) -> String {
     let kind = if kind_name(origin.kind) == "data" { "data set" } else { "checkpoint" };
     match origin.revision.as_str() {

@@ -1,5 +1,5 @@
-//! How the hub stands without fetching anything: where it is, whether it answers, what the cache takes. It asks for no
-//! repository.
+//! The state of hub and cache, for `runner doctor`: addresses, whether the hub answers, the cache's size. No repository is
+//! requested.
 
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -12,28 +12,28 @@ use super::repository::client;
 use super::variables::{VariableError, Variables};
 use super::web::last_cause;
 
-/// How long the hub has for an answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Longest wait for the hub's answer.
+const LIMIT: Duration = Duration::from_secs(3);
 
-/// The hub as this process would use it.
+/// The hub and its cache, as a fetch would use them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
     /// Its address.
     pub endpoint: String,
-    /// The cache's folder, there or not.
+    /// The cache's folder, which may not exist.
     pub cache: PathBuf,
-    /// Bytes of files in the cache, as far as it can be read.
+    /// Size of the files in the cache in bytes; none if it cannot be read.
     pub cached: Option<u64>,
-    /// Whether there is a token, good or not.
+    /// Whether a token is set, valid or not.
     pub token: bool,
-    /// What it answers.
+    /// Whether the hub answers.
     pub answer: Answer,
 }
 
 impl Reach {
-    /// Whether it serves, or is not asked to.
+    /// Whether a fetch can work, as far as is known: offline, the hub is not asked.
     #[must_use]
-    pub fn is_well(&self) -> bool {
+    pub fn is_usable(&self) -> bool {
         !matches!(self.answer, Answer::TokenRefused | Answer::No { .. })
     }
 }
@@ -41,39 +41,39 @@ impl Reach {
 /// Whether the hub answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It does.
+    /// It answers.
     Yes,
-    /// It does, but refuses the token, and with it every request.
+    /// It answers, but rejects the token, and with it every request.
     TokenRefused,
-    /// It does not.
+    /// It does not answer.
     No {
-        /// The last cause.
+        /// The innermost cause.
         reason: String,
     },
-    /// Not asked, as `--offline` says.
+    /// Not asked, because of `--offline`.
     Offline,
-    /// Not asked, as a variable says.
+    /// Not asked, because of an environment variable.
     OfflineByEnvironment {
         /// `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE`.
         variable: &'static str,
     },
 }
 
-/// No client of the hub could be made.
+/// The hub's client could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ReachError {
-    /// A variable cannot be understood.
+    /// A variable has an invalid value.
     #[error(transparent)]
     Variable(#[from] VariableError),
-    /// The client's own words.
-    #[error("{0}; check HF_ENDPOINT, which is an address such as https://huggingface.co")]
+    /// The error of the crate `hf-hub`.
+    #[error("{0}; check HF_ENDPOINT, an address such as https://huggingface.co")]
     Client(#[from] HFError),
 }
 
-/// How the hub stands, within a few seconds; no request leaves the machine where `offline`.
+/// Asks the hub, for at most a few seconds; with `offline`, no request is sent.
 ///
 /// # Errors
-/// A variable cannot be understood, or the client cannot be made.
+/// A variable has an invalid value, or the client cannot be created.
 pub fn reach(offline: bool) -> Result<Reach, ReachError> {
     let variables = Variables::read()?;
     let client = client(&variables, 0)?;
@@ -81,30 +81,29 @@ pub fn reach(offline: bool) -> Result<Reach, ReachError> {
     let answer = match (offline, variables.offline) {
         (true, _) => Answer::Offline,
         (false, Some(variable)) => Answer::OfflineByEnvironment { variable },
-        (false, None) => asked(client.clone(), token),
+        (false, None) => ask(client.clone(), token),
     };
     let cached = client.scan_cache().send().ok().map(|info| info.size_on_disk);
     let Variables { endpoint, cache, .. } = variables;
     Ok(Reach { endpoint, cache, cached, token, answer })
 }
 
-/// Asks who we are: the one request that every hub understands and that tells whether a token is good. Every
-/// answer counts but that it is not served.
-fn asked(client: HFClientSync, token: bool) -> Answer {
+/// Sends `whoami`, which every hub knows and which shows whether a token is valid.
+fn ask(client: HFClientSync, token: bool) -> Answer {
     let (sender, receiver) = mpsc::channel();
-    // Left behind if it does not answer in time: a blocked resolver cannot be interrupted.
-    thread::spawn(move || sender.send(meant(client.whoami().send().err(), token)));
-    let late = || Answer::No { reason: format!("no answer within {} s", PATIENCE.as_secs()) };
-    receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| late())
+    // the thread is abandoned at the time limit: a blocked resolver cannot be interrupted
+    thread::spawn(move || sender.send(answer_of(client.whoami().send().err(), token)));
+    let late = || Answer::No { reason: format!("no answer within {} s", LIMIT.as_secs()) };
+    receiver.recv_timeout(LIMIT).unwrap_or_else(|_| late())
 }
 
-/// What an answer means, `error` being what is wrong with it.
-fn meant(error: Option<HFError>, token: bool) -> Answer {
+/// The meaning of a request that ended with `error`, or without one.
+fn answer_of(error: Option<HFError>, token: bool) -> Answer {
     match error {
         Some(HFError::Request { source, .. }) if !(source.is_body() || source.is_decode()) => {
             Answer::No { reason: last_cause(&source) }
         }
-        // a proxy's word that it has nobody behind it or lets nobody through, or the hub's that it is down
+        // a proxy without a server behind it or that requires a login, or a hub that is down
         Some(HFError::Http { context } | HFError::Forbidden { context }) if !is_served(context.status.as_u16()) => {
             Answer::No { reason: format!("HTTP {}", context.status) }
         }
@@ -113,7 +112,7 @@ fn meant(error: Option<HFError>, token: bool) -> Answer {
     }
 }
 
-/// Whether an answer of this status comes from a hub that works: without a token it is 401, where there is no such page 404.
+/// Whether a working hub answers with this status: 401 without a token, 404 where it has no such page.
 fn is_served(status: u16) -> bool {
     status < 500 && ![403, 407].contains(&status)
 }

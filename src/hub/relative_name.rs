@@ -1,21 +1,20 @@
-//! Names of files inside a repository or folder, checked once at the edge. Must not know whose they are.
+//! Names of files in a repository or folder that cannot lead out of it.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
-/// Bytes of a name, and of each part of it, that file systems take.
+/// Longest name, and longest part of one, in bytes, as file systems allow.
 const LONGEST: usize = 4000;
 const LONGEST_PART: usize = 255;
 
-/// A path such as `es/train.parquet` that cannot lead out of the folder it is joined to: relative, with `/` between its
-/// parts, none of which is empty, `.` or `..`; without backslash, control characters or a drive letter, as it may have
-/// been written by somebody else and for another system.
+/// A path such as `es/train.parquet` that cannot lead out of the folder it is joined to: relative, without parts that are
+/// empty, `.` or `..`, and without backslash, control characters or drive letter, which other systems could interpret.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelativeName(String);
 
 impl RelativeName {
-    /// The name; none if `text` is no such name.
+    /// The name; none if `text` is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let drive = matches!(text.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
         let inside = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART;

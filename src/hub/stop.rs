@@ -1,26 +1,26 @@
-//! A wish to stop, heeded while waiting. Must not know what is waited for.
+//! Waiting with a time limit that a signal can stop.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-/// How long a wait goes on after the wish.
+/// How often a wait looks at the flag.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// A flag that a signal sets; none: nothing stops the work.
+/// A flag that a signal sets; none: the wait cannot be stopped.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Stop<'a>(pub(super) Option<&'a AtomicBool>);
 
-/// Why a wait ended without what was waited for.
+/// Why a wait ended without a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Waited {
+pub(super) enum WaitError {
     /// The flag is set.
     Stopped,
-    /// The time is over.
-    TooLong,
-    /// Nothing will come.
-    InVain,
+    /// The time limit is reached.
+    TimedOut,
+    /// The sender is gone.
+    Disconnected,
 }
 
 impl Stop<'_> {
@@ -28,42 +28,42 @@ impl Stop<'_> {
         self.0.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
-    /// Waits for `answer` at most `limit`. Checks the flag first, so that work in small pieces can be stopped between them.
-    pub(super) async fn wait<T>(self, answer: impl Future<Output = T>, limit: Duration) -> Result<T, Waited> {
-        let (mut answer, begun) = (pin!(answer), Instant::now());
+    /// Waits for `answer` at most `limit`. Checks the flag first, so that many short waits can be stopped between them.
+    pub(super) async fn wait<T>(self, answer: impl Future<Output = T>, limit: Duration) -> Result<T, WaitError> {
+        let (mut answer, start) = (pin!(answer), Instant::now());
         while !self.is_set() {
             if let Ok(value) = tokio::time::timeout(SLICE, answer.as_mut()).await {
                 return Ok(value);
             }
-            if begun.elapsed() >= limit {
-                return Err(Waited::TooLong);
+            if start.elapsed() >= limit {
+                return Err(WaitError::TimedOut);
             }
         }
-        Err(Waited::Stopped)
+        Err(WaitError::Stopped)
     }
 
-    /// Waits for what another thread sends.
-    pub(super) fn receive<T>(self, receiver: &Receiver<T>, limit: Duration) -> Result<T, Waited> {
-        let begun = Instant::now();
+    /// Waits for a value from another thread at most `limit`.
+    pub(super) fn receive<T>(self, receiver: &Receiver<T>, limit: Duration) -> Result<T, WaitError> {
+        let start = Instant::now();
         while !self.is_set() {
             match receiver.recv_timeout(SLICE) {
                 Ok(value) => return Ok(value),
-                Err(RecvTimeoutError::Disconnected) => return Err(Waited::InVain),
-                Err(RecvTimeoutError::Timeout) if begun.elapsed() >= limit => return Err(Waited::TooLong),
+                Err(RecvTimeoutError::Disconnected) => return Err(WaitError::Disconnected),
+                Err(RecvTimeoutError::Timeout) if start.elapsed() >= limit => return Err(WaitError::TimedOut),
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        Err(Waited::Stopped)
+        Err(WaitError::Stopped)
     }
 
-    /// Tries until there is something, however long it takes.
-    pub(super) fn until<T>(self, mut attempt: impl FnMut() -> Option<T>) -> Result<T, Waited> {
+    /// Repeats `attempt` until it gives a value; without a time limit.
+    pub(super) fn until<T>(self, mut attempt: impl FnMut() -> Option<T>) -> Result<T, WaitError> {
         while !self.is_set() {
             if let Some(value) = attempt() {
                 return Ok(value);
             }
             std::thread::sleep(SLICE);
         }
-        Err(Waited::Stopped)
+        Err(WaitError::Stopped)
     }
 }

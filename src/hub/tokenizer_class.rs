@@ -1,24 +1,24 @@
-//! The classes of transformers' tokenizers whose settings lie over a `tokenizer.json`, and what each has by default. Must not
-//! know where the settings stand.
+//! The tokenizer classes of transformers whose settings override parts of a `tokenizer.json`, and their defaults.
 
 use serde_json::{Map, Value};
 
-/// The tokenizer's kind, after transformers' classes; all others take `tokenizer.json` as it is.
+/// A group of transformers' tokenizer classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
     /// WordPiece
     Bert,
     /// Byte-level BPE
     Roberta,
-    /// Unigram behind Metaspace: XLM-RoBERTa, CamemBERT.
+    /// Unigram with Metaspace: XLM-RoBERTa, CamemBERT.
     Metaspace,
-    /// `TokenizersBackend`, once `PreTrainedTokenizerFast`, and what is not known here.
+    /// `TokenizersBackend` (formerly `PreTrainedTokenizerFast`) and unknown classes, which use `tokenizer.json` as it is.
     General,
 }
 
 impl Class {
-    /// `tokenizer_class` counts before `model_type`, but a class made for other pieces than the file's counts for nothing.
-    pub(super) fn of(settings: &Map<String, Value>, config: &Map<String, Value>, pieces: Option<&str>) -> Self {
+    /// By `tokenizer_class`, else by `model_type`; but [`Self::General`] if the file's model is of another kind than the
+    /// class's. `model`: the kind, such as `WordPiece`.
+    pub(super) fn of(settings: &Map<String, Value>, config: &Map<String, Value>, model: Option<&str>) -> Self {
         let text = |map: &Map<String, Value>, key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
         let named = text(settings, "tokenizer_class").or_else(|| text(config, "tokenizer_class"));
         let class = match (named.as_deref().map(|name| name.trim_end_matches("Fast")), text(config, "model_type")) {
@@ -40,22 +40,22 @@ impl Class {
             Self::Metaspace => "Unigram",
             Self::General => return class,
         };
-        if pieces.is_none_or(|pieces| pieces == made_for) { class } else { Self::General }
+        if model.is_none_or(|model| model == made_for) { class } else { Self::General }
     }
 
-    /// Names of the pieces that begin and end a sentence unless settings say otherwise.
-    pub(super) fn around(self) -> [&'static str; 2] {
+    /// Default names of the tokens that begin and end a sentence.
+    pub(super) fn boundaries(self) -> [&'static str; 2] {
         if self == Self::Bert { ["[CLS]", "[SEP]"] } else { ["<s>", "</s>"] }
     }
 
-    /// The keys under which settings name these.
-    pub(super) fn keys_around(self) -> [&'static str; 2] {
+    /// The settings' keys for these.
+    pub(super) fn boundary_keys(self) -> [&'static str; 2] {
         if self == Self::Metaspace { ["bos_token", "eos_token"] } else { ["cls_token", "sep_token"] }
     }
 
-    /// The special pieces by their keys, with their names unless settings say otherwise.
+    /// The keys of the special tokens, with their default names.
     pub(super) fn special(self) -> [(&'static str, &'static str); 5] {
-        let [begin, end] = self.around();
+        let [begin, end] = self.boundaries();
         let [unknown, padding, mask] =
             if self == Self::Bert { ["[UNK]", "[PAD]", "[MASK]"] } else { ["<unk>", "<pad>", "<mask>"] };
         [("cls_token", begin), ("sep_token", end), ("unk_token", unknown), ("pad_token", padding), ("mask_token", mask)]

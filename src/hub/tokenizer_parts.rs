@@ -1,17 +1,17 @@
-//! Parts of a `tokenizer.json` read and changed as JSON. Must not know what changes them.
+//! Parts of a `tokenizer.json`, read and changed as JSON.
 
 use serde_json::{Value, json};
 
-/// `"[CLS]"` or `{"content": "[CLS]", ...}`.
-pub(super) fn content(value: &Value) -> Option<&str> {
+/// A token's text: `"[CLS]"` or `{"content": "[CLS]", ...}`.
+pub fn token_text(value: &Value) -> Option<&str> {
     value.as_str().or_else(|| value.get("content")?.as_str())
 }
 
 /// An entry of `added_tokens`, with the defaults of `AddedToken`.
-pub(super) fn added(id: u32, token: &Value) -> Value {
+pub fn added_token(id: u32, token: &Value) -> Value {
     let flag = |key: &str, default: bool| token.get(key).and_then(Value::as_bool).unwrap_or(default);
     let special = flag("special", false);
-    json!({"id": id, "content": content(token), "single_word": flag("single_word", false),
+    json!({"id": id, "content": token_text(token), "single_word": flag("single_word", false),
            "lstrip": flag("lstrip", false), "rstrip": flag("rstrip", false),
            "normalized": flag("normalized", !special), "special": special})
 }
@@ -20,7 +20,7 @@ pub(super) fn is_type(part: &Value, name: &str) -> bool {
     part.get("type").and_then(Value::as_str) == Some(name)
 }
 
-/// Whether a normalizer, or a part of it, lower-cases.
+/// Whether a normalizer or a part of it converts to lower case.
 pub(super) fn lower_cases(normalizer: &Value) -> bool {
     let parts = normalizer.get("normalizers").and_then(Value::as_array);
     is_type(normalizer, "Lowercase")
@@ -28,12 +28,12 @@ pub(super) fn lower_cases(normalizer: &Value) -> bool {
         || parts.is_some_and(|parts| parts.iter().any(lower_cases))
 }
 
-/// The prefix space of the byte-level parts; none: there is no such part.
-pub(super) fn spaced(part: &Value) -> Option<bool> {
+/// `add_prefix_space` of the first byte-level part; none if there is no such part.
+pub(super) fn has_prefix_space(part: &Value) -> Option<bool> {
     if is_type(part, "ByteLevel") {
         return Some(part.get("add_prefix_space") == Some(&Value::Bool(true)));
     }
-    part.get("pretokenizers")?.as_array()?.iter().find_map(spaced)
+    part.get("pretokenizers")?.as_array()?.iter().find_map(has_prefix_space)
 }
 
 pub(super) fn set_scheme(part: &mut Value, scheme: &str) {
@@ -46,8 +46,8 @@ pub(super) fn set_scheme(part: &mut Value, scheme: &str) {
     }
 }
 
-/// The names of the pieces that a post-processor puts before and behind a sentence; none: it is of another form.
-pub(super) fn names_around(part: &Value) -> Option<[Vec<String>; 2]> {
+/// The names of the tokens that a post-processor puts before and after a sentence; none for an unknown post-processor.
+pub(super) fn boundary_names(part: &Value) -> Option<[Vec<String>; 2]> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     if is_type(part, "BertProcessing") || is_type(part, "RobertaProcessing") {
         return Some([vec![text(part.get("cls")?.get(0)?)?], vec![text(part.get("sep")?.get(0)?)?]]);
@@ -57,15 +57,15 @@ pub(super) fn names_around(part: &Value) -> Option<[Vec<String>; 2]> {
     }
     if is_type(part, "TemplateProcessing") {
         let (mut names, mut behind) = ([Vec::new(), Vec::new()], 0);
-        for piece in part.get("single")?.as_array()? {
-            match piece.get("SpecialToken") {
+        for token in part.get("single")?.as_array()? {
+            match token.get("SpecialToken") {
                 Some(special) => names[behind].push(text(special.get("id")?)?),
                 None => behind = 1,
             }
         }
         return Some(names);
     }
-    let found: Vec<_> = part.get("processors")?.as_array()?.iter().map(names_around).collect::<Option<_>>()?;
+    let found: Vec<_> = part.get("processors")?.as_array()?.iter().map(boundary_names).collect::<Option<_>>()?;
     let some = found.iter().find(|names| names.iter().any(|names| !names.is_empty()));
     some.or(found.first()).cloned()
 }

@@ -1,5 +1,6 @@
-//! What a checkpoint's settings change of its `tokenizer.json`, as transformers lays them over it for the class
-//! (`tokenizer_config.json`, `special_tokens_map.json`, `config.json`). Decides which of them are inputs. Must not tokenize.
+//! The parts of a `tokenizer.json` that a checkpoint's settings override (`tokenizer_config.json`,
+//! `special_tokens_map.json`, `config.json`), as transformers applies them for the tokenizer's class; and whether the
+//! settings are inputs.
 
 use std::collections::HashSet;
 use std::fs;
@@ -9,9 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::InputFile;
 use super::tokenizer_class::Class;
-use super::tokenizer_parts::{added, content, is_type, lower_cases, names_around, set_scheme, spaced};
+use super::tokenizer_parts::{
+    added_token, boundary_names, has_prefix_space, is_type, lower_cases, set_scheme, token_text,
+};
 
-/// What replaces parts of a `tokenizer.json`; none: the part stays.
+/// Replacements for parts of a `tokenizer.json`; none: the part stays.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Overlay {
     /// `normalizer`
@@ -22,20 +25,20 @@ pub struct Overlay {
     pub added_tokens: Option<Value>,
     /// `model.unk_token`
     pub unknown: Option<String>,
-    /// The pieces around a sentence, in place of those of `post_processor`.
-    pub around: Option<Around>,
+    /// The tokens around a sentence, in place of those of `post_processor`.
+    pub boundaries: Option<BoundaryTokens>,
 }
 
-/// The pieces around a sentence.
+/// The tokens around a sentence.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Around {
-    /// The one before and the one behind.
-    pub pieces: [String; 2],
-    /// Whether the settings name one; else both are the class's own, and count where the vocabulary has them.
+pub struct BoundaryTokens {
+    /// The one before and the one after.
+    pub tokens: [String; 2],
+    /// Whether the settings name one; else both are the class's defaults, and are used only if the vocabulary has them.
     pub stated: bool,
 }
 
-/// A setting that cannot be followed.
+/// An invalid setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsFault {
     /// Name of the file.
@@ -44,7 +47,7 @@ pub struct SettingsFault {
     pub reason: String,
 }
 
-/// What of a `tokenizer.json` settings may change; the vocabulary is skipped.
+/// The parts of a `tokenizer.json` that settings may change; the vocabulary is skipped.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Parts {
@@ -63,70 +66,72 @@ struct ModelPart {
     unk_token: Value,
 }
 
-/// What the settings among `files` change of their `tokenizer.json`, with what is to be said of it, one sentence each.
+/// The parts of the `tokenizer.json` among `files` that the settings beside it change, and notices for the user.
 ///
 /// # Errors
-/// A settings file that is no JSON object, or a setting of another type.
+/// A settings file that is not a JSON object, or a setting of a wrong type.
 pub fn overlay(files: &[InputFile]) -> Result<(Overlay, Vec<String>), SettingsFault> {
-    let Some(parts) = file(files, "tokenizer.json").and_then(parts) else { return Ok(Default::default()) };
+    let Some(parts) = file_named(files, "tokenizer.json").and_then(parts) else { return Ok(Default::default()) };
     let mut settings = object(files, "tokenizer_config.json")?;
     if !settings.contains_key("added_tokens_decoder") {
         settings.extend(object(files, "special_tokens_map.json")?);
     }
-    // a config.json that is none is told where the model is read
+    // an invalid config.json is reported where the model is read
     let config = object(files, "config.json").unwrap_or_default();
     let class = Class::of(&settings, &config, parts.model.kind.as_deref());
-    Laid { class, settings, parts }.overlay()
+    Overriding { class, settings, parts }.overlay()
 }
 
-/// Whether the settings beside the `tokenizer.json` of `files` change anything; where that cannot be told, they count.
+/// Whether the settings beside the `tokenizer.json` of `files` change it; invalid settings do.
 pub(super) fn settings_count(files: &[InputFile]) -> bool {
     let alone: Vec<InputFile> = files.iter().filter(|file| !is_setting(&file.name)).cloned().collect();
     let (with, without) = (overlay(files), overlay(&alone));
     with.is_err() || with.map(|(overlay, _)| overlay) != without.map(|(overlay, _)| overlay)
 }
 
-/// Whether a file of that name holds settings that lie over a `tokenizer.json`.
+/// Whether a file of that name has settings that can override a `tokenizer.json`.
 pub(super) fn is_setting(name: &str) -> bool {
     matches!(name.rsplit('/').next(), Some("tokenizer_config.json" | "special_tokens_map.json"))
 }
 
-fn file<'a>(files: &'a [InputFile], name: &str) -> Option<&'a InputFile> {
+/// The file of that name, in any folder.
+pub fn file_named<'a>(files: &'a [InputFile], name: &str) -> Option<&'a InputFile> {
     files.iter().find(|file| file.name.rsplit('/').next() == Some(name))
 }
 
-/// None: what is no tokenizer is told where it is read.
+/// None for an invalid file, which is reported where the tokenizer is read.
 fn parts(file: &InputFile) -> Option<Parts> {
     serde_json::from_slice(&fs::read(&file.path).ok()?).ok()
 }
 
 fn object(files: &[InputFile], name: &str) -> Result<Map<String, Value>, SettingsFault> {
-    let Some(file) = file(files, name) else { return Ok(Map::new()) };
+    let Some(file) = file_named(files, name) else { return Ok(Map::new()) };
     let fault = |reason: String| SettingsFault { file: file.name.clone(), reason };
     let bytes = fs::read(&file.path).map_err(|error| fault(error.to_string()))?;
     serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))
 }
 
-/// The names of pieces; a file may list many thousands.
+/// A set, because a file may list many thousands.
 fn names(tokens: &[Value]) -> HashSet<Option<String>> {
-    tokens.iter().map(|token| content(token).map(str::to_owned)).collect()
+    tokens.iter().map(|token| token_text(token).map(str::to_owned)).collect()
 }
 
-/// A class's settings over a file.
-struct Laid {
+/// A class's settings and the file that they override.
+struct Overriding {
     class: Class,
     settings: Map<String, Value>,
     parts: Parts,
 }
 
-impl Laid {
+impl Overriding {
     fn overlay(&self) -> Result<(Overlay, Vec<String>), SettingsFault> {
         let mut notices = Vec::new();
         if self.class == Class::General {
             self.note_space(&mut notices);
             return Ok((Overlay { added_tokens: self.added_tokens()?, ..Overlay::default() }, notices));
         }
-        let mut overlay = Overlay { added_tokens: self.added_tokens()?, around: self.around(), ..Overlay::default() };
+        let mut overlay =
+            Overlay { added_tokens: self.added_tokens()?, boundaries: self.boundaries(), ..Overlay::default() };
         match self.class {
             Class::Bert => {
                 overlay.normalizer = self.bert_normalizer(&mut notices)?;
@@ -143,7 +148,7 @@ impl Laid {
         SettingsFault { file: "tokenizer_config.json".to_owned(), reason }
     }
 
-    /// A flag; null is not stated.
+    /// A flag; null counts as not set.
     fn flag(&self, key: &str) -> Result<Option<bool>, SettingsFault> {
         match self.settings.get(key) {
             None | Some(Value::Null) => Ok(None),
@@ -152,20 +157,20 @@ impl Laid {
         }
     }
 
-    /// The name that settings give to a special piece.
+    /// The name of a special token in the settings.
     fn stated(&self, key: &str) -> Option<&str> {
-        self.settings.get(key).and_then(content)
+        self.settings.get(key).and_then(token_text)
     }
 
-    /// `do_lower_case`, `strip_accents` and `tokenize_chinese_chars` over the file's normalizer. Where none is stated, the
-    /// file counts, though BertTokenizer of transformers 5 lower-cases then.
+    /// The file's normalizer with `do_lower_case`, `strip_accents` and `tokenize_chinese_chars` applied. Where none is set,
+    /// the file's normalizer stays, though BertTokenizer of transformers 5 then converts to lower case.
     fn bert_normalizer(&self, notices: &mut Vec<String>) -> Result<Option<Value>, SettingsFault> {
         let (case, chinese) = (self.flag("do_lower_case")?, self.flag("tokenize_chinese_chars")?);
         let accents = self.settings.get("strip_accents").map(|_| self.flag("strip_accents")).transpose()?;
         let file = &self.parts.normalizer;
         if case.is_none() && !lower_cases(file) {
             notices.push(
-                "tokenizer.json keeps capitals and do_lower_case is not stated: words keep them; transformers 5 lower-cases them unless do_lower_case = false stands in tokenizer_config.json"
+                "do_lower_case is not set, so words keep capitals, as in tokenizer.json; transformers 5 would lower-case them: set do_lower_case in tokenizer_config.json"
                     .to_owned(),
             );
         }
@@ -192,7 +197,7 @@ impl Laid {
         Ok(Some(laid).filter(|laid| laid != file))
     }
 
-    /// Says where a part of the file's normalizer counts that BertTokenizer has a default of its own for.
+    /// Notices where the file's normalizer is used and BertTokenizer has another default.
     fn note_defaults(
         &self,
         (case, chinese, accents): (Option<bool>, Option<bool>, Option<Option<bool>>),
@@ -203,19 +208,19 @@ impl Laid {
         let lowercase = case.or(flag("lowercase"));
         if accents.is_none() && flag("strip_accents").is_some_and(|strips| Some(strips) != lowercase) {
             notices.push(
-                "tokenizer.json says of accents what strip_accents does not state, and counts; transformers 5 strips them where it lower-cases: state strip_accents in tokenizer_config.json"
+                "strip_accents is not set, so accents are as in tokenizer.json; transformers 5 strips them if it lower-cases: set strip_accents in tokenizer_config.json"
                     .to_owned(),
             );
         }
         if chinese.is_none() && flag("handle_chinese_chars") == Some(false) {
             notices.push(
-                "tokenizer.json keeps ideographs together and tokenize_chinese_chars is not stated: they stay together; transformers 5 parts them: state tokenize_chinese_chars in tokenizer_config.json"
+                "tokenize_chinese_chars is not set, so ideographs are not split, as in tokenizer.json; transformers 5 would split them: set tokenize_chinese_chars in tokenizer_config.json"
                     .to_owned(),
             );
         }
     }
 
-    /// `add_prefix_space` over the Metaspace parts.
+    /// The pre-tokenizer with `add_prefix_space` applied to its Metaspace parts.
     fn metaspace(&self) -> Result<Option<Value>, SettingsFault> {
         let Some(stated) = self.flag("add_prefix_space")? else { return Ok(None) };
         let mut laid = self.parts.pre_tokenizer.clone();
@@ -223,44 +228,44 @@ impl Laid {
         Ok(Some(laid).filter(|laid| *laid != self.parts.pre_tokenizer))
     }
 
-    /// Words of a byte-level tokenizer get their space in any case: input is split into words.
+    /// A notice where transformers would add no leading space: here every word gets one, as input is split into words.
     fn note_space(&self, notices: &mut Vec<String>) {
         let by_file = self.class == Class::General;
         let stated = self.settings.get("add_prefix_space") == Some(&Value::Bool(true));
-        let spaced = if by_file { spaced(&self.parts.pre_tokenizer) } else { Some(stated) };
+        let spaced = if by_file { has_prefix_space(&self.parts.pre_tokenizer) } else { Some(stated) };
         if spaced == Some(false) {
             notices.push(
-                "every word gets a leading space, as word-split input needs it; transformers 5 gives none here unless add_prefix_space = true is given"
+                "every word gets a leading space, as word-split input needs; transformers 5 adds none here unless add_prefix_space = true"
                     .to_owned(),
             );
         }
     }
 
-    /// The class's own pieces around a sentence, where settings name others than the file or the file has none.
-    fn around(&self) -> Option<Around> {
-        let [begin, end] = self.class.keys_around().map(|key| self.stated(key));
+    /// The class's tokens around a sentence, where settings name others than the file, or the file has none.
+    fn boundaries(&self) -> Option<BoundaryTokens> {
+        let [begin, end] = self.class.boundary_keys().map(|key| self.stated(key));
         let stated = begin.is_some() || end.is_some();
-        let file = names_around(&self.parts.post_processor);
+        let file = boundary_names(&self.parts.post_processor);
         let has_none = file.as_ref().is_some_and(|names| names.iter().all(Vec::is_empty));
         if !stated && !has_none && !self.parts.post_processor.is_null() {
             return None;
         }
-        let default = self.class.around();
-        let kept = |at: usize| match file.as_ref().map(|names| &names[at][..]) {
+        let default = self.class.boundaries();
+        let current = |at: usize| match file.as_ref().map(|names| &names[at][..]) {
             Some([one]) => one.clone(),
             _ => default[at].to_owned(),
         };
-        let pieces = [begin.map_or_else(|| kept(0), str::to_owned), end.map_or_else(|| kept(1), str::to_owned)];
-        let same = file.is_some_and(|names| names == pieces.clone().map(|name| vec![name]));
-        (!same).then_some(Around { pieces, stated })
+        let tokens = [begin.map_or_else(|| current(0), str::to_owned), end.map_or_else(|| current(1), str::to_owned)];
+        let same = file.is_some_and(|names| names == tokens.clone().map(|name| vec![name]));
+        (!same).then_some(BoundaryTokens { tokens, stated })
     }
 
-    /// `added_tokens_decoder` in place of the file's added tokens, of which the special pieces stay (all, where the class
-    /// takes the file as it is); and special pieces that the settings name and the file does not.
+    /// The added tokens, if they change: `added_tokens_decoder` replaces the file's added tokens except the special ones (all
+    /// stay in [`Class::General`]), and special tokens that only the settings name are added.
     fn added_tokens(&self) -> Result<Option<Value>, SettingsFault> {
         let special: Vec<&str> =
             self.class.special().iter().map(|(key, default)| self.stated(key).unwrap_or(default)).collect();
-        let is_special = |token: &Value| content(token).is_some_and(|name| special.contains(&name));
+        let is_special = |token: &Value| token_text(token).is_some_and(|name| special.contains(&name));
         let file = &self.parts.added_tokens;
         let mut laid = match self.settings.get("added_tokens_decoder") {
             None | Some(Value::Null) => file.clone(),
@@ -268,7 +273,7 @@ impl Laid {
                 let mut laid = self.listed(listed)?;
                 let stays = |token: &Value| self.class == Class::General || is_special(token);
                 let there = names(&laid);
-                let lacks = |token: &&Value| stays(token) && !there.contains(&content(token).map(str::to_owned));
+                let lacks = |token: &&Value| stays(token) && !there.contains(&token_text(token).map(str::to_owned));
                 let kept: Vec<Value> = file.iter().filter(lacks).cloned().collect();
                 laid.extend(kept);
                 laid
@@ -277,8 +282,8 @@ impl Laid {
         let mut there = names(&laid);
         for name in self.named() {
             if there.insert(Some(name.to_owned())) {
-                // the vocabulary knows the number
-                laid.push(added(0, &json!({"content": name, "special": true})));
+                // the vocabulary has the number
+                laid.push(added_token(0, &json!({"content": name, "special": true})));
             }
         }
         laid.sort_by_key(|token| token.get("id").and_then(Value::as_u64));
@@ -291,15 +296,15 @@ impl Laid {
         Ok((all(&laid) != all(file)).then_some(Value::Array(laid)))
     }
 
-    /// The pieces that settings name as special, in whatever part.
+    /// The names of all special tokens in the settings.
     fn named(&self) -> Vec<&str> {
         const PARTS: [&str; 7] =
             ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
         let mut named: Vec<&str> = PARTS.iter().filter_map(|key| self.stated(key)).collect();
         for key in ["extra_special_tokens", "additional_special_tokens"] {
             match self.settings.get(key) {
-                Some(Value::Array(pieces)) => named.extend(pieces.iter().filter_map(content)),
-                Some(Value::Object(pieces)) => named.extend(pieces.values().filter_map(content)),
+                Some(Value::Array(tokens)) => named.extend(tokens.iter().filter_map(token_text)),
+                Some(Value::Object(tokens)) => named.extend(tokens.values().filter_map(token_text)),
                 _ => {}
             }
         }
@@ -307,11 +312,12 @@ impl Laid {
     }
 
     fn listed(&self, listed: &Value) -> Result<Vec<Value>, SettingsFault> {
-        let bad = || self.fault("added_tokens_decoder is no list of pieces by number; write the file again".to_owned());
+        let bad =
+            || self.fault("added_tokens_decoder is not an object of tokens by number; write the file again".to_owned());
         let entries = listed.as_object().ok_or_else(bad)?.iter();
         entries
-            .map(|(id, token)| match (id.parse::<u32>(), content(token)) {
-                (Ok(id), Some(_)) => Ok(added(id, token)),
+            .map(|(id, token)| match (id.parse::<u32>(), token_text(token)) {
+                (Ok(id), Some(_)) => Ok(added_token(id, token)),
                 _ => Err(bad()),
             })
             .collect()

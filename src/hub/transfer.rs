@@ -1,5 +1,4 @@
-//! One file's way from the hub into the cache: continued where it was cut, checked, and only then given its name. Must
-//! not know what files are for.
+//! The download of one file into the cache: resumed after a broken connection, checked, and only then renamed to its blob.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
@@ -8,71 +7,76 @@ use std::path::{Path, PathBuf};
 use reqwest::header::CONTENT_RANGE;
 use reqwest::{Response, StatusCode, Url};
 
-use super::cache::Shelf;
+use super::cache::CachedRepository;
 use super::hash::hash_file_until;
 use super::stop::Stop;
-use super::web::{Head, Web, last_cause};
-use super::{Event, Problem, RelativeName};
+use super::web::{FileMetadata, Web, last_cause};
+use super::{FetchEvent, FetchProblem, RelativeName};
 use crate::hash::Sha256;
 
-/// Requests for what is missing after the connection broke, within one call.
+/// How often one call resumes after a broken connection.
 const RESUMPTIONS: u32 = 4;
 
-/// A file that is fetched.
+/// The download of one file.
 pub(super) struct Transfer<'a> {
     pub(super) web: &'a Web,
-    pub(super) shelf: &'a Shelf,
+    pub(super) cached: &'a CachedRepository,
     pub(super) url: Url,
     pub(super) name: &'a RelativeName,
-    /// What the revision must stand for.
+    /// The commit that the revision must still have.
     pub(super) commit: &'a str,
     pub(super) stop: Stop<'a>,
 }
 
 impl Transfer<'_> {
-    /// Fetches the file unless its content is in the cache.
-    pub(super) async fn run(&self, report: &mut dyn FnMut(Event<'_>)) -> Result<PathBuf, Problem> {
+    /// Downloads the file unless its content is in the cache, and links it.
+    pub(super) async fn run(&self, report: &mut dyn FnMut(FetchEvent<'_>)) -> Result<PathBuf, FetchProblem> {
         let head = self.web.head(&self.url, self.stop).await?;
         if head.commit != self.commit {
-            let reason = format!("the revision moved on to {} while it was fetched", head.commit);
+            let reason = format!("the revision moved to {} during the download", head.commit);
             return Err(self.cut(reason));
         }
-        let blob = self.shelf.blob(&head.tag);
+        let blob = self.cached.blob(&head.tag);
         if !blob.is_file() {
             self.fetch(&head, &blob, report).await?;
         }
-        self.shelf.link(self.commit, self.name, &head.tag)
+        self.cached.link(self.commit, self.name, &head.tag)
     }
 
-    async fn fetch(&self, head: &Head, blob: &Path, report: &mut dyn FnMut(Event<'_>)) -> Result<(), Problem> {
-        let mut waits = false;
+    async fn fetch(
+        &self,
+        head: &FileMetadata,
+        blob: &Path,
+        report: &mut dyn FnMut(FetchEvent<'_>),
+    ) -> Result<(), FetchProblem> {
+        let mut is_waiting = false;
         let lock = self.stop.until(|| {
-            let lock = self.shelf.try_lock(&head.tag).transpose();
-            if lock.is_none() && !waits {
-                waits = true;
-                report(Event::Waiting { file: self.name });
+            let lock = self.cached.try_lock(&head.tag).transpose();
+            if lock.is_none() && !is_waiting {
+                is_waiting = true;
+                report(FetchEvent::Waiting { file: self.name });
             }
             lock
         });
-        let lock = lock.map_err(|_| Problem::Interrupted)??;
+        let lock = lock.map_err(|_| FetchProblem::Interrupted)??;
         if blob.is_file() {
             return Ok(());
         }
-        let path = self.shelf.part(&head.tag, &lock);
-        let failed = |source| Problem::disk(&path, source);
+        let path = self.cached.part(&head.tag, &lock);
+        let failed = |source| FetchProblem::disk(&path, source);
         let mut part = open(&path).map_err(failed)?;
-        let mut kept = part.seek(SeekFrom::End(0)).map_err(failed)?;
-        if kept > 0 {
-            report(Event::Resumed { file: self.name, bytes: kept });
+        let mut length = part.seek(SeekFrom::End(0)).map_err(failed)?;
+        if length > 0 {
+            report(FetchEvent::Resumed { file: self.name, bytes: length });
         }
         let mut broken = 0;
         loop {
-            let resumed = kept > 0;
-            kept = self.receive(&mut part, &path, kept, head, &mut broken, report).await?;
+            let resumed = length > 0;
+            length = self.receive(&mut part, &path, length, head, &mut broken, report).await?;
             part.sync_all().map_err(failed)?;
-            match self.wrong(&path, kept, head)? {
+            match self.difference(&path, length, head)? {
                 None => break,
-                // what was kept from before may be of something else: once more from the beginning
+                // the partial file may be of other content: once more from the beginning
                 Some(_) if resumed => {}
                 Some(reason) => {
                     drop(part);
@@ -80,71 +84,71 @@ impl Transfer<'_> {
                     return Err(self.cut(reason));
                 }
             }
-            kept = 0;
+            length = 0;
         }
         fs::rename(&path, blob).map_err(failed)
     }
 
-    /// Everything from byte `kept` on, into `part`; returns how long that is now.
+    /// Downloads from byte `length` on into `part`; returns its new length.
     async fn receive(
         &self,
         part: &mut File,
         path: &Path,
-        mut kept: u64,
-        head: &Head,
+        mut length: u64,
+        head: &FileMetadata,
         broken: &mut u32,
-        report: &mut dyn FnMut(Event<'_>),
-    ) -> Result<u64, Problem> {
-        let failed = |source| Problem::disk(path, source);
-        while kept == 0 || head.size.is_none_or(|size| kept < size) {
-            let mut response = self.web.get(&self.url, kept, self.stop).await?;
-            if !goes_on(&response, kept) {
-                kept = 0;
+        report: &mut dyn FnMut(FetchEvent<'_>),
+    ) -> Result<u64, FetchProblem> {
+        let failed = |source| FetchProblem::disk(path, source);
+        while length == 0 || head.size.is_none_or(|size| length < size) {
+            let mut response = self.web.get(&self.url, length, self.stop).await?;
+            if !begins_at(&response, length) {
+                length = 0;
             }
-            part.set_len(kept).and_then(|()| part.seek(SeekFrom::Start(kept))).map_err(failed)?;
+            part.set_len(length).and_then(|()| part.seek(SeekFrom::Start(length))).map_err(failed)?;
             if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
-                // nothing beyond what is kept: another file than the one that was begun
+                // the partial file is longer than the file: it is of other content
                 response = self.web.get(&self.url, 0, self.stop).await?;
             }
             let reason = loop {
-                match self.web.piece(&mut response, self.stop).await? {
-                    Ok(Some(piece)) => {
-                        part.write_all(piece.as_ref()).map_err(failed)?;
-                        kept += piece.as_ref().len() as u64;
-                        report(Event::Received { file: self.name, bytes: kept });
+                match self.web.chunk(&mut response, self.stop).await? {
+                    Ok(Some(chunk)) => {
+                        part.write_all(chunk.as_ref()).map_err(failed)?;
+                        length += chunk.as_ref().len() as u64;
+                        report(FetchEvent::Received { file: self.name, bytes: length });
                     }
                     Ok(None) => break None,
                     Err(error) => break Some(last_cause(&error)),
                 }
             };
             match reason {
-                None => return Ok(kept),
+                None => return Ok(length),
                 Some(reason) if *broken == RESUMPTIONS => {
-                    return Err(Problem::Broken { file: self.name.to_string(), bytes: kept, reason });
+                    return Err(FetchProblem::Broken { file: self.name.to_string(), bytes: length, reason });
                 }
                 Some(_) => *broken += 1,
             }
         }
-        Ok(kept)
+        Ok(length)
     }
 
-    /// Why what arrived is not the file, if it is not.
-    fn wrong(&self, path: &Path, size: u64, head: &Head) -> Result<Option<String>, Problem> {
+    /// How the downloaded content differs from the metadata, if it does.
+    fn difference(&self, path: &Path, size: u64, head: &FileMetadata) -> Result<Option<String>, FetchProblem> {
         if let Some(whole) = head.size.filter(|whole| *whole != size) {
             return Ok(Some(format!("{size} bytes of {whole}")));
         }
         let Some(named) = Sha256::parse(&head.tag) else { return Ok(None) };
-        let hashed = hash_file_until(path, self.stop).map_err(|source| Problem::disk(path, source))?;
-        let (found, _) = hashed.ok_or(Problem::Interrupted)?;
-        Ok((found != named).then(|| format!("SHA-256 {found}, not that of its name")))
+        let hashed = hash_file_until(path, self.stop).map_err(|source| FetchProblem::disk(path, source))?;
+        let (found, _) = hashed.ok_or(FetchProblem::Interrupted)?;
+        Ok((found != named).then(|| format!("its SHA-256 is {found}, not that of its name")))
     }
 
-    fn cut(&self, reason: String) -> Problem {
-        Problem::Cut { file: self.name.to_string(), reason }
+    fn cut(&self, reason: String) -> FetchProblem {
+        FetchProblem::Cut { file: self.name.to_string(), reason }
     }
 }
 
-/// The part that is there, or a new one; what a link would lead to is not written.
+/// Opens the partial file, or creates it. A link in its place is removed, not followed.
 fn open(path: &Path) -> io::Result<File> {
     path.parent().map_or(Ok(()), fs::create_dir_all)?;
     if fs::symlink_metadata(path).is_ok_and(|data| !data.is_file()) {
@@ -154,7 +158,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// Whether a response begins at byte `start`.
-fn goes_on(response: &Response, start: u64) -> bool {
+fn begins_at(response: &Response, start: u64) -> bool {
     let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
     let begins = range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
     response.status() == StatusCode::PARTIAL_CONTENT && begins == Some(start)

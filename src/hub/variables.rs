@@ -1,49 +1,49 @@
-//! The environment variables of the hub, read as Python's `huggingface_hub` reads them. Must not ask the hub.
+//! The environment variables of the hub, read as Python's `huggingface_hub` reads them.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The hub without `HF_ENDPOINT`.
+/// The default of `HF_ENDPOINT`.
 const ENDPOINT: &str = "https://huggingface.co";
-/// Seconds for an answer without `HF_HUB_ETAG_TIMEOUT`; names that do not resolve can take a resolver long to give up on.
+/// The default of `HF_HUB_ETAG_TIMEOUT`, in seconds: a resolver can take long to give up on a name.
 const ANSWER: u64 = 10;
-/// Seconds between two pieces of a file without `HF_HUB_DOWNLOAD_TIMEOUT`.
+/// The default of `HF_HUB_DOWNLOAD_TIMEOUT`, in seconds between two chunks of a file.
 const STALL: u64 = 60;
 
-/// Where the hub and its cache are, and how they are used.
+/// Where the hub and its cache are, and how to use them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Variables {
-    /// Without a slash at its end.
+    /// The hub's address, without a slash at its end.
     pub(super) endpoint: String,
-    /// Whether the endpoint is another than Hugging Face's.
+    /// Whether the endpoint is not Hugging Face's.
     pub(super) is_elsewhere: bool,
-    /// The cache's folder, there or not.
+    /// The cache's folder, which may not exist.
     pub(super) cache: PathBuf,
-    /// Why the cache lies where no one would look for it, if it does.
+    /// What to tell the user where the cache is in an unexpected folder.
     pub(super) notice: Option<String>,
     pub(super) token: Option<String>,
-    /// The variable that keeps the program offline, if one does.
+    /// The variable that forbids requests, if one does.
     pub(super) offline: Option<&'static str>,
-    /// An answer must come within this time.
+    /// Longest wait for an answer.
     pub(super) answer: Duration,
-    /// Bytes must keep coming within this time.
+    /// Longest wait for the next chunk of a file.
     pub(super) stall: Duration,
 }
 
-/// A variable that cannot be understood.
+/// A variable with an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VariableError {
-    /// An address that is none.
+    /// Not an address.
     #[error(
-        "HF_ENDPOINT is `{value}`, which is no address; it begins with http:// or https://, such as https://huggingface.co"
+        "HF_ENDPOINT is `{value}`, which is not an address; set it to one with http:// or https://, such as https://huggingface.co"
     )]
     Endpoint {
         /// The variable's value.
         value: String,
     },
-    /// A time that is none.
-    #[error("{name} is `{value}`, which is no number of seconds; set it to one such as 10, or unset it")]
+    /// Not a number of seconds.
+    #[error("{name} is `{value}`, which is not a number of seconds; set it to a number such as 10, or unset it")]
     Seconds {
         /// The variable.
         name: &'static str,
@@ -53,14 +53,13 @@ pub enum VariableError {
 }
 
 impl Variables {
-    /// Those of this process.
     pub(super) fn read() -> Result<Self, VariableError> {
         Self::of(&|name| env::var(name).ok(), env::home_dir())
     }
 
-    /// Those that `get` answers, for a user whose folder is `home`.
+    /// `get`: a variable's value; `home`: the user's folder.
     fn of(get: &dyn Fn(&str) -> Option<String>, home: Option<PathBuf>) -> Result<Self, VariableError> {
-        // the shell's way to unset: an empty value would put the cache into the current folder
+        // an empty value is unset, as in the shell; else it would put the cache into the current folder
         let set = |name: &str| get(name).filter(|value| !value.is_empty());
         let home = home.filter(|home| !home.as_os_str().is_empty());
         let expanded = |text: &str| PathBuf::from(with_variables(&with_home(text, home.as_deref()), get));
@@ -76,13 +75,14 @@ impl Variables {
             (None, None, Some(home)) => home.join(".cache/huggingface"),
             (None, None, None) => {
                 let folder = env::temp_dir().join("huggingface");
-                notice = Some(format!("there is no home folder: the hub's cache is in {}", folder.display()));
+                notice = Some(format!("there is no home folder, so the hub's cache is in {}", folder.display()));
                 folder
             }
         };
         let named = set("HF_HUB_CACHE").or_else(|| set("HUGGINGFACE_HUB_CACHE"));
         let cache = named.as_ref().map_or_else(|| folder.join("hub"), |named| expanded(named));
-        let notice = notice.filter(|_| named.is_none()).map(|text| format!("{text}; set HF_HOME to keep it elsewhere"));
+        let notice =
+            notice.filter(|_| named.is_none()).map(|text| format!("{text}; set HF_HOME to choose another folder"));
         let token_file = set("HF_TOKEN_PATH").map_or_else(|| folder.join("token"), |path| expanded(&path));
         let token = match is_true(set("HF_HUB_DISABLE_IMPLICIT_TOKEN")) {
             true => None,
@@ -109,7 +109,7 @@ fn is_true(value: Option<String>) -> bool {
     value.is_some_and(|value| matches!(value.to_ascii_uppercase().as_str(), "1" | "ON" | "YES" | "TRUE"))
 }
 
-/// A token without blanks and line ends, which secrets made of files have; none if nothing is left.
+/// A token without the spaces and line ends around it; none if it is empty.
 fn clean(token: &str) -> Option<String> {
     let token = token.replace(['\r', '\n'], "");
     Some(token.trim().to_owned()).filter(|token| !token.is_empty())
@@ -120,17 +120,17 @@ fn has_host(endpoint: &str) -> bool {
     url.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-/// Seconds that `name` says, else `usual`; 0 says nothing, as in Python.
-fn seconds(name: &'static str, set: &dyn Fn(&str) -> Option<String>, usual: u64) -> Result<Duration, VariableError> {
-    let Some(value) = set(name) else { return Ok(Duration::from_secs(usual)) };
+/// The seconds in `name`, else `default`; 0 means the default, as in Python.
+fn seconds(name: &'static str, set: &dyn Fn(&str) -> Option<String>, default: u64) -> Result<Duration, VariableError> {
+    let Some(value) = set(name) else { return Ok(Duration::from_secs(default)) };
     match value.trim().parse() {
-        Ok(0) => Ok(Duration::from_secs(usual)),
+        Ok(0) => Ok(Duration::from_secs(default)),
         Ok(seconds) => Ok(Duration::from_secs(seconds)),
         Err(_) => Err(VariableError::Seconds { name, value }),
     }
 }
 
-/// `~` and `~USER` at the beginning, as `os.path.expanduser` does; what is unknown stays.
+/// Expands `~` and `~USER` at the beginning, as `os.path.expanduser` does; an unknown user stays.
 fn with_home(text: &str, home: Option<&Path>) -> String {
     let Some(rest) = text.strip_prefix('~') else { return text.to_owned() };
     let (user, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -142,14 +142,13 @@ fn with_home(text: &str, home: Option<&Path>) -> String {
     folder.map_or_else(|| text.to_owned(), |folder| format!("{}{path}", folder.trim_end_matches('/')))
 }
 
-/// The home of another user.
 fn folder_of(user: &str) -> Option<String> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
     let line = users.lines().find(|line| line.split(':').next() == Some(user))?;
     line.split(':').nth(5).map(str::to_owned)
 }
 
-/// `$NAME` and `${NAME}`, as `os.path.expandvars` does; what is unknown stays.
+/// Expands `$NAME` and `${NAME}`, as `os.path.expandvars` does; an unset variable stays.
 fn with_variables(text: &str, get: &dyn Fn(&str) -> Option<String>) -> String {
     let mut expanded = String::new();
     let mut rest = text;
@@ -244,27 +243,27 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_understood_is_named() {
+    fn an_invalid_value_is_named() {
         let said = |name: &'static str, value: &str| {
             let get = |asked: &str| (asked == name).then(|| value.to_owned());
             Variables::of(&get, Some("/home/ana".into())).unwrap_err().to_string()
         };
         for value in ["huggingface.co", "localhost:8080", "ftp://hub", "http://", "/models"] {
-            assert!(said("HF_ENDPOINT", value).contains(&format!("HF_ENDPOINT is `{value}`, which is no address")));
+            assert!(said("HF_ENDPOINT", value).contains(&format!("HF_ENDPOINT is `{value}`, which is not an address")));
         }
-        insta::assert_snapshot!(said("HF_HUB_DOWNLOAD_TIMEOUT", "1 min"), @"HF_HUB_DOWNLOAD_TIMEOUT is `1 min`, which is no number of seconds; set it to one such as 10, or unset it");
+        insta::assert_snapshot!(said("HF_HUB_DOWNLOAD_TIMEOUT", "1 min"), @"HF_HUB_DOWNLOAD_TIMEOUT is `1 min`, which is not a number of seconds; set it to a number such as 10, or unset it");
         assert_eq!(of(&[("HF_ENDPOINT", "http://hub:1/")]).endpoint, "http://hub:1");
         assert_eq!(of(&[("HF_HUB_ETAG_TIMEOUT", "3")]).answer, Duration::from_secs(3));
         assert_eq!(of(&[("HF_HUB_ETAG_TIMEOUT", "0")]).answer, Duration::from_secs(10));
     }
 
     #[test]
-    fn without_a_home_the_place_is_said() {
+    fn without_a_home_the_notice_names_the_folder() {
         let of = |pairs: &[(&str, &str)]| {
             let get = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
             Variables::of(&get, None).unwrap()
         };
-        assert!(of(&[]).notice.unwrap().ends_with("huggingface; set HF_HOME to keep it elsewhere"));
+        assert!(of(&[]).notice.unwrap().ends_with("huggingface; set HF_HOME to choose another folder"));
         assert_eq!(of(&[("HF_HUB_CACHE", "/c")]).notice, None);
         assert_eq!(of(&[("HF_HOME", "/c")]).notice, None);
     }

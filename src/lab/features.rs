@@ -31,7 +31,7 @@ impl Sentences {
     }
 
     /// The largest piece.
-    pub(super) fn largest_piece(&self) -> u32 {
+    pub(super) fn largest_token(&self) -> u32 {
         self.encoded.ids.iter().copied().max().unwrap_or_default()
     }
 }

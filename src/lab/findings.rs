@@ -45,7 +45,7 @@ pub fn advice(selection: &[usize], ledger: &Ledger, sources: &Sources<'_>) -> Ve
         let id = ledger.row(job);
         let settings = ledger.settings_of(id);
         let inputs = || sources.inputs.get(&id).cloned().or_else(|| lookup.inputs(settings));
-        let [cut, silent] = lookup.unseen_words(settings, measured, &inputs);
+        let [cut, silent] = lookup.unscored_words(settings, measured, &inputs);
         let ran = sources.inputs.contains_key(&id);
         let untrained = lookup.untrained(settings, measured, ran, &inputs);
         let said = [cut, silent, lookup.overlap(settings, measured, &inputs), untrained];
@@ -142,11 +142,11 @@ struct Lookup<'a> {
 impl Lookup<'_> {
     /// The files of a job's data and tokenizer, as far as they are on this machine.
     fn inputs(&self, settings: &Settings) -> Option<JobInputs> {
-        let options = hub::Options {
+        let options = hub::FetchOptions {
             offline: true,
             without_weights: true,
             builtins: self.sources.builtins,
-            ..hub::Options::default()
+            ..hub::FetchOptions::default()
         };
         let fetched = hub::fetch([settings], self.sources.lock, options, &mut |_| {}).ok()?;
         Some(JobInputs::of(&fetched, settings))
@@ -157,7 +157,7 @@ impl Lookup<'_> {
     }
 
     /// Test words that the model did not see: cut off, and without a piece.
-    fn unseen_words(
+    fn unscored_words(
         &self,
         settings: &Settings,
         measured: &Measurements,
@@ -193,7 +193,7 @@ impl Lookup<'_> {
         let longest = whole.longest;
         match most {
             Ok(most) if most < longest => {
-                let left = self.encoded(settings, inputs, most).map(|cut| cut.unseen_words() as u64);
+                let left = self.encoded(settings, inputs, most).map(|cut| cut.unscored_words() as u64);
                 let left = left.map_or_else(String::new, |left| {
                     format!(", which still cuts {} words", grouped(left.saturating_sub(whole.silent)))
                 });
@@ -209,8 +209,8 @@ impl Lookup<'_> {
             let encoded = self.encoded(settings, inputs, usize::MAX)?;
             Some(Rc::new(Whole {
                 words: encoded.words.iter().map(|words| u64::from(*words)).sum(),
-                silent: encoded.unseen_words() as u64,
-                longest: (0..encoded.len()).map(|at| encoded.pieces(at).len()).max().unwrap_or_default(),
+                silent: encoded.unscored_words() as u64,
+                longest: (0..encoded.len()).map(|at| encoded.tokens(at).len()).max().unwrap_or_default(),
             }))
         };
         self.texts.borrow_mut().entry(rows).or_insert_with(make).clone()

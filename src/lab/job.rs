@@ -127,7 +127,7 @@ fn attempt(
     context.phase(task.first(), Phase::Loading);
     let clock = Instant::now();
     let mut requests = requests(task.training(), &mut weights, &mut prepared);
-    let pieces = requests.iter().map(|requests| requests.sentences.largest_piece());
+    let pieces = requests.iter().map(|requests| requests.sentences.largest_token());
     check_vocabulary(&config, pieces.max().unwrap_or_default())?;
     if settings.train.cache_features {
         fill_features(context, task, &config, corpus.labels.names(), &mut requests)?;
@@ -256,20 +256,20 @@ fn trained(
 
 fn report(context: &JobContext<'_>, task: &Task<'_>, config: &Config, labels: &[String], loaded: &Loaded) {
     let classifier = match &loaded.head {
-        Head::Kept => "the checkpoint's".to_owned(),
-        Head::KeptByPosition => "the checkpoint's, whose classes have no names".to_owned(),
+        Head::FromCheckpoint => "the checkpoint's".to_owned(),
+        Head::FromCheckpointByPosition => "the checkpoint's, whose classes have no names".to_owned(),
         Head::New { why, .. } => format!("new, as {why}"),
     };
     info!(unused = loaded.unused.join(" "), classifier, "weights loaded");
     let note = match &loaded.head {
-        Head::KeptByPosition => {
+        Head::FromCheckpointByPosition => {
             "the checkpoint's classifier does not name its classes: they are used in the order of the data's tags; check that order, or set data.labels in the checkpoint's order".to_owned()
         }
         Head::New { why, set_aside: true } => match &head::wider_tags(config, labels)[..] {
             [] => format!("{why}; training a new classifier"),
             known => format!("{why}; training a new classifier. To keep the checkpoint's, set data.labels = {known:?}"),
         },
-        Head::Kept | Head::New { .. } => return,
+        Head::FromCheckpoint | Head::New { .. } => return,
     };
     context.note(task, &[note]);
 }

@@ -120,12 +120,12 @@ impl<'a> LocalFiles<'a> {
     }
 
     fn data(&self, settings: &Settings) -> Option<Arc<DataInputs>> {
-        let look = || hub::data_at_hand(settings, self.lock, self.builtins).map(Arc::new);
+        let look = || hub::data_on_disk(settings, self.lock, self.builtins).map(Arc::new);
         self.data.borrow_mut().entry(Identity::of_data_files(settings)).or_insert_with(look).clone()
     }
 
     fn tokenizer(&self, settings: &Settings) -> Option<Rc<Vec<InputFile>>> {
-        let look = || hub::tokenizer_at_hand(settings, self.lock, self.builtins).map(Rc::new);
+        let look = || hub::tokenizer_on_disk(settings, self.lock, self.builtins).map(Rc::new);
         self.tokenizers.borrow_mut().entry(Identity::of_model_files(settings)).or_insert_with(look).clone()
     }
 }

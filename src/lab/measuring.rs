@@ -75,7 +75,7 @@ pub(super) fn measure(
             let data = &settings.data;
             let training = corpus.training(data.train_size, data.subset_seed)?;
             let test = corpus.first(Split::Test, data.test_size)?;
-            measurements.words_unseen = Some(eval_set.unseen_words());
+            measurements.words_unseen = Some(eval_set.unscored_words());
             measurements.test_in_train = Some(test_in_train(&training, &test) as u64);
         }
     }
@@ -114,7 +114,7 @@ fn measure_set(
     let predictions = tally.predictions(engine, eval_set)?;
     let mut measurements = Measurements::default();
     measurements.add_scores(eval_set.split, &scores(eval_set, &predictions)?);
-    measurements.words_unseen = Some(eval_set.unseen_words());
+    measurements.words_unseen = Some(eval_set.unscored_words());
     let tags = eval_set.files(&predictions, context.folder, set.key.as_str());
     Ok(Measured { steps, measurements, tags })
 }

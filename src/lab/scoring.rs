@@ -53,7 +53,7 @@ impl EvalSet {
         let (labels, numbers) = known.union(&corpus.labels);
         let sentences = corpus.first(split.split(), settings.data.size(split.split()))?;
         let gold = |sentence: &Sentence| sentence.tags.iter().map(|tag| numbers[usize::from(*tag)]).collect();
-        let reading = Some(Corpus::reading(&settings.data)).filter(|reading| !reading.is_empty());
+        let reading = Some(Corpus::label_fingerprint(&settings.data)).filter(|reading| !reading.is_empty());
         let files = inputs.hashes.data.values().map(|hash| hash.as_str().to_owned());
         Ok(Self {
             split,
@@ -93,8 +93,8 @@ impl EvalSet {
     }
 
     /// Words that the model does not see.
-    pub(super) fn unseen_words(&self) -> u64 {
-        self.sentences.encoded.unseen_words() as u64
+    pub(super) fn unscored_words(&self) -> u64 {
+        self.sentences.encoded.unscored_words() as u64
     }
 
     /// The model's predictions; `observe` hears how many sentences are done, and stops it by returning false.

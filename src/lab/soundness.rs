@@ -123,7 +123,7 @@ impl Soundness {
     }
 
     fn check_tokenizer(&self, files: &[InputFile], settings: &Settings) -> Result<(), Fault> {
-        let load = || Ok(Tokenizer::load(files)?.special_pieces());
+        let load = || Ok(Tokenizer::load(files)?.special_tokens());
         let special = once(&self.tokenizers, files.to_vec(), load).map_err(|error| {
             let file = error.file(files.iter()).map(ToOwned::to_owned);
             Fault { error: Box::new(error), file }

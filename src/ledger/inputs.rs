@@ -48,8 +48,8 @@ pub fn gather(
     ledger: &Ledger,
     wanted: &[Id],
     lock: &Lock,
-    options: hub::Options<'_>,
-    report: &mut dyn FnMut(hub::Event<'_>),
+    options: hub::FetchOptions<'_>,
+    report: &mut dyn FnMut(hub::FetchEvent<'_>),
 ) -> Result<(Lock, Inputs), Vec<FetchError>> {
     let fetched = hub::fetch(wanted.iter().map(|id| ledger.settings_of(*id)), lock, options, report)?;
     let inputs = wanted.iter().map(|id| (*id, JobInputs::of(&fetched, ledger.settings_of(*id)))).collect();

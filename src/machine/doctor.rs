@@ -110,7 +110,7 @@ impl Checkup {
     /// Whether nothing would stop a run on the device that it takes by itself.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.hub.as_ref().is_ok_and(Reach::is_well) && self.is_well_without_the_hub()
+        self.hub.as_ref().is_ok_and(Reach::is_usable) && self.is_well_without_the_hub()
     }
 
     /// Whether nothing would stop a run that fetches nothing.

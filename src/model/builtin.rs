@@ -1,4 +1,4 @@
-//! `builtin:tiny`: a small BERT of random weights, for a check of the whole path without a network. Not a result.
+//! `builtin:tiny`: a small BERT with random weights, to check the whole program without a network.
 
 use std::path::Path;
 
@@ -28,17 +28,17 @@ pub const TINY_CONFIG: &str = r#"{
 }
 "#;
 
-/// The program's checkpoint as an input: what its content is hashed over.
+/// The built-in checkpoint as an input, with the content that is hashed.
 pub const TINY: Builtin = Builtin { kind: Kind::Model, name: "tiny", files: files_of_tiny };
 
-/// The configuration of the checkpoint called `builtin:NAME`; none if the program has none of that name.
+/// The configuration of `builtin:NAME`; none if there is none.
 pub fn config(name: &str) -> Option<Config> {
     let path = Path::new("builtin:tiny/config.json");
     (name == TINY.name).then(|| Config::parse(TINY_CONFIG, path).expect("the program's own configuration is valid"))
 }
 
-/// Draws the encoder's weights as transformers initializes BERT: matrices and embeddings from N(0, initializer_range),
-/// norms 1, biases 0; from the stream (0, the parameter's name), so that they are the same everywhere.
+/// Initializes the encoder's weights as transformers does for BERT: matrices and embeddings from N(0, initializer_range),
+/// norms 1, biases 0. The stream of a parameter is (0, its name), so weights are the same on every platform.
 pub fn draw(config: &Config, layout: &Layout, parameters: &mut [f32]) {
     for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
         let values = &mut parameters[parameter.span.range()];

@@ -1,4 +1,4 @@
-//! A checkpoint's `config.json`: the encoder's shape, checked.
+//! A checkpoint's `config.json`, read and checked.
 
 use std::path::Path;
 
@@ -9,19 +9,19 @@ use super::family::{Family, FirstPosition, Projection};
 use super::keys::Entry;
 use crate::hub::is_lfs_pointer;
 
-/// The nonlinearity between the two feed-forward products.
+/// The activation function of the feed-forward layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
     /// x·Φ(x), with the error function.
     Gelu,
-    /// x·Φ(x) by way of tanh.
+    /// x·Φ(x), approximated with tanh.
     GeluTanh,
     /// max(x, 0)
     Relu,
 }
 
 impl Activation {
-    /// The one that transformers calls `name`.
+    /// The function called `name` in transformers.
     fn named(name: &str) -> Option<Self> {
         match name {
             "gelu" | "gelu_python" => Some(Self::Gelu),
@@ -32,10 +32,10 @@ impl Activation {
     }
 }
 
-/// Shape and constants of an encoder with a token classifier.
+/// Sizes and constants of an encoder with a token classifier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Names and peculiarities of the architecture.
+    /// The architecture.
     pub family: &'static Family,
     /// Rows of the word embedding.
     pub vocabulary: usize,
@@ -43,27 +43,27 @@ pub struct Config {
     pub hidden: usize,
     /// Number of layers.
     pub layers: usize,
-    /// Groups of successive layers that share their parameters; none: each layer has its own.
+    /// Groups of successive layers that share parameters; none: each layer has its own.
     pub groups: Option<usize>,
     /// Attention heads a layer.
     pub heads: usize,
-    /// Width between the two feed-forward products.
+    /// Width of the feed-forward layer.
     pub intermediate: usize,
     /// Rows of the position embedding.
     pub positions: usize,
-    /// The row of a sentence's first piece; below `positions`.
+    /// The position of a sentence's first token; below `positions`.
     pub first_position: usize,
-    /// The piece that is padding; none: config.json names none that is in the word table.
+    /// The padding token; none if config.json has none.
     pub padding: Option<u32>,
-    /// Width of the embeddings, where a linear layer leads from them to the encoder; none: the encoder's, without one.
+    /// Width of the embeddings if a linear layer projects them to the encoder's width; none without such a layer.
     pub projected_from: Option<usize>,
-    /// Rows of the segment embedding; 0: none.
+    /// Rows of the segment embedding; 0 without one.
     pub segments: usize,
-    /// Added to the variance in a layer norm.
+    /// Epsilon of the layer norms, added to the variance.
     pub norm_epsilon: f64,
-    /// Between the feed-forward products.
+    /// The activation of the feed-forward layer.
     pub activation: Activation,
-    /// Dropout after embeddings and after the two output products of a layer.
+    /// Dropout after the embeddings and after a layer's two output projections.
     pub hidden_dropout: f64,
     /// Dropout of the attention weights.
     pub attention_dropout: f64,
@@ -71,7 +71,7 @@ pub struct Config {
     pub classifier_dropout: f64,
     /// Standard deviation of a new classifier's weights.
     pub initializer_range: f64,
-    /// The checkpoint's names of its classes, by row; empty where it has none.
+    /// The names of the checkpoint's classes, by row; empty if it has none.
     pub class_names: Vec<String>,
 }
 
@@ -79,8 +79,7 @@ impl Config {
     /// Reads `config.json`.
     ///
     /// # Errors
-    /// Not readable, not JSON, a key missing, an architecture or activation that the engine has not, or sizes that do
-    /// not fit each other.
+    /// Unreadable, invalid JSON, a missing key, an unsupported architecture or activation, inconsistent sizes.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let bytes = std::fs::read(path).map_err(|source| ModelError::Read { path: path.to_owned(), source })?;
         let bad = |what: &str| ModelError::Config { path: path.to_owned(), what: what.to_owned() };
@@ -93,15 +92,15 @@ impl Config {
         let bad = |what: String| ModelError::Config { path: path.to_owned(), what };
         let text = text.trim_start_matches('\u{feff}');
         let json: Value = serde_json::from_str(text).map_err(|error| bad(no_json(text, &error)))?;
-        let keys = json.as_object().ok_or_else(|| {
-            bad("not a JSON object of keys and values; name the checkpoint's own config.json".to_owned())
-        })?;
+        let keys = json
+            .as_object()
+            .ok_or_else(|| bad("not a JSON object; use the checkpoint's own config.json".to_owned()))?;
         let kind = keys.get("model_type").and_then(Value::as_str).ok_or_else(|| bad(no_type()))?;
         let family = Family::named(kind).ok_or_else(|| {
             let why = Family::why_not(kind).unwrap_or_default();
             ModelError::Family { path: path.to_owned(), found: kind.to_owned(), why, known: Family::names() }
         })?;
-        Written { family, keys }.config().and_then(Self::checked).map_err(bad)
+        RawConfig { family, keys }.config().and_then(Self::checked).map_err(bad)
     }
 
     fn checked(self) -> Result<Self, String> {
@@ -120,7 +119,7 @@ impl Config {
             (embedding, self.embedding_width()),
         ];
         if let Some((name, _)) = sizes.into_iter().chain(segments).find(|(_, size)| *size == 0) {
-            return Err(format!("{name} is 0"));
+            return Err(format!("{name} = 0, but must be at least 1; correct it"));
         }
         let small = [
             (keys.layers.key, self.layers, MOST_LAYERS),
@@ -132,20 +131,20 @@ impl Config {
         ];
         let segments = keys.segments.map(|entry| (entry.key, self.segments, MOST_ROWS));
         if let Some((name, size, most)) = small.into_iter().chain(segments).find(|(_, size, most)| size > most) {
-            return Err(format!("{name} {size} is beyond {most}, more than any encoder has; correct it"));
+            return Err(format!("{name} = {size} is too large (at most {most}); correct it"));
         }
         let (hidden, heads) = (self.hidden, self.heads);
         if !hidden.is_multiple_of(heads) {
-            return Err(format!("{} {hidden} is not a multiple of {} {heads}", keys.hidden.key, keys.heads.key));
+            return Err(format!("{} = {hidden} is not a multiple of {} = {heads}", keys.hidden.key, keys.heads.key));
         }
         if self.groups.is_some_and(|groups| !self.layers.is_multiple_of(groups)) {
             let count = self.own_layers();
-            return Err(format!("{} {} is not a multiple of {groups} {count}", keys.layers.key, self.layers));
+            return Err(format!("{} = {} is not a multiple of {groups} = {count}", keys.layers.key, self.layers));
         }
         if self.positions.checked_sub(self.first_position).is_none_or(|longest| longest == 0) {
             let (positions, first) = (self.positions, self.first_position);
             return Err(format!(
-                "{} {positions} leaves no position: the first is {first}; choose another checkpoint",
+                "{} = {positions} leaves no position, because the first is {first}; choose another checkpoint",
                 keys.positions.key
             ));
         }
@@ -153,7 +152,7 @@ impl Config {
             .iter()
             .any(|p| !(0.0..1.0).contains(p))
         {
-            return Err("a dropout is outside 0 ≤ p < 1".to_owned());
+            return Err("a dropout is not in 0 ≤ p < 1".to_owned());
         }
         Ok(self)
     }
@@ -163,7 +162,7 @@ impl Config {
         self.hidden / self.heads
     }
 
-    /// The longest input, in pieces.
+    /// Length of the longest input in tokens.
     pub fn longest(&self) -> usize {
         self.positions.checked_sub(self.first_position).expect("checked when it was read")
     }
@@ -173,17 +172,17 @@ impl Config {
         self.projected_from.unwrap_or(self.hidden)
     }
 
-    /// Layers with parameters of their own: groups, where layers share theirs.
+    /// Number of layers with their own parameters: of groups, if layers share parameters.
     pub fn own_layers(&self) -> usize {
         self.groups.unwrap_or(self.layers)
     }
 
-    /// Whose parameters `layer` has, below [`Config::own_layers`].
+    /// The layer or group, below [`Config::own_layers`], that has the parameters of `layer`.
     pub fn group(&self, layer: usize) -> usize {
         layer * self.own_layers() / self.layers
     }
 
-    /// Sets all of the model's dropouts, as `model.dropout` does.
+    /// Sets all dropouts of the model to `model.dropout`, if it is set.
     pub fn with_dropout(mut self, probability: Option<f64>) -> Self {
         if let Some(p) = probability {
             (self.hidden_dropout, self.attention_dropout, self.classifier_dropout) = (p, p, p);
@@ -192,42 +191,42 @@ impl Config {
     }
 }
 
-/// What config.json says, and the family that says what it means.
-struct Written<'a> {
+/// The keys and values of config.json, and the family that defines them.
+struct RawConfig<'a> {
     family: &'static Family,
     keys: &'a Map<String, Value>,
 }
 
-/// What stands where JSON should, as far as it can be told, and what to do.
+/// What the text is instead of JSON, and what to do.
 fn no_json(text: &str, error: &serde_json::Error) -> String {
     let start = text.trim_start();
     if is_lfs_pointer(start.as_bytes()) {
-        "a pointer of Git LFS, not the file; run `git lfs pull` in its folder, or name the hub id".to_owned()
+        "a Git LFS pointer, not the file itself; run `git lfs pull` in its folder, or use the hub id".to_owned()
     } else if start.is_empty() {
-        "the file is empty; copy it again from where it came".to_owned()
+        "the file is empty; copy it again".to_owned()
     } else if start.starts_with('<') {
-        "a page of HTML, not JSON; fetch the file again, with a token if the hub asks for one".to_owned()
+        "a web page (HTML), not JSON; fetch the file again, with a token if the hub requires one".to_owned()
     } else {
-        format!("not JSON: {error}; fetch the file again, or correct it")
+        format!("not valid JSON: {error}; fetch the file again, or correct it")
     }
 }
 
 fn no_type() -> String {
-    format!("the key `model_type` is missing; write the checkpoint's architecture there, one of: {}", Family::names())
+    format!("`model_type` is missing; set it to the checkpoint's architecture, one of: {}", Family::names())
 }
 
-/// Layers at most. With the other limits, sizes of layouts and plans stay numbers, whatever a file says.
+/// Most layers. With this and the other limits, sizes of layouts and plans do not overflow.
 const MOST_LAYERS: usize = 1 << 12;
-/// Features of a state or between the feed-forward products at most.
+/// Largest width of the encoder and of the feed-forward layer.
 const WIDEST: usize = 1 << 20;
-/// Rows of a table at most: pieces have 31 bits.
+/// Most rows of an embedding: a token's id has 31 bits.
 const MOST_ROWS: usize = (1 << 31) - 1;
 
-/// Keys of which the engine knows only the value that all usual checkpoints have.
+/// Keys of which only one value is supported, which all usual checkpoints have.
 const FIXED: &[(&str, &str)] =
     &[("position_embedding_type", "absolute"), ("is_decoder", "false"), ("inner_group_num", "1")];
 
-impl Written<'_> {
+impl RawConfig<'_> {
     fn config(&self) -> Result<Config, String> {
         let keys = &self.family.keys;
         self.check_fixed()?;
@@ -269,7 +268,7 @@ impl Written<'_> {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         for (key, known) in FIXED {
             if let Some(found) = self.keys.get(*key).filter(|found| !found.is_null() && text(found) != *known) {
-                return Err(format!("{key} {found} is not supported; `{known}` is"));
+                return Err(format!("{key} = {found} is not supported, only {known}"));
             }
         }
         Ok(())
@@ -278,14 +277,14 @@ impl Written<'_> {
     fn size(&self, entry: Entry<usize>) -> Result<usize, String> {
         let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
         let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
-        size.ok_or_else(|| format!("{} {value} is not a whole number from 0", entry.key))
+        size.ok_or_else(|| format!("{} = {value} is not a whole number; correct it", entry.key))
     }
 
-    /// As `torch.nn.Embedding` takes `padding_idx`; null is none.
+    /// `padding_idx` of `torch.nn.Embedding`; null is none.
     fn padding(&self) -> Result<Option<u32>, String> {
         match self.keys.get(self.family.keys.padding.key) {
             Some(Value::Null) => Ok(None),
-            // some checkpoints say -1 for none
+            // some checkpoints have -1 for none
             Some(value) if value.as_i64() == Some(-1) => Ok(None),
             _ => Ok(u32::try_from(self.size(self.family.keys.padding)?).ok()),
         }
@@ -293,7 +292,7 @@ impl Written<'_> {
 
     fn number(&self, entry: Entry<f64>) -> Result<f64, String> {
         let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
-        value.as_f64().ok_or_else(|| format!("{} {value} is not a number", entry.key))
+        value.as_f64().ok_or_else(|| format!("{} = {value} is not a number; correct it", entry.key))
     }
 
     fn classifier_dropout(&self, hidden_dropout: f64) -> Result<f64, String> {
@@ -308,7 +307,7 @@ impl Written<'_> {
         let Entry { key, default } = self.family.keys.activation;
         let name = self.keys.get(key).map_or(Some(default), Value::as_str);
         name.and_then(Activation::named)
-            .ok_or_else(|| format!("{key} {} is not supported; `gelu`, `gelu_new` and `relu` are", self.keys[key]))
+            .ok_or_else(|| format!("{key} = {} is not supported, only gelu, gelu_new and relu", self.keys[key]))
     }
 
     fn class_names(&self) -> Result<Vec<String>, String> {
@@ -317,7 +316,7 @@ impl Written<'_> {
             Some(names) => names.as_object().ok_or("id2label is not an object of names by number")?,
         };
         if !names.values().all(Value::is_string) {
-            return Err("id2label has a name that is no text".to_owned());
+            return Err("id2label has a name that is not a string".to_owned());
         }
         Ok((0..names.len()).map_while(|i| names.get(&i.to_string())?.as_str().map(str::to_owned)).collect())
     }
@@ -349,31 +348,31 @@ mod tests {
 
     #[test]
     fn what_the_engine_lacks_is_refused_by_name() {
-        insta::assert_snapshot!(said(&BERT.replace("bert", "deberta-v2")), @r#"config.json: architecture "deberta-v2" is not supported: it attends by relative positions; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "modernbert")), @r#"config.json: architecture "modernbert" is not supported: it turns queries and keys by their positions and attends locally; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "deberta-v2")), @r#"config.json: architecture "deberta-v2" is not supported: it uses relative positions; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "modernbert")), @r#"config.json: architecture "modernbert" is not supported: it uses rotary position embeddings and local attention; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
         insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
-        insta::assert_snapshot!(said("{}"), @"config.json: the key `model_type` is missing; write the checkpoint's architecture there, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert");
-        insta::assert_snapshot!(said(&with("\"hidden_act\": \"swish\"")), @r#"config.json: hidden_act "swish" is not supported; `gelu`, `gelu_new` and `relu` are"#);
-        insta::assert_snapshot!(said(&with("\"position_embedding_type\": \"relative_key\"")), @r#"config.json: position_embedding_type "relative_key" is not supported; `absolute` is"#);
-        insta::assert_snapshot!(said(&with("\"is_decoder\": true")), @"config.json: is_decoder true is not supported; `false` is");
-        insta::assert_snapshot!(said(&with("\"layer_norm_eps\": \"small\"")), @r#"config.json: layer_norm_eps "small" is not a number"#);
-        insta::assert_snapshot!(said(&with("\"type_vocab_size\": -1")), @"config.json: type_vocab_size -1 is not a whole number from 0");
-        insta::assert_snapshot!(said(&BERT.replace("\"num_attention_heads\": 2", "\"num_attention_heads\": 3")), @"config.json: hidden_size 8 is not a multiple of num_attention_heads 3");
-        insta::assert_snapshot!(said("{"), @"config.json: not JSON: EOF while parsing an object at line 1 column 1; fetch the file again, or correct it");
-        insta::assert_snapshot!(said("[]"), @"config.json: not a JSON object of keys and values; name the checkpoint's own config.json");
-        insta::assert_snapshot!(said(" \n"), @"config.json: the file is empty; copy it again from where it came");
-        insta::assert_snapshot!(said("<!doctype html>"), @"config.json: a page of HTML, not JSON; fetch the file again, with a token if the hub asks for one");
-        insta::assert_snapshot!(said("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4\n"), @"config.json: a pointer of Git LFS, not the file; run `git lfs pull` in its folder, or name the hub id");
+        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert");
+        insta::assert_snapshot!(said(&with("\"hidden_act\": \"swish\"")), @r#"config.json: hidden_act = "swish" is not supported, only gelu, gelu_new and relu"#);
+        insta::assert_snapshot!(said(&with("\"position_embedding_type\": \"relative_key\"")), @r#"config.json: position_embedding_type = "relative_key" is not supported, only absolute"#);
+        insta::assert_snapshot!(said(&with("\"is_decoder\": true")), @"config.json: is_decoder = true is not supported, only false");
+        insta::assert_snapshot!(said(&with("\"layer_norm_eps\": \"small\"")), @r#"config.json: layer_norm_eps = "small" is not a number; correct it"#);
+        insta::assert_snapshot!(said(&with("\"type_vocab_size\": -1")), @"config.json: type_vocab_size = -1 is not a whole number; correct it");
+        insta::assert_snapshot!(said(&BERT.replace("\"num_attention_heads\": 2", "\"num_attention_heads\": 3")), @"config.json: hidden_size = 8 is not a multiple of num_attention_heads = 3");
+        insta::assert_snapshot!(said("{"), @"config.json: not valid JSON: EOF while parsing an object at line 1 column 1; fetch the file again, or correct it");
+        insta::assert_snapshot!(said("[]"), @"config.json: not a JSON object; use the checkpoint's own config.json");
+        insta::assert_snapshot!(said(" \n"), @"config.json: the file is empty; copy it again");
+        insta::assert_snapshot!(said("<!doctype html>"), @"config.json: a web page (HTML), not JSON; fetch the file again, with a token if the hub requires one");
+        insta::assert_snapshot!(said("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 4\n"), @"config.json: a Git LFS pointer, not the file itself; run `git lfs pull` in its folder, or use the hub id");
     }
 
     #[test]
     fn sizes_beyond_any_encoder_are_refused_before_memory_is_asked_for() {
         let said = |from: &str, to: &str| said(&BERT.replace(from, to));
-        insta::assert_snapshot!(said("\"vocab_size\": 10", "\"vocab_size\": 1000000000000"), @"config.json: vocab_size 1000000000000 is beyond 2147483647, more than any encoder has; correct it");
-        insta::assert_snapshot!(said("\"num_hidden_layers\": 1", "\"num_hidden_layers\": 1000000000000"), @"config.json: num_hidden_layers 1000000000000 is beyond 4096, more than any encoder has; correct it");
-        insta::assert_snapshot!(said("\"hidden_size\": 8", "\"hidden_size\": 9223372036854775808"), @"config.json: hidden_size 9223372036854775808 is beyond 1048576, more than any encoder has; correct it");
-        insta::assert_snapshot!(said("\"intermediate_size\": 16", "\"intermediate_size\": 4294967296"), @"config.json: intermediate_size 4294967296 is beyond 1048576, more than any encoder has; correct it");
-        insta::assert_snapshot!(said("\"vocab_size\": 10", "\"vocab_size\": 1e400"), @"config.json: not JSON: number out of range at line 1 column 42; fetch the file again, or correct it");
+        insta::assert_snapshot!(said("\"vocab_size\": 10", "\"vocab_size\": 1000000000000"), @"config.json: vocab_size = 1000000000000 is too large (at most 2147483647); correct it");
+        insta::assert_snapshot!(said("\"num_hidden_layers\": 1", "\"num_hidden_layers\": 1000000000000"), @"config.json: num_hidden_layers = 1000000000000 is too large (at most 4096); correct it");
+        insta::assert_snapshot!(said("\"hidden_size\": 8", "\"hidden_size\": 9223372036854775808"), @"config.json: hidden_size = 9223372036854775808 is too large (at most 1048576); correct it");
+        insta::assert_snapshot!(said("\"intermediate_size\": 16", "\"intermediate_size\": 4294967296"), @"config.json: intermediate_size = 4294967296 is too large (at most 1048576); correct it");
+        insta::assert_snapshot!(said("\"vocab_size\": 10", "\"vocab_size\": 1e400"), @"config.json: not valid JSON: number out of range at line 1 column 42; fetch the file again, or correct it");
     }
 
     #[test]
@@ -421,8 +420,8 @@ mod tests {
         let longest = |text: &str| Config::parse(text, Path::new("config.json")).expect("valid").longest();
         assert_eq!(longest(&roberta(514)), 512);
         assert_eq!(longest(&roberta(3)), 1);
-        insta::assert_snapshot!(said(&roberta(2)), @"config.json: max_position_embeddings 2 leaves no position: the first is 2; choose another checkpoint");
-        insta::assert_snapshot!(said(&roberta(1)), @"config.json: max_position_embeddings 1 leaves no position: the first is 2; choose another checkpoint");
+        insta::assert_snapshot!(said(&roberta(2)), @"config.json: max_position_embeddings = 2 leaves no position, because the first is 2; choose another checkpoint");
+        insta::assert_snapshot!(said(&roberta(1)), @"config.json: max_position_embeddings = 1 leaves no position, because the first is 2; choose another checkpoint");
     }
 
     #[test]
@@ -439,7 +438,7 @@ mod tests {
         assert_eq!(groups(1), [0; 6]);
         assert_eq!(groups(2), [0, 0, 0, 1, 1, 1]);
         assert_eq!(groups(6), [0, 1, 2, 3, 4, 5]);
-        insta::assert_snapshot!(said(&text(4)), @"config.json: num_hidden_layers 6 is not a multiple of num_hidden_groups 4");
-        insta::assert_snapshot!(said(&text(0)), @"config.json: num_hidden_groups is 0");
+        insta::assert_snapshot!(said(&text(4)), @"config.json: num_hidden_layers = 6 is not a multiple of num_hidden_groups = 4");
+        insta::assert_snapshot!(said(&text(0)), @"config.json: num_hidden_groups = 0, but must be at least 1; correct it");
     }
 }

@@ -1,22 +1,22 @@
-//! What can be wrong with a checkpoint. Messages have a file's name and not its path, because they reach `results.csv`.
+//! Errors of checkpoints. Messages have a file's name, not its path, because they reach `results.csv`.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::weights::WeightsError;
 
-/// A checkpoint that cannot be used as it is.
+/// A checkpoint that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// A file cannot be read.
-    #[error("{}: cannot be read: {source}", file_name(path))]
+    #[error("cannot read {}: {source}; check that it exists and is readable", file_name(path))]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// config.json says something the engine cannot do, or nothing sensible.
+    /// config.json is invalid, or has an unsupported value.
     #[error("{}: {what}", file_name(path))]
     Config {
         /// The file.
@@ -35,23 +35,23 @@ pub enum ModelError {
         path: PathBuf,
         /// `model_type`.
         found: String,
-        /// What it has that the engine has not; empty where it is not known.
+        /// Why it is not supported; empty for an unknown architecture.
         why: &'static str,
-        /// Those there are.
+        /// The names of the supported architectures.
         known: String,
     },
-    /// A weight file that is no safetensors file, or cut off.
+    /// A safetensors file that is invalid or incomplete.
     #[error(
-        "{}: not a whole safetensors file ({what}); the file is damaged: copy it again from where it came, or name another model.checkpoint",
+        "{}: not a complete safetensors file ({what}); copy the file again, or choose another model.checkpoint",
         file_name(path)
     )]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What the reader says.
+        /// The reader's error.
         what: String,
     },
-    /// A weight file of another kind that cannot be read, or an index.
+    /// Another weight file, or an index, that is invalid.
     #[error("{}: {source}", file_name(path))]
     Weights {
         /// The file.
@@ -59,18 +59,18 @@ pub enum ModelError {
         /// What is wrong.
         source: WeightsError,
     },
-    /// Tensors missing or of another shape than config.json says.
+    /// Tensors that are missing or do not have the shape of config.json.
     #[error(
-        "the weights do not fit config.json: {}; the files are of different models or an export went wrong",
+        "the weights do not fit config.json: {}; use the files of one model, or export it again",
         some_of(problems)
     )]
     Tensors {
-        /// One entry a tensor.
+        /// One entry per tensor.
         problems: Vec<String>,
     },
-    /// A number format that does not widen to float32.
+    /// A number type that cannot be converted to float32.
     #[error(
-        "tensor {name} has the type {found}; float32, float64, float16 and bfloat16 can be read: save the model in one of them, or choose another model.checkpoint"
+        "tensor {name} has the type {found}, but only float32, float64, float16 and bfloat16 are supported; save the model in one of them, or choose another model.checkpoint"
     )]
     Type {
         /// The tensor.
@@ -78,9 +78,9 @@ pub enum ModelError {
         /// Its type.
         found: String,
     },
-    /// A weight that is no number, or beyond float32.
+    /// A weight that is NaN, infinite or beyond float32.
     #[error(
-        "{}: tensor {name} has a value that is not finite in float32; the file is damaged or its training diverged: copy it again from where it came, or choose another model.checkpoint or model.revision",
+        "{}: tensor {name} has a value that is not finite in float32: the file is damaged or its training diverged; copy it again, or choose another model.checkpoint or model.revision",
         file_name(path)
     )]
     NotFinite {
@@ -89,21 +89,21 @@ pub enum ModelError {
         /// The tensor.
         name: String,
     },
-    /// Evaluation without training of a classifier that was never trained.
+    /// `epochs = 0` without a trained classifier.
     #[error(
-        "epochs = 0 evaluates the checkpoint as it is, but it has no classifier for these tags: {why}; {}",
+        "epochs = 0 evaluates the checkpoint without training, but it has no classifier for these tags: {why}; {}",
         untrained_remedy(known)
     )]
     NoClassifier {
-        /// Why the checkpoint's own cannot serve.
+        /// Why the checkpoint's own classifier cannot be used.
         why: String,
-        /// The checkpoint's tags, where they are all of the data's and more.
+        /// The checkpoint's tags, if they include all tags of the data.
         known: Vec<String>,
     },
 }
 
 impl ModelError {
-    /// The file at fault, where one is.
+    /// The file at fault, if there is one.
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Read { path, .. }
@@ -117,7 +117,7 @@ impl ModelError {
     }
 }
 
-/// Problems named in a message at most.
+/// Most problems in a message.
 const NAMED: usize = 12;
 
 fn some_of(problems: &[String]) -> String {
@@ -128,13 +128,13 @@ fn some_of(problems: &[String]) -> String {
     named
 }
 
-/// What to do where a classifier is set aside and none is trained.
+/// What to do without a classifier for the tags.
 fn untrained_remedy(known: &[String]) -> String {
     if known.is_empty() {
         return "train it, or choose a fine-tuned checkpoint".to_owned();
     }
     let quoted: Vec<String> = known.iter().map(|tag| format!("\"{tag}\"")).collect();
-    format!("take the checkpoint's tags: data.labels = [{}]", quoted.join(", "))
+    format!("use the checkpoint's tags: data.labels = [{}]", quoted.join(", "))
 }
 
 fn file_name(path: &Path) -> Cow<'_, str> {

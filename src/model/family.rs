@@ -1,5 +1,5 @@
-//! What distinguishes the BERT-like architectures, as data: keys of config.json, names of tensors, positions, the parts
-//! that only some have. Knows no values of a checkpoint.
+//! The supported architectures as data: how BERT and its relatives differ in keys of config.json, names of tensors,
+//! positions and parts.
 
 use super::keys::{self, Keys};
 use super::names;
@@ -10,37 +10,37 @@ use super::role::Role;
 pub struct Family {
     /// `model_type` in config.json.
     pub name: &'static str,
-    /// Prefixes that the encoder's tensors may carry in a checkpoint, as saved by transformers first.
+    /// Prefixes of the encoder's tensors in a checkpoint; the first is that of transformers.
     pub prefixes: &'static [&'static str],
-    /// Position of the first piece.
+    /// Position of the first token.
     pub(super) first_position: FirstPosition,
-    /// Whether a linear layer leads from embeddings to encoder.
+    /// Whether a linear layer projects embeddings to the encoder's width.
     pub(super) projection: Projection,
-    /// Whether the attention output is dropped from.
+    /// Whether there is dropout after the attention output.
     pub drops_attention_output: bool,
-    /// Whether the feed-forward output is dropped from.
+    /// Whether there is dropout after the feed-forward output.
     pub drops_feed_forward: bool,
     /// Keys of config.json, with defaults.
     pub(super) keys: Keys,
-    /// Tensor name of each parameter, without prefix; `{}` stands for the layer, or its group.
+    /// Tensor name of each parameter, without prefix; `{}` is the layer or its group.
     names: &'static [&'static [(Role, &'static str)]],
 }
 
-/// Row of the position table for a sentence's first piece.
+/// Position of a sentence's first token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FirstPosition {
-    /// The first.
+    /// Position 0.
     Zero,
-    /// The one after the padding piece's id, as fairseq counts.
+    /// The padding token's id + 1, as in fairseq.
     AfterPadding,
 }
 
 /// A linear layer between embeddings and encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Projection {
-    /// None: embeddings are as wide as the encoder.
+    /// No layer: embeddings have the encoder's width.
     Never,
-    /// Where embeddings are of another width.
+    /// If embeddings have another width than the encoder.
     BetweenWidths,
     /// Always.
     Always,
@@ -104,40 +104,40 @@ static FAMILIES: [Family; 7] = [
     },
 ];
 
-/// Architectures that users may have in hand, and what they have that the engine has not.
+/// Known architectures that are not supported, and why.
 const OTHERS: &[(&str, &str)] = &[
-    ("deberta", "it attends by relative positions"),
-    ("deberta-v2", "it attends by relative positions"),
-    ("modernbert", "it turns queries and keys by their positions and attends locally"),
-    ("eurobert", "it turns queries and keys by their positions"),
-    ("nomic_bert", "it turns queries and keys by their positions"),
-    ("mpnet", "it attends by relative positions"),
-    ("xlnet", "it attends by relative positions over permuted orders"),
-    ("funnel", "it attends by relative positions and pools the sentence"),
-    ("t5", "it attends by relative positions"),
-    ("mt5", "it attends by relative positions"),
-    ("umt5", "it attends by relative positions"),
-    ("longformer", "it attends within windows"),
-    ("big_bird", "it attends to blocks chosen at random"),
+    ("deberta", "it uses relative positions"),
+    ("deberta-v2", "it uses relative positions"),
+    ("modernbert", "it uses rotary position embeddings and local attention"),
+    ("eurobert", "it uses rotary position embeddings"),
+    ("nomic_bert", "it uses rotary position embeddings"),
+    ("mpnet", "it uses relative positions"),
+    ("xlnet", "it uses relative positions and permuted orders"),
+    ("funnel", "it uses relative positions and pools the sentence"),
+    ("t5", "it uses relative positions"),
+    ("mt5", "it uses relative positions"),
+    ("umt5", "it uses relative positions"),
+    ("longformer", "it uses sliding-window attention"),
+    ("big_bird", "it uses block-sparse attention"),
     ("convbert", "it mixes attention with convolutions"),
-    ("squeezebert", "its layers are convolutions by groups"),
-    ("mobilebert", "its layers have bottlenecks and norms of their own"),
+    ("squeezebert", "its layers are grouped convolutions"),
+    ("mobilebert", "its layers have bottlenecks and other norms"),
     ("canine", "it reads characters"),
-    ("luke", "it attends to entities beside words"),
-    ("mluke", "it attends to entities beside words"),
-    ("layoutlm", "it reads places on a page"),
-    ("megatron-bert", "its norms come before the sums"),
-    ("roberta-prelayernorm", "its norms come before the sums"),
-    ("xlm-roberta-xl", "its norms come before the sums"),
-    ("xlm", "it adds embeddings of languages, and its layers are built otherwise"),
+    ("luke", "it attends to entities as well as words"),
+    ("mluke", "it attends to entities as well as words"),
+    ("layoutlm", "it uses positions on a page"),
+    ("megatron-bert", "it normalizes before each layer (pre-norm)"),
+    ("roberta-prelayernorm", "it normalizes before each layer (pre-norm)"),
+    ("xlm-roberta-xl", "it normalizes before each layer (pre-norm)"),
+    ("xlm", "it adds language embeddings, and its layers differ"),
     ("flaubert", "its layers are those of XLM"),
-    ("gpt2", "it is a decoder, which sees only the words before"),
-    ("bart", "it is an encoder with a decoder"),
-    ("mbart", "it is an encoder with a decoder"),
+    ("gpt2", "it is a decoder"),
+    ("bart", "it has an encoder and a decoder"),
+    ("mbart", "it has an encoder and a decoder"),
 ];
 
 impl Family {
-    /// The family of that `model_type`.
+    /// The family with that `model_type`.
     pub fn named(name: &str) -> Option<&'static Family> {
         FAMILIES.iter().find(|family| family.name == name)
     }
@@ -147,12 +147,12 @@ impl Family {
         FAMILIES.iter().map(|family| family.name).collect::<Vec<_>>().join(", ")
     }
 
-    /// Why the architecture of that `model_type` is none of the families, if it is a known one.
+    /// Why the architecture with that `model_type` is not supported, if it is a known one.
     pub(super) fn why_not(name: &str) -> Option<&'static str> {
         OTHERS.iter().find(|(other, _)| *other == name).map(|(_, why)| *why)
     }
 
-    /// Name of the tensor that holds `role`, as transformers saves it: with the prefix, unless it is the classifier's.
+    /// Name of the tensor of `role` in transformers: with the prefix, except for the classifier.
     pub fn tensor(&self, role: Role, layer: Option<usize>) -> String {
         let prefix = if role.is_classifier() { "" } else { self.prefixes[0] };
         format!("{prefix}{}", self.bare_tensor(role, layer))
@@ -161,10 +161,10 @@ impl Family {
     /// [`Family::tensor`] without the prefix.
     ///
     /// # Panics
-    /// If the family has no parameter of that role: a layout has none either.
+    /// If the family has no parameter of that role; then a layout has none either.
     pub fn bare_tensor(&self, role: Role, layer: Option<usize>) -> String {
         let mut names = self.names.iter().copied().flatten();
-        let (_, pattern) = names.find(|(r, _)| *r == role).expect("a layout asks for what its family has");
+        let (_, pattern) = names.find(|(r, _)| *r == role).expect("a layout has only roles of its family");
         match layer {
             Some(layer) => pattern.replace("{}", &layer.to_string()),
             None => (*pattern).to_owned(),

@@ -1,4 +1,4 @@
-//! The classifier: the checkpoint's own where it names the data's tags, else a new one.
+//! The classifier: the checkpoint's own if it fits the data's tags, else a new one.
 
 use crate::random::Stream;
 
@@ -8,40 +8,41 @@ use super::layout::Layout;
 /// Where a model's classifier comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Head {
-    /// The checkpoint's, whose `id2label` names the data's tags.
-    Kept,
-    /// The checkpoint's, whose classes have no names (`LABEL_0`, ...) but the right number: taken in the data's order.
-    KeptByPosition,
-    /// Drawn anew.
+    /// The checkpoint's: its `id2label` names the data's tags.
+    FromCheckpoint,
+    /// The checkpoint's: it has as many classes as the data, without names (`LABEL_0`, ...), and they are taken in the data's
+    /// order.
+    FromCheckpointByPosition,
+    /// A new, random one.
     New {
-        /// Why the checkpoint's does not serve.
+        /// Why the checkpoint's is not used.
         why: String,
-        /// Whether the checkpoint has one, which is set aside.
+        /// Whether the checkpoint has one, which is not used.
         set_aside: bool,
     },
 }
 
-/// Decides whether a stored classifier of `rows` classes called `names` serves `labels`; with the stored row of each label.
+/// Decides whether a checkpoint's classifier with `rows` classes called `names` fits `labels`; if so, with its row of each
+/// label.
 pub(super) fn choose(names: &[String], rows: usize, labels: &[String]) -> (Head, Option<Vec<usize>>) {
-    let place = |label: &String| names.iter().position(|name| name == label);
-    let order = labels.iter().map(place).collect::<Option<Vec<_>>>();
+    let row = |label: &String| names.iter().position(|name| name == label);
+    let order = labels.iter().map(row).collect::<Option<Vec<_>>>();
     if let Some(order) = order.filter(|_| names.len() == rows && rows == labels.len()) {
-        return (Head::Kept, Some(order));
+        return (Head::FromCheckpoint, Some(order));
     }
     let unnamed = names.iter().enumerate().all(|(i, name)| *name == format!("LABEL_{i}"));
     if unnamed && rows == labels.len() {
-        return (Head::KeptByPosition, Some((0..rows).collect()));
+        return (Head::FromCheckpointByPosition, Some((0..rows).collect()));
     }
     let why = if unnamed {
-        format!("the checkpoint's classifier has {rows} unnamed classes, the data {} tags", labels.len())
+        format!("the checkpoint's classifier has {rows} unnamed classes, but the data has {} tags", labels.len())
     } else {
-        format!("the checkpoint's classifier is for {}, the data has {}", names.join(" "), labels.join(" "))
+        format!("the checkpoint's classifier is for {}, but the data has {}", names.join(" "), labels.join(" "))
     };
     (Head::New { why, set_aside: true }, None)
 }
 
-/// The checkpoint's tags in an order for `data.labels`, where they are all of the data's and more; else none. O comes
-/// first, as in data whose tags are found.
+/// The checkpoint's tags for `data.labels`, O first, if they are more than `labels` and include all of them; else empty.
 pub fn wider_tags(config: &Config, labels: &[String]) -> Vec<String> {
     let names = &config.class_names;
     if names.len() <= labels.len() || !labels.iter().all(|label| names.contains(label)) {
@@ -52,8 +53,8 @@ pub fn wider_tags(config: &Config, labels: &[String]) -> Vec<String> {
     outside
 }
 
-/// Draws a new classifier: weights from N(0, initializer_range), stream (`seed`, "head"), biases zero, as
-/// transformers initializes it; the same on every device.
+/// Initializes a new classifier as transformers does: weights from N(0, initializer_range), biases 0. The stream is
+/// (`seed`, "head"), so weights are the same on every device.
 pub fn draw(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32]) {
     let stream = Stream::new(seed, "head", 0);
     for (i, weight) in parameters[layout.classifier.weight.range()].iter_mut().enumerate() {
@@ -73,13 +74,13 @@ mod tests {
     #[test]
     fn a_named_classifier_is_kept_with_its_rows_reordered() {
         let chosen = choose(&names("B-X O I-X"), 3, &names("O B-X I-X"));
-        assert_eq!(chosen, (Head::Kept, Some(vec![1, 0, 2])));
+        assert_eq!(chosen, (Head::FromCheckpoint, Some(vec![1, 0, 2])));
     }
 
     #[test]
     fn unnamed_classes_of_the_right_number_are_taken_in_order() {
         let chosen = choose(&names("LABEL_0 LABEL_1"), 2, &names("O B-X"));
-        assert_eq!(chosen, (Head::KeptByPosition, Some(vec![0, 1])));
+        assert_eq!(chosen, (Head::FromCheckpointByPosition, Some(vec![0, 1])));
     }
 
     #[test]

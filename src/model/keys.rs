@@ -1,5 +1,4 @@
-//! The keys of each family's `config.json`, with the defaults of transformers' configuration classes (5.23) for
-//! checkpoints that leave one out. Values are read and checked by the configuration.
+//! The keys of each family's `config.json`, with the defaults of transformers' configuration classes (5.23).
 
 /// A key and its default.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -8,7 +7,7 @@ pub(super) struct Entry<T> {
     pub default: T,
 }
 
-/// Which keys a family has, and what they are called.
+/// The keys of a family.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Keys {
     pub vocabulary: Entry<usize>,
@@ -17,18 +16,18 @@ pub(super) struct Keys {
     pub heads: Entry<usize>,
     pub intermediate: Entry<usize>,
     pub positions: Entry<usize>,
-    /// None: no segment table.
+    /// None: no segment embedding.
     pub segments: Option<Entry<usize>>,
     /// Width of the embeddings; none: the encoder's.
     pub embedding: Option<Entry<usize>>,
-    /// Groups of layers that share their parameters; none: each has its own.
+    /// Number of groups of layers that share parameters; none: each layer has its own.
     pub groups: Option<Entry<usize>>,
     /// None: always 1e-12.
     pub norm_epsilon: Option<Entry<f64>>,
     pub activation: Entry<&'static str>,
     pub hidden_dropout: Entry<f64>,
     pub attention_dropout: Entry<f64>,
-    /// Default none, and null: that of the hidden states.
+    /// With null, or without default: the hidden dropout.
     pub classifier_dropout: Entry<Option<f64>>,
     pub initializer_range: Entry<f64>,
     pub padding: Entry<usize>,
@@ -59,7 +58,7 @@ pub(super) const BERT: Keys = Keys {
 
 pub(super) const ROBERTA: Keys = Keys { vocabulary: entry("vocab_size", 50265), ..XLM_ROBERTA };
 
-/// CamemBERT's too.
+/// Also those of CamemBERT.
 pub(super) const XLM_ROBERTA: Keys = Keys { padding: entry("pad_token_id", 1), ..BERT };
 
 pub(super) const DISTILBERT: Keys = Keys {

@@ -1,8 +1,7 @@
-//! Where each parameter lies in the flat buffer that holds them all.
+//! The layout of all parameters in one flat buffer.
 //!
-//! Parameters lie in the order of the forward pass, so that whatever a frozen part leaves to learn is one stretch at the
-//! end; query, key and value lie behind each other and serve as one matrix. Starts are multiples of [`ALIGNMENT`]; the
-//! gaps stay zero.
+//! Parameters are in the order of the forward pass, so that those that `model.freeze` leaves to train are one span at the
+//! end. Query, key and value are adjacent and form one matrix. Starts are multiples of [`ALIGNMENT`]; gaps are zero.
 
 use std::ops::Range;
 
@@ -11,10 +10,10 @@ use crate::spec::Freeze;
 use super::config::Config;
 use super::role::Role;
 
-/// Every parameter starts at a multiple of so many floats (a cache line).
+/// Parameters start at multiples of so many floats (a cache line).
 pub const ALIGNMENT: usize = 16;
 
-/// A stretch of a flat buffer of floats.
+/// A range of a flat buffer of floats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Span {
     /// First element.
@@ -39,15 +38,15 @@ impl Span {
 /// One parameter tensor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// What it is.
+    /// Its role in the model.
     pub role: Role,
-    /// Its layer, where it has one: of those with parameters of their own.
+    /// Its layer, if it has one, below [`Config::own_layers`].
     pub layer: Option<usize>,
-    /// Its name as transformers saves it.
+    /// Its name in transformers.
     pub name: String,
     /// `[rows, columns]` or `[columns]`; weights are `[outputs, inputs]`.
     pub shape: Vec<usize>,
-    /// Where it lies.
+    /// Its place in the buffer.
     pub span: Span,
 }
 
@@ -60,7 +59,7 @@ pub struct LinearSpans {
     pub bias: Span,
 }
 
-/// Scale and shift of a layer norm, each as wide as what it norms.
+/// Scale and shift of a layer norm, each `[width]`.
 #[derive(Debug, Clone, Copy)]
 pub struct NormSpans {
     /// Scale.
@@ -69,42 +68,42 @@ pub struct NormSpans {
     pub bias: Span,
 }
 
-/// The embeddings' parameters; width: the embeddings'.
+/// The parameters of the embeddings; `width` is the embeddings' width.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddingSpans {
     /// `[vocabulary, width]`
     pub word: Span,
     /// `[positions, width]`
     pub position: Span,
-    /// `[segments, width]`; empty where the model has none.
+    /// `[segments, width]`; empty without segments.
     pub segment: Span,
-    /// After the sum.
+    /// The norm after the sum.
     pub norm: NormSpans,
-    /// From the embeddings to the encoder, `[hidden, width]`, where there is one.
+    /// The projection to the encoder's width, `[hidden, width]`, if there is one.
     pub projection: Option<LinearSpans>,
 }
 
 /// One layer's parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerSpans {
-    /// Query, key and value as one: `[3·hidden, hidden]`.
+    /// Query, key and value: `[3·hidden, hidden]`.
     pub qkv: LinearSpans,
-    /// After attention: `[hidden, hidden]`.
+    /// The projection after attention: `[hidden, hidden]`.
     pub output: LinearSpans,
-    /// After attention's residual.
+    /// The norm after attention and residual.
     pub attention_norm: NormSpans,
     /// `[intermediate, hidden]`
     pub up: LinearSpans,
     /// `[hidden, intermediate]`
     pub down: LinearSpans,
-    /// After the feed-forward residual.
+    /// The norm after feed-forward layer and residual.
     pub feed_forward_norm: NormSpans,
 }
 
-/// The flat buffer's plan.
+/// The layout of a model.
 #[derive(Debug, Clone)]
 pub struct Layout {
-    /// All parameters, in order of their place.
+    /// All parameters, in order.
     pub parameters: Vec<Parameter>,
     /// The embeddings.
     pub embeddings: EmbeddingSpans,
@@ -112,7 +111,7 @@ pub struct Layout {
     pub layers: Vec<LayerSpans>,
     /// The classifier: `[labels, hidden]`.
     pub classifier: LinearSpans,
-    /// Floats in all, gaps included.
+    /// Total number of floats, gaps included.
     pub len: usize,
 }
 
@@ -133,7 +132,7 @@ impl Layout {
         }
     }
 
-    /// The layout of a classifier alone, of `labels` classes over states of `config`.
+    /// The layout of a classifier alone, with `labels` classes over the hidden states of `config`.
     pub fn of_classifier(config: &Config, labels: usize) -> Self {
         let nothing = Span::default();
         let embeddings = EmbeddingSpans {
@@ -149,8 +148,8 @@ impl Layout {
         Self { embeddings, layers: Vec::new(), classifier, len, parameters: parameters.list }
     }
 
-    /// Where the learning stretch starts under `freeze`; it reaches to the end. Layers that share their parameters with
-    /// a fixed one are fixed with it.
+    /// Offset of the first parameter that trains under `freeze`; all later ones train too. Layers that share parameters with
+    /// a frozen layer are frozen.
     pub fn learning_from(&self, freeze: Freeze) -> usize {
         match freeze {
             Freeze::Nothing => 0,
@@ -158,7 +157,7 @@ impl Layout {
         }
     }
 
-    /// The lowest layer that `freeze` leaves to learn; the number of layers where only the classifier learns.
+    /// The lowest layer that trains under `freeze`; the number of layers if only the classifier trains.
     pub fn first_learning(&self, freeze: Freeze) -> usize {
         let fixed = match freeze {
             Freeze::Nothing | Freeze::Embeddings => 0,
@@ -224,7 +223,7 @@ impl Parameters<'_> {
         NormSpans { weight: self.push(&[weight], layer), bias: self.push(&[bias], layer) }
     }
 
-    /// Parameters that lie behind each other without a gap, as one stretch.
+    /// Adds adjacent parameters as one span.
     fn push(&mut self, roles: &[Role], layer: Option<usize>) -> Span {
         let start = self.end.next_multiple_of(ALIGNMENT);
         self.end = start;

@@ -1,4 +1,4 @@
-//! A checkpoint: its configuration, its weights by name, and where each parameter lies.
+//! A checkpoint: its configuration, its weights by name, and the layout of its parameters.
 
 pub mod builtin;
 mod config;

@@ -1,11 +1,10 @@
-//! Tensor names, as transformers saves them, without the prefix of the encoder; `{}` stands for the layer or its group.
+//! Tensor names in transformers, without the encoder's prefix; `{}` is the layer or its group.
 
 use super::role::Role;
 
-/// Parameters and their names.
 pub(super) type Names = &'static [(Role, &'static str)];
 
-/// What every family has under one name.
+/// The names that all families share.
 pub(super) const EMBEDDINGS: Names = &[
     (Role::WordEmbedding, "embeddings.word_embeddings.weight"),
     (Role::PositionEmbedding, "embeddings.position_embeddings.weight"),
@@ -13,18 +12,18 @@ pub(super) const EMBEDDINGS: Names = &[
     (Role::EmbeddingNormBias, "embeddings.LayerNorm.bias"),
 ];
 
-/// For sentence A and B; for pieces of one sentence only the first row is read.
+/// One row each for the first and second sentence of a pair; only the first is used here.
 pub(super) const SEGMENTS: Names = &[(Role::SegmentEmbedding, "embeddings.token_type_embeddings.weight")];
 
-/// The head over every family.
+/// The classifier, the same for all families.
 pub(super) const CLASSIFIER: Names =
     &[(Role::ClassifierWeight, "classifier.weight"), (Role::ClassifierBias, "classifier.bias")];
 
-/// From embeddings to encoder.
+/// From the embeddings to the encoder's width.
 pub(super) const ELECTRA_PROJECTION: Names =
     &[(Role::ProjectionWeight, "embeddings_project.weight"), (Role::ProjectionBias, "embeddings_project.bias")];
 
-/// From embeddings to encoder.
+/// From the embeddings to the encoder's width.
 pub(super) const ALBERT_PROJECTION: Names = &[
     (Role::ProjectionWeight, "encoder.embedding_hidden_mapping_in.weight"),
     (Role::ProjectionBias, "encoder.embedding_hidden_mapping_in.bias"),
@@ -70,7 +69,7 @@ pub(super) const DISTILBERT_LAYER: Names = &[
     (Role::FeedForwardNormBias, "transformer.layer.{}.output_layer_norm.bias"),
 ];
 
-/// A group of ALBERT's layers, which share these.
+/// A group of layers of ALBERT, which share these.
 pub(super) const ALBERT_LAYER: Names = &[
     (Role::QueryWeight, "encoder.albert_layer_groups.{}.albert_layers.0.attention.query.weight"),
     (Role::KeyWeight, "encoder.albert_layer_groups.{}.albert_layers.0.attention.key.weight"),

@@ -1,6 +1,6 @@
-//! What a parameter is, whatever a checkpoint calls it.
+//! The role of a parameter, independent of its name in a checkpoint.
 
-/// The part that a parameter plays in the encoder or classifier.
+/// The role of a parameter in the encoder or classifier.
 #[expect(missing_docs, reason = "the names say it")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -32,18 +32,18 @@ pub enum Role {
 }
 
 impl Role {
-    /// Part of the classifier, not the encoder.
+    /// Whether it is part of the classifier, not the encoder.
     pub fn is_classifier(self) -> bool {
         matches!(self, Self::ClassifierWeight | Self::ClassifierBias)
     }
 
-    /// The matrix of a linear layer.
+    /// Whether it is the matrix of a linear layer.
     pub fn is_linear_weight(self) -> bool {
         let embedding = matches!(self, Self::WordEmbedding | Self::PositionEmbedding | Self::SegmentEmbedding);
         self.decays() && !embedding
     }
 
-    /// Whether weight decay applies: Trainer's rule exempts biases and norms; embeddings decay.
+    /// Whether weight decay applies. As in transformers' Trainer, biases and norms are exempt; embeddings are not.
     pub fn decays(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! A trained model on disk: the parameters that learned, and what is needed to use them again.
+//! A trained model on disk: the parameters that were trained, and a description.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,35 +10,35 @@ use serde::{Deserialize, Serialize};
 use super::layout::{Layout, Parameter};
 use crate::files::{self, FloatBuffer, FloatFile};
 
-/// Version of the folder's format; another is trained anew.
+/// Version of the format; a model of another version is not reused.
 pub const VERSION: u32 = 2;
 
 const WEIGHTS: &str = "model.safetensors";
 const DESCRIPTION: &str = "model.json";
 
-/// Where `model.json` has the SHA-256 of the weights. Models saved before it was written have none.
+/// The key of the weights' SHA-256 in `model.json`. Models of early versions have none.
 const SHA256: &str = "weights_sha256";
 
-/// A model that could not be written or read.
+/// A model that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SavedModelError {
-    /// The system refused to write.
+    /// The model cannot be written.
     #[error(
         "cannot save the model {}: {source}; {}",
         path.display(),
         match files::is_full(source) {
-            true => "free some space, store no models (save.models = \"none\"), or choose another disk with --out",
-            false => "check the folder and its permissions, or store no models (save.models = \"none\")",
+            true => "free some space, save no models (save.models = \"none\"), or choose another disk with --out",
+            false => "check the folder and its permissions, or save no models (save.models = \"none\")",
         }
     )]
     Disk {
         /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is not there whole, cannot be read, or is not what was written.
-    #[error("the saved model {} is damaged: {what}; the model has to be trained again", path.display())]
+    /// A file is missing, cannot be read, or differs from what was written.
+    #[error("the saved model {} is damaged: {what}; it has to be retrained", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -47,7 +47,7 @@ pub enum SavedModelError {
     },
 }
 
-/// What `model.json` says beside the weights.
+/// The content of `model.json`, except the weights' SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
@@ -55,30 +55,30 @@ pub struct Description {
     pub version: u32,
     /// The key of the training.
     pub training: String,
-    /// Where it was trained: on another the weights differ by rounding.
+    /// The environment of the training: in another one, weights differ by rounding.
     pub environment: String,
-    /// The checkpoint as the experiment names it.
+    /// `model.checkpoint` of the experiment.
     pub checkpoint: String,
     /// Its revision.
     pub revision: String,
     /// SHA-256 of the checkpoint's files, by role.
     pub inputs: BTreeMap<String, String>,
-    /// Whether the encoder's fixed part has to be taken from the checkpoint.
+    /// Whether the frozen part of the encoder is only in the checkpoint.
     pub partial: bool,
-    /// The tags, by class.
+    /// The tag of each class.
     pub labels: Vec<String>,
-    /// Pieces of the longest input.
+    /// Length of the longest input in tokens.
     pub max_length: usize,
-    /// How the training went: text of the caller's making.
+    /// The training's history, as text of the caller.
     pub note: String,
 }
 
-/// Writes `parameters` as `model.safetensors`, under transformers' names, and `description` with the SHA-256 of that file
-/// as `model.json` into `folder`. An earlier description goes first and the new one comes last: one that is there always
-/// describes the weights beside it.
+/// Writes `parameters` to `model.safetensors` in `folder`, with transformers' names, and `description` with the SHA-256 of
+/// that file to `model.json`. An old description is removed first and the new one written last, so a description always
+/// fits the weights beside it.
 ///
 /// # Errors
-/// Those of the disk; nothing half written is left under those names.
+/// [`SavedModelError::Disk`]; no partial file is left under these names.
 pub fn save<'a>(
     folder: &Path,
     parameters: impl Iterator<Item = (&'a Parameter, &'a [f32])>,
@@ -102,7 +102,7 @@ pub fn save<'a>(
     files::replace(&json, &text).map_err(|source| failed(&json, source))
 }
 
-/// Makes the folder, in the place of a file if one stands there.
+/// Creates the folder; a file in its place is set aside.
 fn make_room(folder: &Path) -> io::Result<()> {
     if fs::symlink_metadata(folder).is_ok_and(|there| there.is_file()) {
         files::set_aside(folder)?;
@@ -110,34 +110,34 @@ fn make_room(folder: &Path) -> io::Result<()> {
     files::create_folder(folder)
 }
 
-/// The tags of the model in `folder`, as its description says; none if it has none that can be read.
+/// The tags of the model in `folder`; none if its description cannot be read.
 pub fn labels_in(folder: &Path) -> Option<Vec<String>> {
     let json: serde_json::Value = serde_json::from_slice(&fs::read(folder.join(DESCRIPTION)).ok()?).ok()?;
     serde_json::from_value(json.get("labels")?.clone()).ok()
 }
 
-/// A model found on disk.
+/// A saved model, open for reading.
 #[derive(Debug)]
 pub struct SavedModel {
-    /// What it is.
+    /// Its `model.json`.
     pub description: Description,
     path: PathBuf,
     weights: FloatFile,
 }
 
 impl SavedModel {
-    /// The model in `folder`, its weights compared with their SHA-256; none if there is none, or one of another version of
-    /// this format. A model saved before there were hashes is taken as it is.
+    /// Opens the model in `folder` and checks its weights' SHA-256, if it has one; none if there is no model, or one of another
+    /// version of the format.
     ///
     /// # Errors
-    /// `Damaged`: a file that is missing beside the other, cannot be read, or is not what was written.
+    /// [`SavedModelError::Damaged`]
     pub fn open(folder: &Path) -> Result<Option<Self>, SavedModelError> {
         let path = folder.join(DESCRIPTION);
         let damaged = |path: &Path, what: String| SavedModelError::Damaged { path: path.to_owned(), what };
         let text = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let is_half = folder.join(WEIGHTS).exists();
-                return if is_half { Err(damaged(&path, "it is gone".to_owned())) } else { Ok(None) };
+                return if is_half { Err(damaged(&path, "the file is missing".to_owned())) } else { Ok(None) };
             }
             read => read.map_err(|error| damaged(&path, error.to_string()))?,
         };
@@ -150,7 +150,7 @@ impl SavedModel {
         let path = folder.join(WEIGHTS);
         let weights = FloatFile::open(&path).map_err(|error| damaged(&path, reason(&error)))?;
         match sha256 {
-            None => tracing::debug!(file = %path.display(), "saved before models had a SHA-256: not checked"),
+            None => tracing::debug!(file = %path.display(), "not checked: saved without a SHA-256"),
             Some(sha256) => {
                 let found = weights.sha256().map_err(|error| damaged(&path, error.to_string()))?;
                 if sha256 != found.as_str() {
@@ -161,10 +161,10 @@ impl SavedModel {
         Ok(Some(Self { description, path, weights }))
     }
 
-    /// Copies what learned into `parameters`, laid out as `layout` says: the parameters from `learning_from` on.
+    /// Fills `parameters` of `layout` with the saved ones: those from offset `learning_from` on.
     ///
     /// # Errors
-    /// `Damaged`: a tensor missing, of another shape, or not to be read. Then `parameters` may be filled in part.
+    /// [`SavedModelError::Damaged`]: a tensor that is missing, of another shape or unreadable. Some parameters may be filled.
     pub fn fill(&self, layout: &Layout, learning_from: usize, parameters: &mut [f32]) -> Result<(), SavedModelError> {
         let damaged = |error: io::Error| SavedModelError::Damaged { path: self.path.clone(), what: reason(&error) };
         let mut learned = layout.parameters.iter().filter(|parameter| parameter.span.start >= learning_from);
@@ -175,7 +175,6 @@ impl SavedModel {
     }
 }
 
-/// Why a file cannot be used.
 fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "the file is missing".to_owned(),
@@ -315,7 +314,7 @@ mod tests {
         // a shape that is not its values': the weights cannot be written
         let parameters = layout.parameters.iter().map(|one| (one, &values[..]));
         save(folder.path(), parameters, &description()).unwrap_err();
-        assert_eq!(outcome(folder.path()), Err("model.json: it is gone".to_owned()));
+        assert_eq!(outcome(folder.path()), Err("model.json: the file is missing".to_owned()));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the old weights alone");
     }
 
@@ -325,8 +324,8 @@ mod tests {
             SavedModelError::Disk { path: PathBuf::from("m/model.safetensors"), source: kind.into() }.to_string()
         });
         insta::assert_snapshot!(errors.join("\n"), @r#"
-        cannot save the model m/model.safetensors: no storage space; free some space, store no models (save.models = "none"), or choose another disk with --out
-        cannot save the model m/model.safetensors: permission denied; check the folder and its permissions, or store no models (save.models = "none")
+        cannot save the model m/model.safetensors: no storage space; free some space, save no models (save.models = "none"), or choose another disk with --out
+        cannot save the model m/model.safetensors: permission denied; check the folder and its permissions, or save no models (save.models = "none")
         "#);
     }
 }

@@ -1,4 +1,4 @@
-//! Named random streams and the permutations of numpy and torch; no global generator.
+//! Named random streams, and the permutations of numpy and torch.
 
 mod numpy;
 mod philox;

@@ -1,13 +1,13 @@
 //! numpy's `default_rng(seed).permutation(n)`: SeedSequence, PCG64 and the bounded draws of `Generator.shuffle`.
 //!
-//! It must not know what is permuted. Sources: numpy/random/bit_generator.pyx (SeedSequence), src/pcg64/pcg64.h,
+//! Sources: numpy/random/bit_generator.pyx (SeedSequence), src/pcg64/pcg64.h,
 //! src/distributions/distributions.c (`random_interval`), _generator.pyx (`shuffle`).
 
 /// The order that `numpy.random.default_rng(seed).permutation(n)` returns, which is also the order of
 /// `datasets.Dataset.shuffle(seed)`.
 ///
 /// # Panics
-/// If `n` does not fit 32 bits: no data set of sentences does that.
+/// If `n` is 2^32 or more.
 pub fn numpy_permutation(n: usize, seed: u64) -> Vec<u32> {
     let count = u32::try_from(n).expect("a split holds fewer than 2^32 rows");
     let mut generator = Pcg64::from_seed(seed);
@@ -46,7 +46,7 @@ fn mix(x: u32, y: u32) -> u32 {
 
 /// `SeedSequence(seed).generate_state(4, uint64)`.
 fn seed_state(seed: u64) -> [u64; 4] {
-    // a seed of at most 64 bits is one or two words, fewer than the pool has, so no entropy is left over
+    // a seed has at most 64 bits, which is one or two words of the pool
     let entropy = [seed as u32, (seed >> 32) as u32, 0, 0];
     let mut hasher = EntropyHash::MIXING;
     let mut pool = entropy.map(|word| hasher.hash(word));
@@ -60,7 +60,7 @@ fn seed_state(seed: u64) -> [u64; 4] {
     std::array::from_fn(|i| word(2 * i) | word(2 * i + 1) << 32)
 }
 
-/// PCG XSL-RR 128/64 with numpy's buffer of half a draw.
+/// PCG XSL-RR 128/64 with numpy's buffer for the unused half of a draw.
 struct Pcg64 {
     state: u128,
     increment: u128,
@@ -98,7 +98,7 @@ impl Pcg64 {
         both as u32
     }
 
-    /// Uniform over 0..=limit by rejection under the smallest mask, as numpy's `random_interval` draws.
+    /// Uniform over 0..=limit by rejection with the smallest mask, as in numpy's `random_interval`.
     fn bounded(&mut self, limit: u32) -> u32 {
         let mask = u32::MAX >> limit.leading_zeros();
         loop {

@@ -1,4 +1,4 @@
-//! Philox4x32-10: random words as a function of a key and a counter, so that no draw depends on an earlier one.
+//! Philox4x32-10: random words as a function of a key and a counter, independent of earlier draws.
 //!
 //! Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011.
 
@@ -8,7 +8,7 @@ const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const ROUNDS: usize = 10;
 
-/// Words drawn side by side by [`Stream::lanes`].
+/// Number of blocks of [`Stream::lanes`].
 pub const LANES: usize = 16;
 
 /// A named random stream: the Philox key derived from a seed and the stream's name.
@@ -18,7 +18,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The stream `name` of `seed`, of part `index` (an epoch, say). Streams of different names share nothing.
+    /// The stream `name` of `seed`, part `index` (such as an epoch). Streams with different names are independent.
     pub fn new(seed: u64, name: &str, index: u64) -> Self {
         let digest = Sha256::new()
             .chain_update(b"runner stream\0")
@@ -30,7 +30,7 @@ impl Stream {
         Self { key: [word(0), word(4)] }
     }
 
-    /// The Philox key, to draw the same words elsewhere.
+    /// The Philox key, to draw the same words on another device.
     pub fn key(&self) -> [u32; 2] {
         self.key
     }
@@ -66,7 +66,7 @@ impl Stream {
         [c0, c1, c2, c3]
     }
 
-    /// The `index`-th draw from the standard normal distribution, by Box and Muller (1958).
+    /// Draw `index` from the standard normal distribution (Box and Muller, 1958).
     pub fn normal(&self, index: u64) -> f64 {
         let [a, b, c, d] = self.block([index as u32, (index >> 32) as u32, 0, 0]);
         let unit = |high: u32, low: u32| {

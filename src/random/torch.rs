@@ -1,16 +1,14 @@
 //! torch's `randperm(n)` on a CPU generator: mt19937 and the 32-bit shuffle of ATen/native/TensorFactories.cpp.
-//!
-//! It must not know what is permuted.
 
 /// From this length on torch shuffles with 64-bit draws.
 const LONG: usize = u32::MAX as usize / 20;
 
 /// The order that `torch.randperm(n)` returns from a CPU generator after `manual_seed(seed)`.
 ///
-/// Only the low 32 bits of the seed count, as in torch (ATen/core/MT19937RNGEngine.h).
+/// Only the low 32 bits of the seed are used, as in torch (ATen/core/MT19937RNGEngine.h).
 ///
 /// # Panics
-/// If `n` reaches 214,748,364, where torch takes another path: no data set of sentences is that long.
+/// If `n` is 214,748,364 or more, where torch shuffles differently.
 pub fn torch_randperm(n: usize, seed: u64) -> Vec<u32> {
     assert!(n < LONG, "a split holds fewer than {LONG} rows");
     let mut generator = Mt19937::from_seed(seed as u32);

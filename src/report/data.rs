@@ -16,17 +16,17 @@ const COUNTS: [Count; 11] = [
     ("used", |split| split.used),
     ("empty", |split| split.empty),
     ("words", |split| split.words),
-    ("pieces: median", |split| split.lengths.median),
-    ("pieces: 90 %", |split| split.lengths.p90),
-    ("pieces: 99 %", |split| split.lengths.p99),
-    ("pieces: longest", |split| split.lengths.max),
+    ("tokens: median", |split| split.lengths.median),
+    ("tokens: 90 %", |split| split.lengths.p90),
+    ("tokens: 99 %", |split| split.lengths.p99),
+    ("tokens: longest", |split| split.lengths.max),
     ("sentences cut", |split| split.truncated),
     ("words cut off", |split| split.cut_words),
-    ("words without pieces", |split| split.silent_words),
+    ("words without tokens", |split| split.empty_words),
 ];
 
 /// Below the counts.
-const LEGEND: &str = "pieces: subword tokens of a sentence, special ones included, and how many of the sentences have \
+const LEGEND: &str = "tokens: subword tokens of a sentence, special ones included, and how many of the sentences have \
                       at most that many";
 
 /// A data set as the jobs use it: a column a split.

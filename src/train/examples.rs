@@ -31,7 +31,7 @@ impl Examples<'_> {
     /// [`Examples::pack`], with the first token of each word selected: it predicts the word's tag.
     pub(super) fn pack_words(self, batch: &mut Batch, members: &[u32]) {
         self.pack_with(batch, members, |batch, example, ids, labels| {
-            let words = self.encoded.first_pieces(example as usize);
+            let words = self.encoded.first_tokens(example as usize);
             batch.push_selecting(example, ids, labels, words.iter().copied());
         });
     }
@@ -41,7 +41,7 @@ impl Examples<'_> {
         batch.clear();
         batch.features = self.features.cloned();
         for &example in members {
-            let Range { start, end } = self.encoded.pieces(example as usize);
+            let Range { start, end } = self.encoded.tokens(example as usize);
             let (ids, labels) = (&self.encoded.ids[start..end], &self.encoded.labels[start..end]);
             match self.features {
                 Some(_) => batch.push_labeled(example, labels),
@@ -53,8 +53,8 @@ impl Examples<'_> {
     /// Tokens of sentence `example` in a batch.
     fn tokens(self, example: usize) -> usize {
         match self.features {
-            Some(_) => self.encoded.labeled_pieces(example),
-            None => self.encoded.pieces(example).len(),
+            Some(_) => self.encoded.labeled_tokens(example),
+            None => self.encoded.tokens(example).len(),
         }
     }
 }

@@ -71,7 +71,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         };
         let masks = Masks::training(engine.config(), options.seed, sampler.epoch(done));
         let labeled: usize =
-            sampler.batches(done).flatten().map(|e| examples.encoded.labeled_pieces(*e as usize)).sum();
+            sampler.batches(done).flatten().map(|e| examples.encoded.labeled_tokens(*e as usize)).sum();
         let scale = 1.0 / labeled.max(1) as f64;
         for members in sampler.batches(done) {
             examples.pack(&mut batch, members);

@@ -26,7 +26,7 @@ impl<'a> Prediction<'a> {
     /// Plans the batches, which are the same with and without features, so that losses are summed in one order.
     pub fn new(examples: impl Into<Examples<'a>>) -> Self {
         let examples = examples.into();
-        let len = |example: u32| examples.encoded.pieces(example as usize).len();
+        let len = |example: u32| examples.encoded.tokens(example as usize).len();
         let mut order: Vec<u32> = (0..examples.encoded.len() as u32).collect();
         order.sort_by_key(|example| len(*example));
         let (mut batches, mut start, mut tokens) = (Vec::new(), 0, 0);
@@ -88,7 +88,7 @@ impl<'a> Prediction<'a> {
         let (encoded, width) = (self.examples.encoded, engine.config().hidden);
         let mut starts = vec![0];
         starts.extend((0..encoded.len()).scan(0, |end, example| {
-            *end += encoded.labeled_pieces(example);
+            *end += encoded.labeled_tokens(example);
             Some(*end)
         }));
         let mut features = Features::zeros(width, starts);
@@ -125,7 +125,7 @@ impl<'a> Prediction<'a> {
             classes_of(&batch, &mut classes)?;
             let mut classes = classes.iter();
             for &example in members {
-                for (word, class) in self.examples.encoded.seen_words(example as usize).iter().zip(&mut classes) {
+                for (word, class) in self.examples.encoded.scored_words(example as usize).iter().zip(&mut classes) {
                     tags[example as usize][*word as usize] = Some(*class);
                 }
             }

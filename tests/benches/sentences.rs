@@ -1,5 +1,5 @@
 //! The sentences that steps are timed on: those of the Spanish training where `RUNNER_SHARED` names the shared data,
-//! else sentences of the same lengths with arbitrary pieces.
+//! else sentences of the same lengths with arbitrary tokens.
 
 use std::path::{Path, PathBuf};
 
@@ -43,37 +43,38 @@ impl Sentences {
         };
         let model = Model { checkpoint: folder("models/sentence-transformers/all-MiniLM-L6-v2"), ..Model::default() };
         let settings = Settings { data, model, ..Settings::default() };
-        let fetched = hub::fetch([&settings], &Lock::default(), hub::Options::default(), &mut |_| {}).expect("folders");
+        let fetched =
+            hub::fetch([&settings], &Lock::default(), hub::FetchOptions::default(), &mut |_| {}).expect("folders");
         let corpus = Corpus::load(&fetched.data(&settings), &settings.data).expect("the data");
         let tokenizer = Tokenizer::load(&fetched.model(&settings).of_tokenizer()).expect("the tokenizer");
-        let encode = |rows: &[_]| Encoded::new(rows, &tokenizer, settings.model.max_length).expect("pieces");
+        let encode = |rows: &[_]| Encoded::new(rows, &tokenizer, settings.model.max_length).expect("tokens");
         let rows = corpus.training(settings.data.train_size, settings.data.subset_seed).expect("enough rows");
         let scored = corpus.first(Split::Test, settings.data.test_size).expect("enough rows");
         let labels = corpus.labels.names().len();
         Self { train: encode(&rows), test: encode(&scored), labels, origin: "WikiANN, Spanish" }
     }
 
-    /// Every other piece begins a word; the last one is special, as the first.
+    /// Every other token begins a word; the last one is special, as the first.
     fn made_up() -> Self {
         /// Pieces of the sentences, over and over.
         const LENGTHS: [usize; 8] = [7, 9, 11, 13, 13, 15, 17, 21];
         const LABELS: usize = 7;
         let encode = |count: usize| {
-            let mut made = Encoded { starts: vec![0], seen_starts: vec![0], ..Encoded::default() };
+            let mut made = Encoded { starts: vec![0], scored_starts: vec![0], ..Encoded::default() };
             for sentence in 0..count {
                 let len = LENGTHS[sentence % LENGTHS.len()];
-                for piece in 0..len {
-                    let begins = piece % 2 == 1;
-                    made.ids.push(((sentence * 977 + piece * 3571) % VOCABULARY) as u32);
-                    made.labels.push(if begins { (piece % LABELS) as i32 } else { NO_LABEL });
+                for token in 0..len {
+                    let begins = token % 2 == 1;
+                    made.ids.push(((sentence * 977 + token * 3571) % VOCABULARY) as u32);
+                    made.labels.push(if begins { (token % LABELS) as i32 } else { NO_LABEL });
                     if begins {
-                        made.first_pieces.push(piece as u32);
-                        made.words_seen.push((piece / 2) as u32);
+                        made.first_tokens.push(token as u32);
+                        made.scored_words.push((token / 2) as u32);
                     }
                 }
                 made.words.push((len / 2) as u32);
                 made.starts.push(made.ids.len());
-                made.seen_starts.push(made.words_seen.len());
+                made.scored_starts.push(made.scored_words.len());
                 made.truncated.push(false);
             }
             made
@@ -87,8 +88,8 @@ impl Sentences {
 pub(crate) fn pack(sentences: &Encoded, members: &[u32], heads: usize) -> Batch {
     let mut batch = Batch::new(heads);
     for &member in members {
-        let pieces = sentences.pieces(member as usize);
-        batch.push(member, &sentences.ids[pieces.clone()], &sentences.labels[pieces]);
+        let tokens = sentences.tokens(member as usize);
+        batch.push(member, &sentences.ids[tokens.clone()], &sentences.labels[tokens]);
     }
     batch
 }

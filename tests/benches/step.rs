@@ -202,7 +202,7 @@ fn predict(shape: [usize; 4], sentences: &Sentences) -> Result<Vec<Round>, Engin
     let count = if shape[0] > 384 { 500 } else { 2000 };
     let test = sentences.test.first(count.min(sentences.test.len()));
     let engine = engine(shape, Work::Predict, 0, sentences);
-    let (tokens, labeled) = (test.ids.len(), test.seen_starts[test.len()]);
+    let (tokens, labeled) = (test.ids.len(), test.scored_starts[test.len()]);
     let mut floor = Floor::new(shape, sentences.labels, PREDICTED);
     let parts = tokens.div_ceil(PREDICTED);
     let part = |total: usize, at: usize| total * (at + 1) / parts - total * at / parts;

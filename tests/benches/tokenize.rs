@@ -1,5 +1,5 @@
 //! Seconds to tokenize word-split sentences, beside the crate `tokenizers`' own batch encoding on the same threads, and
-//! their ratio; that both give the same pieces is checked first. `cargo bench --bench tokenize`: the built-in data; with
+//! their ratio; that both give the same tokens is checked first. `cargo bench --bench tokenize`: the built-in data; with
 //! RUNNER_SHARED naming the shared data, also WikiANN's training splits with MiniLM's tokenizer.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's output is its table")]
@@ -49,7 +49,7 @@ fn compare(name: &str, corpus: &Corpus, json: &[u8]) {
             let encodings = pool.install(|| theirs.encode_batch(inputs, true)).expect("it tokenizes");
             their_seconds.push(clock.elapsed().as_secs_f64());
             let ids = encodings.iter().flat_map(|encoding| encoding.get_ids());
-            assert!(ids.eq(&encoded.ids), "{name}: the pieces differ");
+            assert!(ids.eq(&encoded.ids), "{name}: the tokens differ");
         }
         let (ours, theirs) = (median(our_seconds), median(their_seconds));
         let (count, ratio) = (sentences.len(), ours / theirs);
@@ -76,6 +76,6 @@ fn wikiann(shared: &Path, language: &str) -> Corpus {
     };
     let settings = Settings { data, model, ..Settings::default() };
     let fetched =
-        hub::fetch([&settings], &hub::Lock::default(), hub::Options::default(), &mut |_| {}).expect("folders");
+        hub::fetch([&settings], &hub::Lock::default(), hub::FetchOptions::default(), &mut |_| {}).expect("folders");
     Corpus::load(&fetched.data(&settings), &settings.data).expect("the data")
 }

@@ -150,13 +150,13 @@ fn the_evaluations_loss_is_the_plain_mean_over_the_labeled_tokens() {
     // from the logits, in float64, each sentence a batch of its own
     let (mut sum, mut labeled) = (0.0, 0);
     for sentence in 0..bench.validation.len() {
-        let pieces = bench.validation.pieces(sentence);
+        let tokens = bench.validation.tokens(sentence);
         let mut batch = runner::engine::Batch::new(bench.engine.config().heads);
-        let (ids, labels) = (&bench.validation.ids[pieces.clone()], &bench.validation.labels[pieces.clone()]);
+        let (ids, labels) = (&bench.validation.ids[tokens.clone()], &bench.validation.labels[tokens.clone()]);
         batch.push_selecting(0, ids, labels, 0..ids.len() as u32);
         let logits = bench.engine.logits(&batch).expect("logits");
-        let classes = logits.len() / pieces.len();
-        for (row, label) in logits.chunks_exact(classes).zip(&bench.validation.labels[pieces]) {
+        let classes = logits.len() / tokens.len();
+        for (row, label) in logits.chunks_exact(classes).zip(&bench.validation.labels[tokens]) {
             let Ok(label) = usize::try_from(*label) else { continue };
             let total: f64 = row.iter().map(|logit| f64::from(*logit).exp()).sum();
             sum += total.ln() - f64::from(row[label]);

@@ -42,14 +42,14 @@ fn alone_on(device: runner::engine::Device, kind: &str) -> Engine {
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
         let checkpoint = Checkpoint::open(&[golden("models").join(kind).join("model.safetensors")])?;
         let head = checkpoint.load_classifier(config, layout, &labels, parameters)?;
-        assert_eq!(head, Head::KeptByPosition);
+        assert_eq!(head, Head::FromCheckpointByPosition);
         Ok::<_, Box<dyn Error>>(())
     };
     let capacity = Capacity { attention_weights: 0, ..CAPACITY };
     Engine::over_features(config(kind), 7, capacity, device, fill).expect("memory").0
 }
 
-/// Sentences of up to 60 pieces, of which two in three have a label; the third sentence has none.
+/// Sentences of up to 60 tokens, of which two in three have a label; the third sentence has none.
 fn sentences() -> Vec<(Vec<u32>, Vec<i32>)> {
     let sentence = |(at, len): (u32, u32)| {
         let ids = (0..len).map(|token| (at * 97 + token * 31) % 199).collect();

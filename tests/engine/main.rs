@@ -88,7 +88,7 @@ fn engine_on(
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
         let checkpoint = Checkpoint::open(&[folder.join("model.safetensors")])?;
         let loaded = checkpoint.load(config, layout, &labels, parameters)?;
-        assert_eq!((loaded.head, loaded.unused), (Head::KeptByPosition, Vec::new()));
+        assert_eq!((loaded.head, loaded.unused), (Head::FromCheckpointByPosition, Vec::new()));
         change(layout, parameters);
         Ok::<_, Box<dyn Error>>(())
     };

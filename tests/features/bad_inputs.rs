@@ -50,7 +50,7 @@ fn a_tag_outside_the_set_fails_the_job() {
     assert_eq!(said.status, 1, "{}", said.err);
     let jobs = workshop.jobs("results/grid");
     let error = workshop.cell("results/grid", &jobs[0], "error").unwrap();
-    insta::assert_snapshot!(error, @"data-tag: train-00000-of-00001.parquet, row 1: tag `B-LOC` is outside the tag set O, B-PER; correct the row, or name it in data.labels");
+    insta::assert_snapshot!(error, @"data-tag: train-00000-of-00001.parquet, row 1: tag `B-LOC` is not in the tag set (O, B-PER); correct the tag, or add it to data.labels");
     assert_eq!(workshop.cell("results/grid", &jobs[1], "status").as_deref(), Some("ok"));
 }
 
@@ -59,13 +59,13 @@ fn a_tag_that_is_not_bio_fails_the_job() {
     let workshop = workshop(r#"data.dataset = ["./bad", "./data"]"#);
     write_data(&workshop, "bad", &[("Ana lee", "PER O")]);
     let (error, _) = error_of(&workshop, "dataset=./bad", "dataset=./data");
-    insta::assert_snapshot!(error, @"data-tag: test-00000-of-00001.parquet, row 0: tag `PER` is none of O, B-X, I-X; convert the tags to BIO");
+    insta::assert_snapshot!(error, @"data-tag: test-00000-of-00001.parquet, row 0: tag `PER` is not O, B-X or I-X; convert the tags to BIO");
 }
 
 #[test]
-fn empty_sentences_and_words_without_pieces_are_counted_and_predicted_as_unseen() {
+fn empty_sentences_and_words_without_tokens_are_counted_and_predicted_as_unseen() {
     let workshop = workshop("train.seed = [1]");
-    // U+200B, the zero-width space, is a word of the data and no piece of a BERT tokenizer.
+    // U+200B, the zero-width space, is a word of the data and not a token of a BERT tokenizer.
     write_data(&workshop, "data", &[("Ana \u{200b} lee", "B-PER O O"), ("", ""), ("Lima", "B-LOC")]);
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
@@ -87,12 +87,12 @@ fn a_sentence_beyond_max_length_is_cut_and_its_words_counted() {
     let workshop = workshop("model.max_length = [4, 16]");
     assert_eq!(workshop.runner("run grid.toml").status, 0);
     let unseen = |job| workshop.cell("results/grid", job, "words_unseen").unwrap();
-    // Two pieces are left: a word of each of two sentences is cut off, and two of the last.
+    // Two tokens are left: a word of each of two sentences is cut off, and two of the last.
     assert_eq!([unseen("max_length=4"), unseen("max_length=16")], ["4", "0"]);
 }
 
 #[test]
-fn more_pieces_than_positions_fail_the_job() {
+fn more_tokens_than_positions_fail_the_job() {
     let workshop = workshop("model.max_length = [71, 70]");
     let (error, said) = error_of(&workshop, "max_length=71", "max_length=70");
     insta::assert_snapshot!(error, @"max_length: model.max_length = 71 exceeds the checkpoint's longest input, 70; lower it");
@@ -109,7 +109,7 @@ fn more_pieces_than_positions_fail_the_job() {
 fn more_rows_than_there_are_fail_the_job() {
     let workshop = workshop("data.train_size = [5, 4]");
     let (error, _) = error_of(&workshop, "train_size=5", "train_size=4");
-    insta::assert_snapshot!(error, @r#"data-too-few-rows: train_size asks for 5 rows but the train split has 4; ask for at most that, or for "all""#);
+    insta::assert_snapshot!(error, @r#"data-too-few-rows: train_size = 5, but the train split has 4 rows; lower it, or set it to "all""#);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn shapes_that_disagree_with_the_configuration_fail_the_job() {
     let config = workshop.read("bad/config.json").replace("\"intermediate_size\": 64", "\"intermediate_size\": 65");
     workshop.write("bad/config.json", config);
     let (error, _) = error_of(&workshop, "checkpoint=./bad", "checkpoint=./model");
-    insta::assert_snapshot!(error, @"checkpoint: the weights do not fit config.json: bert.encoder.layer.0.intermediate.dense.weight is [64, 32] where [65, 32] is needed; bert.encoder.layer.0.intermediate.dense.bias is [64] where [65] is needed; bert.encoder.layer.0.output.dense.weight is [32, 64] where [32, 65] is needed; bert.encoder.layer.1.intermediate.dense.weight is [64, 32] where [65, 32] is needed; bert.encoder.layer.1.intermediate.dense.bias is [64] where [65] is needed; bert.encoder.layer.1.output.dense.weight is [32, 64] where [32, 65] is needed; the files are of different models or an export went wrong");
+    insta::assert_snapshot!(error, @"checkpoint: the weights do not fit config.json: bert.encoder.layer.0.intermediate.dense.weight is [64, 32] where [65, 32] is needed; bert.encoder.layer.0.intermediate.dense.bias is [64] where [65] is needed; bert.encoder.layer.0.output.dense.weight is [32, 64] where [32, 65] is needed; bert.encoder.layer.1.intermediate.dense.weight is [64, 32] where [65, 32] is needed; bert.encoder.layer.1.intermediate.dense.bias is [64] where [65] is needed; bert.encoder.layer.1.output.dense.weight is [32, 64] where [32, 65] is needed; use the files of one model, or export it again");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_truncated_safetensors_file_fails_the_job_and_the_log_says_where_it_lies() {
 }
 
 #[test]
-fn a_tokenizer_with_more_pieces_than_the_embedding_fails_the_job() {
+fn a_tokenizer_with_more_tokens_than_the_embedding_fails_the_job() {
     let workshop = workshop(r#"model.checkpoint = ["./bad", "./model"]"#);
     workshop.write_checkpoint("bad", 199);
     let (error, _) = error_of(&workshop, "checkpoint=./bad", "checkpoint=./model");

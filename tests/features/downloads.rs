@@ -25,7 +25,7 @@ batch_size = 2
 models = "none"
 "#;
 
-/// Sentences of together a megabyte, no two pieces of them alike.
+/// Sentences of together a megabyte, no two parts of them alike.
 fn train() -> Vec<u8> {
     let sentence =
         |at: u32| format!("Ana{at} B-PER\nvive O\nen O\nLima{} B-LOC\n. O\n\n", at.wrapping_mul(2_654_435_761));
@@ -233,7 +233,7 @@ fn a_lock_of_somebody_elses_reaches_nothing_outside_the_cache() {
     let absolute = absolute.replace("\"test.conll\"", &format!("\"{mine}/test.conll\""));
     let climbing = lock.replace("\"train.conll\"", "\"../../../../../mine/train.conll\"");
     let elsewhere = lock.replace(COMMIT, &mine);
-    for (lock, what) in [(absolute, "is no name"), (climbing, "is no name"), (elsewhere, "is no commit")] {
+    for (lock, what) in [(absolute, "is not the name"), (climbing, "is not the name"), (elsewhere, "is not a commit")] {
         workshop.write("results/grid/lock.toml", lock);
         for language in ["", &format!("language = \"{mine}\"\n"), "language = \"../../../../../mine\"\n"] {
             workshop.write("grid.toml", MINI.replace("train_size", &format!("{language}train_size")));
@@ -299,7 +299,7 @@ fn the_variables_are_read_as_python_reads_them() {
     let (said, ..) = home(&[("HF_ENDPOINT", "127.0.0.1:9")]);
     assert!(said.status == 3 && words(&said).contains("HF_ENDPOINT is `127.0.0.1:9`"), "{}", said.err);
     let (said, ..) = home(&[("HF_ENDPOINT", &format!("{}/models", hub.endpoint)), ("HF_TOKEN", "sesame")]);
-    assert!(said.status == 3 && words(&said).contains("does not answer as a hub does (HTTP 404"), "{}", said.err);
+    assert!(said.status == 3 && words(&said).contains("does not answer like a hub (HTTP 404"), "{}", said.err);
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn what_the_cache_has_is_said_when_the_hub_is_out_of_reach() {
     fs::remove_dir_all(workshop.path("results")).unwrap();
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 3);
-    assert!(words(&said).contains("it is in the cache: add --offline"), "{}", said.err);
+    assert!(words(&said).contains("the files are in the cache; add --offline"), "{}", said.err);
     assert_eq!(workshop.runner("run grid.toml --offline").status, 0);
 }
 
@@ -338,7 +338,7 @@ fn a_folder_that_looks_like_a_hub_id_is_named() {
         workshop.runner("run grid.toml --offline"),
     ] {
         assert_eq!(said.status, 3);
-        let hint = "there is a folder ./corpus: for that, write data.dataset = \"./corpus\"";
+        let hint = "to use the folder ./corpus, write data.dataset = \"./corpus\"";
         assert!(words(&said).contains(hint), "{}", said.err);
     }
     workshop.write("grid.toml", MINI.replace("me/mini", "./corpus").replace("builtin:tiny", "corpus"));
@@ -347,6 +347,6 @@ fn a_folder_that_looks_like_a_hub_id_is_named() {
     workshop.write("grid.toml", MINI.replace("me/mini", "./corpus/train.conll"));
     let said = run(&workshop, &hub, "run grid.toml");
     let remedy =
-        "it is a file, not a folder; write data.dataset = \"./corpus\" and data.files = { train = \"train.conll\" }";
+        "this is a file, not a folder; write data.dataset = \"./corpus\" and data.files = { train = \"train.conll\" }";
     assert!(words(&said).contains(remedy), "{}", said.err);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use runner::data::builtin;
-use runner::hub::{Builtin, BuiltinFile, Fetched, Kind, KnownHashes, Lock, Options, fetch};
+use runner::hub::{Builtin, BuiltinFile, FetchOptions, Fetched, Kind, KnownHashes, Lock, fetch};
 use runner::spec::{Files, Settings, Size, Source};
 
 fn tiny() -> Vec<BuiltinFile> {
@@ -13,8 +13,8 @@ fn tiny() -> Vec<BuiltinFile> {
 }
 
 const BUILTINS: &[Builtin] = &[builtin::DATA, Builtin { kind: Kind::Model, name: "tiny", files: tiny }];
-const OPTIONS: Options<'_> =
-    Options { offline: true, update: false, without_weights: false, builtins: BUILTINS, stop: None, beside: None };
+const OPTIONS: FetchOptions<'_> =
+    FetchOptions { offline: true, update: false, without_weights: false, builtins: BUILTINS, stop: None, beside: None };
 
 fn settings(dataset: Source) -> Settings {
     let mut settings = Settings::default();
@@ -45,7 +45,7 @@ fn what_the_program_ships_is_hashed_by_its_content() {
     job.data.test_size = Size::Rows(0);
     let keys = get(&job).unwrap().hashes(&job).data.into_keys().collect::<Vec<_>>();
     assert_eq!(keys, ["train/0", "validation/0"], "a split that is not scored stays untouched");
-    insta::assert_snapshot!(get(&settings(Source::Builtin("eo".to_owned()))).unwrap_err(), @"data set builtin:eo: the program has no such thing built in; there are builtin:es");
+    insta::assert_snapshot!(get(&settings(Source::Builtin("eo".to_owned()))).unwrap_err(), @"data set builtin:eo: nothing built in has this name; use builtin:es");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_folder_is_hashed_from_the_disk_every_time() {
         fs::write(root.path().join(format!("es/{split}-00000-of-00001.parquet")), split).unwrap();
     }
     let mut job = settings(folder(root.path()));
-    insta::assert_snapshot!(get(&job).unwrap_err(), @"data set ./data: the data lie in folders; set data.language to one of es");
+    insta::assert_snapshot!(get(&job).unwrap_err(), @"data set ./data: the data files are in folders; set data.language to one of es");
     job.data.language = Some("es".to_owned());
     let fetched = get(&job).unwrap();
     assert_eq!(fetched.data(&job).train[0].name, "es/train-00000-of-00001.parquet");
@@ -113,7 +113,7 @@ fn a_folder_that_is_not_there_is_named() {
     let root = tempfile::tempdir().unwrap();
     let error = get(&settings(folder(&root.path().join("none")))).unwrap_err();
     let shown = error.replace(root.path().to_str().unwrap(), "ROOT");
-    insta::assert_snapshot!(shown, @"data set ./data: ROOT/none: No such file or directory (os error 2); check that it is there, and its permissions");
+    insta::assert_snapshot!(shown, @"data set ./data: ROOT/none: No such file or directory (os error 2); check that it exists, and its permissions");
 }
 
 #[test]
@@ -130,5 +130,5 @@ fn a_pointer_of_git_lfs_is_named_before_anything_is_read() {
         fs::write(root.path().join(name), pointer).unwrap();
     }
     let shown = get(&settings(folder(root.path()))).unwrap_err().replace(root.path().to_str().unwrap(), "ROOT");
-    insta::assert_snapshot!(shown, @"data set ./data: train.parquet is a pointer of Git LFS, not the file; run `git lfs pull` in ROOT, or name the hub id");
+    insta::assert_snapshot!(shown, @"data set ./data: train.parquet is a Git LFS pointer, not the file itself; run `git lfs pull` in ROOT, or use the hub id");
 }

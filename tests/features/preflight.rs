@@ -56,12 +56,12 @@ fn a_plan_says_what_keeps_local_files_from_being_read() {
         ("data/train.conll", POINTER, "train.conll is a pointer of Git LFS"),
         ("data/train.conll", PAGE, "train.conll is a web page (HTML), not the file"),
         ("data/train.conll", "", "train.conll: it holds no sentence"),
-        ("data/test.conll", "Lima\n", "test.conll:1: one column where a token and its tag belong"),
-        ("data/train.conll", "Ana\tPERS\n", "train.conll:1: tag `PERS` is none of O, B-X, I-X"),
+        ("data/test.conll", "Lima\n", "test.conll:1: 1 column, but a token and its tag are required"),
+        ("data/train.conll", "Ana\tPERS\n", "train.conll:1: tag `PERS` is not O, B-X or I-X"),
         ("model/model.safetensors", POINTER, "model.safetensors is a pointer of Git LFS"),
         ("model/model.safetensors", PAGE, "model.safetensors is a web page (HTML)"),
         ("model/model.safetensors", "nonsense", "model.safetensors: "),
-        ("model/tokenizer.json", "{}", "tokenizer.json is not a tokenizer"),
+        ("model/tokenizer.json", "{}", "tokenizer.json is not a valid tokenizer"),
         ("model/tokenizer.json", PAGE, "tokenizer.json is a web page"),
         ("model/config.json", PAGE, "config.json is a web page"),
     ] {
@@ -88,7 +88,7 @@ fn a_wrong_file_of_every_job_starts_nothing() {
     insta::assert_snapshot!(refused_in(&workshop), @"
     error: no job of grid can run; nothing was started or written
       - 4 jobs (seed=1,freeze=false; seed=1,freeze=true; seed=2,freeze=false; and 1 more): data-tag:
-        train.conll:2: tag `X-LOC` is none of O, B-X, I-X; convert the tags to BIO (file:
+        train.conll:2: tag `X-LOC` is not O, B-X or I-X; convert the tags to BIO (file:
         data/train.conll)
     ");
     let weights = std::fs::read(workshop.path("model/model.safetensors")).unwrap();
@@ -97,7 +97,7 @@ fn a_wrong_file_of_every_job_starts_nothing() {
     insta::assert_snapshot!(refused_in(&workshop), @"
     error: no job of grid can run; nothing was started or written
       - 4 jobs (seed=1,freeze=false; seed=1,freeze=true; seed=2,freeze=false; and 1 more): checkpoint:
-        model.safetensors: not a whole safetensors file (incomplete metadata, file not fully covered);
+        model.safetensors: not a complete safetensors file (incomplete metadata, file not fully covered);
         the file is damaged: copy it again from where it came, or name another model.checkpoint (file:
         model/model.safetensors)
     ");
@@ -175,12 +175,12 @@ fn more_rows_than_there_are_start_nothing() {
     insta::assert_snapshot!(refused(&GRID.replace("[32, 64]", "[3001, 4000]")), @r#"
     error: no job of grid can run; nothing was started or written
       - 2 jobs (train_size=3001,freeze=false; train_size=3001,freeze=true): data-too-few-rows:
-        train_size asks for 3001 rows but the train split has 3000; ask for at most that, or for "all"
+        train_size = 3001, but the train split has 3000 rows; lower it, or set it to "all"
       - 2 jobs (train_size=4000,freeze=false; train_size=4000,freeze=true): data-too-few-rows:
-        train_size asks for 4000 rows but the train split has 3000; ask for at most that, or for "all"
+        train_size = 4000, but the train split has 3000 rows; lower it, or set it to "all"
     "#);
     let said = refused(&GRID.replace("test_size = 40", "test_size = 1001"));
-    assert!(said.contains("test_size asks for 1001 rows"), "{said}");
+    assert!(said.contains("test_size = 1001, but the test split has 1000 rows"), "{said}");
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! Fills the templates with names. Must not know how sentences are used.
+//! Generates the sentences of `builtin:es` from templates and names.
 
 use super::names::{FIRST, LAST, MONTH, ORGANISATION, PLACE, TRADE};
-use super::stream::Stream;
+use super::splitmix::SplitMix64;
 use super::templates::{HELD_OUT, SHARED, TRAIN};
 use crate::data::{Sentence, Split};
 
-/// Every so many names, one is kept from the training split.
-const KEPT_BACK: usize = 7;
+/// One in so many names does not occur in the training split.
+const HELD_OUT_EVERY: usize = 7;
 
 /// Tag numbers of B-X in the corpus's tag set; I-X is the next.
 const PERSON: u16 = 1;
@@ -23,9 +23,9 @@ pub(super) fn split(split: Split) -> Vec<Sentence> {
     (0..rows).map(|index| Filling::new(split, index).sentence(own)).collect()
 }
 
-/// A sentence as it is filled in.
+/// A sentence in the making.
 struct Filling {
-    stream: Stream,
+    stream: SplitMix64,
     split: Split,
     words: Vec<String>,
     tags: Vec<u16>,
@@ -33,7 +33,7 @@ struct Filling {
 
 impl Filling {
     fn new(split: Split, index: u64) -> Self {
-        let stream = Stream::new(&format!("builtin:es/{split}"), index);
+        let stream = SplitMix64::new(&format!("builtin:es/{split}"), index);
         Self { stream, split, words: Vec::new(), tags: Vec::new() }
     }
 
@@ -46,11 +46,11 @@ impl Filling {
         Sentence { words: self.words, tags: self.tags }
     }
 
-    /// A name of `list`; one that training never shows only outside it.
+    /// A name of `list`; held-out names only outside the training split.
     fn name(&mut self, list: &[&'static str]) -> &'static str {
         loop {
             let at = self.stream.below(list.len());
-            if self.split != Split::Train || at % KEPT_BACK != KEPT_BACK - 1 {
+            if self.split != Split::Train || at % HELD_OUT_EVERY != HELD_OUT_EVERY - 1 {
                 return list[at];
             }
         }
@@ -103,9 +103,9 @@ impl Filling {
     }
 
     fn entity(&mut self, name: &str, begin: u16) {
-        for (place, word) in name.split(' ').enumerate() {
+        for (at, word) in name.split(' ').enumerate() {
             self.words.push(word.to_owned());
-            self.tags.push(if place == 0 { begin } else { begin + 1 });
+            self.tags.push(if at == 0 { begin } else { begin + 1 });
         }
     }
 }

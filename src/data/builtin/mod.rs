@@ -1,10 +1,10 @@
-//! `builtin:es`: a Spanish corpus made from templates and names at run time, and the WordPiece tokenizer for it.
+//! `builtin:es`: a Spanish corpus generated from templates and names, and its WordPiece tokenizer.
 //!
-//! A check of the whole path without a network, not a benchmark. Must not know files.
+//! It checks the whole program without a network; it is not a benchmark.
 
 mod generate;
 mod names;
-mod stream;
+mod splitmix;
 mod templates;
 mod vocabulary;
 
@@ -16,10 +16,10 @@ use crate::hub::{Builtin, BuiltinFile, Kind};
 /// The tag set of `builtin:es`, in WikiANN's order.
 const TAGS: [&str; 7] = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"];
 
-/// The program's data sets as inputs: what their content is hashed over.
+/// The built-in data set as an input, with the content that is hashed.
 pub const DATA: Builtin = Builtin { kind: Kind::Data, name: "es", files: files_of_es };
 
-/// The corpus called `builtin:NAME`; none if the program has none of that name.
+/// The corpus `builtin:NAME`; none if there is none.
 pub fn corpus(name: &str) -> Option<Corpus> {
     (name == DATA.name).then(|| {
         let labels = Labels::new(TAGS.map(str::to_owned).to_vec()).expect("the tags are O, B-X and I-X");
@@ -27,7 +27,7 @@ pub fn corpus(name: &str) -> Option<Corpus> {
     })
 }
 
-/// Each split as text, one word and its tag a line, a blank line after each sentence.
+/// Each split as text: a word and its tag per line, a blank line after each sentence.
 fn files_of_es() -> Vec<BuiltinFile> {
     Split::ALL
         .into_iter()

@@ -1,6 +1,5 @@
-//! The names that the corpus is made of. Must not know templates.
+//! The names that are put into templates.
 
-/// First names.
 #[rustfmt::skip]
 pub(super) const FIRST: &[&str] = &[
     "Adela", "Agustín", "Alba", "Alonso", "Amparo", "Andrés", "Ángela", "Antonio", "Arturo", "Aurora",
@@ -78,7 +77,6 @@ pub(super) const TRADE: &[&str] = &[
     "músico", "tenista",
 ];
 
-/// Months.
 #[rustfmt::skip]
 pub(super) const MONTH: &[&str] = &[
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",

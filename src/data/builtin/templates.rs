@@ -1,6 +1,6 @@
-//! The sentences and fragments that names are put into. Must not know the names.
+//! The templates: sentences and fragments with slots for names.
 //!
-//! Words stand between spaces. `{PER}`: first name and surname; `{GIVEN}`, `{SURNAME}`: one of them, a person;
+//! Spaces separate words. `{PER}`: first name and surname; `{GIVEN}`, `{SURNAME}`: one of them, a person;
 //! `{LOC}`, `{ORG}`: a name of that type; `{CLUB}`: a place's name that means its club, an organization;
 //! `{TRADE}`, `{MONTH}`, `{YEAR}`, `{NUMBER}`: words without a tag.
 

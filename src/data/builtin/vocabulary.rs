@@ -1,24 +1,24 @@
-//! The WordPiece vocabulary of `builtin:es` and the cased tokenizer over it. Must not know the model.
+//! The WordPiece vocabulary of `builtin:es` and its cased tokenizer.
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 use crate::data::Tokenizer;
-use crate::data::wordpiece::{Names, added_piece, bert};
+use crate::data::wordpiece::{Names, bert, plain_token};
 
-/// One piece a line, its number the line's; made from the training split by [`tests::vocabulary`].
+/// A word piece per line, numbered from 0; made from the training split by [`tests::vocabulary`].
 const VOCABULARY: &str = include_str!("../../model/builtin/vocab.txt");
 
-/// The content of the `tokenizer.json` of `builtin:tiny`: BERT's, cased, accents kept.
+/// The content of the `tokenizer.json` of `builtin:tiny`: BERT's, cased, with accents.
 pub fn tokenizer_json() -> String {
-    let pieces: BTreeMap<String, u32> = VOCABULARY.lines().map(str::to_owned).zip(0..).collect();
+    let tokens: BTreeMap<String, u32> = VOCABULARY.lines().map(str::to_owned).zip(0..).collect();
     let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
-    let added = special.map(|piece| added_piece(pieces[piece], piece, true));
+    let added = special.map(|token| plain_token(tokens[token], token, true));
     let names = Names { unknown: "[UNK]", begin: "[CLS]", end: "[SEP]" };
     let normalizer = json!({"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
                             "strip_accents": false, "lowercase": false});
-    bert(&pieces, names, &added, &normalizer)
+    bert(&tokens, names, &added, &normalizer)
 }
 
 /// The tokenizer of `builtin:tiny`.
@@ -38,13 +38,13 @@ mod tests {
     fn frequent(counts: BTreeMap<String, usize>, at_most: usize) -> Vec<String> {
         let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
         counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        counts.into_iter().take(at_most).map(|(piece, _)| piece).collect()
+        counts.into_iter().take(at_most).map(|(token, _)| token).collect()
     }
 
-    fn counted(pieces: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
+    fn counted(tokens: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
-        for piece in pieces {
-            *counts.entry(piece).or_default() += 1;
+        for token in tokens {
+            *counts.entry(token).or_default() += 1;
         }
         counts
     }
@@ -64,7 +64,7 @@ mod tests {
         })
     }
 
-    /// Special pieces, letters, plain words, the most frequent names, frequent parts of the other names. Most names
+    /// Special tokens, letters, plain words, the most frequent names, frequent parts of the other names. Most names
     /// stay in parts, so that those kept back from training are made of parts that it has seen.
     fn vocabulary() -> String {
         let corpus = corpus("es").unwrap();
@@ -80,7 +80,7 @@ mod tests {
         let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned);
         let distinct: Vec<&str> = Vec::from_iter(BTreeSet::from_iter(named.iter().copied()));
         let mut seen = BTreeSet::new();
-        let pieces = special
+        let tokens = special
             .into_iter()
             .chain(letters.iter().map(char::to_string))
             .chain(letters.iter().filter(|letter| letter.is_alphanumeric()).map(|letter| format!("##{letter}")))
@@ -88,7 +88,7 @@ mod tests {
             .chain(frequent(counted(named.iter().map(|name| (*name).to_owned())), 80))
             .chain(frequent(counted(parts(&distinct, true)), 200))
             .chain(frequent(counted(parts(&distinct, false)), 400));
-        pieces.filter(|piece| seen.insert(piece.clone())).map(|piece| piece + "\n").collect()
+        tokens.filter(|token| seen.insert(token.clone())).map(|token| token + "\n").collect()
     }
 
     const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/model/builtin/vocab.txt");
@@ -111,8 +111,8 @@ mod tests {
         for split in Split::ALL {
             let sentences: Vec<&Sentence> = corpus.split(split).iter().collect();
             let encoded = Encoded::new(&sentences, &tokenizer(), 128).unwrap();
-            assert_eq!(encoded.ids.iter().filter(|id| **id == 1).count(), 0, "{split}: unknown pieces");
-            assert_eq!((encoded.unseen_words(), encoded.truncated_sentences()), (0, 0));
+            assert_eq!(encoded.ids.iter().filter(|id| **id == 1).count(), 0, "{split}: unknown tokens");
+            assert_eq!((encoded.unscored_words(), encoded.truncated_sentences()), (0, 0));
         }
     }
 

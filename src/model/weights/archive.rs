@@ -1,5 +1,4 @@
-//! The format of torch.save since torch 1.6: a zip file with the pickle `ROOT/data.pkl` and a storage in each
-//! `ROOT/data/KEY`.
+//! The format of torch.save since torch 1.6: a zip file with a pickle, `ROOT/data.pkl`, and storages, `ROOT/data/KEY`.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,7 @@ use super::state_dict::{storages, tensors};
 use super::stored::Stored;
 use super::zip;
 
-/// The tensors of `file` by name; entries that are none have no place.
+/// The tensors of `file` by name; none for entries that are not tensors.
 pub(super) fn read(file: &[u8]) -> Result<BTreeMap<String, Option<Stored>>, WeightsError> {
     let entries = zip::entries(file)?;
     let mut roots = entries.keys().filter_map(|name| name.strip_suffix("data.pkl")).filter(|root| root.ends_with('/'));

@@ -1,4 +1,4 @@
-//! A checkpoint's weight files: tensors by name, widened to float32 and laid into the flat buffer.
+//! Reads a checkpoint's weight files: tensors by name, converted to float32, into the flat buffer.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -15,28 +15,28 @@ use crate::model::error::ModelError;
 use crate::model::head::{self, Head};
 use crate::model::layout::{Layout, Parameter, Span};
 
-/// Weight files, mapped, and where each tensor lies in them.
+/// Memory-mapped weight files and their tensors.
 pub struct Checkpoint {
     files: Vec<Mapped>,
-    /// By today's name: number of the file, and the place in it; none for what is no tensor.
+    /// By current name: index of the file and the tensor in it; none for entries that are not tensors.
     tensors: BTreeMap<String, (usize, Option<Stored>)>,
 }
 
-/// What loading found.
+/// The result of [`Checkpoint::load`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// Where the classifier comes from.
     pub head: Head,
-    /// What the files hold beside what the model uses, by name, sorted.
+    /// Names of unused entries in the files, sorted.
     pub unused: Vec<String>,
 }
 
 impl Checkpoint {
-    /// Maps `paths`: one weight file, or an index and its shards, in any order. What a file is follows from its content.
+    /// Maps `paths`: one weight file, or an index and its shards, in any order. A file's content decides its format.
     ///
     /// # Errors
-    /// A file cannot be read, is of no format that is known or not whole; a shard or tensor that the index names is
-    /// missing; a pickle asks for anything else than tensors.
+    /// A file that cannot be read, is incomplete or of an unknown format; a shard or tensor of the index that is missing; a
+    /// pickle with anything else than tensors.
     pub fn open(paths: &[PathBuf]) -> Result<Self, ModelError> {
         let files = paths.iter().map(|path| Mapped::open(path)).collect::<Result<Vec<_>, _>>()?;
         let (mut index, mut shards) = (None, Vec::new());
@@ -44,7 +44,7 @@ impl Checkpoint {
         order.sort_by_key(|at| !files[*at].name().ends_with(".index.json"));
         for at in order {
             let file = &files[at];
-            // what the index does not name is none of this model's
+            // files that the index does not name are not part of this model
             if index.as_ref().is_some_and(|(_, index): &(_, Index)| !index.names(file.name())) {
                 continue;
             }
@@ -72,15 +72,15 @@ impl Checkpoint {
         Ok(Self { files, tensors: renamed(tensors) })
     }
 
-    /// All tensors, sorted by name; old names (`gamma`, `beta`) are today's.
+    /// All tensors, sorted by current name (`weight` and `bias` for `gamma` and `beta`).
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &Stored)> {
         self.tensors.iter().filter_map(|(name, (_, stored))| Some((name.as_str(), stored.as_ref()?)))
     }
 
-    /// The values of a tensor in rows, widened to float32; none if there is no such tensor.
+    /// The values of a tensor in row-major order as float32; none if there is no such tensor.
     ///
     /// # Errors
-    /// A number format that does not widen.
+    /// An unsupported number type, a value that is not finite.
     pub fn values(&self, name: &str) -> Result<Option<Vec<f32>>, ModelError> {
         let Some((file, Some(stored))) = self.tensors.get(name) else { return Ok(None) };
         let mut values = vec![0.0; stored.elements()];
@@ -88,12 +88,12 @@ impl Checkpoint {
         Ok(Some(values))
     }
 
-    /// Fills `parameters`, laid out as `layout` says, and says where the classifier comes from.
+    /// Fills `parameters` of `layout`.
     ///
-    /// A classifier that the checkpoint lacks, or has for other tags, is left as it is: see [`Head`].
+    /// The classifier stays as it is if the checkpoint has none for `labels`: see [`Head`].
     ///
     /// # Errors
-    /// Every encoder tensor that is missing or of another shape, together; a number format that does not widen.
+    /// All encoder tensors that are missing or of another shape; an unsupported number type; a value that is not finite.
     pub fn load(
         &self,
         config: &Config,
@@ -108,18 +108,18 @@ impl Checkpoint {
         Ok(Loaded { head, unused: tensors.into_keys().collect() })
     }
 
-    /// Whether the encoder's tensors are those of `config`, laid out as `layout` says: before memory is taken for them.
+    /// Checks that the encoder's tensors fit `config`, without allocating memory for them.
     ///
     /// # Errors
-    /// Every encoder tensor that is missing or of another shape, together.
+    /// All encoder tensors that are missing or of another shape.
     pub fn check(&self, config: &Config, layout: &Layout) -> Result<(), ModelError> {
         encoder_tensors(config, layout, &mut self.by_name()).map(|_| ())
     }
 
-    /// [`Checkpoint::load`] of a classifier alone, laid out as `layout` says; the encoder is not looked at.
+    /// [`Checkpoint::load`] for a layout of a classifier alone; the encoder is ignored.
     ///
     /// # Errors
-    /// A number format that does not widen.
+    /// An unsupported number type, a value that is not finite.
     pub fn load_classifier(
         &self,
         config: &Config,
@@ -134,8 +134,8 @@ impl Checkpoint {
         self.tensors.iter().map(|(name, (file, stored))| (name.clone(), (*file, stored.as_ref()))).collect()
     }
 
-    /// Widens tensors into their spans, on all threads.
-    fn widen_all(&self, found: Vec<(String, Place<'_>, Span)>, parameters: &mut [f32]) -> Result<(), ModelError> {
+    /// Converts tensors into their spans, on all threads.
+    fn widen_all(&self, found: Vec<(String, FileTensor<'_>, Span)>, parameters: &mut [f32]) -> Result<(), ModelError> {
         let (mut rest, mut end, mut targets) = (parameters, 0, Vec::new());
         for (name, place, span) in found {
             let (_, from_here) = rest.split_at_mut(span.start - end);
@@ -147,7 +147,7 @@ impl Checkpoint {
         widened.into_iter().collect()
     }
 
-    fn widen(&self, name: &str, (file, stored): Place<'_>, out: &mut [f32]) -> Result<(), ModelError> {
+    fn widen(&self, name: &str, (file, stored): FileTensor<'_>, out: &mut [f32]) -> Result<(), ModelError> {
         let found = stored.widen(&self.files[file].bytes, out);
         found.map_err(|found| ModelError::Type { name: name.to_owned(), found: found.to_owned() })?;
         if out.iter().all(|value| value.is_finite()) {
@@ -171,8 +171,10 @@ impl Checkpoint {
         };
         let rows = stored_bias.1.shape.first().copied().unwrap_or_default();
         if stored_weight.1.shape != [rows, config.hidden] {
-            let why =
-                format!("the checkpoint's classifier is {:?}, not [classes, {}]", stored_weight.1.shape, config.hidden);
+            let why = format!(
+                "the checkpoint's classifier has the shape {:?}, not [classes, {}]",
+                stored_weight.1.shape, config.hidden
+            );
             return Ok(Head::New { why, set_aside: true });
         }
         let (head, order) = head::choose(&config.class_names, rows, labels);
@@ -190,12 +192,12 @@ impl Checkpoint {
     }
 }
 
-/// The encoder's tensors, taken out of `tensors`, with their names and where they go.
+/// Removes the encoder's tensors from `tensors`; returns their names and spans.
 fn encoder_tensors<'a>(
     config: &Config,
     layout: &Layout,
     tensors: &mut Tensors<'a>,
-) -> Result<Vec<(String, Place<'a>, Span)>, ModelError> {
+) -> Result<Vec<(String, FileTensor<'a>, Span)>, ModelError> {
     let prefix = names::prefix(config, layout, tensors);
     let (mut problems, mut found) = (Vec::new(), Vec::new());
     for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
@@ -205,7 +207,7 @@ fn encoder_tensors<'a>(
                 found.push((name, (file, stored), parameter.span));
             }
             Some((_, Some(stored))) => {
-                problems.push(format!("{name} is {:?} where {:?} is needed", stored.shape, parameter.shape));
+                problems.push(format!("{name} has the shape {:?}, not {:?}", stored.shape, parameter.shape));
             }
             None | Some((_, None)) => problems.push(format!("{name} is missing")),
         }
@@ -221,19 +223,19 @@ fn classifier(layout: &Layout) -> [&Parameter; 2] {
     [&layout.parameters[count - 2], &layout.parameters[count - 1]]
 }
 
-/// Number of a file, and a tensor in it.
-type Place<'a> = (usize, &'a Stored);
+/// Index of a file, and a tensor in it.
+type FileTensor<'a> = (usize, &'a Stored);
 
-/// What is left to use, by name.
+/// Tensors that are not used yet, by name.
 type Tensors<'a> = BTreeMap<String, (usize, Option<&'a Stored>)>;
 
-/// Old names replaced by today's, unless today's is there too.
+/// Replaces old names by current ones, unless the current one exists too.
 fn renamed<T>(tensors: BTreeMap<String, T>) -> BTreeMap<String, T> {
     let (old, mut renamed): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        tensors.into_iter().partition(|(name, _)| names::today(name).is_some());
+        tensors.into_iter().partition(|(name, _)| names::current(name).is_some());
     for (name, tensor) in old {
-        let today = names::today(&name).filter(|today| !renamed.contains_key(today)).unwrap_or(name);
-        renamed.insert(today, tensor);
+        let current = names::current(&name).filter(|current| !renamed.contains_key(current)).unwrap_or(name);
+        renamed.insert(current, tensor);
     }
     renamed
 }

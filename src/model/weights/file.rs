@@ -1,4 +1,4 @@
-//! A weight file, mapped: its format told by its content, and where its tensors lie. Must not know the model.
+//! A memory-mapped weight file: its format, and its tensors or index.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,32 +13,31 @@ use super::{archive, legacy};
 use crate::model::error::ModelError;
 use crate::model::weights::WeightsError;
 
-/// A mapped file.
 pub(super) struct Mapped {
     pub(super) path: PathBuf,
     pub(super) bytes: Mmap,
 }
 
-/// What a file turns out to be.
+/// The content of a file.
 pub(super) enum Content {
-    /// Tensors by name; entries that are none have no place.
+    /// Tensors by name; none for entries that are not tensors.
     Tensors(BTreeMap<String, Option<Stored>>),
     /// Which shard has which tensor.
     Index(Index),
 }
 
-/// What a file begins with.
-enum Format {
+/// The format of a weight file.
+enum FileFormat {
     Safetensors,
     Archive,
     Legacy,
     Index,
 }
 
-/// The longest header of safetensors that its crate reads.
+/// Longest header that the crate `safetensors` reads, in bytes.
 const HEADER: u64 = 100_000_000;
 
-impl Format {
+impl FileFormat {
     fn of(bytes: &[u8]) -> Option<Self> {
         let header = bytes.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
         match bytes {
@@ -54,30 +53,30 @@ impl Mapped {
     pub(super) fn open(path: &Path) -> Result<Self, ModelError> {
         let read = |source| ModelError::Read { path: path.to_owned(), source };
         let file = File::open(path).map_err(read)?;
-        // SAFETY: weight files lie in a cache or a folder of models and are not written to while a job runs; a file
-        // cut short meanwhile ends the process with a signal, and the journal stays as it was.
+        // SAFETY: weight files are in the cache or in a folder of models and are not written to while a job runs; if one is
+        // truncated meanwhile, a signal ends the process, and the journal stays valid.
         let bytes = unsafe { Mmap::map(&file) }.map_err(read)?;
         Ok(Self { path: path.to_owned(), bytes })
     }
 
-    /// The file's name, by which an index knows it.
+    /// The file's name, as in an index.
     pub(super) fn name(&self) -> &str {
         self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
-    /// `error`, said of this file.
+    /// `error` with this file's path.
     pub(super) fn fault(&self, error: WeightsError) -> ModelError {
         ModelError::Weights { path: self.path.clone(), source: error }
     }
 
-    /// What is in the file, whatever its name.
+    /// The content of the file, whatever its name.
     pub(super) fn content(&self) -> Result<Content, ModelError> {
         let fault = |error| self.fault(error);
-        Ok(match Format::of(&self.bytes).ok_or_else(|| fault(WeightsError::Unknown))? {
-            Format::Safetensors => Content::Tensors(self.safetensors()?),
-            Format::Archive => Content::Tensors(archive::read(&self.bytes).map_err(fault)?),
-            Format::Legacy => Content::Tensors(legacy::read(&self.bytes).map_err(fault)?),
-            Format::Index => Content::Index(Index::parse(&self.bytes).map_err(fault)?),
+        Ok(match FileFormat::of(&self.bytes).ok_or_else(|| fault(WeightsError::Unknown))? {
+            FileFormat::Safetensors => Content::Tensors(self.safetensors()?),
+            FileFormat::Archive => Content::Tensors(archive::read(&self.bytes).map_err(fault)?),
+            FileFormat::Legacy => Content::Tensors(legacy::read(&self.bytes).map_err(fault)?),
+            FileFormat::Index => Content::Index(Index::parse(&self.bytes).map_err(fault)?),
         })
     }
 
@@ -111,6 +110,6 @@ fn number(dtype: Dtype) -> Number {
         Dtype::F8_E4M3 => other("float8_e4m3fn"),
         Dtype::F8_E5M2 => other("float8_e5m2"),
         Dtype::F8_E8M0 => other("float8_e8m0fnu"),
-        _ => other("a type that torch has no name for"),
+        _ => other("an unknown type"),
     }
 }

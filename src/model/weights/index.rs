@@ -1,4 +1,4 @@
-//! `model.safetensors.index.json` and `pytorch_model.bin.index.json`: which shard has which tensor.
+//! `model.safetensors.index.json` and `pytorch_model.bin.index.json`: the shard of each tensor.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::error::{WeightsError, shown};
 
-/// An index; what else it says (`metadata`) does not matter here.
+/// An index; other keys (`metadata`) are ignored.
 #[derive(Debug, Deserialize)]
 pub(super) struct Index {
     weight_map: BTreeMap<String, String>,
@@ -17,17 +17,17 @@ impl Index {
         serde_json::from_slice(bytes).map_err(|error| WeightsError::Index { what: error.to_string() })
     }
 
-    /// Whether the tensor counts that `shard` has under `name`: not if the index says that it is in another.
+    /// Whether the tensor `name` of `shard` is used: not if the index has it in another shard.
     pub(super) fn takes(&self, name: &str, shard: &str) -> bool {
-        self.weight_map.get(name).is_none_or(|place| place == shard)
+        self.weight_map.get(name).is_none_or(|own| own == shard)
     }
 
     /// Whether the index names `shard`.
     pub(super) fn names(&self, shard: &str) -> bool {
-        self.weight_map.values().any(|place| place == shard)
+        self.weight_map.values().any(|own| own == shard)
     }
 
-    /// Checks that the shards are there, and every tensor in its own; `has`: tensor, shard.
+    /// Checks that all shards exist and have their tensors; `has(tensor, shard)`.
     pub(super) fn check(&self, shards: &BTreeSet<&str>, has: impl Fn(&str, &str) -> bool) -> Result<(), WeightsError> {
         for shard in self.weight_map.values() {
             if !shards.contains(shard.as_str()) {

@@ -1,4 +1,4 @@
-//! Weight files: safetensors and both formats of torch.save, whole or in shards.
+//! Weight files: safetensors and both formats of torch.save, as one file or in shards.
 
 mod archive;
 mod checkpoint;

@@ -1,12 +1,12 @@
-//! Names of tensors: those of 2019, and the prefix under which a checkpoint keeps its encoder.
+//! Old names of tensors, and the prefix of a checkpoint's encoder.
 
 use std::collections::BTreeMap;
 
 use crate::model::config::Config;
 use crate::model::layout::Layout;
 
-/// Today's name of a tensor: the norms' `gamma` and `beta` are `weight` and `bias`.
-pub(super) fn today(name: &str) -> Option<String> {
+/// The current name of a tensor with an old name: the norms' `gamma` and `beta` are `weight` and `bias`.
+pub(super) fn current(name: &str) -> Option<String> {
     let (rest, last) = name.rsplit_once('.')?;
     match last {
         "gamma" => Some(format!("{rest}.weight")),
@@ -15,7 +15,7 @@ pub(super) fn today(name: &str) -> Option<String> {
     }
 }
 
-/// The prefix under which most of the encoder's tensors are found; of equal ones the longest.
+/// The prefix with which most of the encoder's tensors are found; of equal ones, the longest.
 pub(super) fn prefix<T>(config: &Config, layout: &Layout, tensors: &BTreeMap<String, T>) -> &'static str {
     let bare: Vec<String> = layout
         .parameters

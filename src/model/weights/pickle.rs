@@ -1,27 +1,26 @@
-//! A reader of pickles that makes values and runs nothing. It knows the instructions that torch.save writes, and must
-//! not know tensors or files.
+//! A reader of pickles that runs no code. It supports the instructions that torch.save writes.
 //!
-//! A pickle is a program for a stack machine that may call any function of Python. Here a function is a name out of a
-//! short list ([`Global`]), and a call is kept as such ([`Object::Call`]) for the caller to understand. Values are made
-//! in one list and refer to each other by number, so that nothing recurses, and the number of instructions bounds the
-//! memory. The instructions: Python's `pickletools`, protocol 2.
+//! A pickle is a program for a stack machine that may call any function of Python. Here only a few functions are known
+//! ([`Global`]), and a call is not made but stored ([`Object::Call`]). Objects are in one list and refer to each other by
+//! index, so nothing recurses, and the number of instructions limits the memory. The instructions: Python's
+//! `pickletools`, protocol 2.
 
 use std::collections::BTreeMap;
 
 use super::error::{WeightsError, shown};
 use super::stored::Number;
 
-/// Instructions of a pickle at most; a tensor takes some forty.
+/// Most instructions in a pickle; a tensor takes about forty.
 const INSTRUCTIONS: usize = 1 << 20;
 
-/// The functions and types that a state dict of torch.save names.
+/// The functions and types in a state dict of torch.save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Global {
     /// `collections.OrderedDict`
     OrderedDict,
-    /// `torch._utils._rebuild_tensor_v2`: storage, offset, shape, strides, and what does not matter here.
+    /// `torch._utils._rebuild_tensor_v2`: storage, offset, shape, strides, and ignored arguments.
     Tensor,
-    /// `torch._utils._rebuild_parameter`: a tensor, and what does not matter here.
+    /// `torch._utils._rebuild_parameter`: a tensor, and ignored arguments.
     Parameter,
     /// `torch.FloatStorage` and its like.
     Storage(Number),
@@ -41,40 +40,39 @@ impl Global {
     }
 }
 
-/// A value; text lies in the file.
+/// A value; texts are slices of the file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Value<'a> {
-    /// `None`, and floating-point numbers, which no weights have use for.
+    /// `None` and floating-point numbers, which weights do not need.
     Nothing,
     Bool(bool),
     Int(i64),
-    /// A whole number of more than eight bytes, as it lies in the file.
+    /// An integer of more than eight bytes, as in the file.
     Long(&'a [u8]),
     Text(&'a str),
     Global(Global),
-    /// Number of an [`Object`].
+    /// Index of an [`Object`].
     Object(usize),
 }
 
-/// A value that holds others.
+/// A value with other values in it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Object<'a> {
     Tuple(Vec<Value<'a>>),
     List(Vec<Value<'a>>),
     Dict(Vec<(Value<'a>, Value<'a>)>),
-    /// A call that was not made, and its arguments.
+    /// A function and its arguments; it is not called.
     Call(Global, Value<'a>),
-    /// Something outside the pickle: here a storage.
+    /// A persistent id: a storage outside the pickle.
     Outside(Value<'a>),
 }
 
-/// A pickle's values.
 #[derive(Debug)]
 pub(super) struct Pickle<'a> {
     pub(super) objects: Vec<Object<'a>>,
-    /// What the pickle is.
+    /// The result.
     pub(super) root: Value<'a>,
-    /// Bytes read.
+    /// Length in bytes.
     pub(super) len: usize,
 }
 
@@ -90,7 +88,7 @@ impl<'a> Pickle<'a> {
         Err(WeightsError::Long { things: "pickle instructions", limit: INSTRUCTIONS })
     }
 
-    /// What holds others, if `value` does.
+    /// The object that `value` refers to.
     pub(super) fn object(&self, value: Value<'a>) -> Option<&Object<'a>> {
         match value {
             Value::Object(at) => self.objects.get(at),
@@ -114,7 +112,7 @@ impl<'a> Pickle<'a> {
         }
     }
 
-    /// The entries of a dictionary in order, repeated keys included.
+    /// The entries of a dictionary in order, with repeated keys.
     pub(super) fn dict(&self, value: Value<'a>) -> Option<&[(Value<'a>, Value<'a>)]> {
         match self.object(value)? {
             Object::Dict(entries) => Some(entries),
@@ -123,27 +121,26 @@ impl<'a> Pickle<'a> {
     }
 }
 
-/// The stack machine.
 #[derive(Default)]
 struct Machine<'a> {
     bytes: &'a [u8],
     at: usize,
     stack: Vec<Value<'a>>,
-    /// Heights of the stack.
+    /// Heights of the stack at the marks.
     marks: Vec<usize>,
     memo: BTreeMap<u32, Value<'a>>,
     objects: Vec<Object<'a>>,
 }
 
 impl<'a> Machine<'a> {
-    /// One instruction; the value at the end.
+    /// Runs one instruction; returns the result at the end of the pickle.
     fn step(&mut self) -> Result<Option<Value<'a>>, WeightsError> {
         let [code] = self.array()?;
         match code {
             b'.' => return self.pop().map(Some),
             0x80 => match self.array()? {
                 [2] => {}
-                [other] => return Err(WeightsError::malformed(format!("pickle protocol {other} and not 2"))),
+                [other] => return Err(WeightsError::malformed(format!("pickle protocol {other}, not 2"))),
             },
             b'(' => self.marks.push(self.stack.len()),
             b'}' => self.make(Object::Dict(Vec::new())),
@@ -158,7 +155,7 @@ impl<'a> Machine<'a> {
             0x88 | 0x89 => self.stack.push(Value::Bool(code == 0x88)),
             b'J' | b'K' | b'M' | 0x8a | b'G' => self.number(code)?,
             b'X' | b'U' | b'T' => self.text(code)?,
-            b'q' | b'r' | b'h' | b'j' => self.remember(code)?,
+            b'q' | b'r' | b'h' | b'j' => self.memo(code)?,
             b'c' => self.global()?,
             b'R' => self.call()?,
             b'Q' => {
@@ -174,14 +171,14 @@ impl<'a> Machine<'a> {
 
     fn take(&mut self, len: usize) -> Result<&'a [u8], WeightsError> {
         let end = self.at.checked_add(len).filter(|end| *end <= self.bytes.len());
-        let end = end.ok_or_else(|| WeightsError::malformed("a pickle is cut off"))?;
+        let end = end.ok_or_else(|| WeightsError::malformed("a pickle is truncated"))?;
         let taken = &self.bytes[self.at..end];
         self.at = end;
         Ok(taken)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], WeightsError> {
-        Ok(self.take(N)?.try_into().expect("as many bytes as asked for"))
+        Ok(self.take(N)?.try_into().expect("take returns N bytes"))
     }
 
     fn make(&mut self, object: Object<'a>) {
@@ -189,15 +186,15 @@ impl<'a> Machine<'a> {
         self.objects.push(object);
     }
 
-    /// The top of the stack, but nothing from under the last mark.
+    /// The top of the stack, but nothing below the last mark.
     fn pop(&mut self) -> Result<Value<'a>, WeightsError> {
         let floor = self.marks.last().copied().unwrap_or_default();
         let top = if self.stack.len() > floor { self.stack.pop() } else { None };
-        top.ok_or_else(|| WeightsError::malformed("a pickle takes more than it made"))
+        top.ok_or_else(|| WeightsError::malformed("a pickle pops an empty stack"))
     }
 
     fn since_mark(&mut self) -> Result<Vec<Value<'a>>, WeightsError> {
-        let mark = self.marks.pop().ok_or_else(|| WeightsError::malformed("a pickle misses a mark"))?;
+        let mark = self.marks.pop().ok_or_else(|| WeightsError::malformed("a pickle has no mark"))?;
         Ok(self.stack.split_off(mark))
     }
 
@@ -238,19 +235,19 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Into the memo (`q`, `r`) and out of it.
-    fn remember(&mut self, code: u8) -> Result<(), WeightsError> {
-        let place = match code {
+    /// Writes to the memo (`q`, `r`) or reads from it.
+    fn memo(&mut self, code: u8) -> Result<(), WeightsError> {
+        let index = match code {
             b'q' | b'h' => u32::from(self.array::<1>()?[0]),
             _ => u32::from_le_bytes(self.array()?),
         };
         if matches!(code, b'q' | b'r') {
             let top = self.pop()?;
-            self.memo.insert(place, top);
+            self.memo.insert(index, top);
             self.stack.push(top);
         } else {
-            let value = self.memo.get(&place).copied();
-            self.stack.push(value.ok_or_else(|| WeightsError::malformed("a pickle remembers what it never made"))?);
+            let value = self.memo.get(&index).copied();
+            self.stack.push(value.ok_or_else(|| WeightsError::malformed("a pickle reads an unset memo entry"))?);
         }
         Ok(())
     }
@@ -263,21 +260,21 @@ impl<'a> Machine<'a> {
 
     fn line(&mut self) -> Result<&'a str, WeightsError> {
         let len = self.bytes[self.at..].iter().position(|byte| *byte == b'\n');
-        let line = self.take(len.ok_or_else(|| WeightsError::malformed("a pickle is cut off"))?)?;
+        let line = self.take(len.ok_or_else(|| WeightsError::malformed("a pickle is truncated"))?)?;
         self.at += 1;
         std::str::from_utf8(line).map_err(|_| WeightsError::malformed("a name is not UTF-8"))
     }
 
-    /// A function and its arguments: an empty dictionary, or a call for the caller to understand.
+    /// Stores a call, or makes an empty dictionary.
     fn call(&mut self) -> Result<(), WeightsError> {
         let (arguments, function) = (self.pop()?, self.pop()?);
         let Value::Global(global) = function else {
-            return Err(WeightsError::malformed("a pickle calls what is no function"));
+            return Err(WeightsError::malformed("a pickle calls something that is not a function"));
         };
         if global == Global::OrderedDict {
             let Value::Object(at) = arguments else { return Err(WeightsError::malformed("a call without arguments")) };
             if self.objects[at] != Object::Tuple(Vec::new()) {
-                return Err(WeightsError::malformed("a dictionary made of arguments, as Python 2 wrote it"));
+                return Err(WeightsError::malformed("a dictionary with arguments, as Python 2 wrote it"));
             }
             self.make(Object::Dict(Vec::new()));
         } else {
@@ -286,7 +283,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Entries into the dictionary (`s`, `u`) or list (`a`, `e`) below them.
+    /// Adds entries to the dictionary (`s`, `u`) or list (`a`, `e`) below them on the stack.
     fn fill(&mut self, code: u8) -> Result<(), WeightsError> {
         let values = match code {
             b's' => {
@@ -304,24 +301,28 @@ impl<'a> Machine<'a> {
                 entries.extend(values.chunks_exact(2).map(|pair| (pair[0], pair[1])));
             }
             (Some(Object::List(list)), b'a' | b'e') => list.extend(values),
-            _ => return Err(WeightsError::malformed("a pickle fills what takes no entries")),
+            _ => {
+                return Err(WeightsError::malformed(
+                    "a pickle adds entries to something else than a dictionary or list",
+                ));
+            }
         }
         Ok(())
     }
 
-    /// Attributes of a dictionary (torch's `_metadata`), which do not matter here.
+    /// Skips the attributes of a dictionary (torch's `_metadata`).
     fn set_state(&mut self) -> Result<(), WeightsError> {
         self.pop()?;
         let target = self.pop()?;
         match target {
             Value::Object(at) if matches!(self.objects[at], Object::Dict(_)) => self.stack.push(target),
-            _ => return Err(WeightsError::malformed("a pickle sets the state of what has none")),
+            _ => return Err(WeightsError::malformed("a pickle sets the state of something else than a dictionary")),
         }
         Ok(())
     }
 }
 
-/// Little-endian in two's complement.
+/// A little-endian integer in two's complement.
 fn long(bytes: &[u8]) -> Value<'_> {
     if bytes.len() > 8 {
         return Value::Long(bytes);
@@ -360,13 +361,13 @@ mod tests {
     fn what_a_pickle_may_not_do_is_said() {
         let said = |bytes: &[u8]| Pickle::read(bytes).unwrap_err().to_string();
         // Python: pickle.dumps of an object whose __reduce__ is (os.system, ("true",)), protocol 2.
-        insta::assert_snapshot!(said(b"\x80\x02cposix\nsystem\nq\x00X\x04\x00\x00\x00trueq\x01\x85q\x02Rq\x03."), @"the file asks to run posix.system, which no weights need; nothing of it was run: distrust the file, and name a checkpoint with model.safetensors");
-        insta::assert_snapshot!(said(b"\x80\x02ctorch.storage\n_load_from_bytes\n."), @"the file asks to run torch.storage._load_from_bytes, which no weights need; nothing of it was run: distrust the file, and name a checkpoint with model.safetensors");
-        insta::assert_snapshot!(said(b"\x80\x02(i__builtin__\neval\n."), @"the file has the pickle instruction 0x69, which torch.save does not write for weights; write it again with torch.save(model.state_dict(), ...)");
-        insta::assert_snapshot!(said(b"\x80\x04\x95."), @"not a whole file of torch.save (pickle protocol 4 and not 2); the file is damaged: copy it again from where it came, or name another model.checkpoint");
-        insta::assert_snapshot!(said(b"\x80\x02(\x85."), @"not a whole file of torch.save (a pickle takes more than it made); the file is damaged: copy it again from where it came, or name another model.checkpoint");
-        insta::assert_snapshot!(said(b"\x80\x02h\x05."), @"not a whole file of torch.save (a pickle remembers what it never made); the file is damaged: copy it again from where it came, or name another model.checkpoint");
-        insta::assert_snapshot!(said(b"\x80\x02X\xff\xff\xff\xffabc."), @"not a whole file of torch.save (a pickle is cut off); the file is damaged: copy it again from where it came, or name another model.checkpoint");
+        insta::assert_snapshot!(said(b"\x80\x02cposix\nsystem\nq\x00X\x04\x00\x00\x00trueq\x01\x85q\x02Rq\x03."), @"the file asks to run posix.system, which weights do not need; nothing was run: do not trust the file, and choose a checkpoint with model.safetensors");
+        insta::assert_snapshot!(said(b"\x80\x02ctorch.storage\n_load_from_bytes\n."), @"the file asks to run torch.storage._load_from_bytes, which weights do not need; nothing was run: do not trust the file, and choose a checkpoint with model.safetensors");
+        insta::assert_snapshot!(said(b"\x80\x02(i__builtin__\neval\n."), @"the file has the pickle instruction 0x69, which torch.save does not write for weights; save it again with torch.save(model.state_dict(), ...)");
+        insta::assert_snapshot!(said(b"\x80\x04\x95."), @"not a complete torch.save file (pickle protocol 4, not 2); copy the file again, or choose another model.checkpoint");
+        insta::assert_snapshot!(said(b"\x80\x02(\x85."), @"not a complete torch.save file (a pickle pops an empty stack); copy the file again, or choose another model.checkpoint");
+        insta::assert_snapshot!(said(b"\x80\x02h\x05."), @"not a complete torch.save file (a pickle reads an unset memo entry); copy the file again, or choose another model.checkpoint");
+        insta::assert_snapshot!(said(b"\x80\x02X\xff\xff\xff\xffabc."), @"not a complete torch.save file (a pickle is truncated); copy the file again, or choose another model.checkpoint");
     }
 
     #[test]
@@ -374,6 +375,6 @@ mod tests {
         let nested: Vec<u8> = [vec![b'('; 300_000], vec![b't'; 300_000], vec![b'.']].concat();
         assert!(Pickle::read(&nested).is_ok(), "depth alone does no harm");
         let endless = vec![b'N'; INSTRUCTIONS + 1];
-        insta::assert_snapshot!(Pickle::read(&endless).unwrap_err(), @"the file lists more than 1048576 pickle instructions; write the model alone with torch.save(model.state_dict(), ...)");
+        insta::assert_snapshot!(Pickle::read(&endless).unwrap_err(), @"the file has more than 1048576 pickle instructions; save the model alone with torch.save(model.state_dict(), ...)");
     }
 }

@@ -1,35 +1,35 @@
-//! One tensor as it lies in its file, and its values as float32. Must not know formats of files.
+//! One tensor in a file, and its values as float32.
 
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 use super::error::WeightsError;
 
-/// Dimensions of a tensor at most.
+/// Most dimensions of a tensor.
 const DIMENSIONS: usize = 8;
 
-/// A format of numbers.
+/// A number type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Number {
     /// float32
     Float32,
-    /// float64, which is rounded to float32.
+    /// float64, rounded to float32.
     Float64,
-    /// float16, which widens to float32.
+    /// float16, converted exactly to float32.
     Float16,
-    /// bfloat16, which widens to float32.
+    /// bfloat16, converted exactly to float32.
     BFloat16,
-    /// Anything else: named, and not read.
+    /// Any other type, which is not supported.
     Other {
         /// Its name.
         name: &'static str,
-        /// Bytes of a number.
+        /// Size of a number in bytes.
         bytes: usize,
     },
 }
 
 impl Number {
-    /// The numbers of torch's `NAMEStorage`.
+    /// The number type of torch's `NAMEStorage`.
     pub(super) fn of_torch(name: &str) -> Option<Self> {
         let other = |name, bytes| Some(Self::Other { name, bytes });
         match name {
@@ -47,7 +47,7 @@ impl Number {
         }
     }
 
-    /// Bytes of one.
+    /// Size of a number in bytes.
     pub(super) fn bytes(self) -> usize {
         match self {
             Self::Float32 => 4,
@@ -57,7 +57,7 @@ impl Number {
         }
     }
 
-    /// Its name, as torch says it.
+    /// Its name in torch.
     pub fn name(self) -> &'static str {
         match self {
             Self::Float32 => "float32",
@@ -69,30 +69,30 @@ impl Number {
     }
 }
 
-/// Where a tensor's numbers lie: a view of a stretch of a file.
+/// A tensor in a file: a view of a byte range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// Format of the numbers.
+    /// Type of the numbers.
     pub number: Number,
     /// `[rows, columns]` and the like.
     pub shape: Vec<usize>,
-    /// Numbers from one element to the next, by dimension.
+    /// Strides in elements, by dimension.
     strides: Vec<usize>,
-    /// Byte of the file at which the first element lies.
+    /// Offset of the first element in the file, in bytes.
     start: usize,
 }
 
 impl Stored {
-    /// A tensor in rows, at byte `start`.
+    /// A row-major tensor at byte `start`.
     pub(super) fn dense(number: Number, shape: Vec<usize>, start: usize) -> Self {
         let strides = dense_strides(&shape);
         Self { number, shape, strides, start }
     }
 
-    /// A view of a storage of `len` numbers that begins at byte `storage`; `offset` and `strides` count numbers.
+    /// A view of a storage with `len` elements at byte `storage`; `offset` and `strides` are in elements.
     ///
     /// # Errors
-    /// What is wrong: a view that reaches beyond its storage or has more elements than it.
+    /// Why the storage cannot hold the view.
     pub(super) fn view(
         number: Number,
         (storage, len): (usize, usize),
@@ -102,7 +102,7 @@ impl Stored {
     ) -> Result<Self, &'static str> {
         const BEYOND: &str = "reaches beyond its storage";
         if shape.len() != strides.len() || shape.len() > DIMENSIONS {
-            return Err("has unequal numbers of dimensions and strides, or too many");
+            return Err("has unequal numbers of dimensions and strides, or more than 8");
         }
         let elements = shape.iter().try_fold(1usize, |all, size| all.checked_mul(*size)).ok_or(BEYOND)?;
         if elements > len {
@@ -123,10 +123,10 @@ impl Stored {
         self.shape.iter().product()
     }
 
-    /// Copies the tensor out of `file` in rows, float16 and bfloat16 widened, float64 rounded; `out`: [`Stored::elements`].
+    /// Copies the tensor from `file` in row-major order as float32; `out`: [`Stored::elements`].
     ///
     /// # Errors
-    /// The name of a format of numbers that is not read.
+    /// The name of an unsupported number type.
     pub(super) fn widen(&self, file: &[u8], out: &mut [f32]) -> Result<(), &'static str> {
         match self.number {
             Number::Float32 => self.copy(file, out, f32::from_le_bytes),
@@ -139,9 +139,9 @@ impl Stored {
         Ok(())
     }
 
-    /// Dense float16, many at once: the processor has an instruction for it.
+    /// Converts dense float16 in blocks, for which the processor has an instruction.
     fn widen_rows(&self, file: &[u8], out: &mut [f32]) {
-        assert_eq!(out.len(), self.elements(), "the shape was compared before");
+        assert_eq!(out.len(), self.elements(), "the caller compared the shape");
         let (numbers, _) = file[self.start..].as_chunks::<2>();
         let mut block = [f16::ZERO; 1024];
         for (out, numbers) in out.chunks_mut(block.len()).zip(numbers.chunks(block.len())) {
@@ -152,7 +152,7 @@ impl Stored {
     }
 
     fn copy<const N: usize>(&self, file: &[u8], out: &mut [f32], read: impl Fn([u8; N]) -> f32) {
-        assert_eq!(out.len(), self.elements(), "the shape was compared before");
+        assert_eq!(out.len(), self.elements(), "the caller compared the shape");
         let file = &file[self.start..];
         if self.is_dense() {
             let (numbers, _) = file.as_chunks::<N>();
@@ -173,7 +173,7 @@ impl Stored {
         }
     }
 
-    /// Whether the elements lie in rows; the stride of a dimension of one does not matter.
+    /// Whether the elements are in row-major order without gaps; the stride of a dimension of size 1 does not matter.
     fn is_dense(&self) -> bool {
         let dense = dense_strides(&self.shape);
         self.shape
@@ -191,7 +191,7 @@ fn dense_strides(shape: &[usize]) -> Vec<usize> {
     strides
 }
 
-/// A shape or offset out of a file.
+/// A size, stride or offset from a file.
 pub(super) fn whole(name: &str, number: i64) -> Result<usize, WeightsError> {
     usize::try_from(number)
         .map_err(|_| WeightsError::Tensor { name: name.to_owned(), what: "has a negative size, stride or offset" })
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(view(usize::MAX, &[2], &[usize::MAX]), "reaches beyond its storage");
         assert_eq!(view(0, &[usize::MAX, 2], &[0, 0]), "reaches beyond its storage");
         assert_eq!(view(0, &[7], &[0]), "has more elements than its storage");
-        assert_eq!(view(0, &[2], &[1, 1]), "has unequal numbers of dimensions and strides, or too many");
-        assert_eq!(view(0, &[1; 9], &[1; 9]), "has unequal numbers of dimensions and strides, or too many");
+        assert_eq!(view(0, &[2], &[1, 1]), "has unequal numbers of dimensions and strides, or more than 8");
+        assert_eq!(view(0, &[1; 9], &[1; 9]), "has unequal numbers of dimensions and strides, or more than 8");
     }
 }

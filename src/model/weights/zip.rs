@@ -1,17 +1,17 @@
-//! The directory of a zip file whose entries are stored as they are: where each entry's bytes lie. Must not know torch.
+//! The directory of a zip file with uncompressed entries: the byte range of each entry.
 //!
-//! Written out because no more is needed than names and places: nothing is unpacked, so that no entry can grow, and a
-//! tensor is read where it lies in the mapped file. The format: PKWARE's APPNOTE.TXT, 4.3 (structures) and 4.5.3 (64 bit).
+//! Only names and byte ranges are needed: nothing is decompressed, and tensors are read in the mapped file. The format:
+//! PKWARE's APPNOTE.TXT, 4.3 (structures) and 4.5.3 (64 bit).
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::error::{WeightsError, shown};
 
-/// Entries of an archive at most.
+/// Most entries of an archive.
 const ENTRIES: usize = 1 << 20;
 
-/// Bytes that a comment after the end of the directory may have.
+/// Longest comment after the end of the directory, in bytes.
 const COMMENT: usize = 0xffff;
 
 const END: [u8; 4] = *b"PK\x05\x06";
@@ -20,7 +20,7 @@ const LOCATOR_64: [u8; 4] = *b"PK\x06\x07";
 const ENTRY: [u8; 4] = *b"PK\x01\x02";
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 
-/// Where the bytes of each entry lie, by name.
+/// The byte range of each entry, by name.
 pub(super) fn entries(file: &[u8]) -> Result<BTreeMap<&str, Range<usize>>, WeightsError> {
     let (count, mut at) = directory(file)?;
     if count > ENTRIES as u64 {
@@ -28,19 +28,18 @@ pub(super) fn entries(file: &[u8]) -> Result<BTreeMap<&str, Range<usize>>, Weigh
     }
     let mut entries = BTreeMap::new();
     for _ in 0..count {
-        let (name, place, next) = entry(file, at)?;
-        if entries.insert(name, place).is_some() {
-            return Err(WeightsError::malformed(format!("two entries are called {}", shown(name))));
+        let (name, range, next) = entry(file, at)?;
+        if entries.insert(name, range).is_some() {
+            return Err(WeightsError::malformed(format!("two entries have the name {}", shown(name))));
         }
         at = next;
     }
     Ok(entries)
 }
 
-/// `len` bytes at `at`, if the file has them.
 fn bytes(file: &[u8], at: usize, len: usize) -> Result<&[u8], WeightsError> {
     let end = at.checked_add(len).filter(|end| *end <= file.len());
-    Ok(&file[at..end.ok_or_else(|| WeightsError::malformed("the archive is cut off"))?])
+    Ok(&file[at..end.ok_or_else(|| WeightsError::malformed("the archive is truncated"))?])
 }
 
 /// A little-endian number of `len` bytes.
@@ -50,12 +49,12 @@ fn number(file: &[u8], at: usize, len: usize) -> Result<u64, WeightsError> {
     Ok(u64::from_le_bytes(all))
 }
 
-/// A place in the file.
-fn place(number: u64) -> Result<usize, WeightsError> {
+/// An offset in the file.
+fn offset(number: u64) -> Result<usize, WeightsError> {
     usize::try_from(number).map_err(|_| WeightsError::malformed("the archive reaches beyond its end"))
 }
 
-/// Number of entries, and where the first stands.
+/// Number of entries, and the offset of the first.
 fn directory(file: &[u8]) -> Result<(u64, usize), WeightsError> {
     let cut = || WeightsError::malformed("the archive's directory is missing");
     let last = file.len().checked_sub(22).ok_or_else(cut)?;
@@ -64,26 +63,26 @@ fn directory(file: &[u8]) -> Result<(u64, usize), WeightsError> {
     let locator = end.checked_sub(20).filter(|at| file[*at..].starts_with(&LOCATOR_64));
     match locator {
         Some(locator) if count == 0xffff || start == 0xffff_ffff => {
-            let end = place(number(file, locator + 8, 8)?)?;
+            let end = offset(number(file, locator + 8, 8)?)?;
             if bytes(file, end, 4)? != END_64 {
                 return Err(cut());
             }
-            // The structure was found within the file, and is 56 bytes long.
+            // the structure is 56 bytes long
             bytes(file, end, 56)?;
-            Ok((number(file, end + 32, 8)?, place(number(file, end + 48, 8)?)?))
+            Ok((number(file, end + 32, 8)?, offset(number(file, end + 48, 8)?)?))
         }
-        _ => Ok((count, place(start)?)),
+        _ => Ok((count, offset(start)?)),
     }
 }
 
-/// The entry of the directory at `at`: its name, where its bytes lie, and where the next entry stands.
+/// The entry of the directory at `at`: its name, its byte range, and the offset of the next entry.
 fn entry(file: &[u8], at: usize) -> Result<(&str, Range<usize>, usize), WeightsError> {
     let header = bytes(file, at, 46)?;
     if !header.starts_with(&ENTRY) {
         return Err(WeightsError::malformed("the archive's directory is damaged"));
     }
     let field = |at, len| number(header, at, len);
-    let [name_len, extra_len, comment_len] = [place(field(28, 2)?)?, place(field(30, 2)?)?, place(field(32, 2)?)?];
+    let [name_len, extra_len, comment_len] = [offset(field(28, 2)?)?, offset(field(30, 2)?)?, offset(field(32, 2)?)?];
     let name = std::str::from_utf8(bytes(file, at + 46, name_len)?)
         .map_err(|_| WeightsError::malformed("the name of an entry is not UTF-8"))?;
     let (flags, method) = (field(8, 2)?, field(10, 2)?);
@@ -92,15 +91,15 @@ fn entry(file: &[u8], at: usize) -> Result<(&str, Range<usize>, usize), WeightsE
     if flags & 1 != 0 || method != 0 || packed != len {
         return Err(WeightsError::Compressed { entry: shown(name) });
     }
-    let start = data(file, place(local)?)?;
-    bytes(file, start, place(len)?)?;
-    Ok((name, start..start + place(len)?, at + 46 + name_len + extra_len + comment_len))
+    let start = data(file, offset(local)?)?;
+    bytes(file, start, offset(len)?)?;
+    Ok((name, start..start + offset(len)?, at + 46 + name_len + extra_len + comment_len))
 }
 
-/// Length, packed length and place of an entry, each from the 64-bit field where the 32-bit one is full.
+/// Size, packed size and offset of an entry, each from the 64-bit field if the 32-bit one is full.
 fn wide(mut values: [u64; 3], mut extra: &[u8]) -> Result<[u64; 3], WeightsError> {
     while extra.len() >= 4 {
-        let len = place(number(extra, 2, 2)?)?;
+        let len = offset(number(extra, 2, 2)?)?;
         let content = bytes(extra, 4, len)?;
         if number(extra, 0, 2)? == 1 {
             let mut at = 0;
@@ -114,12 +113,12 @@ fn wide(mut values: [u64; 3], mut extra: &[u8]) -> Result<[u64; 3], WeightsError
     Ok(values)
 }
 
-/// Where the bytes begin of the entry whose local header stands at `at`: its name and fields there have lengths of
-/// their own, by which torch aligns storages.
+/// Offset of the bytes of the entry with the local header at `at`. Its name and extra fields can differ in length from the
+/// directory's: torch aligns storages with them.
 fn data(file: &[u8], at: usize) -> Result<usize, WeightsError> {
     let header = bytes(file, at, 30)?;
     if !header.starts_with(&LOCAL) {
-        return Err(WeightsError::malformed("an entry is not where the archive's directory says"));
+        return Err(WeightsError::malformed("an entry is not at its offset in the archive's directory"));
     }
-    Ok(at + 30 + place(number(header, 26, 2)?)? + place(number(header, 28, 2)?)?)
+    Ok(at + 30 + offset(number(header, 26, 2)?)? + offset(number(header, 28, 2)?)?)
 }

@@ -119,7 +119,7 @@ struct Bench {
 
 impl Bench {
     fn new(shared: &Path, settings: Settings, device: Device) -> Self {
-        let options = hub::Options::default();
+        let options = hub::FetchOptions::default();
         let fetched = hub::fetch([&settings], &Lock::default(), options, &mut |_| {}).expect("folders");
         let corpus = Corpus::load(&fetched.data(&settings), &settings.data).expect("the data");
         let inputs = fetched.model(&settings);
@@ -257,9 +257,9 @@ fn compare_scores(bench: &Bench, theirs: &Scores) {
 fn compare_logits(bench: &Bench, file: &Path) {
     let (theirs, width) = read_logits(file);
     for sentence in 0..32 {
-        let pieces = bench.test.pieces(sentence);
+        let tokens = bench.test.tokens(sentence);
         let mut batch = Batch::new(bench.engine.config().heads);
-        let (ids, labels) = (&bench.test.ids[pieces.clone()], &bench.test.labels[pieces]);
+        let (ids, labels) = (&bench.test.ids[tokens.clone()], &bench.test.labels[tokens]);
         batch.push_selecting(0, ids, labels, 0..ids.len() as u32);
         let ours = bench.engine.logits(&batch).expect("logits");
         for (token, logits) in ours.chunks_exact(7).enumerate() {

@@ -98,10 +98,10 @@ fn a_file_without_class_names_takes_those_of_the_others_with_a_note_where_they_a
     let inputs = DataInputs { train: vec![named, file("b.parquet", None)], ..DataInputs::default() };
     let corpus = Corpus::load(&inputs, &settings()).unwrap();
     assert_eq!(shown(&corpus, Split::Train), "Ana/B-PER\nAna/B-PER");
-    assert_eq!(corpus.notes, ["b.parquet: nothing names its class numbers; those of the other files are taken"]);
+    assert_eq!(corpus.notes, ["b.parquet: class numbers have no names; using those of the other files"]);
     let other = file("c.parquet", Some(&["O", "B-LOC"]));
     let inputs = DataInputs { test: vec![other], ..inputs };
-    insta::assert_snapshot!(message(&inputs, &settings()), @r#"b.parquet has numbers for tags (0 to 1) and nothing names them; name them in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
+    insta::assert_snapshot!(message(&inputs, &settings()), @r#"b.parquet has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn columns_of_parquet_go_by_the_usual_names_or_by_those_chosen() {
         assert_eq!(shown(&corpus, Split::Train), "Ana/B-PER lee/O", "{names:?}");
     }
     let odd = train(file(["sentence", "fine"]));
-    insta::assert_snapshot!(message(&odd, &settings()), @r#"a.parquet: no column of words (`tokens`, `words`, `token`, `text`) among `langs`, `sentence`, `fine`; name them: data.columns = { token = "langs", tag = "fine" }"#);
+    insta::assert_snapshot!(message(&odd, &settings()), @r#"a.parquet: no column for words (`tokens`, `words`, `token`, `text`) among `langs`, `sentence`, `fine`; set data.columns = { token = "langs", tag = "fine" }"#);
     let corpus = Corpus::load(&odd, &columns("sentence", "fine")).unwrap();
     assert_eq!(shown(&corpus, Split::Train), "Ana/B-PER lee/O");
 }
@@ -133,9 +133,12 @@ fn class_names_lie_beside_the_data_or_in_the_readme_for_the_column_read() {
     let corpus = load(json, json, &[("README.md", readme)], &settings()).unwrap();
     assert_eq!(shown(&corpus, Split::Test), "Ana/B-PER lee/O");
     let error = load(json, json, &[("README.md", "---\na: [\n---\n")], &settings()).unwrap_err().to_string();
-    assert!(error.starts_with("README.md does not name the class numbers: its front matter is no YAML"), "{error}");
+    assert!(
+        error.starts_with("README.md does not name the class numbers: its front matter is not valid YAML"),
+        "{error}"
+    );
     let error = load(json, json, &[("label.json", r#"{"O": 4}"#)], &settings()).unwrap_err().to_string();
-    insta::assert_snapshot!(error, @"label.json does not name the class numbers: its numbers are not 0 to 0, each once; correct it, or name them in order in data.labels");
+    insta::assert_snapshot!(error, @"label.json does not name the class numbers: its numbers are not 0 to 0, each once; correct it, or list the names in order in data.labels");
 }
 
 #[test]
@@ -151,8 +154,8 @@ fn text_has_the_line_ends_blanks_and_marks_of_any_editor() {
         assert_eq!(read("a.txt", text), wanted, "{text:?}");
     }
     assert_eq!(read("a.tsv", "20\u{a0}000\tB-X\n\u{3000}\tO\n"), "20\u{a0}000/B-X \u{3000}/O");
-    insta::assert_snapshot!(said("a.txt", "Ana\u{a0}B-PER\nvive\u{a0}O\n"), @"a.txt:1: one column where a token and its tag belong, with the letter U+00A0 between them, which is no space; part them by a tab or spaces");
-    insta::assert_snapshot!(said("a.txt", "A\0n\0a\0 \0B\0-\0X\0"), @"a.txt:1: this is UTF-16; convert the file, as in `iconv -f utf-16 -t utf-8`");
+    insta::assert_snapshot!(said("a.txt", "Ana\u{a0}B-PER\nvive\u{a0}O\n"), @"a.txt:1: 1 column, but a token and its tag are required (U+00A0 in this line is not a separator); separate them by a tab or spaces");
+    insta::assert_snapshot!(said("a.txt", "A\0n\0a\0 \0B\0-\0X\0"), @"a.txt:1: UTF-16, not UTF-8; convert the file, for example with `iconv -f utf-16 -t utf-8`");
     assert_eq!(
         read("a.jsonl", "\u{feff}{\"tokens\": [\"Ana\"], \"tags\": [\"B-PER\"]}\r{\"tokens\": [], \"tags\": []}\r"),
         "Ana/B-PER\n"
@@ -175,10 +178,10 @@ fn columns_are_judged_over_all_files() {
     assert_eq!(shown(&corpus, Split::Test), "hoy/O");
     let corpus = load(("a.conll", none), ("b.conll", entity), &[], &settings()).unwrap();
     assert_eq!(shown(&corpus, Split::Test), "Ana/B-PER vive/O");
-    insta::assert_snapshot!(said("a.conll", none), @"a.conll: columns 3 and 4 are all tags, a nested annotation; choose with data.columns = { token = 1, tag = 3 } or { token = 1, tag = 4 }");
-    insta::assert_snapshot!(said("a.conll", "1 Ana B-PER - -\n2 lee O - x\n"), @"a.conll:1: the first column counts the words, and the last column, 5, holds no tags; choose with data.columns = { token = 2, tag = 3 }");
-    insta::assert_snapshot!(said("a.conll", "Ana B-PER +\nlee O -\n"), @"a.conll:1: the last column, 3, holds no tags; choose with data.columns = { token = 1, tag = 2 }");
-    insta::assert_snapshot!(one("a.conll", "Ana O\n", &columns("word", "tag")).unwrap_err(), @"a.conll: its columns have no names, such as `word`; count them from 1, as in data.columns = { token = 1, tag = 2 }");
+    insta::assert_snapshot!(said("a.conll", none), @"a.conll: columns 3 and 4 have only tags (nested annotation); set data.columns = { token = 1, tag = 3 } or { token = 1, tag = 4 }");
+    insta::assert_snapshot!(said("a.conll", "1 Ana B-PER - -\n2 lee O - x\n"), @"a.conll:1: the first column numbers the words, and the last column, 5, has no tags; set data.columns = { token = 2, tag = 3 }");
+    insta::assert_snapshot!(said("a.conll", "Ana B-PER +\nlee O -\n"), @"a.conll:1: the last column, 3, has no tags; set data.columns = { token = 1, tag = 2 }");
+    insta::assert_snapshot!(one("a.conll", "Ana O\n", &columns("word", "tag")).unwrap_err(), @"a.conll: the columns have numbers, not names such as `word`; count them from 1, as in data.columns = { token = 1, tag = 2 }");
 }
 
 #[test]
@@ -189,8 +192,8 @@ fn json_is_an_array_or_lines_whatever_it_is_called() {
         assert_eq!(read(name, &format!("{rows}\n{rows}\n")), "Ana/B-PER\nAna/B-PER");
     }
     assert_eq!(read("a.json", r#"{"text": "Ana lee", "token": ["Ana"], "ner": ["B-PER"]}"#), "Ana/B-PER");
-    insta::assert_snapshot!(said("a.json", &format!("[{rows}, 1]")), @r#"a.json, row 1: this is no JSON object: it is another value; write {"tokens": [...], "ner_tags": [...]} on a line, or an array of such objects"#);
-    insta::assert_snapshot!(said("a.json", &format!("[{rows}")), @r#"a.json:1: this is no JSON object: EOF while parsing a list at line 1 column 39; write {"tokens": [...], "ner_tags": [...]} on a line, or an array of such objects"#);
+    insta::assert_snapshot!(said("a.json", &format!("[{rows}, 1]")), @r#"a.json, row 1: not a JSON object: found another value; write {"tokens": [...], "ner_tags": [...]} on each line, or an array of such objects"#);
+    insta::assert_snapshot!(said("a.json", &format!("[{rows}")), @r#"a.json:1: not a JSON object: EOF while parsing a list at line 1 column 39; write {"tokens": [...], "ner_tags": [...]} on each line, or an array of such objects"#);
     let chosen = one("a.json", r#"[{"w": ["Ana"], "fine": ["B-PER"], "tags": [3]}]"#, &columns("w", "fine"));
     assert_eq!(chosen.unwrap(), "Ana/B-PER");
 }
@@ -214,13 +217,13 @@ fn a_table_has_a_token_a_row_and_tells_sentences_apart() {
     assert_eq!(read("a.tsv", "word\ttag\n\"\tO\n\"b\tO\n\na\tO\n"), "\"/O \"b/O\na/O", "quotes are letters in TSV");
     let chosen = one("a.csv", "id,w,fine,tag\n1,Ana,B-PER,x\n\n2,Lugo,B-LOC,y\n", &columns("w", "fine"));
     assert_eq!(chosen.unwrap(), "Ana/B-PER\nLugo/B-LOC");
-    insta::assert_snapshot!(said("a.csv", "word,tag\nAna,B-PER\nlee,O\n"), @"a.csv: nothing tells its sentences apart; add a column `sentence_id`, or a blank row after each sentence");
-    insta::assert_snapshot!(said("a.csv", "sentence,tags\nAna lee,B-PER O\n"), @r#"a.csv:1: its first row, `sentence`, `tags`, names no token and tag; name them: data.columns = { token = "...", tag = "tags" }"#);
-    insta::assert_snapshot!(said("a.csv", "words,tags\nAna lee,B-PER O\n"), @r#"a.csv:2: this row holds a whole sentence; write a token a row, or JSON lines: {"tokens": [...], "ner_tags": [...]}"#);
-    insta::assert_snapshot!(said("a.csv", "words,tags\n\"['Ana']\",\"['B-PER']\"\n"), @r#"a.csv:2: this row holds a whole sentence; write a token a row, or JSON lines: {"tokens": [...], "ner_tags": [...]}"#);
-    insta::assert_snapshot!(said("a.csv", "sent_id,word,tag\n7,a,O\n9,b,O\n7,c,O\n"), @"a.csv:4: sentence `7` comes back after others; sort the rows by sentence");
-    insta::assert_snapshot!(said("a.csv", "word,tag\na,O\n\n\",O\nb,O\n"), @r#"a.csv:4: a quoted field goes on over the end of the line; write the word `"` as `""""`"#);
-    insta::assert_snapshot!(said("a.csv", "word,tag\na,O\n\nb\n"), @"a.csv:4: 1 column, but line 1 has 2; write all lines alike, parted by tabs or by spaces");
+    insta::assert_snapshot!(said("a.csv", "word,tag\nAna,B-PER\nlee,O\n"), @"a.csv: nothing separates the sentences; add a column `sentence_id`, or a blank row after each sentence");
+    insta::assert_snapshot!(said("a.csv", "sentence,tags\nAna lee,B-PER O\n"), @r#"a.csv:1: no token and tag columns in the first row (`sentence`, `tags`); set data.columns = { token = "...", tag = "tags" }"#);
+    insta::assert_snapshot!(said("a.csv", "words,tags\nAna lee,B-PER O\n"), @r#"a.csv:2: this row has a whole sentence; write a token per row, or JSON lines: {"tokens": [...], "ner_tags": [...]}"#);
+    insta::assert_snapshot!(said("a.csv", "words,tags\n\"['Ana']\",\"['B-PER']\"\n"), @r#"a.csv:2: this row has a whole sentence; write a token per row, or JSON lines: {"tokens": [...], "ner_tags": [...]}"#);
+    insta::assert_snapshot!(said("a.csv", "sent_id,word,tag\n7,a,O\n9,b,O\n7,c,O\n"), @"a.csv:4: sentence `7` occurs again after others; sort the rows by sentence");
+    insta::assert_snapshot!(said("a.csv", "word,tag\na,O\n\n\",O\nb,O\n"), @r#"a.csv:4: a quoted field does not end on its line; write the word `"` as `""""`"#);
+    insta::assert_snapshot!(said("a.csv", "word,tag\na,O\n\nb\n"), @"a.csv:4: 1 column, but line 1 has 2; write all lines alike, with tabs or with spaces");
 }
 
 #[test]
@@ -228,7 +231,7 @@ fn marks_without_types_are_entities_of_one_type() {
     let untyped = ("a.conll", "la O\ngripe B\naviar I\n");
     let corpus = load(untyped, ("b.conll", "ya O\n"), &[], &settings()).unwrap();
     assert_eq!(shown(&corpus, Split::Train), "la/O gripe/B-ENT aviar/I-ENT");
-    assert_eq!(corpus.notes, ["tags without types (B, I) read as entities of one type, ENT"]);
+    assert_eq!(corpus.notes, ["tags without types (B, I) are read as entities of type ENT"]);
     let numbers = ("a.jsonl", r#"{"tokens": ["la", "gripe"], "tags": [2, 0]}"#);
     let corpus = load(numbers, numbers, &[("labels.txt", "B\nI\nO\n")], &settings()).unwrap();
     assert_eq!(shown(&corpus, Split::Train), "la/O gripe/B-ENT");
@@ -236,8 +239,8 @@ fn marks_without_types_are_entities_of_one_type() {
         one("a.conll", "a S\nb B\nc M\nd E\n", &scheme(Scheme::Bioes)).unwrap(),
         "a/B-ENT b/B-ENT c/I-ENT d/I-ENT"
     );
-    insta::assert_snapshot!(said("a.conll", "a B-X\nb B\n"), @"a.conll:2: tag `B` is none of O, B-X, I-X; the type is missing: write `B-X` as in the other tags");
-    insta::assert_snapshot!(said("a.conll", "a B\nb E\n"), @r#"a.conll:1: tag `B` is none of O, B-X, I-X; set data.scheme = "bioes" to convert the tags"#);
+    insta::assert_snapshot!(said("a.conll", "a B-X\nb B\n"), @"a.conll:2: tag `B` is not O, B-X or I-X; the type is missing; write `B-X` as in the other tags");
+    insta::assert_snapshot!(said("a.conll", "a B\nb E\n"), @r#"a.conll:1: tag `B` is not O, B-X or I-X; set data.scheme = "bioes" to convert the tags"#);
 }
 
 #[test]
@@ -250,16 +253,16 @@ fn types_alone_are_converted_by_their_scheme() {
     let corpus = load(numbers, numbers, &[("labels.txt", "O\nPER\n")], &scheme(Scheme::Types)).unwrap();
     assert_eq!(shown(&corpus, Split::Train), "Ana/B-PER Rey/I-PER y/O");
     assert_eq!(corpus.labels.names(), ["O", "B-PER", "I-PER"]);
-    insta::assert_snapshot!(said("a.conll", "Ana PER\ny O\n"), @r#"a.conll:1: tag `PER` is none of O, B-X, I-X; no tag has a mark: set data.scheme = "types" to read types alone"#);
-    insta::assert_snapshot!(one("a.conll", "Ana B-PER\ny O\n", &scheme(Scheme::Types)).unwrap_err(), @r#"a.conll:1: `B-PER` has a mark, under data.scheme = "types"; leave data.scheme out, or name the tags' own"#);
+    insta::assert_snapshot!(said("a.conll", "Ana PER\ny O\n"), @r#"a.conll:1: tag `PER` is not O, B-X or I-X; no tag has a prefix; set data.scheme = "types" to read types alone"#);
+    insta::assert_snapshot!(one("a.conll", "Ana B-PER\ny O\n", &scheme(Scheme::Types)).unwrap_err(), @r#"a.conll:1: `B-PER` has a prefix (data.scheme = "types"); remove data.scheme, or set it to the scheme of the tags"#);
 }
 
 #[test]
 fn tags_of_other_spellings_are_refused_with_the_right_one() {
     let said = |tag: &str| said("a.conll", &format!("Ana {tag}\ny B-X\n"));
-    insta::assert_snapshot!(said("b-per"), @"a.conll:1: tag `b-per` is none of O, B-X, I-X; case matters: write `B-per`");
-    insta::assert_snapshot!(said("B_PER"), @"a.conll:1: tag `B_PER` is none of O, B-X, I-X; a hyphen parts mark and type: write `B-PER`");
-    insta::assert_snapshot!(said("PER-B"), @"a.conll:1: tag `PER-B` is none of O, B-X, I-X; the mark comes first: write `B-PER`");
-    insta::assert_snapshot!(said("0"), @"a.conll:1: tag `0` is none of O, B-X, I-X; this is the digit 0: write the letter `O`");
-    insta::assert_snapshot!(said("M-PER"), @r#"a.conll:1: tag `M-PER` is none of O, B-X, I-X; set data.scheme = "bioes" to convert the tags"#);
+    insta::assert_snapshot!(said("b-per"), @"a.conll:1: tag `b-per` is not O, B-X or I-X; tags are case-sensitive; write `B-per`");
+    insta::assert_snapshot!(said("B_PER"), @"a.conll:1: tag `B_PER` is not O, B-X or I-X; a hyphen separates prefix and type; write `B-PER`");
+    insta::assert_snapshot!(said("PER-B"), @"a.conll:1: tag `PER-B` is not O, B-X or I-X; the prefix comes first; write `B-PER`");
+    insta::assert_snapshot!(said("0"), @"a.conll:1: tag `0` is not O, B-X or I-X; this is the digit 0; write the letter `O`");
+    insta::assert_snapshot!(said("M-PER"), @r#"a.conll:1: tag `M-PER` is not O, B-X or I-X; set data.scheme = "bioes" to convert the tags"#);
 }

@@ -129,14 +129,14 @@ fn tags_that_are_text_are_found_over_all_splits() {
     assert_eq!(corpus.split(Split::Train)[0].tags, [3, 0]);
     assert_eq!(corpus.split(Split::Test)[0].tags, [1, 2]);
     let labels = Some(["B-LOC", "O", "B-PER"].map(str::to_owned).to_vec());
-    insta::assert_snapshot!(message(&inputs, &spec::Data { labels, ..settings() }), @"b.parquet, row 0: tag `I-LOC` is outside the tag set B-LOC, O, B-PER; correct the row, or name it in data.labels");
+    insta::assert_snapshot!(message(&inputs, &spec::Data { labels, ..settings() }), @"b.parquet, row 0: tag `I-LOC` is not in the tag set (B-LOC, O, B-PER); correct the tag, or add it to data.labels");
 }
 
 #[test]
 fn numbers_without_names_need_the_readme_or_data_labels() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(&folder.path().join("a.parquet"), &[vec!["Ana"]], &Tags::Numbers(vec![vec![1]]), None);
-    insta::assert_snapshot!(message(&train(file.clone()), &settings()), @r#"a.parquet has numbers for tags (0 to 1) and nothing names them; name them in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
+    insta::assert_snapshot!(message(&train(file.clone()), &settings()), @r#"a.parquet has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
     let labels = Some(vec!["O".to_owned(), "B-X".to_owned()]);
     let named = Corpus::load(&train(file.clone()), &spec::Data { labels, ..settings() }).unwrap();
     assert_eq!(named.labels.names(), ["O", "B-X"]);
@@ -162,16 +162,16 @@ fn broken_rows_and_files_say_where_and_what_to_do() {
     let at = |name: &str| folder.path().join(name);
     let words = [vec!["Ana", "lee"], vec!["sí"]];
     let outside = write(&at("a.parquet"), &words, &Tags::Numbers(vec![vec![1, 0], vec![7]]), Some(FEATURES));
-    insta::assert_snapshot!(message(&train(outside), &settings()), @"a.parquet, row 1: tag `number 7` is outside the tag set O, B-PER, I-PER; correct the row, or name it in data.labels");
+    insta::assert_snapshot!(message(&train(outside), &settings()), @"a.parquet, row 1: tag `number 7` is not in the tag set (O, B-PER, I-PER); correct the tag, or add it to data.labels");
     let unequal = write(&at("b.parquet"), &words, &Tags::Numbers(vec![vec![1, 0], vec![0, 0]]), Some(FEATURES));
     insta::assert_snapshot!(message(&train(unequal), &settings()), @"b.parquet, row 1: 1 tokens but 2 tags; give each token one tag");
     let foreign = write(&at("c.parquet"), &words, &Tags::Names(vec![vec!["O", "O"], vec!["PER"]]), None);
-    insta::assert_snapshot!(message(&train(foreign), &settings()), @r#"c.parquet, row 1: tag `PER` is none of O, B-X, I-X; no tag has a mark: set data.scheme = "types" to read types alone"#);
+    insta::assert_snapshot!(message(&train(foreign), &settings()), @r#"c.parquet, row 1: tag `PER` is not O, B-X or I-X; no tag has a prefix; set data.scheme = "types" to read types alone"#);
     let whole = write(&at("d.parquet"), &words, &Tags::Numbers(vec![vec![1, 0], vec![0]]), Some(FEATURES));
     let bytes = fs::read(&whole.path).unwrap();
     fs::write(&whole.path, &bytes[..bytes.len() / 2]).unwrap();
-    insta::assert_snapshot!(message(&train(whole), &settings()), @"d.parquet is not a whole Parquet file: Parquet error: Invalid Parquet file. Corrupt footer; copy or write it again");
-    insta::assert_snapshot!(message(&train(input(&at("e.parquet"))), &settings()), @"cannot read e.parquet: No such file or directory (os error 2); check that it is there and readable");
+    insta::assert_snapshot!(message(&train(whole), &settings()), @"d.parquet is not a complete Parquet file: Parquet error: Invalid Parquet file. Corrupt footer; copy or write it again");
+    insta::assert_snapshot!(message(&train(input(&at("e.parquet"))), &settings()), @"cannot read e.parquet: No such file or directory (os error 2); check that it exists and is readable");
 }
 
 #[test]
@@ -184,9 +184,9 @@ fn tags_of_another_scheme_are_converted_or_named_with_their_row() {
     let corpus = Corpus::load(&train(sound.clone()), &bioes).unwrap();
     assert_eq!(corpus.labels.names(), ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]);
     assert_eq!(corpus.split(Split::Train)[0].tags, [3, 4, 0]);
-    insta::assert_snapshot!(message(&train(sound), &settings()), @r#"a.parquet, row 0: tag `E-PER` is none of O, B-X, I-X; set data.scheme = "bioes" to convert the tags"#);
+    insta::assert_snapshot!(message(&train(sound), &settings()), @r#"a.parquet, row 0: tag `E-PER` is not O, B-X or I-X; set data.scheme = "bioes" to convert the tags"#);
     let broken = write(&folder.path().join("b.parquet"), &words, &names("E-LOC"), None);
-    insta::assert_snapshot!(message(&train(broken), &bioes), @r#"b.parquet, row 1: `E-LOC` does not follow `B-LOC` or `I-LOC`, under data.scheme = "bioes"; correct the tags, or name their scheme"#);
+    insta::assert_snapshot!(message(&train(broken), &bioes), @r#"b.parquet, row 1: `E-LOC` does not follow `B-LOC` or `I-LOC` (data.scheme = "bioes"); correct the tags, or set data.scheme to their scheme"#);
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn a_missing_column_lists_the_columns_there_are() {
     let schema = Arc::new(parse_message_type("message m { required int64 id; required binary text (UTF8); }").unwrap());
     let writer = SerializedFileWriter::new(File::create(&path).unwrap(), schema, Arc::default()).unwrap();
     writer.close().unwrap();
-    insta::assert_snapshot!(message(&train(input(&path)), &settings()), @r#"a.parquet: no column of tags (`ner_tags`, `tags`, `labels`, `ner`, `ner_label_ids`) among `id`, `text`; name them: data.columns = { token = "...", tag = "..." }"#);
+    insta::assert_snapshot!(message(&train(input(&path)), &settings()), @r#"a.parquet: no column for tags (`ner_tags`, `tags`, `labels`, `ner`, `ner_label_ids`) among `id`, `text`; set data.columns = { token = "...", tag = "..." }"#);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_smaller_subset_is_the_beginning_of_a_larger_one() {
     assert_ne!(small, corpus.training_rows(Size::Rows(100), 43).unwrap());
     let error = corpus.training_rows(Size::Rows(3001), 42).unwrap_err();
     assert!(matches!(error, DataError::TooFewRows { .. }));
-    insta::assert_snapshot!(error, @r#"train_size asks for 3001 rows but the train split has 3000; ask for at most that, or for "all""#);
+    insta::assert_snapshot!(error, @r#"train_size = 3001, but the train split has 3000 rows; lower it, or set it to "all""#);
     assert_eq!(
         corpus.first(Split::Test, Size::Rows(2)).unwrap(),
         [&corpus.split(Split::Test)[0], &corpus.split(Split::Test)[1]]
@@ -224,7 +224,7 @@ fn data_labels_apply_to_the_builtin_corpus_too() {
     let name = |corpus: &Corpus| corpus.labels.name(corpus.split(Split::Train)[0].tags[0]).to_owned();
     assert_eq!(name(&reordered), name(&original));
     let unknown = spec::Data { dataset: Source::Builtin("eo".to_owned()), ..spec::Data::default() };
-    insta::assert_snapshot!(message(&DataInputs::default(), &unknown), @"there is no data set `builtin:eo`; the program has `builtin:es`");
+    insta::assert_snapshot!(message(&DataInputs::default(), &unknown), @"no built-in data set `builtin:eo`; use `builtin:es`");
 }
 
 #[test]
@@ -235,15 +235,15 @@ fn empty_silent_and_cut_words_are_counted_and_harmless() {
     };
     let sentences = [sentence(&[]), sentence(&["\u{200b}", "En"]), sentence(&["a", "b", "c", "d", "e"])];
     let encoded = Encoded::new(&sentences.each_ref(), &builtin::tokenizer(), 5).unwrap();
-    assert_eq!(encoded.pieces(0).len(), 2, "an empty sentence is its special pieces");
-    assert_eq!(encoded.seen_words(0), [] as [u32; 0]);
-    assert_eq!(encoded.seen_words(1), [1], "an invisible word has no piece");
-    assert_eq!(encoded.seen_words(2), [0, 1, 2], "words beyond max_length are cut off");
-    assert_eq!((encoded.unseen_words(), encoded.truncated_sentences()), (3, 1));
-    assert_eq!(encoded.labels[encoded.pieces(2)], [NO_LABEL, 0, 0, 0, NO_LABEL]);
-    assert_eq!((encoded.first(2).unseen_words(), encoded.first(2).len()), (1, 2));
+    assert_eq!(encoded.tokens(0).len(), 2, "an empty sentence has only special tokens");
+    assert_eq!(encoded.scored_words(0), [] as [u32; 0]);
+    assert_eq!(encoded.scored_words(1), [1], "an invisible word has no token");
+    assert_eq!(encoded.scored_words(2), [0, 1, 2], "words beyond max_length are cut off");
+    assert_eq!((encoded.unscored_words(), encoded.truncated_sentences()), (3, 1));
+    assert_eq!(encoded.labels[encoded.tokens(2)], [NO_LABEL, 0, 0, 0, NO_LABEL]);
+    assert_eq!((encoded.first(2).unscored_words(), encoded.first(2).len()), (1, 2));
     let error = Encoded::new(&sentences.each_ref(), &builtin::tokenizer(), 2).unwrap_err();
-    insta::assert_snapshot!(error, @"max_length 2 leaves no piece beside the tokenizer's 2 special ones; raise model.max_length");
+    insta::assert_snapshot!(error, @"model.max_length = 2 leaves no room beside the tokenizer's 2 special tokens; raise it");
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn statistics_count_what_a_job_uses() {
     let statistics = Statistics::new(&corpus, &data, &builtin::tokenizer(), 8).unwrap();
     assert_eq!(statistics.splits.iter().map(|split| split.split).collect::<Vec<_>>(), [Split::Train, Split::Test]);
     let train = &statistics.splits[0];
-    assert_eq!((train.rows, train.used, train.empty, train.silent_words), (3000, 500, 0, 0));
+    assert_eq!((train.rows, train.used, train.empty, train.empty_words), (3000, 500, 0, 0));
     assert_eq!(train.tags.iter().map(|(_, count)| count).sum::<usize>(), train.words);
     assert!(train.lengths.min <= train.lengths.median && train.lengths.median <= train.lengths.p90);
     assert!(train.lengths.p99 <= train.lengths.max && train.lengths.max > 8);

@@ -62,7 +62,7 @@ proptest! {
         let path = folder.path().join("a.conll");
         fs::write(&path, &text).unwrap();
         let said = message(&train(input(&path)), &settings());
-        prop_assert!(said.ends_with(&format!("choose with data.columns = {{ token = 1, tag = {} }}", before + 2)), "{}", said);
+        prop_assert!(said.ends_with(&format!("set data.columns = {{ token = 1, tag = {} }}", before + 2)), "{}", said);
         let columns = Columns { token: Some(Column::At(1)), tag: Some(Column::At(before + 2)) };
         let corpus = read("a.conll", text.as_bytes(), &spec::Data { columns: Some(columns), ..settings() }).expect("it is sound");
         let wanted: Vec<Vec<&str>> = sentences.iter().map(|s| s.iter().map(|(_, tag)| TAGS[*tag]).collect()).collect();

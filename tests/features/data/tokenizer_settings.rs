@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::input;
 
-const PIECES: [&str; 25] = [
+const TOKENS: [&str; 25] = [
     "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "Ana", "ana", "Lee", "lee", "é", "e", "Á", "a", "中", "文", "中文",
     "##文", "<s>", "</s>", "Ána", "ána", "<x>", "y", "##y", "##<x>",
 ];
 
-/// A WordPiece tokenizer that lower-cases if asked, with or without special pieces around a sentence.
+/// A WordPiece tokenizer that lower-cases if asked, with or without special tokens around a sentence.
 fn file(lowercase: bool, around: bool) -> Value {
     let special = |name: &str| json!({"SpecialToken": {"id": name, "type_id": 0}});
     let sequence = |name: &str, id: u32| json!({"Sequence": {"id": name, "type_id": id}});
@@ -21,9 +21,9 @@ fn file(lowercase: bool, around: bool) -> Value {
         "special_tokens": {"[CLS]": entry("[CLS]", 2), "[SEP]": entry("[SEP]", 3)}});
     let added = |(id, name): (usize, &&str)| json!({"id": id, "content": name, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true});
     let vocabulary: serde_json::Map<String, Value> =
-        PIECES.iter().enumerate().map(|(id, piece)| ((*piece).to_owned(), json!(id))).collect();
+        TOKENS.iter().enumerate().map(|(id, token)| ((*token).to_owned(), json!(id))).collect();
     json!({"version": "1.0", "truncation": null, "padding": null, "decoder": null,
-        "added_tokens": PIECES[..5].iter().enumerate().map(added).collect::<Vec<_>>(),
+        "added_tokens": TOKENS[..5].iter().enumerate().map(added).collect::<Vec<_>>(),
         "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": lowercase},
         "pre_tokenizer": {"type": "BertPreTokenizer"},
         "post_processor": if around { template } else { Value::Null },
@@ -88,14 +88,14 @@ fn settings_count_as_transformers_takes_them() {
         assert_eq!(tokenizer.notices, Vec::<String>::new(), "{settings}");
     }
     let bare = loaded(&file(true, false), &json!({})).unwrap();
-    assert_eq!(ids(&bare), [2, 6, 8, 10, 6, 13, 14, 1, 1, 1, 22, 3], "the class's own pieces around a sentence");
+    assert_eq!(ids(&bare), [2, 6, 8, 10, 6, 13, 14, 1, 1, 1, 22, 3], "the class's own tokens around a sentence");
 }
 
 #[test]
 fn capitals_that_transformers_would_lower_are_kept_and_said() {
     let tokenizer = loaded(&file(false, true), &json!({})).unwrap();
     assert_eq!(ids(&tokenizer)[1], 5, "Ana");
-    assert!(tokenizer.notices[0].contains("do_lower_case is not stated"), "{:?}", tokenizer.notices);
+    assert!(tokenizer.notices[0].contains("do_lower_case is not set"), "{:?}", tokenizer.notices);
 }
 
 #[test]
@@ -106,32 +106,32 @@ fn settings_that_cannot_be_followed_are_named() {
     assert!(said(json!([])).contains("tokenizer_config.json"));
 }
 
-/// A `tokenizer.json` without settings of its own, whose first four pieces are special.
-fn plain(pieces: &[&str], pre_tokenizer: Value, post_processor: Value, model: Value) -> Value {
+/// A `tokenizer.json` without settings of its own, whose first four tokens are special.
+fn plain(tokens: &[&str], pre_tokenizer: Value, post_processor: Value, model: Value) -> Value {
     let added = |(id, name): (usize, &&str)| json!({"id": id, "content": name, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true});
     json!({"version": "1.0", "truncation": null, "padding": null, "decoder": null, "normalizer": null,
-        "added_tokens": pieces[..4].iter().enumerate().map(added).collect::<Vec<_>>(),
+        "added_tokens": tokens[..4].iter().enumerate().map(added).collect::<Vec<_>>(),
         "pre_tokenizer": pre_tokenizer, "post_processor": post_processor, "model": model})
 }
 
 fn unigram() -> Value {
-    let pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁Ana", "Ana", "lee"];
-    let scored = |(at, piece): (usize, &&str)| json!([piece, if at < 4 { 0.0 } else { -(at as f64) }]);
-    let vocabulary: Vec<Value> = pieces.iter().enumerate().map(scored).collect();
+    let tokens = ["<s>", "<pad>", "</s>", "<unk>", "▁", "▁Ana", "Ana", "lee"];
+    let scored = |(at, token): (usize, &&str)| json!([token, if at < 4 { 0.0 } else { -(at as f64) }]);
+    let vocabulary: Vec<Value> = tokens.iter().enumerate().map(scored).collect();
     let metaspace = json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true});
     let model = json!({"type": "Unigram", "unk_id": 3, "byte_fallback": false, "vocab": vocabulary});
-    plain(&pieces, metaspace, Value::Null, model)
+    plain(&tokens, metaspace, Value::Null, model)
 }
 
 fn byte_level() -> Value {
-    let pieces =
+    let tokens =
         ["<s>", "<pad>", "</s>", "<unk>", "Ġ", "A", "n", "a", "An", "Ana", "ĠAna", "l", "e", "ee", "lee", "Ġlee"];
     let vocabulary: serde_json::Map<String, Value> =
-        pieces.iter().enumerate().map(|(id, piece)| ((*piece).to_owned(), json!(id))).collect();
+        tokens.iter().enumerate().map(|(id, token)| ((*token).to_owned(), json!(id))).collect();
     let bytes = json!({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true});
     let merges = json!([["A", "n"], ["An", "a"], ["Ġ", "Ana"], ["e", "e"], ["l", "ee"], ["Ġ", "lee"]]);
     let model = json!({"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": "", "end_of_word_suffix": "", "fuse_unk": false, "byte_fallback": false, "vocab": vocabulary, "merges": merges});
-    plain(&pieces, bytes.clone(), bytes, model)
+    plain(&tokens, bytes.clone(), bytes, model)
 }
 
 /// Numbers as above, of `["Ana", "lee"]`. A byte-level tokenizer for which `add_prefix_space` is not stated gets the

@@ -23,7 +23,7 @@ struct Row {
 }
 
 impl Row {
-    /// As `align` of the notebook: a word's first piece has its label.
+    /// As `align` of the notebook: a word's first token has its label.
     fn labels(&self) -> Vec<i32> {
         let before = std::iter::once(&None).chain(&self.word_ids);
         let begins = self.word_ids.iter().zip(before).map(|(word, before)| word.is_some() && word != before);
@@ -71,19 +71,19 @@ fn settings_that_cannot_be_followed_are_said() {
         tokenizer(vocabulary.as_bytes(), &[("tokenizer_config.json", settings.to_owned())]).unwrap_err()
     };
     const WHOLE: &str = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n";
-    insta::assert_snapshot!(said("[UNK]\r\n[CLS]\r\na\r\n", "{}"), @r#"vocab.txt has no piece "[SEP]" (sep_token); name the vocabulary's own in tokenizer_config.json, or fetch the file again"#);
-    insta::assert_snapshot!(said(WHOLE, r#"{"unk_token": "<unk>"}"#), @r#"vocab.txt has no piece "<unk>" (unk_token); name the vocabulary's own in tokenizer_config.json, or fetch the file again"#);
-    insta::assert_snapshot!(said(WHOLE, r#"{"tokenizer_class": "BertJapaneseTokenizer"}"#), @r#"tokenizer_config.json: tokenizer_class "BertJapaneseTokenizer" is none of BertTokenizer, DistilBertTokenizer, ElectraTokenizer; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"#);
-    insta::assert_snapshot!(said(WHOLE, r#"{"never_split": ["a"]}"#), @"tokenizer_config.json: never_split is set; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
-    insta::assert_snapshot!(said(WHOLE, r#"{"additional_special_tokens": ["<e>"]}"#), @"tokenizer_config.json: additional_special_tokens is set; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
-    insta::assert_snapshot!(said(WHOLE, r#"{"do_basic_tokenize": false}"#), @"tokenizer_config.json: do_basic_tokenize = false; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
-    insta::assert_snapshot!(said(WHOLE, r#"{"do_lower_case": "no"}"#), @r#"tokenizer_config.json: do_lower_case is "no" and not true, false or null; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"#);
-    insta::assert_snapshot!(said(WHOLE, r#"{"cls_token": 2}"#), @"tokenizer_config.json: cls_token is 2 and no text; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
-    insta::assert_snapshot!(said(WHOLE, r#"{"added_tokens_decoder": {"3": {"content": "[CLS]"}}}"#), @r#"tokenizer_config.json: the added piece "[CLS]" has number 3 there and 2 here; of vocab.txt only a plain BertTokenizer is made: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"#);
-    insta::assert_snapshot!(said(WHOLE, "{"), @"tokenizer_config.json is not a tokenizer: EOF while parsing an object at line 1 column 1; fetch or write it again");
+    insta::assert_snapshot!(said("[UNK]\r\n[CLS]\r\na\r\n", "{}"), @r#"vocab.txt has no token "[SEP]"; set sep_token in tokenizer_config.json to one that it has, or fetch the file again"#);
+    insta::assert_snapshot!(said(WHOLE, r#"{"unk_token": "<unk>"}"#), @r#"vocab.txt has no token "<unk>"; set unk_token in tokenizer_config.json to one that it has, or fetch the file again"#);
+    insta::assert_snapshot!(said(WHOLE, r#"{"tokenizer_class": "BertJapaneseTokenizer"}"#), @r#"tokenizer_config.json: tokenizer_class "BertJapaneseTokenizer" is not one of BertTokenizer, DistilBertTokenizer, ElectraTokenizer; with vocab.txt alone only a plain BertTokenizer is supported: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"#);
+    insta::assert_snapshot!(said(WHOLE, r#"{"never_split": ["a"]}"#), @"tokenizer_config.json: never_split is not supported; with vocab.txt alone only a plain BertTokenizer is supported: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
+    insta::assert_snapshot!(said(WHOLE, r#"{"additional_special_tokens": ["<e>"]}"#), @"tokenizer_config.json: additional_special_tokens is not supported; with vocab.txt alone only a plain BertTokenizer is supported: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
+    insta::assert_snapshot!(said(WHOLE, r#"{"do_basic_tokenize": false}"#), @"tokenizer_config.json: do_basic_tokenize = false is not supported; with vocab.txt alone only a plain BertTokenizer is supported: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
+    insta::assert_snapshot!(said(WHOLE, r#"{"do_lower_case": "no"}"#), @r#"tokenizer_config.json: do_lower_case is "no", not true, false or null; with vocab.txt alone only a plain BertTokenizer is supported: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"#);
+    insta::assert_snapshot!(said(WHOLE, r#"{"cls_token": 2}"#), @"tokenizer_config.json: cls_token is 2, not text; with vocab.txt alone only a plain BertTokenizer is supported: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
+    insta::assert_snapshot!(said(WHOLE, r#"{"added_tokens_decoder": {"3": {"content": "[CLS]"}}}"#), @r#"tokenizer_config.json: the added token "[CLS]" has the number 3, but would get 2 here; with vocab.txt alone only a plain BertTokenizer is supported: correct it, or add tokenizer.json, which `AutoTokenizer` writes with save_pretrained"#);
+    insta::assert_snapshot!(said(WHOLE, "{"), @"tokenizer_config.json is not a valid tokenizer: EOF while parsing an object at line 1 column 1; fetch or write it again");
     for settings in ["{}", r#"{"tokenizer_class": "DistilBertTokenizerFast", "never_split": [], "mask_token": null}"#] {
         assert_eq!(
-            tokenizer(WHOLE.as_bytes(), &[("tokenizer_config.json", settings.to_owned())]).unwrap().special_pieces(),
+            tokenizer(WHOLE.as_bytes(), &[("tokenizer_config.json", settings.to_owned())]).unwrap().special_tokens(),
             2
         );
     }
@@ -92,5 +92,5 @@ fn settings_that_cannot_be_followed_are_said() {
 #[test]
 fn a_checkpoint_without_a_tokenizer_names_what_it_has() {
     let error = Tokenizer::load(&[input(Path::new("vocab.json"))]).err().unwrap();
-    insta::assert_snapshot!(error, @"there is neither tokenizer.json nor vocab.txt beside the weights, only `vocab.json`; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
+    insta::assert_snapshot!(error, @"no tokenizer.json or vocab.txt beside the weights, only `vocab.json`; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
 }

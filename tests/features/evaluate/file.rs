@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use insta::assert_snapshot;
 use runner::data::{Corpus, Split, builtin};
 use runner::hash::{InputHashes, Sha256};
-use runner::hub::{Fetched, Lock, Options, fetch};
+use runner::hub::{FetchOptions, Fetched, Lock, fetch};
 use runner::metrics::Scores;
 use runner::plan::{EvaluationKey, JobKey, Plan};
 use runner::report::{Page, Target, transfer_table};
@@ -459,12 +459,12 @@ fn a_further_set_changes_no_jobs_key() {
 }
 
 fn fetched(settings: &Settings) -> Fetched {
-    let options = Options {
+    let options = FetchOptions {
         offline: true,
         update: false,
         without_weights: false,
         builtins: &[builtin::DATA, runner::model::builtin::TINY],
-        ..Options::default()
+        ..FetchOptions::default()
     };
     fetch([settings], &Lock::default(), options, &mut |_| ()).unwrap_or_else(|errors| panic!("{errors:?}"))
 }

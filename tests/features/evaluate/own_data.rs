@@ -3,7 +3,7 @@
 use std::fs;
 
 use runner::data::{Corpus, Labels, Split};
-use runner::hub::{Fetched, Lock, Options, fetch};
+use runner::hub::{FetchOptions, Fetched, Lock, fetch};
 use runner::model::builtin::TINY;
 use runner::spec::{Experiment, Overrides, load, render};
 use tempfile::TempDir;
@@ -35,8 +35,14 @@ fn experiment(sets: &str) -> (TempDir, Experiment) {
 /// The gold tags of a set by name, read as an evaluation reads them.
 fn gold(experiment: &Experiment, set: usize) -> (Labels, Vec<String>) {
     let on = experiment.base.evaluated_on(&experiment.evaluate[set]);
-    let options =
-        Options { offline: true, update: false, without_weights: false, builtins: &[TINY], stop: None, beside: None };
+    let options = FetchOptions {
+        offline: true,
+        update: false,
+        without_weights: false,
+        builtins: &[TINY],
+        stop: None,
+        beside: None,
+    };
     let fetched: Fetched =
         fetch([&on], &Lock::default(), options, &mut |_| ()).unwrap_or_else(|errors| panic!("{errors:?}"));
     let corpus = Corpus::load(&fetched.data(&on), &on.data).unwrap_or_else(|error| panic!("{error}"));

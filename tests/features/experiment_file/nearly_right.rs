@@ -40,9 +40,9 @@ fn train(name: &str, content: &str) -> String {
 
 #[test]
 fn tags_before_the_tokens_are_told_with_the_columns_to_write() {
-    insta::assert_snapshot!(train("train.conll", "B-PER Ana\nO lee\n\nB-LOC Lima\n"), @"train.conll:1: column 1 holds the tags, and the last, 2, holds no tags; choose with data.columns = { token = 2, tag = 1 } (file: data/train.conll)");
-    insta::assert_snapshot!(train("train.txt", "B-PER\tN\tAna\nO\tV\tlee\n"), @"train.txt:1: column 1 holds the tags, and the last, 3, holds no tags; choose with data.columns = { token = 3, tag = 1 } or { token = 2, tag = 1 } (file: data/train.txt)");
-    insta::assert_snapshot!(train("train.csv", "B-PER,Ana\nO,lee\n,\nB-LOC,Lima\n"), @"train.csv:1: column 1 holds the tags, and the last, 2, holds no tags; choose with data.columns = { token = 2, tag = 1 } (file: data/train.csv)");
+    insta::assert_snapshot!(train("train.conll", "B-PER Ana\nO lee\n\nB-LOC Lima\n"), @"train.conll:1: column 1 has the tags, and the last, 2, has no tags; set data.columns = { token = 2, tag = 1 } (file: data/train.conll)");
+    insta::assert_snapshot!(train("train.txt", "B-PER\tN\tAna\nO\tV\tlee\n"), @"train.txt:1: column 1 has the tags, and the last, 3, has no tags; set data.columns = { token = 3, tag = 1 } or { token = 2, tag = 1 } (file: data/train.txt)");
+    insta::assert_snapshot!(train("train.csv", "B-PER,Ana\nO,lee\n,\nB-LOC,Lima\n"), @"train.csv:1: column 1 has the tags, and the last, 2, has no tags; set data.columns = { token = 2, tag = 1 } (file: data/train.csv)");
     let chosen = "columns = { token = 2, tag = 1 }\ntest_size = 0";
     for (name, content) in [("data/train.conll", "B-PER Ana\nO lee\n"), ("data/train.csv", "B-PER,Ana\n,\nO,lee\n")] {
         let plan = workshop(chosen, &[(name, content)]).runner("plan grid.toml");
@@ -53,13 +53,13 @@ fn tags_before_the_tokens_are_told_with_the_columns_to_write() {
 #[test]
 fn a_file_without_a_column_of_tags_asks_for_one() {
     let bare = "1\tAna\tAna\tPROPN\t_\t_\t0\troot\t_\t_\n2\tlee\tleer\tVERB\t_\t_\t1\tx\t_\t_\n";
-    insta::assert_snapshot!(train("train.conllu", bare), @"train.conllu: the first column counts the words; choose with data.columns = { token = 2, tag = N }, N being the column of the tags (file: data/train.conllu)");
+    insta::assert_snapshot!(train("train.conllu", bare), @"train.conllu: the first column numbers the words; set data.columns = { token = 2, tag = N }, where N is the column of the tags (file: data/train.conllu)");
 }
 
 #[test]
 fn a_column_named_twice_is_refused() {
-    insta::assert_snapshot!(train("train.csv", "sentence_id,token,tag,Tag\n1,Ana,B-PER,O\n2,Lima,B-LOC,O\n"), @"train.csv:1: its first row has the name `tag` in columns 3 and 4; give the column to read a name of its own (file: data/train.csv)");
-    insta::assert_snapshot!(train("train.tsv", "token\ttag\ttoken\nAna\tB-PER\tAna\n\nlee\tO\tx\n"), @"train.tsv:1: its first row has the name `token` in columns 1 and 3; give the column to read a name of its own (file: data/train.tsv)");
+    insta::assert_snapshot!(train("train.csv", "sentence_id,token,tag,Tag\n1,Ana,B-PER,O\n2,Lima,B-LOC,O\n"), @"train.csv:1: columns 3 and 4 are both named `tag`; give the column to read a unique name (file: data/train.csv)");
+    insta::assert_snapshot!(train("train.tsv", "token\ttag\ttoken\nAna\tB-PER\tAna\n\nlee\tO\tx\n"), @"train.tsv:1: columns 1 and 3 are both named `token`; give the column to read a unique name (file: data/train.tsv)");
     let files = [("data/train.csv", "sentence_id,token,tag,Tag\n1,Ana,B-PER,O\n2,Lima,B-LOC,O\n")];
     let chosen =
         workshop("columns = { token = \"token\", tag = \"Tag\" }\ntest_size = 0", &files).runner("plan grid.toml");
@@ -83,17 +83,17 @@ fn the_label_that_the_loss_ignores_is_told_from_a_tag() {
 #[test]
 fn json_around_the_rows_is_told_with_the_way_out() {
     let row = r#"{"tokens": ["Ana"], "ner_tags": ["B-PER"]}"#;
-    insta::assert_snapshot!(train("train.json", &format!("{{\"data\": [{row}]}}")), @"train.json: it is one object, with rows in `data`; write that list alone, as with `jq '.data' OLD.json > NEW.json` (file: data/train.json)");
-    insta::assert_snapshot!(train("train.json", &format!("{{\n \"version\": 1,\n \"train\": [{row}],\n \"test\": [{row}]\n}}\n")), @"train.json: it is one object, with rows in `test`, `train`; write each of these lists to a file of its own, as with `jq '.test' OLD.json > NEW.json` (file: data/train.json)");
-    insta::assert_snapshot!(train("train.jsonl", r#"{"tokens": [["Ana"], ["lee"]], "ner_tags": [["B-PER"], ["O"]]}"#), @"train.jsonl: it is one object with a list for each column; write an object a row, as `Dataset.to_json` does (file: data/train.jsonl)");
+    insta::assert_snapshot!(train("train.json", &format!("{{\"data\": [{row}]}}")), @"train.json: one object with rows in `data`; write only that list, for example with `jq '.data' OLD.json > NEW.json` (file: data/train.json)");
+    insta::assert_snapshot!(train("train.json", &format!("{{\n \"version\": 1,\n \"train\": [{row}],\n \"test\": [{row}]\n}}\n")), @"train.json: one object with rows in `test`, `train`; write each of these lists to its own file, for example with `jq '.test' OLD.json > NEW.json` (file: data/train.json)");
+    insta::assert_snapshot!(train("train.jsonl", r#"{"tokens": [["Ana"], ["lee"]], "ner_tags": [["B-PER"], ["O"]]}"#), @"train.jsonl: one object with a list per column; write an object per row, as `Dataset.to_json` does (file: data/train.jsonl)");
     let plan = workshop("test_size = 0", &[("data/train.json", row)]).runner("plan grid.toml");
     assert_eq!(plan.status, 0, "one row: {}", plan.out);
 }
 
 #[test]
 fn types_with_spaces_are_told_how_to_be_written() {
-    insta::assert_snapshot!(train("train.conll", "Ana O\nQuijote B-work of art\n"), @"train.conll:2: 4 columns where line 1 has 2: a type holds no space; write `B-work_of_art` (file: data/train.conll)");
-    insta::assert_snapshot!(train("train.conll", "Ana\tO\nQuijote\tI-work of art\n"), @"train.conll:2: tag `I-work of art` is none of O, B-X, I-X; a type holds no space: write `I-work_of_art` (file: data/train.conll)");
+    insta::assert_snapshot!(train("train.conll", "Ana O\nQuijote B-work of art\n"), @"train.conll:2: 4 columns, but line 1 has 2: a type has no spaces; write `B-work_of_art` (file: data/train.conll)");
+    insta::assert_snapshot!(train("train.conll", "Ana\tO\nQuijote\tI-work of art\n"), @"train.conll:2: tag `I-work of art` is not O, B-X or I-X; a type has no spaces; write `I-work_of_art` (file: data/train.conll)");
     assert!(train("train.conll", "Ana O\nlee O x\n").contains("3 columns, but line 1 has 2"));
 }
 
@@ -112,10 +112,10 @@ fn a_checkpoint_without_a_tokenizer_lists_no_file_that_is_not_there() {
     let workshop = workshop("test_size = 0", &[("data/train.conll", "Ana B-PER\n")]);
     std::fs::remove_file(workshop.path("model/tokenizer.json")).unwrap();
     let said = words(&workshop.runner("plan grid.toml").out);
-    assert!(said.contains("there is neither tokenizer.json nor vocab.txt; make tokenizer.json: `Auto"), "{said}");
+    assert!(said.contains("no tokenizer.json or vocab.txt; write tokenizer.json with `Auto"), "{said}");
     workshop.write("model/merges.txt", "");
     let said = words(&workshop.runner("plan grid.toml").out);
-    assert!(said.contains("vocab.txt, only merges.txt; make tokenizer.json"), "{said}");
+    assert!(said.contains("vocab.txt, only merges.txt; write tokenizer.json"), "{said}");
 }
 
 #[test]
@@ -160,17 +160,23 @@ fn errors_of_further_sets_speak_of_their_own_keys() {
     };
     let said = with("dataset = \"./other\"", "1 Ana B-PER\n2 lee O\n").runner("run grid.toml");
     assert_eq!(said.status, 1, "{}", said.err);
-    assert!(said.out.contains("failed: base on other: data-columns: in [[evaluate]], test.conll: the first column counts the words; choose with columns = { token = 2, tag = 3 }\n"), "{}", said.out);
+    assert!(said.out.contains("failed: base on other: data-columns: in [[evaluate]], test.conll: the first column numbers the words; set columns = { token = 2, tag = 3 }\n"), "{}", said.out);
     let said = with("dataset = \"./other\"\nsize = 9", "Ana B-PER\n").runner("run grid.toml");
-    assert!(said.out.contains("in [[evaluate]], size asks for 9 rows but the test split has 1; ask"), "{}", said.out);
+    assert!(said.out.contains("in [[evaluate]], size = 9, but the test split has 1 rows; lower"), "{}", said.out);
     let said = with("dataset = \"./data\"\nlanguage = \"de\"", "").runner("plan grid.toml");
     assert_eq!(said.status, 1, "{}", said.out);
-    assert!(words(&said.out).contains("in [[evaluate]], data set ./data: there is no language `de`: the splits lie in no folder; leave language out"), "{}", said.out);
+    assert!(
+        words(&said.out).contains(
+            "in [[evaluate]], data set ./data: no language `de`: the files are at the top level; remove language"
+        ),
+        "{}",
+        said.out
+    );
     let workshop = with("dataset = \"./other\"\nfiles = { test = \"a.conll\" }", "Ana B-PER\n");
     let said = words(&workshop.runner("run grid.toml").err);
     assert!(
         said.contains(
-            "in [[evaluate]], data set ./other: there is no file `a.conll`, which files names; there are test.conll"
+            "in [[evaluate]], data set ./other: files names `a.conll`, which does not exist; use one of test.conll"
         ),
         "{said}"
     );

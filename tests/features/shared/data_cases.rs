@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::shared::folder::shared;
 use runner::data::{Corpus, Sentence, Split, builtin};
-use runner::hub::{Builtin, BuiltinFile, Kind, Lock, Options, fetch};
+use runner::hub::{Builtin, BuiltinFile, FetchOptions, Kind, Lock, fetch};
 use runner::plan::Plan;
 use runner::spec::{Overrides, Scheme, load};
 
@@ -28,7 +28,7 @@ fn read_as(shared: &Path, experiment: &str, scheme: Option<Scheme>) -> Result<Co
     let settings = &mut plan.jobs[0].settings;
     settings.data.scheme = scheme.or(settings.data.scheme);
     let settings = &*settings;
-    let options = Options { offline: true, builtins: BUILTINS, ..Options::default() };
+    let options = FetchOptions { offline: true, builtins: BUILTINS, ..FetchOptions::default() };
     let fetched = fetch([settings], &Lock::default(), options, &mut |_| ()).map_err(|errors| {
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
         errors.join("\n").replace(cases.to_str().unwrap(), "CASES")
@@ -60,7 +60,7 @@ fn class_numbers_go_by_the_names_of_their_own_file() {
     let corpus = read(&shared, "parquet-class-order/exp.toml").unwrap();
     assert_eq!(
         corpus.notes,
-        ["test.parquet numbers its classes otherwise than train.parquet: each file is read by its own names"]
+        ["test.parquet and train.parquet number their classes differently; each file is read with its own names"]
     );
 }
 
@@ -93,9 +93,9 @@ fn a_file_without_an_entity_is_read_as_its_neighbors_are() {
 fn a_last_column_without_tags_is_said_with_the_line_that_works() {
     let shared = shared();
     let case = |name: &str| said(&shared, &format!("last-column-is-not-the-tag/{name}.toml"));
-    insta::assert_snapshot!(case("score"), @"train.conll:1: the last column, 3, holds no tags; choose with data.columns = { token = 1, tag = 2 }");
-    insta::assert_snapshot!(case("space-after"), @"train.conll:1: the last column, 3, holds no tags; choose with data.columns = { token = 1, tag = 2 }");
-    insta::assert_snapshot!(case("trailing-tab"), @"train.conll:1: the last column, 3, holds no tags; choose with data.columns = { token = 1, tag = 2 }");
+    insta::assert_snapshot!(case("score"), @"train.conll:1: the last column, 3, has no tags; set data.columns = { token = 1, tag = 2 }");
+    insta::assert_snapshot!(case("space-after"), @"train.conll:1: the last column, 3, has no tags; set data.columns = { token = 1, tag = 2 }");
+    insta::assert_snapshot!(case("trailing-tab"), @"train.conll:1: the last column, 3, has no tags; set data.columns = { token = 1, tag = 2 }");
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn tags_of_other_spellings_are_read_or_said_with_their_remedy() {
     let case = |name: &str| format!("tags-that-are-not-b-x/{name}.toml");
     assert_eq!(gold(&shared, &case("no-types")), ["O O B-ENT I-ENT", "B-ENT"]);
     assert_eq!(gold(&shared, &case("bmes")), ["B-PER I-PER I-PER B-LOC O"]);
-    insta::assert_snapshot!(said(&shared, &case("no-marks")), @r#"train.tsv:1: `PERSON` is none of O, I-X, under data.scheme = "io"; no tag has a mark: set data.scheme = "types" to read types alone"#);
-    insta::assert_snapshot!(said(&shared, &case("lower")), @"train.tsv:1: tag `b-per` is none of O, B-X, I-X; case matters: write `B-per`");
+    insta::assert_snapshot!(said(&shared, &case("no-marks")), @r#"train.tsv:1: `PERSON` is not one of O, I-X (data.scheme = "io"); no tag has a prefix; set data.scheme = "types" to read types alone"#);
+    insta::assert_snapshot!(said(&shared, &case("lower")), @"train.tsv:1: tag `b-per` is not O, B-X or I-X; tags are case-sensitive; write `B-per`");
 }
 
 #[test]
@@ -141,6 +141,6 @@ fn types_alone_are_read_as_the_message_says() {
 #[ignore = "needs RUNNER_SHARED"]
 fn pointers_of_git_lfs_are_named_with_what_to_run() {
     let shared = shared();
-    insta::assert_snapshot!(said(&shared, "git-lfs-pointers/data.toml"), @"data set ./lfs: train.parquet is a pointer of Git LFS, not the file; run `git lfs pull` in CASES/git-lfs-pointers/lfs, or name the hub id");
-    insta::assert_snapshot!(said(&shared, "git-lfs-pointers/text.toml"), @"data set ./text: train.conll is a pointer of Git LFS, not the file; run `git lfs pull` in CASES/git-lfs-pointers/text, or name the hub id");
+    insta::assert_snapshot!(said(&shared, "git-lfs-pointers/data.toml"), @"data set ./lfs: train.parquet is a Git LFS pointer, not the file itself; run `git lfs pull` in CASES/git-lfs-pointers/lfs, or use the hub id");
+    insta::assert_snapshot!(said(&shared, "git-lfs-pointers/text.toml"), @"data set ./text: train.conll is a Git LFS pointer, not the file itself; run `git lfs pull` in CASES/git-lfs-pointers/text, or use the hub id");
 }

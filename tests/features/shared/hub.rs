@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::shared::folder::shared;
 use runner::data::{Corpus, Split};
-use runner::hub::{Event, FetchError, Fetched, Lock, Options, fetch};
+use runner::hub::{FetchError, FetchEvent, FetchOptions, Fetched, Lock, fetch};
 use runner::spec::{Settings, Size, Source};
 
 static TURN: Mutex<()> = Mutex::new(());
@@ -108,7 +108,7 @@ fn spanish() -> Settings {
     settings
 }
 
-fn get(settings: &Settings, lock: &Lock, options: Options<'_>) -> Result<Fetched, Vec<FetchError>> {
+fn get(settings: &Settings, lock: &Lock, options: FetchOptions<'_>) -> Result<Fetched, Vec<FetchError>> {
     fetch([settings], lock, options, &mut |_| ())
 }
 
@@ -118,8 +118,8 @@ fn said(errors: &[FetchError], home: &Path) -> String {
     text.join("\n").replace(home.to_str().unwrap(), "HOME").replace(&endpoint, "ENDPOINT")
 }
 
-const OFFLINE: Options<'_> =
-    Options { offline: true, update: false, without_weights: false, builtins: &[], stop: None, beside: None };
+const OFFLINE: FetchOptions<'_> =
+    FetchOptions { offline: true, update: false, without_weights: false, builtins: &[], stop: None, beside: None };
 
 #[test]
 #[ignore = "needs RUNNER_SHARED"]
@@ -128,8 +128,8 @@ fn data_and_checkpoint_are_fetched_once_and_then_offline() {
     let mut hub = Loopback::start(&shared, &[]);
     let settings = spanish();
     let mut received = 0;
-    let fetched = fetch([&settings], &Lock::default(), Options::default(), &mut |event| {
-        received += u32::from(matches!(event, Event::Received { .. }));
+    let fetched = fetch([&settings], &Lock::default(), FetchOptions::default(), &mut |event| {
+        received += u32::from(matches!(event, FetchEvent::Received { .. }));
     });
     let fetched = fetched.unwrap();
     assert!(received > 0);
@@ -142,16 +142,16 @@ fn data_and_checkpoint_are_fetched_once_and_then_offline() {
     let lock = Lock::parse(&fetched.lock.to_toml()).unwrap();
     assert_eq!(lock.hashes(&settings, &[]), Some(fetched.hashes(&settings)));
     hub.stop();
-    for (lock, options) in [(&lock, Options::default()), (&lock, OFFLINE), (&Lock::default(), OFFLINE)] {
+    for (lock, options) in [(&lock, FetchOptions::default()), (&lock, OFFLINE), (&Lock::default(), OFFLINE)] {
         let again = get(&settings, lock, options).unwrap();
         assert_eq!(again.hashes(&settings), fetched.hashes(&settings));
         assert_eq!(again.lock.to_toml(), fetched.lock.to_toml());
     }
     set("HF_HUB_OFFLINE", "1");
-    assert!(get(&settings, &Lock::default(), Options::default()).is_ok());
+    assert!(get(&settings, &Lock::default(), FetchOptions::default()).is_ok());
     let mut other = settings;
     other.data.language = Some("de".to_owned());
-    insta::assert_snapshot!(said(&get(&other, &Lock::default(), OFFLINE).unwrap_err(), hub.home.path()), @r#"data set unimelb-nlp/wikiann: not in the cache HOME/hub (the splits of de); leave --offline out to fetch it, or name a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
+    insta::assert_snapshot!(said(&get(&other, &Lock::default(), OFFLINE).unwrap_err(), hub.home.path()), @r#"data set unimelb-nlp/wikiann: not in the cache HOME/hub (the splits of de); remove --offline to fetch it, or name a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
 }
 
 #[test]
@@ -159,16 +159,16 @@ fn data_and_checkpoint_are_fetched_once_and_then_offline() {
 fn a_cut_download_is_never_taken_for_whole() {
     let shared = shared();
     let mut hub = Loopback::start(&shared, &["--cut", "0.5"]);
-    let errors = get(&spanish(), &Lock::default(), Options::default()).unwrap_err();
+    let errors = get(&spanish(), &Lock::default(), FetchOptions::default()).unwrap_err();
     assert!(!errors.is_empty());
     assert_eq!(hub.kept(), [] as [PathBuf; 0], "nothing half taken");
     hub.restart(&shared, &[]);
-    let whole = get(&spanish(), &Lock::default(), Options::default()).unwrap();
+    let whole = get(&spanish(), &Lock::default(), FetchOptions::default()).unwrap();
     // The file in the cache is damaged afterwards: found out, and fetched again.
     let weights = &whole.model(&spanish()).weights[0];
     let bytes = std::fs::read(&weights.path).unwrap();
     std::fs::write(&weights.path, &bytes[..bytes.len() / 2]).unwrap();
-    let again = get(&spanish(), &whole.lock, Options::default()).unwrap();
+    let again = get(&spanish(), &whole.lock, FetchOptions::default()).unwrap();
     assert_eq!(again.model(&spanish()).weights[0].size, weights.size);
     std::fs::write(&weights.path, &bytes[..bytes.len() / 2]).unwrap();
     let errors = get(&spanish(), &whole.lock, OFFLINE).unwrap_err();
@@ -180,17 +180,17 @@ fn a_cut_download_is_never_taken_for_whole() {
 fn a_cut_body_names_the_file() {
     let shared = shared();
     let hub = Loopback::start(&shared, &[]);
-    let listed = get(&spanish(), &Lock::default(), Options::default()).unwrap().lock;
+    let listed = get(&spanish(), &Lock::default(), FetchOptions::default()).unwrap().lock;
     drop(hub);
     let hub = Loopback::start(&shared, &["--cut", "0.5"]);
-    let errors = get(&spanish(), &listed, Options::default()).unwrap_err();
+    let errors = get(&spanish(), &listed, FetchOptions::default()).unwrap_err();
     insta::assert_snapshot!(said(&errors, hub.home.path()), @r"
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: config.json: the connection broke after 592 bytes (end of file before message length reached); they are kept: run again to resume
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: model.safetensors: the connection broke after 44021883 bytes (end of file before message length reached); they are kept: run again to resume
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: tokenizer.json: the connection broke after 451676 bytes (end of file before message length reached); they are kept: run again to resume
-    data set unimelb-nlp/wikiann: es/train-00000-of-00001.parquet: the connection broke after 910349 bytes (end of file before message length reached); they are kept: run again to resume
-    data set unimelb-nlp/wikiann: es/validation-00000-of-00001.parquet: the connection broke after 485242 bytes (end of file before message length reached); they are kept: run again to resume
-    data set unimelb-nlp/wikiann: es/test-00000-of-00001.parquet: the connection broke after 485539 bytes (end of file before message length reached); they are kept: run again to resume
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: config.json: the connection broke after 592 bytes (end of file before message length reached); run again to resume
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: model.safetensors: the connection broke after 44021883 bytes (end of file before message length reached); run again to resume
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: tokenizer.json: the connection broke after 451676 bytes (end of file before message length reached); run again to resume
+    data set unimelb-nlp/wikiann: es/train-00000-of-00001.parquet: the connection broke after 910349 bytes (end of file before message length reached); run again to resume
+    data set unimelb-nlp/wikiann: es/validation-00000-of-00001.parquet: the connection broke after 485242 bytes (end of file before message length reached); run again to resume
+    data set unimelb-nlp/wikiann: es/test-00000-of-00001.parquet: the connection broke after 485539 bytes (end of file before message length reached); run again to resume
     ");
     assert_eq!(hub.kept(), [] as [PathBuf; 0]);
 }
@@ -200,7 +200,7 @@ fn a_cut_body_names_the_file() {
 fn a_passing_failure_is_tried_again() {
     let shared = shared();
     let _hub = Loopback::start(&shared, &["--fail", "1"]);
-    assert!(get(&spanish(), &Lock::default(), Options::default()).is_ok());
+    assert!(get(&spanish(), &Lock::default(), FetchOptions::default()).is_ok());
 }
 
 #[test]
@@ -209,13 +209,13 @@ fn a_gated_repository_asks_for_a_token() {
     let shared = shared();
     let gated = ["--gated", "unimelb-nlp/wikiann", "--token", "sesame"];
     let hub = Loopback::start(&shared, &gated);
-    let without = get(&spanish(), &Lock::default(), Options::default()).unwrap_err();
-    insta::assert_snapshot!(said(&without, hub.home.path()), @"data set unimelb-nlp/wikiann: access is restricted (Access to unimelb-nlp/wikiann is restricted: log in); accept its terms on the hub's page and set HF_TOKEN to a token of that account");
+    let without = get(&spanish(), &Lock::default(), FetchOptions::default()).unwrap_err();
+    insta::assert_snapshot!(said(&without, hub.home.path()), @"data set unimelb-nlp/wikiann: access is restricted (Access to unimelb-nlp/wikiann is restricted: log in); accept the terms on its hub page, and set HF_TOKEN to a token of that account");
     set("HF_TOKEN", "other");
-    let wrong = get(&spanish(), &Lock::default(), Options::default()).unwrap_err();
-    insta::assert_snapshot!(said(&wrong, hub.home.path()), @"data set unimelb-nlp/wikiann: access is restricted (Access to unimelb-nlp/wikiann is restricted: ask for access); accept its terms on the hub's page and set HF_TOKEN to a token of that account");
+    let wrong = get(&spanish(), &Lock::default(), FetchOptions::default()).unwrap_err();
+    insta::assert_snapshot!(said(&wrong, hub.home.path()), @"data set unimelb-nlp/wikiann: access is restricted (Access to unimelb-nlp/wikiann is restricted: ask for access); accept the terms on its hub page, and set HF_TOKEN to a token of that account");
     set("HF_TOKEN", "sesame");
-    assert!(get(&spanish(), &Lock::default(), Options::default()).is_ok());
+    assert!(get(&spanish(), &Lock::default(), FetchOptions::default()).is_ok());
 }
 
 #[test]
@@ -225,11 +225,14 @@ fn the_hubs_own_conversion_is_read_and_pinned() {
     let hub = Loopback::start(&shared, &[]);
     let mut settings = spanish();
     settings.data.revision = "refs/convert/parquet".to_owned();
-    let fetched = get(&settings, &Lock::default(), Options::default()).unwrap();
+    let fetched = get(&settings, &Lock::default(), FetchOptions::default()).unwrap();
     assert_eq!(fetched.data(&settings).train[0].name, "es/train/0000.parquet");
     assert_eq!(get(&settings, &fetched.lock, OFFLINE).unwrap().hashes(&settings), fetched.hashes(&settings));
     std::fs::remove_dir_all(hub.home.path().join("hub")).unwrap();
-    assert_eq!(get(&settings, &fetched.lock, Options::default()).unwrap().hashes(&settings), fetched.hashes(&settings));
+    assert_eq!(
+        get(&settings, &fetched.lock, FetchOptions::default()).unwrap().hashes(&settings),
+        fetched.hashes(&settings)
+    );
 }
 
 #[test]
@@ -242,11 +245,11 @@ fn everything_missing_is_listed_together() {
     language.model.checkpoint = Source::Hub("nobody/nothing".to_owned());
     let mut revision = spanish();
     revision.model.revision = "v9".to_owned();
-    let errors = fetch([&language, &revision], &Lock::default(), Options::default(), &mut |_| ()).unwrap_err();
+    let errors = fetch([&language, &revision], &Lock::default(), FetchOptions::default(), &mut |_| ()).unwrap_err();
     insta::assert_snapshot!(said(&errors, hub.home.path()), @r"
-    checkpoint nobody/nothing: there is no such repository, or it is private; check the spelling, or set HF_TOKEN to a token that may read it
-    checkpoint sentence-transformers/all-MiniLM-L6-v2 at v9: there is no such revision; name a branch, tag or commit that there is, or run with --update if it was removed
-    data set unimelb-nlp/wikiann: there is no language `xx`; there are de, en, es, fr, nl: set data.language to one of them
+    checkpoint nobody/nothing: no such repository, or it is private; check the spelling, or set HF_TOKEN to a token that can read it
+    checkpoint sentence-transformers/all-MiniLM-L6-v2 at v9: no such revision; use an existing branch, tag or commit, or run with --update if it was removed
+    data set unimelb-nlp/wikiann: no language `xx`; set data.language to one of de, en, es, fr, nl
     ");
 }
 
@@ -255,13 +258,13 @@ fn everything_missing_is_listed_together() {
 fn content_that_the_lock_does_not_pin_is_refused() {
     let shared = shared();
     let hub = Loopback::start(&shared, &[]);
-    let mut lock = get(&spanish(), &Lock::default(), Options::default()).unwrap().lock;
+    let mut lock = get(&spanish(), &Lock::default(), FetchOptions::default()).unwrap().lock;
     let config = lock.inputs.values_mut().find_map(|pinned| pinned.files.get_mut("config.json")).unwrap();
     config.sha256 = runner::hash::Sha256::of("another");
-    let errors = get(&spanish(), &lock, Options::default()).unwrap_err();
+    let errors = get(&spanish(), &lock, FetchOptions::default()).unwrap_err();
     let shown = said(&errors, hub.home.path());
-    assert!(shown.contains("config.json is not the file that lock.toml pins"), "{shown}");
-    assert!(get(&spanish(), &lock, Options { update: true, ..Options::default() }).is_ok());
+    assert!(shown.contains("config.json differs from lock.toml"), "{shown}");
+    assert!(get(&spanish(), &lock, FetchOptions { update: true, ..FetchOptions::default() }).is_ok());
 }
 
 #[test]
@@ -275,7 +278,7 @@ fn without_a_network_it_fails_with_the_ways_round() {
         set("HF_ENDPOINT", &endpoint);
         let mut other = spanish();
         other.data.dataset = Source::Hub("another/one".to_owned());
-        let errors = fetch([&spanish(), &other], &Lock::default(), Options::default(), &mut |_| ()).unwrap_err();
+        let errors = fetch([&spanish(), &other], &Lock::default(), FetchOptions::default(), &mut |_| ()).unwrap_err();
         assert_eq!(errors.len(), 3);
         for error in errors {
             let error = error.to_string();
@@ -295,7 +298,7 @@ fn a_hub_that_does_not_answer_is_given_up_on() {
     set("HF_HOME", home.path().to_str().unwrap());
     set("HF_HUB_OFFLINE", "0");
     set("HF_ENDPOINT", &format!("http://{}", silent.local_addr().unwrap()));
-    let errors = get(&spanish(), &Lock::default(), Options::default()).unwrap_err();
+    let errors = get(&spanish(), &Lock::default(), FetchOptions::default()).unwrap_err();
     assert!(errors[0].to_string().contains("no answer within 10 s"), "{}", errors[0]);
     drop((silent, turn));
 }

@@ -66,7 +66,7 @@ fn a_classifier_that_is_set_aside_is_said_with_the_labels_that_keep_it() {
     assert!(said.contains("training a new classifier. To keep the checkpoint's, set data.labels = ["), "{said}");
     let (status, said) = run(folder.path(), "score.toml");
     assert_eq!(status, 2, "{said}");
-    assert!(unwrapped(&said).contains("take the checkpoint's tags: data.labels = [\"O\", "), "{said}");
+    assert!(unwrapped(&said).contains("use the checkpoint's tags: data.labels = [\"O\", "), "{said}");
     assert_eq!(run(folder.path(), "score-labels.toml").0, 0);
 }
 
@@ -78,7 +78,7 @@ fn a_pointer_of_git_lfs_in_place_of_weights_is_named() {
     let (status, said) = run(folder.path(), "exp.toml");
     assert_ne!(status, 0);
     let said = unwrapped(&said);
-    assert!(said.contains("is a pointer of Git LFS, not the file; run `git lfs pull` in "), "{said}");
+    assert!(said.contains("is a Git LFS pointer, not the file itself; run `git lfs pull` in "), "{said}");
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_unigram_tokenizer_matches() {
     check(&folder.join("tokenizer.json"), &folder.join("expected.json"), 60);
 }
 
-/// A word is tokenized once and alone; the crate tokenizes whole sentences, and says which word a piece belongs to.
+/// A word is tokenized once and alone; the crate tokenizes whole sentences, and says which word a token belongs to.
 #[test]
 #[ignore = "needs RUNNER_SHARED"]
 fn words_tokenized_alone_are_those_of_the_crates_sentences() {
@@ -96,8 +96,8 @@ fn words_tokenized_alone_are_those_of_the_crates_sentences() {
                 let before = std::iter::once(&None).chain(expected.get_word_ids());
                 let begins = expected.get_word_ids().iter().zip(before).zip(0..);
                 let begins = begins.filter(|((word, before), _)| word.is_some() && word != before);
-                let firsts: Vec<(u32, u32)> = begins.map(|((word, _), piece)| (word.unwrap(), piece)).collect();
-                let ours = encoded.seen_words(0).iter().copied().zip(encoded.first_pieces(0).iter().copied());
+                let firsts: Vec<(u32, u32)> = begins.map(|((word, _), token)| (word.unwrap(), token)).collect();
+                let ours = encoded.scored_words(0).iter().copied().zip(encoded.first_tokens(0).iter().copied());
                 assert_eq!(ours.collect::<Vec<_>>(), firsts, "{:?}", sentence.words);
             }
         }

@@ -119,10 +119,10 @@ fn a_pickle_that_asks_to_run_code_is_named_and_nothing_is_run() {
     let command = text(&format!("touch {}", witness.display()));
     let call = |function: &str| [format!("c{function}\n").into_bytes(), command.clone(), b"\x85R".to_vec()].concat();
     let pickle = dictionary(&[("a", call("os\nsystem"))]);
-    insta::assert_snapshot!(refused(&archive_of(&pickle, std::iter::empty())), @"pytorch_model.bin: the file asks to run os.system, which no weights need; nothing of it was run: distrust the file, and name a checkpoint with model.safetensors");
-    insta::assert_snapshot!(refused(&legacy_of(&pickle, true, std::iter::empty())), @"pytorch_model.bin: the file asks to run os.system, which no weights need; nothing of it was run: distrust the file, and name a checkpoint with model.safetensors");
-    insta::assert_snapshot!(refused(&archive_of(&dictionary(&[("a", call("builtins\neval"))]), std::iter::empty())), @"pytorch_model.bin: the file asks to run builtins.eval, which no weights need; nothing of it was run: distrust the file, and name a checkpoint with model.safetensors");
-    insta::assert_snapshot!(refused(&archive_of(&dictionary(&[("a", call("torch\nload"))]), std::iter::empty())), @"pytorch_model.bin: the file asks to run torch.load, which no weights need; nothing of it was run: distrust the file, and name a checkpoint with model.safetensors");
+    insta::assert_snapshot!(refused(&archive_of(&pickle, std::iter::empty())), @"pytorch_model.bin: the file asks to run os.system, which weights do not need; nothing was run: do not trust the file, and choose a checkpoint with model.safetensors");
+    insta::assert_snapshot!(refused(&legacy_of(&pickle, true, std::iter::empty())), @"pytorch_model.bin: the file asks to run os.system, which weights do not need; nothing was run: do not trust the file, and choose a checkpoint with model.safetensors");
+    insta::assert_snapshot!(refused(&archive_of(&dictionary(&[("a", call("builtins\neval"))]), std::iter::empty())), @"pytorch_model.bin: the file asks to run builtins.eval, which weights do not need; nothing was run: do not trust the file, and choose a checkpoint with model.safetensors");
+    insta::assert_snapshot!(refused(&archive_of(&dictionary(&[("a", call("torch\nload"))]), std::iter::empty())), @"pytorch_model.bin: the file asks to run torch.load, which weights do not need; nothing was run: do not trust the file, and choose a checkpoint with model.safetensors");
     assert!(!witness.exists());
 }
 

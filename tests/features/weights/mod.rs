@@ -54,7 +54,7 @@ fn every_family_is_the_same_model_in_every_format() {
     for kind in KINDS {
         let read = |file: &str| load(&golden(&format!("models/{kind}/{file}")), kind);
         let expected = read("model.safetensors");
-        assert_eq!((&expected.1.head, expected.1.unused.len()), (&Head::KeptByPosition, 0), "{kind}");
+        assert_eq!((&expected.1.head, expected.1.unused.len()), (&Head::FromCheckpointByPosition, 0), "{kind}");
         assert_eq!(read("pytorch_model.bin"), expected, "{kind}");
         assert_eq!(read("pytorch_model.legacy.bin"), expected, "{kind}");
     }
@@ -142,29 +142,29 @@ fn what_cannot_be_read_is_said() {
     let state = dictionary(&[("a", one.clone())]);
     let storage = 1.0f32.to_le_bytes();
     let storages = || [storage.as_slice()].into_iter();
-    insta::assert_snapshot!(refused(b""), @"pytorch_model.bin: neither a safetensors file nor one of torch.save; the file is damaged: copy it again from where it came, or name a checkpoint with model.safetensors");
-    insta::assert_snapshot!(refused(b"version https://git-lfs.github.com/spec/v1"), @"pytorch_model.bin: neither a safetensors file nor one of torch.save; the file is damaged: copy it again from where it came, or name a checkpoint with model.safetensors");
+    insta::assert_snapshot!(refused(b""), @"pytorch_model.bin: neither a safetensors file nor a torch.save file; copy the file again, or choose a checkpoint with model.safetensors");
+    insta::assert_snapshot!(refused(b"version https://git-lfs.github.com/spec/v1"), @"pytorch_model.bin: neither a safetensors file nor a torch.save file; copy the file again, or choose a checkpoint with model.safetensors");
     let wrapped = [b"}(".to_vec(), [writer::text("a"), one.clone()].concat(), b"u".to_vec()].concat();
     let wrapped = dictionary(&[("epoch", b"K\x03".to_vec()), ("state_dict", wrapped)]);
-    insta::assert_snapshot!(refused(&archive_of(&wrapped, storages())), @"pytorch_model.bin: no state dict: the file holds `epoch`, `state_dict`; write the weights alone with torch.save(model.state_dict(), ...)");
-    insta::assert_snapshot!(refused(&archive_of(b"\x80\x02]q\x00.", storages())), @"pytorch_model.bin: no state dict: the file holds something else than a dictionary; write the weights alone with torch.save(model.state_dict(), ...)");
-    insta::assert_snapshot!(refused(&archive_of(&state, [&storage[..3]].into_iter())), @"pytorch_model.bin: storage 0 has 3 bytes where 4 are declared; the file is damaged: copy it again from where it came, or name another model.checkpoint");
-    insta::assert_snapshot!(refused(&archive_of(&state, std::iter::empty())), @"pytorch_model.bin: storage 0 has 0 bytes where 4 are declared; the file is damaged: copy it again from where it came, or name another model.checkpoint");
+    insta::assert_snapshot!(refused(&archive_of(&wrapped, storages())), @"pytorch_model.bin: not a state dict: the file has `epoch`, `state_dict`; save the weights alone with torch.save(model.state_dict(), ...)");
+    insta::assert_snapshot!(refused(&archive_of(b"\x80\x02]q\x00.", storages())), @"pytorch_model.bin: not a state dict: the file has no dictionary; save the weights alone with torch.save(model.state_dict(), ...)");
+    insta::assert_snapshot!(refused(&archive_of(&state, [&storage[..3]].into_iter())), @"pytorch_model.bin: storage 0 has 3 bytes, but 4 are declared; copy the file again, or choose another model.checkpoint");
+    insta::assert_snapshot!(refused(&archive_of(&state, std::iter::empty())), @"pytorch_model.bin: storage 0 has 0 bytes, but 4 are declared; copy the file again, or choose another model.checkpoint");
     let order = [("m/data.pkl", state.as_slice()), ("m/byteorder", b"big"), ("m/data/0", &storage)];
     insta::assert_snapshot!(refused(&writer::zip(&order, writer::Fields::Short)), @"pytorch_model.bin: the numbers are big-endian; convert the file to model.safetensors on the machine that wrote it");
     insta::assert_snapshot!(refused(&writer::legacy_of(&state, false, [(1, &storage[..])].into_iter())), @"pytorch_model.bin: the numbers are big-endian; convert the file to model.safetensors on the machine that wrote it");
-    insta::assert_snapshot!(refused(&writer::legacy_of(&state, true, [(2, &storage[..])].into_iter())), @"pytorch_model.bin: storage 0 has 8 bytes where 4 are declared; the file is damaged: copy it again from where it came, or name another model.checkpoint");
-    insta::assert_snapshot!(refused(&writer::legacy_of(&state, true, std::iter::empty())), @"pytorch_model.bin: not a whole file of torch.save (storage 0 is missing); the file is damaged: copy it again from where it came, or name another model.checkpoint");
+    insta::assert_snapshot!(refused(&writer::legacy_of(&state, true, [(2, &storage[..])].into_iter())), @"pytorch_model.bin: storage 0 has 8 bytes, but 4 are declared; copy the file again, or choose another model.checkpoint");
+    insta::assert_snapshot!(refused(&writer::legacy_of(&state, true, std::iter::empty())), @"pytorch_model.bin: not a complete torch.save file (storage 0 is missing); copy the file again, or choose another model.checkpoint");
     let mut packed = archive_of(&state, storages());
     let entry = packed.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
     packed[entry + 10] = 8;
-    insta::assert_snapshot!(refused(&packed), @"pytorch_model.bin: model/data.pkl is compressed or encrypted in the file, which torch.save does not do; write it again with torch.save");
+    insta::assert_snapshot!(refused(&packed), @"pytorch_model.bin: model/data.pkl is compressed or encrypted, which torch.save does not do; save the file again with torch.save");
     let beyond = dictionary(&[("a", rebuild("FloatStorage", "0", 1, 1, [&[1], &[1]]))]);
-    insta::assert_snapshot!(refused(&archive_of(&beyond, storages())), @"pytorch_model.bin: tensor a reaches beyond its storage; the file is damaged: copy it again from where it came, or name another model.checkpoint");
+    insta::assert_snapshot!(refused(&archive_of(&beyond, storages())), @"pytorch_model.bin: tensor a reaches beyond its storage; copy the file again, or choose another model.checkpoint");
     let many = dictionary(&[("a", rebuild("FloatStorage", "0", 1, 0, [&[70_000, 70_000], &[0, 0]]))]);
-    insta::assert_snapshot!(refused(&archive_of(&many, storages())), @"pytorch_model.bin: tensor a has more elements than its storage; the file is damaged: copy it again from where it came, or name another model.checkpoint");
+    insta::assert_snapshot!(refused(&archive_of(&many, storages())), @"pytorch_model.bin: tensor a has more elements than its storage; copy the file again, or choose another model.checkpoint");
     let huge = dictionary(&[("a", rebuild("DoubleStorage", "0", i32::MAX as usize, 0, [&[1], &[1]]))]);
-    insta::assert_snapshot!(refused(&archive_of(&huge, storages())), @"pytorch_model.bin: storage 0 has 4 bytes where 17179869176 are declared; the file is damaged: copy it again from where it came, or name another model.checkpoint");
+    insta::assert_snapshot!(refused(&archive_of(&huge, storages())), @"pytorch_model.bin: storage 0 has 4 bytes, but 17179869176 are declared; copy the file again, or choose another model.checkpoint");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn values_that_are_not_finite_in_float32_are_named() {
     let halves = |bits: &[u16]| read("HalfStorage", bits.iter().flat_map(|v| v.to_le_bytes()).collect(), 2);
     assert_eq!(doubles(&[0.1, -2.5, 1e-60]), Ok(Some(vec![0.1f32, -2.5, 0.0])));
     let said = floats(&[1.0, f32::NAN]).unwrap_err();
-    insta::assert_snapshot!(said, @"pytorch_model.bin: tensor a has a value that is not finite in float32; the file is damaged or its training diverged: copy it again from where it came, or choose another model.checkpoint or model.revision");
+    insta::assert_snapshot!(said, @"pytorch_model.bin: tensor a has a value that is not finite in float32: the file is damaged or its training diverged; copy it again, or choose another model.checkpoint or model.revision");
     assert_eq!(floats(&[f32::INFINITY]).unwrap_err(), said);
     assert_eq!(doubles(&[1e39]).unwrap_err(), said, "beyond float32");
     assert_eq!(halves(&[0x3c00, 0x7c00]).unwrap_err(), said, "float16's infinity");
@@ -206,7 +206,7 @@ fn weights_that_are_not_those_of_the_configuration_are_told_before_memory_is_tak
     let config = Config::parse(&json.to_string(), Path::new("config.json")).unwrap();
     let layout = Layout::new(&config, 7);
     let error = open(&golden("models/bert/model.safetensors")).check(&config, &layout).unwrap_err().to_string();
-    assert!(error.contains("word_embeddings.weight is [") && error.contains("where [2000000000, "), "{error}");
+    assert!(error.contains("word_embeddings.weight has the shape [") && error.contains("not [2000000000, "), "{error}");
     json["num_hidden_layers"] = 4000.into();
     let config = Config::parse(&json.to_string(), Path::new("config.json")).unwrap();
     let error = open(&golden("models/bert/model.safetensors")).check(&config, &Layout::new(&config, 7)).unwrap_err();

@@ -53,8 +53,8 @@ fn the_index_says_which_shard_counts() {
 #[test]
 fn shards_that_do_not_fit_their_index_are_refused() {
     let said = |map, names: &[&str]| Shards::new(map).open(names).map(|_| ()).unwrap_err();
-    insta::assert_snapshot!(said(r#"{"a": "one.bin", "c": "two.bin"}"#, &ALL[..2]), @"pytorch_model.bin.index.json: the index names two.bin, which is not beside it; add the file");
+    insta::assert_snapshot!(said(r#"{"a": "one.bin", "c": "two.bin"}"#, &ALL[..2]), @"pytorch_model.bin.index.json: the index names two.bin, which is missing; add the file");
     insta::assert_snapshot!(said(r#"{"a": "one.bin", "d": "two.bin"}"#, &ALL), @"pytorch_model.bin.index.json: the index says that d is in two.bin, but it is not; fetch both files from one revision");
-    insta::assert_snapshot!(said(r#"["one.bin"]"#, &ALL), @"pytorch_model.bin.index.json: not an index of weight files (invalid type: sequence, expected a map at line 1 column 31); the file is damaged: copy it again from where it came, or name another model.checkpoint");
-    insta::assert_snapshot!(said("{}", &ALL[1..]), @"two.bin: tensor a is in two files; leave the files of one model");
+    insta::assert_snapshot!(said(r#"["one.bin"]"#, &ALL), @"pytorch_model.bin.index.json: not an index of weight files (invalid type: sequence, expected a map at line 1 column 31); copy the file again, or choose another model.checkpoint");
+    insta::assert_snapshot!(said("{}", &ALL[1..]), @"two.bin: tensor a is in two files; keep only the files of one model");
 }

@@ -1,4 +1,4 @@
-//! The tag set of a data set: found in its files or given, and its tags as numbers. Must not know formats.
+//! Finds the tag set of a data set, and encodes its tags as numbers.
 
 use super::class_names::{self, GIVEN};
 use super::rows::{RawRows, RawTags};
@@ -8,20 +8,19 @@ use super::{DataError, Labels, Sentence, Split, tag_names, tag_rewriting, untype
 use crate::hub::DataInputs;
 use crate::spec::{self, Scheme};
 
-/// How the tags of a data set become numbers of its tag set.
-pub(super) struct TagSet {
-    /// The tag set.
+/// Encodes tags as numbers of a tag set.
+pub(super) struct TagEncoder {
     pub(super) labels: Labels,
-    /// What was changed, in words.
+    /// What was changed, for the user.
     pub(super) notes: Vec<String>,
 }
 
-impl TagSet {
-    /// Brings the tags of all `files` into the form that the settings ask for, and finds their set. A README or a file of
-    /// labels among `inputs` may name the classes.
+impl TagEncoder {
+    /// Rewrites the tags of all `files` as the settings say, and finds their tag set. A README or a label file among `inputs`
+    /// may name the classes.
     ///
     /// # Errors
-    /// Everything in [`DataError`] about tags.
+    /// Any [`DataError`] about tags.
     pub(super) fn of(
         files: &mut [&mut RawRows],
         inputs: &DataInputs,
@@ -35,7 +34,7 @@ impl TagSet {
         tag_rewriting::check_single(&shared(files))?;
         let (mut notes, mut origin) = (Vec::new(), "the data");
         if text {
-            // what a file says of class numbers has no part in tags that are text
+            // names of class numbers do not matter for tags that are text
             files.iter_mut().for_each(|rows| rows.classes = None);
         } else {
             let names = class_names::resolve(files, inputs, settings)?;
@@ -43,7 +42,7 @@ impl TagSet {
         }
         notes.extend(untyped::give_type(files, settings.scheme));
         let classes = (!text).then(|| class_names::union(files));
-        if tag_rewriting::asked(settings) {
+        if tag_rewriting::is_needed(settings) {
             return Self::rewritten(files, classes, origin, notes, settings);
         }
         if text {
@@ -59,7 +58,7 @@ impl TagSet {
         Ok(Self { labels, notes })
     }
 
-    /// The set of tags whose scheme is converted or whose types are mapped. They are text from here on.
+    /// Converts schemes and maps types; the tags are text afterwards.
     fn rewritten(
         files: &mut [&mut RawRows],
         classes: Option<Vec<String>>,
@@ -73,30 +72,30 @@ impl TagSet {
             Some(scheme) => {
                 let Converted { changed, joined } = tag_rewriting::convert(files, scheme)?;
                 if scheme == Scheme::Types {
-                    notes.push(format!("types alone: {joined} words go on with the entity before, being of its type"));
+                    notes.push(format!("{joined} words continue the entity before them, because they have its type"));
                 }
                 if scheme != Scheme::Iob2 {
-                    notes.push(format!("tags converted from {} to iob2: {changed} tags changed", scheme.name()));
+                    notes.push(format!("converted tags from {} to iob2: {changed} changed", scheme.name()));
                 }
             }
         }
         let before = classes.unwrap_or_else(|| found(files));
         if !settings.label_map.is_empty() {
             let Mapped { changed, unknown, there } = tag_rewriting::map_types(files, &settings.label_map, &before);
-            // a set that is only scored may lack a type of the map that it shares with the training data
+            // a further set has the map of the training data, and may lack some of its types
             if !unknown.is_empty() && settings.reads(Split::Train) {
                 return Err(DataError::UnknownTypes { unknown: unknown.join(", "), there: there.join(", ") });
             }
             if !unknown.is_empty() {
-                notes.push(format!("types of data.label_map that no scored row has: {}", unknown.join(", ")));
+                notes.push(format!("no scored row has these types of data.label_map: {}", unknown.join(", ")));
             }
             let map: Vec<String> = settings.label_map.iter().map(|(from, to)| format!("{from} to {to}")).collect();
-            notes.push(format!("types mapped: {}: {changed} tags changed", map.join(", ")));
+            notes.push(format!("mapped types ({}): {changed} tags changed", map.join(", ")));
         }
         let set = tag_rewriting::rewritten_set(&before, settings);
         let labels = match &settings.labels {
             Some(labels) if origin != GIVEN => checked(labels.clone(), GIVEN)?,
-            // given as names of the class numbers, they are what the map starts from
+            // as names of class numbers they are mapped too
             Some(_) => checked(set, origin)?,
             None if origin == "the data" => checked(tag_names::found(set.iter().map(String::as_str)), origin)?,
             None => checked(set, origin)?,
@@ -104,7 +103,7 @@ impl TagSet {
         Ok(Self { labels, notes })
     }
 
-    /// The rows of a split's files as sentences.
+    /// The sentences of a split's files.
     ///
     /// # Errors
     /// [`DataError::OutsideSet`]
@@ -152,7 +151,7 @@ fn shared<'a>(files: &'a [&mut RawRows]) -> Vec<&'a RawRows> {
     files.iter().map(|rows| &**rows).collect()
 }
 
-/// The tags that occur, in order.
+/// The tags that occur, sorted.
 fn found(files: &[&mut RawRows]) -> Vec<String> {
     tag_names::found(files.iter().flat_map(|rows| rows.names()).flatten().map(String::as_str))
 }
@@ -162,7 +161,7 @@ fn checked(names: Vec<String>, origin: &'static str) -> Result<Labels, DataError
     Labels::new(names).map_err(|tag| DataError::BadSet { set, tag, origin })
 }
 
-/// The first row whose class number names no BIO tag.
+/// Reports the first class number whose name is not O, B-X or I-X.
 fn check_numbered_bio(files: &[&RawRows]) -> Result<(), DataError> {
     for rows in files {
         let RawTags::Numbers(tags) = &rows.tags else { continue };

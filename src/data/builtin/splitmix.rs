@@ -1,13 +1,13 @@
-//! Draws for the corpus: SplitMix64 from a name and an index, the same on every platform. Must not know words.
+//! The corpus's random numbers: SplitMix64, seeded by a name and an index, the same on every platform.
 
-/// A stream of draws of its own for every (name, index).
+/// A generator for one (name, index).
 #[derive(Debug, Clone)]
-pub(super) struct Stream(u64);
+pub(super) struct SplitMix64(u64);
 
-impl Stream {
-    /// The stream of sentence `index` of the part called `name`.
+impl SplitMix64 {
+    /// The generator of sentence `index` of the part called `name`.
     pub(super) fn new(name: &str, index: u64) -> Self {
-        // FNV-1a over the name: any fixed spread of names over seeds will do.
+        // FNV-1a of the name
         let seed = name
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
@@ -25,12 +25,11 @@ impl Stream {
         z ^ (z >> 31)
     }
 
-    /// A number under `count`; the bias of a remainder under 2^-50 does not matter here.
+    /// A number below `count`. The remainder's bias is under 2^-50.
     pub(super) fn below(&mut self, count: usize) -> usize {
         (self.next() % count as u64) as usize
     }
 
-    /// One of `items`.
     pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len())]
     }

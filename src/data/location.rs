@@ -1,17 +1,17 @@
-//! A place in a file, for people.
+//! A location in a file, for messages.
 
 use std::fmt;
 
-/// Where something stands in a file.
+/// A row or line of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Counted from 0, as `dataset[row]` does in Python.
+pub enum Location {
+    /// Counted from 0, as in Python's `dataset[row]`.
     Row(usize),
-    /// Counted from 1, as editors do.
+    /// Counted from 1, as in editors.
     Line(usize),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Row(row) => write!(f, "row {row}"),
@@ -20,8 +20,8 @@ impl fmt::Display for Place {
     }
 }
 
-impl Place {
-    /// The place in `file`, as compilers write it: `a.conll:3`, but `a.parquet, row 3`.
+impl Location {
+    /// The file and the location, as compilers write them: `a.conll:3`, but `a.parquet, row 3`.
     pub(super) fn of(self, file: &str) -> String {
         match self {
             Self::Row(_) => format!("{file}, {self}"),

@@ -1,19 +1,19 @@
-//! How the lines of a text file are parted into columns, and which of them are read. Must not know sentences.
+//! How the lines of a text file are split into columns, and which columns are read.
 
 use super::scheme::{could_be_tag, mark_and_type};
 use super::{TextError, TextFault};
 use crate::spec::{Column, Columns, Scheme};
 
-/// Columns of CoNLL-U at least.
+/// Least number of columns in CoNLL-U.
 const CONLLU_COLUMNS: usize = 10;
-/// What CoNLL-U and MultiCoNER write behind `# `.
+/// Keys that CoNLL-U and MultiCoNER write after `# `.
 const METADATA: [&str; 5] = ["id", "sent_id", "text", "newdoc", "newpar"];
 
-/// How the lines of one file are parted.
-pub(super) struct Layout {
-    /// By tabs alone; else by spaces and tabs.
+/// The columns of one file.
+pub(super) struct ColumnLayout {
+    /// Whether only tabs separate columns; else spaces and tabs do.
     tabs: bool,
-    /// The line that shows it, from 1.
+    /// The line that decides the layout, from 1.
     pub(super) line: usize,
     /// Columns of a token's line.
     pub(super) width: usize,
@@ -23,11 +23,11 @@ pub(super) struct Layout {
     pub(super) tag: usize,
 }
 
-impl Layout {
-    /// As the line of the first token, number `line` of its file, has it.
+impl ColumnLayout {
+    /// The layout of the first token's line, number `line` of its file.
     ///
     /// # Errors
-    /// A line of one column, and columns that are not there.
+    /// A line of one column, missing columns.
     pub(super) fn of(file: &str, line: usize, text: &str, chosen: &Columns) -> Result<Self, TextError> {
         let mut layout = Self { tabs: text.contains('\t'), line, width: 0, token: 1, tag: 1 };
         let fields = layout.fields(text);
@@ -40,7 +40,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// The columns of a line, without the blanks around them.
+    /// The columns of a line, trimmed.
     pub(super) fn fields<'t>(&self, line: &'t str) -> Vec<&'t str> {
         if self.tabs {
             line.split('\t').map(|field| field.trim_matches(' ')).collect()
@@ -49,34 +49,34 @@ impl Layout {
         }
     }
 
-    /// Whether a line of these fields, which begins with `#` and stands where a sentence may begin, is a comment though
-    /// it is as wide as a token's line: `# id 0a1b domain=train`, `# sent_id = 1`. A word `#` has a tag in its column.
+    /// Whether a line with the columns of a token's line, that begins with `#` between sentences, is a comment:
+    /// `# id 0a1b domain=train`, `# sent_id = 1`. A word `#` has a tag in the tag's column.
     pub(super) fn is_comment(&self, line: &str, fields: &[&str], scheme: Option<Scheme>) -> bool {
         let words: Vec<&str> = line.split_whitespace().take(3).collect();
         let metadata = !self.tabs && matches!(words[..], ["#", key, _] if METADATA.contains(&key));
         metadata || words.get(2) == Some(&"=") || !could_be_tag(fields[self.tag - 1], scheme)
     }
 
-    /// What is wrong with a line of these fields, which are not as many as the first token's line has.
+    /// The error of a line with another number of columns than the first token's line.
     pub(super) fn other_columns(&self, fields: &[&str]) -> TextFault {
         let (found, needed, line) = (fields.len(), self.width, self.line);
-        let parted = !self.tabs && self.tag == needed && found > needed;
-        match parted && mark_and_type(fields[self.tag - 1]).is_some() {
+        let by_spaces = !self.tabs && self.tag == needed && found > needed;
+        match by_spaces && mark_and_type(fields[self.tag - 1]).is_some() {
             true => TextFault::SpaceInType { found, needed, line, tag: fields[self.tag - 1..].join("_") },
             false => TextFault::OtherColumns { found, needed, line },
         }
     }
 
-    /// Whether a line of these fields is CoNLL-U's for a range of words or an empty node.
+    /// Whether a line of these fields is a word range or an empty node of CoNLL-U.
     pub(super) fn is_no_word(&self, fields: &[&str]) -> bool {
         self.token > 1 && self.width >= CONLLU_COLUMNS && is_range_or_empty_node(fields[0])
     }
 }
 
-/// The columns of token and tag in a line of `width`, from 1: the first and the last, or those chosen.
+/// The columns of token and tag in a line of `width` columns, from 1: those chosen, else the first and the last.
 ///
 /// # Errors
-/// Columns that are not there, have no name, or are one.
+/// Missing columns, columns given by name, one column for both.
 pub(super) fn counted(file: &str, line: usize, width: usize, chosen: &Columns) -> Result<(usize, usize), TextError> {
     let at = |column: &Option<Column>, unset: usize| match column {
         None => Ok(unset),
@@ -88,7 +88,7 @@ pub(super) fn counted(file: &str, line: usize, width: usize, chosen: &Columns) -
     if token == tag { Err(TextError::of(file, TextFault::SameColumn { column: tag })) } else { Ok((token, tag)) }
 }
 
-/// Whether an index is CoNLL-U's `1-2`, a range of words, or `1.1`, an empty node.
+/// Whether an index of CoNLL-U is a word range (`1-2`) or an empty node (`1.1`).
 pub(super) fn is_range_or_empty_node(index: &str) -> bool {
     let whole = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     index.split_once(['-', '.']).is_some_and(|(one, other)| whole(one) && whole(other))
