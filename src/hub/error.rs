@@ -27,7 +27,7 @@ impl FetchError {
     fn said(&self) -> String {
         let Self { input, problem, folder, of_set, .. } = self;
         let said = format!("{input}: {problem}{}", folder.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default());
-        of_set.map_or_else(|| said.clone(), |split| EvaluationSet::said_of(split, &said))
+        of_set.map_or_else(|| said.clone(), |split| EvaluationSet::reworded(split, &said))
     }
 }
 

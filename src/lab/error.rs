@@ -173,7 +173,7 @@ impl JobError {
 
     /// As the failure of a further set, whose settings these are.
     pub(super) fn failure_of_set(&self, settings: &Settings) -> Failure {
-        let message = EvaluationSet::said_of(settings.data.test_split, &self.to_string());
+        let message = EvaluationSet::reworded(settings.data.test_split, &self.to_string());
         Failure { code: self.code().to_owned(), message }
     }
 

@@ -1,5 +1,5 @@
-//! What `plan` can know of jobs from files on this machine: in folders, in the program, in the hub's cache. It must not
-//! fetch anything.
+//! What `plan` knows of jobs from files on this machine: in folders, in the program, in the hub's cache. It must not fetch
+//! anything.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -44,16 +44,16 @@ impl<'a> LocalFiles<'a> {
         config_at_hand(settings, self.cache, self.lock)
     }
 
-    /// What folders and the program lack of what a job reads, or have in its place.
+    /// Files of a job that are missing in folders and in the program, or are something else.
     fn lacking(&self, settings: &Settings) -> Option<String> {
         let sources = [(&settings.data.dataset, "data.dataset"), (&settings.model.checkpoint, "model.checkpoint")];
         for (source, what) in sources {
             match source {
                 Source::Folder { written, path } if !path.exists() => {
-                    return Some(format!("{what}: there is no folder {written}"));
+                    return Some(format!("{what}: no such folder: {written}"));
                 }
                 Source::Builtin(name) if self.builtins.iter().all(|known| known.name != name) => {
-                    return Some(format!("{what}: there is no builtin:{name}"));
+                    return Some(format!("{what}: unknown builtin:{name}"));
                 }
                 _ => {}
             }
@@ -61,8 +61,8 @@ impl<'a> LocalFiles<'a> {
         hub::missing_locally(settings, self.builtins).map(|error| error.to_string())
     }
 
-    /// What can be seen to keep a job from running in `environment`, where that is known. Of one that has a result, its
-    /// data, its weights and the device are not looked at.
+    /// Why a job cannot run in `environment`, if that is known. The data, weights and device of a finished job are not
+    /// checked.
     pub fn unfit(
         &self,
         job: &Job,
@@ -91,17 +91,17 @@ impl<'a> LocalFiles<'a> {
         self.check(job.index, settings, config.as_ref()).err().map(|fault| fault.to_string())
     }
 
-    /// Bytes of the model that a job saves, if its checkpoint's configuration lies on this machine.
+    /// Bytes of the model that a job saves, if its checkpoint's configuration is on this machine.
     pub fn disk(&self, settings: &Settings) -> Option<u64> {
         Some(learned_bytes(&self.config(settings)?.ok()?, settings.model.freeze))
     }
 
-    /// What is odd in the data of the jobs looked at so far.
+    /// What is odd in the data of the jobs checked so far.
     pub fn odd(&self) -> Vec<Advice> {
         self.odd.borrow().clone()
     }
 
-    /// What is wrong with the files of job number `job` that are here.
+    /// Checks the files of job number `job` that are on this machine.
     ///
     /// # Errors
     /// As [`Soundness::check`].

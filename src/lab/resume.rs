@@ -25,7 +25,7 @@ pub(super) struct Checkpoints {
     began: Instant,
 }
 
-/// What a training starts from.
+/// Where a training starts.
 pub(super) struct Start {
     pub history: History,
     /// Why the checkpoint found is not used.

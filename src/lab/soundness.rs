@@ -1,5 +1,4 @@
-//! Whether the files of jobs can be read and fit what the settings ask of them, each file opened once. It must not know
-//! which jobs run.
+//! Whether the files of jobs can be read and fit the settings. Each file is opened once. It must not know which jobs run.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -33,7 +32,7 @@ pub(super) struct Files<'a> {
 pub(super) struct Fault {
     /// The error that the job would end with.
     pub error: Box<JobError>,
-    /// Where the file at fault lies on this machine.
+    /// The path of the file at fault on this machine.
     pub file: Option<PathBuf>,
 }
 
@@ -43,7 +42,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The end of a message for people: where the file at fault lies.
+/// The end of a message: the path of the file at fault.
 pub(super) fn at_fault(file: Option<&Path>) -> String {
     file.map_or_else(String::new, |path| format!(" (file: {})", path.display()))
 }
@@ -54,13 +53,13 @@ impl From<JobError> for Fault {
     }
 }
 
-/// What was found for each of some files, which are opened once.
+/// The results for files that are opened once.
 type Seen<K, T> = RefCell<Vec<(K, Result<T, Arc<JobError>>)>>;
 
 /// The files of a data set, and how they are read: what tells the data sets of jobs apart, however many rows they use.
 pub(super) type DataRead = (Arc<DataInputs>, Identity);
 
-/// What was found in the files opened so far.
+/// The results of the files opened so far.
 #[derive(Default)]
 pub(super) struct Soundness {
     corpora: Seen<DataRead, Rc<Corpus>>,
@@ -77,16 +76,16 @@ impl Soundness {
         (Arc::clone(inputs), Identity::of_corpus_of_files(settings))
     }
 
-    /// Frees the data sets held.
+    /// Frees the data sets.
     pub(super) fn forget_data(&mut self) {
         self.corpora.get_mut().clear();
     }
 
-    /// What is wrong with `files` for a job of these settings. `config`: its checkpoint's, where known.
+    /// Checks `files` for a job of these settings. `config`: its checkpoint's, if known.
     ///
     /// # Errors
-    /// Data that cannot be read, or have fewer rows than are asked for; a tokenizer or weights that cannot be read; weights
-    /// that do not fit their configuration; no classifier where none is trained.
+    /// Data that cannot be read, or have too few rows; a tokenizer or weights that cannot be read; weights that do not fit
+    /// their configuration; no classifier where none is trained.
     pub(super) fn check(&self, settings: &Settings, config: Option<&Config>, files: &Files<'_>) -> Result<(), Fault> {
         let corpus = files.data.map(|inputs| self.corpus(inputs, settings)).transpose()?;
         if let Some(files) = &files.tokenizer {
@@ -103,7 +102,7 @@ impl Soundness {
         }
     }
 
-    /// The data set, with the rows that the settings ask for.
+    /// The data set, if it has the rows that the settings need.
     pub(super) fn corpus(&self, inputs: &Arc<DataInputs>, settings: &Settings) -> Result<Rc<Corpus>, Fault> {
         let whole = whole(settings);
         let load = || Ok(Rc::new(Corpus::load(inputs, &whole.data)?));
@@ -116,7 +115,7 @@ impl Soundness {
         Ok(corpus)
     }
 
-    /// Adds what is odd in the data of a job to what is `said` of others.
+    /// Adds what is odd in the data of a job to `said`, which has that of other jobs.
     pub(super) fn oddities(&self, inputs: &Arc<DataInputs>, settings: &Settings, job: usize, said: &mut Vec<Advice>) {
         let Ok(corpus) = self.corpus(inputs, settings) else { return };
         oddities(&corpus, settings).into_iter().for_each(|(what, remedy)| enter(said, what, remedy, job));
@@ -136,7 +135,7 @@ impl Soundness {
         }
     }
 
-    /// The weights, of the shapes that `config` says.
+    /// The weights, which have the shapes of `config`.
     fn checkpoint(&self, config: &Config, paths: &[PathBuf]) -> Result<Rc<Checkpoint>, JobError> {
         let open = || Ok(Rc::new(Checkpoint::open(paths)?));
         let checkpoint = once(&self.checkpoints, paths.to_vec(), open)?;
@@ -181,13 +180,13 @@ fn check_rows(corpus: &Corpus, settings: &Settings) -> Result<(), JobError> {
     Ok(())
 }
 
-/// What the checkpoint's classifier must be where none is trained.
+/// Checks the checkpoint's classifier where none is trained.
 fn check_classifier(config: &Config, checkpoint: &Checkpoint, labels: &[String]) -> Result<(), JobError> {
     let layout = Layout::of_classifier(config, labels.len());
     let mut parameters = vec![0.0; layout.len];
     match checkpoint.load_classifier(config, &layout, labels, &mut parameters) {
         Ok(Head::New { why, .. }) => Err(no_classifier(&why, head::wider_tags(config, labels))),
-        // values are looked at where they are used: the row says what is wrong with them
+        // values are checked where they are used: the row says what is wrong with them
         Ok(_) | Err(ModelError::NotFinite { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }

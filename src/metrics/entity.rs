@@ -16,7 +16,7 @@ words! {
     }
 }
 
-/// The scores of one type under one scheme. A ratio without cases is 0, as seqeval's `zero_division=0`; `support` tells.
+/// The scores of one type under one scheme. A ratio without cases is 0, as seqeval's `zero_division=0`; `support` shows that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EntityScore {
     /// How tags became entities.

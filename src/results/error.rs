@@ -89,7 +89,7 @@ pub enum ResultsError {
     InUse {
         /// The folder.
         folder: PathBuf,
-        /// What its lock file says of the process.
+        /// The process, as its lock file says.
         holder: String,
     },
     /// The journal was removed or replaced while it was written to.

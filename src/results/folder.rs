@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::lock::FolderLock;
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
-use super::tidy::{make_way, tidy};
+use super::tidy::{clear_way, tidy};
 use super::{
     Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, Timing,
     curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, summary_csv,
@@ -31,7 +31,7 @@ impl ResultsFolder {
     /// `InUse`, a damaged table or journal, or what the system says.
     pub fn open(root: &Path) -> Result<(Self, Known), ResultsError> {
         let layout = Layout::new(root);
-        let mut misplaced = make_way(&layout)?;
+        let mut misplaced = clear_way(&layout)?;
         create_folder(&layout.run_folder())?;
         let lock = FolderLock::take(root, &layout.lock_file())?;
         misplaced.extend(tidy(&layout)?);
@@ -39,12 +39,12 @@ impl ResultsFolder {
         recover_tables(&layout)?;
         let (mut journal, replay, kept_as) = Journal::open(&layout.journal())?;
         let torn = replay.torn.clone();
-        let (mut known, news) = Known::merge(&layout, replay)?;
+        let (mut known, adopted) = Known::merge(&layout, replay)?;
         known.notices.splice(0..0, misplaced);
         known.notices.extend(torn.map(|torn| torn.to_string()));
         known.notices.extend(kept_as.map(|path| format!("the damaged journal is kept as {}", path.display())));
         // a row that leaves the tables would be lost if only they had it
-        journal.append(&news.into_iter().map(Event::Finished).collect::<Vec<_>>())?;
+        journal.append(&adopted.into_iter().map(Event::Finished).collect::<Vec<_>>())?;
         Ok((Self { layout, journal, _lock: lock }, known))
     }
 
@@ -115,10 +115,10 @@ impl ResultsFolder {
     ///
     /// # Errors
     /// What the system says.
-    pub fn write_timings(&self, news: &[Timing]) -> Result<(), ResultsError> {
+    pub fn write_timings(&self, new: &[Timing]) -> Result<(), ResultsError> {
         // it is no source of results: a damaged file is started anew
         let mut timings = timings(&self.layout).unwrap_or_default();
-        for timing in news {
+        for timing in new {
             match timings.iter_mut().find(|known| known.job == timing.job) {
                 Some(known) => *known = timing.clone(),
                 None => timings.push(timing.clone()),

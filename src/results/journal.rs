@@ -281,7 +281,7 @@ mod tests {
             assert!(written.contains(outcome), "{outcome:?} was never written");
         }
         let all = replay.outcomes.len() == written.len();
-        assert!(all || replay.torn.is_some() || !replay.damaged.is_empty(), "a loss is said");
+        assert!(all || replay.torn.is_some() || !replay.damaged.is_empty(), "a loss is reported");
         replay.outcomes.len()
     }
 
@@ -406,12 +406,12 @@ mod tests {
             assert_eq!(fs::read(&path).expect("read"), [lines[0], lines[2]].concat());
             let said: Vec<String> = replay.damaged.iter().map(|line| shown(line, &path)).collect();
             insta::allow_duplicates! { insta::assert_snapshot!(said.join("\n"), @"
-            .run/journal.jsonl:2: damaged (its checksum does not fit); left out: its job runs again, unless a table has the row
-            .run/journal.jsonl:3: damaged (not UTF-8 text); left out: its job runs again, unless a table has the row
+            .run/journal.jsonl:2: damaged (its checksum does not match); ignored: its job runs again, unless a table has the row
+            .run/journal.jsonl:3: damaged (not UTF-8 text); ignored: its job runs again, unless a table has the row
             "); }
         }
         let (_, replay, kept_as) = Journal::open(&path).expect("opened");
-        assert_eq!((replay.damaged.len(), kept_as), (0, None), "it is said once");
+        assert_eq!((replay.damaged.len(), kept_as), (0, None), "it is reported once");
     }
 
     #[test]

@@ -37,32 +37,32 @@ impl Known {
     /// that only the tables have.
     pub(super) fn merge(layout: &Layout, replay: Replay) -> Result<(Self, Vec<Outcome>), ResultsError> {
         let mut notices = replay.notices();
-        let mut weighing = Weighing {
+        let mut reconciler = Reconciler {
             journal: &replay.outcomes,
             rescorer: Rescorer::new(layout),
-            news: BTreeMap::new(),
+            adopted: BTreeMap::new(),
             edited: Vec::new(),
             derived: Vec::new(),
             missing: Vec::new(),
-            refuted: BTreeMap::new(),
+            contradicted: BTreeMap::new(),
             unchecked: BTreeSet::new(),
             has_older_rows: false,
         };
         let tables = read_what_counts(layout, &replay.outcomes, &mut notices)?;
         if let Some(tables) = &tables {
-            weighing.weigh_jobs(tables)?;
+            reconciler.reconcile_jobs(tables)?;
         }
-        weighing.weigh_evaluations(layout)?;
+        reconciler.reconcile_evaluations(layout)?;
         if let Some(tables) = &tables {
-            weighing.weigh_summary(layout, tables)?;
+            reconciler.reconcile_summary(layout, tables)?;
         }
-        let Weighing { news, edited, derived, missing, refuted, unchecked, rescorer, .. } = weighing;
+        let Reconciler { adopted, edited, derived, missing, contradicted, unchecked, rescorer, .. } = reconciler;
         notices.extend(rescorer.notices);
-        notices.extend(listings(layout, [&edited, &derived, &missing], &refuted));
+        notices.extend(listings(layout, [&edited, &derived, &missing], &contradicted));
         let rows = tables.map(|tables| tables.records).unwrap_or_default();
         let mut outcomes = replay.outcomes;
-        outcomes.extend(news.iter().map(|(key, outcome)| (key.clone(), outcome.clone())));
-        Ok((Self { outcomes, notices, unchecked: unchecked.len(), rows }, news.into_values().collect()))
+        outcomes.extend(adopted.iter().map(|(key, outcome)| (key.clone(), outcome.clone())));
+        Ok((Self { outcomes, notices, unchecked: unchecked.len(), rows }, adopted.into_values().collect()))
     }
 }
 
@@ -109,11 +109,11 @@ fn read_what_counts(
 }
 
 /// The tables' rows against journal and predictions.
-struct Weighing<'a> {
+struct Reconciler<'a> {
     journal: &'a BTreeMap<String, Outcome>,
     rescorer: Rescorer<'a>,
     /// Rows that count though the journal does not have them.
-    news: BTreeMap<String, Outcome>,
+    adopted: BTreeMap<String, Outcome>,
     /// Cells that differ from the journal.
     edited: Vec<String>,
     /// Cells of summary.csv that differ from rows that are not in the journal.
@@ -121,7 +121,7 @@ struct Weighing<'a> {
     /// Missing predictions of rows in the journal, where other predictions exist.
     missing: Vec<String>,
     /// Cells that differ from the predictions, by key.
-    refuted: BTreeMap<String, Vec<String>>,
+    contradicted: BTreeMap<String, Vec<String>>,
     /// Keys of rows that nothing confirms.
     unchecked: BTreeSet<String>,
     /// Whether the tables show failures of jobs that finished by the journal: then they are older.
@@ -135,7 +135,7 @@ enum Right<'a> {
     Table,
 }
 
-impl<'a> Weighing<'a> {
+impl<'a> Reconciler<'a> {
     fn right(&self, row: &Outcome) -> Right<'a> {
         let finished = |outcome: &Outcome| matches!(outcome.ending, Ending::Ok(_));
         match self.journal.get(&row.key) {
@@ -146,17 +146,17 @@ impl<'a> Weighing<'a> {
         }
     }
 
-    fn weigh_jobs(&mut self, tables: &Committed) -> Result<(), ResultsError> {
+    fn reconcile_jobs(&mut self, tables: &Committed) -> Result<(), ResultsError> {
         let Committed { columns, header, records } = tables;
         for record in records {
             match self.right(&record.outcome) {
                 Right::Older => self.has_older_rows = true,
                 Right::Journal(journal) => {
-                    self.miss(journal, &record.label);
+                    self.note_missing(journal, &record.label);
                     let found = differences::of_job(record, columns, header, journal);
                     self.edited.extend(found.iter().map(|difference| difference.line("journal")));
                 }
-                Right::Table => self.believe(&Claim {
+                Right::Table => self.adopt(&Claim {
                     file: "results.csv",
                     row: record.label.clone(),
                     outcome: &record.outcome,
@@ -168,17 +168,17 @@ impl<'a> Weighing<'a> {
         Ok(())
     }
 
-    fn weigh_evaluations(&mut self, layout: &Layout) -> Result<(), ResultsError> {
+    fn reconcile_evaluations(&mut self, layout: &Layout) -> Result<(), ResultsError> {
         let table = read_evaluations_table(layout)?;
         for record in &table.records {
             match self.right(&record.outcome) {
                 Right::Older => {}
                 Right::Journal(journal) => {
-                    self.miss(journal, &differences::evaluation_name(record));
+                    self.note_missing(journal, &differences::evaluation_name(record));
                     let found = differences::of_evaluation(record, &table.header, journal);
                     self.edited.extend(found.iter().map(|difference| difference.line("journal")));
                 }
-                Right::Table => self.believe(&Claim {
+                Right::Table => self.adopt(&Claim {
                     file: "evaluations.csv",
                     row: differences::evaluation_name(record),
                     outcome: &record.outcome,
@@ -191,7 +191,7 @@ impl<'a> Weighing<'a> {
     }
 
     /// Notes missing predictions of a row. A folder without any was left out on purpose.
-    fn miss(&mut self, outcome: &Outcome, row: &str) {
+    fn note_missing(&mut self, outcome: &Outcome, row: &str) {
         let Ending::Ok(measured) = &outcome.ending else { return };
         let layout = self.rescorer.layout();
         let paths = measured.splits.keys().map(|split| layout.predictions(&outcome.key, *split));
@@ -202,9 +202,9 @@ impl<'a> Weighing<'a> {
     }
 
     /// Adopts a row that only a table has, unless its predictions contradict it.
-    fn believe(&mut self, claim: &Claim<'_>) -> Result<(), ResultsError> {
+    fn adopt(&mut self, claim: &Claim<'_>) -> Result<(), ResultsError> {
         let key = &claim.outcome.key;
-        if self.news.contains_key(key) || self.refuted.contains_key(key) {
+        if self.adopted.contains_key(key) || self.contradicted.contains_key(key) {
             return Ok(());
         }
         if matches!(claim.outcome.ending, Ending::Ok(_)) {
@@ -214,21 +214,21 @@ impl<'a> Weighing<'a> {
                     self.unchecked.insert(key.clone());
                 }
                 Verdict::Disagrees(lines) => {
-                    self.refuted.insert(key.clone(), lines);
+                    self.contradicted.insert(key.clone(), lines);
                     return Ok(());
                 }
             }
         }
-        self.news.insert(key.clone(), claim.outcome.clone());
+        self.adopted.insert(key.clone(), claim.outcome.clone());
         Ok(())
     }
 
     /// summary.csv is made from results.csv, and compared if results.csv is unchanged.
-    fn weigh_summary(&mut self, layout: &Layout, tables: &Committed) -> Result<(), ResultsError> {
+    fn reconcile_summary(&mut self, layout: &Layout, tables: &Committed) -> Result<(), ResultsError> {
         let file = layout.summary();
         let Some(content) = read(layout, &file)? else { return Ok(()) };
         ResultsError::find_merge(&file, &content)?;
-        if self.has_older_rows || !self.refuted.is_empty() {
+        if self.has_older_rows || !self.contradicted.is_empty() {
             return Ok(());
         }
         let right = |record: &Record| match self.journal.get(&record.outcome.key) {
@@ -262,7 +262,7 @@ fn cells_differ(count: usize) -> String {
 fn listings(
     layout: &Layout,
     [edited, derived, missing]: [&[String]; 3],
-    refuted: &BTreeMap<String, Vec<String>>,
+    contradicted: &BTreeMap<String, Vec<String>>,
 ) -> Vec<String> {
     let root = layout.root().display();
     let mut texts = Vec::new();
@@ -282,13 +282,13 @@ fn listings(
         let end = "restore them from git or a copy, or predict again with --force";
         texts.push(Listing { head, lines: missing, end }.to_string());
     }
-    if !refuted.is_empty() {
-        let rows = match refuted.len() {
+    if !contradicted.is_empty() {
+        let rows = match contradicted.len() {
             1 => "1 committed row does".to_owned(),
             count => format!("{count} committed rows do"),
         };
         let head = format!("{root}: {rows} not match the predictions");
-        let lines: Vec<String> = refuted.values().flatten().cloned().collect();
+        let lines: Vec<String> = contradicted.values().flatten().cloned().collect();
         let end = "these rows do not count: their jobs run again";
         texts.push(Listing { head, lines: &lines, end }.to_string());
     }

@@ -83,10 +83,10 @@ mod tests {
         let read = |content: &[u8]| read_tags(Path::new("a.tags"), content, &names()).expect_err("refused").to_string();
         let texts = [&b"O\nB-LOC\n"[..], b"O  O\n", b"O\nO B-P", b"O\n\xff\n"].map(read);
         insta::assert_snapshot!(texts.join("\n"), @r#"
-        a.tags:2: "B-LOC" is not a tag of this data; restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables
-        a.tags:1: "" is not a tag of this data; restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables
-        a.tags:2: ends in the middle of a line; restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables
-        a.tags:2: is not UTF-8 text; restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables
+        a.tags:2: "B-LOC" is not a tag of this data; restore it from git or a copy, or move it away: a run rebuilds tables from the journal, and the journal from tables
+        a.tags:1: "" is not a tag of this data; restore it from git or a copy, or move it away: a run rebuilds tables from the journal, and the journal from tables
+        a.tags:2: ends in the middle of a line; restore it from git or a copy, or move it away: a run rebuilds tables from the journal, and the journal from tables
+        a.tags:2: is not UTF-8 text; restore it from git or a copy, or move it away: a run rebuilds tables from the journal, and the journal from tables
         "#);
     }
 }

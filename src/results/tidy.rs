@@ -35,12 +35,12 @@ pub(super) fn tidy(layout: &Layout) -> Result<Vec<String>, ResultsError> {
 
 /// Sets aside what is in the way of `.run/` and of the lock in it, before the lock is taken: nobody can hold one in what is
 /// not a folder, or on what is not a file. Returns a sentence for each.
-pub(super) fn make_way(layout: &Layout) -> Result<Vec<String>, ResultsError> {
+pub(super) fn clear_way(layout: &Layout) -> Result<Vec<String>, ResultsError> {
     let (run, lock) = (layout.run_folder(), layout.lock_file());
     let run_is_file = run.exists() && !run.is_dir();
     let misplaced = [run_is_file.then_some(run), lock.is_dir().then_some(lock)];
-    let tell = |path: PathBuf| Ok(format!("{} is in the way; {}", path.display(), moved(&path)?));
-    misplaced.into_iter().flatten().map(tell).collect()
+    let set_aside = |path: PathBuf| Ok(format!("{} is in the way; {}", path.display(), moved(&path)?));
+    misplaced.into_iter().flatten().map(set_aside).collect()
 }
 
 /// Sets `path` aside, and says under which name.
@@ -108,15 +108,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = folder.path().join(".run");
         fs::write(&run, "x").unwrap();
-        let told = |known: Known| known.notices.join("\n").replace(&folder.path().display().to_string(), "grid");
+        let notices = |known: Known| known.notices.join("\n").replace(&folder.path().display().to_string(), "grid");
         let (open, known) = ResultsFolder::open(folder.path()).unwrap();
-        let first = told(known);
+        let first = notices(known);
         assert!(first.starts_with("grid/.run is in the way; set aside as .run."), "{first}");
         drop(open);
         fs::remove_file(run.join("lock")).unwrap();
         fs::create_dir(run.join("lock")).unwrap();
         let (_open, known) = ResultsFolder::open(folder.path()).unwrap();
-        let second = told(known);
+        let second = notices(known);
         assert!(second.starts_with("grid/.run/lock is in the way; set aside as lock."), "{second}");
     }
 }

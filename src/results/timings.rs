@@ -23,7 +23,7 @@ pub struct Timing {
     pub predict_seconds: f64,
     /// Steps per second of training; none without steps.
     pub steps_per_second: Option<f64>,
-    /// The peak memory of the process, in bytes; none if the system does not tell.
+    /// The peak memory of the process, in bytes; none if the system does not say.
     pub peak_memory_bytes: Option<u64>,
 }
 

@@ -63,7 +63,7 @@ impl EvaluationSet {
 
     /// A message about the settings of a job, rewritten for those of a set: keys have their names in `[[evaluate]]`.
     /// `split`: the set's.
-    pub fn said_of(split: Split, message: &str) -> String {
+    pub fn reworded(split: Split, message: &str) -> String {
         let said = Self::keys().fold(message.to_owned(), |said, key| said.replace(key.as_str(), key.name()));
         let said = said.replace(", or set data.test_size = 0", "").replace("test_size", "size");
         format!("in [[evaluate]], {}", said.replace("the test split", &format!("the {split} split")))

@@ -2,7 +2,7 @@
 
 use super::keys::{KeyPath, tables};
 
-/// What stands for an argument of another program.
+/// What to write for an argument of another program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ours {
     /// A key.
@@ -207,7 +207,7 @@ mod tests {
     fn every_name_of_ours_in_the_list_is_a_key() {
         for (theirs, ours) in HUGGING_FACE {
             if let Key(path) = ours {
-                assert!(KeyPath::parse(path).is_some(), "{theirs} is said to be {path}");
+                assert!(KeyPath::parse(path).is_some(), "{theirs}: {path} is not a key");
             }
         }
     }

@@ -40,7 +40,7 @@ pub enum Source {
 pub enum Size {
     /// Every row.
     All,
-    /// The first so many.
+    /// The first n.
     Rows(usize),
 }
 
@@ -254,7 +254,7 @@ words! {
 pub enum Interval {
     /// After every epoch.
     Epoch,
-    /// Every so many steps.
+    /// Every n steps.
     Steps(u64),
 }
 

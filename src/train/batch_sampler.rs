@@ -11,7 +11,7 @@ pub struct BatchSampler {
     group: usize,
     seed: u64,
     /// Steps an epoch: ceil(ceil(examples / batch) / accumulation).
-    pub steps_an_epoch: u64,
+    pub steps_per_epoch: u64,
     /// Steps in all.
     pub total: u64,
     /// The current epoch, and the order of its examples.
@@ -22,28 +22,28 @@ impl BatchSampler {
     /// Over this many sentences, as `train` says.
     pub fn new(examples: usize, train: &Train) -> Self {
         let batches = examples.div_ceil(train.batch_size);
-        let steps_an_epoch = batches.div_ceil(train.gradient_accumulation) as u64;
-        let total = train.max_steps.unwrap_or_else(|| libm::ceil(train.epochs * steps_an_epoch as f64) as u64);
+        let steps_per_epoch = batches.div_ceil(train.gradient_accumulation) as u64;
+        let total = train.max_steps.unwrap_or_else(|| libm::ceil(train.epochs * steps_per_epoch as f64) as u64);
         let total = if examples == 0 { 0 } else { total };
         let group = train.batch_size.saturating_mul(train.gradient_accumulation);
-        Self { examples, batch: train.batch_size, group, seed: train.seed, steps_an_epoch, total, order: None }
+        Self { examples, batch: train.batch_size, group, seed: train.seed, steps_per_epoch, total, order: None }
     }
 
     /// The epoch, from 0, of the step after `done` steps.
     pub fn epoch(&self, done: u64) -> u64 {
-        done / self.steps_an_epoch.max(1)
+        done / self.steps_per_epoch.max(1)
     }
 
     /// Passes over the data after `done` steps, as Trainer counts them.
     pub fn passes(&self, done: u64) -> f64 {
-        done as f64 / self.steps_an_epoch.max(1) as f64
+        done as f64 / self.steps_per_epoch.max(1) as f64
     }
 
     /// Whether the model is evaluated after `done` steps: after every epoch or every n steps, and at the end.
     pub fn is_evaluated_after(&self, done: u64, every: Option<Interval>) -> bool {
         let Some(every) = every else { return false };
         let steps = match every {
-            Interval::Epoch => self.steps_an_epoch,
+            Interval::Epoch => self.steps_per_epoch,
             Interval::Steps(steps) => steps,
         };
         done > 0 && (done.is_multiple_of(steps) || done == self.total)
@@ -57,7 +57,7 @@ impl BatchSampler {
             self.order = Some((epoch, torch_randperm(self.examples, self.seed.wrapping_add(epoch))));
         }
         let order = self.order.as_ref().map_or(&[][..], |(_, order)| order);
-        let start = (done - epoch * self.steps_an_epoch) as usize * self.group;
+        let start = (done - epoch * self.steps_per_epoch) as usize * self.group;
         let end = start.saturating_add(self.group).min(self.examples);
         order[start..end].chunks(self.batch)
     }
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn an_epoch_visits_every_example_once_and_ends_short() {
         let mut sampler = BatchSampler::new(11, &train(2.0, 2, 3));
-        assert_eq!((sampler.steps_an_epoch, sampler.total), (2, 4));
+        assert_eq!((sampler.steps_per_epoch, sampler.total), (2, 4));
         let sizes = |sampler: &mut BatchSampler, done| sampler.batches(done).map(<[u32]>::len).collect::<Vec<_>>();
         assert_eq!(sizes(&mut sampler, 0), [2, 2, 2]);
         assert_eq!(sizes(&mut sampler, 1), [2, 2, 1]);

@@ -17,10 +17,10 @@ use super::schedule::RateSchedule;
 /// Trains `engine`, or a classifier on examples with features, from the end of `history`, and leaves the last weights in
 /// it or the best.
 ///
-/// `observe` hears of every step and evaluation, which `history` then has, and may stop the training by breaking. A GPU
-/// is waited for at steps that are logged or evaluated, and every 64. `evaluate` scores the current model after every
-/// epoch or so many steps, and after the last step. It changes nothing, so the bits of the training do not depend on it.
-/// A stopped training resumes from engine and history, with an evaluation that was due.
+/// `observe` gets every step and evaluation, after `history` has it, and may stop the training by breaking. A GPU is
+/// waited for at steps that are logged or evaluated, and every 64 steps. `evaluate` scores the current model as often as
+/// `options` says, and after the last step. It changes nothing, so the bits of the training do not depend on it. A
+/// stopped training resumes from engine and history, first with an evaluation that is due.
 ///
 /// # Errors
 /// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`] if `observe` broke; those of
@@ -44,7 +44,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         layer_decay: options.layer_decay.unwrap_or(1.0),
     };
     engine.smooth_labels(options.label_smoothing);
-    let mut ahead = Ahead::default();
+    let mut in_flight = InFlight::default();
     let mut batch = Batch::of(engine.config());
     let mut report_to = |report: Report<'_>, engine: &Engine, history: &History| match observe(report, engine, history)
     {
@@ -80,10 +80,10 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         engine.step_ahead(&adamw, rates).map_err(TrainError::from)?;
         done += 1;
         let (step, total, epoch) = (done, sampler.total, sampler.passes(done));
-        ahead.begun.push(Step { step, total, epoch, loss: 0.0, learning_rate: rates.encoder, grad_norm: 0.0 });
-        let is_waited_for = step % options.log_every == 0 || step == total || ahead.begun.len() == AHEAD;
+        in_flight.started.push(Step { step, total, epoch, loss: 0.0, learning_rate: rates.encoder, grad_norm: 0.0 });
+        let is_waited_for = step % options.log_every == 0 || step == total || in_flight.started.len() == MOST_IN_FLIGHT;
         if is_waited_for || !engine.runs_ahead() || sampler.is_evaluated_after(step, options.evaluate_every) {
-            let steps = ahead.wait(engine)?;
+            let steps = in_flight.wait(engine)?;
             steps.iter().for_each(|step| history.add_step(step));
             report_to(Report::Steps(steps), engine, history)?;
         }
@@ -95,23 +95,23 @@ pub fn fine_tune<'e, E: From<TrainError>>(
 }
 
 /// The most steps until a GPU is waited for, so that a training can be stopped and watched.
-const AHEAD: usize = 64;
+const MOST_IN_FLIGHT: usize = 64;
 
 /// Steps that the GPU may not have finished.
 #[derive(Debug, Default)]
-struct Ahead {
-    begun: Vec<Step>,
+struct InFlight {
+    started: Vec<Step>,
     drained: Vec<StepStats>,
     finished: Vec<Step>,
 }
 
-impl Ahead {
+impl InFlight {
     /// Waits for the steps, and returns them with their losses and norms.
     fn wait(&mut self, engine: &mut Engine) -> Result<&[Step], TrainError> {
         self.drained.clear();
         engine.drain(&mut self.drained)?;
         self.finished.clear();
-        let pairs = self.begun.drain(..).zip(&self.drained);
+        let pairs = self.started.drain(..).zip(&self.drained);
         self.finished.extend(pairs.map(|(step, StepStats { loss, grad_norm })| Step {
             loss: *loss,
             grad_norm: *grad_norm,

@@ -97,7 +97,7 @@ impl History {
         (self.steps() > 0).then(|| self.losses.total / self.steps() as f64)
     }
 
-    /// A row every so many steps, and one for the last step.
+    /// A row every `log_every` steps, and one for the last step.
     pub fn curve(&self) -> impl Iterator<Item = &CurvePoint> {
         self.losses.points.iter().chain(&self.losses.tail)
     }

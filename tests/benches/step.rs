@@ -169,7 +169,7 @@ fn train(shape: [usize; 4], work: Work, size: usize, sentences: &Sentences) -> R
     let mut engine = engine(shape, work, size, sentences);
     let mut way = BatchSampler::new(sentences.train.len(), &Train { batch_size: size, ..Train::default() });
     let batches: Vec<Batch> = (0..(ROUNDS * steps) as u64)
-        .map(|done| pack(&sentences.train, way.batches(done % way.steps_an_epoch).next().expect("a batch"), heads))
+        .map(|done| pack(&sentences.train, way.batches(done % way.steps_per_epoch).next().expect("a batch"), heads))
         .collect();
     let most = batches.iter().map(Batch::tokens).max().expect("some batch");
     let mut floor = Floor::new(shape, sentences.labels, most);

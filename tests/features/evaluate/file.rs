@@ -151,7 +151,7 @@ fn unknown_keys_and_wrong_values_are_located_all_at_once() {
         ·       ╰── no such key
      14 │ epochs = 3
         ╰────
-      help: called `dataset` here
+      help: use `dataset`
 
       × unknown key `epochs` in [[evaluate]]
         ╭─[grid.toml:14:1]
@@ -204,7 +204,7 @@ fn unknown_keys_and_wrong_values_are_located_all_at_once() {
         ╰────
       help: write it without quotes: `size = 20`
 
-      × "a " cannot be the name of a set
+      × "a " cannot be the name of an `[[evaluate]]` set
         ╭─[grid.toml:20:8]
      19 │ size = "20"
      20 │ name = "a "
@@ -212,7 +212,7 @@ fn unknown_keys_and_wrong_values_are_located_all_at_once() {
         ·          ╰── not a name
      21 │ [[evaluate]]
         ╰────
-      help: write it in one line, without a space at its ends
+      help: write it in one line, without spaces at its ends
 
       × `evaluate.language` takes text
         ╭─[grid.toml:22:12]
@@ -244,44 +244,44 @@ fn a_key_of_jobs_has_no_meaning_in_a_set() {
     assert_snapshot!(refused(
         "[[evaluate]]\nlanguage = \"de\"\ntrain_size = 10\ntest_size = 10\nsubset_seed = 1\nlabels = [\"O\", \"B-X\"]\n"
     ), @r#"
-      × `train_size` has no meaning in `[[evaluate]]`
+      × `train_size` is not a key of `[[evaluate]]`
         ╭─[grid.toml:13:1]
      12 │ language = "de"
      13 │ train_size = 10
         · ─────┬────
-        ·      ╰── of jobs only
+        ·      ╰── only for jobs
      14 │ test_size = 10
         ╰────
-      help: called `size` here: how many rows of the set's split are scored
+      help: use `size`: how many rows of the set's split are scored
 
-      × `test_size` has no meaning in `[[evaluate]]`
+      × `test_size` is not a key of `[[evaluate]]`
         ╭─[grid.toml:14:1]
      13 │ train_size = 10
      14 │ test_size = 10
         · ────┬────
-        ·     ╰── of jobs only
+        ·     ╰── only for jobs
      15 │ subset_seed = 1
         ╰────
-      help: called `size` here: how many rows of the set's split are scored
+      help: use `size`: how many rows of the set's split are scored
 
-      × `subset_seed` has no meaning in `[[evaluate]]`
+      × `subset_seed` is not a key of `[[evaluate]]`
         ╭─[grid.toml:15:1]
      14 │ test_size = 10
      15 │ subset_seed = 1
         · ─────┬─────
-        ·      ╰── of jobs only
+        ·      ╰── only for jobs
      16 │ labels = ["O", "B-X"]
         ╰────
-      help: nothing is learned from a set: drop it
+      help: remove it: no model is trained on a set
 
-      × `labels` has no meaning in `[[evaluate]]`
+      × `labels` is not a key of `[[evaluate]]`
         ╭─[grid.toml:16:1]
      15 │ subset_seed = 1
      16 │ labels = ["O", "B-X"]
         · ───┬──
-        ·    ╰── of jobs only
+        ·    ╰── only for jobs
         ╰────
-      help: the model answers in the tags that it learned; gold tags are compared by name: drop it
+      help: remove it: the model predicts the tags that it learned, and gold tags are compared by name
 
     4 problems; nothing was started or written
     "#);
@@ -290,7 +290,7 @@ fn a_key_of_jobs_has_no_meaning_in_a_set() {
 #[test]
 fn sets_are_written_with_two_brackets_and_are_not_empty() {
     assert_snapshot!(refused("[evaluate]\nlanguage = \"de\"\n"), @r#"
-      × `[[evaluate]]` takes two brackets: it is a list of tables
+      × `[[evaluate]]` needs two brackets: it is a list of tables
         ╭─[grid.toml:11:1]
      10 │ checkpoint = "builtin:tiny"
      11 │ [evaluate]
@@ -311,7 +311,7 @@ fn sets_are_written_with_two_brackets_and_are_not_empty() {
         ·       ╰── no key below
      12 │ [[evaluation]]
         ╰────
-      help: say what tells it from the job's own test rows: a `language`, `dataset` or `split`
+      help: say how it differs from the job's own test rows: set a `language`, `dataset` or `split`
 
       × unknown table `[evaluation]`
         ╭─[grid.toml:12:3]
@@ -333,7 +333,7 @@ fn equal_sets_and_equal_names_are_refused() {
         "[[evaluate]]\nlanguage = \"de\"\n[[evaluate]]\nname = \"German\"\nlanguage = \"de\"\nsplit = \"test\"\n\
          [[evaluate]]\nlanguage = \"de\"\nsize = 10\n"
     ), @r#"
-      × two sets to evaluate on are equal
+      × two `[[evaluate]]` sets are equal
         ╭─[grid.toml:11:1]
      10 │ checkpoint = "builtin:tiny"
      11 │ [[evaluate]]
@@ -342,12 +342,12 @@ fn equal_sets_and_equal_names_are_refused() {
      12 │ language = "de"
      13 │ [[evaluate]]
         · ──────┬─────
-        ·       ╰── this set is there already
+        ·       ╰── a repeated set
      14 │ name = "German"
         ╰────
-      help: drop one: equal sets give equal rows
+      help: remove one: equal sets give equal rows
 
-      × two sets to evaluate on would both be called de
+      × two `[[evaluate]]` sets have the name de
         ╭─[grid.toml:11:1]
      10 │ checkpoint = "builtin:tiny"
      11 │ [[evaluate]]
@@ -360,7 +360,7 @@ fn equal_sets_and_equal_names_are_refused() {
      16 │ split = "test"
      17 │ [[evaluate]]
         · ──────┬─────
-        ·       ╰── this set would have the same name
+        ·       ╰── the same name
      18 │ language = "de"
         ╰────
       help: give one of them a `name`
@@ -373,7 +373,7 @@ fn equal_sets_and_equal_names_are_refused() {
 fn what_is_equal_for_one_job_may_differ_for_the_next() {
     let sets =
         "[[evaluate]]\nlanguage = \"de\"\n[[evaluate]]\nrevision = \"v2\"\nlanguage = \"de\"\nname = \"v2 de\"\n";
-    assert!(refused(sets).contains("two sets to evaluate on are equal"));
+    assert!(refused(sets).contains("two `[[evaluate]]` sets are equal"));
     assert_eq!(names(&loaded(&format!("{sets}[matrix]\ndata.revision = [\"v1\", \"v2\"]\n"))), ["de", "v2 de"]);
 }
 
@@ -381,13 +381,13 @@ fn what_is_equal_for_one_job_may_differ_for_the_next() {
 fn sets_are_not_set_from_the_command_line() {
     let said = with("").try_load("grid.toml", &["evaluate.language=de"]).expect_err("no such key");
     assert_snapshot!(said, @r"
-      × `evaluate.language` cannot be set from the command line
+      × `evaluate.language` cannot be set on the command line
        ╭─[--set:1:1]
      1 │ evaluate.language=de
        · ────────┬────────
        ·         ╰── not a key of a table
        ╰────
-      help: write `[[evaluate]]` in the file, or in one that extends it: no job runs again for it
+      help: write `[[evaluate]]` in the file, or in one that extends it; no job runs again
 
     1 problem; nothing was started or written
     ");
@@ -580,7 +580,7 @@ fn damage_in_evaluations_is_located() {
     evaluations.csv:1: column "set" is missing
     evaluations.csv:2: entity_f1 "two thirds": not a number
     evaluations.csv:4: evaluation 0123456789ab has another result above
-    evaluations.csv:5: job "seed=1" has another row for "de" above (two branches, merged?): delete one of the two
+    evaluations.csv:5: job "seed=1" has another row for "de" above (two merged branches?): delete one of the two
     "#);
 }
 

@@ -219,7 +219,7 @@ fn freezing_no_layer_is_reported_with_both_ways_to_say_it() {
        ·          ┬
        ·          ╰── out of range
        ╰────
-      help: write "embeddings" for the embeddings alone, or false to train everything
+      help: write "embeddings" to freeze only the embeddings, or false to train everything
 
     1 problem; nothing was started or written
     "#);
@@ -235,7 +235,7 @@ fn a_list_outside_the_matrix_is_sent_there() {
        ·        ────┬────
        ·            ╰── this is a list
        ╰────
-      help: to vary it, write the list under [matrix], as `train.seed = [...]`
+      help: to vary it, write the list under [matrix]: `train.seed = [...]`
 
     1 problem; nothing was started or written
     "#);
@@ -252,7 +252,7 @@ fn names_from_hugging_face_get_ours() {
        ·       ╰── no such key
      3 │ max_train_samples = 1000
        ╰────
-      help: called `dataset` here
+      help: use `dataset`
 
       × unknown key `max_train_samples` in [data]
        ╭─[grid.toml:3:1]
@@ -262,7 +262,7 @@ fn names_from_hugging_face_get_ours() {
        ·         ╰── no such key
      4 │ [model]
        ╰────
-      help: called `train_size` here
+      help: use `train_size`
 
       × unknown key `model_name_or_path` in [model]
        ╭─[grid.toml:5:1]
@@ -272,7 +272,7 @@ fn names_from_hugging_face_get_ours() {
        ·          ╰── no such key
      6 │ max_seq_length = 128
        ╰────
-      help: called `checkpoint` here
+      help: use `checkpoint`
 
       × unknown key `max_seq_length` in [model]
        ╭─[grid.toml:6:1]
@@ -282,7 +282,7 @@ fn names_from_hugging_face_get_ours() {
        ·        ╰── no such key
      7 │ [train]
        ╰────
-      help: called `max_length` here
+      help: use `max_length`
 
       × unknown key `num_train_epochs` in [train]
        ╭─[grid.toml:8:1]
@@ -292,7 +292,7 @@ fn names_from_hugging_face_get_ours() {
        ·         ╰── no such key
      9 │ per_device_train_batch_size = 8
        ╰────
-      help: called `epochs` here
+      help: use `epochs`
 
       × unknown key `per_device_train_batch_size` in [train]
         ╭─[grid.toml:9:1]
@@ -302,7 +302,7 @@ fn names_from_hugging_face_get_ours() {
         ·              ╰── no such key
      10 │ lr = 5e-5
         ╰────
-      help: called `batch_size` here
+      help: use `batch_size`
 
       × unknown key `lr` in [train]
         ╭─[grid.toml:10:1]
@@ -312,7 +312,7 @@ fn names_from_hugging_face_get_ours() {
         ·  ╰── no such key
      11 │ fp16 = true
         ╰────
-      help: called `learning_rate` here
+      help: use `learning_rate`
 
       × unknown key `fp16` in [train]
         ╭─[grid.toml:11:1]
@@ -322,7 +322,7 @@ fn names_from_hugging_face_get_ours() {
         ·   ╰── no such key
      12 │ load_best_model_at_end = true
         ╰────
-      help: there is no fp16 here; write `precision = "bf16"` in [train], or leave it at "auto"
+      help: fp16 is not supported; write `precision = "bf16"` in [train], or leave it at "auto"
 
       × unknown key `load_best_model_at_end` in [train]
         ╭─[grid.toml:12:1]
@@ -331,7 +331,7 @@ fn names_from_hugging_face_get_ours() {
         · ───────────┬──────────
         ·            ╰── no such key
         ╰────
-      help: called `keep` here
+      help: use `keep`
 
     9 problems; nothing was started or written
     "#);
@@ -358,7 +358,7 @@ fn a_key_in_the_wrong_table_is_sent_to_its_own() {
        ·   ╰── no such key
      5 │ [model]
        ╰────
-      help: `title` stands before the first table
+      help: `title` goes before the first table
 
       × unknown key `learning_rate` in [model]
        ╭─[grid.toml:7:1]
@@ -429,24 +429,24 @@ fn an_unknown_table_gets_the_nearest() {
 #[test]
 fn missing_keys_are_named_with_an_example() {
     assert_snapshot!(broken("[data]\nlanguage = \"es\"\n"), @r#"
-      × the experiment has no `data.dataset`
+      × `data.dataset` is missing
        ╭─[grid.toml:1:1]
      1 │ [data]
        · ───┬──
-       ·    ╰── it has no default
+       ·    ╰── this key has no default
      2 │ language = "es"
        ╰────
-      help: write `dataset = "unimelb-nlp/wikiann"` in [data], or a folder, or a builtin
+      help: write `dataset = "unimelb-nlp/wikiann"` in [data], or name a folder or a builtin
 
-      × the experiment has no `model.checkpoint`
+      × `model.checkpoint` is missing
        ╭─[grid.toml:1:1]
      1 │ [data]
        · ───┬──
        ·    ╰── there is no [model]
      2 │ language = "es"
        ╰────
-      help: write `checkpoint = "google-bert/bert-base-multilingual-cased"` in [model], or a folder,
-            or a builtin
+      help: write `checkpoint = "google-bert/bert-base-multilingual-cased"` in [model], or name a
+            folder or a builtin
 
     2 problems; nothing was started or written
     "#);
@@ -461,7 +461,7 @@ fn a_source_of_no_known_shape_is_explained() {
      1 │ [data]
      2 │ dataset = "data/conll/es"
        ·           ───────┬───────
-       ·                  ╰── a hub id has one slash; a folder is written "./data/conll/es"
+       ·                  ╰── a hub id has one slash; write a folder as "./data/conll/es"
      3 │ [model]
        ╰────
 
@@ -497,7 +497,7 @@ fn tags_of_another_scheme_are_named() {
 #[test]
 fn text_that_is_not_toml_is_shown_where_it_breaks() {
     assert_snapshot!(broken("[data\ndataset = \"builtin:es\"\n[model]\ncheckpoint = builtin:tiny\n"), @r#"
-      × this is not TOML: unclosed table
+      × invalid TOML: unclosed table
        ╭─[grid.toml:1:6]
      1 │ [data
        ·      ▲
@@ -505,7 +505,7 @@ fn text_that_is_not_toml_is_shown_where_it_breaks() {
      2 │ dataset = "builtin:es"
        ╰────
 
-      × this is not TOML: string values must be quoted
+      × invalid TOML: string values must be quoted
        ╭─[grid.toml:4:14]
      3 │ [model]
      4 │ checkpoint = builtin:tiny
@@ -521,14 +521,14 @@ fn text_that_is_not_toml_is_shown_where_it_breaks() {
 #[test]
 fn a_key_given_twice_is_not_toml() {
     assert_snapshot!(broken(&format!("{BASE}[train]\nseed = 1\nseed = 2\n")), @r#"
-      × this is not TOML: duplicate key
+      × invalid TOML: duplicate key
        ╭─[grid.toml:7:1]
      6 │ seed = 1
      7 │ seed = 2
        · ──┬─
        ·   ╰── here
        ╰────
-      help: a key stands once in its table: drop one
+      help: a table has each key once: remove one
 
     1 problem; nothing was started or written
     "#);
@@ -561,7 +561,7 @@ fn an_empty_axis_is_an_error() {
        ·               ╰── no value
      7 │ model.freeze = [true, false]
        ╰────
-      help: give it a value, or drop the axis
+      help: add a value, or remove the axis
 
     1 problem; nothing was started or written
     "#);
@@ -588,7 +588,7 @@ fn an_unknown_axis_gets_the_nearest() {
        ·   ╰── no such key
      8 │ trian.epochs = [1]
        ╰────
-      help: an axis is named with its table: `train.seed = [...]`
+      help: write the table too: `train.seed = [...]`
 
       × unknown table `[matrix.trian]`
        ╭─[grid.toml:8:1]
@@ -650,7 +650,7 @@ fn a_value_on_an_axis_is_checked_at_its_place() {
 #[test]
 fn a_key_on_two_axes_is_shown_on_both() {
     assert_snapshot!(broken(&format!("{BASE}[matrix]\ntrain.seed = [1, 2]\n\n[[matrix.zip]]\ntrain.seed = [3, 4]\ntrain.epochs = [1, 2]\n")), @r#"
-      × `train.seed` stands on two axes
+      × `train.seed` is on two axes
         ╭─[grid.toml:6:7]
       5 │ [matrix]
       6 │ train.seed = [1, 2]
@@ -660,10 +660,10 @@ fn a_key_on_two_axes_is_shown_on_both() {
       8 │ [[matrix.zip]]
       9 │ train.seed = [3, 4]
         ·       ──┬─
-        ·         ╰── here again
+        ·         ╰── again here
      10 │ train.epochs = [1, 2]
         ╰────
-      help: keep one; lists that advance together stand in one [[matrix.zip]]
+      help: keep one; to vary lists together, write them in one [[matrix.zip]]
 
     1 problem; nothing was started or written
     "#);
@@ -682,7 +682,7 @@ fn a_zip_of_unequal_lists_counts_them() {
        ·                ───┬──
        ·                   ╰── 2 values
        ╰────
-      help: the lists of a zip advance together: give each the same number of values
+      help: the lists of a zip vary together: give each the same number of values
 
     1 problem; nothing was started or written
     "#);
@@ -691,7 +691,7 @@ fn a_zip_of_unequal_lists_counts_them() {
 #[test]
 fn a_zip_with_one_bracket_is_reported_with_two() {
     assert_snapshot!(broken(&format!("{BASE}[matrix.zip]\ntrain.seed = [1, 2, 3]\n")), @r#"
-      × `[[matrix.zip]]` takes two brackets: it is a list of tables
+      × `[[matrix.zip]]` needs two brackets: it is a list of tables
        ╭─[grid.toml:5:1]
      4 │ checkpoint = "builtin:tiny"
      5 │ [matrix.zip]
@@ -735,7 +735,7 @@ fn an_exclude_that_matches_nothing_lists_the_values() {
 #[test]
 fn excluding_every_job_is_an_error() {
     assert_snapshot!(broken(&format!("{BASE}[matrix]\nmodel.freeze = [true, false]\n[[matrix.exclude]]\ntrain.epochs = 3\n")), @r#"
-      × the excludes drop every job
+      × the excludes drop all jobs
        ╭─[grid.toml:7:1]
      6 │ model.freeze = [true, false]
      7 │ [[matrix.exclude]]
@@ -743,7 +743,7 @@ fn excluding_every_job_is_an_error() {
        ·          ╰── the first exclude
      8 │ train.epochs = 3
        ╰────
-      help: drop an exclude, or add an include
+      help: remove an exclude, or add an include
 
     1 problem; nothing was started or written
     "#);
@@ -769,7 +769,7 @@ fn an_include_with_an_unknown_key_is_an_error() {
        ·              ───┬──
        ·                 ╰── this is a list
        ╰────
-      help: to vary it, write the list under [matrix], as `train.seed = [...]`
+      help: to vary it, write the list under [matrix]: `train.seed = [...]`
 
     2 problems; nothing was started or written
     "#);
@@ -783,20 +783,20 @@ fn equal_jobs_are_shown_at_the_second() {
      5 │ [matrix]
      6 │ train.seed = [1, 2, 1]
        ·                     ┬
-       ·                     ╰── it stands there already
+       ·                     ╰── this value again
      7 │ [[matrix.include]]
        ╰────
-      help: drop one
+      help: remove one
 
       × two jobs are equal: seed=2
        ╭─[grid.toml:7:1]
      6 │ train.seed = [1, 2, 1]
      7 │ [[matrix.include]]
        · ─────────┬────────
-       ·          ╰── this job is there already
+       ·          ╰── a repeated job
      8 │ train.seed = 2
        ╰────
-      help: drop one: equal jobs give equal rows
+      help: remove one: equal jobs give equal rows
 
     2 problems; nothing was started or written
     "#);
@@ -811,7 +811,7 @@ fn a_billion_jobs_are_counted_and_not_built() {
     // The lists are long; what matters is what is said of them.
     let short: Vec<&str> = said.lines().filter(|line| !line.contains(" = [")).collect();
     assert_snapshot!(short.join("\n"), @r#"
-      × the matrix has 1,000,000,000 jobs; the most is 10,000
+      × the matrix has 1,000,000,000 jobs; at most 10,000 are allowed
        ╭─[grid.toml:6:7]
      5 │ [matrix]
        ·       ──┬─
@@ -821,7 +821,7 @@ fn a_billion_jobs_are_counted_and_not_built() {
        ·       ────┬────
        ·           ╰── 1000 values
        ╰────
-      help: shorten an axis, or split the experiment into files that extend one
+      help: shorten an axis, or split the experiment into files that extend a common one
 
     1 problem; nothing was started or written
     "#);
@@ -830,14 +830,14 @@ fn a_billion_jobs_are_counted_and_not_built() {
 #[test]
 fn a_key_that_affects_no_result_cannot_vary() {
     assert_snapshot!(broken(&format!("{BASE}[matrix]\ntrain.log_every = [10, 50]\n")), @r#"
-      × `train.log_every` cannot vary: it does not bear on the numbers
+      × `train.log_every` cannot be a matrix axis: it does not affect results
        ╭─[grid.toml:6:7]
      5 │ [matrix]
      6 │ train.log_every = [10, 50]
        ·       ────┬────
        ·           ╰── the same for every job
        ╰────
-      help: jobs that differ in it alone would be one job; write it in [train]
+      help: jobs that differ only in it are one job; write it in [train]
 
     1 problem; nothing was started or written
     "#);
@@ -846,17 +846,17 @@ fn a_key_that_affects_no_result_cannot_vary() {
 #[test]
 fn both_kinds_of_warm_up_are_a_conflict() {
     assert_snapshot!(broken(&format!("{BASE}[train]\nwarmup_steps = 100\nwarmup_ratio = 0.1\n")), @r#"
-      × `train.warmup_steps` and `train.warmup_ratio` are both given
+      × `train.warmup_steps` and `train.warmup_ratio` are both set
        ╭─[grid.toml:6:1]
      5 │ [train]
      6 │ warmup_steps = 100
        · ──────┬─────
-       ·       ╰── either this
+       ·       ╰── this one
      7 │ warmup_ratio = 0.1
        · ──────┬─────
-       ·       ╰── or this
+       ·       ╰── and this one
        ╰────
-      help: both say how long the warm-up is: keep one
+      help: both set the length of the warm-up: keep one
 
     1 problem; nothing was started or written
     "#);
@@ -865,13 +865,14 @@ fn both_kinds_of_warm_up_are_a_conflict() {
 #[test]
 fn a_name_that_is_no_folder_is_refused() {
     assert_snapshot!(broken(&format!("name = \"a/b\"\n{BASE}")), @r#"
-      × `a/b` cannot be the experiment's name: it names a folder, and has one of / \ : * ? " < > |
+      × `a/b` cannot be the experiment's name: it names a folder, and contains one of / \ : * ? " < >
+      │ |
        ╭─[grid.toml:1:8]
      1 │ name = "a/b"
        ·        ─────
      2 │ [data]
        ╰────
-      help: use letters, digits, - and _; or give another name with `--name`
+      help: use letters, digits, - and _; or set another name with `--name`
 
     1 problem; nothing was started or written
     "#);
@@ -947,7 +948,7 @@ fn several_problems_come_at_once() {
         ·                       ───┬──
         ·                          ╰── 1 value
         ╰────
-      help: the lists of a zip advance together: give each the same number of values
+      help: the lists of a zip vary together: give each the same number of values
 
     7 problems; nothing was started or written
     "#);
@@ -965,10 +966,10 @@ fn a_file_that_extends_itself_is_shown_with_the_way_round() {
        ╭─[c.toml:1:11]
      1 │ extends = "a.toml"
        ·           ────┬───
-       ·               ╰── back to the start
+       ·               ╰── back to the first file
      2 │ [train]
        ╰────
-      help: drop this `extends`, or move what both share into a third file
+      help: remove this `extends`, or move what both share into a third file
 
       × unknown key `epoch` in [train]
        ╭─[c.toml:3:1]
@@ -987,11 +988,11 @@ fn a_file_that_extends_itself_is_shown_with_the_way_round() {
 fn a_missing_extended_file_is_shown_where_it_is_asked_for() {
     let files = [("grid.toml", "extends = \"bsae.toml\"\n"), ("base.toml", BASE)];
     assert_snapshot!(said(&files), @r#"
-      × cannot read bsae.toml: there is no such file
+      × cannot read bsae.toml: no such file
        ╭─[grid.toml:1:11]
      1 │ extends = "bsae.toml"
        ·           ─────┬─────
-       ·                ╰── asked for here
+       ·                ╰── extended here
        ╰────
       help: did you mean `base.toml`?
 
@@ -1011,22 +1012,22 @@ fn a_problem_of_an_extended_file_is_shown_in_that_file() {
        ·           ╰── out of range
        ╰────
 
-      × the experiment has no `data.dataset`
+      × `data.dataset` is missing
        ╭─[grid.toml:1:1]
      1 │ extends = "base.toml"
        · ──────────┬──────────
        ·           ╰── there is no [data]
        ╰────
-      help: write `dataset = "unimelb-nlp/wikiann"` in [data], or a folder, or a builtin
+      help: write `dataset = "unimelb-nlp/wikiann"` in [data], or name a folder or a builtin
 
-      × the experiment has no `model.checkpoint`
+      × `model.checkpoint` is missing
        ╭─[grid.toml:1:1]
      1 │ extends = "base.toml"
        · ──────────┬──────────
        ·           ╰── there is no [model]
        ╰────
-      help: write `checkpoint = "google-bert/bert-base-multilingual-cased"` in [model], or a folder,
-            or a builtin
+      help: write `checkpoint = "google-bert/bert-base-multilingual-cased"` in [model], or name a
+            folder or a builtin
 
     3 problems; nothing was started or written
     "#);
@@ -1037,13 +1038,13 @@ fn a_missing_file_is_named() {
     let folder = TempDir::new().expect("a temporary folder can be made");
     std::fs::write(folder.path().join("es_grid.toml"), BASE).expect("the file can be written");
     assert_snapshot!(said_about(&folder.path().join("es_gird.toml"), folder.path()), @r#"
-      × cannot read es_gird.toml: there is no such file
+      × cannot read es_gird.toml: no such file
       help: did you mean `es_grid.toml`?
 
     1 problem; nothing was started or written
     "#);
     assert_snapshot!(said_about(&folder.path().join("other.toml"), folder.path()), @r#"
-      × cannot read other.toml: there is no such file
+      × cannot read other.toml: no such file
       help: `runner init NAME` writes a file to start from
 
     1 problem; nothing was started or written
@@ -1060,14 +1061,14 @@ fn a_file_that_is_no_experiment_is_named_as_what_it_looks_like() {
     };
     assert_snapshot!(said("grid.toml", &[0xff, 0xfe, 0x00]), @"
       × grid.toml is not an experiment file: it looks like text in UTF-16
-      help: give a TOML file in UTF-8; `runner init NAME` writes one to start from
+      help: use a TOML file in UTF-8; `runner init NAME` writes one to start from
 
     1 problem; nothing was started or written
     ");
     let readme = include_bytes!("../../../README.md");
     assert_snapshot!(said("README.md", readme), @"
       × README.md is not an experiment file: it looks like Markdown
-      help: give a TOML file in UTF-8; `runner init NAME` writes one to start from
+      help: use a TOML file in UTF-8; `runner init NAME` writes one to start from
 
     1 problem; nothing was started or written
     ");
@@ -1086,7 +1087,7 @@ fn a_file_that_is_no_experiment_is_named_as_what_it_looks_like() {
         assert!(said("empty.toml", bytes).contains("× empty.toml is empty\n"), "{}", said("empty.toml", bytes));
     }
     let said = said_about(folder.path(), folder.path());
-    assert!(said.contains(" is a folder\n") && said.contains("name an experiment file"), "{said}");
+    assert!(said.contains(" is a folder\n") && said.contains("use an experiment file"), "{said}");
 }
 
 #[test]

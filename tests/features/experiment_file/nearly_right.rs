@@ -141,7 +141,7 @@ fn an_experiment_with_returns_alone_is_told_how_to_be_saved() {
     let workshop = Workshop::new(&EXPERIMENT.replace('\n', "\r"));
     let said = workshop.runner("plan grid.toml");
     assert_eq!(said.status, 2);
-    assert!(words(&said.err).contains("grid.toml has lines that end in a carriage return alone"), "{}", said.err);
+    assert!(words(&said.err).contains("grid.toml has lines that end in a lone carriage return"), "{}", said.err);
     assert!(
         said.err.contains("help: save it with line feeds: `tr '\\r' '\\n' < grid.toml > NEW.toml`"),
         "{}",

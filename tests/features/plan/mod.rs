@@ -237,10 +237,10 @@ fn a_name_that_set_makes_too_long_is_refused_and_name_gives_a_shorter_one() {
     std::fs::copy(files.path("grid.toml"), files.path(&file)).expect("copied");
     assert_eq!(files.load(&file, &[]).name.len(), 245);
     let said = files.try_load(&file, &["train.epochs=1"]).expect_err("too long");
-    let told = "with what --set adds to it, it is longer than 255 bytes, which no folder's name can be";
+    let reason = "with the text that --set adds, it is longer than 255 bytes, the limit of a folder's name";
     let one_line = said.split_whitespace().collect::<Vec<_>>().join(" ").replace(" │ ", " ");
-    assert!(one_line.contains(told), "{said}");
-    assert!(one_line.contains("give a shorter name with `--name`"), "{said}");
+    assert!(one_line.contains(reason), "{said}");
+    assert!(one_line.contains("set a shorter name with `--name`"), "{said}");
     let named = Overrides { set: vec!["train.epochs=1".to_owned()], name: Some("short".to_owned()) };
     assert_eq!(load(&files.path(&file), &named).expect("it is right").name, "short");
 }
@@ -272,7 +272,7 @@ fn what_is_wrong_with_overrides_is_said_together() {
        · ───┬──
        ·    ╰── no such key
        ╰────
-      help: its whole name is `train.epochs`
+      help: its full name is `train.epochs`
 
       × `train.epochs` takes a number from 0, not -1
        ╭─[--set:1:14]
@@ -281,7 +281,7 @@ fn what_is_wrong_with_overrides_is_said_together() {
        ·               ╰── out of range
        ╰────
 
-      × --set is written KEY=VALUE
+      × --set takes KEY=VALUE
        ╭─[--set:1:1]
      1 │ train.epochs
        · ──────┬─────
@@ -289,22 +289,22 @@ fn what_is_wrong_with_overrides_is_said_together() {
        ╰────
       help: as in `--set train.epochs=1`
 
-      × `name` cannot be set from the command line
+      × `name` cannot be set on the command line
        ╭─[--set:1:1]
      1 │ name=x
        · ──┬─
        ·   ╰── not a key of a table
        ╰────
-      help: give it with `--name`
+      help: use `--name`
 
-      × `model.freeze` varies in this experiment
+      × `model.freeze` is an axis of the matrix
        ╭─[--set:1:1]
      1 │ model.freeze=true
        · ──────┬─────
-       ·       ╰── an axis of the matrix
+       ·       ╰── this key is an axis
        ╰────
-      help: to run it with this value alone, give `--set 'matrix.model.freeze=[true]'`
-            grid.toml:24: it varies here
+      help: to run only this value, use `--set 'matrix.model.freeze=[true]'`
+            grid.toml:24: the axis is here
 
     6 problems; nothing was started or written
     "#);
@@ -331,13 +331,13 @@ fn what_is_wrong_with_a_selection_lists_the_valid_names() {
     let plan = Files::new(&[("es_grid.toml", EXAMPLE)]).plan("es_grid.toml", &[]);
     let wrong = |text: &str| render(&plan.select(&Only::new(text)).expect_err("it is wrong"), false, 100);
     assert_snapshot!(wrong("freez=true,train_size=500,language"), @r#"
-      × no axis is called `freez`
+      × unknown axis `freez`
        ╭─[--only:1:1]
      1 │ freez=true,train_size=500,language
        · ──┬──
-       ·   ╰── this does not vary
+       ·   ╰── not an axis
        ╰────
-      help: did you mean `freeze`? --only can choose by: train_size, freeze, language, checkpoint
+      help: did you mean `freeze`? --only selects by: train_size, freeze, language, checkpoint
 
       × no job has `train_size=500`
        ╭─[--only:1:23]
@@ -347,19 +347,19 @@ fn what_is_wrong_with_a_selection_lists_the_valid_names() {
        ╰────
       help: it is one of 1000, 3000, all
 
-      × --only is written KEY=VALUE
+      × --only takes KEY=VALUE
        ╭─[--only:1:27]
      1 │ freez=true,train_size=500,language
        ·                           ────┬───
        ·                               ╰── no `=`
        ╰────
-      help: --only can choose by: train_size, freeze, language, checkpoint
+      help: --only selects by: train_size, freeze, language, checkpoint
 
     3 problems; nothing was started or written
     "#);
     let same = wrong("seed=1");
     assert!(same.contains("× `seed` is the same in every job"), "{same}");
-    assert!(same.contains("help: --only can choose by: train_size, freeze, language, checkpoint"), "{same}");
+    assert!(same.contains("help: --only selects by: train_size, freeze, language, checkpoint"), "{same}");
     assert_snapshot!(wrong("freeze=true,train_size=3000"), @r#"
       × no job has `freeze=true,train_size=3000`
        ╭─[--only:1:1]
@@ -634,27 +634,27 @@ fn cached_features_want_a_frozen_encoder_in_every_job() {
     assert_eq!(axis.plan("grid.toml", &[]).jobs.len(), 2);
     let said = axis.try_load("grid.toml", &["train.cache_features=true"]);
     assert_snapshot!(said.expect_err("with freeze = 2 layers learn"), @r#"
-      × `train.cache_features` needs a frozen encoder, and there is one that learns
+      × `train.cache_features` needs a frozen encoder, but some jobs train it
        ╭─[--set:1:1]
      1 │ train.cache_features=true
        · ──────────┬─────────
-       ·           ╰── features of an encoder that learns change with every step
+       ·           ╰── while an encoder trains, its features change with every step
        ╰────
-      help: write `freeze = true` in [model]; where it varies, vary both in one [[matrix.zip]]
+      help: write `freeze = true` in [model]; if it varies, vary both in one [[matrix.zip]]
 
     1 problem; nothing was started or written
     "#);
     let include = with_matrix(&format!("{zip}[[matrix.include]]\ntrain.cache_features = true\ntrain.seed = 3\n"));
     assert_snapshot!(include.try_load("grid.toml", &[]).expect_err("the include's encoder learns"), @r#"
-      × `train.cache_features` needs a frozen encoder, and there is one that learns
+      × `train.cache_features` needs a frozen encoder, but some jobs train it
         ╭─[grid.toml:27:7]
      26 │ [[matrix.include]]
      27 │ train.cache_features = true
         ·       ───────┬──────
-        ·              ╰── features of an encoder that learns change with every step
+        ·              ╰── while an encoder trains, its features change with every step
      28 │ train.seed = 3
         ╰────
-      help: write `freeze = true` in [model]; where it varies, vary both in one [[matrix.zip]]
+      help: write `freeze = true` in [model]; if it varies, vary both in one [[matrix.zip]]
 
     1 problem; nothing was started or written
     "#);
@@ -689,7 +689,7 @@ fn an_axis_from_the_command_line_has_to_fit_its_zip() {
        ·                   ────┬────
        ·                       ╰── 3 values
        ╰────
-      help: the lists of a zip advance together: give each the same number of values
+      help: the lists of a zip vary together: give each the same number of values
             grid.toml:25: 2 values
 
     1 problem; nothing was started or written
@@ -702,5 +702,5 @@ fn labels_that_would_be_equal_are_refused() {
         "[matrix]\ndata.language = [\"a,revision=b\", \"a\"]\n[[matrix.include]]\ndata.language = \"a\"\ndata.revision = \"b\"\n",
     );
     let problems = Plan::expand(files.load("grid.toml", &[])).expect_err("two labels are equal");
-    assert_snapshot!(problems.to_string().rsplit('/').next().unwrap_or_default(), @"grid.toml:25: two jobs would both be called language=a,revision=b");
+    assert_snapshot!(problems.to_string().rsplit('/').next().unwrap_or_default(), @"grid.toml:25: two jobs have the label language=a,revision=b");
 }

@@ -138,7 +138,7 @@ fn edited_cells_of_every_table_are_named_and_the_journal_counts() {
       curves.csv, seed=1, step 50, the row: none (journal: there)
       evaluations.csv, seed=0 on tweets, words_unseen: 0 (journal: 1)
       summary.csv, ./data, old  org/bert "small" 1000 2000 false 3 8 0.00005 test_entity_recall, mean: 0.900000 (results.csv: 0.500000)
-      the journal is right: a run writes the tables again
+      the journal is right: a run rewrites the tables
     "#);
     let (folder, known) = ResultsFolder::open(layout.root()).expect("opened");
     for record in records() {
@@ -216,41 +216,41 @@ fn a_committed_row_that_its_predictions_contradict_does_not_count() {
     }
     insta::assert_snapshot!(all.join("\n"), @r#"
     a score
-    warning: results/es_grid: 1 committed row does not agree with the predictions
+    warning: results/es_grid: 1 committed row does not match the predictions
       results.csv, seed=0, test_entity_recall: 0.966667 (predictions: 0.666667)
-      such a row does not count: its job runs again
+      these rows do not count: their jobs run again
     an emptied score
-    warning: results/es_grid: 1 committed row does not agree with the predictions
+    warning: results/es_grid: 1 committed row does not match the predictions
       results.csv, seed=0, test_entity_recall: empty (predictions: 0.666667)
-      such a row does not count: its job runs again
+      these rows do not count: their jobs run again
     a type's score
-    warning: results/es_grid: 1 committed row does not agree with the predictions
+    warning: results/es_grid: 1 committed row does not match the predictions
       per_entity.csv, seed=0, test conlleval PER, precision: 0.966667 (predictions: 0.666667)
-      such a row does not count: its job runs again
+      these rows do not count: their jobs run again
     unseen words
-    warning: results/es_grid: 1 committed row does not agree with the predictions
+    warning: results/es_grid: 1 committed row does not match the predictions
       results.csv, seed=1, words_unseen: 2 (predictions: 1)
-      such a row does not count: its job runs again
+      these rows do not count: their jobs run again
     a set's score
-    warning: results/es_grid: 1 committed row does not agree with the predictions
+    warning: results/es_grid: 1 committed row does not match the predictions
       evaluations.csv, seed=0 on tweets, words_unseen: 0 (predictions: 1)
-      such a row does not count: its job runs again
+      these rows do not count: their jobs run again
     a tag
-    warning: results/es_grid: 1 committed row does not agree with the predictions
+    warning: results/es_grid: 1 committed row does not match the predictions
       results.csv, seed=0, test_token_f1_micro: 0.800000 (predictions: 0.600000)
       results.csv, seed=0, test_token_f1_macro: 0.700000 (predictions: 0.450000)
       results.csv, seed=0, test_gold_token_f1_micro: 0.800000 (predictions: 0.600000)
       results.csv, seed=0, test_gold_token_f1_macro: 0.600000 (predictions: 0.400000)
       results.csv, seed=0, test_token_accuracy: 0.750000 (predictions: 0.500000)
-      such a row does not count: its job runs again
+      these rows do not count: their jobs run again
     a sentence less
-    warning: results/es_grid: 1 committed row does not agree with the predictions
-      results.csv, seed=0: predictions/0123456789ab.tags and predictions/gold-49e1bcc23cac.tags are not of the same sentences
-      such a row does not count: its job runs again
+    warning: results/es_grid: 1 committed row does not match the predictions
+      results.csv, seed=0: predictions/0123456789ab.tags and predictions/gold-49e1bcc23cac.tags have different sentences
+      these rows do not count: their jobs run again
     no tag
-    warning: results/es_grid: 1 committed row does not agree with the predictions
+    warning: results/es_grid: 1 committed row does not match the predictions
       results.csv, seed=1: predictions/ba9876543210.tags:3: "LOC" is not a tag
-      such a row does not count: its job runs again
+      these rows do not count: their jobs run again
     "#);
 }
 
@@ -269,7 +269,7 @@ fn rows_without_predictions_are_trusted_and_counted() {
     assert_eq!((known.notices.len(), known.unchecked, known.outcomes.len()), (0, 3, 3));
     let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
     drop(folder);
-    assert_eq!(Known::read(&layout).expect("read").unchecked, 0, "said once: the journal has them now");
+    assert_eq!(Known::read(&layout).expect("read").unchecked, 0, "reported once: now the journal has them");
 }
 
 /// Predictions that no gold tags fit would hide an edit: such a row runs again.
@@ -278,10 +278,10 @@ fn without_their_gold_tags_predictions_confirm_nothing() {
     let (_parent, layout) = cloned();
     let gold = layout.gold(&["00".to_owned()], ScoredSplit::Test, 4, &names());
     let texts = [
-        (None, "no gold tags in predictions are of the sentences of predictions/0123456789ab.tags"),
+        (None, "no gold tags in predictions/ have the sentences of predictions/0123456789ab.tags"),
         (Some(&b"O O\xff\n"[..]), "is not UTF-8 text"),
-        (Some(b"O\n-\n"), "gold tags have no unseen word"),
-        (Some(b"O\n"), "no gold tags in predictions are of the sentences of predictions/0123456789ab.tags"),
+        (Some(b"O\n-\n"), "gold tags cannot have an unseen word"),
+        (Some(b"O\n"), "no gold tags in predictions/ have the sentences of predictions/0123456789ab.tags"),
     ];
     for (content, problem) in texts {
         match content {
@@ -312,10 +312,10 @@ fn predictions_that_are_gone_are_named_where_others_are_there() {
     fs::remove_file(tags(&layout, KEYS[1])).expect("removed");
     fs::remove_file(tags(&layout, EVALUATION)).expect("removed");
     insta::assert_snapshot!(said(&layout), @r"
-    warning: results/es_grid: 2 files are gone from the predictions
+    warning: results/es_grid: 2 files are missing from predictions/
       predictions/ba9876543210.tags, of seed=1
       predictions/eeeeeeeeeeee.tags, of seed=0 on tweets
-      restore them from git or a copy, or make them anew with --force
+      restore them from git or a copy, or predict again with --force
     ");
     fs::remove_dir_all(layout.predictions_folder()).expect("removed");
     assert_eq!(said(&layout), "");

@@ -367,7 +367,7 @@ fn damaged_tables_are_refused_with_file_and_line() {
         error
             .expect_err("damaged")
             .to_string()
-            .replace("; restore the file from git or a copy, or move it away: tables are made again from the journal, and the journal from the tables", "")
+            .replace("; restore it from git or a copy, or move it away: a run rebuilds tables from the journal, and the journal from tables", "")
     });
     insta::assert_snapshot!(said.join("\n"), @r#"
     results/es_grid/results.csv:4: the file ends in the middle of a line
@@ -376,16 +376,16 @@ fn damaged_tables_are_refused_with_file_and_line() {
     results/es_grid/results.csv:2: key "0123456789" is not 12 hex digits
     results/es_grid/results.csv:1: column "test_in_train" is missing
     results/es_grid/results.csv:3: error "asked for 3,000 rows: the split \"train\"\nhas fewer; lower data.train_size" is not of the form "code: message"
-    results/es_grid/results.csv:3: job "train_size=1000" has another row above (two branches, merged?): delete one of the two
-    results/es_grid/results.csv:1: the cells are not parted by commas (saved by a spreadsheet?)
+    results/es_grid/results.csv:3: job "train_size=1000" has another row above (two merged branches?): delete one of the two
+    results/es_grid/results.csv:1: the cells are not separated by commas (saved by a spreadsheet?)
     results/es_grid/results.csv:2: 32 cells under 31 columns
-    results/es_grid/results.csv:5: unfinished merge (<<<<<<<): resolve it, with the same side in all files of the folder (either is fine), then run again
+    results/es_grid/results.csv:5: unfinished merge (<<<<<<<); resolve it with the same side in all files of the folder (either is fine), then run again
     results/es_grid/results.csv:2: job "train_size=1000" has no test rows in per_entity.csv
     results/es_grid/per_entity.csv:4: scheme "iob3" is unknown
-    results/es_grid/per_entity.csv:3: the job has another such row above (two branches, merged?): delete one of the two
+    results/es_grid/per_entity.csv:3: the job has another row like this above (two merged branches?): delete one of the two
     results/es_grid/per_entity.csv:2: results.csv has key 0123456789ab for this job
-    results/es_grid/curves.csv:3: the job has another such row above (two branches, merged?): delete one of the two
-    results/es_grid/curves.csv:3: job "train_size=3000" failed by results.csv, and has no such row
+    results/es_grid/curves.csv:3: the job has another row like this above (two merged branches?): delete one of the two
+    results/es_grid/curves.csv:3: job "train_size=3000" failed by results.csv, and cannot have this row
     results/es_grid/curves.csv:3: results.csv has no job "freeze=true"
     results/es_grid/curves.csv:1: the file ends in the middle of a line
     "#);
@@ -396,7 +396,7 @@ fn a_table_that_is_gone_is_named() {
     let (_parent, layout) = written();
     fs::remove_file(layout.per_entity()).expect("removed");
     let error = ResultsFolder::open(layout.root()).expect_err("refused");
-    insta::assert_snapshot!(shown(&error, &layout), @"results/es_grid/per_entity.csv is missing, but results/es_grid/results.csv has finished jobs; restore it with git, or remove both to compute them again");
+    insta::assert_snapshot!(shown(&error, &layout), @"results/es_grid/per_entity.csv is missing, but results/es_grid/results.csv has finished jobs; restore it from git, or remove both to run these jobs again");
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn a_clone_reads_epochs_and_choices_back() {
     assert_eq!(committed.records, evaluated());
     assert!(committed.columns.evaluates && committed.columns.selects);
     fs::remove_file(layout.epochs()).expect("removed");
-    insta::assert_snapshot!(shown(&read_tables(&layout).expect_err("incomplete"), &layout), @r#"results/es_grid/epochs.csv is missing, but results/es_grid/results.csv has finished jobs; restore it with git, or remove both to compute them again"#);
+    insta::assert_snapshot!(shown(&read_tables(&layout).expect_err("incomplete"), &layout), @r#"results/es_grid/epochs.csv is missing, but results/es_grid/results.csv has finished jobs; restore it from git, or remove both to run these jobs again"#);
 }
 
 #[test]
@@ -554,7 +554,7 @@ fn epochs_that_do_not_fit_the_best_epoch_are_refused() {
     };
     let lines: Vec<&str> = text(&epochs).lines().collect();
     let table = |rows: &[usize]| rows.iter().map(|row| format!("{}\n", lines[*row])).collect::<String>().into_bytes();
-    insta::assert_snapshot!(refused(&table(&[0, 1, 3])), @r#"results/es_grid/results.csv:2: best_epoch of job "train_size=1000" and its rows in epochs.csv do not fit together"#);
+    insta::assert_snapshot!(refused(&table(&[0, 1, 3])), @r#"results/es_grid/results.csv:2: best_epoch of job "train_size=1000" does not match its rows in epochs.csv"#);
     let merged = parse_tables(&layout, &results, &entities, &curves, Some(&table(&[0, 2, 1, 3, 2])));
     assert_eq!(merged.expect("read").records, evaluated(), "a merge may leave a row twice, and out of order");
     assert_eq!(parse_tables(&layout, &results, &entities, &curves, Some(&epochs)).expect("read").records, evaluated());

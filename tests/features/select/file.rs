@@ -67,14 +67,14 @@ fn scoring_while_training_is_read() {
 #[test]
 fn evaluating_during_training_needs_validation_rows() {
     assert_snapshot!(broken("[train]\nevaluate_every = \"epoch\"\n"), @r#"
-      × `train.evaluate_every` needs a validation split, and none is scored
+      × `train.evaluate_every` needs validation scores, but no validation rows are scored
        ╭─[grid.toml:6:1]
      5 │ [train]
      6 │ evaluate_every = "epoch"
        · ───────┬──────
-       ·        ╰── it wants validation rows
+       ·        ╰── this needs validation rows
        ╰────
-      help: give `data.validation_size` a number of rows or "all"
+      help: set `data.validation_size` to a number of rows or "all"
 
     1 problem; nothing was started or written
     "#);
@@ -83,24 +83,24 @@ fn evaluating_during_training_needs_validation_rows() {
 #[test]
 fn the_best_and_patience_want_scores_while_training() {
     assert_snapshot!(broken("validation_size = 10\n[train]\nkeep = \"best\"\npatience = 2\n"), @r#"
-      × `train.keep` needs scores while training, and none are taken
+      × `train.keep` needs scores during training, but `train.evaluate_every` is unset
        ╭─[grid.toml:7:1]
      6 │ [train]
      7 │ keep = "best"
        · ──┬─
-       ·   ╰── the best of which?
+       ·   ╰── the best needs scores to compare
      8 │ patience = 2
        ╰────
-      help: write `evaluate_every = "epoch"` in [train], or a number of steps
+      help: set `evaluate_every` in [train] to "epoch" or a number of steps
 
-      × `train.patience` needs scores while training, and none are taken
+      × `train.patience` needs scores during training, but `train.evaluate_every` is unset
        ╭─[grid.toml:8:1]
      7 │ keep = "best"
      8 │ patience = 2
        · ────┬───
-       ·     ╰── it counts evaluations
+       ·     ╰── this counts evaluations
        ╰────
-      help: write `evaluate_every = "epoch"` in [train], or a number of steps
+      help: set `evaluate_every` in [train] to "epoch" or a number of steps
 
     2 problems; nothing was started or written
     "#);
@@ -109,24 +109,24 @@ fn the_best_and_patience_want_scores_while_training() {
 #[test]
 fn what_an_axis_or_an_include_leaves_without_scores_is_found_there() {
     assert_snapshot!(broken("validation_size = 10\n[matrix]\ntrain.keep = [\"last\", \"best\"]\n[[matrix.include]]\ntrain.patience = 3\n"), @r#"
-      × `train.keep` needs scores while training, and none are taken
+      × `train.keep` needs scores during training, but `train.evaluate_every` is unset
        ╭─[grid.toml:7:7]
      6 │ [matrix]
      7 │ train.keep = ["last", "best"]
        ·       ──┬─
-       ·         ╰── the best of which?
+       ·         ╰── the best needs scores to compare
      8 │ [[matrix.include]]
        ╰────
-      help: write `evaluate_every = "epoch"` in [train], or a number of steps
+      help: set `evaluate_every` in [train] to "epoch" or a number of steps
 
-      × `train.patience` needs scores while training, and none are taken
+      × `train.patience` needs scores during training, but `train.evaluate_every` is unset
        ╭─[grid.toml:9:7]
      8 │ [[matrix.include]]
      9 │ train.patience = 3
        ·       ────┬───
-       ·           ╰── it counts evaluations
+       ·           ╰── this counts evaluations
        ╰────
-      help: write `evaluate_every = "epoch"` in [train], or a number of steps
+      help: set `evaluate_every` in [train] to "epoch" or a number of steps
 
     2 problems; nothing was started or written
     "#);
@@ -138,25 +138,25 @@ fn lists_that_advance_together_are_looked_at_together() {
     assert_eq!(experiment(zip).matrix.axes.len(), 1);
     let zip = "[train]\nevaluate_every = 5\n[[matrix.zip]]\ntrain.keep = [\"last\", \"best\"]\ndata.validation_size = [10, 0]\n";
     assert_snapshot!(broken(zip), @r#"
-      × `train.evaluate_every` needs a validation split, and none is scored
+      × `train.evaluate_every` needs validation scores, but no validation rows are scored
        ╭─[grid.toml:6:1]
      5 │ [train]
      6 │ evaluate_every = 5
        · ───────┬──────
-       ·        ╰── it wants validation rows
+       ·        ╰── this needs validation rows
      7 │ [[matrix.zip]]
        ╰────
-      help: give `data.validation_size` a number of rows or "all"
+      help: set `data.validation_size` to a number of rows or "all"
 
-      × `train.keep` needs a validation split, and none is scored
+      × `train.keep` needs validation scores, but no validation rows are scored
        ╭─[grid.toml:8:7]
      7 │ [[matrix.zip]]
      8 │ train.keep = ["last", "best"]
        ·       ──┬─
-       ·         ╰── it wants validation rows
+       ·         ╰── this needs validation rows
      9 │ data.validation_size = [10, 0]
        ╰────
-      help: give `data.validation_size` a number of rows or "all"
+      help: set `data.validation_size` to a number of rows or "all"
 
     2 problems; nothing was started or written
     "#);
@@ -213,7 +213,7 @@ fn a_choice_affects_no_jobs_key() {
 #[test]
 fn choosing_on_the_test_set_is_refused_with_the_reason() {
     assert_snapshot!(broken(&format!("{RATES}[select]\nby = \"test_entity_f1\"\nover = [\"train.learning_rate\"]\n")), @r#"
-      × `select.by = "test_entity_f1"` would choose on the test set
+      × `select.by = "test_entity_f1"` chooses on the test set
         ╭─[grid.toml:10:6]
       9 │ [select]
      10 │ by = "test_entity_f1"
@@ -221,8 +221,8 @@ fn choosing_on_the_test_set_is_refused_with_the_reason() {
         ·              ╰── a test score
      11 │ over = ["train.learning_rate"]
         ╰────
-      help: the best of several test scores is too high, since it was picked for being high; write
-            "validation_entity_f1": the winner alone is then scored on the test set
+      help: the best of several test scores is too high because it was picked for being high; write
+            "validation_entity_f1": then only the winner is scored on the test set
 
     1 problem; nothing was started or written
     "#);
@@ -235,7 +235,7 @@ fn a_score_that_there_is_not_gets_the_nearest() {
     assert_eq!(help("entity_f1"), "help: did you mean \"validation_entity_f1\"?");
     assert_eq!(help("validation_entity_f2"), "help: did you mean \"validation_entity_f1\"?");
     assert_snapshot!(by("loss"), @r#"
-      × there is no score `loss`
+      × unknown score `loss`
         ╭─[grid.toml:10:6]
       9 │ [select]
      10 │ by = "loss"
@@ -324,43 +324,43 @@ fn every_key_to_choose_among_is_checked() {
         ·                               ───────┬───────
         ·                                      ╰── no such key
         ╰────
-      help: its whole name is `train.learning_rate`
+      help: its full name is `train.learning_rate`
 
-      × `train.seed` cannot be chosen
+      × `train.seed` cannot be in `select.over`
         ╭─[grid.toml:10:48]
       9 │ [select]
      10 │ over = ["train.learning_rat", "learning_rate", "train.seed", "train.learning_rate", "train.learning_rate", "train.epochs", "data.language", 1]
         ·                                                ──────┬─────
-        ·                                                      ╰── seeds are averaged over
+        ·                                                      ╰── scores are averaged over seeds
         ╰────
-      help: drop it from `over`: a candidate's score is the mean over its seeds
+      help: remove it from `over`: a candidate's score is the mean over its seeds
 
-      × `train.learning_rate` stands twice in `select.over`
+      × `train.learning_rate` is listed twice in `select.over`
         ╭─[grid.toml:10:85]
       9 │ [select]
      10 │ over = ["train.learning_rat", "learning_rate", "train.seed", "train.learning_rate", "train.learning_rate", "train.epochs", "data.language", 1]
         ·                                                                                     ──────────┬──────────
-        ·                                                                                               ╰── here again
+        ·                                                                                               ╰── again here
         ╰────
-      help: drop one
+      help: remove one
 
       × `train.epochs` does not vary in this experiment
         ╭─[grid.toml:10:108]
       9 │ [select]
      10 │ over = ["train.learning_rat", "learning_rate", "train.seed", "train.learning_rate", "train.learning_rate", "train.epochs", "data.language", 1]
         ·                                                                                                            ───────┬──────
-        ·                                                                                                                   ╰── every job has the same
+        ·                                                                                                                   ╰── the same in every job
         ╰────
-      help: give its candidates under [matrix], as `train.epochs = [...]`
+      help: list its candidates under [matrix]: `train.epochs = [...]`
 
-      × `data.language` cannot be chosen
+      × `data.language` cannot be in `select.over`
         ╭─[grid.toml:10:124]
       9 │ [select]
      10 │ over = ["train.learning_rat", "learning_rate", "train.seed", "train.learning_rate", "train.learning_rate", "train.epochs", "data.language", 1]
         ·                                                                                                                            ───────┬───────
-        ·                                                                                                                                   ╰── scores on different rows do not compare
+        ·                                                                                                                                   ╰── scores on different rows cannot be compared
         ╰────
-      help: drop it from `over`: each of its values then has a winner of its own
+      help: remove it from `over`: each of its values then has its own winner
 
       × `select.over` takes a list of keys
         ╭─[grid.toml:10:141]
@@ -385,7 +385,7 @@ fn a_choice_among_nothing_is_refused() {
         ·        ─┬
         ·         ╰── no key
         ╰────
-      help: name a key to choose among, or drop [select]
+      help: list a key to choose, or remove [select]
 
     1 problem; nothing was started or written
     "#);
@@ -395,20 +395,20 @@ fn a_choice_among_nothing_is_refused() {
 fn a_choice_needs_validation_rows_in_every_job() {
     let choice = "[select]\nby = \"validation_entity_f1\"\nover = [\"train.epochs\"]\n";
     assert_snapshot!(broken(&format!("[matrix]\ntrain.epochs = [1, 2]\n{choice}")), @r#"
-      × `select.by` needs a validation split, and none is scored
+      × `select.by` needs validation scores, but no validation rows are scored
        ╭─[grid.toml:8:6]
      7 │ [select]
      8 │ by = "validation_entity_f1"
        ·      ───────────┬──────────
-       ·                 ╰── it wants validation rows
+       ·                 ╰── this needs validation rows
      9 │ over = ["train.epochs"]
        ╰────
-      help: give `data.validation_size` a number of rows or "all" in every job
+      help: set `data.validation_size` to a number of rows or "all" in every job
 
     1 problem; nothing was started or written
     "#);
     assert_snapshot!(broken(&format!("[matrix]\ntrain.epochs = [1, 2]\ndata.validation_size = [10, 0]\n[[matrix.include]]\ntrain.epochs = 5\n{choice}")), @r#"
-      × `select.by` needs a validation split, and none is scored
+      × `select.by` needs validation scores, but no validation rows are scored
         ╭─[grid.toml:7:29]
       6 │ train.epochs = [1, 2]
       7 │ data.validation_size = [10, 0]
@@ -421,10 +421,10 @@ fn a_choice_needs_validation_rows_in_every_job() {
      10 │ [select]
      11 │ by = "validation_entity_f1"
         ·      ───────────┬──────────
-        ·                 ╰── it wants validation rows
+        ·                 ╰── this needs validation rows
      12 │ over = ["train.epochs"]
         ╰────
-      help: give `data.validation_size` a number of rows or "all" in every job
+      help: set `data.validation_size` to a number of rows or "all" in every job
 
     1 problem; nothing was started or written
     "#);
@@ -434,7 +434,7 @@ fn a_choice_needs_validation_rows_in_every_job() {
 fn a_choice_is_not_set_from_the_command_line() {
     let file = format!("{BASE}{RATES}");
     assert_snapshot!(said(read(&[("grid.toml", &file)], &["select.by=validation_entity_f1"])), @r#"
-      × `select.by` cannot be set from the command line
+      × `select.by` cannot be set on the command line
        ╭─[--set:1:1]
      1 │ select.by=validation_entity_f1
        · ────┬────
@@ -529,7 +529,7 @@ fn before_the_choice_a_job_leaves_the_test_set_untouched_and_keeps_all_else() {
 #[test]
 fn a_search_that_shows_test_scores_alone_gets_a_warning() {
     let warnings = |text: &str| Plan::expand(experiment(text)).expect("a plan").warnings();
-    assert_snapshot!(warnings("[matrix]\ntrain.learning_rate = [1e-5, 2e-5]\nmodel.freeze = [true, false]\ntrain.epochs = [1, 2]\n").join("\n"), @r#"the matrix varies train.learning_rate, train.epochs and scores only the test set. Taking the best row is choosing on the test set: its score is higher than the same settings would get on new text. To choose without the test set, give `data.validation_size` a number of rows and add [select] with `over = ["train.learning_rate", "train.epochs"]`"#);
+    assert_snapshot!(warnings("[matrix]\ntrain.learning_rate = [1e-5, 2e-5]\nmodel.freeze = [true, false]\ntrain.epochs = [1, 2]\n").join("\n"), @r#"the matrix varies train.learning_rate, train.epochs and scores only the test set. Taking the best row is choosing on the test set: its score is higher than the same settings would get on new text. To choose without the test set, set `data.validation_size` to a number of rows and add [select] with `over = ["train.learning_rate", "train.epochs"]`"#);
     let dropout = warnings("[matrix]\nmodel.dropout = [0.1, 0.2]\n").join("\n");
     assert!(dropout.starts_with("the matrix varies model.dropout and scores only the test set."), "{dropout}");
     for quiet in [
