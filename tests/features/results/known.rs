@@ -10,7 +10,7 @@ use runner::results::{
     replace, results_csv, tag_lines,
 };
 
-use super::tables::{record, shown, text};
+use super::{record, shown, text};
 
 const KEYS: [&str; 2] = ["0123456789ab", "ba9876543210"];
 /// Of a model on a further set.
