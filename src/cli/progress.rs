@@ -28,7 +28,7 @@ const NOTICES_SAID: usize = 10;
 pub(super) struct Progress {
     manner: Manner,
     name: String,
-    /// Names of the further sets.
+    /// Names of the evaluation sets.
     sets: Vec<String>,
     pace: Arc<Mutex<Pace>>,
     live: Mutex<Option<Live>>,
@@ -102,7 +102,7 @@ impl Progress {
         }
         let now = Instant::now();
         match event {
-            Event::Chosen { text, due } => {
+            Event::Selected { text, due } => {
                 lock(&self.pace).add(*due);
                 self.line(&format!("{text}; {} to score", in_words(*due)));
             }

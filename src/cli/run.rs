@@ -5,10 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use crate::experiment::{self, Finished, Observer, Queue, Request, Selected};
 use crate::hub;
 use crate::lab::{Event, Foreseen, Summary};
-use crate::ledger::{Choice, Id, Ledger, Part, State};
+use crate::ledger::{Id, Ledger, Part, Selection, State};
 use crate::machine::{DeviceChoice, Environment, Placement, place, survey};
 use crate::plan::Plan;
-use crate::report::{Target, failures, grouped, score_table, transfer_table};
+use crate::report::{Target, evaluation_table, failures, grouped, score_table};
 
 use super::args::{Run, Verbosity};
 use super::downloads::Downloads;
@@ -172,9 +172,9 @@ fn show_tables(plan: &Plan, selection: &[usize], ledger: &Ledger) -> Result<(), 
         Target::Own => ledger.outcome(job),
         Target::Set(set) => ledger.outcome_of(Id { job, part: Part::Set(set) }),
     };
-    let lost = |job: &usize| ledger.choice(*job).is_some_and(|choice| choice != Choice::Won);
+    let lost = |job: &usize| ledger.selection(*job).is_some_and(|selection| selection != Selection::Won);
     let sources: Vec<usize> = selection.iter().copied().filter(|job| !lost(job)).collect();
-    answer(&transfer_table(plan, &sources, page, result))
+    answer(&evaluation_table(plan, &sources, page, result))
 }
 
 /// Reports what is left, and returns how the command ends.

@@ -82,7 +82,7 @@ impl TagEncoder {
         let before = classes.unwrap_or_else(|| found(files));
         if !settings.label_map.is_empty() {
             let Mapped { changed, unknown, there } = tag_rewriting::map_types(files, &settings.label_map, &before);
-            // a further set has the map of the training data, and may lack some of its types
+            // an evaluation set has the map of the training data, and may lack some of its types
             if !unknown.is_empty() && settings.reads(Split::Train) {
                 return Err(DataError::UnknownTypes { unknown: unknown.join(", "), there: there.join(", ") });
             }

@@ -12,7 +12,7 @@ use crate::spec::{EvaluationSet, Split};
 #[derive(Debug, thiserror::Error)]
 #[error("{}", self.said())]
 pub struct FetchError {
-    /// The split of a further set, where its files are not laid out as a data set.
+    /// The split of an evaluation set, where its files are not laid out as a data set.
     pub of_set: Option<Split>,
     /// Such as `data set owner/name at REVISION`.
     pub input: String,

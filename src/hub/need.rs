@@ -58,7 +58,7 @@ impl Need {
         FetchError { of_set, input: input.to_owned(), problem, folder }
     }
 
-    /// The split that a further set scores; none for a job, which reads the training split.
+    /// The split that an evaluation set scores; none for a job, which reads the training split.
     fn split_of_set(&self) -> Option<Split> {
         match &self.part {
             Part::Splits { train: false, validation: true, .. } => Some(Split::Validation),

@@ -171,7 +171,7 @@ impl JobError {
         Failure { code: self.code().to_owned(), message: self.to_string() }
     }
 
-    /// As the failure of a further set, whose settings these are.
+    /// As the failure of an evaluation set, whose settings these are.
     pub(super) fn failure_of_set(&self, settings: &Settings) -> Failure {
         let message = EvaluationSet::reworded(settings.data.test_split, &self.to_string());
         Failure { code: self.code().to_owned(), message }

@@ -10,7 +10,7 @@ use crate::train::Step;
 #[derive(Debug)]
 pub enum Event<'a> {
     /// Results decided the selection: more parts of jobs are due.
-    Chosen {
+    Selected {
         /// The decision, as a sentence.
         text: &'a str,
         /// Jobs that are due now.

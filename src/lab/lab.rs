@@ -116,7 +116,7 @@ impl Lab<'_> {
             let due: Vec<&PendingJob> = queue.iter().flat_map(|training| &training.jobs).collect();
             if !tried.is_empty() && !queue.is_empty() {
                 let text = lock(&records).ledger.winners(self.plan);
-                (self.watch)(&Event::Chosen { text: &text, due: due.len() });
+                (self.watch)(&Event::Selected { text: &text, due: due.len() });
             }
             let before = lock(&records).summary.entered();
             shared.thread_budget = ThreadBudget::new(self.options.threads, jobs);

@@ -1,4 +1,4 @@
-//! A job's trained model scored: on the splits of its row and on further sets; and what is entered where that fails.
+//! A job's trained model scored: on the splits of its row and on evaluation sets; and what is entered where that fails.
 
 use tracing::info;
 
@@ -41,10 +41,10 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// The one split of a further set.
+/// The one split of an evaluation set.
 pub(super) fn eval_set(context: &JobContext<'_>, set: &JobPart, known: &Labels) -> Result<EvalSet, JobError> {
     let eval_sets = EvalSet::all(context.shared_data, &set.settings, &set.inputs, known)?;
-    Ok(eval_sets.into_iter().next().expect("a further set scores one split"))
+    Ok(eval_sets.into_iter().next().expect("an evaluation set scores one split"))
 }
 
 /// Predicts and scores every split of a job's row. An interruption leaves a checkpoint of the trained model where
@@ -82,7 +82,7 @@ pub(super) fn measure(
     Ok(Measured { steps, measurements, tags })
 }
 
-/// Scores the trained model on further sets; those behind an interruption are left.
+/// Scores the trained model on evaluation sets; those behind an interruption are left.
 pub(super) fn measure_sets(
     context: &JobContext<'_>,
     task: &Task<'_>,
@@ -139,7 +139,7 @@ fn scores(eval_set: &EvalSet, predictions: &Predictions) -> Result<Scores, JobEr
     Ok(scores)
 }
 
-/// What is entered of a job that failed: its row, or else the further sets that were due.
+/// What is entered of a job that failed: its row, or else the evaluation sets that were due.
 pub(super) fn failed(job: &DueJob<'_>, failure: &Failure) -> Finished {
     let parts = if job.row { std::slice::from_ref(&job.part) } else { &job.sets[..] };
     let parts = parts.iter().map(|part| (part.clone(), Err(failure.clone()))).collect();

@@ -23,7 +23,7 @@ const TABLES_EVERY: Duration = Duration::from_secs(1);
 pub struct Summary {
     /// Jobs that ran to their end.
     pub finished: usize,
-    /// Jobs that failed, themselves or on a further set.
+    /// Jobs that failed, themselves or on an evaluation set.
     pub failed: usize,
     /// Jobs left to do, by too many failures or an interruption.
     pub left: usize,

@@ -26,7 +26,7 @@ pub(super) struct DueJob<'a> {
     pub part: JobPart,
     /// Whether its row is due.
     pub row: bool,
-    /// The further sets that are due.
+    /// The evaluation sets that are due.
     pub sets: Vec<JobPart>,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Task<'a> {
 pub(super) struct Finished {
     /// The job's index.
     pub job: usize,
-    /// Its row, if that was due, and then each further set that was, up to an interruption.
+    /// Its row, if that was due, and then each evaluation set that was, up to an interruption.
     pub parts: Parts,
     /// What it took; none where nothing was trained for it.
     pub timing: Option<Timing>,

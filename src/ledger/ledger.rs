@@ -59,12 +59,12 @@ pub struct Ledger {
     /// By key, those of jobs that left the plan included.
     outcomes: BTreeMap<String, Outcome>,
     /// By job, where the experiment selects on the validation split.
-    choice: Option<Vec<Choice>>,
+    selection: Option<Vec<Selection>>,
 }
 
 /// Whether a job is selected on the validation split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choice {
+pub enum Selection {
     /// Some jobs that it is compared with have no score.
     Open,
     /// It is selected, and scored on the test set.
@@ -103,27 +103,28 @@ impl Ledger {
                 entries.insert(Id { job: job.index, part }, entry);
             }
         }
-        let mut ledger = Self { entries, outcomes, choice: None };
-        ledger.choose(plan);
+        let mut ledger = Self { entries, outcomes, selection: None };
+        ledger.select_winners(plan);
         ledger
     }
 
     /// The parts of a job that the tables show: its row, and the evaluation sets unless another job was selected.
     pub fn shown(&self, job: usize) -> impl Iterator<Item = Id> {
-        let scored_further = matches!(self.choice(job), None | Some(Choice::Won));
+        let scored_further = matches!(self.selection(job), None | Some(Selection::Won));
         let sets = self.parts(job).filter(move |id| scored_further && matches!(id.part, Part::Set(_)));
         [self.row(job)].into_iter().chain(sets)
     }
 
     /// Updates the selection.
-    fn choose(&mut self, plan: &Plan) {
+    fn select_winners(&mut self, plan: &Plan) {
         let Some(select) = &plan.experiment.select else { return };
-        let chosen = winners(&plan.jobs, select, |job| self.standing(job.index, select)).into_iter();
-        let choice = |won: Option<bool>| won.map_or(Choice::Open, |won| if won { Choice::Won } else { Choice::Lost });
-        self.choice = Some(chosen.map(choice).collect());
+        let won = winners(&plan.jobs, select, |job| self.standing(job.index, select)).into_iter();
+        let selection =
+            |won: Option<bool>| won.map_or(Selection::Open, |won| if won { Selection::Won } else { Selection::Lost });
+        self.selection = Some(won.map(selection).collect());
     }
 
-    /// The score that a job is chosen by. Its row with the test set serves where there is none without: the scores on the
+    /// The score that a job is selected by. Its row with the test set serves where there is none without: the scores on the
     /// validation split are the same, unless the test set has tags that no other split has.
     fn standing(&self, job: usize, select: &Select) -> Option<JobResult> {
         let outcomes = [Part::Untested, Part::Whole].map(|part| self.outcome_of(Id { job, part }));
@@ -139,9 +140,9 @@ impl Ledger {
         }
     }
 
-    /// Where a job stands in the choice; none where the experiment chooses nothing.
-    pub fn choice(&self, job: usize) -> Option<Choice> {
-        self.choice.as_ref().map(|choice| choice[job])
+    /// Where a job stands in the selection; none without `[select]`.
+    pub fn selection(&self, job: usize) -> Option<Selection> {
+        self.selection.as_ref().map(|selection| selection[job])
     }
 
     /// The parts of a job, in order.
@@ -186,21 +187,21 @@ impl Ledger {
         }
     }
 
-    /// Who was chosen, and by what; empty where nothing is yet.
+    /// Who was selected, and by what; empty where nothing is yet.
     pub fn winners(&self, plan: &Plan) -> String {
         let Some(select) = &plan.experiment.select else { return String::new() };
-        let won = plan.jobs.iter().filter(|job| self.choice(job.index) == Some(Choice::Won));
+        let won = plan.jobs.iter().filter(|job| self.selection(job.index) == Some(Selection::Won));
         let mut labels: Vec<String> = won.map(|job| plan.unseeded_label(job)).collect();
         labels.dedup();
-        if labels.is_empty() { String::new() } else { format!("chosen by {}: {}", select.by, labels.join("; ")) }
+        if labels.is_empty() { String::new() } else { format!("selected by {}: {}", select.by, labels.join("; ")) }
     }
 
     /// The part of a job that its row in the tables shows.
     pub fn row(&self, job: usize) -> Id {
         let whole = Id { job, part: Part::Whole };
-        match self.choice(job) {
+        match self.selection(job) {
             None => whole,
-            Some(Choice::Won) if self.outcome_of(whole).is_some() => whole,
+            Some(Selection::Won) if self.outcome_of(whole).is_some() => whole,
             Some(_) => Id { job, part: Part::Untested },
         }
     }
@@ -223,7 +224,7 @@ impl Ledger {
     /// Enters a result under its key.
     pub fn enter(&mut self, plan: &Plan, outcome: Outcome) {
         self.outcomes.insert(outcome.key.clone(), outcome);
-        self.choose(plan);
+        self.select_winners(plan);
     }
 
     /// The rows of the tables: jobs with a result, in the order of the plan.
@@ -235,8 +236,8 @@ impl Ledger {
         let id = self.row(job.index);
         let cells = self.settings_of(id).entries().map(|(key, value)| (key.as_str().to_owned(), value.to_string()));
         let (label, outcome) = (job.label.clone(), self.outcome_of(id)?.clone());
-        let selected = self.choice(job.index).filter(|choice| *choice != Choice::Open);
-        let selected = selected.map(|choice| choice == Choice::Won);
+        let selected = self.selection(job.index).filter(|selection| *selection != Selection::Open);
+        let selected = selected.map(|selection| selection == Selection::Won);
         Some(Record { label, selected, settings: cells.collect(), outcome })
     }
 

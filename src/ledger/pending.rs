@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::ResultKey;
 
-use super::ledger::{Choice, Id, Ledger, Part, State};
+use super::ledger::{Id, Ledger, Part, Selection, State};
 
 /// One training with all jobs that share it: it is trained, or its saved model reused, once for all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub fn pending(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: 
     for &job in selection {
         let row = row_to_have(ledger, job).filter(|id| is_due(*id)).map(|id| id.part);
         let sets = ledger.parts(job).filter_map(|id| match id.part {
-            Part::Set(set) if matches!(ledger.choice(job), None | Some(Choice::Won)) => Some((set, id)),
+            Part::Set(set) if matches!(ledger.selection(job), None | Some(Selection::Won)) => Some((set, id)),
             Part::Set(_) | Part::Whole | Part::Untested => None,
         });
         let sets: Vec<usize> = sets.filter(|(_, id)| is_due(*id)).map(|(set, _)| set).collect();
@@ -95,10 +95,10 @@ pub fn pending(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: 
 /// The part that should make a job's row. While the selection is open, a job that is already scored does not run again.
 fn row_to_have(ledger: &Ledger, job: usize) -> Option<Id> {
     let [whole, untested] = [Part::Whole, Part::Untested].map(|part| Id { job, part });
-    match ledger.choice(job) {
-        None | Some(Choice::Won) => Some(whole),
-        Some(Choice::Lost) => Some(untested),
-        Some(Choice::Open) => (!matches!(ledger.state_of(whole), State::Done(_))).then_some(untested),
+    match ledger.selection(job) {
+        None | Some(Selection::Won) => Some(whole),
+        Some(Selection::Lost) => Some(untested),
+        Some(Selection::Open) => (!matches!(ledger.state_of(whole), State::Done(_))).then_some(untested),
     }
 }
 
@@ -106,7 +106,7 @@ fn row_to_have(ledger: &Ledger, job: usize) -> Option<Id> {
 /// job that may win.
 pub fn wanted(ledger: &Ledger, selection: &[usize], policy: Policy<'_>) -> Vec<Id> {
     let due = pending(ledger, selection, policy, &BTreeSet::new());
-    let jobs: Vec<usize> = match selection.first().and_then(|job| ledger.choice(*job)) {
+    let jobs: Vec<usize> = match selection.first().and_then(|job| ledger.selection(*job)) {
         Some(_) if !due.is_empty() => selection.to_vec(),
         _ => due.iter().map(|pending_job| pending_job.job).collect(),
     };

@@ -19,7 +19,7 @@ pub enum JobStatus {
     /// It has a result from this environment.
     Done(String),
     /// It was selected on the validation split, and is not yet scored on the test set.
-    Chosen,
+    Selected,
     /// It has a result, and so many evaluation sets are pending.
     Unevaluated(usize),
     /// It failed, and runs again.
@@ -37,7 +37,7 @@ impl fmt::Display for JobStatus {
         match self {
             Self::Invalid(_) => f.write_str("invalid"),
             Self::Done(environment) => write!(f, "done ({environment})"),
-            Self::Chosen => f.write_str("chosen, test set not scored yet"),
+            Self::Selected => f.write_str("selected, test set not scored yet"),
             Self::Unevaluated(1) => f.write_str("done, 1 evaluation set pending"),
             Self::Unevaluated(sets) => write!(f, "done, {sets} evaluation sets pending"),
             Self::Failed => f.write_str("failed, runs again"),
@@ -74,7 +74,7 @@ impl Statuses<'_> {
                 let due = pending(self.ledger, &[job.index], Policy::default(), &BTreeSet::new());
                 match due.first() {
                     None => JobStatus::Done(outcome.environment.clone()),
-                    Some(due) if due.row.is_some() => JobStatus::Chosen,
+                    Some(due) if due.row.is_some() => JobStatus::Selected,
                     Some(due) => JobStatus::Unevaluated(due.sets.len()),
                 }
             }

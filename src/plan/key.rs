@@ -43,7 +43,7 @@ key_types! {
     /// Names a training, whatever it is scored on. Jobs that share it end in the same weights if their data have the same
     /// tags, which may depend on the splits that are read.
     TrainingKey,
-    /// Names the result of a job's trained model on a further set.
+    /// Names the result of a job's trained model on an evaluation set.
     EvaluationKey
 }
 
@@ -74,7 +74,7 @@ impl TrainingKey {
 }
 
 impl EvaluationKey {
-    /// The key of the result of a job's model on a further set.
+    /// The key of the result of a job's model on an evaluation set.
     ///
     /// `job`: the job's own key. The key of its training is not enough: the tags of the model may depend on the splits
     /// that the job reads. `set`: from [`Settings::evaluated_on`]; `inputs`: the hashes of the files that it reads.
@@ -95,7 +95,7 @@ impl EvaluationKey {
 pub enum ResultKey {
     /// The job's row.
     Job(JobKey),
-    /// Its model on a further set.
+    /// Its model on an evaluation set.
     Evaluation(EvaluationKey),
 }
 

@@ -1,140 +1,143 @@
-//! `--only`: some jobs of a plan, in the plan's order.
+//! Choosing on the validation split: which jobs win, and a job's settings before it may use the test set. It must not know
+//! how a score is computed.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use super::job::{Job, Plan};
-use super::label::names;
-use crate::spec::{Fault, KeyPath, Place, Problem, Problems, SourceText, nearest};
+use crate::spec::{KeyPath, Select, Settings, Size, Value};
 
-/// A selection: `freeze=true,train_size=1000`. A key that is given twice matches either value. `base` is the job without
-/// axes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Only {
-    source: Arc<SourceText>,
+/// The result of a job that ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct JobResult {
+    /// The score of `select.by`; none for a failed job, and for a score without a value.
+    pub score: Option<f64>,
 }
 
-impl Only {
-    /// The text of `--only`.
-    pub fn new(text: &str) -> Self {
-        Self { source: Arc::new(SourceText { name: "--only".to_owned(), text: text.to_owned() }) }
-    }
+/// Settings by key.
+type Cells = Vec<(KeyPath, Value)>;
 
-    fn place(&self, start: usize, length: usize) -> Place {
-        Place { source: self.source.clone(), span: start..start + length }
-    }
+/// Jobs that differ only in the seeds: they win together or not at all.
+#[derive(Debug, Default)]
+struct Candidate {
+    jobs: Vec<usize>,
+    /// Of its jobs in plan order; none for one that has not ended.
+    results: Vec<Option<JobResult>>,
+}
 
-    /// The parts between commas with their first bytes; a comma within brackets is part of a list or table.
-    fn parts(&self) -> Vec<(usize, &str)> {
-        let text = &self.source.text;
-        let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_i32);
-        for (index, c) in text.char_indices() {
-            match c {
-                '[' | '{' => depth += 1,
-                ']' | '}' => depth -= 1,
-                ',' if depth == 0 => {
-                    parts.push((start, &text[start..index]));
-                    start = index + 1;
-                }
-                _ => {}
+/// Which of `jobs` are winners: true, false, or none while undecided.
+///
+/// The jobs of a group are equal in every key but those of `select.over` and the two seeds; the jobs of a candidate are
+/// equal in `select.over` too. A candidate's score is the mean over its jobs. The highest wins, of equal ones the first in
+/// the plan. A candidate with a job without a score cannot win. A group is undecided until all of its jobs have ended,
+/// and has no winner if no candidate can win.
+pub fn winners(jobs: &[Job], select: &Select, result: impl Fn(&Job) -> Option<JobResult>) -> Vec<Option<bool>> {
+    let mut selected = vec![None; jobs.len()];
+    for group in groups(jobs, select, result) {
+        if group.iter().any(|candidate| candidate.results.contains(&None)) {
+            continue;
+        }
+        let mut best: Option<(usize, Mean)> = None;
+        for (index, mean) in group.iter().map(Candidate::mean).enumerate() {
+            let Some(mean) = mean else { continue };
+            if best.is_none_or(|(_, best)| mean.is_above(best)) {
+                best = Some((index, mean));
             }
         }
-        parts.push((start, &text[start..]));
-        parts
+        for (index, candidate) in group.iter().enumerate() {
+            for job in &candidate.jobs {
+                selected[*job] = Some(best.is_some_and(|(best, _)| best == index));
+            }
+        }
+    }
+    selected
+}
+
+/// The candidates of each group, groups and candidates in order of first appearance. Jobs by their position in `jobs`.
+fn groups(jobs: &[Job], select: &Select, result: impl Fn(&Job) -> Option<JobResult>) -> Vec<Vec<Candidate>> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut groups: Vec<(BTreeMap<String, usize>, Vec<Candidate>)> = Vec::new();
+    for (position, job) in jobs.iter().enumerate() {
+        let set: Cells = job.settings.entries().filter(|(key, _)| !key.is_seed()).collect();
+        let (over, rest): (Cells, Cells) = set.into_iter().partition(|(key, _)| select.over.contains(key));
+        let group = *places.entry(text(&rest)).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Default::default());
+        }
+        let (places, candidates) = &mut groups[group];
+        let candidate = *places.entry(text(&over)).or_insert(candidates.len());
+        if candidate == candidates.len() {
+            candidates.push(Candidate::default());
+        }
+        candidates[candidate].jobs.push(position);
+        candidates[candidate].results.push(result(job));
+    }
+    groups.into_iter().map(|(_, candidates)| candidates).collect()
+}
+
+/// Whether people search for the best value of this key.
+fn is_searched(key: KeyPath) -> bool {
+    key.table() == "train" && !key.is_seed() || key.as_str() == "model.dropout"
+}
+
+/// A text that is equal for equal settings only.
+fn text(cells: &Cells) -> String {
+    cells.iter().map(|(key, value)| format!("{key}={}\n", value.to_toml())).collect()
+}
+
+/// A mean of scores in millionths, as the tables show them. Sum and count are exact, so equal means are equal in any order
+/// of the seeds.
+#[derive(Debug, Clone, Copy)]
+struct Mean {
+    sum: i128,
+    count: i128,
+}
+
+impl Mean {
+    fn is_above(self, other: Self) -> bool {
+        self.sum * other.count > other.sum * self.count
+    }
+}
+
+impl Candidate {
+    /// The mean of its scores; none if one is missing.
+    fn mean(&self) -> Option<Mean> {
+        let scores = self.results.iter().map(|result| Some((result.as_ref()?.score? * 1e6).round() as i128));
+        let scores: Vec<i128> = scores.collect::<Option<_>>()?;
+        Some(Mean { sum: scores.iter().sum(), count: scores.len() as i128 })
+    }
+}
+
+impl Job {
+    /// The job's settings without the test set, which run until the winners are known.
+    pub fn untested(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        settings.data.test_size = Size::Rows(0);
+        settings
     }
 }
 
 impl Plan {
-    /// The positions of the selected jobs, in the plan's order.
-    ///
-    /// # Errors
-    /// Keys that do not vary, values that no job has, and a combination that no job has.
-    pub fn select(&self, only: &Only) -> Result<Vec<usize>, Problems> {
-        if let Some(job) = self.jobs.iter().find(|job| job.label == only.source.text.trim()) {
-            return Ok(vec![job.index]);
-        }
-        let mut problems = Vec::new();
-        let mut wanted: Vec<(KeyPath, Vec<String>)> = Vec::new();
-        for (start, part) in only.parts() {
-            match self.term(only, start, part) {
-                Ok((key, value)) => match wanted.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, values)) => values.push(value),
-                    None => wanted.push((key, vec![value])),
-                },
-                Err(problem) => problems.push(problem),
-            }
-        }
-        let chosen = |job: &&Job| wanted.iter().all(|(key, values)| has(job, *key, values));
-        let indices: Vec<usize> = self.jobs.iter().filter(chosen).map(|job| job.index).collect();
-        if indices.is_empty() && problems.is_empty() {
-            let text = &only.source.text;
-            let fault = Fault::NothingSelected { selector: text.clone() };
-            let problem = Problem::at(fault, &only.place(0, text.len()), "no job has all of these");
-            problems.push(problem.help(format!("the jobs are\n{}", self.some_labels())));
-        }
-        Problems::none_or(problems, indices)
-    }
-
-    /// One term of a selection: a key that varies and a value that some job has.
-    fn term(&self, only: &Only, start: usize, part: &str) -> Result<(KeyPath, String), Problem> {
-        let names = names(&self.varied);
-        let known: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
-        let listed = match known.as_slice() {
-            [] => "the only job of the plan is `base`".to_owned(),
-            _ => format!("--only selects by: {}", known.join(", ")),
+    /// The warning about a search over settings of the training that is scored only on the test set.
+    pub(super) fn selects_on_test(&self) -> Option<String> {
+        let tested_only = |job: &&Job| {
+            let data = &job.settings.data;
+            data.validation_size == Size::Rows(0) && data.test_size != Size::Rows(0)
         };
-        let Some((written, value)) = part.split_once('=') else {
-            let problem = Problem::at(Fault::NoValue { what: "--only" }, &only.place(start, part.len()), "no `=`");
-            return Err(problem.help(listed));
-        };
-        let (name, value) = (written.trim(), value.trim().trim_matches('"'));
-        let named = names.iter().find(|(key, shown)| shown == name || key.as_str() == name);
-        let Some((key, _)) = named else {
-            let is_key = KeyPath::all().any(|known| known.name() == name || known.as_str() == name);
-            let fault = match is_key {
-                true => Fault::SameInEveryJob { key: name.to_owned() },
-                false => Fault::UnknownSelector { key: name.to_owned() },
-            };
-            let help = match nearest(name, known.iter().copied()).filter(|_| !is_key) {
-                Some(near) => format!("did you mean `{near}`? {listed}"),
-                None => listed,
-            };
-            return Err(Problem::at(fault, &only.place(start, written.len()), "not an axis").help(help));
-        };
-        if self.jobs.iter().any(|job| has(job, *key, &[value.to_owned()])) {
-            return Ok((*key, value.to_owned()));
+        let tested: Vec<&Job> = self.jobs.iter().filter(tested_only).collect();
+        let varies =
+            |key: &&KeyPath| tested.windows(2).any(|pair| pair[0].settings.get(**key) != pair[1].settings.get(**key));
+        let searched = self.varied.iter().filter(|key| is_searched(**key));
+        let searched: Vec<&str> = searched.filter(varies).map(|key| key.as_str()).collect();
+        if searched.is_empty() || self.experiment.select.is_some() {
+            return None;
         }
-        let mut values: Vec<String> = Vec::new();
-        for job in &self.jobs {
-            let text = job.settings.get(*key).map_or("none".to_owned(), |value| value.to_string());
-            if !values.contains(&text) {
-                values.push(text);
-            }
-        }
-        let fault = Fault::NothingSelected { selector: part.trim().to_owned() };
-        let place = only.place(start + written.len() + 1, part.len() - written.len() - 1);
-        Err(Problem::at(fault, &place, "no job has this value").help(format!("it is one of {}", values.join(", "))))
+        let listed: Vec<String> = searched.iter().map(|key| format!("\"{key}\"")).collect();
+        Some(format!(
+            "the matrix varies {} and scores only the test set. Taking the best row is selecting on the test set: its \
+             score is higher than the same settings would get on new text. To select without the test set, set \
+             `data.validation_size` to a number of rows and add [select] with `over = [{}]`",
+            searched.join(", "),
+            listed.join(", "),
+        ))
     }
-
-    /// The first labels, one a line.
-    fn some_labels(&self) -> String {
-        const SHOWN: usize = 12;
-        let mut lines: Vec<&str> = self.jobs.iter().take(SHOWN).map(|job| job.label.as_str()).collect();
-        let rest = format!("and {} more", self.jobs.len().saturating_sub(SHOWN));
-        if self.jobs.len() > SHOWN {
-            lines.push(&rest);
-        }
-        lines.join("\n")
-    }
-}
-
-/// Whether the job has one of these values, in any spelling that the key takes, or as its label shows it.
-fn has(job: &Job, key: KeyPath, values: &[String]) -> bool {
-    let Some(own) = job.settings.get(key) else { return values.iter().any(|value| value == "none") };
-    values.iter().any(|text| {
-        let in_label = format!("{}={text}", key.name());
-        let number = text.parse::<f64>().ok().zip(own.to_string().parse::<f64>().ok());
-        own.to_string() == *text
-            || number.is_some_and(|(wanted, own)| wanted == own)
-            || job.label.split(',').any(|part| part == in_label || part == format!("{key}={text}"))
-    })
 }

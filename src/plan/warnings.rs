@@ -5,7 +5,7 @@ use super::job::{Job, Plan};
 impl Plan {
     /// The warnings to show before a run.
     pub fn warnings(&self) -> Vec<String> {
-        self.chooses_on_test().into_iter().chain(self.epochs_without_effect()).collect()
+        self.selects_on_test().into_iter().chain(self.epochs_without_effect()).collect()
     }
 
     /// About `train.epochs` where `train.max_steps` overrides it, as in Trainer: 0, which otherwise evaluates without

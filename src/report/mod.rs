@@ -2,20 +2,20 @@
 
 mod data;
 mod doctor;
+mod evaluations;
 mod grid;
 mod grouped;
 mod page;
 mod plan;
 mod scores;
 mod settings;
-mod transfer;
 mod wrap;
 
 pub use data::data_text;
 pub use doctor::doctor_text;
+pub use evaluations::{Target, evaluation_table};
 pub use grouped::grouped;
 pub use page::Page;
 pub use plan::{PlanLine, plan_text};
 pub use scores::{failures, score_table};
-pub use transfer::{Target, transfer_table};
 pub use wrap::wrapped;

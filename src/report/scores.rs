@@ -31,7 +31,7 @@ pub fn score_table(plan: &Plan, ledger: &Ledger, selection: &[usize], page: Page
         let name = &plan.experiment.name;
         line(&format!("{name}: no split is scored, as data.validation_size and data.test_size are 0"), &mut text);
     } else if let Some(select) = plan.experiment.select.as_ref().filter(|_| ledger.winners(plan).is_empty()) {
-        line(&format!("Nothing is chosen by {} yet: some jobs have no score.", select.by), &mut text);
+        line(&format!("Nothing is selected by {} yet: some jobs have no score.", select.by), &mut text);
     } else if selection.iter().any(|job| matches!(ledger.state(*job), State::Done(_))) {
         line(ADVICE, &mut text);
     }

@@ -1,6 +1,6 @@
 //! Scores by setting: jobs that differ in their seeds alone make one row, and as many columns stand as fit.
 
-use crate::ledger::{Choice, Ledger, State, columns};
+use crate::ledger::{Ledger, Selection, State, columns};
 use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Measurements, Outcome, ScoredSplit, interval};
@@ -76,7 +76,7 @@ impl SettingTable {
                 some => format!("{some} of {}", jobs.len()),
             };
             let mut marks = Vec::new();
-            marks.extend(selects.then(|| chosen(ledger, jobs[0]).to_owned()));
+            marks.extend(selects.then(|| selected(ledger, jobs[0]).to_owned()));
             marks.extend(has_seeds.then_some(seeds));
             let numbers = match measured.is_empty() {
                 true => Err(remark(ledger, &jobs)),
@@ -86,7 +86,7 @@ impl SettingTable {
             Setting { label, values: axes.iter().map(|(key, _)| value(*key)).collect(), marks, numbers, score }
         };
         let rows = settings.into_iter().map(row).collect();
-        let marks = selects.then_some("chosen").into_iter().chain(has_seeds.then_some("seeds")).collect();
+        let marks = selects.then_some("selected").into_iter().chain(has_seeds.then_some("seeds")).collect();
         Self { axes: axes.into_iter().map(|(_, name)| name).collect(), marks, rows, has_seeds }
     }
 
@@ -186,12 +186,12 @@ fn remark(ledger: &Ledger, jobs: &[usize]) -> String {
     jobs.iter().find_map(code).map_or_else(|| NOT_RUN.to_owned(), |code| format!("failed: {}", in_words(code)))
 }
 
-/// Where a job stands in a choice.
-fn chosen(ledger: &Ledger, job: usize) -> &'static str {
-    match ledger.choice(job) {
-        Some(Choice::Won) => "yes",
-        Some(Choice::Lost) => "no",
-        Some(Choice::Open) | None => "open",
+/// Where a job stands in a selection.
+fn selected(ledger: &Ledger, job: usize) -> &'static str {
+    match ledger.selection(job) {
+        Some(Selection::Won) => "yes",
+        Some(Selection::Lost) => "no",
+        Some(Selection::Open) | None => "open",
     }
 }
 

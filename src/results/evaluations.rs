@@ -1,4 +1,4 @@
-//! evaluations.csv: the scores of trained models on further sets, written and read back. It knows no settings and no saved
+//! evaluations.csv: the scores of trained models on evaluation sets, written and read back. It knows no settings and no saved
 //! models.
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ const FIRST: [&str; 8] = ["job", "key", "evaluation", "set", "dataset", "languag
 /// Columns after them.
 const LAST: [&str; 3] = ["words_unseen", "environment", "error"];
 
-/// A further set as the table shows it.
+/// An evaluation set as the table shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EvaluatedSet {
     /// What the experiment calls it.
@@ -32,7 +32,7 @@ pub struct EvaluatedSet {
     pub size: String,
 }
 
-/// A job's model on a further set: one row of evaluations.csv.
+/// A job's model on an evaluation set: one row of evaluations.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvaluationRecord {
     /// The job's label.
@@ -46,7 +46,7 @@ pub struct EvaluationRecord {
 }
 
 impl Outcome {
-    /// The result of a model on a further set, as its test split.
+    /// The result of a model on an evaluation set, as its test split.
     ///
     /// It has only what evaluations.csv shows, so that journal and table agree.
     pub fn of_evaluation(key: &str, environment: &str, mut ending: Ending) -> Self {

@@ -63,7 +63,7 @@ impl ResultsFolder {
 
     /// Replaces the tables together: whatever stops the program, the next reader finds all old or all new. epochs.csv
     /// exists only if a job is evaluated during training, evaluations.csv only if `evaluations` says that the experiment
-    /// has further sets.
+    /// has evaluation sets.
     ///
     /// # Errors
     /// What the system says; the old tables then stay, or the next `open` finishes the replacement.

@@ -1,4 +1,4 @@
-//! `[[evaluate]]`: further sets that each trained model is scored on, and the settings of a job on one of them. It must
+//! `[[evaluate]]`: evaluation sets that each trained model is scored on, and the settings of a job on one of them. It must
 //! not know how models are saved or scored.
 
 use super::fault::Fault;

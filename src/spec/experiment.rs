@@ -23,9 +23,9 @@ pub struct Experiment {
     pub base: Settings,
     /// What varies.
     pub matrix: Matrix,
-    /// How winners are chosen; none: every job is scored on the splits that it names.
+    /// How winners are selected; none: every job is scored on the splits that it names.
     pub select: Option<Select>,
-    /// Further sets that each trained model is scored on, in the order of the file.
+    /// Evaluation sets that each trained model is scored on, in the order of the file.
     pub evaluate: Vec<EvaluationSet>,
     /// The file, as the user gave it.
     pub file: PathBuf,

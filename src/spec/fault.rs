@@ -42,7 +42,7 @@ pub enum Fault {
     NotFrozen { key: &'static str },
     #[error("unknown score `{name}`")]
     NoSuchScore { name: String },
-    #[error("`select.by = \"{name}\"` chooses on the test set")]
+    #[error("`select.by = \"{name}\"` selects on the test set")]
     ChoosesOnTest { name: String },
     #[error("`select.over` is empty")]
     EmptyOver,

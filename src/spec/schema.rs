@@ -69,7 +69,7 @@ fn select() -> Json {
                 "minItems": 1,
                 "uniqueItems": true,
                 "items": { "enum": keys },
-                "description": "The keys to choose among; each varies in [matrix].",
+                "description": "The keys to select over; each varies in [matrix].",
             },
         },
     })
@@ -85,7 +85,7 @@ fn evaluate() -> Json {
     }
     json!({
         "type": "array",
-        "description": "Further sets that each trained model is scored on; adding one later trains nothing again. \
+        "description": "Evaluation sets that each trained model is scored on; adding one later trains nothing again. \
                         What a set does not give is as in the job's [data], or at its default if it gives a dataset.",
         "items": set,
     })

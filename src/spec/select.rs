@@ -1,4 +1,4 @@
-//! `[select]`: the score that chooses a winner, and the keys that are chosen. It does not know who wins.
+//! `[select]`: the score that selects a winner, and the keys that are selected. It does not know who wins.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -8,7 +8,7 @@ words! {
     pub enum Split {
         /// To train on.
         Train => "train",
-        /// To choose on.
+        /// To select on.
         Validation => "validation",
         /// To report.
         Test => "test",

@@ -59,7 +59,7 @@ model.freeze = [false, true]
 # by = "validation_entity_f1"
 # over = ["train.learning_rate"]
 
-# Score each trained model on a further set as well; what is not given here is as in [data]:
+# Score each trained model on an evaluation set as well; what is not given here is as in [data]:
 # [[evaluate]]
 # language = "de"
 # size = 2000

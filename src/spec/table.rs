@@ -102,7 +102,7 @@ pub(super) static KEYS: &[KnownKey] = &[
         "data.test_size",
         ROWS_OR_NONE,
         Affects::Rows(Split::Test),
-        "Test rows: the first n of the split, or \"all\"; 0 leaves the test set untouched while choosing.",
+        "Test rows: the first n of the split, or \"all\"; 0 leaves the test set untouched during the selection.",
         |s| Some(s.data.test_size.into()),
         |s, v| s.data.test_size = v.size(),
     ),

@@ -36,7 +36,7 @@ impl Walker {
         // a misspelled `over` is reported as such
         if entries.iter().all(|(key, _)| nearest(&key.value, KEYS.into_iter()) != Some("over")) {
             let problem = Problem::at(Fault::Missing { key: "select.over" }, place, "this key has no default");
-            self.problems.push(problem.help("list the keys to choose, as in `over = [\"train.learning_rate\"]`"));
+            self.problems.push(problem.help("list the keys to select, as in `over = [\"train.learning_rate\"]`"));
         }
         draft
     }
@@ -82,7 +82,7 @@ impl Walker {
         };
         if nodes.is_empty() {
             let problem = Problem::at(Fault::EmptyOver, &node.place, "no key");
-            self.problems.push(problem.help("list a key to choose, or remove [select]"));
+            self.problems.push(problem.help("list a key to select, or remove [select]"));
         }
         let mut keys: Vec<Located<KeyPath>> = Vec::new();
         for node in nodes {

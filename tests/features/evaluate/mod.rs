@@ -13,7 +13,7 @@ use runner::hash::{InputHashes, Sha256};
 use runner::hub::{FetchOptions, Fetched, Lock, fetch};
 use runner::metrics::Scores;
 use runner::plan::{EvaluationKey, JobKey, Plan};
-use runner::report::{Page, Target, transfer_table};
+use runner::report::{Page, Target, evaluation_table};
 use runner::results::{
     Columns, Ending, EvaluatedSet, EvaluationRecord, Failure, Known, Layout, Measurements, Outcome, Replay,
     ResultsError, ResultsFolder, ScoredSplit, evaluations_csv, parse_evaluations, read_evaluations,

@@ -1,4 +1,4 @@
-//! Further sets of one's own: the keys that say how files are read hold for a set as they do for a job.
+//! Evaluation sets of one's own: the keys that say how files are read hold for a set as they do for a job.
 
 use std::fs;
 

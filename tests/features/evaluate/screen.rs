@@ -5,7 +5,7 @@ use super::*;
 fn table(matrix: &str, sets: &str, result: impl Fn(usize, Target) -> Option<&'static Outcome>) -> String {
     let plan = Plan::expand(loaded(&format!("{sets}{matrix}"))).expect("a plan");
     let all: Vec<usize> = (0..plan.jobs.len()).collect();
-    transfer_table(&plan, &all, Page::plain(usize::MAX), result)
+    evaluation_table(&plan, &all, Page::plain(usize::MAX), result)
 }
 
 /// An outcome for as long as the test runs.

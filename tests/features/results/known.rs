@@ -13,7 +13,7 @@ use runner::results::{
 use super::{record, shown, text};
 
 const KEYS: [&str; 2] = ["0123456789ab", "ba9876543210"];
-/// Of a model on a further set.
+/// Of a model on an evaluation set.
 const EVALUATION: &str = "eeeeeeeeeeee";
 
 fn names() -> Vec<String> {

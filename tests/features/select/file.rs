@@ -3,14 +3,14 @@
 use super::*;
 
 #[test]
-fn the_scores_to_choose_by_are_those_of_the_tables() {
+fn the_scores_to_select_by_are_those_of_the_tables() {
     let named = Metric::ALL.map(|metric| ScoreName::parse(&format!("validation_{metric}")).map(ScoreName::metric));
     assert_eq!(named, Metric::ALL.map(Some));
     assert_eq!(ScoreName::parse("test_entity_f1"), None);
 }
 
 #[test]
-fn a_choice_is_read_written_back_and_read_again() {
+fn a_selection_is_read_written_back_and_read_again() {
     let choice = "[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\"]\n";
     let first = experiment(&format!("{RATES}{choice}"));
     let select = first.select.clone().expect("a choice");
@@ -27,19 +27,19 @@ fn a_choice_is_read_written_back_and_read_again() {
 }
 
 #[test]
-fn entity_f1_is_chosen_by_unless_another_score_is_named() {
+fn entity_f1_is_selected_by_unless_another_score_is_named() {
     let select = experiment(&format!("{RATES}[select]\nover = [\"train.learning_rate\"]\n")).select.expect("a choice");
     assert_eq!(select.by.to_string(), "validation_entity_f1");
 }
 
 #[test]
-fn a_key_that_only_an_include_sets_can_be_chosen() {
+fn a_key_that_only_an_include_sets_can_be_selected() {
     let text = "validation_size = 9\n[[matrix.include]]\nmodel.freeze = true\n[select]\nover = [\"model.freeze\"]\n";
     assert_eq!(experiment(text).select.expect("a choice").over, [key("model.freeze")]);
 }
 
 #[test]
-fn the_nearer_choice_replaces_the_farther_whole() {
+fn the_nearer_selection_replaces_the_farther_whole() {
     let base = format!("{BASE}{RATES}[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\"]\n");
     let of = |text: &str| read(&[("near.toml", text), ("base.toml", &base)], &[]).expect("an experiment").select;
     let inherited = of("extends = \"base.toml\"\n").expect("the base's");
@@ -49,7 +49,7 @@ fn the_nearer_choice_replaces_the_farther_whole() {
 }
 
 #[test]
-fn a_choice_affects_no_jobs_key() {
+fn a_selection_affects_no_jobs_key() {
     let entries = |text: &str| {
         let plan = Plan::expand(experiment(text)).expect("a plan");
         plan.jobs.into_iter().map(|job| job.settings.entries().collect::<Vec<_>>()).collect::<Vec<_>>()
@@ -58,7 +58,7 @@ fn a_choice_affects_no_jobs_key() {
 }
 
 #[test]
-fn choosing_on_the_test_set_is_refused_with_the_reason() {
+fn selecting_on_the_test_set_is_refused_with_the_reason() {
     assert_snapshot!(broken(&format!("{RATES}[select]\nby = \"test_entity_f1\"\nover = [\"train.learning_rate\"]\n")), @r#"
       × `select.by = "test_entity_f1"` chooses on the test set
         ╭─[grid.toml:10:6]
@@ -100,7 +100,7 @@ fn a_score_that_there_is_not_gets_the_nearest() {
 }
 
 #[test]
-fn what_a_choice_lists_is_checked() {
+fn what_a_selection_lists_is_checked() {
     assert_snapshot!(broken(&format!("{RATES}[select]\nby = 3\novr = \"train.learning_rate\"\n")), @r#"
       × `select.by` takes a score's name
         ╭─[grid.toml:10:6]
@@ -151,7 +151,7 @@ fn what_a_choice_lists_is_checked() {
 }
 
 #[test]
-fn every_key_to_choose_among_is_checked() {
+fn every_key_to_select_over_is_checked() {
     assert_snapshot!(broken(&format!(
         "{RATES}[select]\nover = [\"train.learning_rat\", \"learning_rate\", \"train.seed\", \"train.learning_rate\", \"train.learning_rate\", \"train.epochs\", \"data.language\", 1]\n"
     )), @r#"
@@ -223,7 +223,7 @@ fn every_key_to_choose_among_is_checked() {
 }
 
 #[test]
-fn a_choice_among_nothing_is_refused() {
+fn a_selection_over_nothing_is_refused() {
     assert_snapshot!(broken(&format!("{RATES}[select]\nover = []\n")), @r#"
       × `select.over` is empty
         ╭─[grid.toml:10:8]
@@ -239,7 +239,7 @@ fn a_choice_among_nothing_is_refused() {
 }
 
 #[test]
-fn a_choice_needs_validation_rows_in_every_job() {
+fn a_selection_needs_validation_rows_in_every_job() {
     let choice = "[select]\nby = \"validation_entity_f1\"\nover = [\"train.epochs\"]\n";
     assert_snapshot!(broken(&format!("[matrix]\ntrain.epochs = [1, 2]\n{choice}")), @r#"
       × `select.by` needs validation scores, but no validation rows are scored
@@ -278,7 +278,7 @@ fn a_choice_needs_validation_rows_in_every_job() {
 }
 
 #[test]
-fn a_choice_is_not_set_from_the_command_line() {
+fn a_selection_is_not_set_from_the_command_line() {
     let file = format!("{BASE}{RATES}");
     assert_snapshot!(said(read(&[("grid.toml", &file)], &["select.by=validation_entity_f1"])), @r#"
       × `select.by` cannot be set on the command line

@@ -1,4 +1,4 @@
-//! What each model scores on each further set, as a table for a terminal: sources down, targets across.
+//! What each model scores on each evaluation set, as a table for a terminal: sources down, targets across.
 
 use crate::metrics::Metric;
 use crate::plan::Plan;
@@ -18,7 +18,7 @@ const LEGEND: &str = "own test: the test rows of the model's own data. Entities 
 pub enum Target {
     /// The test rows of its job's own data.
     Own,
-    /// A further set, by its place in the experiment.
+    /// An evaluation set, by its place in the experiment.
     Set(usize),
 }
 
@@ -29,10 +29,10 @@ struct Source {
 }
 
 /// `entity_f1` of the models of `selection` on every set, a row for the jobs that differ only in their seeds; then what
-/// failed. Empty where the experiment has no further sets.
+/// failed. Empty where the experiment has no evaluation sets.
 ///
 /// `result`: the outcome of a job's model on a target.
-pub fn transfer_table<'o>(
+pub fn evaluation_table<'o>(
     plan: &Plan,
     selection: &[usize],
     page: Page,
