@@ -128,7 +128,7 @@ fn a_truncated_parquet_file_fails_the_job_and_the_terminal_says_where_it_lies() 
     write_data(&workshop, "bad", &SENTENCES);
     cut(&workshop, "bad/test-00000-of-00001.parquet");
     let (error, said) = error_of(&workshop, "dataset=./bad", "dataset=./data");
-    insta::assert_snapshot!(error, @"data-not-parquet: test-00000-of-00001.parquet is not a whole Parquet file: Parquet error: Invalid Parquet file. Corrupt footer; copy or write it again");
+    insta::assert_snapshot!(error, @"data-not-parquet: test-00000-of-00001.parquet is not a complete Parquet file: Parquet error: Invalid Parquet file. Corrupt footer; copy or write it again");
     assert!(said.err.contains("file: bad/test-00000-of-00001.parquet\n"), "{}", said.err);
 }
 
@@ -138,7 +138,7 @@ fn a_truncated_safetensors_file_fails_the_job_and_the_log_says_where_it_lies() {
     workshop.write_checkpoint("bad", 8);
     cut(&workshop, "bad/model.safetensors");
     let (error, said) = error_of(&workshop, "checkpoint=./bad", "checkpoint=./model");
-    insta::assert_snapshot!(error, @"checkpoint: model.safetensors: not a whole safetensors file (incomplete metadata, file not fully covered); the file is damaged: copy it again from where it came, or name another model.checkpoint");
+    insta::assert_snapshot!(error, @"checkpoint: model.safetensors: not a complete safetensors file (incomplete metadata, file not fully covered); copy the file again, or choose another model.checkpoint");
     assert!(said.err.contains("file: bad/model.safetensors\n"), "{}", said.err);
     let key = workshop.cell("results/grid", "checkpoint=./bad", "key").unwrap();
     let log = workshop.read(&format!("results/grid/.run/jobs/{key}/log.txt"));

@@ -97,8 +97,8 @@ fn a_wrong_file_of_every_job_starts_nothing() {
     insta::assert_snapshot!(refused_in(&workshop), @"
     error: no job of grid can run; nothing was started or written
       - 4 jobs (seed=1,freeze=false; seed=1,freeze=true; seed=2,freeze=false; and 1 more): checkpoint:
-        model.safetensors: not a complete safetensors file (incomplete metadata, file not fully covered);
-        the file is damaged: copy it again from where it came, or name another model.checkpoint (file:
+        model.safetensors: not a complete safetensors file (incomplete metadata, file not fully
+        covered); copy the file again, or choose another model.checkpoint (file:
         model/model.safetensors)
     ");
     let config = workshop.read("model/config.json").replace("\"intermediate_size\": 64", "\"intermediate_size\": 65");

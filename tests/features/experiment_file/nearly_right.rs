@@ -70,7 +70,7 @@ fn a_column_named_twice_is_refused() {
 
 #[test]
 fn the_label_that_the_loss_ignores_is_told_from_a_tag() {
-    insta::assert_snapshot!(train("train.jsonl", "{\"tokens\": [\"[CLS]\", \"Ana\"], \"ner_tags\": [-100, 1]}\n"), @"train.jsonl:1: tag -100 is no tag but the label that the loss ignores, on special tokens and further pieces of a word; write the data before they are tokenized, with one tag a word (file: data/train.jsonl)");
+    insta::assert_snapshot!(train("train.jsonl", "{\"tokens\": [\"[CLS]\", \"Ana\"], \"ner_tags\": [-100, 1]}\n"), @"train.jsonl:1: -100 is not a tag, but the label that the loss ignores; write the data before tokenization, with one tag per word (file: data/train.jsonl)");
     let wanted = "tag -100 is no tag but the label that the loss ignores";
     assert!(train("train.conll", "Ana B-PER\n[SEP] -100\n").contains(wanted));
     for scheme in ["types", "bioes", "iob1"] {

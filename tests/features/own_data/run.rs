@@ -201,8 +201,8 @@ fn files_that_are_not_there_stop_the_run_before_it_begins() {
     assert_eq!(said.status, 3);
     insta::assert_snapshot!(workshop.redacted(&said.err), @r#"
     error: 1 input is missing; nothing was started
-      - data set ./iob1: there is no file of the train split, such as train.parquet or train.conll,
-        among esp.testb, esp.train; add it, or name one of these in data.files
+      - data set ./iob1: no train file, such as train.parquet or train.conll, among esp.testb,
+        esp.train; add one, or name one of these in data.files
     "#);
     workshop.write(
         "named.toml",
@@ -212,9 +212,9 @@ fn files_that_are_not_there_stop_the_run_before_it_begins() {
     assert_eq!(said.status, 3);
     insta::assert_snapshot!(workshop.redacted(&said.err), @r#"
     error: 1 input is missing; nothing was started
-      - data set ./iob1: `esp.trian`, which data.files names, is of no format that is read; its name has
-        to end in .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv,
-        .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb
+      - data set ./iob1: data.files names `esp.trian`, an unsupported file type; expected one of
+        .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes,
+        .annotated, .train, .dev, .test, .testa, .testb
     "#);
     workshop
         .write("typo.toml", workshop.read("grid.toml").replace("[model]", "columns = { tokn = 2, tag = 0 }\n[model]"));
