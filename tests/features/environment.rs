@@ -37,7 +37,7 @@ fn an_offline_run_says_what_the_cache_lacks() {
     let workshop = Workshop::new(FROM_A_HUB);
     let said = workshop.runner("run grid.toml --offline");
     assert_eq!(said.status, 3);
-    insta::assert_snapshot!(unwrapped(&workshop.redacted(&said.err)), @r#"error: 2 inputs are missing; nothing was started - checkpoint dccuchile/bert-base-spanish-wwm-cased: not in the cache WORKSHOP/cache/hub: main; remove --offline to fetch it, or use a local folder ("./..."), or try experiments/quickstart.toml, which needs no network - data set unimelb-nlp/wikiann: not in the cache WORKSHOP/cache/hub (main); remove --offline to fetch it, or name a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
+    insta::assert_snapshot!(unwrapped(&workshop.redacted(&said.err)), @r#"error: 2 inputs are missing; nothing was started - checkpoint dccuchile/bert-base-spanish-wwm-cased: not in the cache WORKSHOP/cache/hub: main; remove --offline to fetch it, or use a local folder ("./..."), or try experiments/quickstart.toml, which needs no network - data set unimelb-nlp/wikiann: not in the cache WORKSHOP/cache/hub: main; remove --offline to fetch it, or use a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
 }
 
 #[cfg(not(feature = "cuda"))]
