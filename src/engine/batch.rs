@@ -51,7 +51,7 @@ pub struct TokenPositions<'a> {
     pub positions: &'a [u32],
 }
 
-/// The position ID of a padding piece: the row before that of position 0.
+/// The position ID of a padding token: the row before that of position 0.
 pub const NO_POSITION: u32 = u32::MAX;
 
 /// Stands for the class of a token whose logits are not all finite.
@@ -82,7 +82,7 @@ pub struct Batch {
     pub sequences: Vec<Sequence>,
     /// The encoder's output by example, if it need not run. The batch then holds only labeled tokens.
     pub features: Option<Arc<Features>>,
-    /// The padding piece: its row of the word table has no gradient.
+    /// The padding token: its row of the word table has no gradient.
     pub padding: Option<u32>,
     skips_padding: bool,
     heads: usize,
@@ -90,7 +90,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// An empty batch for a model of `config`. RoBERTa and its relatives number pieces by `cumsum(id != padding)`:
+    /// An empty batch for a model of `config`. RoBERTa and its relatives number tokens by `cumsum(id != padding)`:
     /// padding takes the row before the first and is not counted (`create_position_ids_from_input_ids` in
     /// transformers).
     pub fn of(config: &Config) -> Self {

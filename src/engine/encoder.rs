@@ -60,7 +60,7 @@ impl<'p, D: Operations> Pass<'p, D> {
         self.plan.config.norm_epsilon as f32
     }
 
-    /// From pieces, or their features, to logits; returns where they lie: `[selected tokens, labels]`.
+    /// From tokens, or their features, to logits; returns where they lie: `[selected tokens, labels]`.
     pub(super) fn forward(&mut self) -> Span {
         let (plan, batch, selected) = (self.plan, self.batch, self.selected());
         let input = plan.classifier_input(batch);

@@ -27,7 +27,7 @@ impl<'b> Rows<'b> {
 /// The embedding tables, `[rows, width]`, or something of each.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddingTables<T> {
-    /// A row a piece.
+    /// A row a token.
     pub words: T,
     /// A row a position.
     pub positions: T,

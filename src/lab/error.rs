@@ -52,11 +52,11 @@ pub enum JobError {
     },
     /// The tokenizer has more tokens than the embedding has rows.
     #[error(
-        "the tokenizer produces id {piece}, but the checkpoint's word embedding has {rows} rows; use tokenizer and weights of the same model"
+        "the tokenizer produces id {token}, but the checkpoint's word embedding has {rows} rows; use tokenizer and weights of the same model"
     )]
     Vocabulary {
         /// The largest token id.
-        piece: u32,
+        token: u32,
         /// Rows of the embedding.
         rows: usize,
     },

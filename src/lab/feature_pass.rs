@@ -77,7 +77,7 @@ fn shared_sentences(
         return Ok(Arc::clone(&sentences.encoded));
     }
     let encoded = context.shared_data.featured(&part.settings, &part.inputs)?;
-    // from the first piece beyond the embedding on they are none of this job's, which was checked
+    // from the first token beyond the embedding on they are none of this job's, which was checked
     let is_beyond = |id: &u32| *id as usize >= config.vocabulary;
     let is_sound = |at: &usize| !encoded.ids[encoded.tokens(*at)].iter().any(is_beyond);
     Ok(Arc::new(encoded.first((0..encoded.len()).take_while(is_sound).count())))

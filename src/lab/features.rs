@@ -30,7 +30,7 @@ impl Sentences {
         Examples { encoded: &self.encoded, features: self.features.as_ref() }
     }
 
-    /// The largest piece.
+    /// The largest token.
     pub(super) fn largest_token(&self) -> u32 {
         self.encoded.ids.iter().copied().max().unwrap_or_default()
     }

@@ -156,7 +156,7 @@ impl Lookup<'_> {
         self.shared_data.corpus(settings, inputs).ok()
     }
 
-    /// Test words that the model did not see: cut off, and without a piece.
+    /// Test words that the model did not see: cut off, and without a token.
     fn unscored_words(
         &self,
         settings: &Settings,
@@ -216,7 +216,7 @@ impl Lookup<'_> {
         self.texts.borrow_mut().entry(rows).or_insert_with(make).clone()
     }
 
-    /// The test rows, cut at so many pieces.
+    /// The test rows, cut at so many tokens.
     fn encoded(&self, settings: &Settings, inputs: &JobInputs, max_length: usize) -> Option<Encoded> {
         let corpus = self.corpus(settings, inputs)?;
         let tokenizer = self.shared_data.tokenizer(settings, inputs).ok()?;

@@ -127,8 +127,8 @@ fn attempt(
     context.phase(task.first(), Phase::Loading);
     let clock = Instant::now();
     let mut requests = requests(task.training(), &mut weights, &mut prepared);
-    let pieces = requests.iter().map(|requests| requests.sentences.largest_token());
-    check_vocabulary(&config, pieces.max().unwrap_or_default())?;
+    let largest = requests.iter().map(|requests| requests.sentences.largest_token());
+    check_vocabulary(&config, largest.max().unwrap_or_default())?;
     if settings.train.cache_features {
         fill_features(context, task, &config, corpus.labels.names(), &mut requests)?;
     }

@@ -118,10 +118,10 @@ pub(super) fn encoder(
     Ok(engine)
 }
 
-/// What the embedding must have in common with the largest piece of all sentences.
-pub(super) fn check_vocabulary(config: &Config, piece: u32) -> Result<(), JobError> {
+/// What the embedding must have in common with the largest token of all sentences.
+pub(super) fn check_vocabulary(config: &Config, token: u32) -> Result<(), JobError> {
     let rows = config.vocabulary;
-    if piece as usize >= rows { Err(JobError::Vocabulary { piece, rows }) } else { Ok(()) }
+    if token as usize >= rows { Err(JobError::Vocabulary { token, rows }) } else { Ok(()) }
 }
 
 fn read_weights(

@@ -110,8 +110,8 @@ impl SharedData {
         let tokenizer = self.tokenizer(settings, inputs)?;
         let identity = Identity::of_training_set(settings, inputs);
         let all = largest(corpus, settings.data.subset_seed, self.sizes.get(&identity));
-        let (pieces, longest) = (settings.data.label_pieces, settings.model.max_length);
-        let encode = || Encoded::for_training(&all, &tokenizer, longest, pieces, &corpus.labels);
+        let (tagged, longest) = (settings.data.label_pieces, settings.model.max_length);
+        let encode = || Encoded::for_training(&all, &tokenizer, longest, tagged, &corpus.labels);
         Ok(self.encodings.get(identity, encode)?.first(rows))
     }
 

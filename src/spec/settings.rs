@@ -102,7 +102,7 @@ words! {
 }
 
 words! {
-    /// Which pieces of a word carry its tag in training.
+    /// Which tokens of a word have its tag in training.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum LabelPieces {
         /// The first.
@@ -194,7 +194,7 @@ pub struct Model {
     pub checkpoint: Source,
     /// `model.revision`: branch, tag or commit.
     pub revision: String,
-    /// `model.max_length`: pieces, special ones included.
+    /// `model.max_length`: tokens, special ones included.
     pub max_length: usize,
     /// `model.freeze`
     pub freeze: Freeze,

@@ -136,7 +136,7 @@ pub(super) static KEYS: &[KnownKey] = &[
         "data.label_pieces",
         &[Form::Words(LabelPieces::WORDS)],
         Affects::TrainingLabels,
-        "Which pieces of a word learn its tag: the first, or all (I-X after the first of B-X); the first predicts it.",
+        "Which tokens of a word learn its tag: the first, or all (I-X after the first of B-X); the first predicts it.",
         |s| Some(s.data.label_pieces.into()),
         |s, v| s.data.label_pieces = v.word(),
     )
@@ -162,7 +162,7 @@ pub(super) static KEYS: &[KnownKey] = &[
         "model.max_length",
         &[Form::Whole { least: 3 }],
         Affects::Tokens,
-        "The longest sentence in word pieces, special ones included; the rest is cut off and counted.",
+        "The longest sentence in subword tokens, special ones included; the rest is cut off and counted.",
         |s| Some(s.model.max_length.into()),
         |s, v| s.model.max_length = v.count(),
     ),

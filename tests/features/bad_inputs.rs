@@ -78,7 +78,7 @@ fn empty_sentences_and_words_without_tokens_are_counted_and_predicted_as_unseen(
     assert_eq!(lines[1], "");
     let data = workshop.runner("data grid.toml").out;
     let of_test = |count: &str| data.lines().find(|line| line.starts_with(count)).unwrap().rsplit(' ').next().unwrap();
-    let counts = ["sentences ", "empty ", "words without pieces "].map(of_test);
+    let counts = ["sentences ", "empty ", "words without tokens "].map(of_test);
     assert_eq!(counts, ["3", "1", "1"], "{data}");
 }
 

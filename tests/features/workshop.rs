@@ -199,8 +199,8 @@ impl Workshop {
         writer.close().unwrap();
     }
 
-    /// A checkpoint with the golden's random weights (199 pieces, 70 positions) and a tokenizer of a few words, in which
-    /// `lima` is the piece of that number.
+    /// A checkpoint with the golden's random weights (199 tokens, 70 positions) and a tokenizer of a few words, in which
+    /// `lima` is the token of that number.
     pub(crate) fn write_checkpoint(&self, folder: &str, lima: usize) {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/models/bert");
         for name in ["config.json", "model.safetensors"] {

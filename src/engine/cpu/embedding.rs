@@ -14,7 +14,7 @@ pub struct Lookup<'a> {
     pub position_ids: &'a [u32],
     /// Row of position 0.
     pub first_position: usize,
-    /// The padding piece, if there is one.
+    /// The padding token, if there is one.
     pub padding: Option<u32>,
 }
 
