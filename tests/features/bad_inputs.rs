@@ -119,7 +119,7 @@ fn shapes_that_disagree_with_the_configuration_fail_the_job() {
     let config = workshop.read("bad/config.json").replace("\"intermediate_size\": 64", "\"intermediate_size\": 65");
     workshop.write("bad/config.json", config);
     let (error, _) = error_of(&workshop, "checkpoint=./bad", "checkpoint=./model");
-    insta::assert_snapshot!(error, @"checkpoint: the weights do not fit config.json: bert.encoder.layer.0.intermediate.dense.weight is [64, 32] where [65, 32] is needed; bert.encoder.layer.0.intermediate.dense.bias is [64] where [65] is needed; bert.encoder.layer.0.output.dense.weight is [32, 64] where [32, 65] is needed; bert.encoder.layer.1.intermediate.dense.weight is [64, 32] where [65, 32] is needed; bert.encoder.layer.1.intermediate.dense.bias is [64] where [65] is needed; bert.encoder.layer.1.output.dense.weight is [32, 64] where [32, 65] is needed; use the files of one model, or export it again");
+    insta::assert_snapshot!(error, @"checkpoint: the weights do not fit config.json: bert.encoder.layer.0.intermediate.dense.weight has the shape [64, 32], not [65, 32]; bert.encoder.layer.0.intermediate.dense.bias has the shape [64], not [65]; bert.encoder.layer.0.output.dense.weight has the shape [32, 64], not [32, 65]; bert.encoder.layer.1.intermediate.dense.weight has the shape [64, 32], not [65, 32]; bert.encoder.layer.1.intermediate.dense.bias has the shape [64], not [65]; bert.encoder.layer.1.output.dense.weight has the shape [32, 64], not [32, 65]; use the files of one model, or export it again");
 }
 
 #[test]

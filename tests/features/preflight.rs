@@ -53,12 +53,12 @@ fn a_plan_says_what_keeps_local_files_from_being_read() {
     let plan = workshop.runner("plan grid.toml");
     assert_eq!((plan.status, plan.out.matches(" new ").count()), (0, 4), "{}", plan.out);
     for (name, content, wanted) in [
-        ("data/train.conll", POINTER, "train.conll is a pointer of Git LFS"),
+        ("data/train.conll", POINTER, "train.conll is a Git LFS pointer"),
         ("data/train.conll", PAGE, "train.conll is a web page (HTML), not the file"),
-        ("data/train.conll", "", "train.conll: it holds no sentence"),
+        ("data/train.conll", "", "train.conll: no sentence in the file"),
         ("data/test.conll", "Lima\n", "test.conll:1: 1 column, but a token and its tag are required"),
         ("data/train.conll", "Ana\tPERS\n", "train.conll:1: tag `PERS` is not O, B-X or I-X"),
-        ("model/model.safetensors", POINTER, "model.safetensors is a pointer of Git LFS"),
+        ("model/model.safetensors", POINTER, "model.safetensors is a Git LFS pointer"),
         ("model/model.safetensors", PAGE, "model.safetensors is a web page (HTML)"),
         ("model/model.safetensors", "nonsense", "model.safetensors: "),
         ("model/tokenizer.json", "{}", "tokenizer.json is not a valid tokenizer"),
@@ -164,9 +164,9 @@ fn evaluation_of_a_classifier_that_is_not_there_starts_nothing() {
     insta::assert_snapshot!(refused(&GRID.replace("max_steps = 12", "epochs = 0")), @"
     error: no job of grid can run; nothing was started or written
       - 4 jobs (train_size=32,freeze=false; train_size=32,freeze=true; train_size=64,freeze=false; and 1
-        more): checkpoint: epochs = 0 evaluates the checkpoint as it is, but it has no classifier for
-        these tags: the built-in checkpoint has no classifier; train it, or choose a fine-tuned
-        checkpoint
+        more): checkpoint: epochs = 0 evaluates the checkpoint without training, but it has no
+        classifier for these tags: the built-in checkpoint has no classifier; train it, or choose a
+        fine-tuned checkpoint
     ");
 }
 
@@ -251,7 +251,7 @@ fn a_plan_says_what_a_folder_lacks() {
     std::fs::remove_file(workshop.path("model/tokenizer.json")).unwrap();
     let plan = workshop.runner("plan grid.toml");
     assert_eq!(plan.status, 1, "{}", plan.out);
-    assert!(plan.out.contains("checkpoint ./model: there is neither"), "{}", plan.out);
+    assert!(plan.out.contains("checkpoint ./model: no tokenizer.json"), "{}", plan.out);
     workshop.write("model/config.json", r#"{"model_type": "deberta-v2"}"#);
     workshop.write_checkpoint("other", 8);
     std::fs::copy(workshop.path("other/tokenizer.json"), workshop.path("model/tokenizer.json")).unwrap();
