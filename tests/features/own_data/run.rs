@@ -163,7 +163,7 @@ fn a_map_of_types_is_an_axis_like_any_other() {
     let results = fs::read_dir(workshop.path("results")).unwrap().map(|entry| entry.unwrap().path());
     let typo = results.filter(|path| *path != workshop.path("results/grid")).map(|path| path.join("results.csv"));
     let table = fs::read_to_string(typo.collect::<Vec<_>>().pop().unwrap()).unwrap();
-    assert!(table.contains("data-label-map: data.label_map maps MSIC, which is the type of no tag"), "{table}");
+    assert!(table.contains("data-label-map: data.label_map maps MSIC, but no tag has this type"), "{table}");
 }
 
 #[test]
