@@ -51,7 +51,7 @@ fn what_is_wrong_with_a_selection_lists_the_valid_names() {
        ╭─[--only:1:1]
      1 │ freeze=true,train_size=3000
        · ─────────────┬─────────────
-       ·              ╰── each occurs, but not together
+       ·              ╰── no job has all of these
        ╰────
       help: the jobs are
             train_size=1000,freeze=false,language=es,checkpoint=dccuchile/bert-base-spanish-wwm-cased
