@@ -62,7 +62,7 @@ pub fn doctor_text(checkup: &Checkup, version: &str, page: Page) -> String {
         _ => "Runs would fail here: see the rows with an exclamation mark.".to_owned(),
     };
     let rows: Vec<String> = rows.iter().map(|row| row.shown(page)).collect();
-    format!("{}\n\n{verdict}\n", rows.join("\n"))
+    format!("{}\n\n{}\n", rows.join("\n"), wrapped("", 0, &verdict, page.columns))
 }
 
 fn processor(processor: &Processor) -> Row {
