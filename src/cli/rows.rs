@@ -54,16 +54,31 @@ fn bar(done: f64, cells: usize, color: bool) -> String {
     if color { format!("\x1b[32m{filled}\x1b[0m{empty}") } else { filled + &empty }
 }
 
-/// At most `columns`, the beginning and the end of a longer text.
+/// At most `columns`: of a longer text the keys are cut, since the values tell jobs apart; else its middle is left out.
 fn shortened(text: &str, columns: usize) -> String {
     let count = width(text);
     if count <= columns {
         return text.to_owned();
     }
+    let fits = |text: &String| width(text) <= columns;
+    if let Some(text) = (1..columns).rev().map(|letters| with_short_keys(text, letters)).find(fits) {
+        return text;
+    }
     let kept = columns.saturating_sub(1);
     let head = text.chars().take(kept.div_ceil(2));
     let tail = text.chars().skip(count - kept / 2);
     head.chain(['…']).chain(tail).collect()
+}
+
+/// `train_size=1000 freeze=true` with so many letters of each key: `tra…=1000 fre…=true`.
+fn with_short_keys(text: &str, letters: usize) -> String {
+    let short = |part: &str| match part.split_once('=') {
+        Some((key, value)) if width(key) > letters + 1 => {
+            format!("{}…={value}", key.chars().take(letters).collect::<String>())
+        }
+        _ => part.to_owned(),
+    };
+    text.split(' ').map(short).collect::<Vec<_>>().join(" ")
 }
 
 /// In the unit that takes at most two digits.
@@ -115,7 +130,9 @@ mod tests {
                 assert!(width(&line) <= columns && (BAR..=LONGEST_BAR).contains(&cells), "{columns}: {line}");
             }
         }
-        assert_eq!(shortened(&rows[0].name, 20), "learning_r…eze=false");
+        assert_eq!(shortened(&rows[0].name, 40), "learn…=0.00005 train…=3000 freeze=false");
+        assert_eq!(shortened("train_size=1000 freeze=false", 20), "tra…=1000 fre…=false");
+        assert_eq!(shortened("model-00001-of-00002.safetensors", 20), "model-0000…fetensors");
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(super) fn draw(new: Vec<String>) {
     let mut rows = rows();
     if !(new.is_empty() && rows.is_empty()) {
         *rows = new;
-        write(&format!("{CLEAR}{}", block(&rows)));
+        write(&if rows.is_empty() { CLEAR.to_owned() } else { block(&rows) });
     }
 }
 
@@ -50,17 +50,18 @@ fn rows() -> MutexGuard<'static, Vec<String>> {
     ROWS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// To the line's beginning, and all from there on gone.
-const CLEAR: &str = "\r\x1b[J";
+/// Clears the line of the cursor and all lines below it. The screen is never cleared from its first cell on, where tmux
+/// would keep what it clears.
+const CLEAR: &str = "\r\x1b[2K\n\x1b[J\x1b[A";
 
 /// The rows, with the cursor back at the beginning of the first. There it stays when the terminal is resized, whether or
 /// not that breaks long lines anew, so that what is cleared from there on is all of the rows and nothing else.
 fn block(rows: &[String]) -> String {
-    match rows.len() {
-        0 => String::new(),
-        1 => format!("{}\r", rows[0]),
-        count => format!("{}\r\x1b[{}A", rows.join("\n"), count - 1),
+    if rows.is_empty() {
+        return String::new();
     }
+    let lines: String = rows.iter().map(|row| format!("\x1b[2K{row}\n")).collect();
+    format!("\r{lines}\x1b[J\x1b[{}A", rows.len())
 }
 
 /// In one piece, so that a terminal shows no half of it.
@@ -96,8 +97,8 @@ mod tests {
 
     #[test]
     fn the_cursor_returns_to_the_first_row() {
-        let rows = ["one", "two", "three"].map(str::to_owned);
-        assert_eq!(block(&rows), "one\ntwo\nthree\r\x1b[2A");
-        assert_eq!((block(&rows[..1]), block(&[])), ("one\r".to_owned(), String::new()));
+        let rows = ["one", "two"].map(str::to_owned);
+        assert_eq!(block(&rows), "\r\x1b[2Kone\n\x1b[2Ktwo\n\x1b[J\x1b[2A");
+        assert_eq!(block(&[]), "");
     }
 }

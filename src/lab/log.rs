@@ -118,7 +118,8 @@ impl Visit for Sentence {
         match field.name().strip_suffix("bytes") {
             Some(name) => {
                 let name = name.replace('_', " ");
-                self.values.push(format!("{name}{:.1} MB", value as f64 / 1e6));
+                let (size, unit) = if value < 1_000_000_000 { (1e6, "MB") } else { (1e9, "GB") };
+                self.values.push(format!("{name}{:.1} {unit}", value as f64 / size));
             }
             None => self.enter(field, value.to_string()),
         }

@@ -145,15 +145,15 @@ mod tests {
         three[1].name = "NVIDIA Other".to_owned();
         let mut old_first = three.clone();
         (old_first[0].name, old_first[0].capability) = ("NVIDIA Old".to_owned(), (6, 1));
-        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, Ok(old_first)), @"
+        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, Ok(old_first)), @r"
         cuda:1
-        cuda:0 is left out: it is a NVIDIA Old, not a NVIDIA Other
-        cuda:2 is left out: it is a NVIDIA Test, not a NVIDIA Other
+        skipping cuda:0: it is a NVIDIA Old, not a NVIDIA Other
+        skipping cuda:2: it is a NVIDIA Test, not a NVIDIA Other
         ");
-        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, Ok(three)), @"
+        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, Ok(three)), @r"
         cuda:0 cuda:2
-        cuda:1 is left out: it is a NVIDIA Other, not a NVIDIA Test
-        cuda:2: another process uses it
+        skipping cuda:1: it is a NVIDIA Other, not a NVIDIA Test
+        cuda:2: in use by another process
         ");
     }
 
@@ -164,8 +164,8 @@ mod tests {
         let used = [(10, Some(0), NEW), (70, Some(1), NEW), (20, Some(0), NEW), (5, Some(3), NEW)];
         insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&used)), @r"
         cuda:2
-        cuda:1 is passed over: another process uses it
-        cuda:3 is passed over: 3 other processes use it
+        skipping cuda:1: in use by another process
+        skipping cuda:3: in use by 3 other processes
         ");
     }
 
@@ -174,11 +174,11 @@ mod tests {
         let all = [(10, Some(2), NEW), (30, Some(1), NEW)];
         insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&all)), @r"
         cuda:1
-        every GPU is used by other processes; cuda:1 has the most free memory, 30.0 GB, and is taken
+        all GPUs are in use by other processes; using cuda:1, which has the most free memory (30.0 GB)
         ");
         insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&all[1..])), @r"
         cuda:0
-        cuda:0: another process uses it, 30.0 GB of memory are free
+        cuda:0: in use by another process, 30.0 GB free
         ");
     }
 
@@ -186,7 +186,7 @@ mod tests {
     fn auto_says_what_nvml_did_not() {
         insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&[(80, None, NEW)])), @r"
         cuda:0
-        cuda:0: who else uses it, and how much of its memory is free, is not known, as NVML is missing or refuses
+        cuda:0: NVML is unavailable, so free memory and other users are unknown
         ");
     }
 
@@ -194,12 +194,12 @@ mod tests {
     fn auto_passes_over_what_is_too_old() {
         insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&[(70, Some(0), (7, 0)), (20, Some(0), (7, 5))])), @r"
         cuda:1
-        cuda:0 is passed over: NVIDIA Test has compute capability 7.0, and 7.5 is needed
+        skipping cuda:0: NVIDIA Test has compute capability 7.0; at least 7.5 is required
         ");
         insta::assert_snapshot!(shown(DeviceChoice::Auto, gpus(&[(70, Some(0), (6, 1))])), @r"
         cpu
-        cuda:0 is passed over: NVIDIA Test has compute capability 6.1, and 7.5 is needed
-        no GPU is used: none can be
+        skipping cuda:0: NVIDIA Test has compute capability 6.1; at least 7.5 is required
+        no GPU is used: none is new enough
         ");
     }
 
@@ -215,7 +215,7 @@ mod tests {
         ");
         insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::DriverTooOld { driver: (12, 4), toolkit: (13, 0) })), @r"
         cpu
-        no GPU is used: the NVIDIA driver is too old: it knows CUDA 12.4, and this program was built with 13.0; update the driver, or build with a toolkit of 12.4 or earlier
+        no GPU is used: the NVIDIA driver is too old: it supports CUDA 12.4, and this program was built with 13.0; update the driver, or build with CUDA 12.4 or earlier
         ");
     }
 
@@ -224,12 +224,12 @@ mod tests {
         let two = [(10, Some(1), NEW), (30, Some(0), (6, 0))];
         insta::assert_snapshot!(shown(DeviceChoice::Cuda(0), gpus(&two)), @r"
         cuda:0
-        cuda:0: another process uses it
+        cuda:0: in use by another process
         ");
-        insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two)), @"error: cuda:1: NVIDIA Test has compute capability 6.0, and 7.5 is needed; name another GPU, or say --device cpu");
-        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&two)), @"error: cuda:5: there are 2 GPUs, cuda:0 and cuda:1");
-        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&[(1, None, NEW); 3])), @"error: cuda:5: there are 3 GPUs, cuda:0 to cuda:2");
-        insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two[..1])), @"error: cuda:1: there is 1 GPU, cuda:0");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two)), @"error: cuda:1: NVIDIA Test has compute capability 6.0; at least 7.5 is required; choose another GPU, or use --device cpu");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&two)), @"error: no cuda:5: there are 2 GPUs, cuda:0 and cuda:1");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&[(1, None, NEW); 3])), @"error: no cuda:5: there are 3 GPUs, cuda:0 to cuda:2");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two[..1])), @"error: no cuda:1: there is 1 GPU, cuda:0");
         insta::assert_snapshot!(shown(DeviceChoice::Cuda(0), Err(NoCuda::NotBuiltIn)), @"error: --device cuda:0: this program was built without CUDA; build it with --features cuda");
     }
 
@@ -238,10 +238,10 @@ mod tests {
         let two = [(10, Some(1), NEW), (30, Some(0), (8, 0))];
         insta::assert_snapshot!(shown(DeviceChoice::AllCuda, gpus(&two)), @r"
         cuda:0 cuda:1
-        cuda:0: another process uses it
+        cuda:0: in use by another process
         ");
         let old = [(10, Some(0), NEW), (30, Some(0), (5, 2))];
-        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, gpus(&old)), @"error: cuda:1: NVIDIA Test has compute capability 5.2, and 7.5 is needed; name another GPU, or say --device cpu");
+        insta::assert_snapshot!(shown(DeviceChoice::AllCuda, gpus(&old)), @"error: cuda:1: NVIDIA Test has compute capability 5.2; at least 7.5 is required; choose another GPU, or use --device cpu");
     }
 
     #[test]

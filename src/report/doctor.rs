@@ -62,7 +62,7 @@ pub fn doctor_text(checkup: &Checkup, version: &str, page: Page) -> String {
         _ => "Runs would fail here: see the rows with an exclamation mark.".to_owned(),
     };
     let rows: Vec<String> = rows.iter().map(|row| row.shown(page)).collect();
-    format!("{}\n\n{verdict}\n", rows.join("\n"))
+    format!("{}\n\n{}\n", rows.join("\n"), wrapped("", 0, &verdict, page.columns))
 }
 
 fn processor(processor: &Processor) -> Row {
@@ -336,9 +336,9 @@ mod tests {
           runner     0.1.0, built with CUDA 13.0
           processor  13th Gen Intel(R) Core(TM) i7-1360P: 12 cores, 16 threads; avx2
           memory     21.0 GB free of 33.3 GB
-        ! GPU        none is usable: the NVIDIA driver is too old: it knows CUDA 12.4,
-                     and this program was built with 13.0; update the driver, or build
-                     with a toolkit of 12.4 or earlier
+        ! GPU        none is usable: the NVIDIA driver is too old: it supports CUDA
+                     12.4, and this program was built with 13.0; update the driver, or
+                     build with CUDA 12.4 or earlier
           driver     of unknown version, for CUDA up to 12.4
           libraries  libcublas found; libcurand missing
           results    results: 310.0 GB free
@@ -369,8 +369,8 @@ mod tests {
           GPU        this program was built without CUDA; build it with --features cuda
         ! results    results: not writable (read-only filesystem or storage medium);
                      choose another with --out
-        ! hub cache  /mnt/a/rather/long/path/to/the/cache/of/everybody/in/here/hub: 4.2
-                     GB cached, 0 MB free, too little; free some space, or choose
+        ! hub cache  /mnt/a/rather/long/path/to/the/cache/of/everybody/in/here/hub:
+                     4.2 GB cached, 0 MB free, too little; free some space, or choose
                      another in HF_HUB_CACHE
         ! hub        https://huggingface.co does not answer (Connection refused (os
                      error 111)); check the connection, HF_ENDPOINT and the proxy, or

@@ -17,16 +17,33 @@ fn paragraph(first: String, indent: usize, text: &str, width: usize) -> String {
         return whole;
     }
     let mut lines = vec![first];
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for word in words(text) {
         let line = lines.last_mut().expect("it begins with one");
-        let fits = columns(line) + 1 + columns(word) <= width;
+        let fits = columns(line) + 1 + columns(&word) <= width;
         match (fits, line.is_empty()) {
-            (_, true) => *line += word,
+            (_, true) => *line += &word,
             (true, false) => *line += &format!(" {word}"),
             (false, false) => lines.push(format!("{}{word}", " ".repeat(indent))),
         }
     }
     lines.join("\n")
+}
+
+/// Units that stay on the line of their number.
+const UNITS: [&str; 10] = ["s", "min", "h", "%", "kB", "MB", "GB", "kB,", "MB,", "GB,"];
+
+/// The words of a text, a number together with its unit.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        match words.last_mut() {
+            Some(number) if number.ends_with(|last: char| last.is_ascii_digit()) && UNITS.contains(&word) => {
+                *number += &format!(" {word}");
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -38,6 +55,7 @@ mod tests {
         let text = "one two three a-word-that-is-too-long four";
         assert_eq!(wrapped("warning:", 2, text, 16), "warning: one two\n  three\n  a-word-that-is-too-long\n  four");
         assert_eq!(wrapped("  -", 4, "one", 16), "  - one");
+        assert_eq!(wrapped("", 2, "it took about 1.5 s", 17), "it took about\n  1.5 s");
         assert_eq!(wrapped("", 2, "one two three\nfour  five", 8), "one two\n  three\nfour\n  five");
         assert_eq!(wrapped("", 2, "  a  line, as it is", usize::MAX), "  a  line, as it is");
     }

@@ -167,7 +167,7 @@ fn a_row_that_left_the_matrix_comes_back_without_training() {
     for place in [workshop.cloned(), workshop] {
         place.write("grid.toml", GRID.replace("[32, 64]", "[64]"));
         let plan = place.runner("plan grid.toml").out;
-        let gone = plan.split_once("Gone").unwrap_or_else(|| panic!("{plan}")).1;
+        let gone = plan.split_once("No longer in the file").unwrap_or_else(|| panic!("{plan}")).1;
         assert!(gone.ends_with(":\n  train_size=32,freeze=false\n  train_size=32,freeze=true\n"), "{plan}");
         place.runner("run grid.toml");
         assert_eq!(place.jobs("results/grid"), ["train_size=64,freeze=false", "train_size=64,freeze=true"]);
@@ -197,11 +197,11 @@ fn a_failed_job_is_tried_again_and_the_others_are_not() {
     let workshop = Workshop::new(&GRID.replace("data.train_size = [32, 64]", "model.max_length = [64, 4000]"));
     let first = workshop.runner("run grid.toml --set data.train_size=16 --name grid --threads 1");
     assert_eq!(first.status, 1);
-    assert!(first.err.starts_with("4 jobs on cpu, 1 thread\n"), "{}", first.err);
+    assert!(first.err.starts_with("grid: 4 jobs on the CPU, 1 thread\n"), "{}", first.err);
     let second = workshop.runner("run grid.toml --set data.train_size=16 --name grid --threads 1");
     assert_eq!((second.status, second.out), (1, first.out));
     insta::assert_snapshot!(second.err, @r"
-    2 jobs on cpu, 1 thread, 2 done before
+    grid: 2 jobs on the CPU, 1 thread; 2 already done
     cannot run: 2 jobs (max_length=4000,freeze=false; max_length=4000,freeze=true): max_length: model.max_length = 4000 exceeds the checkpoint's longest input, 128; lower it
     tables in results/grid
     ");
@@ -216,7 +216,7 @@ fn force_runs_what_is_done_and_gives_the_same_bytes() {
     workshop.runner("run grid.toml");
     let before = workshop.committed("results/grid");
     let said = workshop.runner("run grid.toml --force --threads 1");
-    assert!(said.err.starts_with("4 jobs on cpu, 1 thread\n"), "{}", said.err);
+    assert!(said.err.starts_with("grid: 4 jobs on the CPU, 1 thread\n"), "{}", said.err);
     assert_same(&workshop.committed("results/grid"), &before);
 }
 

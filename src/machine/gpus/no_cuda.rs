@@ -100,15 +100,15 @@ mod tests {
         ];
         insta::assert_snapshot!(all.map(|why| why.to_string()).join("\n"), @r"
         this program was built without CUDA; build it with --features cuda
-        the NVIDIA driver's library libcuda.so.1 is missing; install the driver, or start the container with its GPUs, as in docker run --gpus all
-        the NVIDIA driver is too old: it knows CUDA 12.4, and this program was built with 13.0; update the driver, or build with a toolkit of 12.4 or earlier
-        the NVIDIA driver's library and its kernel module are of different versions; restart the machine, or in a container take the host's driver
-        the NVIDIA driver finds no GPU; see whether nvidia-smi lists one
-        the NVIDIA driver finds no GPU under CUDA_VISIBLE_DEVICES=7, which hides all there are or names none of them; unset it, or name GPUs by number from 0
+        the NVIDIA driver's library libcuda.so.1 is missing; install the driver, or start the container with GPUs (docker run --gpus all)
+        the NVIDIA driver is too old: it supports CUDA 12.4, and this program was built with 13.0; update the driver, or build with CUDA 12.4 or earlier
+        the NVIDIA driver's library and kernel module have different versions; restart the machine, or in a container use the host's driver
+        the NVIDIA driver finds no GPU; check that nvidia-smi lists one
+        the NVIDIA driver finds no GPU: CUDA_VISIBLE_DEVICES=7 hides them all; unset it, or list GPUs by number from 0
         CUDA libraries are missing: libcublas; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
         CUDA libraries are missing: libcublas, libcurand; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
-        no GPU has compute capability 7.5 or later; use a newer one, or the CPU
-        the NVIDIA driver fails (CUDA_ERROR_UNKNOWN); see whether nvidia-smi works, and restart the machine if it does not
+        no GPU has compute capability 7.5 or later; use a newer GPU, or the CPU
+        the NVIDIA driver fails (CUDA_ERROR_UNKNOWN); check that nvidia-smi works, and restart the machine if it does not
         ");
     }
 }
