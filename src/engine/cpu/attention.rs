@@ -152,17 +152,27 @@ pub fn backward(
                 return gradient.fill(0.0);
             }
             with_scratch(heads.width * (stride(len) + 2 * len) + 2 * len * stride(len), |scratch| {
-                backward_sentence(gradient, [context_gradient, weights, qkv], scratch, sentence, heads, mask);
+                let inputs = BackwardInputs { context_gradient, weights, qkv };
+                backward_sentence(gradient, inputs, scratch, sentence, heads, mask);
             });
         },
     );
 }
 
+/// What the backward pass of a sentence reads, as in [`backward`].
+#[derive(Clone, Copy)]
+struct BackwardInputs<'a> {
+    context_gradient: &'a [f32],
+    weights: &'a [f32],
+    qkv: &'a [f32],
+}
+
 simd! {
 fn backward_sentence(
-    gradient: &mut [f32], [context_gradient, weights, qkv]: [&[f32]; 3], scratch: &mut [f32], sentence: Sentence<'_>,
-    heads: Heads, mask: Option<&Mask>,
+    gradient: &mut [f32], inputs: BackwardInputs<'_>, scratch: &mut [f32], sentence: Sentence<'_>, heads: Heads,
+    mask: Option<&Mask>,
 ) {
+    let BackwardInputs { context_gradient, weights, qkv } = inputs;
     let (len, queries) = (sentence.sequence.len, sentence.positions.len());
     let (columns, hidden) = (stride(len), heads.hidden());
     let scale = 1.0 / (heads.width as f32).sqrt();

@@ -9,18 +9,18 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
     const unsigned width = a.width, token = blockIdx.x;
     const size_t first = (size_t)token * width;
     const unsigned position = a.positions[token], example = a.examples[token];
-    const float *word = a.word_table + (size_t)a.ids[token] * width;
-    // unsigned: the seat of padding is the row before the first
+    const float *word_row = a.word_table + (size_t)a.ids[token] * width;
+    // unsigned: padding has the row before the first
     const unsigned row = a.position_ids[token] + a.first_position;
-    const float *position = a.position_table + (size_t)row * width;
+    const float *position_row = a.position_table + (size_t)row * width;
     auto load = [&](unsigned start) {
         Values values;
         each_column(start, width, [&](unsigned k, unsigned column) {
-            float value = word[column];
+            float value = word_row[column];
             if (a.segment_table) {
                 value += a.segment_table[column];
             }
-            values.at[k] = value + position[column];
+            values.at[k] = value + position_row[column];
         });
         return values;
     };
