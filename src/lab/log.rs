@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn a_log_reads_as_sentences_and_keeps_its_fields_for_programs() {
-        let folder = tempfile::tempdir().unwrap();
-        let logs = job_logs(folder.path(), "seed=1", LevelFilter::OFF).unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let logs = job_logs(folder.path(), "seed=1", LevelFilter::OFF).expect("logs");
         tracing::dispatcher::with_default(&logs, || {
             let phase = "training";
             info!(%phase, "phase");
@@ -158,9 +158,9 @@ mod tests {
             info!(steps = 375_u64, train_seconds = 12.34, "finished");
             warn!("{}", "the loss rose");
         });
-        let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+        let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a log");
         let text = read("log.txt");
-        let sentences: Vec<&str> = text.lines().map(|line| line.split_once("Z ").unwrap().1).collect();
+        let sentences: Vec<&str> = text.lines().map(|line| line.split_once("Z ").expect("a time").1).collect();
         insta::assert_snapshot!(sentences.join("\n"), @r"
         seed=1: training
         seed=1: trained: step 50 of 375, loss 0.4123, learning_rate 4.30e-5

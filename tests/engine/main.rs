@@ -1,5 +1,7 @@
 //! The engine against transformers' numbers, candle's differentiable operations and its own promises.
 
+#![expect(clippy::print_stdout, reason = "figures, shown with --nocapture and where a test fails")]
+
 mod emulated;
 mod emulator;
 mod evaluate_every;
