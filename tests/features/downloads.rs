@@ -248,7 +248,7 @@ fn a_lock_of_somebody_elses_reaches_nothing_outside_the_cache() {
     workshop.write("results/grid/lock.toml", lock);
     let said = run(&workshop, &hub, "data grid.toml");
     assert_eq!(said.status, 3);
-    assert!(words(&said).contains("is no folder inside the data set"), "{}", said.err);
+    assert!(words(&said).contains("is not a folder of the data set"), "{}", said.err);
     workshop.write("grid.toml", MINI.replace("train_size", "revision = \"../../../../mine/ref\"\ntrain_size"));
     assert_eq!(run(&workshop, &hub, "data grid.toml").status, 3);
     assert!(!workshop.path("mine/ref").exists());

@@ -84,9 +84,9 @@ fn a_file_system_without_locks_is_named_and_needs_none_to_be_looked_at() {
         let (status, said) = runner(folder.path(), "run grid.toml", &variables);
         assert_eq!(status, Some(3), "{said}");
         let expected = format!(
-            "error: the file system of results/grid has no file locks ({reason}), so that two runs could mix their \
-             results; choose a local folder with --out, or have it mounted with locks (Lustre: `flock`; NFS: its lock \
-             service); `runner plan` looks without a lock\n"
+            "error: the file system of results/grid has no file locks ({reason}), so two runs could mix their \
+             results; choose a local folder with --out, or mount it with locks (Lustre: `flock`; NFS: its lock \
+             service); `runner plan` needs no lock\n"
         );
         assert_eq!(said, expected);
         for line in ["plan grid.toml", "data grid.toml"] {

@@ -211,14 +211,14 @@ fn epochs_without_effect_are_said() {
         let workshop = Workshop::new(&GRID.replace("max_steps = 12", &format!("{epochs}\nmax_steps = 12")));
         warnings(&workshop.runner("plan grid.toml").err)
     };
-    let zero = "train.epochs = 0 has no effect in 4 of 4 jobs: train.max_steps takes its place, and the model is trained. To evaluate the checkpoint as it is, drop train.max_steps; to train, drop train.epochs";
+    let zero = "train.epochs = 0 has no effect in 4 of 4 jobs: train.max_steps overrides it, and the model is trained. To evaluate the checkpoint as it is, remove train.max_steps; to train, remove train.epochs";
     assert_eq!(said("epochs = 0"), [zero]);
     assert_eq!(said("epochs = 3"), [""; 0]);
     assert_eq!(said(""), [""; 0]);
     let workshop = Workshop::new(&GRID.replace("model.freeze = [false, true]", "train.epochs = [1, 2]"));
     let varied = warnings(&workshop.runner("plan grid.toml").err);
     assert!(
-        varied[1].starts_with("train.epochs has no effect in 4 of 4 jobs: train.max_steps takes its place"),
+        varied[1].starts_with("train.epochs has no effect in 4 of 4 jobs: train.max_steps overrides it"),
         "{varied:?}"
     );
 }

@@ -60,7 +60,7 @@ fn a_selection_affects_no_jobs_key() {
 #[test]
 fn selecting_on_the_test_set_is_refused_with_the_reason() {
     assert_snapshot!(broken(&format!("{RATES}[select]\nby = \"test_entity_f1\"\nover = [\"train.learning_rate\"]\n")), @r#"
-      × `select.by = "test_entity_f1"` chooses on the test set
+      × `select.by = "test_entity_f1"` selects on the test set
         ╭─[grid.toml:10:6]
       9 │ [select]
      10 │ by = "test_entity_f1"
@@ -232,7 +232,7 @@ fn a_selection_over_nothing_is_refused() {
         ·        ─┬
         ·         ╰── no key
         ╰────
-      help: list a key to choose, or remove [select]
+      help: list a key to select, or remove [select]
 
     1 problem; nothing was started or written
     "#);
@@ -296,7 +296,7 @@ fn a_selection_is_not_set_from_the_command_line() {
 #[test]
 fn a_search_that_shows_test_scores_alone_gets_a_warning() {
     let warnings = |text: &str| Plan::expand(experiment(text)).expect("a plan").warnings();
-    assert_snapshot!(warnings("[matrix]\ntrain.learning_rate = [1e-5, 2e-5]\nmodel.freeze = [true, false]\ntrain.epochs = [1, 2]\n").join("\n"), @r#"the matrix varies train.learning_rate, train.epochs and scores only the test set. Taking the best row is choosing on the test set: its score is higher than the same settings would get on new text. To choose without the test set, set `data.validation_size` to a number of rows and add [select] with `over = ["train.learning_rate", "train.epochs"]`"#);
+    assert_snapshot!(warnings("[matrix]\ntrain.learning_rate = [1e-5, 2e-5]\nmodel.freeze = [true, false]\ntrain.epochs = [1, 2]\n").join("\n"), @r#"the matrix varies train.learning_rate, train.epochs and scores only the test set. Taking the best row is selecting on the test set: its score is higher than the same settings would get on new text. To select without the test set, set `data.validation_size` to a number of rows and add [select] with `over = ["train.learning_rate", "train.epochs"]`"#);
     let dropout = warnings("[matrix]\nmodel.dropout = [0.1, 0.2]\n").join("\n");
     assert!(dropout.starts_with("the matrix varies model.dropout and scores only the test set."), "{dropout}");
     for quiet in [

@@ -34,7 +34,11 @@ fn the_winner_is_scored_as_if_it_had_run_alone_and_the_others_test_sets_stay_unt
     let (search, alone) = (Workshop::new(SEARCH), Workshop::new(SEARCH.split("[select]").next().unwrap()));
     let said = search.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.err.contains("chosen by validation_entity_f1: learning_rate=0.004; 2 jobs to score"), "{}", said.err);
+    assert!(
+        said.err.contains("selected by validation_entity_f1: learning_rate=0.004; 2 jobs to score"),
+        "{}",
+        said.err
+    );
     alone.runner("run grid.toml");
     for seed in [1, 2] {
         let columns = ["key", "test_size", "test_entity_f1", "test_token_accuracy", "validation_entity_f1", "steps"];
