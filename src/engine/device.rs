@@ -37,6 +37,11 @@ impl Device {
         }
     }
 
+    /// Whether a model takes this machine's memory, rather than memory of the device.
+    pub fn uses_host_memory(&self) -> bool {
+        matches!(self, Self::Cpu)
+    }
+
     /// The backend for a model of `plan`, whose numbers are all 0.
     ///
     /// # Errors

@@ -25,15 +25,29 @@ pub struct FloatBuffer<'a> {
     pub values: &'a [f32],
 }
 
-/// Writes `buffers`, sorted by name, and `metadata` as a safetensors file. Returns the file's SHA-256 in hexadecimal.
+/// [`write_floats`], which also returns the file's SHA-256 in hexadecimal.
 ///
 /// # Errors
-/// The system's error, or `InvalidInput` for a shape that does not fit its values.
-pub fn write_floats(
+/// As there.
+pub fn write_hashed_floats(
     file: &mut File,
     buffers: &[FloatBuffer<'_>],
     metadata: Option<HashMap<String, String>>,
 ) -> io::Result<String> {
+    let mut writer = Hashing { file, hash: Sha256::new() };
+    write_floats(&mut writer, buffers, metadata)?;
+    Ok(hex(writer.hash))
+}
+
+/// Writes `buffers`, sorted by name, and `metadata` as a safetensors file.
+///
+/// # Errors
+/// The system's error, or `InvalidInput` for a shape that does not fit its values.
+pub fn write_floats(
+    file: &mut impl Write,
+    buffers: &[FloatBuffer<'_>],
+    metadata: Option<HashMap<String, String>>,
+) -> io::Result<()> {
     let mut buffers = buffers.to_vec();
     buffers.sort_by_key(|buffer| buffer.name);
     let mut end = 0;
@@ -49,12 +63,11 @@ pub fn write_floats(
     let header = Metadata::new(metadata, tensors.collect()).map_err(invalid)?;
     let mut header = serde_json::to_vec(&header)?;
     header.resize(header.len().next_multiple_of(8), b' ');
-    let mut writer = Hashing { file: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new() };
-    writer.write(&(header.len() as u64).to_le_bytes())?;
-    writer.write(&header)?;
-    buffers.iter().try_for_each(|buffer| writer.write(bytemuck::cast_slice(buffer.values)))?;
-    writer.file.flush()?;
-    Ok(hex(writer.hash))
+    let mut writer = BufWriter::with_capacity(1 << 20, file);
+    writer.write_all(&(header.len() as u64).to_le_bytes())?;
+    writer.write_all(&header)?;
+    buffers.iter().try_for_each(|buffer| writer.write_all(bytemuck::cast_slice(buffer.values)))?;
+    writer.flush()
 }
 
 /// The SHA-256 of [`FloatFile::sha256_of_floats`] for a file of `buffers`.
@@ -67,14 +80,19 @@ pub fn sha256_of_floats<'a>(buffers: impl IntoIterator<Item = (&'a str, &'a [f32
 
 /// A writer that hashes what it writes.
 struct Hashing<'a> {
-    file: BufWriter<&'a mut File>,
+    file: &'a mut File,
     hash: Sha256,
 }
 
-impl Hashing<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hash.update(bytes);
-        self.file.write_all(bytes)
+impl Write for Hashing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -213,7 +231,7 @@ mod tests {
             FloatBuffer { name: "a", shape: &[2], values: &VALUES[4..] },
         ];
         let metadata = HashMap::from([("step".to_owned(), "3".to_owned())]);
-        let hash = replace_with(&path, |file| write_floats(file, &buffers, Some(metadata))).unwrap();
+        let hash = replace_with(&path, |file| write_hashed_floats(file, &buffers, Some(metadata))).unwrap();
         (path, hash)
     }
 

@@ -89,7 +89,7 @@ fn engine<R>(
     let labels = size.labels.len();
     check_sizes(settings)?;
     let freeze = (!settings.train.cache_features).then_some(settings.model.freeze);
-    if matches!(device, Device::Cpu) {
+    if device.uses_host_memory() {
         memory::check(planned_bytes(&config, labels, freeze, size.capacity))?;
     }
     match settings.train.cache_features {
@@ -110,7 +110,7 @@ pub(super) fn encoder(
     };
     let labels = size.labels.len();
     check_weights(part, &config, size)?;
-    if matches!(device, Device::Cpu) {
+    if device.uses_host_memory() {
         memory::check(planned_bytes(&config, labels, Some(Freeze::Encoder), size.capacity))?;
     }
     let (engine, loaded) = Engine::new(config, labels, Freeze::Encoder, size.capacity, device, fill)?;

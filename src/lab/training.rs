@@ -60,7 +60,7 @@ pub(super) fn train(
         let observe = |report: Report<'_>, engine: &Engine, history: &History| {
             pass_on(context, task, &report, history);
             written = checkpoints.keep(engine, history, false);
-            let grows = context.environment.gpus() == 0 && context.thread_budget.share() > threads;
+            let grows = context.environment.uses_host() && context.thread_budget.share() > threads;
             let pauses = written.is_err() || context.stopping() || grows;
             if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };

@@ -71,6 +71,11 @@ impl Environment {
         self.gpus.len()
     }
 
+    /// Whether jobs compute on this machine's threads, in its memory.
+    pub fn uses_host(&self) -> bool {
+        self.gpus.is_empty()
+    }
+
     /// Whether it multiplies in bfloat16.
     pub fn has_bf16(&self) -> bool {
         !self.gpus.is_empty() && self.gpus.iter().all(Gpu::has_bf16)

@@ -94,7 +94,7 @@ pub fn save<'a>(
     let failed = |path: &Path, source| SavedModelError::Disk { path: path.to_owned(), source };
     make_room(folder).map_err(|source| failed(folder, source))?;
     files::remove(&json).and_then(|()| files::sync_folder(folder)).map_err(|source| failed(&json, source))?;
-    let sha256 = files::replace_with(&weights, |file| files::write_floats(file, &buffers, None))
+    let sha256 = files::replace_with(&weights, |file| files::write_hashed_floats(file, &buffers, None))
         .map_err(|source| failed(&weights, source))?;
     let mut text = serde_json::to_value(description).expect("the description is plain data");
     text[SHA256] = sha256.into();

@@ -107,7 +107,7 @@ pub fn save(
         files::replace_with(path, |file| files::write_floats(file, &buffers, Some(metadata)))
     };
     let written = engine.with_state(write)?;
-    written.map(|_| ()).map_err(|source| CheckpointError::Disk { path: path.to_owned(), source })
+    written.map_err(|source| CheckpointError::Disk { path: path.to_owned(), source })
 }
 
 /// A checkpoint whose metadata are read, and whose floats are not.
