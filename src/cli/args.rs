@@ -193,9 +193,9 @@ pub(super) struct Machine {
     pub device: DeviceChoice,
     /// Jobs at a time, at most one per thread [default: chosen by cores and memory]
     ///
-    /// The default is the number with which the run should end first: small jobs side by side, each with its share of the
-    /// threads, within four fifths of the free memory. The last jobs take over the threads of those that ended. With
-    /// --fail-fast or --max-failures it is one; on GPUs, one per GPU.
+    /// By default, the number of jobs that should finish the run soonest, within 80 % of free memory. Each job gets its
+    /// share of the threads; when a job ends and none is left to start, the others take over its threads. With --fail-fast
+    /// or --max-failures the default is one; on GPUs, one per GPU.
     #[arg(long, value_name = "N", value_parser = from_one("--jobs"))]
     pub jobs: Option<NonZeroUsize>,
     /// Threads of all jobs together [default: one per core]

@@ -216,7 +216,6 @@ fn shares(threads: usize, jobs: usize) -> String {
     }
 }
 
-/// A result in a line.
 fn result_line(part: Part, outcome: &Outcome, timing: Option<&Timing>, page: Page) -> String {
     match &outcome.ending {
         Ending::Failed(failure) => format!("{}: {failure}", page.bad("failed")),

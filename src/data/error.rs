@@ -97,7 +97,7 @@ pub enum DataError {
     },
     /// The label that the loss of transformers' Trainer ignores, in place of a tag.
     #[error(
-        "{}: -100 is not a tag, but the label that the loss ignores; write the data before tokenization, with one tag per word",
+        "{}: -100 marks ignored tokens and is not a tag; use the data from before tokenization",
         place.of(file)
     )]
     Ignored {
@@ -169,7 +169,7 @@ pub enum DataError {
     },
     /// Several tags on one word.
     #[error(
-        "{}: `{tag}` is several tags (nested annotation); write each in its own column and choose one with data.columns",
+        "{}: `{tag}` contains several tags (nested annotation); write each in its own column and choose one with data.columns",
         place.of(file)
     )]
     NestedTag {
@@ -223,7 +223,7 @@ pub enum DataError {
         found: &'static str,
     },
     /// A size is larger than the split.
-    #[error("{split}_size = {asked}, but the {split} split has {there} rows; lower it, or set it to \"all\"")]
+    #[error("data.{split}_size = {asked}, but the {split} split has {there} rows; lower it, or set it to \"all\"")]
     TooFewRows {
         /// The split.
         split: Split,
@@ -234,7 +234,7 @@ pub enum DataError {
     },
     /// The training size is larger than what `data.drop_test_overlap` leaves.
     #[error(
-        "train_size = {asked}, but {left} rows of the train split remain: data.drop_test_overlap removed {dropped} that are in the test split; lower it, or set it to \"all\""
+        "data.train_size = {asked}, but {left} rows of the train split remain: data.drop_test_overlap removed {dropped} that are in the test split; lower it, or set it to \"all\""
     )]
     TooFewLeft {
         /// The size in the settings.

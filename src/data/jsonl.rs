@@ -64,7 +64,6 @@ struct Objects<'f> {
     lines: Option<Vec<usize>>,
 }
 
-/// The tags of one row.
 enum RowTags {
     /// An empty list fits both kinds.
     Empty,

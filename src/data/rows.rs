@@ -48,7 +48,6 @@ pub(super) enum Lines {
 }
 
 impl RawRows {
-    /// The location of a word.
     pub(super) fn location(&self, row: usize, word: usize) -> Location {
         match &self.lines {
             Lines::None => Location::Row(row),

@@ -25,7 +25,7 @@ pub enum TextFault {
     #[error("UTF-16, not UTF-8; convert the file, for example with `iconv -f utf-16 -t utf-8`")]
     Utf16,
     /// A NUL byte.
-    #[error("NUL byte; convert or correct the file")]
+    #[error("the line contains a NUL byte; save the file as UTF-8 text")]
     Nul,
     /// No sentence.
     #[error("no sentence in the file; add one, or name another file in data.files")]

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// candle or its device failed.
-    #[error("the device failed: {0}")]
+    #[error("the device failed: {0}; check it with `runner doctor`, then run again")]
     Device(#[from] candle_core::Error),
     /// A GPU failed.
     #[error("the GPU failed: {0}; see `runner doctor`")]
@@ -14,7 +14,7 @@ pub enum EngineError {
     Shape(String),
     /// Too little memory. The text goes into the job's row, so it names what the job needs, not what was free.
     #[error(
-        "needs {} of memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
+        "out of memory: the job needs {}, but less was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
         size(*bytes)
     )]
     Memory {
@@ -23,7 +23,7 @@ pub enum EngineError {
     },
     /// Too little GPU memory. The text goes into the job's row, as that of [`EngineError::Memory`].
     #[error(
-        "needs {} of GPU memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
+        "out of GPU memory: the job needs {}, but less was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs",
         size(*bytes)
     )]
     GpuMemory {
@@ -62,7 +62,7 @@ fn blame(trained: bool) -> &'static str {
     if trained {
         "lower train.learning_rate, or set train.max_grad_norm or train.warmup_steps"
     } else {
-        "the loaded weights cause it, not the learning rate; choose another model.checkpoint or model.revision, or add --force to retrain a saved model"
+        "the loaded weights produce it before any update; choose another model.checkpoint or model.revision, or add --force to retrain a saved model"
     }
 }
 

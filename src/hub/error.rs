@@ -183,8 +183,8 @@ pub enum FetchProblem {
         /// The system's error.
         source: std::io::Error,
     },
-    /// Nothing built in has that name.
-    #[error("nothing built in has this name; use {there}")]
+    /// No built-in data set or checkpoint of that name.
+    #[error("no such built-in data set or checkpoint; use {there}")]
     NoBuiltin {
         /// The names there are, with `builtin:`.
         there: String,

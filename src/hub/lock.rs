@@ -64,7 +64,7 @@ pub enum LockError {
         reason: String,
     },
     /// An unfinished merge.
-    #[error("lock.toml:{line}: unfinished merge ({mark}): resolve it (either side is fine), then run again")]
+    #[error("lock.toml:{line}: unfinished merge ({mark}): take ours or theirs, then run again")]
     Merge {
         /// The line of the first mark, from 1.
         line: u64,
@@ -294,7 +294,7 @@ mod tests {
         let newer = Lock::parse("version = 3\nlicense = \"MIT\"\n[[input]]\nkind = \"tokens\"").unwrap_err();
         assert!(matches!(newer, LockError::Version(3)), "{newer}");
         let merge = "version = 1\n<<<<<<< HEAD\n=======\n>>>>>>> other\n";
-        insta::assert_snapshot!(Lock::parse(merge).unwrap_err(), @"lock.toml:2: unfinished merge (<<<<<<<): resolve it (either side is fine), then run again");
+        insta::assert_snapshot!(Lock::parse(merge).unwrap_err(), @"lock.toml:2: unfinished merge (<<<<<<<): take ours or theirs, then run again");
         let bad =
             "version = 1\n[[input]]\nkind = \"data\"\nid = \"a\"\n[input.files]\nx = { sha256 = \"12\", size = 1 }";
         insta::assert_snapshot!(Lock::parse(bad).unwrap_err(), @"lock.toml: `12` is not a SHA-256; restore it with git, or delete it to pin the inputs again");

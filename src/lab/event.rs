@@ -6,69 +6,69 @@ use crate::ledger::Part;
 use crate::results::{Outcome, Timing};
 use crate::train::Step;
 
-/// Something that happened to a job of the plan; `job` is its index there.
+/// Something that happened in a run.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// Results decided the selection: more parts of jobs are due.
     Selected {
         /// The decision, as a sentence.
         text: &'a str,
-        /// Jobs that are due now.
+        /// Number of jobs in the queue because of it.
         due: usize,
     },
     /// A job started.
     Started {
-        /// The job.
+        /// Index in the plan, from 0.
         job: usize,
-        /// Its label.
+        /// As in the tables, such as `train_size=1000,freeze=true`.
         label: &'a str,
     },
     /// A job entered a phase.
     Phase {
-        /// The job.
+        /// Index in the plan, from 0.
         job: usize,
-        /// The phase.
+        /// What it does from now on.
         phase: Phase,
     },
     /// A training step was taken.
     Stepped {
-        /// The job.
+        /// Index in the plan, from 0.
         job: usize,
-        /// The step.
+        /// Its number, loss and learning rate.
         step: &'a Step,
     },
     /// Sentences were tagged.
     Predicted {
-        /// The job.
+        /// Index in the plan, from 0.
         job: usize,
-        /// How many so far.
+        /// Number of sentences so far, over all scored splits.
         sentences: usize,
-        /// How many its scored splits have.
+        /// Number of sentences in all scored splits.
         of: usize,
     },
     /// A notice about a job.
     Notice {
-        /// The job's label.
+        /// As in the tables, such as `train_size=1000,freeze=true`.
         label: &'a str,
         /// One sentence.
         text: &'a str,
     },
     /// A part of a job has a result, and the tables hold it.
     Entered {
-        /// The job.
+        /// Index in the plan, from 0.
         job: usize,
-        /// Its label.
+        /// As in the tables, such as `train_size=1000,freeze=true`.
         label: &'a str,
-        /// The part.
+        /// What was scored: the job, the job without its test set, or an evaluation set.
         part: Part,
-        /// Its result.
+        /// Scores, or the failure.
         outcome: &'a Outcome,
-        /// The job's timing, with its first part; none where it was not trained.
+        /// Seconds and bytes of the job, with its first part only; none if it was not trained.
         timing: Option<&'a Timing>,
     },
     /// A job ended.
     Ended {
-        /// The job.
+        /// Index in the plan, from 0.
         job: usize,
     },
 }

@@ -30,7 +30,6 @@ impl Sentences {
         Examples { encoded: &self.encoded, features: self.features.as_ref() }
     }
 
-    /// The largest token.
     pub(super) fn largest_token(&self) -> u32 {
         self.encoded.ids.iter().copied().max().unwrap_or_default()
     }

@@ -38,7 +38,7 @@ pub enum DeviceError {
         why: NoCuda,
     },
     /// No GPU has this number.
-    #[error("no cuda:{index}: {}", counted(*there))]
+    #[error("cuda:{index} does not exist; this machine has {}", counted(*there))]
     NoSuchGpu {
         /// The number.
         index: usize,
@@ -62,9 +62,9 @@ pub enum DeviceError {
 
 fn counted(there: usize) -> String {
     match there {
-        1 => "there is 1 GPU, cuda:0".to_owned(),
-        2 => "there are 2 GPUs, cuda:0 and cuda:1".to_owned(),
-        more => format!("there are {more} GPUs, cuda:0 to cuda:{}", more - 1),
+        1 => "1 GPU: choose cuda:0".to_owned(),
+        2 => "2 GPUs: choose cuda:0 or cuda:1".to_owned(),
+        more => format!("{more} GPUs: choose cuda:0 to cuda:{}", more - 1),
     }
 }
 

@@ -123,7 +123,7 @@ mod tests {
         Ok(each.iter().enumerate().map(gpu).collect())
     }
 
-    /// Where a choice comes to, and what is said of it, a line each.
+    /// What a choice resolves to, and what is said of it, a line each.
     fn shown(choice: DeviceChoice, survey: Result<Vec<Gpu>, NoCuda>) -> String {
         match place(choice, || survey) {
             Ok((place, notices)) => {
@@ -227,9 +227,9 @@ mod tests {
         cuda:0: in use by another process
         ");
         insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two)), @"error: cuda:1: NVIDIA Test has compute capability 6.0; at least 7.5 is required; choose another GPU, or use --device cpu");
-        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&two)), @"error: no cuda:5: there are 2 GPUs, cuda:0 and cuda:1");
-        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&[(1, None, NEW); 3])), @"error: no cuda:5: there are 3 GPUs, cuda:0 to cuda:2");
-        insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two[..1])), @"error: no cuda:1: there is 1 GPU, cuda:0");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&two)), @"error: cuda:5 does not exist; this machine has 2 GPUs: choose cuda:0 or cuda:1");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(5), gpus(&[(1, None, NEW); 3])), @"error: cuda:5 does not exist; this machine has 3 GPUs: choose cuda:0 to cuda:2");
+        insta::assert_snapshot!(shown(DeviceChoice::Cuda(1), gpus(&two[..1])), @"error: cuda:1 does not exist; this machine has 1 GPU: choose cuda:0");
         insta::assert_snapshot!(shown(DeviceChoice::Cuda(0), Err(NoCuda::NotBuiltIn)), @"error: --device cuda:0: this program was built without CUDA; build it with --features cuda");
     }
 

@@ -89,9 +89,9 @@ pub enum ModelError {
         /// The tensor.
         name: String,
     },
-    /// `epochs = 0` without a trained classifier.
+    /// `train.epochs = 0` without a trained classifier.
     #[error(
-        "epochs = 0 evaluates the checkpoint without training, but it has no classifier for these tags: {why}; {}",
+        "train.epochs = 0 evaluates the checkpoint without training, but it has no classifier for these tags: {why}; {}",
         untrained_remedy(known)
     )]
     NoClassifier {

@@ -49,7 +49,6 @@ pub(super) const BERT_LAYER: Names = &[
     (Role::FeedForwardNormBias, "encoder.layer.{}.output.LayerNorm.bias"),
 ];
 
-/// A layer of DistilBERT.
 pub(super) const DISTILBERT_LAYER: Names = &[
     (Role::QueryWeight, "transformer.layer.{}.attention.q_lin.weight"),
     (Role::KeyWeight, "transformer.layer.{}.attention.k_lin.weight"),

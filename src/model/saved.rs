@@ -38,7 +38,7 @@ pub enum SavedModelError {
         source: io::Error,
     },
     /// A file is missing, cannot be read, or differs from what was written.
-    #[error("the saved model {} is damaged: {what}; it has to be retrained", path.display())]
+    #[error("the saved model {} is damaged: {what}; retraining", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

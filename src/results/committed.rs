@@ -145,7 +145,7 @@ fn find_columns(file: &Path, table: &CsvTable<'_>) -> Result<Columns, ResultsErr
     let mut columns = Columns::default();
     for (index, column) in table.header.iter().enumerate() {
         if table.place(column) != Some(index) {
-            return Err(ResultsError::damaged(file, 1, format!("column {column:?} is there twice")));
+            return Err(ResultsError::damaged(file, 1, format!("duplicate column {column:?}")));
         }
         match column.as_str() {
             SELECTED => columns.selects = true,

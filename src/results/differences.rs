@@ -22,7 +22,6 @@ pub(super) struct Difference {
     pub(super) file: &'static str,
     /// Its row, in words.
     pub(super) row: String,
-    /// The column.
     pub(super) column: String,
     /// Its value.
     pub(super) found: String,

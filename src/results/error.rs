@@ -37,7 +37,7 @@ impl fmt::Display for Action {
 #[derive(Debug, Error)]
 pub enum ResultsError {
     /// No space, or no quota, left.
-    #[error("cannot {action} {}: the disk is full; free some space, store no models (save.models = \"none\"), or choose another disk with --out", path.display())]
+    #[error("cannot {action} {}: the disk is full; free some space, save no models (save.models = \"none\"), or choose another disk with --out", path.display())]
     DiskFull {
         /// What was done.
         action: Action,
@@ -109,7 +109,7 @@ pub enum ResultsError {
         problem: String,
     },
     /// An unfinished merge.
-    #[error("{}:{line}: unfinished merge ({mark}); resolve it with the same side in all files of the folder (either is fine), then run again", file.display())]
+    #[error("{}:{line}: unfinished merge ({mark}); take ours or theirs, the same in every file, then run again", file.display())]
     Merge {
         /// The file.
         file: PathBuf,

@@ -151,7 +151,7 @@ fn check_header(file: &Path, table: &CsvTable<'_>) -> Result<(), ResultsError> {
     }
     for (index, column) in table.header.iter().enumerate() {
         if table.header[..index].contains(column) {
-            return Err(ResultsError::damaged(file, 1, format!("column {column:?} is there twice")));
+            return Err(ResultsError::damaged(file, 1, format!("duplicate column {column:?}")));
         }
         let is_fixed = FIRST.into_iter().chain(LAST).any(|fixed| fixed == column);
         if !is_fixed && Metric::of_word(column).is_none() {

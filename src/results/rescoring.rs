@@ -22,7 +22,6 @@ pub(super) struct Claim<'a> {
     pub(super) file: &'static str,
     /// The row, in words.
     pub(super) row: String,
-    /// Its result.
     pub(super) outcome: &'a Outcome,
     /// Whether the table has a column for a metric.
     pub(super) has_column: &'a dyn Fn(ScoredSplit, Metric) -> bool,

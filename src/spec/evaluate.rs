@@ -65,7 +65,7 @@ impl EvaluationSet {
     /// `split`: the set's.
     pub fn reworded(split: Split, message: &str) -> String {
         let said = Self::keys().fold(message.to_owned(), |said, key| said.replace(key.as_str(), key.name()));
-        let said = said.replace(", or set data.test_size = 0", "").replace("test_size", "size");
+        let said = said.replace(", or set data.test_size = 0", "").replace("data.test_size", "size");
         format!("in [[evaluate]], {}", said.replace("the test split", &format!("the {split} split")))
     }
 

@@ -94,7 +94,7 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("resume_from_checkpoint", Instead("remove it: the same command resumes")),
     ("run_name", Instead("use `name`, before the first table")),
     ("report_to", Instead("remove it: logs are in results/NAME/.run/jobs")),
-    ("do_train", Instead("remove it: `epochs = 0` evaluates without training")),
+    ("do_train", Instead("remove it: `train.epochs = 0` evaluates without training")),
     ("do_eval", Instead("remove it: `validation_size` in [data] sets how many rows are scored")),
     ("do_predict", Instead("remove it: `test_size` in [data] sets how many rows are scored")),
     ("dataloader_num_workers", Instead("remove it: `--threads` sets the number of threads")),

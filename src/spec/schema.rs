@@ -57,7 +57,7 @@ fn select() -> Json {
         "type": "object",
         "additionalProperties": false,
         "required": ["over"],
-        "description": "Chooses on the validation split: only winners are scored on the test set.",
+        "description": "Selects on the validation split: only winners are scored on the test set.",
         "properties": {
             "by": {
                 "enum": scores,

@@ -54,7 +54,7 @@ model.freeze = [false, true]
 # [[matrix.include]]
 # data.train_size = "all"
 
-# Choose on the validation split (data.validation_size), and score the test set for the winners alone:
+# Select on the validation split (data.validation_size), and score the test set for the winners alone:
 # [select]
 # by = "validation_entity_f1"
 # over = ["train.learning_rate"]

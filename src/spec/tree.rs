@@ -110,7 +110,7 @@ impl Reader<'_> {
         let lines = self.source.text.split_inclusive('\n').take(line as usize - 1);
         let start = lines.map(str::len).sum();
         let problem = Problem::at(Fault::Merge { mark }, &self.place(start..start + mark.len()), "");
-        Some(problem.help("resolve it (either side is fine), then run again"))
+        Some(problem.help("take ours or theirs, then run again"))
     }
 
     fn syntax(&self, error: &toml::de::Error) -> Problem {

@@ -20,11 +20,8 @@ pub(super) struct Draft {
     pub(super) top: BTreeMap<String, Located<String>>,
     /// The keys of the tables.
     pub(super) base: BTreeMap<KeyPath, Cell>,
-    /// `[matrix]`
     pub(super) matrix: Option<Matrix>,
-    /// `[select]`
     pub(super) select: Option<SelectDraft>,
-    /// `[[evaluate]]`
     pub(super) evaluate: Option<Vec<Located<EvaluationSet>>>,
     /// The tables' headers.
     pub(super) headers: BTreeMap<String, Place>,

@@ -45,7 +45,7 @@ pub enum CheckpointError {
         source: io::Error,
     },
     /// It cannot be read, or its content is not what it should be.
-    #[error("checkpoint {}: {what}", path.display())]
+    #[error("the checkpoint {} is damaged or unreadable: {what}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -53,7 +53,7 @@ pub enum CheckpointError {
         what: String,
     },
     /// It is of another version of the program.
-    #[error("checkpoint {}: {what}", path.display())]
+    #[error("the checkpoint {} is of another version of runner: {what}", path.display())]
     Outdated {
         /// The file.
         path: PathBuf,

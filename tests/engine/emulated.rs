@@ -254,7 +254,7 @@ fn a_model_that_does_not_fit_is_refused_with_its_whole_need() {
         made.expect_err("no memory").to_string()
     };
     let first = refused(0);
-    insta::assert_snapshot!(first, @"needs 3.0 GB of GPU memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs");
+    insta::assert_snapshot!(first, @"out of GPU memory: the job needs 3.0 GB, but less was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs");
     for buffers in 1..9 {
         assert_eq!(refused(buffers), first, "after {buffers} buffers");
     }

@@ -117,7 +117,7 @@ fn logits_that_are_not_finite_are_an_error_and_no_class() {
             let mut classes = Vec::new();
             let error = engine.predict(&batch, &mut classes).expect_err("no class is the best");
             assert!(matches!(error, EngineError::LogitsNotFinite { steps: 0 }), "{error}");
-            assert!(error.to_string().contains("the loaded weights cause it"), "{error}");
+            assert!(error.to_string().contains("the loaded weights produce it"), "{error}");
             assert!(engine.evaluate(&batch, &mut classes).is_err());
         }
     }

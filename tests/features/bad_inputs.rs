@@ -109,7 +109,7 @@ fn more_tokens_than_positions_fail_the_job() {
 fn more_rows_than_there_are_fail_the_job() {
     let workshop = workshop("data.train_size = [5, 4]");
     let (error, _) = error_of(&workshop, "train_size=5", "train_size=4");
-    insta::assert_snapshot!(error, @r#"data-too-few-rows: train_size = 5, but the train split has 4 rows; lower it, or set it to "all""#);
+    insta::assert_snapshot!(error, @r#"data-too-few-rows: data.train_size = 5, but the train split has 4 rows; lower it, or set it to "all""#);
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn an_unfinished_merge_is_named_in_every_file() {
             let said = clone.runner(&format!("{command} grid.toml"));
             assert_eq!(said.status, status, "{}", said.err);
             assert!(said.err.contains("unfinished merge (<<<<<<<)"), "{}", said.err);
-            assert!(said.err.contains("either is fine") || said.err.contains("either side is fine"), "{}", said.err);
+            assert!(said.err.contains("take ours or theirs"), "{}", said.err);
         }
     }
 }

@@ -45,7 +45,7 @@ fn what_the_program_ships_is_hashed_by_its_content() {
     job.data.test_size = Size::Rows(0);
     let keys = get(&job).unwrap().hashes(&job).data.into_keys().collect::<Vec<_>>();
     assert_eq!(keys, ["train/0", "validation/0"], "a split that is not scored stays untouched");
-    insta::assert_snapshot!(get(&settings(Source::Builtin("eo".to_owned()))).unwrap_err(), @"data set builtin:eo: nothing built in has this name; use builtin:es");
+    insta::assert_snapshot!(get(&settings(Source::Builtin("eo".to_owned()))).unwrap_err(), @"data set builtin:eo: no such built-in data set or checkpoint; use builtin:es");
 }
 
 #[test]

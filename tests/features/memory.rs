@@ -28,7 +28,13 @@ fn a_job_beyond_the_memory_that_there_is_is_a_row_that_names_the_settings() {
     assert_eq!(said.status, 1, "{}", said.err);
     assert_eq!(workshop.cell("results/grid", "batch_size=8", "status").as_deref(), Some("ok"), "{}", said.err);
     let error = workshop.cell("results/grid", "batch_size=3000", "error").unwrap();
-    assert!(error.starts_with("memory: needs ") && error.ends_with(" GB of memory, more than was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs"), "{error}");
+    assert!(
+        error.starts_with("memory: out of memory: the job needs ")
+            && error.ends_with(
+                " GB, but less was free; lower train.batch_size or model.max_length, or run fewer at a time with --jobs"
+            ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -51,7 +57,12 @@ fn no_address_space_is_so_small_that_the_program_aborts() {
         let said = limited(&workshop, kilobytes, "run grid.toml --force");
         assert!([0, 1, 3].contains(&said.status), "{kilobytes} kB: {} {}", said.status, said.err);
         match said.status {
-            1 => assert!(said.err.contains("memory: needs ") || said.out.contains("memory: needs "), "{}", said.err),
+            1 => assert!(
+                said.err.contains("memory: out of memory: the job needs ")
+                    || said.out.contains("memory: out of memory: the job needs "),
+                "{}",
+                said.err
+            ),
             3 => {
                 assert!(said.err.contains("error: the limit of this process (ulimit -v or -d) leaves "), "{}", said.err)
             }

@@ -164,7 +164,7 @@ fn evaluation_of_a_classifier_that_is_not_there_starts_nothing() {
     insta::assert_snapshot!(refused(&GRID.replace("max_steps = 12", "epochs = 0")), @"
     error: no job of grid can run; nothing was started or written
       - 4 jobs (train_size=32,freeze=false; train_size=32,freeze=true; train_size=64,freeze=false; and 1
-        more): checkpoint: epochs = 0 evaluates the checkpoint without training, but it has no
+        more): checkpoint: train.epochs = 0 evaluates the checkpoint without training, but it has no
         classifier for these tags: the built-in checkpoint has no classifier; train it, or choose a
         fine-tuned checkpoint
     ");
@@ -175,12 +175,12 @@ fn more_rows_than_there_are_start_nothing() {
     insta::assert_snapshot!(refused(&GRID.replace("[32, 64]", "[3001, 4000]")), @r#"
     error: no job of grid can run; nothing was started or written
       - 2 jobs (train_size=3001,freeze=false; train_size=3001,freeze=true): data-too-few-rows:
-        train_size = 3001, but the train split has 3000 rows; lower it, or set it to "all"
+        data.train_size = 3001, but the train split has 3000 rows; lower it, or set it to "all"
       - 2 jobs (train_size=4000,freeze=false; train_size=4000,freeze=true): data-too-few-rows:
-        train_size = 4000, but the train split has 3000 rows; lower it, or set it to "all"
+        data.train_size = 4000, but the train split has 3000 rows; lower it, or set it to "all"
     "#);
     let said = refused(&GRID.replace("test_size = 40", "test_size = 1001"));
-    assert!(said.contains("test_size = 1001, but the test split has 1000 rows"), "{said}");
+    assert!(said.contains("data.test_size = 1001, but the test split has 1000 rows"), "{said}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn a_damaged_model_is_told_and_trained_again() {
     workshop.write("grid.toml", scored_on(50));
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
-    assert_eq!(said.err.matches("it has to be retrained").count(), 4, "{}", said.err);
+    assert_eq!(said.err.matches("; retraining").count(), 4, "{}", said.err);
     assert_eq!(workshop.files("results/grid/.run/models"), models);
 }
 

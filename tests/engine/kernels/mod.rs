@@ -225,8 +225,11 @@ fn unknown_kernels_and_blocks_of_another_size_are_refused() {
             .expect_err("it is refused")
             .to_string()
     };
-    assert_eq!(refused("no_kernel", 32), "the device failed: there is no kernel no_kernel");
-    let threads = "the device failed: add_norm is not compiled for blocks of 32 threads";
+    assert_eq!(
+        refused("no_kernel", 32),
+        "the device failed: there is no kernel no_kernel; check it with `runner doctor`, then run again"
+    );
+    let threads = "the device failed: add_norm is not compiled for blocks of 32 threads; check it with `runner doctor`, then run again";
     assert_eq!(refused("add_norm", 32), threads);
 }
 

@@ -208,7 +208,7 @@ fn a_smaller_subset_is_the_beginning_of_a_larger_one() {
     assert_ne!(small, corpus.training_rows(Size::Rows(100), 43).unwrap());
     let error = corpus.training_rows(Size::Rows(3001), 42).unwrap_err();
     assert!(matches!(error, DataError::TooFewRows { .. }));
-    insta::assert_snapshot!(error, @r#"train_size = 3001, but the train split has 3000 rows; lower it, or set it to "all""#);
+    insta::assert_snapshot!(error, @r#"data.train_size = 3001, but the train split has 3000 rows; lower it, or set it to "all""#);
     assert_eq!(
         corpus.first(Split::Test, Size::Rows(2)).unwrap(),
         [&corpus.split(Split::Test)[0], &corpus.split(Split::Test)[1]]

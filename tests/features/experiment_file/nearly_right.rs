@@ -70,8 +70,8 @@ fn a_column_named_twice_is_refused() {
 
 #[test]
 fn the_label_that_the_loss_ignores_is_told_from_a_tag() {
-    insta::assert_snapshot!(train("train.jsonl", "{\"tokens\": [\"[CLS]\", \"Ana\"], \"ner_tags\": [-100, 1]}\n"), @"train.jsonl:1: -100 is not a tag, but the label that the loss ignores; write the data before tokenization, with one tag per word (file: data/train.jsonl)");
-    let wanted = "-100 is not a tag, but the label that the loss ignores";
+    insta::assert_snapshot!(train("train.jsonl", "{\"tokens\": [\"[CLS]\", \"Ana\"], \"ner_tags\": [-100, 1]}\n"), @"train.jsonl:1: -100 marks ignored tokens and is not a tag; use the data from before tokenization (file: data/train.jsonl)");
+    let wanted = "-100 marks ignored tokens and is not a tag";
     assert!(train("train.conll", "Ana B-PER\n[SEP] -100\n").contains(wanted));
     for scheme in ["types", "bioes", "iob1"] {
         let data = format!("scheme = \"{scheme}\"\ntest_size = 0");

@@ -151,8 +151,8 @@ fn conllu_leaves_out_word_ranges_and_empty_nodes_and_says_so() {
 fn a_nested_annotation_is_refused_with_the_columns_to_choose_from() {
     let nested = "Zoo\tB-ORG\tO\nUlm\tI-ORG\tB-ORG\n\n";
     insta::assert_snapshot!(message("a.tsv", nested, &settings()), @"a.tsv: columns 2 and 3 have only tags (nested annotation); set data.columns = { token = 1, tag = 2 } or { token = 1, tag = 3 }");
-    insta::assert_snapshot!(message("a.conll", "Zoo B-ORG\nUlm I-ORG|B-LOC\n", &settings()), @"a.conll:2: `I-ORG|B-LOC` is several tags (nested annotation); write each in its own column and choose one with data.columns");
-    insta::assert_snapshot!(message("a.conll", "Zoo B-ORG\nUlm I-ORG|B-LOC\n", &scheme(Scheme::Iob2)), @"a.conll:2: `I-ORG|B-LOC` is several tags (nested annotation); write each in its own column and choose one with data.columns");
+    insta::assert_snapshot!(message("a.conll", "Zoo B-ORG\nUlm I-ORG|B-LOC\n", &settings()), @"a.conll:2: `I-ORG|B-LOC` contains several tags (nested annotation); write each in its own column and choose one with data.columns");
+    insta::assert_snapshot!(message("a.conll", "Zoo B-ORG\nUlm I-ORG|B-LOC\n", &scheme(Scheme::Iob2)), @"a.conll:2: `I-ORG|B-LOC` contains several tags (nested annotation); write each in its own column and choose one with data.columns");
     let chunks = "EU NNP I-NP B-ORG\nrejects VBZ B-VP O\nGerman JJ B-NP B-MISC\ncall NN I-NP O\n";
     let corpus = read("a.txt", chunks, &settings()).unwrap();
     assert_eq!(
@@ -180,7 +180,7 @@ fn lines_that_cannot_be_read_are_named() {
     insta::assert_snapshot!(said("# only this\n\n-DOCSTART- O\n"), @"a.txt: no sentence in the file; add one, or name another file in data.files");
     insta::assert_snapshot!(said("Ana PER\n"), @r#"a.txt:1: tag `PER` is not O, B-X or I-X; no tag has a prefix; set data.scheme = "types" to read types alone"#);
     insta::assert_snapshot!(message("a.txt", b"\xff\xfeA\0n\0", &settings()), @"a.txt:1: UTF-16, not UTF-8; convert the file, for example with `iconv -f utf-16 -t utf-8`");
-    insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\0 I-PER\n", &settings()), @"a.txt:2: NUL byte; convert or correct the file");
+    insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\0 I-PER\n", &settings()), @"a.txt:2: the line contains a NUL byte; save the file as UTF-8 text");
     insta::assert_snapshot!(message("a.txt", b"Ana B-PER\nL\xf3pez I-PER\n", &settings()), @"a.txt:2: not UTF-8; convert the file, for example with `iconv -f latin1 -t utf-8`");
     insta::assert_snapshot!(message("a.txt", "\nAna B-PER\n", &columns(1, 3)), @"a.txt:2: no column 3: the line has 2; count columns from 1 in data.columns");
     insta::assert_snapshot!(message("a.txt", "Ana B-PER\n", &columns(2, 2)), @"a.txt: column 2 is both token and tag; set two columns in data.columns");
@@ -280,7 +280,7 @@ fn training_sentences_of_the_test_split_are_passed_over_and_the_order_stays() {
     assert_eq!(less.notes, [format!("dropped {dropped} training sentences that are also in the test split")]);
     let error = less.training_rows(Size::Rows(3000), 42).unwrap_err().to_string();
     let error = error.replace(&wanted.len().to_string(), "LEFT").replace(&dropped.to_string(), "DROPPED");
-    insta::assert_snapshot!(error, @r#"train_size = 3000, but LEFT rows of the train split remain: data.drop_test_overlap removed DROPPED that are in the test split; lower it, or set it to "all""#);
+    insta::assert_snapshot!(error, @r#"data.train_size = 3000, but LEFT rows of the train split remain: data.drop_test_overlap removed DROPPED that are in the test split; lower it, or set it to "all""#);
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn damaged_tables_are_refused_with_file_and_line() {
     results/es_grid/results.csv:3: job "train_size=1000" has another row above (two merged branches?): delete one of the two
     results/es_grid/results.csv:1: the cells are not separated by commas (saved by a spreadsheet?)
     results/es_grid/results.csv:2: 32 cells under 31 columns
-    results/es_grid/results.csv:5: unfinished merge (<<<<<<<); resolve it with the same side in all files of the folder (either is fine), then run again
+    results/es_grid/results.csv:5: unfinished merge (<<<<<<<); take ours or theirs, the same in every file, then run again
     results/es_grid/results.csv:2: job "train_size=1000" has no test rows in per_entity.csv
     results/es_grid/per_entity.csv:4: scheme "iob3" is unknown
     results/es_grid/per_entity.csv:3: the job has another row like this above (two merged branches?): delete one of the two

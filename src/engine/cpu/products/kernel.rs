@@ -97,7 +97,6 @@ impl Kernels {
         }
     }
 
-    /// The kernel for `rows × vectors`.
     pub(super) fn tile(&self, rows: usize, vectors: usize) -> Kernel {
         self.tiles[vectors - 1][rows - 1]
     }
