@@ -23,6 +23,7 @@ pub(super) struct Need {
 pub(super) enum Part {
     /// Splits of a data set.
     Splits { language: Option<String>, files: Option<Files>, train: bool, validation: bool, test: bool },
+    /// A checkpoint's configuration, tokenizer and weights.
     Checkpoint,
     /// A checkpoint's configuration and tokenizer, for `runner data`.
     Tokenizer,
