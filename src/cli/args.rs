@@ -211,10 +211,10 @@ fn from_one(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, Strin
 /// How much is shown.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Verbosity {
-    /// Show more: -v the lines of the job logs, -vv every step
+    /// Show the lines of the job logs instead of progress; -vv: every step, too
     #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
     pub verbose: u8,
-    /// Show only failures
+    /// Show no progress: only answers, warnings and failures
     #[arg(short, long, global = true)]
     pub quiet: bool,
 }

@@ -121,6 +121,14 @@ fn write_definition(
         |name: &String| records.iter().any(|r| r.outcome.environment == *name) || (runs && *name == environment.name);
     lock.environments.retain(|name, _| used(name));
     replace(&layout.experiment(), plan.experiment.resolved_toml(layout.root()).as_bytes())?;
+    if !runs && !layout.lock_toml().exists() {
+        let path = layout.lock_toml();
+        observer.notice(&format!(
+            "{} is missing, and nothing was fetched to write it from; restore it, or run the jobs again with --force",
+            path.display()
+        ));
+        return Ok(());
+    }
     replace(&layout.lock_toml(), lock.to_toml().as_bytes())?;
     Ok(())
 }

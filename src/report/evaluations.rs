@@ -7,6 +7,7 @@ use crate::results::{Ending, Outcome, ScoredSplit, interval};
 use super::grid::grid;
 use super::grouped::grouped;
 use super::page::{Page, fits};
+use super::settings::SPREAD;
 use super::wrap::wrapped;
 
 /// Below the table.
@@ -55,8 +56,8 @@ pub fn evaluation_table<'o>(
     text += &table(&labels, &titles, &rows, page);
     text += "\n\n";
     let seeds = match sources.iter().any(|source| source.jobs.len() > 1) {
-        true => " Rows over several seeds: mean ± standard deviation.",
-        false => "",
+        true => format!(" Rows over several seeds: {SPREAD}."),
+        false => String::new(),
     };
     text += &wrapped("", 0, &format!("{LEGEND}{seeds}"), page.table_columns());
     text += "\n";
@@ -99,7 +100,7 @@ fn cell<'o>(jobs: &[usize], result: impl Fn(usize) -> Option<&'o Outcome>) -> St
         let text = if endings.is_empty() { "not run" } else { "–" };
         return if failed { "failed" } else { text }.to_owned();
     };
-    let spread = found.spread.map_or_else(String::new, |spread| format!(" ± {:.4}", spread.sd));
+    let spread = found.spread.map_or_else(String::new, |spread| format!(" ± {:.4}", spread.high - found.mean));
     let part =
         if scores.len() == jobs.len() { String::new() } else { format!(" ({} of {})", scores.len(), jobs.len()) };
     format!("{:.4}{spread}{part}", found.mean)

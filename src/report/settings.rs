@@ -29,8 +29,8 @@ const SHOWN: [(Number, &str, &str); 7] = [
     (Number::Score(Metric::GoldTokenF1Macro), "gold_token_f1_macro", "gold_token\n_f1_macro"),
 ];
 
-/// Numbers that stand beside the values of a setting at least: entity_f1 and the two it is compared with.
-const FEWEST: usize = 3;
+/// What stands behind a mean over seeds, said below a table.
+pub(super) const SPREAD: &str = "mean ± half of the 95 % interval over seeds";
 
 /// A row of the table.
 struct Setting {
@@ -104,22 +104,21 @@ impl SettingTable {
             lines.collect::<Vec<_>>().join("\n")
         };
         let (count, mut text) = match at_most(false) {
-            Some(found) if found.0 >= FEWEST => found,
-            _ => {
+            Some(found) => found,
+            None => {
                 let (count, text) = at_most(true).unwrap_or_else(|| (1, self.grid(true, 1, page)));
                 (count, format!("{}\n\n{text}", labels()))
             }
         };
         if self.has_seeds {
             text += "\n";
-            text += &wrapped("", 0, "mean ± half of the 95 % interval over seeds", width);
+            text += &wrapped("", 0, SPREAD, width);
         }
-        if count < SHOWN.len() {
-            let left: Vec<&str> = SHOWN[count..].iter().map(|(_, name, _)| *name).collect();
-            text += "\n";
-            text += &wrapped("", 0, &format!("also in results.csv: {}", left.join(", ")), width);
-        }
-        text
+        let is_shown = |name: &&str| SHOWN.iter().any(|(_, shown, _)| shown == name);
+        let others = Metric::ALL.map(Metric::name).into_iter().filter(|name| !is_shown(name));
+        let left: Vec<&str> = SHOWN[count..].iter().map(|(_, name, _)| *name).chain(others).collect();
+        text += "\n";
+        text + &wrapped("", 0, &format!("also in results.csv: {}", left.join(", ")), width)
     }
 
     /// With the first `count` numbers.

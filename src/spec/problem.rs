@@ -33,6 +33,19 @@ impl Place {
     }
 }
 
+/// The longest line that is shown, in bytes: beyond it nobody finds what is underlined.
+const LONGEST_LINE: usize = 400;
+
+impl Place {
+    /// Whether all lines that it touches can be shown.
+    fn is_in_short_lines(&self) -> bool {
+        let text = &self.source.text;
+        let start = text[..self.span.start].rfind('\n').map_or(0, |end| end + 1);
+        let end = text[self.span.end..].find('\n').map_or(text.len(), |end| self.span.end + end);
+        text[start..end].lines().all(|line| line.len() <= LONGEST_LINE)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.source.name, self.line())
@@ -98,7 +111,8 @@ impl Problem {
 
     /// As miette takes it: with the text of the first label.
     fn diagnostic(&self) -> Shown<'_> {
-        let source = self.labels.first().map(|label| {
+        let is_readable = self.labels.iter().all(|label| label.place.is_in_short_lines());
+        let source = self.labels.first().filter(|_| is_readable).map(|label| {
             NamedSource::new(&label.place.source.name, label.place.source.text.clone()).with_language("toml")
         });
         Shown { problem: self, source }
@@ -123,7 +137,10 @@ struct Shown<'p> {
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.problem.fault)
+        match &self.source {
+            Some(_) => write!(f, "{}", self.problem.fault),
+            None => write!(f, "{}", self.problem),
+        }
     }
 }
 
@@ -138,7 +155,8 @@ impl Diagnostic for Shown<'_> {
         let home = self.problem.labels.first().map(|label| &label.place.source);
         let mut lines: Vec<String> = self.problem.help.iter().cloned().collect();
         for label in &self.problem.labels {
-            if Some(&label.place.source) != home {
+            let is_drawn = self.source.is_some() && Some(&label.place.source) == home;
+            if !is_drawn && !label.value.is_empty() {
                 lines.push(format!("{}: {}", label.place, label.value));
             }
         }

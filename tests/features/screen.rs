@@ -108,12 +108,15 @@ fn as_many_scores_stand_as_fit_and_the_others_are_named() {
     let narrow = shown(&workshop, "60");
     assert!(narrow.contains("\ntrain_size  freeze  entity_f1"), "{narrow}");
     assert!(narrow.contains("\n64          true "), "each axis has a column: {narrow}");
-    assert!(narrow.contains("also in results.csv: entity_f1_iob2, steps,\ngold_token_f1_macro"), "{narrow}");
+    assert!(
+        narrow.contains("also in results.csv: entity_f1_iob2, steps,\ngold_token_f1_macro, entity_precision, "),
+        "{narrow}"
+    );
     assert!(narrow.contains("\nReport entity_f1; "), "{narrow}");
     let wider = shown(&workshop, "80");
-    assert!(wider.contains("also in results.csv: gold_token_f1_macro\n"), "{wider}");
+    assert!(wider.contains("also in results.csv: gold_token_f1_macro, entity_precision, "), "{wider}");
     let widest = shown(&workshop, "100");
-    assert!(!widest.contains("also in results.csv") && widest.contains("_f1_macro"), "{widest}");
+    assert!(widest.contains("also in results.csv: entity_precision, ") && widest.contains("_f1_macro"), "{widest}");
 }
 
 #[test]
@@ -142,7 +145,7 @@ fn seeds_make_one_row_with_their_mean_and_interval() {
 fn settings_with_long_values_stand_above_the_table() {
     let grid = GRID.replace("data.train_size = [32, 64]", "data.labels = [[\"O\", \"B-PER\", \"I-PER\", \"B-ORG\", \"I-ORG\", \"B-LOC\", \"I-LOC\"], [\"O\", \"B-LOC\", \"I-LOC\", \"B-PER\", \"I-PER\", \"B-ORG\", \"I-ORG\"]]");
     let workshop = Workshop::new(&grid);
-    let said = workshop.runner_with("run grid.toml", &[("COLUMNS", "70")]);
+    let said = workshop.runner_with("run grid.toml", &[("COLUMNS", "60")]);
     let text = said.out;
     assert!(text.contains("\n#1 ") && text.contains("\n#4 ") && text.contains("\n#   "), "{text}{}", said.err);
 }

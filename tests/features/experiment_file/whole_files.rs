@@ -263,3 +263,26 @@ fn at_most_ten_problems_are_shown() {
     let ten = broken(&format!("{BASE}[train]\n{}", keys[..10].concat()));
     assert!(!ten.contains("more") && ten.ends_with("\n10 problems; nothing was started or written\n"), "{ten}");
 }
+
+#[test]
+fn a_line_too_long_to_be_shown_is_named_by_its_number() {
+    let values: Vec<String> = (0..400).map(|number| number.to_string()).collect();
+    let said = broken(&format!("{BASE}[matrix]\ntrain.sed = [{}]\n", values.join(", ")));
+    assert_snapshot!(said, @r"
+      × grid.toml:6: unknown key `sed` in [train]
+      help: did you mean `seed`?
+
+    1 problem; nothing was started or written
+    ");
+}
+
+#[test]
+fn a_file_too_large_for_an_experiment_is_refused_unread() {
+    let said = broken(&format!("# {}\n{BASE}", "x".repeat(2 << 20)));
+    assert_snapshot!(said, @r"
+      × grid.toml is not an experiment file: it looks like a file of more than 1 MiB
+      help: use a TOML file in UTF-8; `runner init NAME` writes one to start from
+
+    1 problem; nothing was started or written
+    ");
+}
