@@ -145,7 +145,7 @@ fn seeds_make_one_row_with_their_mean_and_interval() {
 fn settings_with_long_values_stand_above_the_table() {
     let grid = GRID.replace("data.train_size = [32, 64]", "data.labels = [[\"O\", \"B-PER\", \"I-PER\", \"B-ORG\", \"I-ORG\", \"B-LOC\", \"I-LOC\"], [\"O\", \"B-LOC\", \"I-LOC\", \"B-PER\", \"I-PER\", \"B-ORG\", \"I-ORG\"]]");
     let workshop = Workshop::new(&grid);
-    let said = workshop.runner_with("run grid.toml", &[("COLUMNS", "60")]);
+    let said = workshop.runner_with("run grid.toml", &[("COLUMNS", "50")]);
     let text = said.out;
     assert!(text.contains("\n#1 ") && text.contains("\n#4 ") && text.contains("\n#   "), "{text}{}", said.err);
 }

@@ -271,6 +271,7 @@ fn a_line_too_long_to_be_shown_is_named_by_its_number() {
     assert_snapshot!(said, @r"
       × grid.toml:6: unknown key `sed` in [train]
       help: did you mean `seed`?
+            grid.toml:6: no such key
 
     1 problem; nothing was started or written
     ");
