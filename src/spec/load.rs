@@ -126,7 +126,7 @@ impl Chain {
         }
         let is_large = std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.len() > LARGEST);
         let fault = match std::fs::read(path) {
-            Ok(_) if is_large => Fault::NotAnExperiment { path: shown, what: "a file of more than 1 MiB" },
+            Ok(_) if is_large => Fault::NotAnExperiment { path: shown, what: "a file of more than 16 MiB" },
             Ok(bytes) => match (look::of_bytes(&bytes), String::from_utf8(bytes)) {
                 (None, Ok(text)) if text.trim_start_matches('\u{feff}').trim().is_empty() => {
                     Fault::EmptyFile { path: shown }
@@ -272,7 +272,7 @@ fn suffixed(name: &str, suffix: &str, place: &Place) -> Result<String, Problem> 
 const LONGEST_NAME: usize = 255;
 
 /// No experiment is as large, in bytes: the largest that people write have some kilobytes.
-const LARGEST: u64 = 1 << 20;
+const LARGEST: u64 = 16 << 20;
 
 /// The name, if a folder can have it, also before `:` in `results/NAME:LABEL`.
 fn named(name: &str, place: &Place) -> Result<String, Problem> {

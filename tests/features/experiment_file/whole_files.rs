@@ -279,9 +279,9 @@ fn a_line_too_long_to_be_shown_is_named_by_its_number() {
 
 #[test]
 fn a_file_too_large_for_an_experiment_is_refused_unread() {
-    let said = broken(&format!("# {}\n{BASE}", "x".repeat(2 << 20)));
+    let said = broken(&format!("# {}\n{BASE}", "x".repeat(16 << 20)));
     assert_snapshot!(said, @r"
-      × grid.toml is not an experiment file: it looks like a file of more than 1 MiB
+      × grid.toml is not an experiment file: it looks like a file of more than 16 MiB
       help: use a TOML file in UTF-8; `runner init NAME` writes one to start from
 
     1 problem; nothing was started or written
