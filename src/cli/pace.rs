@@ -46,7 +46,7 @@ impl Running {
     fn left(&self, now: Instant) -> Option<f64> {
         let seconds = now.saturating_duration_since(self.since).as_secs_f64();
         let done = self.done.saturating_sub(self.before) as f64;
-        (done > 0.0 && seconds >= KNOWN_AFTER).then(|| (self.of - self.done) as f64 * seconds / done)
+        (done > 0.0 && seconds >= KNOWN_AFTER).then(|| self.of.saturating_sub(self.done) as f64 * seconds / done)
     }
 
     fn detail(&self) -> String {
