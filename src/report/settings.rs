@@ -29,6 +29,25 @@ const SHOWN: [(Number, &str, &str); 7] = [
     (Number::Score(Metric::GoldTokenF1Macro), "gold_token_f1_macro", "gold_token\n_f1_macro"),
 ];
 
+/// The scores that stand in the table only where jobs are selected by them.
+const OTHERS: [(Number, &str, &str); 4] = [
+    (Number::Score(Metric::EntityPrecision), "entity_precision", "entity\n_precision"),
+    (Number::Score(Metric::EntityRecall), "entity_recall", "entity\n_recall"),
+    (Number::Score(Metric::TokenF1Macro), "token_f1_macro", "token_f1\n_macro"),
+    (Number::Score(Metric::TokenAccuracy), "token_accuracy", "token\n_accuracy"),
+];
+
+/// [`SHOWN`]; the score that jobs are selected by stands beside `entity_f1`.
+fn shown(by: Option<Metric>) -> Vec<(Number, &'static str, &'static str)> {
+    let mut shown = SHOWN.to_vec();
+    if let Some(by) = by.filter(|by| *by != Metric::EntityF1) {
+        let column = shown.iter().chain(&OTHERS).find(|(_, name, _)| *name == by.name()).copied();
+        shown.retain(|(_, name, _)| *name != by.name());
+        shown.splice(1..1, column);
+    }
+    shown
+}
+
 /// What stands behind a mean over seeds, said below a table.
 pub(super) const SPREAD: &str = "mean ± half of the 95 % interval over seeds";
 
@@ -49,6 +68,7 @@ struct Setting {
 pub(super) struct SettingTable {
     axes: Vec<String>,
     marks: Vec<&'static str>,
+    shown: Vec<(Number, &'static str, &'static str)>,
     rows: Vec<Setting>,
     has_seeds: bool,
 }
@@ -65,6 +85,8 @@ impl SettingTable {
             }
         }
         let (axes, selects) = (plan.axes(), columns(plan).selects);
+        let by = plan.experiment.select.as_ref().map(|select| select.by.metric());
+        let shown = shown(by.filter(|_| split == ScoredSplit::Validation));
         let has_seeds = settings.iter().any(|(_, jobs)| jobs.len() > 1);
         let row = |(label, jobs): (String, Vec<usize>)| {
             let first = &plan.jobs[jobs[0]].settings;
@@ -80,14 +102,14 @@ impl SettingTable {
             marks.extend(has_seeds.then_some(seeds));
             let numbers = match measured.is_empty() {
                 true => Err(remark(ledger, &jobs)),
-                false => Ok(SHOWN.map(|(number, ..)| cell(number, &measured, split)).to_vec()),
+                false => Ok(shown.iter().map(|(number, ..)| cell(*number, &measured, split)).collect()),
             };
             let score = mean(Number::Score(Metric::EntityF1), &measured, split);
             Setting { label, values: axes.iter().map(|(key, _)| value(*key)).collect(), marks, numbers, score }
         };
         let rows = settings.into_iter().map(row).collect();
         let marks = selects.then_some("selected").into_iter().chain(has_seeds.then_some("seeds")).collect();
-        Self { axes: axes.into_iter().map(|(_, name)| name).collect(), marks, rows, has_seeds }
+        Self { axes: axes.into_iter().map(|(_, name)| name).collect(), marks, shown, rows, has_seeds }
     }
 
     /// In the columns of `page`, if one number fits. Where the values leave too little room, each setting stands above
@@ -95,7 +117,7 @@ impl SettingTable {
     pub(super) fn text(&self, page: Page) -> String {
         let width = page.table_columns();
         let at_most = |is_narrow: bool| {
-            let tables = (1..=SHOWN.len()).rev().map(|count| (count, self.grid(is_narrow, count, page)));
+            let tables = (1..=self.shown.len()).rev().map(|count| (count, self.grid(is_narrow, count, page)));
             tables.into_iter().find(|(_, text)| fits(text, width))
         };
         let labels = || {
@@ -114,9 +136,8 @@ impl SettingTable {
             text += "\n";
             text += &wrapped("", 0, SPREAD, width);
         }
-        let is_shown = |name: &&str| SHOWN.iter().any(|(_, shown, _)| shown == name);
-        let others = Metric::ALL.map(Metric::name).into_iter().filter(|name| !is_shown(name));
-        let left: Vec<&str> = SHOWN[count..].iter().map(|(_, name, _)| *name).chain(others).collect();
+        let others = OTHERS.iter().filter(|(_, name, _)| self.shown.iter().all(|(_, shown, _)| shown != name));
+        let left: Vec<&str> = self.shown[count..].iter().chain(others).map(|(_, name, _)| *name).collect();
         text += "\n";
         text + &wrapped("", 0, &format!("also in results.csv: {}", left.join(", ")), width)
     }
@@ -129,8 +150,12 @@ impl SettingTable {
             (false, true) => vec!["job"],
             (false, false) => self.axes.iter().map(String::as_str).collect(),
         };
-        let header: Vec<&str> =
-            names.iter().chain(&self.marks).copied().chain(SHOWN[..count].iter().map(|(_, _, title)| *title)).collect();
+        let header: Vec<&str> = names
+            .iter()
+            .chain(&self.marks)
+            .copied()
+            .chain(self.shown[..count].iter().map(|(_, _, title)| *title))
+            .collect();
         let row = |(at, row): (usize, &Setting)| {
             let values = match (is_narrow, self.axes.is_empty()) {
                 (true, _) => vec![format!("#{}", at + 1)],
@@ -215,4 +240,19 @@ fn values(number: Number, measured: &[(&Outcome, &Measurements)], split: ScoredS
         Number::Steps => outcome.steps.map(|steps| steps as f64),
     };
     measured.iter().filter_map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_score_has_a_column() {
+        for metric in Metric::ALL {
+            let columns = shown(Some(metric));
+            let at = columns.iter().position(|(_, name, _)| *name == metric.name());
+            assert_eq!(at, Some(usize::from(metric != Metric::EntityF1)), "{metric}");
+            assert_eq!(columns.iter().filter(|(_, name, _)| *name == "entity_f1").count(), 1);
+        }
+    }
 }

@@ -103,3 +103,21 @@ fn a_search_that_shows_test_scores_alone_is_warned_of() {
         assert_eq!(said.status, 0);
     }
 }
+
+#[test]
+fn the_means_that_jobs_are_selected_by_are_on_the_screen() {
+    let workshop = Workshop::new(&SEARCH.replace("[select]", "[select]\nby = \"validation_token_accuracy\""));
+    let said = workshop.runner_with("run grid.toml", &[("COLUMNS", "80")]);
+    assert_eq!(said.status, 0, "{}", said.err);
+    let validation = said.out.split("validation split").nth(1).unwrap();
+    let summary = workshop.read("results/grid/summary.csv");
+    let mut rows = summary.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = rows.next().unwrap();
+    let at = |column: &str| header.iter().position(|name| *name == column).unwrap();
+    let means: Vec<String> = rows
+        .filter(|row| row[at("metric")] == "validation_token_accuracy")
+        .map(|row| format!("{:.4}", row[at("mean")].parse::<f64>().unwrap()))
+        .collect();
+    assert_eq!(means.len(), 2, "{summary}");
+    assert!(means.iter().all(|mean| validation.contains(mean)) && validation.contains(" _accuracy\n"), "{}", said.out);
+}
