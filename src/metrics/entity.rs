@@ -44,9 +44,9 @@ struct Span {
 /// Entities right, in the gold, in the prediction.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Tally {
-    right: u64,
+    pub(super) right: u64,
     pub(super) gold: u64,
-    predicted: u64,
+    pub(super) predicted: u64,
 }
 
 impl Tally {
@@ -112,6 +112,13 @@ impl<'a> EntityCounts<'a> {
             support: tally.gold,
         })
     }
+}
+
+/// The counts of one sentence, all types together.
+pub(super) fn sentence_tally(tags: &TagSet, scheme: Scheme, gold: &[u16], predicted: &[Option<u16>]) -> Tally {
+    let mut counts = EntityCounts::new(tags, scheme);
+    counts.add(gold, predicted);
+    counts.micro()
 }
 
 /// The entities of a sentence, by position. seqeval's `get_entities` (default) and `IOB2` (strict) differ only in an I

@@ -4,6 +4,7 @@
 mod baseline;
 mod entity;
 mod error;
+mod ratios;
 mod scores;
 mod tags;
 mod token;
@@ -11,5 +12,6 @@ mod token;
 pub use baseline::{Baseline, constant, majority};
 pub use entity::{EntityScore, Scheme};
 pub use error::MetricsError;
+pub use ratios::{Ratios, ratios};
 pub use scores::{Metric, Scores, score};
 pub use tags::TagSet;

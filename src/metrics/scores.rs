@@ -86,13 +86,12 @@ pub fn score<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
     gold: &[G],
     predicted: &[P],
 ) -> Result<Scores, MetricsError> {
-    check_count("sentences", gold.len(), predicted.len())?;
+    check(tags, gold, predicted)?;
     let mut words = Confusion::new(tags);
     let mut default = EntityCounts::new(tags, Scheme::Conlleval);
     let mut strict = EntityCounts::new(tags, Scheme::Iob2);
-    for (sentence, (gold, predicted)) in gold.iter().zip(predicted).enumerate() {
+    for (gold, predicted) in gold.iter().zip(predicted) {
         let (gold, predicted) = (gold.as_ref(), predicted.as_ref());
-        check_sentence(tags, sentence, gold, predicted)?;
         default.add(gold, predicted);
         strict.add(gold, predicted);
         for (&gold, seen) in gold.iter().zip(predicted) {
@@ -117,6 +116,18 @@ pub fn score<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
         token_accuracy: words.accuracy(),
         entities: default.per_type().chain(strict.per_type()).collect(),
     })
+}
+
+/// Checks that gold and prediction describe the same words, by tags of the set.
+pub(super) fn check<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
+    tags: &TagSet,
+    gold: &[G],
+    predicted: &[P],
+) -> Result<(), MetricsError> {
+    check_count("sentences", gold.len(), predicted.len())?;
+    let mut pairs = gold.iter().zip(predicted).enumerate();
+    pairs
+        .try_for_each(|(sentence, (gold, predicted))| check_sentence(tags, sentence, gold.as_ref(), predicted.as_ref()))
 }
 
 fn check_count(what: &str, gold: usize, predicted: usize) -> Result<(), MetricsError> {
