@@ -37,6 +37,8 @@ pub mod lab;
 
 pub mod experiment;
 
+pub mod analysis;
+
 pub mod report;
 
 pub mod cli;

@@ -3,6 +3,7 @@
 mod data;
 mod doctor;
 mod evaluations;
+mod format;
 mod grid;
 mod grouped;
 mod page;
@@ -14,6 +15,7 @@ mod wrap;
 pub use data::data_text;
 pub use doctor::doctor_text;
 pub use evaluations::{Target, evaluation_table};
+pub use format::{Cell, Column, Format, Table};
 pub use grouped::grouped;
 pub use page::Page;
 pub use plan::{PlanLine, plan_text};

@@ -88,21 +88,7 @@ pub fn parse_tables(
 ) -> Result<Committed, ResultsError> {
     let file = layout.results();
     let table = CsvTable::parse(&file, results)?;
-    let columns = find_columns(&file, &table)?;
-    let mut rows = BTreeMap::new();
-    let mut records: Vec<Record> = Vec::with_capacity(table.rows.len());
-    for cells in table.cells() {
-        let record = read_record(&cells, &columns)?;
-        let place = *rows.entry(record.label.clone()).or_insert(records.len());
-        match records.get(place) {
-            // the same row of two branches, merged line by line
-            Some(other) if *other == record => {}
-            Some(_) => {
-                return Err(cells.damaged(format!("job {:?} has another row above{MERGED}", record.label)));
-            }
-            None => records.push(record),
-        }
-    }
+    let (columns, mut records, rows) = read_rows(&file, &table)?;
     add_entities(&layout.per_entity(), per_entity, &rows, &mut records)?;
     add_curves(&layout.curves(), curves, &rows, &mut records)?;
     if let Some(epochs) = epochs {
@@ -119,6 +105,48 @@ pub fn parse_tables(
         }
     }
     Ok(Committed { columns, header: table.header, records })
+}
+
+/// Reads results.csv alone; `file` is for messages only. Types, curves and epochs are left out.
+///
+/// # Errors
+/// `Damaged` with file and line.
+pub(super) fn parse_results(file: &Path, content: &[u8]) -> Result<Committed, ResultsError> {
+    let table = CsvTable::parse(file, content)?;
+    let (columns, records, _) = read_rows(file, &table)?;
+    Ok(Committed { columns, header: table.header, records })
+}
+
+/// The rows of results.csv, and the place of each by its label.
+fn read_rows(
+    file: &Path,
+    table: &CsvTable<'_>,
+) -> Result<(Columns, Vec<Record>, BTreeMap<String, usize>), ResultsError> {
+    let columns = find_columns(file, table)?;
+    let mut rows = BTreeMap::new();
+    let mut records: Vec<Record> = Vec::with_capacity(table.rows.len());
+    for cells in table.cells() {
+        let record = read_record(&cells, &columns)?;
+        let place = *rows.entry(record.label.clone()).or_insert(records.len());
+        match records.get(place) {
+            // the same row of two branches, merged line by line
+            Some(other) if *other == record => {}
+            Some(_) => {
+                return Err(cells.damaged(format!("job {:?} has another row above{MERGED}", record.label)));
+            }
+            None => records.push(record),
+        }
+    }
+    Ok((columns, records, rows))
+}
+
+/// Adds the rows of per_entity.csv, as [`parse_results`] leaves them out.
+///
+/// # Errors
+/// `Damaged` with file and line.
+pub(super) fn add_types(file: &Path, content: &[u8], records: &mut [Record]) -> Result<(), ResultsError> {
+    let rows = records.iter().enumerate().map(|(row, record)| (record.label.clone(), row)).collect();
+    add_entities(file, content, &rows, records)
 }
 
 /// A table's content; if its replacement was interrupted, the new one.

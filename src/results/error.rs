@@ -108,6 +108,12 @@ pub enum ResultsError {
         /// What is wrong there.
         problem: String,
     },
+    /// A folder without results.
+    #[error("{} has no results.csv; name a results folder such as results/NAME, or run its experiment first", folder.display())]
+    NoTable {
+        /// The folder, or its name at a git revision.
+        folder: PathBuf,
+    },
     /// An unfinished merge.
     #[error("{}:{line}: unfinished merge ({mark}); take ours or theirs, the same in every file, then run again", file.display())]
     Merge {

@@ -208,3 +208,13 @@ pub struct Record {
     /// Its result.
     pub outcome: Outcome,
 }
+
+impl Record {
+    /// What the job measured; none if it failed.
+    pub fn measurements(&self) -> Option<&Measurements> {
+        match &self.outcome.ending {
+            Ending::Ok(measured) => Some(measured),
+            Ending::Failed(_) => None,
+        }
+    }
+}

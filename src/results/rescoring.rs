@@ -1,15 +1,15 @@
 //! Committed rows scored again from their predictions and gold tags. It knows no settings: the gold tags of a row are found
 //! by their shape.
 
-use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::metrics::{Metric, Scheme, TagSet, score};
+use crate::metrics::{Metric, Scheme, score};
 
 use super::differences::{Difference, of_entities};
 use super::predictions::read_tags_by;
+use super::tag_names::TagNames;
 use super::{Action, Decimal, Ending, Layout, Measurements, Outcome, ResultsError, ScoredSplit, SplitScores};
 
 /// The largest difference between two values of a macro average: the order of its sum is that of the tag set, which no
@@ -64,35 +64,15 @@ impl Gold {
 /// The gold tags of a folder, read when first needed.
 pub(super) struct Rescorer<'l> {
     layout: &'l Layout,
-    names: Names,
+    names: TagNames,
     golds: Option<Vec<Gold>>,
     /// Messages about gold tags that cannot be read.
     pub(super) notices: Vec<String>,
 }
 
-/// The tags so far, numbered.
-#[derive(Default)]
-struct Names {
-    list: Vec<String>,
-    numbers: HashMap<String, u16>,
-}
-
-impl Names {
-    fn number(&mut self, name: &str) -> Result<u16, String> {
-        if let Some(number) = self.numbers.get(name) {
-            return Ok(*number);
-        }
-        TagSet::new(&[name.to_owned()]).map_err(|_| format!("{name:?} is not a tag"))?;
-        let number = u16::try_from(self.list.len()).map_err(|_| "too many different tags".to_owned())?;
-        self.numbers.insert(name.to_owned(), number);
-        self.list.push(name.to_owned());
-        Ok(number)
-    }
-}
-
 impl<'l> Rescorer<'l> {
     pub(super) fn new(layout: &'l Layout) -> Self {
-        Self { layout, names: Names::default(), golds: None, notices: Vec::new() }
+        Self { layout, names: TagNames::default(), golds: None, notices: Vec::new() }
     }
 
     /// The folder whose rows are scored.
@@ -143,7 +123,7 @@ impl<'l> Rescorer<'l> {
         let golds = self.golds.as_deref().unwrap_or_default();
         let mut found: Option<Vec<String>> = None;
         for gold in golds.iter().filter(|gold| has_shape(&gold.sentences, &predicted)) {
-            let tags = TagSet::new(&self.names.list).expect("every name was checked");
+            let tags = self.names.set();
             let scores = score(&tags, &gold.sentences, &predicted).expect("shapes are equal, numbers those of names");
             let mut differences = compare(claim, split, &claimed, &SplitScores::new(&scores));
             differences.extend(compare_unseen(claim, split, measured, &predicted));
@@ -198,7 +178,7 @@ impl<'l> Rescorer<'l> {
             return Err(ResultsError::damaged(path, line as u64 + 1, "gold tags cannot have an unseen word"));
         }
         let sentences: Vec<Vec<u16>> = lines.iter().map(|words| words.iter().copied().flatten().collect()).collect();
-        let tags = TagSet::new(&self.names.list).expect("every name was checked");
+        let tags = self.names.set();
         let scores = score(&tags, &sentences, &lines).expect("one shape, numbers those of names");
         let supports = scores.entities.into_iter().filter(|row| row.support > 0);
         let supports = supports.map(|row| (row.scheme, row.kind, row.support)).collect();
@@ -234,6 +214,11 @@ fn compare_unseen(
     let text = |words: Option<u64>| words.map(|words| words.to_string()).unwrap_or_default();
     (split == ScoredSplit::Test && stated != Some(unseen))
         .then(|| difference(claim, "words_unseen".to_owned(), text(stated), text(Some(unseen))))
+}
+
+/// Whether the scores of results.csv are those of tags. A score that the table lacks is not compared.
+pub(super) fn agree(found: &SplitScores, right: &SplitScores) -> bool {
+    found.metrics.iter().all(|(metric, value)| is_equal(*metric, [Some(*value), right.metrics.get(metric).copied()]))
 }
 
 fn difference(claim: &Claim<'_>, column: String, found: String, expected: String) -> Difference {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::metrics::Metric;
 
 use super::statistics::interval;
-use super::{CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Measurements, Record, ScoredSplit};
+use super::{CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Record, ScoredSplit};
 
 /// The settings that every table shows: column, dotted name.
 pub const SETTING_COLUMNS: [(&str, &str); 11] = [
@@ -22,8 +22,10 @@ pub const SETTING_COLUMNS: [(&str, &str); 11] = [
     ("learning_rate", "train.learning_rate"),
 ];
 
-const SUBSET_SEED: &str = "data.subset_seed";
-const SEED: &str = "train.seed";
+/// The seed of the training subset.
+pub const SUBSET_SEED: &str = "data.subset_seed";
+/// The seed of the training.
+pub const SEED: &str = "train.seed";
 
 /// Columns of results.csv before the settings.
 pub(super) const FIRST: [&str; 3] = ["job", "key", "status"];
@@ -99,7 +101,7 @@ pub(super) fn results_header(columns: &Columns) -> Vec<String> {
 /// The cells under `results_header`.
 pub(super) fn results_row(record: &Record, columns: &Columns) -> Vec<String> {
     let outcome = &record.outcome;
-    let measured = measurements(record);
+    let measured = record.measurements();
     let mut row = vec![record.label.clone(), outcome.key.clone(), outcome.ending.status().to_owned()];
     row.extend(columns.selects.then(|| cell(record.selected)));
     row.extend(columns.settings().map(|(_, name)| record.settings.get(name).cloned().unwrap_or_default()));
@@ -121,7 +123,7 @@ pub fn per_entity_csv(records: &[Record]) -> Vec<u8> {
     let mut table = Table::new();
     table.row(PER_ENTITY.map(str::to_owned));
     for record in records {
-        for (split, scores) in measurements(record).into_iter().flat_map(|measured| &measured.splits) {
+        for (split, scores) in record.measurements().into_iter().flat_map(|measured| &measured.splits) {
             for entity in &scores.entities {
                 let names = [&record.label, &record.outcome.key, split.name(), entity.scheme.name(), &entity.kind];
                 table.row(names.map(str::to_owned).into_iter().chain(entity_cells(entity)));
@@ -141,7 +143,7 @@ pub fn curves_csv(records: &[Record]) -> Vec<u8> {
     let mut table = Table::new();
     table.row(CURVES.map(str::to_owned));
     for record in records {
-        for point in measurements(record).into_iter().flat_map(|measured| &measured.curve) {
+        for point in record.measurements().into_iter().flat_map(|measured| &measured.curve) {
             table.row([record.label.clone()].into_iter().chain(curve_cells(point)));
         }
     }
@@ -159,7 +161,7 @@ pub fn epochs_csv(records: &[Record]) -> Vec<u8> {
     let mut table = Table::new();
     table.row(EPOCHS.map(str::to_owned));
     for record in records {
-        for point in measurements(record).into_iter().flat_map(|measured| &measured.epochs) {
+        for point in record.measurements().into_iter().flat_map(|measured| &measured.epochs) {
             table.row([record.label.clone()].into_iter().chain(epoch_cells(point)));
         }
     }
@@ -180,10 +182,10 @@ pub fn summary_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
     let settings: Vec<(&str, &str)> = columns.settings().filter(|(_, name)| !is_seed(name)).collect();
     table.row(settings.iter().map(|(column, _)| *column).chain(SUMMARY).map(str::to_owned));
     for group in groups(records) {
-        let failed = group.iter().filter(|record| measurements(record).is_none()).count();
+        let failed = group.iter().filter(|record| record.measurements().is_none()).count();
         for (split, metric) in columns.metrics() {
             let cells = settings.iter().map(|(_, name)| group[0].settings.get(*name).cloned().unwrap_or_default());
-            let scores = group.iter().filter_map(|record| measurements(record)?.score(split, metric));
+            let scores = group.iter().filter_map(|record| record.measurements()?.score(split, metric));
             let sample: Vec<f64> = scores.map(Decimal::value).collect();
             let counts = [metric_column(split, metric), sample.len().to_string(), failed.to_string()];
             table.row(cells.chain(counts).chain(statistics_cells(&sample)));
@@ -215,15 +217,9 @@ fn groups(records: &[Record]) -> Vec<Vec<&Record>> {
     groups
 }
 
-fn is_seed(name: &str) -> bool {
+/// Whether a dotted name is that of one of the two seeds, in which the runs of a setting differ.
+pub fn is_seed(name: &str) -> bool {
     name == SEED || name == SUBSET_SEED
-}
-
-fn measurements(record: &Record) -> Option<&Measurements> {
-    match &record.outcome.ending {
-        Ending::Ok(measured) => Some(measured),
-        Ending::Failed(_) => None,
-    }
 }
 
 pub(super) fn cell<T: ToString>(value: Option<T>) -> String {

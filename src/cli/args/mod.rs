@@ -1,0 +1,114 @@
+//! The command line's grammar: commands, options, help. It must not know what a command does.
+
+mod commands;
+
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::filter::LevelFilter;
+
+pub(super) use commands::{Data, Doctor, Init, Plan, Run};
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    success
+  1    a job failed; plan: a job is invalid; data: unreadable data
+  2    wrong usage or an invalid file; nothing was started or written
+  3    environment: no connection, no such device, disk full, folder in use
+  130  interrupted; the same command resumes";
+
+/// Declarative fine-tuning of BERT encoders for named-entity recognition.
+///
+/// A TOML file describes an experiment; its matrix expands into jobs; each job fine-tunes and scores one token
+/// classifier. The bytes of the tables in results/NAME change only when the results do.
+#[derive(Debug, Parser)]
+#[command(name = "runner", version, after_help = EXIT_STATUS, arg_required_else_help = true)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How much to show.
+    #[command(flatten)]
+    pub verbosity: Verbosity,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run experiments: fetch the inputs, run every job that is not done, write results/NAME
+    ///
+    /// The same command again resumes: it skips finished jobs and resumes interrupted ones from their last checkpoint.
+    /// Example: runner run experiments/quickstart.toml
+    #[command(after_help = EXIT_STATUS)]
+    Run(Run),
+    /// Show the jobs in order with their status; fetches and runs nothing
+    ///
+    /// Exit status 1 if a job is invalid.
+    #[command(after_help = EXIT_STATUS)]
+    Plan(Plan),
+    /// Describe the data: sentences, tags and lengths of every split, truncation, test sentences in the training set
+    #[command(after_help = EXIT_STATUS)]
+    Data(Data),
+    /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
+    ///
+    /// Exit status 0 if runs work here on the default device, else 3.
+    Doctor(Doctor),
+    /// Write a commented experiment file to start from
+    Init(Init),
+    /// Print the JSON Schema of the experiment file, for editors
+    Schema,
+}
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Verbosity {
+    /// Show the lines of the job logs instead of progress; -vv: every step, too
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Show no progress: only answers, warnings and failures
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+impl Verbosity {
+    /// Which lines of the job logs are shown on the terminal.
+    pub(super) fn log_level(&self) -> LevelFilter {
+        match self.verbose {
+            0 => LevelFilter::OFF,
+            1 => LevelFilter::INFO,
+            _ => LevelFilter::DEBUG,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_of_a_run_are_understood() {
+        let cli = Cli::try_parse_from(
+            "runner run a.toml b.toml --set train.epochs=1 --set data.language=de --only freeze=true --jobs 2 -v"
+                .split(' '),
+        )
+        .expect("the command is right");
+        let Command::Run(run) = cli.command else { panic!("it is a run") };
+        assert_eq!(run.files.len(), 2);
+        assert_eq!(run.change.overrides().set, ["train.epochs=1", "data.language=de"]);
+        assert_eq!(run.machine.jobs.map(NonZeroUsize::get), Some(2));
+        assert_eq!(run.failures_allowed(), None);
+        assert_eq!(cli.verbosity.verbose, 1);
+    }
+
+    #[test]
+    fn a_run_without_a_file_is_refused() {
+        assert!(Cli::try_parse_from(["runner", "run"]).is_err());
+        assert!(Cli::try_parse_from(["runner", "run", "a.toml", "--threads", "0"]).is_err());
+    }
+}

@@ -1,0 +1,297 @@
+//! The results of a folder at one moment, from its files or from a git revision of them: rows, evaluations, tags. It takes
+//! no lock and writes nothing.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::metrics::{TagSet, score};
+
+use super::committed::{Committed, add_types, parse_results, read};
+use super::evaluations::{EvaluationRecord, parse_evaluations};
+use super::predictions::read_tags_by;
+use super::rescoring::agree;
+use super::tag_names::TagNames;
+use super::{Action, Ending, Known, Layout, Record, ResultsError, ScoredSplit, SplitScores};
+
+/// Where the files of a results folder are read from: the folder, or a git revision of it.
+pub trait ResultsFiles {
+    /// What messages call it: `results/grid`, `HEAD~1:results/grid`.
+    fn name(&self) -> String;
+
+    /// A file's content by its path in the folder, `predictions/base.tags`; none if there is no such file.
+    ///
+    /// # Errors
+    /// What the system or git says.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, ResultsError>;
+
+    /// The names of the files in a folder of it, sorted; none if there is no such folder.
+    ///
+    /// # Errors
+    /// What the system or git says.
+    fn list(&self, folder: &str) -> Result<Vec<String>, ResultsError>;
+}
+
+/// The files of a results folder as they are.
+struct FolderFiles(Layout);
+
+impl ResultsFiles for FolderFiles {
+    fn name(&self) -> String {
+        self.0.root().display().to_string()
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, ResultsError> {
+        read(&self.0, &self.0.root().join(path))
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>, ResultsError> {
+        let folder = self.0.root().join(folder);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.and_then(Iterator::collect::<io::Result<Vec<_>>>),
+        };
+        let entries = entries.map_err(|error| ResultsError::io(Action::Read, &folder, error))?;
+        let mut names: Vec<String> =
+            entries.iter().filter_map(|entry| entry.file_name().to_str().map(str::to_owned)).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+/// A table alone has no other files.
+struct TableAlone(PathBuf);
+
+impl ResultsFiles for TableAlone {
+    fn name(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    fn read(&self, _path: &str) -> Result<Option<Vec<u8>>, ResultsError> {
+        Ok(None)
+    }
+
+    fn list(&self, _folder: &str) -> Result<Vec<String>, ResultsError> {
+        Ok(Vec::new())
+    }
+}
+
+/// The results of a folder at one moment.
+pub struct Snapshot {
+    /// What messages call it.
+    pub name: String,
+    /// results.csv with the types of per_entity.csv, without curves. Where a journal is there, it is right about its keys;
+    /// rows that the predictions of a folder contradict are left out.
+    pub tables: Committed,
+    /// evaluations.csv.
+    pub evaluations: Vec<EvaluationRecord>,
+    /// What to tell the user about the rows, each of one line or more.
+    pub notices: Vec<String>,
+    files: Box<dyn ResultsFiles>,
+    /// The gold tags, once they are read.
+    golds: Option<Vec<Arc<Gold>>>,
+}
+
+/// Gold tags of one split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gold {
+    /// The file, `predictions/gold-0123456789ab.tags`.
+    pub file: String,
+    /// [sentences][words], numbers of a [`TagNames`].
+    pub sentences: Vec<Vec<u16>>,
+}
+
+/// The tags of a row on a split.
+#[derive(Debug, Clone)]
+pub enum Tags {
+    /// There are no predictions.
+    Missing,
+    /// There are, and they cannot be used: why.
+    Unusable(String),
+    /// Predictions with their gold tags.
+    Read(ReadTags),
+}
+
+/// Predictions with their gold tags, which have equal shapes.
+#[derive(Debug, Clone)]
+pub struct ReadTags {
+    /// The predictions' file, `predictions/base.tags`.
+    pub file: String,
+    /// The gold tags.
+    pub gold: Arc<Gold>,
+    /// [sentences][words], numbers of a [`TagNames`]; none: an unseen word.
+    pub predicted: Vec<Vec<Option<u16>>>,
+    /// Whether the row's scores follow from these tags.
+    pub agrees: bool,
+}
+
+impl Snapshot {
+    /// A results folder, or a results.csv alone.
+    ///
+    /// # Errors
+    /// `NoTable` where there is none; damaged tables; what the system says.
+    pub fn open(path: &Path) -> Result<Self, ResultsError> {
+        if path.is_file() {
+            let content = fs::read(path).map_err(|error| ResultsError::io(Action::Read, path, error))?;
+            let tables = parse_results(path, &content)?;
+            return Ok(Self::new(Box::new(TableAlone(path.to_owned())), tables, Vec::new()));
+        }
+        let layout = Layout::new(path);
+        let known = Known::read(&layout)?;
+        let mut snapshot = Self::read(Box::new(FolderFiles(layout)))?;
+        let records = &mut snapshot.tables.records;
+        records.retain(|record| known.outcomes.contains_key(&record.outcome.key));
+        for record in records {
+            let right = &known.outcomes[&record.outcome.key];
+            record.outcome.clone_from(right);
+        }
+        for record in &mut snapshot.evaluations {
+            record.outcome = known.outcomes.get(&record.outcome.key).unwrap_or(&record.outcome).clone();
+        }
+        snapshot.notices = known.notices;
+        Ok(snapshot)
+    }
+
+    /// What these files hold, as they are: a journal is not looked for.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::open`].
+    pub fn read(files: Box<dyn ResultsFiles>) -> Result<Self, ResultsError> {
+        let root = PathBuf::from(files.name());
+        let Some(content) = files.read("results.csv")? else { return Err(ResultsError::NoTable { folder: root }) };
+        let mut tables = parse_results(&root.join("results.csv"), &content)?;
+        if let Some(types) = files.read("per_entity.csv")? {
+            add_types(&root.join("per_entity.csv"), &types, &mut tables.records)?;
+        }
+        let evaluations = match files.read("evaluations.csv")? {
+            Some(content) => parse_evaluations(&root.join("evaluations.csv"), &content)?,
+            None => Vec::new(),
+        };
+        Ok(Self::new(files, tables, evaluations))
+    }
+
+    fn new(files: Box<dyn ResultsFiles>, tables: Committed, evaluations: Vec<EvaluationRecord>) -> Self {
+        Self { name: files.name(), tables, evaluations, notices: Vec::new(), files, golds: None }
+    }
+
+    /// A file of the folder, `experiment.toml`, by its path in it.
+    ///
+    /// # Errors
+    /// What the system or git says.
+    pub fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ResultsError> {
+        self.files.read(path)
+    }
+
+    /// The names of the evaluation sets, in their order.
+    pub fn sets(&self) -> Vec<&str> {
+        let mut sets: Vec<&str> = Vec::new();
+        for EvaluationRecord { set, .. } in &self.evaluations {
+            if !sets.contains(&set.name.as_str()) {
+                sets.push(&set.name);
+            }
+        }
+        sets
+    }
+
+    /// The rows; with a set, those of the models on it, whose test scores are those on the set.
+    pub fn records(&self, set: Option<&str>) -> Vec<Record> {
+        let Some(set) = set else { return self.tables.records.clone() };
+        let on_set = self.evaluations.iter().filter(|evaluation| evaluation.set.name == set);
+        let record = |evaluation: &EvaluationRecord| {
+            let job = self.tables.records.iter().find(|record| record.label == evaluation.label)?;
+            let precision = job.outcome.precision.clone();
+            Some(Record { outcome: super::Outcome { precision, ..evaluation.outcome.clone() }, ..job.clone() })
+        };
+        on_set.filter_map(record).collect()
+    }
+
+    /// The tags of a row of [`Snapshot::records`] on a split.
+    ///
+    /// # Errors
+    /// What the system or git says. Damaged files are [`Tags::Unusable`].
+    pub fn tags(
+        &mut self,
+        names: &mut TagNames,
+        record: &Record,
+        set: Option<&str>,
+        split: ScoredSplit,
+    ) -> Result<Tags, ResultsError> {
+        let Some((file, content)) = self.find_predictions(record, set, split)? else { return Ok(Tags::Missing) };
+        let path = Path::new(&file);
+        let predicted = match read_tags_by(path, &content, |name| names.number(name)) {
+            Ok(predicted) => predicted,
+            Err(ResultsError::Damaged { line, problem, .. }) => {
+                return Ok(Tags::Unusable(format!("{file}:{line}: {problem}")));
+            }
+            Err(error) => return Err(error),
+        };
+        let mut fitting = None;
+        for gold in self.golds(names)?.iter().filter(|gold| gold.fits(&predicted)) {
+            let agrees = follows(record, split, &names.set(), &gold.sentences, &predicted);
+            if agrees {
+                return Ok(Tags::Read(ReadTags { file, gold: gold.clone(), predicted, agrees }));
+            }
+            fitting.get_or_insert_with(|| gold.clone());
+        }
+        Ok(match fitting {
+            Some(gold) => Tags::Read(ReadTags { file, gold, predicted, agrees: false }),
+            None => Tags::Unusable(format!("no gold tags in predictions/ have the sentences of {file}")),
+        })
+    }
+
+    fn find_predictions(
+        &self,
+        record: &Record,
+        _set: Option<&str>,
+        split: ScoredSplit,
+    ) -> Result<Option<(String, Vec<u8>)>, ResultsError> {
+        let key = &record.outcome.key;
+        let name = match split {
+            ScoredSplit::Test => format!("predictions/{key}.tags"),
+            ScoredSplit::Validation => format!("predictions/{key}.validation.tags"),
+        };
+        Ok(self.files.read(&name)?.map(|content| (name, content)))
+    }
+
+    /// The gold tags of the folder that are whole.
+    fn golds(&mut self, names: &mut TagNames) -> Result<&[Arc<Gold>], ResultsError> {
+        if self.golds.is_none() {
+            let mut golds = Vec::new();
+            for name in self.files.list("predictions")?.iter().filter(|name| name.starts_with("gold-")) {
+                let file = format!("predictions/{name}");
+                let Some(content) = self.files.read(&file)? else { continue };
+                match read_tags_by(Path::new(&file), &content, |name| names.number(name)) {
+                    Ok(lines) if lines.iter().flatten().all(Option::is_some) => {
+                        let sentences = lines.into_iter().map(|words| words.into_iter().flatten().collect());
+                        golds.push(Arc::new(Gold { file, sentences: sentences.collect() }));
+                    }
+                    Ok(_) => self.notices.push(format!("{file}: gold tags cannot have an unseen word")),
+                    Err(error @ ResultsError::Merge { .. }) => return Err(error),
+                    Err(error) => self.notices.push(error.to_string()),
+                }
+            }
+            self.golds = Some(golds);
+        }
+        Ok(self.golds.as_deref().unwrap_or_default())
+    }
+}
+
+impl Gold {
+    fn fits(&self, predicted: &[Vec<Option<u16>>]) -> bool {
+        self.sentences.iter().map(Vec::len).eq(predicted.iter().map(Vec::len))
+    }
+}
+
+/// Whether the scores of a row's split follow from tags.
+fn follows(
+    record: &Record,
+    split: ScoredSplit,
+    tags: &TagSet,
+    gold: &[Vec<u16>],
+    predicted: &[Vec<Option<u16>>],
+) -> bool {
+    let Ending::Ok(measured) = &record.outcome.ending else { return false };
+    let scores = score(tags, gold, predicted).expect("shapes are equal, numbers those of names");
+    let found = measured.splits.get(&split).cloned().unwrap_or_default();
+    agree(&found, &SplitScores::new(&scores))
+}
