@@ -30,6 +30,7 @@ const ORDER: [&str; 19] = [
     "ledger",
     "lab",
     "experiment",
+    "analysis",
     "report",
     "cli",
 ];
