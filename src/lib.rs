@@ -13,6 +13,8 @@ pub mod random;
 
 pub mod metrics;
 
+pub mod statistics;
+
 pub mod spec;
 
 pub mod plan;

@@ -8,4 +8,5 @@ mod hub;
 mod metrics;
 mod model_cases;
 mod repository;
+mod statistics;
 mod tokens;
