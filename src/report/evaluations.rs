@@ -2,12 +2,13 @@
 
 use crate::metrics::Metric;
 use crate::plan::Plan;
-use crate::results::{Ending, Outcome, ScoredSplit, interval};
+use crate::results::{Ending, Outcome, ScoredSplit};
+use crate::statistics::{Run, summarize};
 
 use super::grid::grid;
 use super::grouped::grouped;
+use super::mean::{SPREAD, mean_text, run};
 use super::page::{Page, fits};
-use super::settings::SPREAD;
 use super::wrap::wrapped;
 
 /// Below the table.
@@ -48,7 +49,7 @@ pub fn evaluation_table<'o>(
     let titles: Vec<&str> = ["own test"].into_iter().chain(sets.iter().map(|set| set.name.as_str())).collect();
     let rows: Vec<Vec<String>> = sources
         .iter()
-        .map(|source| targets.iter().map(|target| cell(&source.jobs, |job| result(job, *target))).collect())
+        .map(|source| targets.iter().map(|target| cell(plan, &source.jobs, |job| result(job, *target))).collect())
         .collect();
     let labels: Vec<&str> = sources.iter().map(|source| source.label.as_str()).collect();
     let title = format!("{}: entity_f1 of each model (row) on each set (column)", plan.experiment.name);
@@ -88,22 +89,22 @@ fn sources(plan: &Plan, selection: &[usize]) -> Vec<Source> {
 }
 
 /// The mean over jobs with its spread, and over how many where not all have a score.
-fn cell<'o>(jobs: &[usize], result: impl Fn(usize) -> Option<&'o Outcome>) -> String {
-    let endings: Vec<&Ending> = jobs.iter().filter_map(|job| Some(&result(*job)?.ending)).collect();
-    let score = |ending: &&Ending| match ending {
-        Ending::Ok(measured) => measured.score(ScoredSplit::Test, Metric::EntityF1).map(|score| score.value()),
+fn cell<'o>(plan: &Plan, jobs: &[usize], result: impl Fn(usize) -> Option<&'o Outcome>) -> String {
+    let endings: Vec<(usize, &Ending)> = jobs.iter().filter_map(|job| Some((*job, &result(*job)?.ending))).collect();
+    let scored = |(job, ending): &(usize, &Ending)| match ending {
+        Ending::Ok(measured) => {
+            Some(run(&plan.jobs[*job].settings, measured.score(ScoredSplit::Test, Metric::EntityF1)?.value()))
+        }
         Ending::Failed(_) => None,
     };
-    let scores: Vec<f64> = endings.iter().filter_map(score).collect();
-    let Some(found) = interval(&scores) else {
-        let failed = endings.iter().any(|ending| matches!(ending, Ending::Failed(_)));
+    let runs: Vec<Run> = endings.iter().filter_map(scored).collect();
+    let Some(found) = summarize(&runs) else {
+        let failed = endings.iter().any(|(_, ending)| matches!(ending, Ending::Failed(_)));
         let text = if endings.is_empty() { "not run" } else { "–" };
         return if failed { "failed" } else { text }.to_owned();
     };
-    let spread = found.spread.map_or_else(String::new, |spread| format!(" ± {:.4}", spread.high - found.mean));
-    let part =
-        if scores.len() == jobs.len() { String::new() } else { format!(" ({} of {})", scores.len(), jobs.len()) };
-    format!("{:.4}{spread}{part}", found.mean)
+    let part = if runs.len() == jobs.len() { String::new() } else { format!(" ({} of {})", runs.len(), jobs.len()) };
+    format!("{}{part}", mean_text(&found))
 }
 
 /// The grid, if it fits a terminal; else with numbers for labels, which stand above; else in several, one below another.

@@ -3,9 +3,12 @@
 use crate::ledger::{Ledger, Selection, State, columns};
 use crate::metrics::Metric;
 use crate::plan::Plan;
-use crate::results::{Ending, Measurements, Outcome, ScoredSplit, interval};
+use crate::results::{Ending, Measurements, Outcome, ScoredSplit};
+use crate::spec::Settings;
+use crate::statistics::{Run, summarize};
 
 use super::grid::grid;
+use super::mean::{SPREAD, mean_text, run};
 use super::page::{Page, fits};
 use super::wrap::wrapped;
 
@@ -48,9 +51,6 @@ fn shown(by: Option<Metric>) -> Vec<(Number, &'static str, &'static str)> {
     shown
 }
 
-/// What stands behind a mean over seeds, said below a table.
-pub(super) const SPREAD: &str = "mean ± half of the 95 % interval over seeds";
-
 /// A row of the table.
 struct Setting {
     label: String,
@@ -91,8 +91,7 @@ impl SettingTable {
         let row = |(label, jobs): (String, Vec<usize>)| {
             let first = &plan.jobs[jobs[0]].settings;
             let value = |key| first.get(key).map_or_else(|| "none".to_owned(), |value| value.to_string());
-            let measured: Vec<(&Outcome, &Measurements)> =
-                jobs.iter().filter_map(|job| measured(ledger, *job)).collect();
+            let measured: Vec<Measured<'_>> = jobs.iter().filter_map(|job| measured(plan, ledger, *job)).collect();
             let seeds = match measured.len() {
                 some if some == jobs.len() => some.to_string(),
                 some => format!("{some} of {}", jobs.len()),
@@ -183,10 +182,18 @@ impl SettingTable {
     }
 }
 
-fn measured(ledger: &Ledger, job: usize) -> Option<(&Outcome, &Measurements)> {
+/// A job with scores.
+struct Measured<'o> {
+    settings: &'o Settings,
+    outcome: &'o Outcome,
+    measurements: &'o Measurements,
+}
+
+fn measured<'o>(plan: &'o Plan, ledger: &'o Ledger, job: usize) -> Option<Measured<'o>> {
+    let settings = &plan.jobs[job].settings;
     match ledger.state(job) {
         State::Done(outcome) => match &outcome.ending {
-            Ending::Ok(measured) => Some((outcome, measured)),
+            Ending::Ok(measurements) => Some(Measured { settings, outcome, measurements }),
             Ending::Failed(_) => None,
         },
         State::New | State::Failed(_) => None,
@@ -220,26 +227,26 @@ fn selected(ledger: &Ledger, job: usize) -> &'static str {
 }
 
 /// A number over the seeds of a setting.
-fn cell(number: Number, measured: &[(&Outcome, &Measurements)], split: ScoredSplit) -> String {
-    let Some(found) = interval(&values(number, measured, split)) else { return "–".to_owned() };
-    match (number, found.spread) {
-        (Number::Steps, _) => format!("{:.0}", found.mean),
-        (Number::Score(_), Some(spread)) => format!("{:.4} ± {:.4}", found.mean, spread.high - found.mean),
-        (Number::Score(_) | Number::Loss, _) => format!("{:.4}", found.mean),
+fn cell(number: Number, measured: &[Measured<'_>], split: ScoredSplit) -> String {
+    let Some(found) = summarize(&runs(number, measured, split)) else { return "–".to_owned() };
+    match number {
+        Number::Steps => format!("{:.0}", found.mean),
+        Number::Loss => format!("{:.4}", found.mean),
+        Number::Score(_) => mean_text(&found),
     }
 }
 
-fn mean(number: Number, measured: &[(&Outcome, &Measurements)], split: ScoredSplit) -> Option<f64> {
-    interval(&values(number, measured, split)).map(|found| found.mean)
+fn mean(number: Number, measured: &[Measured<'_>], split: ScoredSplit) -> Option<f64> {
+    summarize(&runs(number, measured, split)).map(|found| found.mean)
 }
 
-fn values(number: Number, measured: &[(&Outcome, &Measurements)], split: ScoredSplit) -> Vec<f64> {
-    let value = |(outcome, measured): &(&Outcome, &Measurements)| match number {
-        Number::Score(metric) => measured.score(split, metric).map(|score| score.value()),
-        Number::Loss => measured.train_loss.map(|loss| loss.value()),
-        Number::Steps => outcome.steps.map(|steps| steps as f64),
+fn runs(number: Number, measured: &[Measured<'_>], split: ScoredSplit) -> Vec<Run> {
+    let value = |job: &Measured<'_>| match number {
+        Number::Score(metric) => job.measurements.score(split, metric).map(|score| score.value()),
+        Number::Loss => job.measurements.train_loss.map(|loss| loss.value()),
+        Number::Steps => job.outcome.steps.map(|steps| steps as f64),
     };
-    measured.iter().filter_map(value).collect()
+    measured.iter().filter_map(|job| Some(run(job.settings, value(job)?))).collect()
 }
 
 #[cfg(test)]

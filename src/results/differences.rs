@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::csv_table::CsvTable;
 use super::evaluations::{evaluations_header, evaluations_row};
+use super::summary::{SENTENCE_HIGH, SENTENCE_LOW};
 use super::tables::{CURVES, EPOCHS, PER_ENTITY, curve_cells, entity_cells, epoch_cells, results_header, results_row};
 use super::{
     Columns, Ending, EntityRow, EvaluationRecord, Measurements, Outcome, Record, ResultsError, ScoredSplit, SplitScores,
@@ -14,6 +15,11 @@ use super::{
 
 /// What a message names instead of a column if a whole row is extra or missing.
 const THE_ROW: &str = "the row";
+
+/// The last column of a summary.csv that an earlier version wrote.
+const CI_HIGH: &str = "ci_high";
+/// The columns of such a table that follow from results.csv as they do now.
+const UNCHANGED: [&str; 3] = ["n", "failed", "sd"];
 
 /// A cell that differs from its expected value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,17 +115,24 @@ pub(super) fn of_entities(
 pub(super) fn of_summary(file: &Path, found: &[u8], expected: &[u8]) -> Result<Vec<Difference>, ResultsError> {
     let [found, expected] = [CsvTable::parse(file, found)?, CsvTable::parse(file, expected)?];
     let place = |table: &CsvTable<'_>| table.header.iter().position(|column| column == "metric");
-    let (Some(settings), true) = (place(&expected), found.header.starts_with(&expected.header)) else {
+    // a table of an earlier version ends with an interval that was computed otherwise
+    let is_earlier = found.header.last().is_some_and(|last| last == CI_HIGH);
+    let count = expected.header.iter().position(|column| column == CI_HIGH).filter(|_| is_earlier);
+    let count = count.map_or(expected.header.len(), |last| last + 1);
+    let (Some(settings), true) = (place(&expected), found.header.starts_with(&expected.header[..count])) else {
         return Err(ResultsError::damaged(file, 1, "its columns are not those of results.csv"));
     };
     let rows = |table: &CsvTable<'_>| -> Rows {
         let cells = table.rows.iter().map(|(_, row)| row.iter().map(str::to_owned).collect::<Vec<_>>());
         cells.map(|mut cells| (cells.drain(..=settings).collect::<Vec<_>>().join(" "), cells)).collect()
     };
-    let columns: Vec<&str> = expected.header[settings + 1..].iter().map(String::as_str).collect();
+    let columns: Vec<&str> = expected.header[settings + 1..count].iter().map(String::as_str).collect();
     let mut all = of_rows("summary.csv", "", &columns, &rows(&found), &rows(&expected));
     // a row without a counterpart has settings that differ in results.csv
     all.retain(|difference| difference.column != THE_ROW);
+    // they follow from predictions
+    all.retain(|difference| ![SENTENCE_LOW, SENTENCE_HIGH].contains(&difference.column.as_str()));
+    all.retain(|difference| !is_earlier || UNCHANGED.contains(&difference.column.as_str()));
     all.iter_mut().for_each(|difference| difference.row = difference.row.trim_start_matches([',', ' ']).to_owned());
     Ok(all)
 }

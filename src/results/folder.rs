@@ -5,13 +5,14 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use super::committed::read;
 use super::lock::FolderLock;
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
+use super::summary::{EarlierSummary, summary_csv};
 use super::tidy::{clear_way, tidy};
 use super::{
     Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, Timing,
-    curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, summary_csv,
-    timings_csv,
+    curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, timings_csv,
 };
 use crate::files;
 
@@ -73,10 +74,12 @@ impl ResultsFolder {
         columns: &Columns,
         evaluations: Option<&[EvaluationRecord]>,
     ) -> Result<(), ResultsError> {
+        let summary = self.layout.summary();
+        let earlier = EarlierSummary::parse(&summary, &read(&self.layout, &summary)?.unwrap_or_default());
         let tables = self.layout.tables();
         let contents = [
             Some(per_entity_csv(records)),
-            Some(summary_csv(records, columns)),
+            Some(summary_csv(records, columns, |row| earlier.sentences(row))),
             Some(curves_csv(records)),
             columns.evaluates.then(|| epochs_csv(records)),
             evaluations.map(evaluations_csv),

@@ -18,7 +18,7 @@ mod predictions;
 mod replace;
 mod rescoring;
 mod snapshot;
-mod statistics;
+mod summary;
 mod tables;
 mod tag_names;
 mod tidy;
@@ -39,10 +39,9 @@ pub use outcome::{
 pub use predictions::{read_tags, tag_lines};
 pub use replace::{create_folder, replace};
 pub use snapshot::{Gold, ReadTags, ResultsFiles, Snapshot, Tags};
-pub use statistics::{Interval, Spread, interval, t_quantile};
+pub use summary::{SummaryRow, scored_run, summary_csv};
 pub use tables::{
     Columns, SEED, SETTING_COLUMNS, SUBSET_SEED, curves_csv, epochs_csv, is_seed, per_entity_csv, results_csv,
-    summary_csv,
 };
 pub use tag_names::TagNames;
 pub use timings::{Timing, read_timings, timings_csv};

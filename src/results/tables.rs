@@ -1,11 +1,8 @@
-//! The committed tables: records in, bytes out. RFC 4180 with LF. It touches no file and no clock.
-
-use std::collections::BTreeMap;
+//! The committed tables of jobs: records in, bytes out. RFC 4180 with LF. It touches no file and no clock.
 
 use crate::metrics::Metric;
 
-use super::statistics::interval;
-use super::{CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Record, ScoredSplit};
+use super::{CurvePoint, Ending, EntityRow, EpochPoint, Record, ScoredSplit};
 
 /// The settings that every table shows: column, dotted name.
 pub const SETTING_COLUMNS: [(&str, &str); 11] = [
@@ -44,8 +41,6 @@ pub(super) const PER_ENTITY: [&str; 9] =
 pub(super) const CURVES: [&str; 6] = ["job", "step", "epoch", "loss", "learning_rate", "grad_norm"];
 /// Columns of epochs.csv.
 pub(super) const EPOCHS: [&str; 5] = ["job", "epoch", "train_loss", "validation_loss", "validation_entity_f1"];
-/// Columns of summary.csv after the settings.
-const SUMMARY: [&str; 7] = ["metric", "n", "failed", "mean", "sd", "ci_low", "ci_high"];
 
 /// The columns of a plan that are not fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -62,14 +57,14 @@ pub struct Columns {
 
 impl Columns {
     /// Setting columns: header, dotted name.
-    fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
         let fixed = |name: &str| SETTING_COLUMNS.iter().any(|(_, dotted)| *dotted == name);
         let varied = self.varied.iter().map(String::as_str).filter(move |name| !fixed(name));
         SETTING_COLUMNS.into_iter().chain(varied.map(|name| (name, name)))
     }
 
     /// Metric columns, test before validation.
-    fn metrics(&self) -> impl Iterator<Item = (ScoredSplit, Metric)> {
+    pub(super) fn metrics(&self) -> impl Iterator<Item = (ScoredSplit, Metric)> {
         let scored = ScoredSplit::ALL.into_iter().filter(|split| self.splits.contains(split));
         scored.flat_map(|split| Metric::ALL.into_iter().map(move |metric| (split, metric)))
     }
@@ -173,48 +168,6 @@ pub(super) fn epoch_cells(point: &EpochPoint) -> [String; 4] {
     let [epoch, train, validation] =
         [point.epoch, point.train_loss, point.validation_loss].map(|number| number.to_string());
     [epoch, train, validation, point.validation_entity_f1.to_string()]
-}
-
-/// summary.csv: for each group of records that differ only in the two seeds, in order of first appearance, a row for each
-/// metric. n counts the jobs with a value, failed those without scores; one job has no spread, an empty group no mean.
-pub fn summary_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
-    let mut table = Table::new();
-    let settings: Vec<(&str, &str)> = columns.settings().filter(|(_, name)| !is_seed(name)).collect();
-    table.row(settings.iter().map(|(column, _)| *column).chain(SUMMARY).map(str::to_owned));
-    for group in groups(records) {
-        let failed = group.iter().filter(|record| record.measurements().is_none()).count();
-        for (split, metric) in columns.metrics() {
-            let cells = settings.iter().map(|(_, name)| group[0].settings.get(*name).cloned().unwrap_or_default());
-            let scores = group.iter().filter_map(|record| record.measurements()?.score(split, metric));
-            let sample: Vec<f64> = scores.map(Decimal::value).collect();
-            let counts = [metric_column(split, metric), sample.len().to_string(), failed.to_string()];
-            table.row(cells.chain(counts).chain(statistics_cells(&sample)));
-        }
-    }
-    table.bytes()
-}
-
-/// mean, sd, ci_low, ci_high
-fn statistics_cells(sample: &[f64]) -> [String; 4] {
-    let found = interval(sample);
-    let spread = found.and_then(|found| found.spread);
-    [found.map(|x| x.mean), spread.map(|x| x.sd), spread.map(|x| x.low), spread.map(|x| x.high)]
-        .map(|value| cell(value.map(Decimal::new)))
-}
-
-fn groups(records: &[Record]) -> Vec<Vec<&Record>> {
-    let mut place: BTreeMap<Vec<(&str, &str)>, usize> = BTreeMap::new();
-    let mut groups: Vec<Vec<&Record>> = Vec::new();
-    for record in records {
-        let settings = record.settings.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        let identity = settings.filter(|(name, _)| !is_seed(name)).collect();
-        let index = *place.entry(identity).or_insert(groups.len());
-        if index == groups.len() {
-            groups.push(Vec::new());
-        }
-        groups[index].push(record);
-    }
-    groups
 }
 
 /// Whether a dotted name is that of one of the two seeds, in which the runs of a setting differ.

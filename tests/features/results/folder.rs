@@ -100,7 +100,7 @@ fn tables_cut_off_while_being_replaced_are_read_and_put_in_place() {
     records[1].outcome = ok("ba9876543210", 0.6);
     let root = layout.root();
     fs::write(layout.per_entity(), per_entity_csv(&records)).expect("written");
-    fs::write(layout.summary(), summary_csv(&records, &columns())).expect("written");
+    fs::write(layout.summary(), summary_csv(&records, &columns(), |_| None)).expect("written");
     fs::write(root.join(".curves.csv.new"), curves_csv(&records)).expect("written");
     fs::write(root.join(".results.csv.new"), results_csv(&records, &columns())).expect("written");
     read_tables(&layout).expect_err("without the mark the tables do not fit together");

@@ -33,7 +33,7 @@ fn curves_csv_shows_nine_digits() {
 
 #[test]
 fn summary_csv_leaves_empty_what_one_job_or_none_cannot_tell() {
-    insta::assert_snapshot!(text(&summary_csv(&grid(), &columns())), @r#"
+    insta::assert_snapshot!(text(&summary_csv(&grid(), &columns(), |_| None)), @r#"
     dataset,language,checkpoint,train_size,test_size,freeze,epochs,batch_size,learning_rate,train.weight_decay,metric,n,failed,mean,sd,ci_low,ci_high
     "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_f1,1,0,0.800000,,,
     "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_precision,1,0,0.400000,,,
@@ -68,7 +68,7 @@ fn five_seeds_are_summarized_by_a_t_interval() {
         })
         .collect();
     records.push(record("seed=5", &[("train.seed", "5")], failed("000000000005", "no rows")));
-    let table = summary_csv(&records, &columns());
+    let table = summary_csv(&records, &columns(), |_| None);
     // Python: mean 0.822, sd √(0.00148 / 4) = 0.0192353841, and with t(0.975, 4) = 2.7764451052 of the t-table the
     // half-width 2.7764451052 · 0.0192353841 / √5 = 0.0238839690.
     let row = text(&table).lines().find(|line| line.contains("test_entity_f1,")).expect("a row for entity_f1");

@@ -54,7 +54,7 @@ pub(super) fn tables(_: &Path, bytes: &[u8]) {
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
     let records = &read.records;
-    drop(summary_csv(records, &read.columns));
+    drop(summary_csv(records, &read.columns, |_| None));
     let results = results_csv(records, &read.columns);
     let epochs = epochs.is_some().then(|| epochs_csv(records));
     let again = parse_tables(&layout, &results, &per_entity_csv(records), &curves_csv(records), epochs.as_deref());
