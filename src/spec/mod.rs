@@ -1,5 +1,6 @@
 //! The experiment file as types: what a researcher may write, checked, with every problem located.
 
+mod chain;
 mod convert;
 mod evaluate;
 mod experiment;
@@ -39,7 +40,7 @@ pub use form::{Form, Mismatch, Range};
 pub use keys::{KeyPath, Setting, tables};
 pub use keys_page::keys_page;
 pub use known_key::{Affects, InJobKey, KnownKey};
-pub use load::load;
+pub use load::{load, read};
 pub use matrix::{Axis, AxisList, Cell, Matrix, Row};
 pub use merge_mark::MergeMark;
 pub use names::nearest;

@@ -1,0 +1,147 @@
+//! Hashes of a job's inputs as a lock pins them, whatever lies in folders and caches now. It reads no file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::need::{Need, hashes};
+use super::origin::described;
+use super::{Builtin, Lock, Origin, Pinned, PinnedFile, RelativeName};
+use crate::hash::{InputHashes, Sha256};
+use crate::spec::{Settings, Source};
+
+type RoleHashes = BTreeMap<String, Sha256>;
+
+/// An input that a lock does not pin whole.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unpinned {
+    /// The input: `data set ./corpus`.
+    pub input: String,
+    /// What is missing.
+    pub problem: String,
+}
+
+impl fmt::Display for Unpinned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.input, self.problem)
+    }
+}
+
+/// Hashes from a lock alone; each input is looked up once.
+pub struct LockedHashes<'a> {
+    lock: &'a Lock,
+    builtins: &'a [Builtin],
+    seen: BTreeMap<Need, Result<RoleHashes, Unpinned>>,
+}
+
+impl<'a> LockedHashes<'a> {
+    /// Nothing is looked up yet.
+    pub fn new(lock: &'a Lock, builtins: &'a [Builtin]) -> Self {
+        Self { lock, builtins, seen: BTreeMap::new() }
+    }
+
+    /// The hashes for a job's key.
+    ///
+    /// # Errors
+    /// The first input that the lock does not pin.
+    pub fn of(&mut self, settings: &Settings) -> Result<InputHashes, Unpinned> {
+        let data = self.roles(Need::data(settings))?;
+        let model = self.roles(Need::model(settings))?;
+        Ok(InputHashes { data, model })
+    }
+
+    /// The pinned files of a job's data set, those of other jobs included.
+    pub fn data_files(&self, settings: &Settings) -> Option<&'a BTreeMap<RelativeName, PinnedFile>> {
+        pinned(self.lock, &Need::data(settings)).ok().map(|pinned| &pinned.files)
+    }
+
+    fn roles(&mut self, need: Need) -> Result<RoleHashes, Unpinned> {
+        let (lock, builtins) = (self.lock, self.builtins);
+        let look = |need: &Need| {
+            roles(lock, need, builtins).map_err(|problem| Unpinned { input: described(&need.origin), problem })
+        };
+        self.seen.entry(need).or_insert_with_key(look).clone()
+    }
+}
+
+fn roles(lock: &Lock, need: &Need, builtins: &[Builtin]) -> Result<RoleHashes, String> {
+    let files = &pinned(lock, need)?.files;
+    let of_name = |name: &RelativeName| files.get(name).map(|file| file.sha256.clone());
+    let Source::Builtin(name) = &need.source else {
+        let names: Vec<RelativeName> = files.keys().cloned().collect();
+        let roles = need.roles(&names).map_err(|error| error.to_string())?.into_iter();
+        return Ok(hashes(roles.filter_map(|(role, name)| Some((role, of_name(&name)?)))));
+    };
+    let known = builtins.iter().find(|known| known.kind == need.origin.kind && known.name == name);
+    let known = known.ok_or_else(|| format!("this program has no builtin:{name}"))?;
+    let wanted = (known.files)().into_iter().filter(|file| need.uses(&file.role));
+    let roles = wanted.map(|file| {
+        let hash = RelativeName::parse(&file.name).and_then(|name| of_name(&name));
+        hash.map(|hash| (file.role, hash)).ok_or_else(|| format!("{} is not pinned", file.name))
+    });
+    Ok(hashes(roles.collect::<Result<Vec<_>, _>>()?.into_iter()))
+}
+
+/// What a lock pins of an input. A folder is written as seen from the experiment's file, which may lie elsewhere than the
+/// one that names it here: it is found by what the two paths have in common at their end.
+fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
+    if let Some(pinned) = lock.inputs.get(&need.origin) {
+        return Ok(pinned);
+    }
+    let missing = || "lock.toml does not pin it".to_owned();
+    let Source::Folder { written, .. } = &need.source else { return Err(missing()) };
+    let is_folder = |origin: &Origin| {
+        origin.kind == need.origin.kind && origin.revision.is_empty() && !origin.id.starts_with("builtin:")
+    };
+    let alike = |origin: &Origin| {
+        let (one, other) = (tail(&origin.id), tail(written));
+        if one.len() < other.len() { other.ends_with(&one) } else { one.ends_with(&other) }
+    };
+    let mut found: Vec<_> = lock.inputs.iter().filter(|(origin, _)| is_folder(origin) && alike(origin)).collect();
+    found.sort_by_key(|(origin, _)| std::cmp::Reverse(tail(&origin.id).len()));
+    match found[..] {
+        [] => Err(missing()),
+        [(_, pinned)] => Ok(pinned),
+        [(first, pinned), (second, _), ..] if tail(&first.id).len() > tail(&second.id).len() => Ok(pinned),
+        [(first, _), (second, _), ..] => {
+            Err(format!("lock.toml pins {} and {}, and either could be it", first.id, second.id))
+        }
+    }
+}
+
+/// The parts of a path behind `.` and `..`.
+fn tail(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::Kind;
+    use super::*;
+
+    fn lock(folders: &[&str]) -> Lock {
+        let pinned = |id: &&str| {
+            let origin = Origin { kind: Kind::Data, id: (*id).to_owned(), revision: String::new() };
+            (origin, Pinned { commit: Some((*id).to_owned()), ..Pinned::default() })
+        };
+        Lock { inputs: folders.iter().map(pinned).collect(), ..Lock::default() }
+    }
+
+    fn found(folders: &[&str], written: &str) -> Result<String, String> {
+        let mut settings = Settings::default();
+        settings.data.dataset = Source::Folder { written: written.to_owned(), path: PathBuf::new() };
+        pinned(&lock(folders), &Need::data(&settings)).map(|pinned| pinned.commit.clone().unwrap_or_default())
+    }
+
+    #[test]
+    fn a_folder_is_found_wherever_the_file_lies_that_names_it() {
+        for written in ["./corpus", "../../corpus", "../../experiments/corpus", "/home/ana/corpus"] {
+            assert_eq!(found(&["./corpus", "./other"], written), Ok("./corpus".to_owned()), "{written}");
+        }
+        assert_eq!(found(&["../data/es", "./es"], "../../data/es"), Ok("../data/es".to_owned()));
+        assert_eq!(found(&["./corpus"], "../../corpora"), Err("lock.toml does not pin it".to_owned()));
+        let two = found(&["./corpus", "../corpus"], "../../x/corpus");
+        assert_eq!(two, Err("lock.toml pins ../corpus and ./corpus, and either could be it".to_owned()));
+    }
+}
