@@ -39,6 +39,8 @@ pub mod lab;
 
 pub mod experiment;
 
+pub mod verification;
+
 pub mod analysis;
 
 pub mod report;

@@ -20,7 +20,9 @@ pub(super) enum Ending {
     Well,
     /// Some job failed.
     JobsFailed,
-    /// Runs would fail on this machine.
+    /// Something that was checked does not hold.
+    DoesNotHold,
+    /// Runs would fail on this machine, or a folder cannot be read.
     Unfit,
     /// Stopped by a signal; the same command resumes.
     Interrupted,
@@ -66,7 +68,7 @@ impl Ending {
     pub(super) fn status(self) -> ExitCode {
         ExitCode::from(match self {
             Self::Well => 0,
-            Self::JobsFailed => 1,
+            Self::JobsFailed | Self::DoesNotHold => 1,
             Self::Unfit => 3,
             Self::Interrupted => 130,
         })

@@ -11,10 +11,12 @@ mod pace;
 mod page;
 mod plan;
 mod progress;
+mod rescore;
 mod rows;
 mod run;
 mod signals;
 mod terminal;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, cli.verbosity),
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Data(arguments) => data::data(arguments),
+        Command::Verify(arguments) => verify::verify(arguments, cli.verbosity),
+        Command::Rescore(arguments) => rescore::rescore(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Init(arguments) => files::init(arguments),
         Command::Schema => files::schema(),

@@ -80,7 +80,7 @@ fn reasons(plan: &Plan, failing: &[Foreseen]) -> Vec<String> {
 }
 
 /// The device requested, with its notices: why it is no GPU only under -v.
-fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment, Failure> {
+pub(super) fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment, Failure> {
     let (place, notices) = place(choice, survey)?;
     notices.iter().for_each(|notice| say(notice));
     if let Placement::Cpu { why_no_gpu: Some(why) } = &place
@@ -93,7 +93,7 @@ fn environment(choice: DeviceChoice, verbosity: Verbosity) -> Result<Environment
 }
 
 /// Shows one experiment on the screen.
-struct Screen<'p> {
+pub(super) struct Screen<'p> {
     plan: &'p Plan,
     verbosity: Verbosity,
     downloads: Mutex<Option<Downloads>>,
@@ -101,7 +101,7 @@ struct Screen<'p> {
 }
 
 impl<'p> Screen<'p> {
-    fn new(plan: &'p Plan, verbosity: Verbosity) -> Self {
+    pub(super) fn new(plan: &'p Plan, verbosity: Verbosity) -> Self {
         Self { plan, verbosity, downloads: Mutex::default(), progress: Progress::new(plan, verbosity) }
     }
 }

@@ -8,6 +8,7 @@ mod event;
 mod feature_pass;
 mod features;
 mod findings;
+mod gold;
 mod identity;
 mod job;
 #[expect(clippy::module_inception, reason = "the lab is what the module is about")]
@@ -34,6 +35,7 @@ pub use advice::Advice;
 pub use error::{JobError, LabError, Unusable};
 pub use event::{Event, Phase, Watch};
 pub use findings::{Sources, advice, log_advice};
+pub use gold::GoldTags;
 pub use identity::Identity;
 pub use lab::{Lab, Options};
 pub use local_files::LocalFiles;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::data::{Corpus, Labels, Sentence};
+use crate::data::Labels;
 use crate::engine::Engine;
 use crate::ledger::JobInputs;
 use crate::metrics::{Scores, TagSet, score};
@@ -12,6 +12,7 @@ use crate::train::{Evaluation, Prediction};
 
 use super::error::JobError;
 use super::features::Sentences;
+use super::gold::GoldTags;
 use super::shared_data::SharedData;
 use super::task::TagFiles;
 
@@ -21,12 +22,8 @@ pub(super) type Predictions = Vec<Vec<Option<u16>>>;
 /// The rows of a split that are scored: gold tags, and sentences as the model reads them.
 pub(super) struct EvalSet {
     pub split: ScoredSplit,
-    /// The model's tags, and then those of the data that it lacks.
-    labels: Labels,
-    gold: Vec<Vec<u16>>,
+    gold: GoldTags,
     pub sentences: Sentences,
-    /// What the gold tags come from: SHA-256 of the data's files, and how they are read where that is not as it is.
-    origin: Vec<String>,
 }
 
 impl EvalSet {
@@ -50,18 +47,8 @@ impl EvalSet {
         split: ScoredSplit,
     ) -> Result<Self, JobError> {
         let corpus = shared_data.corpus(settings, inputs)?;
-        let (labels, numbers) = known.union(&corpus.labels);
-        let sentences = corpus.first(split.split(), settings.data.size(split.split()))?;
-        let gold = |sentence: &Sentence| sentence.tags.iter().map(|tag| numbers[usize::from(*tag)]).collect();
-        let reading = Some(Corpus::label_fingerprint(&settings.data)).filter(|reading| !reading.is_empty());
-        let files = inputs.hashes.data.values().map(|hash| hash.as_str().to_owned());
-        Ok(Self {
-            split,
-            labels,
-            gold: sentences.into_iter().map(gold).collect(),
-            sentences: shared_data.scored(settings, inputs, split.split())?.into(),
-            origin: files.chain(reading).collect(),
-        })
+        let gold = GoldTags::new(&corpus, settings, &inputs.hashes, known, split)?;
+        Ok(Self { split, gold, sentences: shared_data.scored(settings, inputs, split.split())?.into() })
     }
 
     /// The validation split, where `settings` evaluate a training on it.
@@ -78,8 +65,9 @@ impl EvalSet {
             return Ok(None);
         }
         let eval_set = Self::new(shared_data, settings, inputs, known, ScoredSplit::Validation)?;
-        if eval_set.gold.iter().flatten().all(|tag| eval_set.labels.name(*tag) == "O") {
-            return Err(JobError::NothingToFind { rows: eval_set.gold.len() });
+        let gold = &eval_set.gold;
+        if gold.tags().iter().flatten().all(|tag| gold.labels().name(*tag) == "O") {
+            return Err(JobError::NothingToFind { rows: gold.tags().len() });
         }
         Ok(Some(eval_set))
     }
@@ -108,22 +96,19 @@ impl EvalSet {
 
     /// Sentences.
     pub(super) fn len(&self) -> usize {
-        self.gold.len()
+        self.gold.tags().len()
     }
 
     /// How good they are.
     pub(super) fn scores(&self, predictions: &Predictions) -> Result<Scores, JobError> {
-        let gold: Vec<&[u16]> = self.gold.iter().map(Vec::as_slice).collect();
-        Ok(score(&TagSet::new(self.labels.names())?, &gold, predictions)?)
+        Ok(score(&TagSet::new(self.gold.labels().names())?, self.gold.tags(), predictions)?)
     }
 
     /// Gold tags and answers as files of `folder`, these under `key`.
     pub(super) fn files(&self, predictions: &Predictions, folder: &Layout, key: &str) -> TagFiles {
-        let names = self.labels.names();
-        let gold: Predictions = self.gold.iter().map(|tags| tags.iter().copied().map(Some).collect()).collect();
         vec![
-            (folder.gold(&self.origin, self.split, gold.len(), names), tag_lines(names, &gold)),
-            (folder.predictions(key, self.split), tag_lines(names, predictions)),
+            (self.gold.path(folder), self.gold.lines()),
+            (folder.predictions(key, self.split), tag_lines(self.gold.labels().names(), predictions)),
         ]
     }
 }

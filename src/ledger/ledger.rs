@@ -259,7 +259,8 @@ impl Ledger {
     }
 }
 
-fn evaluated_set(set: &EvaluationSet, settings: &Settings) -> EvaluatedSet {
+/// An evaluation set as evaluations.csv shows it, with the settings of a job on it.
+pub fn evaluated_set(set: &EvaluationSet, settings: &Settings) -> EvaluatedSet {
     EvaluatedSet {
         name: set.name.clone(),
         dataset: settings.data.dataset.to_string(),

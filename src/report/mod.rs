@@ -11,6 +11,7 @@ mod page;
 mod plan;
 mod scores;
 mod settings;
+mod verification;
 mod wrap;
 
 pub use data::data_text;
@@ -22,4 +23,5 @@ pub use mean::mean_text;
 pub use page::Page;
 pub use plan::{PlanLine, plan_text};
 pub use scores::{failures, score_table};
+pub use verification::{verification_table, verification_text};
 pub use wrap::wrapped;

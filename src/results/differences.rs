@@ -23,16 +23,17 @@ const UNCHANGED: [&str; 3] = ["n", "failed", "sd"];
 
 /// A cell that differs from its expected value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Difference {
+pub struct Difference {
     /// The table.
-    pub(super) file: &'static str,
+    pub file: &'static str,
     /// Its row, in words.
-    pub(super) row: String,
-    pub(super) column: String,
+    pub row: String,
+    /// Its column.
+    pub column: String,
     /// Its value.
-    pub(super) found: String,
+    pub found: String,
     /// The expected value.
-    pub(super) expected: String,
+    pub expected: String,
 }
 
 impl Difference {
@@ -48,7 +49,7 @@ impl Difference {
 type Rows = Vec<(String, Vec<String>)>;
 
 /// Differences of a job's rows, in all tables but evaluations.csv, from those of `expected`; `header`: of results.csv.
-pub(super) fn of_job(record: &Record, columns: &Columns, header: &[String], expected: &Outcome) -> Vec<Difference> {
+pub fn of_job(record: &Record, columns: &Columns, header: &[String], expected: &Outcome) -> Vec<Difference> {
     if record.outcome == *expected {
         return Vec::new();
     }
@@ -83,7 +84,7 @@ pub(super) fn of_settings(record: &Record, settings: &BTreeMap<String, String>) 
 }
 
 /// Differences of a row of evaluations.csv from that of `expected`; `header`: the table's.
-pub(super) fn of_evaluation(record: &EvaluationRecord, header: &[String], expected: &Outcome) -> Vec<Difference> {
+pub fn of_evaluation(record: &EvaluationRecord, header: &[String], expected: &Outcome) -> Vec<Difference> {
     let right = EvaluationRecord { outcome: expected.clone(), ..record.clone() };
     let [found, wanted] = [record, &right].map(evaluations_row);
     let row = evaluation_name(record);
@@ -93,26 +94,32 @@ pub(super) fn of_evaluation(record: &EvaluationRecord, header: &[String], expect
 }
 
 /// What a message calls a row of evaluations.csv.
-pub(super) fn evaluation_name(record: &EvaluationRecord) -> String {
+pub fn evaluation_name(record: &EvaluationRecord) -> String {
     format!("{} on {}", record.label, record.set.name)
 }
 
 /// Differences of the rows of per_entity.csv of one split.
-pub(super) fn of_entities(
-    label: &str,
-    split: ScoredSplit,
-    found: &[EntityRow],
-    expected: &[EntityRow],
-) -> Vec<Difference> {
+pub fn of_entities(label: &str, split: ScoredSplit, found: &[EntityRow], expected: &[EntityRow]) -> Vec<Difference> {
     let [found, expected] = [found, expected].map(|rows| split_rows(split, rows).collect::<Rows>());
     of_rows("per_entity.csv", label, &PER_ENTITY[5..], &found, &expected)
+}
+
+/// Differences of summary.csv from the bytes that it should have, among the rows that both have: a row without a counterpart
+/// has settings that differ in results.csv.
+///
+/// # Errors
+/// A table that cannot be read.
+pub(super) fn of_summary(file: &Path, found: &[u8], expected: &[u8]) -> Result<Vec<Difference>, ResultsError> {
+    let mut all = of_whole_summary(file, found, expected)?;
+    all.retain(|difference| difference.column != THE_ROW);
+    Ok(all)
 }
 
 /// Differences of summary.csv from the bytes that it should have.
 ///
 /// # Errors
 /// A table that cannot be read.
-pub(super) fn of_summary(file: &Path, found: &[u8], expected: &[u8]) -> Result<Vec<Difference>, ResultsError> {
+pub fn of_whole_summary(file: &Path, found: &[u8], expected: &[u8]) -> Result<Vec<Difference>, ResultsError> {
     let [found, expected] = [CsvTable::parse(file, found)?, CsvTable::parse(file, expected)?];
     let place = |table: &CsvTable<'_>| table.header.iter().position(|column| column == "metric");
     // a table of an earlier version ends with an interval that was computed otherwise
@@ -128,11 +135,10 @@ pub(super) fn of_summary(file: &Path, found: &[u8], expected: &[u8]) -> Result<V
     };
     let columns: Vec<&str> = expected.header[settings + 1..count].iter().map(String::as_str).collect();
     let mut all = of_rows("summary.csv", "", &columns, &rows(&found), &rows(&expected));
-    // a row without a counterpart has settings that differ in results.csv
-    all.retain(|difference| difference.column != THE_ROW);
-    // they follow from predictions
+    // intervals over sentences follow from predictions
     all.retain(|difference| ![SENTENCE_LOW, SENTENCE_HIGH].contains(&difference.column.as_str()));
-    all.retain(|difference| !is_earlier || UNCHANGED.contains(&difference.column.as_str()));
+    let is_same = |column: &str| column == THE_ROW || UNCHANGED.contains(&column);
+    all.retain(|difference| !is_earlier || is_same(&difference.column));
     all.iter_mut().for_each(|difference| difference.row = difference.row.trim_start_matches([',', ' ']).to_owned());
     Ok(all)
 }

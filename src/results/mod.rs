@@ -16,6 +16,8 @@ mod number;
 mod outcome;
 mod predictions;
 mod replace;
+mod rescore;
+mod rescored;
 mod rescoring;
 mod snapshot;
 mod summary;
@@ -25,6 +27,10 @@ mod tidy;
 mod timings;
 
 pub use committed::{Committed, parse_tables, read_tables};
+pub use differences::{
+    Difference, evaluation_name, of_entities as entity_differences, of_evaluation as evaluation_differences,
+    of_job as job_differences, of_whole_summary as summary_differences,
+};
 pub use error::{Action, ResultsError};
 pub use evaluations::{EvaluatedSet, EvaluationRecord, evaluations_csv, parse_evaluations, read_evaluations};
 pub use event::Event;
@@ -38,6 +44,8 @@ pub use outcome::{
 };
 pub use predictions::{read_tags, tag_lines};
 pub use replace::{create_folder, replace};
+pub use rescore::{Rescored, rescore};
+pub use rescored::rescored;
 pub use snapshot::{Gold, ReadTags, ResultsFiles, Snapshot, Tags};
 pub use summary::{SummaryRow, scored_run, summary_csv};
 pub use tables::{

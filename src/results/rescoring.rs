@@ -225,7 +225,8 @@ fn difference(claim: &Claim<'_>, column: String, found: String, expected: String
     Difference { file: claim.file, row: claim.row.clone(), column, found, expected }
 }
 
-fn is_equal(metric: Metric, values: [Option<Decimal>; 2]) -> bool {
+/// Whether two values of a score are equal, up to the order of a sum.
+pub(super) fn is_equal(metric: Metric, values: [Option<Decimal>; 2]) -> bool {
     match (metric, values) {
         (Metric::TokenF1Macro | Metric::GoldTokenF1Macro, [Some(one), Some(other)]) => {
             (one.value() - other.value()).abs() <= MACRO_TOLERANCE

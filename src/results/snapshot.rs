@@ -152,6 +152,14 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// What the files of a folder hold, as they are.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::open`].
+    pub fn of_folder(folder: &Path) -> Result<Self, ResultsError> {
+        Self::read(Box::new(FolderFiles(Layout::new(folder))))
+    }
+
     /// What these files hold, as they are: a journal is not looked for.
     ///
     /// # Errors

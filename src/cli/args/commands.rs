@@ -154,6 +154,8 @@ pub(in crate::cli) struct Machine {
 }
 
 /// A count from 1 on, as `option` takes it.
-fn from_one(option: &'static str) -> impl Fn(&str) -> Result<NonZeroUsize, String> + Clone + Send + Sync + 'static {
+pub(super) fn from_one(
+    option: &'static str,
+) -> impl Fn(&str) -> Result<NonZeroUsize, String> + Clone + Send + Sync + 'static {
     move |text| text.parse().map_err(|_| format!("{option} is 1 or more"))
 }

@@ -1,16 +1,19 @@
 //! The command line's grammar: commands, options, help. It must not know what a command does.
 
 mod commands;
+mod verification;
 
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(super) use commands::{Data, Doctor, Init, Plan, Run};
+pub(super) use verification::{Rescore, Verify};
 
 const EXIT_STATUS: &str = "\
 Exit status:
   0    success
-  1    a job failed; plan: a job is invalid; data: unreadable data
+  1    a job failed; plan: a job is invalid; data: unreadable data;
+       verify: a folder does not hold; rescore: unusable predictions
   2    wrong usage or an invalid file; nothing was started or written
   3    environment: no connection, no such device, disk full, folder in use
   130  interrupted; the same command resumes";
@@ -46,6 +49,17 @@ pub(super) enum Command {
     /// Describe the data: sentences, tags and lengths of every split, truncation, test sentences in the training set
     #[command(after_help = EXIT_STATUS)]
     Data(Data),
+    /// Check results folders: whether rows, keys, tables, predictions, models and data agree; writes nothing
+    ///
+    /// --rerun trains jobs again and compares. Exit status 1 if a folder does not hold, 3 if one cannot be read.
+    /// Example: runner verify submissions/*
+    #[command(after_help = EXIT_STATUS)]
+    Verify(Verify),
+    /// Compute every score of a results folder again from its predictions, and write the tables
+    ///
+    /// Exit status 1 if predictions of a row cannot be used.
+    #[command(after_help = EXIT_STATUS)]
+    Rescore(Rescore),
     /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
     ///
     /// Exit status 0 if runs work here on the default device, else 3.

@@ -1,0 +1,92 @@
+//! `runner verify`.
+
+use std::path::Path;
+
+use rayon::ThreadPoolBuilder;
+
+use crate::experiment::{ExperimentError, Request};
+use crate::lab::LabError;
+use crate::report::{Format, verification_table, verification_text};
+use crate::verification::{Check, Checked, Rerun, Standing, Verified, verify_all};
+
+use super::args::{self, Verbosity};
+use super::failure::{Ending, Failure};
+use super::page;
+use super::run::{Screen, environment};
+use super::signals::{Work, stop_on_signals, under_way};
+use super::terminal::{answer, say};
+
+/// Columns of the answer off a terminal.
+const WIDTH: usize = 100;
+
+/// Checks every folder, and prints what holds.
+pub(super) fn verify(arguments: &args::Verify, verbosity: Verbosity) -> Result<Ending, Failure> {
+    let threads = arguments.machine.threads.map_or(0, std::num::NonZeroUsize::get);
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| ExperimentError::from(LabError::from(error)))?;
+    let mut folders = pool.install(|| verify_all(&arguments.folders));
+    drop(pool);
+    if arguments.rerun.is_some() && !rerun(arguments, verbosity, &mut folders)? {
+        say("interrupted; the folders are as they were");
+        return Ok(Ending::Interrupted);
+    }
+    let text = match arguments.format {
+        Format::Text => verification_text(&folders, page::of_answers(WIDTH)),
+        format => verification_table(&folders).text(format, page::of_answers(WIDTH)),
+    };
+    answer(&text)?;
+    Ok(ending(&folders))
+}
+
+/// The worst of all; a folder without results is one among others, unless there is no other.
+fn ending(folders: &[Verified]) -> Ending {
+    let is = |standing| folders.iter().any(|verified| verified.standing() == standing);
+    if is(Standing::DoesNotHold) {
+        Ending::DoesNotHold
+    } else if is(Standing::Unreadable) || !is(Standing::Holds) {
+        Ending::Unfit
+    } else {
+        Ending::Well
+    }
+}
+
+/// Trains jobs of every folder that can be read, and adds what comes of it. Returns whether that was not interrupted.
+fn rerun(arguments: &args::Verify, verbosity: Verbosity, folders: &mut [Verified]) -> Result<bool, Failure> {
+    let Some(count) = arguments.rerun else { return Ok(true) };
+    let stop = stop_on_signals();
+    let environment = environment(arguments.machine.device, verbosity)?;
+    for verified in folders.iter_mut().filter(|verified| verified.unread.is_none()) {
+        let Some(rerun) = Rerun::new(&verified.folder, count)? else {
+            let why = "no job with scores, or no experiment";
+            verified.checks.push(Checked::not(Check::Rerun, why));
+            continue;
+        };
+        if !verbosity.quiet {
+            say(&format!("{}: training again", verified.folder.display()));
+        }
+        under_way(Work::Fetching);
+        let screen = Screen::new(rerun.plan(), verbosity);
+        let request = request(arguments, verbosity);
+        let checked = rerun.run(&request, &environment, &screen, stop)?;
+        drop(screen);
+        match checked {
+            Some(checked) => verified.checks.push(checked),
+            None => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn request(arguments: &args::Verify, verbosity: Verbosity) -> Request<'_> {
+    Request {
+        out: Path::new(""),
+        force: true,
+        refresh: false,
+        update: false,
+        offline: arguments.offline,
+        jobs: arguments.machine.jobs,
+        threads: arguments.machine.threads,
+        failures_allowed: None,
+        terminal: verbosity.log_level(),
+    }
+}

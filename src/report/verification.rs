@@ -1,0 +1,195 @@
+//! The answer of `runner verify`: a list of checks for one folder, a line a folder for many, a table for programs.
+
+use crate::verification::{Checked, Finding, Standing, Verified};
+
+use super::format::{Cell, Column, Table};
+use super::page::{Page, columns};
+use super::wrap::wrapped;
+
+/// Findings of a check, and of a folder among many, that are shown.
+const MOST_OF_CHECK: usize = 10;
+const MOST_OF_FOLDER: usize = 5;
+/// Letters of a cell that are shown.
+const LETTERS: usize = 60;
+/// Columns of the names of checks.
+const NAMES: usize = 13;
+
+/// The answer for people.
+pub fn verification_text(folders: &[Verified], page: Page) -> String {
+    let page = Page { columns: page.table_columns(), ..page };
+    match folders {
+        [only] => one(only, page),
+        many => table(many, page) + &details(many, page) + &totals(many, page),
+    }
+}
+
+fn one(verified: &Verified, page: Page) -> String {
+    let name = verified.folder.display();
+    let mut text = page.heading(&format!("{name}: {}", jobs(verified.jobs))) + "\n";
+    for checked in &verified.checks {
+        text += &check(checked, page);
+    }
+    let found = verified.findings().count();
+    let end = match verified.standing() {
+        Standing::Holds => page.good("holds"),
+        Standing::DoesNotHold => page.bad(&format!("does not hold: {}", findings(found))),
+        Standing::NoResults | Standing::Unreadable => page.bad(&unread(verified)),
+    };
+    text + &wrapped("", 2, &end, page.columns) + "\n"
+}
+
+fn check(checked: &Checked, page: Page) -> String {
+    let name = format!("{:NAMES$}", checked.check.name());
+    let (mark, what) = match (checked.findings.len(), checked.extent.is_empty()) {
+        (0, true) => (page.notable("–"), String::new()),
+        (0, false) => (page.good("✓"), checked.extent.clone()),
+        (count, _) => (page.bad("✗"), findings(count)),
+    };
+    let not_checked = checked.not_checked.iter().map(|why| format!("not checked: {why}"));
+    let parts: Vec<String> = Some(what).filter(|what| !what.is_empty()).into_iter().chain(not_checked).collect();
+    let mut text = wrapped(&format!("{name}{mark}"), NAMES + 2, &parts.join("; "), page.columns) + "\n";
+    text += &listed(&checked.findings.iter().collect::<Vec<_>>(), MOST_OF_CHECK, page);
+    text
+}
+
+/// Findings, and then what to do about them.
+fn listed(all: &[&Finding], most: usize, page: Page) -> String {
+    let shown = all.iter().take(most);
+    let mut text: String =
+        shown.clone().map(|finding| wrapped("  -", 4, &phrase(finding), page.columns) + "\n").collect();
+    if all.len() > most {
+        text += &wrapped("   ", 4, &format!("and {} more (--format csv)", all.len() - most), page.columns);
+        text += "\n";
+    }
+    let mut remedies: Vec<&str> = shown.map(|finding| finding.remedy).filter(|remedy| !remedy.is_empty()).collect();
+    remedies.dedup();
+    text + &remedies.iter().map(|remedy| wrapped("  →", 4, remedy, page.columns) + "\n").collect::<String>()
+}
+
+/// A finding as a line: `results.csv, base, train_loss: 0.1 (curves.csv: 0.2)`.
+fn phrase(finding: &Finding) -> String {
+    let Finding { file, row, column, found, expected, source, .. } = finding;
+    let is_whole = matches!(column.as_str(), "the row" | "the file" | "the entry");
+    let place = [file, row, column].into_iter().filter(|part| !part.is_empty() && !(is_whole && *part == column));
+    let place = place.map(String::as_str).collect::<Vec<_>>().join(", ");
+    let none = if is_whole { "none" } else { "empty" };
+    let short = |text: &str| match (text.is_empty(), text.chars().count() > LETTERS) {
+        (true, _) => none.to_owned(),
+        (_, false) => text.to_owned(),
+        (_, true) => text.chars().take(LETTERS).chain(['…']).collect(),
+    };
+    match (source.is_empty(), expected.is_empty()) {
+        (true, true) => format!("{place}: {found}"),
+        (true, false) => format!("{place}: {found}"),
+        (false, _) if found == "missing" => format!("{place}: missing"),
+        (false, _) => format!("{place}: {} ({source}: {})", short(found), short(expected)),
+    }
+}
+
+/// A line a folder.
+fn table(folders: &[Verified], page: Page) -> String {
+    let names: Vec<String> = folders.iter().map(|verified| verified.folder.display().to_string()).collect();
+    let widest = names.iter().map(|name| columns(name)).max().unwrap_or_default().min(page.columns / 2);
+    let mut text = String::new();
+    for (verified, name) in folders.iter().zip(&names) {
+        let standing = verified.standing();
+        let word = format!("{:13}", standing.name());
+        let word = match standing {
+            Standing::Holds => page.good(&word),
+            Standing::DoesNotHold => page.bad(&word),
+            Standing::NoResults | Standing::Unreadable => page.notable(&word),
+        };
+        let jobs = if verified.unread.is_some() { String::new() } else { jobs(verified.jobs) };
+        let head = format!("{}  {jobs:>8}  {word}", fitted(name, widest));
+        let room = page.columns.saturating_sub(columns(&head) + 2);
+        text += &format!("{head}  {}", fitted(&remark(verified), room)).trim_end().to_owned();
+        text += "\n";
+    }
+    text
+}
+
+/// `text` in exactly `width` columns; the beginning of a longer one goes, as names differ at their end.
+fn fitted(text: &str, width: usize) -> String {
+    let length = columns(text);
+    match length <= width {
+        true => format!("{text}{}", " ".repeat(width - length)),
+        false => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+/// The first finding, or what was not checked.
+fn remark(verified: &Verified) -> String {
+    let mut first = verified.findings();
+    match (first.next(), &verified.unread) {
+        (Some(finding), _) => phrase(finding),
+        (None, Some(error)) => error.to_string().split("; ").next().unwrap_or_default().to_owned(),
+        (None, None) => {
+            let parts: Vec<&str> = verified.not_checked().collect();
+            if parts.is_empty() { String::new() } else { format!("not checked: {}", parts.join("; ")) }
+        }
+    }
+}
+
+/// The findings of each folder that has some.
+fn details(folders: &[Verified], page: Page) -> String {
+    let wrong = folders.iter().filter(|verified| verified.standing() == Standing::DoesNotHold);
+    wrong
+        .map(|verified| {
+            let all: Vec<&Finding> = verified.findings().collect();
+            let head = page.heading(&format!("{}: {}", verified.folder.display(), findings(all.len())));
+            format!("\n{head}\n{}", listed(&all, MOST_OF_FOLDER, page))
+        })
+        .collect()
+}
+
+/// How many folders of each kind.
+fn totals(folders: &[Verified], page: Page) -> String {
+    let counts = Standing::ALL.into_iter().filter_map(|standing| {
+        let count = folders.iter().filter(|verified| verified.standing() == standing).count();
+        let words = match (standing, count) {
+            (Standing::Holds, 1) => "1 holds".to_owned(),
+            (Standing::Holds, _) => format!("{count} hold"),
+            (Standing::DoesNotHold, 1) => "1 does not hold".to_owned(),
+            (Standing::DoesNotHold, _) => format!("{count} do not hold"),
+            (other, _) => format!("{count} {}", other.name()),
+        };
+        (count > 0).then_some(words)
+    });
+    let text = format!("{} folders: {}", folders.len(), counts.collect::<Vec<_>>().join(", "));
+    format!("\n{}\n", wrapped("", 2, &text, page.columns))
+}
+
+fn unread(verified: &Verified) -> String {
+    verified.unread.as_ref().map(ToString::to_string).unwrap_or_default()
+}
+
+fn jobs(count: usize) -> String {
+    if count == 1 { "1 job".to_owned() } else { format!("{count} jobs") }
+}
+
+fn findings(count: usize) -> String {
+    if count == 1 { "1 finding".to_owned() } else { format!("{count} findings") }
+}
+
+/// A row a finding, and one for each folder without any.
+pub fn verification_table(folders: &[Verified]) -> Table {
+    let columns = ["folder", "status", "check", "file", "row", "column", "found", "expected"];
+    let mut rows = Vec::new();
+    for verified in folders {
+        let (folder, status) = (verified.folder.display().to_string(), verified.standing().name());
+        let row = |cells: [&str; 6]| {
+            [folder.as_str(), status].into_iter().chain(cells).map(Cell::text).collect::<Vec<Cell>>()
+        };
+        for checked in &verified.checks {
+            let name = checked.check.name();
+            rows.extend(checked.findings.iter().map(|finding| {
+                let Finding { file, row: place, column, found, expected, .. } = finding;
+                row([name, file, place, column, found, expected])
+            }));
+        }
+        if verified.findings().next().is_none() {
+            rows.push(row(["", "", "", "", &unread(verified), ""]));
+        }
+    }
+    Table { columns: columns.map(|name| Column::new(name, false)).to_vec(), rows }
+}
