@@ -33,12 +33,22 @@ pub struct EntityScore {
     pub support: u64,
 }
 
-/// Words `start..end` of a sentence, an entity of type `kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Span {
-    start: usize,
-    end: usize,
-    kind: usize,
+/// Words `start..end` of a sentence, an entity of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entity {
+    /// Its first word, from 0.
+    pub start: usize,
+    /// The word after its last.
+    pub end: usize,
+    /// The type's index in [`TagSet::types`].
+    pub kind: usize,
+}
+
+impl Entity {
+    /// Whether some word belongs to both.
+    pub fn shares_a_word_with(&self, other: &Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
 }
 
 /// Entities right, in the gold, in the prediction.
@@ -78,9 +88,8 @@ impl<'a> EntityCounts<'a> {
 
     /// Counts one sentence. A word without a prediction counts as predicted O.
     pub(super) fn add(&mut self, gold: &[u16], predicted: &[Option<u16>]) {
-        let answered = |word: &Option<u16>| word.map_or(Tag::Outside, |number| self.tags.tag(number));
-        let gold = spans(gold.iter().map(|&number| self.tags.tag(number)), self.scheme);
-        let predicted = spans(predicted.iter().map(answered), self.scheme);
+        let gold = entities(self.tags, self.scheme, gold.iter().map(|&number| Some(number)));
+        let predicted = entities(self.tags, self.scheme, predicted.iter().copied());
         for span in &predicted {
             self.by_type[span.kind].predicted += 1;
             self.by_type[span.kind].right += u64::from(gold.binary_search(span).is_ok());
@@ -121,10 +130,18 @@ pub(super) fn sentence_tally(tags: &TagSet, scheme: Scheme, gold: &[u16], predic
     counts.micro()
 }
 
+/// The entities of a sentence, by position. A word without a tag counts as O.
+///
+/// # Panics
+/// A number that is no tag of the set.
+pub fn entities(tags: &TagSet, scheme: Scheme, words: impl Iterator<Item = Option<u16>>) -> Vec<Entity> {
+    spans(words.map(|word| word.map_or(Tag::Outside, |number| tags.tag(number))), scheme)
+}
+
 /// The entities of a sentence, by position. seqeval's `get_entities` (default) and `IOB2` (strict) differ only in an I
 /// that continues no entity of its type: the first begins one there.
-fn spans(tags: impl Iterator<Item = Tag>, scheme: Scheme) -> Vec<Span> {
-    let mut found: Vec<Span> = Vec::new();
+fn spans(tags: impl Iterator<Item = Tag>, scheme: Scheme) -> Vec<Entity> {
+    let mut found: Vec<Entity> = Vec::new();
     let mut open: Option<usize> = None;
     for (word, tag) in tags.enumerate() {
         open = match tag {
@@ -136,7 +153,7 @@ fn spans(tags: impl Iterator<Item = Tag>, scheme: Scheme) -> Vec<Span> {
             Tag::Inside(kind) if scheme == Scheme::Conlleval => Some(kind),
             Tag::Inside(_) | Tag::Outside => None,
         };
-        found.extend(open.map(|kind| Span { start: word, end: word + 1, kind }));
+        found.extend(open.map(|kind| Entity { start: word, end: word + 1, kind }));
     }
     found
 }

@@ -4,14 +4,16 @@
 mod baseline;
 mod entity;
 mod error;
+mod partial;
 mod ratios;
 mod scores;
 mod tags;
 mod token;
 
 pub use baseline::{Baseline, constant, majority};
-pub use entity::{EntityScore, Scheme};
+pub use entity::{Entity, EntityScore, Scheme, entities};
 pub use error::MetricsError;
+pub use partial::{MatchCounts, MatchScores, Matching, PartialMetric, match_scores, partial_ratios};
 pub use ratios::{Ratios, ratios};
 pub use scores::{Metric, Scores, score};
 pub use tags::TagSet;

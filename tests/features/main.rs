@@ -23,6 +23,7 @@ mod memory;
 mod metrics;
 mod own_data;
 mod pages;
+mod partial_scores;
 mod permutations;
 mod plan;
 mod preflight;

@@ -7,6 +7,7 @@ mod grid;
 mod hub;
 mod metrics;
 mod model_cases;
+mod partial;
 mod repository;
 mod statistics;
 mod tokens;
