@@ -36,6 +36,7 @@ mod screen;
 mod select;
 mod shared;
 mod shared_training;
+mod statistics;
 mod warnings;
 mod weights;
 mod workshop;
