@@ -37,6 +37,7 @@ mod select;
 mod shared;
 mod shared_training;
 mod statistics;
+mod verify;
 mod warnings;
 mod weights;
 mod workshop;

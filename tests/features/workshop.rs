@@ -142,6 +142,11 @@ impl Workshop {
         Some(row[index].to_owned())
     }
 
+    /// The beginning of the name of a job's predictions.
+    pub(crate) fn predictions(&self, job: &str) -> String {
+        format!("{}.tags", self.cell("results/grid", job, "key").unwrap())
+    }
+
     pub(crate) fn jobs(&self, folder: &str) -> Vec<String> {
         let mut table = csv::Reader::from_path(self.path(folder).join("results.csv")).unwrap();
         table.records().map(|row| row.unwrap()[0].to_owned()).collect()

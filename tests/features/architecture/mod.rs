@@ -12,12 +12,13 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 22] = [
     "words",
     "hash",
     "files",
     "random",
     "metrics",
+    "statistics",
     "spec",
     "plan",
     "hub",
@@ -30,6 +31,7 @@ const ORDER: [&str; 19] = [
     "ledger",
     "lab",
     "experiment",
+    "verification",
     "analysis",
     "report",
     "cli",

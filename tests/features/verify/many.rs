@@ -1,0 +1,71 @@
+//! Many folders at once: a line each, the findings of those that do not hold, a table for programs.
+
+use super::{replace, two, write_corpus};
+use crate::workshop::Workshop;
+
+/// Copies a clone of a run to `submissions/NAME`.
+fn submissions(run: &Workshop, names: &[String]) -> Workshop {
+    let class = Workshop::new("");
+    for (path, content) in run.committed("results/grid") {
+        names.iter().for_each(|name| class.write(&format!("submissions/{name}/{path}"), &content));
+    }
+    write_corpus(&class);
+    class
+}
+
+#[test]
+fn of_sixty_folders_those_that_were_tampered_with_are_named() {
+    let run = two();
+    let names: Vec<String> = (1..=60).map(|number| format!("s{number:02}")).collect();
+    let class = submissions(&run, &names);
+    let edit = |name: &str, file: &str, from: &str, to: &str| {
+        let path = format!("submissions/{name}/{file}");
+        let text = class.read(&path);
+        assert!(text.contains(from), "{text}");
+        class.write(&path, text.replacen(from, to, 1));
+    };
+    let loss = run.cell("results/grid", "seed=1", "train_loss").unwrap();
+    edit("s07", "results.csv", &loss, "0.100000");
+    edit("s31", "experiment.toml", "batch_size = 8", "batch_size = 4");
+    edit("s60", "lock.toml", "version = 1", "version = 9");
+    class.write("submissions/README.md", "hand in here\n");
+    class.write("submissions/empty/notes.txt", "nothing yet\n");
+
+    let folders = names.iter().map(|name| format!("submissions/{name}")).collect::<Vec<_>>().join(" ");
+    let line = format!("verify submissions/README.md submissions/empty {folders}");
+    let said = class.runner_with(&line, &[("COLUMNS", "80")]);
+    assert_eq!((said.status, said.err.as_str()), (1, ""));
+    let holding = "submissions/s01           2 jobs  holds";
+    let lines: Vec<&str> = said.out.lines().collect();
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{}", said.out);
+    assert_eq!(lines.iter().filter(|line| line.contains("  holds  ")).count(), 57, "{}", said.out);
+    let mut shown = lines.clone();
+    shown.retain(|line| !line.contains("  holds  ") || line.starts_with(holding));
+    insta::assert_snapshot!(shown.join("\n"), @"");
+
+    let csv = class.runner(&format!("{line} --format csv")).out;
+    let mut rows: Vec<&str> = csv.lines().collect();
+    assert_eq!(rows.iter().filter(|row| row.contains(",holds,")).count(), 57, "{csv}");
+    rows.retain(|row| !row.contains(",holds,") || row.starts_with("submissions/s01"));
+    insta::assert_snapshot!(rows.join("\n"), @"");
+    let json = class.runner(&format!("{line} --format json")).out;
+    let json: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    assert_eq!(json.len(), csv.lines().count() - 1);
+    assert_eq!(json[0]["status"], "no results");
+}
+
+#[test]
+fn what_is_no_results_folder_is_said_and_stops_no_other() {
+    let run = two();
+    let both = run.runner("verify results/grid results corpus");
+    assert_eq!(both.status, 0, "{}", both.out);
+    let none = run.runner("verify nowhere");
+    insta::assert_snapshot!(format!("{}{}exit {}", none.out, none.err, none.status), @"");
+    let wrong = run.runner("verify");
+    assert_eq!(wrong.status, 2);
+    let wrong = run.runner("verify results/grid --format xml");
+    assert_eq!(wrong.status, 2);
+    assert!(wrong.err.contains("the formats are text, md, latex, csv, json"), "{}", wrong.err);
+    replace(&run, "results.csv", "seed=1", "seed=9");
+    assert_eq!(run.runner("verify results/grid results").status, 1);
+}
