@@ -1,5 +1,6 @@
 //! A results folder that a run writes to: its lock, its journal, its tables. It knows no settings and no training.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
@@ -8,6 +9,8 @@ use std::path::Path;
 use super::committed::read;
 use super::lock::FolderLock;
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
+use super::sentence_intervals::SentenceIntervals;
+use super::snapshot::Snapshot;
 use super::summary::{EarlierSummary, summary_csv};
 use super::tidy::{clear_way, tidy};
 use super::{
@@ -21,6 +24,8 @@ use crate::files;
 pub struct ResultsFolder {
     layout: Layout,
     journal: Journal,
+    /// Kept from one writing of the tables to the next.
+    sentences: RefCell<SentenceIntervals>,
     _lock: FolderLock,
 }
 
@@ -46,7 +51,7 @@ impl ResultsFolder {
         known.notices.extend(kept_as.map(|path| format!("the damaged journal is kept as {}", path.display())));
         // a row that leaves the tables would be lost if only they had it
         journal.append(&adopted.into_iter().map(Event::Finished).collect::<Vec<_>>())?;
-        Ok((Self { layout, journal, _lock: lock }, known))
+        Ok((Self { layout, journal, sentences: RefCell::default(), _lock: lock }, known))
     }
 
     /// The paths in the folder.
@@ -59,6 +64,7 @@ impl ResultsFolder {
     /// # Errors
     /// What the system says.
     pub fn record(&mut self, outcome: &Outcome) -> Result<(), ResultsError> {
+        self.sentences.get_mut().forget(&outcome.key);
         self.journal.append(&[Event::Finished(outcome.clone())])
     }
 
@@ -74,12 +80,10 @@ impl ResultsFolder {
         columns: &Columns,
         evaluations: Option<&[EvaluationRecord]>,
     ) -> Result<(), ResultsError> {
-        let summary = self.layout.summary();
-        let earlier = EarlierSummary::parse(&summary, &read(&self.layout, &summary)?.unwrap_or_default());
         let tables = self.layout.tables();
         let contents = [
             Some(per_entity_csv(records)),
-            Some(summary_csv(records, columns, |row| earlier.sentences(row))),
+            Some(self.summary(records, columns)?),
             Some(curves_csv(records)),
             columns.evaluates.then(|| epochs_csv(records)),
             evaluations.map(evaluations_csv),
@@ -103,6 +107,30 @@ impl ResultsFolder {
         let rows = records.iter().map(|record| &record.outcome);
         let rows = rows.chain(evaluations.into_iter().flatten().map(|record| &record.outcome));
         self.sort_predictions(&rows.map(|outcome| outcome.key.as_str()).collect())
+    }
+
+    /// summary.csv with intervals over test sentences from the predictions; where those are missing, as the table that is
+    /// there has them.
+    fn summary(&self, records: &[Record], columns: &Columns) -> Result<Vec<u8>, ResultsError> {
+        let path = self.layout.summary();
+        let earlier = EarlierSummary::parse(&path, &read(&self.layout, &path)?.unwrap_or_default());
+        let mut tags = Snapshot::of_tags(&self.layout);
+        let mut sentences = self.sentences.borrow_mut();
+        let mut broken = None;
+        let content = summary_csv(records, columns, |row| {
+            let found = sentences
+                .of(&mut tags, row.runs, row.split)
+                .map(|found| found.map(|found| found.get(&row.metric).copied()));
+            match found {
+                Ok(Some(interval)) => interval,
+                Ok(None) => earlier.sentences(row),
+                Err(error) => {
+                    broken.get_or_insert(error);
+                    None
+                }
+            }
+        });
+        broken.map_or(Ok(content), Err)
     }
 
     /// Moves predictions of rows that left the tables out of predictions/, and back with their row. `keys`: of the rows.

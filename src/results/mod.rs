@@ -19,6 +19,7 @@ mod replace;
 mod rescore;
 mod rescored;
 mod rescoring;
+mod sentence_intervals;
 mod snapshot;
 mod summary;
 mod tables;

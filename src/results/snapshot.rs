@@ -13,7 +13,7 @@ use super::evaluations::{EvaluationRecord, parse_evaluations};
 use super::predictions::read_tags_by;
 use super::rescoring::agree;
 use super::tag_names::TagNames;
-use super::{Action, Ending, Known, Layout, Record, ResultsError, ScoredSplit, SplitScores};
+use super::{Action, Columns, Ending, Known, Layout, Record, ResultsError, ScoredSplit, SplitScores};
 
 /// Where the files of a results folder are read from: the folder, or a git revision of it.
 pub trait ResultsFiles {
@@ -176,6 +176,12 @@ impl Snapshot {
             None => Vec::new(),
         };
         Ok(Self::new(files, tables, evaluations))
+    }
+
+    /// The tags of a folder whose rows the caller has.
+    pub(super) fn of_tags(layout: &Layout) -> Self {
+        let tables = Committed { columns: Columns::default(), header: Vec::new(), records: Vec::new() };
+        Self::new(Box::new(FolderFiles(layout.clone())), tables, Vec::new())
     }
 
     fn new(files: Box<dyn ResultsFiles>, tables: Committed, evaluations: Vec<EvaluationRecord>) -> Self {

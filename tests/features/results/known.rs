@@ -299,11 +299,44 @@ fn without_their_gold_tags_predictions_confirm_nothing() {
 fn an_edited_summary_of_a_clone_is_compared_with_results_csv() {
     let (_parent, layout) = cloned();
     let content = fs::read_to_string(layout.summary()).expect("read");
-    let cell = content.lines().nth(1).expect("a row").split(',').next_back().expect("a cell").to_owned();
-    fs::write(layout.summary(), content.replacen(&format!(",{cell}\n"), ",0.123456\n", 1)).expect("written");
+    let header: Vec<&str> = content.lines().next().expect("a header").split(',').collect();
+    let cell = |row: &str, column: &str| {
+        let place = header.len() - header.iter().position(|name| *name == column).expect("a column");
+        row.rsplit(',').nth(place - 1).expect("a cell").to_owned()
+    };
+    let row = content.lines().nth(1).expect("a row");
+    let high = format!(",{},", cell(row, "ci_high"));
+    fs::write(layout.summary(), content.replacen(&high, ",0.123456,", 1)).expect("written");
     let said = said(&layout);
     assert!(said.contains("warning: results/es_grid: 1 table cell differs from the rows of results.csv\n"), "{said}");
     assert!(said.contains("one of the two was edited") && !said.contains("the journal is right"), "{said}");
+}
+
+/// The table of a version before these columns: the first columns of today's, with another interval.
+fn earlier_summary(layout: &Layout) -> String {
+    let today = fs::read_to_string(layout.summary()).expect("read");
+    let earlier = today.lines().map(|row| {
+        let cells: Vec<&str> = row.rsplitn(6, ',').collect();
+        let cells = cells.last().expect("cells").to_string();
+        if row.contains(",mean,") { cells } else { format!("{},0.111111", cells.rsplit_once(',').expect("cells").0) }
+    });
+    earlier.map(|row| row + "\n").collect()
+}
+
+#[test]
+fn a_summary_of_an_earlier_version_raises_no_alarm_and_is_rewritten() {
+    let (_parent, layout) = finished();
+    let today = fs::read(layout.summary()).expect("read");
+    let earlier = earlier_summary(&layout);
+    assert!(earlier.lines().next().is_some_and(|header| header.ends_with(",ci_low,ci_high")), "{earlier}");
+    fs::write(layout.summary(), &earlier).expect("written");
+    assert_eq!(said(&layout), "");
+    // another edit of it is found
+    edit(&layout.summary(), "test_entity_recall,2,0,", "test_entity_recall,3,0,");
+    assert!(said(&layout).contains("test_entity_recall, n: 3 (results.csv: 2)"), "{}", said(&layout));
+    let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
+    folder.write_tables(&records(), &columns(), Some(&evaluations())).expect("written");
+    assert_eq!(fs::read(layout.summary()).expect("read"), today);
 }
 
 #[test]

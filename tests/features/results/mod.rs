@@ -3,9 +3,10 @@
 mod epochs;
 mod folder;
 mod known;
+mod sentences;
 mod tables;
 
-use runner::metrics::{EntityScore, Scheme, Scores};
+use runner::metrics::{EntityScore, Metric, Scheme, Scores};
 use runner::results::{
     Columns, CurvePoint, Decimal, Ending, EpochPoint, Failure, Known, Layout, Measurements, Outcome, Record,
     ResultsError, ResultsFolder, ScoredSplit, Significant, Timing, create_folder, curves_csv, epochs_csv, parse_tables,

@@ -34,30 +34,30 @@ fn curves_csv_shows_nine_digits() {
 #[test]
 fn summary_csv_leaves_empty_what_one_job_or_none_cannot_tell() {
     insta::assert_snapshot!(text(&summary_csv(&grid(), &columns(), |_| None)), @r#"
-    dataset,language,checkpoint,train_size,test_size,freeze,epochs,batch_size,learning_rate,train.weight_decay,metric,n,failed,mean,sd,ci_low,ci_high
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_f1,1,0,0.800000,,,
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_precision,1,0,0.400000,,,
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_recall,1,0,0.333333,,,
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_f1_iob2,1,0,0.800000,,,
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_token_f1_micro,1,0,0.800000,,,
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_token_f1_macro,0,0,,,,
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_gold_token_f1_micro,1,0,0.800000,,,
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_gold_token_f1_macro,0,0,,,,
-    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_token_accuracy,1,0,1.000000,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_entity_f1,0,1,,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_entity_precision,0,1,,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_entity_recall,0,1,,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_entity_f1_iob2,0,1,,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_token_f1_micro,0,1,,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_token_f1_macro,0,1,,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_gold_token_f1_micro,0,1,,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_gold_token_f1_macro,0,1,,,,
-    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_token_accuracy,0,1,,,,
+    dataset,language,checkpoint,train_size,test_size,freeze,epochs,batch_size,learning_rate,train.weight_decay,metric,n,failed,mean,sd,ci_low,ci_high,collapsed,sd_seed,sd_data,sentence_low,sentence_high
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_f1,1,0,0.800000,,,,0,,,,
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_precision,1,0,0.400000,,,,0,,,,
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_recall,1,0,0.333333,,,,0,,,,
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_entity_f1_iob2,1,0,0.800000,,,,0,,,,
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_token_f1_micro,1,0,0.800000,,,,0,,,,
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_token_f1_macro,0,0,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_gold_token_f1_micro,1,0,0.800000,,,,0,,,,
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_gold_token_f1_macro,0,0,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",1000,2000,false,3,8,0.00005,0,test_token_accuracy,1,0,1.000000,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_entity_f1,0,1,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_entity_precision,0,1,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_entity_recall,0,1,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_entity_f1_iob2,0,1,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_token_f1_micro,0,1,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_token_f1_macro,0,1,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_gold_token_f1_micro,0,1,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_gold_token_f1_macro,0,1,,,,,0,,,,
+    "./data, old",,"org/bert ""small""",3000,2000,false,3,8,0.00005,0,test_token_accuracy,0,1,,,,,0,,,,
     "#);
 }
 
 #[test]
-fn five_seeds_are_summarized_by_a_t_interval() {
+fn five_seeds_are_summarized_by_a_t_interval_on_the_logit_scale() {
     let mut records: Vec<Record> = [0.81, 0.83, 0.80, 0.85, 0.82]
         .iter()
         .enumerate()
@@ -70,12 +70,61 @@ fn five_seeds_are_summarized_by_a_t_interval() {
     records.push(record("seed=5", &[("train.seed", "5")], failed("000000000005", "no rows")));
     let table = summary_csv(&records, &columns(), |_| None);
     // Python: mean 0.822, sd √(0.00148 / 4) = 0.0192353841, and with t(0.975, 4) = 2.7764451052 of the t-table the
-    // half-width 2.7764451052 · 0.0192353841 / √5 = 0.0238839690.
+    // half-width 2.7764451052 · 0.0192353841 / √5 = 0.0238839690; on the logit scale 0.0238839690 / (0.822 · 0.178)
+    // around ln(0.822 / 0.178). A run each data seed has no components.
     let row = text(&table).lines().find(|line| line.contains("test_entity_f1,")).expect("a row for entity_f1");
-    assert!(row.ends_with("test_entity_f1,5,1,0.822000,0.019235,0.798116,0.845884"), "{row}");
-    // Equal values have no spread, and the interval is a point.
+    assert!(row.ends_with("test_entity_f1,5,1,0.822000,0.019235,0.796850,0.844643,0,,,,"), "{row}");
+    // Equal values have no spread and no interval.
     let row = text(&table).lines().find(|line| line.contains("test_token_accuracy,")).expect("a row for accuracy");
-    assert!(row.ends_with("test_token_accuracy,5,1,1.000000,0.000000,1.000000,1.000000"), "{row}");
+    assert!(row.ends_with("test_token_accuracy,5,1,1.000000,0.000000,,,0,,,,"), "{row}");
+}
+
+/// Runs of one setting by data seed, seed and score.
+fn setting(rows: &[(u64, u64, f64)]) -> Vec<Record> {
+    let record = |(at, (data_seed, seed, f1)): (usize, &(u64, u64, f64))| {
+        let seeds = [("data.subset_seed", data_seed.to_string()), ("train.seed", seed.to_string())];
+        let pairs = seeds.each_ref().map(|(name, text)| (*name, text.as_str()));
+        record(&format!("run={at}"), &pairs, ok(&format!("{at:012}"), *f1))
+    };
+    rows.iter().enumerate().map(record).collect()
+}
+
+#[test]
+fn data_seeds_are_the_unit_where_two_vary_and_collapsed_runs_are_counted() {
+    let last = |rows: &[(u64, u64, f64)]| {
+        let table = summary_csv(&setting(rows), &columns(), |_| None);
+        text(&table).lines().nth(1).expect("a row for entity_f1").split("test_entity_f1,").nth(1).map(str::to_owned)
+    };
+    // scipy, from reference values of the statistics ("unbalanced"): mean and interval of the four means
+    let unbalanced = [
+        (1, 1, 0.757_208),
+        (1, 2, 0.757_3),
+        (1, 3, 0.756_793),
+        (2, 1, 0.731_198),
+        (3, 1, 0.742_481),
+        (3, 2, 0.757_552),
+        (4, 1, 0.747_78),
+        (4, 2, 0.740_315),
+        (4, 3, 0.743_027),
+    ];
+    let expected = "9,0,0.745506,0.009593,0.727616,0.762603,0,0.005334,0.008883,,";
+    assert_eq!(last(&unbalanced).as_deref(), Some(expected));
+    let collapsed = [(42, 1, 0.81), (42, 2, 0.8), (42, 3, 0.0), (42, 4, 0.79)];
+    assert_eq!(last(&collapsed).as_deref(), Some("4,0,0.600000,0.400083,0.095598,0.955129,1,,,,"));
+}
+
+#[test]
+fn sentence_intervals_stand_last_and_are_asked_for_once_a_row_with_its_runs() {
+    let mut asked = Vec::new();
+    let table = summary_csv(&setting(&[(42, 1, 0.8), (42, 2, 0.9)]), &columns(), |row| {
+        asked.push((row.metric, row.runs.len()));
+        (row.metric == Metric::EntityF1).then(|| [Decimal::new(0.75), Decimal::new(0.925)])
+    });
+    let rows: Vec<&str> = text(&table).lines().skip(1).collect();
+    assert!(rows[0].ends_with(",0,,,0.750000,0.925000") && rows[1].ends_with(",0,,,,"), "{rows:?}");
+    // scores that no run has are not asked for
+    let valued = Metric::ALL.into_iter().filter(|metric| !metric.name().ends_with("macro"));
+    assert_eq!(asked, valued.map(|metric| (metric, 2)).collect::<Vec<_>>());
 }
 
 #[test]

@@ -119,6 +119,13 @@ fn runs_are_compared_by_their_mean_counts() {
 }
 
 #[test]
+fn a_class_that_one_side_never_meets_does_not_shift_the_others() {
+    let (x, y, z) = (vec![[2, 2], [0, 1], [2, 3]], vec![[0, 0], [2, 4], [0, 0]], vec![[0, 0], [0, 1], [0, 0]]);
+    let found = sentence_test(&[&[x.clone(), y.clone()]], &[&[z, x, y]]).expect("sentences");
+    assert_eq!(found.differing, 1);
+}
+
+#[test]
 fn the_logit_interval_stays_between_0_and_1_and_holds_the_mean() {
     assert_eq!((logit_interval(0.0, 0.1), logit_interval(1.0, 0.1)), (None, None));
     let (low, high) = logit_interval(0.999, 0.4).expect("within");
