@@ -41,6 +41,8 @@ pub mod experiment;
 
 pub mod verification;
 
+pub mod git;
+
 pub mod analysis;
 
 pub mod report;

@@ -1,7 +1,30 @@
 //! What results say: settings over their seeds, and their differences. It reads snapshots of results and must not print.
 
+mod changes;
+mod compared;
+mod comparison;
+mod facts;
+mod fail_if;
+mod family;
+mod git_files;
+mod obstacles;
+mod only;
+mod pairing;
+mod row;
+mod runs;
 mod score;
 mod setting;
+mod sides;
+mod testing;
+mod verdict;
 
+pub use changes::{Changes, KeyChange};
+pub use comparison::{Comparison, ComparisonError, Scope};
+pub use fail_if::{FailIf, Finding};
+pub use family::Together;
+pub use only::SettingFilter;
+pub use row::{Evidence, Row, RowSide, RowTest};
 pub use score::{Measure, Score, UnknownScore};
 pub use setting::{Setting, settings};
+pub use sides::{Side, SideError, Sides};
+pub use verdict::{NoScore, Note, PredictionsProblem, Reason, Verdict};

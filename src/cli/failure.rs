@@ -37,6 +37,9 @@ pub(super) enum Failure {
     /// The command itself.
     #[error("{0}")]
     Usage(String),
+    /// A program or a file that the command needs.
+    #[error("{0}")]
+    Environment(String),
     /// The answer cannot be printed.
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
@@ -82,7 +85,7 @@ impl Failure {
             Self::Experiment(ExperimentError::Problems(_) | ExperimentError::NoneCanRun { .. }) => 2,
             Self::Usage(_) => 2,
             Self::Data(_) => 1,
-            Self::Experiment(_) | Self::Output(_) | Self::Device(_) | Self::File { .. } => 3,
+            Self::Experiment(_) | Self::Environment(_) | Self::Output(_) | Self::Device(_) | Self::File { .. } => 3,
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod data;
+mod diff;
 mod doctor;
 mod downloads;
 mod failure;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, cli.verbosity),
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Data(arguments) => data::data(arguments),
+        Command::Diff(arguments) => diff::diff(arguments, cli.verbosity),
         Command::Verify(arguments) => verify::verify(arguments, cli.verbosity),
         Command::Rescore(arguments) => rescore::rescore(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),

@@ -1,6 +1,7 @@
 //! What a person reads: tables on a terminal, comparisons.
 
 mod data;
+mod diff;
 mod doctor;
 mod evaluations;
 mod format;
@@ -15,6 +16,7 @@ mod verification;
 mod wrap;
 
 pub use data::data_text;
+pub use diff::{DiffView, diff_text, fail_if_text, together_lines};
 pub use doctor::doctor_text;
 pub use evaluations::{Target, evaluation_table};
 pub use format::{Cell, Column, Format, Table};

@@ -31,6 +31,7 @@ impl<'a> CsvTable<'a> {
     /// Parses a whole file; `file` is for messages only.
     pub(super) fn parse(file: &'a Path, content: &[u8]) -> Result<Self, ResultsError> {
         ResultsError::find_merge(file, content)?;
+        ResultsError::find_pointer(file, content)?;
         let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content);
         let lines = content.iter().filter(|&&byte| byte == b'\n').count() as u64;
         if content.last() != Some(&b'\n') {

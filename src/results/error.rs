@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::files;
+use crate::hub::is_lfs_pointer;
 use crate::spec::MergeMark;
 
 /// What was done to a path.
@@ -124,6 +125,15 @@ pub enum ResultsError {
         /// The mark.
         mark: &'static str,
     },
+    /// A Git LFS pointer in place of a file.
+    #[error("{} is a Git LFS pointer, not the file itself; run `git lfs pull` (for a revision: `git worktree add OLD REVISION`, `git lfs pull` there, and compare two paths)", file.display())]
+    Pointer {
+        /// The file.
+        file: PathBuf,
+    },
+    /// What another source of files than a folder says, such as git.
+    #[error(transparent)]
+    Source(Box<dyn std::error::Error + Send + Sync>),
     /// A table that is missing beside another.
     #[error("{} is missing, but {} has finished jobs; restore it from git, or remove both to run these jobs again", file.display(), beside.display())]
     Missing {
@@ -164,6 +174,11 @@ impl ResultsError {
             Some(MergeMark { line, mark }) => Err(Self::Merge { file: file.to_owned(), line, mark }),
             None => Ok(()),
         }
+    }
+
+    /// `Pointer` if Git LFS has the content elsewhere.
+    pub(super) fn find_pointer(file: &Path, content: &[u8]) -> Result<(), Self> {
+        if is_lfs_pointer(content) { Err(Self::Pointer { file: file.to_owned() }) } else { Ok(()) }
     }
 
     pub(super) fn damaged(file: &Path, line: u64, problem: impl Into<String>) -> Self {

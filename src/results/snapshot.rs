@@ -133,8 +133,7 @@ impl Snapshot {
     pub fn open(path: &Path) -> Result<Self, ResultsError> {
         if path.is_file() {
             let content = fs::read(path).map_err(|error| ResultsError::io(Action::Read, path, error))?;
-            let tables = parse_results(path, &content)?;
-            return Ok(Self::new(Box::new(TableAlone(path.to_owned())), tables, Vec::new()));
+            return Self::of_table(path, &content);
         }
         let layout = Layout::new(path);
         let known = Known::read(&layout)?;
@@ -182,6 +181,15 @@ impl Snapshot {
     pub(super) fn of_tags(layout: &Layout) -> Self {
         let tables = Committed { columns: Columns::default(), header: Vec::new(), records: Vec::new() };
         Self::new(Box::new(FolderFiles(layout.clone())), tables, Vec::new())
+    }
+
+    /// A results.csv alone, by its content; `file` is what messages call it.
+    ///
+    /// # Errors
+    /// Damaged tables.
+    pub fn of_table(file: &Path, content: &[u8]) -> Result<Self, ResultsError> {
+        let tables = parse_results(file, content)?;
+        Ok(Self::new(Box::new(TableAlone(file.to_owned())), tables, Vec::new()))
     }
 
     fn new(files: Box<dyn ResultsFiles>, tables: Committed, evaluations: Vec<EvaluationRecord>) -> Self {

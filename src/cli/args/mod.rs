@@ -1,12 +1,14 @@
 //! The command line's grammar: commands, options, help. It must not know what a command does.
 
 mod commands;
+mod diff;
 mod verification;
 
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(super) use commands::{Data, Doctor, Init, Plan, Run};
+pub(super) use diff::Diff;
 pub(super) use verification::{Rescore, Verify};
 
 const EXIT_STATUS: &str = "\
@@ -17,6 +19,13 @@ Exit status:
   2    wrong usage or an invalid file; nothing was started or written
   3    environment: no connection, no such device, disk full, folder in use
   130  interrupted; the same command resumes";
+
+const EXIT_OF_DIFF: &str = "\
+Exit status:
+  0  compared
+  1  a --fail-if holds
+  2  wrong usage: no such path or revision, unrelated tables
+  3  environment: git is missing, unreadable files";
 
 /// Declarative fine-tuning of BERT encoders for named-entity recognition.
 ///
@@ -49,6 +58,13 @@ pub(super) enum Command {
     /// Describe the data: sentences, tags and lengths of every split, truncation, test sentences in the training set
     #[command(after_help = EXIT_STATUS)]
     Data(Data),
+    /// Compare results with an earlier revision, or two results folders: what changed, and is it more than noise?
+    ///
+    /// `runner diff results/NAME`: the working tree with HEAD; `runner diff REV -- results/NAME`: with that revision;
+    /// `runner diff A..B -- results/NAME`: two revisions; `runner diff OLD NEW`: two folders or tables. Nothing is written.
+    /// docs/comparing.md explains every verdict.
+    #[command(after_help = EXIT_OF_DIFF)]
+    Diff(Diff),
     /// Check results folders: whether rows, keys, tables, predictions, models and data agree; writes nothing
     ///
     /// --rerun trains jobs again and compares. Exit status 1 if a folder does not hold, 3 if one cannot be read.
