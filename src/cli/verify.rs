@@ -14,7 +14,7 @@ use super::failure::{Ending, Failure};
 use super::page;
 use super::run::{Screen, environment};
 use super::signals::{Work, stop_on_signals, under_way};
-use super::terminal::{answer, say};
+use super::terminal::{answer, print, say};
 
 /// Columns of the answer off a terminal.
 const WIDTH: usize = 100;
@@ -26,16 +26,20 @@ pub(super) fn verify(arguments: &args::Verify, verbosity: Verbosity) -> Result<E
     let pool = pool.map_err(|error| ExperimentError::from(LabError::from(error)))?;
     let mut folders = pool.install(|| verify_all(&arguments.folders));
     drop(pool);
-    if arguments.rerun.is_some() && !rerun(arguments, verbosity, &mut folders)? {
+    let rerun = rerun(arguments, verbosity, &mut folders)?;
+    if rerun == Ending::Interrupted {
         say("interrupted; the folders are as they were");
-        return Ok(Ending::Interrupted);
+        return Ok(rerun);
     }
     let text = match arguments.format {
         Format::Text => verification_text(&folders, page::of_answers(WIDTH)),
         format => verification_table(&folders).text(format, page::of_answers(WIDTH)),
     };
     answer(&text)?;
-    Ok(ending(&folders))
+    Ok(match ending(&folders) {
+        Ending::Well => rerun,
+        other => other,
+    })
 }
 
 /// The worst of all; a folder without results is one among others, unless there is no other.
@@ -50,31 +54,37 @@ fn ending(folders: &[Verified]) -> Ending {
     }
 }
 
-/// Trains jobs of every folder that can be read, and adds what comes of it. Returns whether that was not interrupted.
-fn rerun(arguments: &args::Verify, verbosity: Verbosity, folders: &mut [Verified]) -> Result<bool, Failure> {
-    let Some(count) = arguments.rerun else { return Ok(true) };
+/// Trains jobs of every folder that can be read, and adds what comes of it. A folder whose jobs cannot be trained stops no
+/// other.
+fn rerun(arguments: &args::Verify, verbosity: Verbosity, folders: &mut [Verified]) -> Result<Ending, Failure> {
+    let Some(count) = arguments.rerun else { return Ok(Ending::Well) };
     let stop = stop_on_signals();
     let environment = environment(arguments.machine.device, verbosity)?;
+    let request = request(arguments, verbosity);
+    let mut ending = Ending::Well;
     for verified in folders.iter_mut().filter(|verified| verified.unread.is_none()) {
-        let Some(rerun) = Rerun::new(&verified.folder, count)? else {
-            let why = "no job with scores, or no experiment";
-            verified.checks.push(Checked::not(Check::Rerun, why));
-            continue;
+        let run = || match Rerun::new(&verified.folder, count)? {
+            None => Ok(Some(Checked::not(Check::Rerun, "no job with scores, or no experiment"))),
+            Some(rerun) => {
+                if !verbosity.quiet {
+                    say(&format!("{}: training again", verified.folder.display()));
+                }
+                under_way(Work::Fetching);
+                let screen = Screen::new(rerun.plan(), verbosity);
+                rerun.run(&request, &environment, &screen, stop)
+            }
         };
-        if !verbosity.quiet {
-            say(&format!("{}: training again", verified.folder.display()));
-        }
-        under_way(Work::Fetching);
-        let screen = Screen::new(rerun.plan(), verbosity);
-        let request = request(arguments, verbosity);
-        let checked = rerun.run(&request, &environment, &screen, stop)?;
-        drop(screen);
-        match checked {
-            Some(checked) => verified.checks.push(checked),
-            None => return Ok(false),
+        match run().map_err(Failure::Experiment) {
+            Ok(Some(checked)) => verified.checks.push(checked),
+            Ok(None) => return Ok(Ending::Interrupted),
+            Err(failure) => {
+                print(&failure.text());
+                verified.checks.push(Checked::not(Check::Rerun, "the jobs cannot be trained, for the error above"));
+                ending = Ending::Unfit;
+            }
         }
     }
-    Ok(true)
+    Ok(ending)
 }
 
 fn request(arguments: &args::Verify, verbosity: Verbosity) -> Request<'_> {

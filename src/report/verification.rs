@@ -1,5 +1,6 @@
 //! The answer of `runner verify`: a list of checks for one folder, a line a folder for many, a table for programs.
 
+use crate::results::ResultsError;
 use crate::verification::{Checked, Finding, Standing, Verified};
 
 use super::format::{Cell, Column, Table};
@@ -24,6 +25,9 @@ pub fn verification_text(folders: &[Verified], page: Page) -> String {
 }
 
 fn one(verified: &Verified, page: Page) -> String {
+    if verified.unread.is_some() {
+        return wrapped("", 2, &page.bad(&unread(verified)), page.columns) + "\n";
+    }
     let name = verified.folder.display();
     let mut text = page.heading(&format!("{name}: {}", jobs(verified.jobs))) + "\n";
     for checked in &verified.checks {
@@ -31,9 +35,8 @@ fn one(verified: &Verified, page: Page) -> String {
     }
     let found = verified.findings().count();
     let end = match verified.standing() {
-        Standing::Holds => page.good("holds"),
         Standing::DoesNotHold => page.bad(&format!("does not hold: {}", findings(found))),
-        Standing::NoResults | Standing::Unreadable => page.bad(&unread(verified)),
+        other => page.good(other.name()),
     };
     text + &wrapped("", 2, &end, page.columns) + "\n"
 }
@@ -52,37 +55,59 @@ fn check(checked: &Checked, page: Page) -> String {
     text
 }
 
-/// Findings, and then what to do about them.
+/// Findings, and then what to do about them. Those that differ in their row alone are one line.
 fn listed(all: &[&Finding], most: usize, page: Page) -> String {
-    let shown = all.iter().take(most);
-    let mut text: String =
-        shown.clone().map(|finding| wrapped("  -", 4, &phrase(finding), page.columns) + "\n").collect();
-    if all.len() > most {
-        text += &wrapped("   ", 4, &format!("and {} more (--format csv)", all.len() - most), page.columns);
-        text += "\n";
+    let mut lines: Vec<(&Finding, Vec<&str>)> = Vec::new();
+    for finding in all {
+        match lines.iter_mut().find(|(first, _)| is_alike(first, finding)) {
+            Some((_, rows)) => rows.push(&finding.row),
+            None => lines.push((finding, vec![&finding.row])),
+        }
     }
-    let mut remedies: Vec<&str> = shown.map(|finding| finding.remedy).filter(|remedy| !remedy.is_empty()).collect();
-    remedies.dedup();
+    let mut text = String::new();
+    let mut remedies: Vec<&str> = Vec::new();
+    for (finding, rows) in lines.iter().take(most) {
+        text += &(wrapped("  -", 4, &phrase(finding, &together(rows)), page.columns) + "\n");
+        if !finding.remedy.is_empty() && !remedies.contains(&finding.remedy) {
+            remedies.push(finding.remedy);
+        }
+    }
+    let shown: usize = lines.iter().take(most).map(|(_, rows)| rows.len()).sum();
+    if all.len() > shown {
+        text += &(wrapped("   ", 4, &format!("and {} more (--format csv)", all.len() - shown), page.columns) + "\n");
+    }
     text + &remedies.iter().map(|remedy| wrapped("  →", 4, remedy, page.columns) + "\n").collect::<String>()
 }
 
+fn is_alike(one: &Finding, other: &Finding) -> bool {
+    Finding { row: other.row.clone(), ..one.clone() } == *other
+}
+
+/// Rows as one place: the row, or how many there are.
+fn together(rows: &[&str]) -> String {
+    match rows {
+        [only] => (*only).to_owned(),
+        [first, .., last] => format!("{} rows ({first} to {last})", rows.len()),
+        [] => String::new(),
+    }
+}
+
 /// A finding as a line: `results.csv, base, train_loss: 0.1 (curves.csv: 0.2)`.
-fn phrase(finding: &Finding) -> String {
-    let Finding { file, row, column, found, expected, source, .. } = finding;
+fn phrase(finding: &Finding, row: &str) -> String {
+    let Finding { file, column, found, expected, source, .. } = finding;
     let is_whole = matches!(column.as_str(), "the row" | "the file" | "the entry");
-    let place = [file, row, column].into_iter().filter(|part| !part.is_empty() && !(is_whole && *part == column));
-    let place = place.map(String::as_str).collect::<Vec<_>>().join(", ");
+    let column = if is_whole { "" } else { column };
+    let place: Vec<&str> = [file, row, column].into_iter().filter(|part| !part.is_empty()).collect();
+    let place = place.join(", ");
     let none = if is_whole { "none" } else { "empty" };
     let short = |text: &str| match (text.is_empty(), text.chars().count() > LETTERS) {
         (true, _) => none.to_owned(),
         (_, false) => text.to_owned(),
         (_, true) => text.chars().take(LETTERS).chain(['…']).collect(),
     };
-    match (source.is_empty(), expected.is_empty()) {
-        (true, true) => format!("{place}: {found}"),
-        (true, false) => format!("{place}: {found}"),
-        (false, _) if found == "missing" => format!("{place}: missing"),
-        (false, _) => format!("{place}: {} ({source}: {})", short(found), short(expected)),
+    match source.is_empty() || found == "missing" {
+        true => format!("{place}: {found}"),
+        false => format!("{place}: {} ({source}: {})", short(found), short(expected)),
     }
 }
 
@@ -121,7 +146,8 @@ fn fitted(text: &str, width: usize) -> String {
 fn remark(verified: &Verified) -> String {
     let mut first = verified.findings();
     match (first.next(), &verified.unread) {
-        (Some(finding), _) => phrase(finding),
+        (Some(finding), _) => phrase(finding, ""),
+        (None, Some(ResultsError::NoTable { .. })) => "no results.csv in it".to_owned(),
         (None, Some(error)) => error.to_string().split("; ").next().unwrap_or_default().to_owned(),
         (None, None) => {
             let parts: Vec<&str> = verified.not_checked().collect();

@@ -13,7 +13,7 @@ use crate::ledger::{Id, Ledger, Part};
 use crate::results::{Record, ScoredSplit};
 use crate::spec::{self, Settings, Size, Split};
 
-use super::finding::{Check, Checked, Finding, counted};
+use super::finding::{Check, Checked, Finding, UNREAD, counted};
 use super::folder::Folder;
 
 const CHANGED: &str = "restore the data as they were; or keep them and run the experiment again";
@@ -39,6 +39,9 @@ struct Data<'f> {
 
 /// Every row against its data.
 pub(super) fn check(folder: &Folder) -> Checked {
+    if folder.tables.is_none() {
+        return Checked::not(Check::Data, UNREAD);
+    }
     let Some(ledger) = &folder.ledger else { return Checked::not(Check::Data, "no experiment") };
     let Some(lock) = &folder.lock else { return Checked::not(Check::Data, "no lock") };
     let mut data = Data {

@@ -6,7 +6,7 @@ use crate::ledger::{Ledger, columns, evaluated_set};
 use crate::plan::Plan;
 use crate::results::{Committed, Record, SETTING_COLUMNS, evaluation_name};
 
-use super::finding::{Check, Checked, Finding, counted};
+use super::finding::{Check, Checked, Finding, UNREAD, counted};
 use super::folder::Folder;
 
 const REMEDY: &str = "restore whichever was changed from git; or run the experiment again, which rewrites the tables";
@@ -18,10 +18,11 @@ pub(super) fn check(folder: &Folder) -> Checked {
         return Checked { findings: damage, ..Checked::new(Check::Experiment, "") };
     };
     let Some(tables) = &folder.tables else {
-        return Checked::not(Check::Experiment, "results.csv cannot be read");
+        return Checked::not(Check::Experiment, UNREAD);
     };
     let rows = tables.records.len();
-    let open = plan.jobs.iter().filter(|job| tables.records.iter().all(|record| record.label != job.label)).count();
+    let there: BTreeSet<&str> = tables.records.iter().map(|record| record.label.as_str()).collect();
+    let open = plan.jobs.iter().filter(|job| !there.contains(job.label.as_str())).count();
     let not_run = if open > 0 { format!(", {open} not run") } else { String::new() };
     let mut checked = Checked::new(Check::Experiment, format!("{}{not_run}", counted(rows, "row")));
     checked.findings.extend(of_columns(plan, tables));

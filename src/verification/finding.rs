@@ -28,6 +28,9 @@ words! {
     }
 }
 
+/// Why a check cannot look at rows.
+pub(super) const UNREAD: &str = "the tables cannot be read";
+
 /// Something that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

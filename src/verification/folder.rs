@@ -33,6 +33,8 @@ pub(super) struct Folder {
     pub journal: Option<Replay>,
     /// The plan's parts with keys from the lock, and with every result of tables and journal.
     pub ledger: Option<Ledger>,
+    /// Indices of the plan's jobs by label.
+    pub jobs: BTreeMap<String, usize>,
     /// What cannot be read, by the check that says so.
     pub damage: BTreeMap<Check, Vec<Finding>>,
 }
@@ -49,6 +51,7 @@ impl Folder {
             evaluations: Vec::new(),
             journal: None,
             ledger: None,
+            jobs: BTreeMap::new(),
             damage: BTreeMap::new(),
         };
         folder.read_experiment()?;
@@ -85,6 +88,8 @@ impl Folder {
             None => "missing".to_owned(),
             Some(_) => match load(&path, &Overrides::default(), None) {
                 Ok(selected) => {
+                    let jobs = selected.plan.jobs.iter();
+                    self.jobs = jobs.map(|job| (job.label.clone(), job.index)).collect();
                     self.plan = Some(selected.plan);
                     return Ok(());
                 }
@@ -151,8 +156,7 @@ impl Folder {
 
     /// The part of a job that a row shows: of several the one with its key, else with its test set; none without a job.
     pub(super) fn part_of(&self, record: &Record) -> Option<Id> {
-        let (plan, ledger) = (self.plan.as_ref()?, self.ledger.as_ref()?);
-        let job = plan.jobs.iter().find(|job| job.label == record.label)?.index;
+        let (ledger, job) = (self.ledger.as_ref()?, *self.jobs.get(&record.label)?);
         let parts = || ledger.parts(job).filter(|id| !matches!(id.part, Part::Set(_)));
         let has_key = |id: &Id| ledger.key_of(*id).is_some_and(|key| key.as_str() == record.outcome.key);
         let test_size = record.settings.get("data.test_size");
@@ -166,7 +170,7 @@ impl Folder {
     /// The part of a job that a row of evaluations.csv shows.
     pub(super) fn set_of(&self, record: &EvaluationRecord) -> Option<Id> {
         let (plan, ledger) = (self.plan.as_ref()?, self.ledger.as_ref()?);
-        let job = plan.jobs.iter().find(|job| job.label == record.label)?.index;
+        let job = *self.jobs.get(&record.label)?;
         let named = |id: &Id| match id.part {
             Part::Set(set) => plan.experiment.evaluate.get(set).is_some_and(|set| set.name == record.set.name),
             Part::Whole | Part::Untested => false,

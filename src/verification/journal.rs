@@ -1,8 +1,11 @@
 //! Whether the tables are those of the journal. It must not know predictions.
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use crate::results::{Ending, Outcome, Record, Replay, evaluation_differences, evaluation_name, job_differences};
+use crate::results::{
+    Ending, EvaluationRecord, Outcome, Record, Replay, evaluation_differences, evaluation_name, job_differences,
+};
 
 use super::finding::{Check, Checked, Finding, counted};
 use super::folder::Folder;
@@ -72,14 +75,15 @@ fn older(file: &str, row: &str, column: &str) -> Finding {
 /// Rows of jobs of the plan that the journal has and a table lacks.
 fn missing(folder: &Folder) -> Vec<Finding> {
     let (Some(plan), Some(ledger)) = (&folder.plan, &folder.ledger) else { return Vec::new() };
-    let is_there = |record: &Record| folder.records().iter().any(|row| row.label == record.label);
+    let there: BTreeSet<&str> = folder.records().iter().map(|record| record.label.as_str()).collect();
+    let is_there = |record: &Record| there.contains(record.label.as_str());
     let finding = |file: &str, row: &str| Finding::at(file, row, "the row").found("", "there").from("journal", REMEDY);
     let rows = ledger.records(plan);
     let rows = rows.iter().filter(|record| !is_there(record)).map(|record| finding("results.csv", &record.label));
     let sets = ledger.evaluations(plan).unwrap_or_default();
-    let has_set = |one: &crate::results::EvaluationRecord| {
-        folder.evaluations.iter().any(|row| row.label == one.label && row.set.name == one.set.name)
-    };
+    let on_sets: BTreeSet<(&str, &str)> =
+        folder.evaluations.iter().map(|row| (row.label.as_str(), row.set.name.as_str())).collect();
+    let has_set = |one: &EvaluationRecord| on_sets.contains(&(one.label.as_str(), one.set.name.as_str()));
     let sets = sets.iter().filter(|one| !has_set(one)).map(|one| finding("evaluations.csv", &evaluation_name(one)));
     rows.chain(sets).collect()
 }

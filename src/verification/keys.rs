@@ -6,13 +6,16 @@ use crate::ledger::{Id, Ledger};
 use crate::results::{Decimal, Record, evaluation_name};
 use crate::spec::Split;
 
-use super::finding::{Check, Checked, Finding, counted};
+use super::finding::{Check, Checked, Finding, UNREAD, counted};
 use super::folder::Folder;
 
 const REMEDY: &str = "an experiment, a lock or a row was changed after the run: restore it from git, or run again";
 
 /// Keys from the lock alone.
 pub(super) fn check(folder: &Folder) -> Checked {
+    if folder.tables.is_none() {
+        return Checked::not(Check::Keys, UNREAD);
+    }
     let Some(ledger) = &folder.ledger else { return Checked::not(Check::Keys, "no experiment") };
     if folder.lock.is_none() {
         return Checked::not(Check::Keys, "no lock");

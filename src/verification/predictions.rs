@@ -12,7 +12,7 @@ use crate::results::{
 };
 use crate::spec::Size;
 
-use super::finding::{Check, Checked, Finding, counted};
+use super::finding::{Check, Checked, Finding, UNREAD, counted};
 use super::folder::Folder;
 
 const REMEDY: &str = "the table or the predictions were edited: restore them from git; `runner rescore DIR` makes the \
@@ -34,7 +34,7 @@ struct Claim<'a> {
 /// Every scored row again from its predictions.
 pub(super) fn check(folder: &Folder) -> Result<Checked, ResultsError> {
     if folder.tables.is_none() {
-        return Ok(Checked::not(Check::Predictions, "results.csv cannot be read"));
+        return Ok(Checked::not(Check::Predictions, UNREAD));
     }
     let files = files(folder);
     if files.is_empty() {
@@ -136,7 +136,7 @@ fn rows(size: Size) -> Option<usize> {
 }
 
 fn set_size(folder: &Folder, label: &str, set: &str) -> Option<usize> {
-    let job = folder.plan.as_ref()?.jobs.iter().find(|job| job.label == label)?.index;
+    let job = *folder.jobs.get(label)?;
     let place = folder.plan.as_ref()?.experiment.evaluate.iter().position(|one| one.name == set)?;
     rows(folder.ledger.as_ref()?.settings_of(Id { job, part: Part::Set(place) }).data.test_size)
 }
@@ -149,7 +149,13 @@ fn of_tags(folder: &Folder, claim: &Claim<'_>, names: &TagNames, read: &ReadTags
     let mut findings = of_metrics(folder, claim, &before, &right, read);
     if claim.set.is_none() {
         let differences = entity_differences(&claim.row, claim.split, &before.entities, &right.entities);
-        findings.extend(differences.into_iter().map(|one| Finding::of(one, &read.file, REMEDY)));
+        let of_types: Vec<Finding> = differences.into_iter().map(|one| Finding::of(one, &read.file, REMEDY)).collect();
+        // one edited cell leaves the other table as it was; edited predictions contradict both
+        let is_both = !findings.is_empty() && !of_types.is_empty();
+        findings.extend(of_types);
+        if is_both {
+            findings = findings.into_iter().map(turned).collect();
+        }
     }
     findings.extend(of_unseen(claim, measured, read));
     if let Some(size) = claim.size.filter(|size| *size != read.gold.sentences.len()) {
@@ -160,6 +166,11 @@ fn of_tags(folder: &Folder, claim: &Claim<'_>, names: &TagNames, read: &ReadTags
         );
     }
     findings
+}
+
+/// The same of the predictions: what they say, and what the table has.
+fn turned(Finding { file, row, column, found, expected, source, remedy }: Finding) -> Finding {
+    Finding { file: source, row, column, found: expected, expected: found, source: file, remedy }
 }
 
 fn of_metrics(

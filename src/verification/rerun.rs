@@ -128,7 +128,7 @@ impl Rerun {
         if !identical.is_empty() {
             parts.push(format!("identical: {}", identical.join("; ")));
         }
-        checked.extent = parts.into_iter().chain(near).collect::<Vec<_>>().join(". ");
+        checked.extent = parts.into_iter().chain(near).collect::<Vec<_>>().join("; ");
         Ok(checked)
     }
 

@@ -64,7 +64,19 @@ pub(super) fn grid() -> Workshop {
 pub(super) fn verified(workshop: &Workshop) -> String {
     let Said { status, out, err } = workshop.runner("verify results/grid");
     assert_eq!(err, "");
-    format!("{out}exit {status}\n")
+    without_keys(&format!("{out}exit {status}\n"))
+}
+
+/// A text whose keys and hashes, 12 hex digits each, are words.
+pub(super) fn without_keys(text: &str) -> String {
+    let mut out = String::new();
+    for part in text.split_inclusive(|letter: char| !letter.is_ascii_hexdigit()) {
+        let digits = part.trim_end_matches(|letter: char| !letter.is_ascii_hexdigit());
+        let word = if digits.len() == 12 { "KEY" } else { digits };
+        out += word;
+        out += &part[digits.len()..];
+    }
+    out
 }
 
 /// Replaces a text in a file of the results, which must be there.

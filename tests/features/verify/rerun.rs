@@ -1,6 +1,6 @@
 //! `--rerun`: the same bits again, or what differs.
 
-use super::{grid, replace, two};
+use super::{grid, replace, two, without_keys};
 use crate::workshop::Workshop;
 
 /// The line of the answer about jobs trained again, and what follows.
@@ -10,7 +10,7 @@ fn rerun(workshop: &Workshop, line: &str) -> String {
     let said = workshop.runner_with(line, &[("TMPDIR", temporary.to_str().unwrap())]);
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "the temporary folder is removed");
     let text: Vec<&str> = said.out.lines().skip_while(|line| !line.starts_with("rerun")).collect();
-    format!("{}\nexit {}", text.join("\n"), said.status)
+    without_keys(&format!("{}\nexit {}", text.join("\n"), said.status))
 }
 
 #[test]
