@@ -1,4 +1,5 @@
-//! What results say: settings over their seeds, and their differences. It reads snapshots of results and must not print.
+//! What results say: settings over their seeds, and their differences; wrong answers. It reads snapshots of results and
+//! must not print.
 
 mod changes;
 mod compared;
@@ -28,3 +29,14 @@ pub use score::{Measure, Score, UnknownScore};
 pub use setting::{Setting, settings};
 pub use sides::{Side, SideError, Sides};
 pub use verdict::{NoScore, Note, PredictionsProblem, Reason, Verdict};
+mod answers;
+mod entity_matches;
+mod error_changes;
+mod job_address;
+mod source_words;
+
+pub use answers::{Answers, ErrorFilter};
+pub use entity_matches::{ErrorKind, Match, MatchTally, entity_matches};
+pub use error_changes::{Change, EntityChange, entity_changes};
+pub use job_address::{JobAddress, JobAddressError};
+pub use source_words::{NoWords, source_words};

@@ -5,6 +5,7 @@ mod data;
 mod diff;
 mod doctor;
 mod downloads;
+mod errors;
 mod failure;
 mod files;
 mod live;
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::verify(arguments, cli.verbosity),
         Command::Rescore(arguments) => rescore::rescore(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
+        Command::Errors(arguments) => errors::errors(arguments),
         Command::Init(arguments) => files::init(arguments),
         Command::Schema => files::schema(),
     };

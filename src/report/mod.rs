@@ -1,8 +1,13 @@
 //! What a person reads: tables on a terminal, comparisons.
 
+mod alignment;
 mod data;
 mod diff;
 mod doctor;
+mod error_changes;
+mod error_data;
+mod error_sections;
+mod errors;
 mod evaluations;
 mod format;
 mod grid;
@@ -11,6 +16,7 @@ mod mean;
 mod page;
 mod plan;
 mod scores;
+mod sections;
 mod settings;
 mod verification;
 mod wrap;
@@ -18,6 +24,9 @@ mod wrap;
 pub use data::data_text;
 pub use diff::{DiffView, diff_text, fail_if_text, together_lines};
 pub use doctor::doctor_text;
+pub use error_changes::error_changes_text;
+pub use error_data::{error_changes_csv, error_changes_json, errors_csv, errors_json};
+pub use errors::{ErrorList, errors_text};
 pub use evaluations::{Target, evaluation_table};
 pub use format::{Cell, Column, Format, Table};
 pub use grouped::grouped;

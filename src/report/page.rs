@@ -1,5 +1,7 @@
 //! Where text is read: how many columns there are, and whether there is color. It must not know what the text says.
 
+use unicode_width::UnicodeWidthStr as _;
+
 /// A terminal, or what stands for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
@@ -60,7 +62,7 @@ pub(super) fn fits(text: &str, most: usize) -> bool {
     text.lines().all(|line| columns(line) <= most)
 }
 
-/// Columns that a text takes; colors take none.
+/// Columns that a text takes on a terminal: two for a letter such as `東`, none for an accent of its own or a color.
 pub(super) fn columns(text: &str) -> usize {
     let mut is_color = false;
     let is_seen = |letter: &char| match (is_color, letter) {
@@ -74,7 +76,8 @@ pub(super) fn columns(text: &str) -> usize {
         }
         (false, _) => true,
     };
-    text.chars().filter(is_seen).count()
+    let seen: String = text.chars().filter(is_seen).collect();
+    seen.width()
 }
 
 #[cfg(test)]
@@ -87,5 +90,6 @@ mod tests {
         assert_eq!(page.bad("größe"), "\x1b[31mgröße\x1b[0m");
         assert_eq!([page.bad("größe"), page.error("error:"), String::new()].map(|text| columns(&text)), [5, 6, 0]);
         assert_eq!(Page::plain(80).bad("größe"), "größe");
+        assert_eq!(["東京", "e\u{301}", "🎉"].map(columns), [4, 1, 2]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod commands;
 mod diff;
+mod errors;
 mod verification;
 
 use clap::{Args, Parser, Subcommand};
@@ -9,6 +10,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 pub(super) use commands::{Data, Doctor, Init, Plan, Run};
 pub(super) use diff::Diff;
+pub(super) use errors::Errors;
 pub(super) use verification::{Rescore, Verify};
 
 const EXIT_STATUS: &str = "\
@@ -76,6 +78,11 @@ pub(super) enum Command {
     /// Exit status 1 if predictions of a row cannot be used.
     #[command(after_help = EXIT_STATUS)]
     Rescore(Rescore),
+    /// List the sentences that a job tagged wrongly, by kind and type; of two jobs, what the second fixed and broke
+    ///
+    /// Example: runner errors results/es_grid:train_size=1000,freeze=false --kind boundary,type
+    #[command(after_help = EXIT_STATUS)]
+    Errors(Errors),
     /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
     ///
     /// Exit status 0 if runs work here on the default device, else 3.
