@@ -22,7 +22,9 @@ pub fn settings(records: &[Record]) -> Vec<Setting> {
         let place = *places.entry(texts.filter(|(name, _)| !is_seed(name)).collect()).or_insert(all.len());
         match all.get_mut(place) {
             Some(setting) => setting.records.push(record.clone()),
-            None => all.push(Setting { label: unseeded(record), records: vec![record.clone()] }),
+            None => {
+                all.push(Setting { label: unseeded(&record.label, &record.settings), records: vec![record.clone()] })
+            }
         }
     }
     all
@@ -35,11 +37,11 @@ impl Setting {
     }
 }
 
-/// A row's label without its seeds.
-fn unseeded(record: &Record) -> String {
-    let mut label = format!(",{},", record.label);
+/// A row's label without its seeds; `settings`: those of the row.
+pub(super) fn unseeded(label: &str, settings: &BTreeMap<String, String>) -> String {
+    let mut label = format!(",{label},");
     for dotted in [SEED, SUBSET_SEED] {
-        let Some(seed) = record.settings.get(dotted) else { continue };
+        let Some(seed) = settings.get(dotted) else { continue };
         let name = dotted.rsplit('.').next().unwrap_or(dotted);
         for name in [dotted, name] {
             label = label.replacen(&format!(",{name}={seed},"), ",", 1);

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::analysis::ViewError;
 use crate::experiment::ExperimentError;
 use crate::machine::DeviceError;
 use crate::report::{grouped, wrapped};
@@ -43,6 +44,9 @@ pub(super) enum Failure {
     /// The answer cannot be printed.
     #[error("standard output cannot be written: {0}")]
     Output(std::io::Error),
+    /// Rows, keys or scores that results do not have.
+    #[error(transparent)]
+    View(#[from] ViewError),
     /// No such device.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -83,7 +87,8 @@ impl Failure {
     pub(super) fn status(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Experiment(ExperimentError::Problems(_) | ExperimentError::NoneCanRun { .. }) => 2,
-            Self::Usage(_) => 2,
+            Self::View(ViewError::Results(_)) => 3,
+            Self::Usage(_) | Self::View(_) => 2,
             Self::Data(_) => 1,
             Self::Experiment(_) | Self::Environment(_) | Self::Output(_) | Self::Device(_) | Self::File { .. } => 3,
         })

@@ -16,6 +16,7 @@ mod progress;
 mod rescore;
 mod rows;
 mod run;
+mod show;
 mod signals;
 mod terminal;
 mod verify;
@@ -33,6 +34,7 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Data(arguments) => data::data(arguments),
         Command::Diff(arguments) => diff::diff(arguments, cli.verbosity),
+        Command::Show(arguments) => show::show(arguments),
         Command::Verify(arguments) => verify::verify(arguments, cli.verbosity),
         Command::Rescore(arguments) => rescore::rescore(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),

@@ -1,7 +1,9 @@
 //! `runner run`.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use crate::analysis::Source;
 use crate::experiment::{self, Finished, Observer, Queue, Request, Selected};
 use crate::hub;
 use crate::lab::{Event, Foreseen, Summary};
@@ -9,6 +11,7 @@ use crate::ledger::{Id, Ledger, Part, Selection, State};
 use crate::machine::{DeviceChoice, Environment, Placement, place, survey};
 use crate::plan::Plan;
 use crate::report::{Target, evaluation_table, failures, grouped, score_table};
+use crate::results::Snapshot;
 
 use super::args::{Run, Verbosity};
 use super::downloads::Downloads;
@@ -155,7 +158,7 @@ fn conclude(
             .for_each(|failure| say(&format!("{}: {failure}", page::of_messages(usize::MAX).bad("failed"))));
     } else if selection.iter().any(has_result) {
         gap();
-        show_tables(plan, selection, ledger)?;
+        show_tables(plan, selection, ledger, &arguments.place.out)?;
         gap();
     }
     advice.iter().for_each(|advice| warn(&advice.text(selection.len())));
@@ -165,9 +168,11 @@ fn conclude(
     Ok(ending(selection, ledger, *summary))
 }
 
-fn show_tables(plan: &Plan, selection: &[usize], ledger: &Ledger) -> Result<(), Failure> {
+fn show_tables(plan: &Plan, selection: &[usize], ledger: &Ledger, out: &Path) -> Result<(), Failure> {
     let page = page::of_answers(usize::MAX);
-    answer(&score_table(plan, ledger, selection, page))?;
+    let files = Snapshot::open(&out.join(&plan.experiment.name)).ok();
+    let source = Source::of_experiment(&plan.experiment, files);
+    answer(&score_table(plan, ledger, selection, source, page)?)?;
     let result = |job, target| match target {
         Target::Own => ledger.outcome(job),
         Target::Set(set) => ledger.outcome_of(Id { job, part: Part::Set(set) }),

@@ -232,7 +232,8 @@ impl Ledger {
         plan.jobs.iter().filter_map(|job| self.record(job)).collect()
     }
 
-    fn record(&self, job: &Job) -> Option<Record> {
+    /// The row of a job; none without a result.
+    pub fn record(&self, job: &Job) -> Option<Record> {
         let id = self.row(job.index);
         let cells = self.settings_of(id).entries().map(|(key, value)| (key.as_str().to_owned(), value.to_string()));
         let (label, outcome) = (job.label.clone(), self.outcome_of(id)?.clone());

@@ -24,7 +24,7 @@ impl Only {
     }
 
     /// The parts between commas with their first bytes; a comma within brackets is part of a list or table.
-    fn parts(&self) -> Vec<(usize, &str)> {
+    pub fn parts(&self) -> Vec<(usize, &str)> {
         let text = &self.source.text;
         let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_i32);
         for (index, c) in text.char_indices() {

@@ -57,7 +57,7 @@ pub fn evaluation_table<'o>(
     text += &table(&labels, &titles, &rows, page);
     text += "\n\n";
     let seeds = match sources.iter().any(|source| source.jobs.len() > 1) {
-        true => format!(" Rows over several seeds: {SPREAD}."),
+        true => format!("\n{SPREAD}"),
         false => String::new(),
     };
     text += &wrapped("", 0, &format!("{LEGEND}{seeds}"), page.table_columns());

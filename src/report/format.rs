@@ -27,7 +27,7 @@ words! {
 pub struct Table {
     /// Its columns.
     pub columns: Vec<Column>,
-    /// A cell for each column.
+    /// A cell for each column. For people a row may have fewer: its last cell is a remark.
     pub rows: Vec<Vec<Cell>>,
 }
 
@@ -49,7 +49,7 @@ pub struct Cell {
     pub text: String,
     /// For programs; CSV writes text without quotes around it, and null as nothing.
     pub value: serde_json::Value,
-    /// Whether it is in bold.
+    /// Whether it is in bold; behind a star in text without color.
     pub is_best: bool,
 }
 
@@ -103,14 +103,14 @@ impl Table {
     /// Columns under a header; numbers from the first column of numbers on stand to the right.
     fn plain(&self, page: Page) -> String {
         let titles: Vec<&str> = self.columns.iter().map(|column| column.title.as_str()).collect();
-        let cell = |cell: &Cell| if cell.is_best { page.good(&cell.text) } else { cell.text.clone() };
+        let cell = |cell: &Cell| if cell.is_best { page.best(&cell.text) } else { cell.text.clone() };
         let rows: Vec<Vec<String>> = self.rows.iter().map(|row| row.iter().map(cell).collect()).collect();
         let first = self.columns.iter().position(|column| column.is_number).unwrap_or(self.columns.len());
         grid(&titles, &rows, first, page)
     }
 
     fn markdown(&self) -> String {
-        let escaped = |text: &str| text.replace('|', "\\|").replace('\n', " ");
+        let escaped = |text: &str| markdown_text(&text.replace('\n', " "));
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let titles = self.columns.iter().map(|column| escaped(&column.title)).collect();
         let rule = self.columns.iter().map(|column| if column.is_number { "---:" } else { "---" }.to_owned()).collect();
@@ -153,6 +153,18 @@ impl Table {
         let rows: Vec<serde_json::Value> = self.rows.iter().map(row).collect();
         serde_json::to_string_pretty(&rows).expect("text and numbers") + "\n"
     }
+}
+
+/// Text with the characters that Markdown reads as marks written out.
+pub(super) fn markdown_text(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars() {
+        if matches!(letter, '|' | '*' | '~' | '<' | '`' | '\\') {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out
 }
 
 /// Text with the characters that LaTeX reads as commands written out.

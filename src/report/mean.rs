@@ -4,13 +4,18 @@ use crate::spec::Settings;
 use crate::statistics::{Run, SeedSummary};
 
 /// What stands behind a mean over seeds, said below a table.
-pub(super) const SPREAD: &str = "mean ± half of the 95 % interval over seeds";
+pub(super) const SPREAD: &str = "±: 95 % interval of the mean over seeds";
 
-/// `0.6428 ± 0.0063`: the mean and the larger distance from it to an end of its interval, rounded up; the mean alone where
+/// `0.6428 ±0.0063`: the mean and the larger distance from it to an end of its interval, rounded up; the mean alone where
 /// there is no interval.
 pub fn mean_text(summary: &SeedSummary) -> String {
-    let mean = format!("{:.4}", summary.mean);
-    summary.half_width().map_or(mean.clone(), |half| format!("{mean} ± {:.4}", rounded_up(half)))
+    with_spread(summary.mean, summary.half_width().map(|half| ('±', half)))
+}
+
+/// A mean; behind it a sign and a half-width.
+pub(super) fn with_spread(mean: f64, spread: Option<(char, f64)>) -> String {
+    let spread = spread.map_or_else(String::new, |(sign, half)| format!(" {sign}{:.4}", rounded_up(half)));
+    format!("{mean:.4}{spread}")
 }
 
 /// To four decimals; what is a rounding error over them is not rounded up.
@@ -21,4 +26,15 @@ fn rounded_up(half: f64) -> f64 {
 /// The run of a job with these settings.
 pub(super) fn run(settings: &Settings, score: f64) -> Run {
     Run { data_seed: settings.data.subset_seed, seed: settings.train.seed, score }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_widths_are_rounded_up() {
+        assert_eq!([0.01231, 0.0123, 0.1 + 0.2].map(rounded_up), [0.0124, 0.0123, 0.3]);
+        assert_eq!(with_spread(0.5, Some(('~', 0.01))), "0.5000 ~0.0100");
+    }
 }

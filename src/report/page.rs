@@ -1,6 +1,8 @@
 //! Where text is read: how many columns there are, and whether there is color. It must not know what the text says.
 
 use unicode_width::UnicodeWidthStr as _;
+/// Before the best of a column where there is no color.
+const BEST: &str = "*";
 
 /// A terminal, or what stands for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +24,17 @@ impl Page {
         self.painted("1", text)
     }
 
-    /// What is well, or the best.
+    /// The best of a column: in bold, or behind a star where there is no color.
+    pub fn best(self, text: &str) -> String {
+        if self.color { self.painted("1;32", text) } else { format!("{BEST}{text}") }
+    }
+
+    /// What [`Page::best`] is called below a table.
+    pub fn best_mark(self) -> &'static str {
+        if self.color { "bold" } else { BEST }
+    }
+
+    /// What is well.
     pub fn good(self, text: &str) -> String {
         self.painted("32", text)
     }

@@ -217,4 +217,12 @@ impl Record {
             Ending::Failed(_) => None,
         }
     }
+
+    /// Why the job failed; none if it did not.
+    pub fn failure(&self) -> Option<&Failure> {
+        match &self.outcome.ending {
+            Ending::Ok(_) => None,
+            Ending::Failed(failure) => Some(failure),
+        }
+    }
 }

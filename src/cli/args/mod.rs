@@ -3,6 +3,7 @@
 mod commands;
 mod diff;
 mod errors;
+mod show;
 mod verification;
 
 use clap::{Args, Parser, Subcommand};
@@ -11,6 +12,7 @@ use tracing_subscriber::filter::LevelFilter;
 pub(super) use commands::{Data, Doctor, Init, Plan, Run};
 pub(super) use diff::Diff;
 pub(super) use errors::Errors;
+pub(super) use show::Show;
 pub(super) use verification::{Rescore, Verify};
 
 const EXIT_STATUS: &str = "\
@@ -67,6 +69,12 @@ pub(super) enum Command {
     /// docs/comparing.md explains every verdict.
     #[command(after_help = EXIT_OF_DIFF)]
     Diff(Diff),
+    /// Show results as a table: settings with mean ± interval over seeds; needs no lock, and writes nothing
+    ///
+    /// Several folders make one table. Examples: runner show results/es_grid; runner show results/es_grid --rows
+    /// train_size --columns freeze --value test_entity_f1
+    #[command(after_help = EXIT_STATUS)]
+    Show(Show),
     /// Check results folders: whether rows, keys, tables, predictions, models and data agree; writes nothing
     ///
     /// --rerun trains jobs again and compares. Exit status 1 if a folder does not hold, 3 if one cannot be read.
