@@ -45,6 +45,12 @@ pub mod git;
 
 pub mod analysis;
 
+pub mod overview;
+
+pub mod comparison;
+
+pub mod answers;
+
 pub mod report;
 
 pub mod cli;

@@ -38,7 +38,7 @@ impl Setting {
 }
 
 /// A row's label without its seeds; `settings`: those of the row.
-pub(super) fn unseeded(label: &str, settings: &BTreeMap<String, String>) -> String {
+pub fn unseeded(label: &str, settings: &BTreeMap<String, String>) -> String {
     let mut label = format!(",{label},");
     for dotted in [SEED, SUBSET_SEED] {
         let Some(seed) = settings.get(dotted) else { continue };

@@ -1,6 +1,6 @@
 //! `runner diff`.
 
-use crate::analysis::{Comparison, ComparisonError, Scope, SettingFilter, SideError, Sides};
+use crate::comparison::{Comparison, ComparisonError, Scope, SettingFilter, SideError, Sides};
 use crate::git::GitError;
 use crate::report::{DiffView, Format, diff_text, fail_if_text, together_lines};
 

@@ -1,6 +1,7 @@
 //! `runner errors`.
 
-use crate::analysis::{Answers, ErrorFilter, JobAddress, source_words};
+use crate::analysis::JobAddress;
+use crate::answers::{Answers, ErrorFilter, source_words};
 use crate::report::{
     ErrorList, Format, error_changes_csv, error_changes_json, error_changes_text, errors_csv, errors_json, errors_text,
 };

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::analysis::ViewError;
 use crate::experiment::ExperimentError;
 use crate::machine::DeviceError;
+use crate::overview::ViewError;
 use crate::report::{grouped, wrapped};
 use crate::results::ResultsError;
 use crate::spec::{Problems, render};

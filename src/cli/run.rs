@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use crate::analysis::Source;
 use crate::experiment::{self, Finished, Observer, Queue, Request, Selected};
 use crate::hub;
 use crate::lab::{Event, Foreseen, Summary};
 use crate::ledger::{Id, Ledger, Part, Selection, State};
 use crate::machine::{DeviceChoice, Environment, Placement, place, survey};
+use crate::overview::Source;
 use crate::plan::Plan;
 use crate::report::{Target, evaluation_table, failures, grouped, score_table};
 use crate::results::Snapshot;

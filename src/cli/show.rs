@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::analysis::{Source, View, explained, source_names};
+use crate::overview::{Source, View, explained, source_names};
 use crate::report::{Format, show_text, wrapped};
 use crate::results::Snapshot;
 

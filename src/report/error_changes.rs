@@ -1,7 +1,7 @@
 //! What a second job fixes and breaks of a first one: scores, counts by kind and type, and the sentences with both answers.
 //! It must not know where words come from.
 
-use crate::analysis::{Answers, Change, EntityChange, ErrorFilter, ErrorKind, Match, entity_changes};
+use crate::answers::{Answers, Change, EntityChange, ErrorFilter, ErrorKind, Match, entity_changes};
 
 use super::alignment::aligned_lanes;
 use super::error_sections::{

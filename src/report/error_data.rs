@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::analysis::{Answers, EntityChange, ErrorKind, Match};
+use crate::answers::{Answers, EntityChange, ErrorKind, Match};
 use crate::metrics::Entity;
 
 use super::error_changes::all_changes;

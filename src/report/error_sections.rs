@@ -1,7 +1,7 @@
 //! What is common to reports of the errors of one job and of two: scores, sentences, counts. It must not know where words
 //! come from.
 
-use crate::analysis::{Answers, Match};
+use crate::answers::{Answers, Match};
 use crate::metrics::{Entity, MatchCounts, Matching};
 
 use super::alignment::{Lane, NOTHING, shown_word};

@@ -1,7 +1,7 @@
 //! The errors of a job: scores, counts by kind, confusions, and the sentences with their tags. It must not know where words
 //! come from.
 
-use crate::analysis::{Answers, ErrorFilter, ErrorKind, Match, MatchTally};
+use crate::answers::{Answers, ErrorFilter, ErrorKind, Match, MatchTally};
 
 use super::alignment::{aligned_lanes, shown_word};
 use super::error_sections::{

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::{Case, Choice, EXPERIMENT, Row, ScoreTable, Source, Tested};
+use crate::overview::{Case, Choice, EXPERIMENT, Row, ScoreTable, Source, Tested};
 use crate::results::Record;
 use crate::statistics::{Collapsed, Run, SeedTest};
 

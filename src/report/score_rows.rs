@@ -1,6 +1,6 @@
 //! Tables of scores for programs: a row for each setting and number, with everything that is known of it.
 
-use crate::analysis::{EXPERIMENT, Group, Quantity, Row, SET, ScoreTable, TYPE, Tested};
+use crate::overview::{EXPERIMENT, Group, Quantity, Row, SET, ScoreTable, TYPE, Tested};
 
 use crate::results::{SETTING_COLUMNS, is_seed};
 

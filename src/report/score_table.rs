@@ -1,7 +1,7 @@
 //! A table of scores for people: as many columns as fit, or cells of rows and columns; the best marked. Numbers come from
 //! `analysis`.
 
-use crate::analysis::{Axis, Group, NOT_RUN, Quantity, Row, ScoreTable, Summary};
+use crate::overview::{Axis, Group, NOT_RUN, Quantity, Row, ScoreTable, Summary};
 
 use super::format::{Cell, Column, Format, Table};
 use super::mean::with_spread;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::{Case, Layout, Quantity, ScoreTable, Sentences, Source, choices, groups};
 use crate::ledger::{Ledger, Selection, State, columns};
+use crate::overview::{Case, Layout, Quantity, ScoreTable, Sentences, Source, choices, groups};
 use crate::plan::Plan;
 use crate::results::{Ending, ResultsError};
 

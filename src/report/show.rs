@@ -1,6 +1,6 @@
 //! The answer of `runner show`: tables with what is to be said of them, in each format.
 
-use crate::analysis::{Axis, Case, OWN_TEST, SET, ScoreTable, Source, SplitTable, choices};
+use crate::overview::{Axis, Case, OWN_TEST, SET, ScoreTable, Source, SplitTable, choices};
 
 use super::format::{Format, markdown_text};
 use super::page::Page;

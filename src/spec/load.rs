@@ -9,7 +9,7 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::overrides::{Override, Overrides, suffix};
-use super::problem::{Place, Problem, Problems, SourceText};
+use super::problem::{Place, Problem, Problems};
 use super::walk_file::Draft;
 use super::{Settings, evaluate};
 

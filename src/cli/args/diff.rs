@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::analysis::{FailIf, Score};
+use crate::analysis::Score;
+use crate::comparison::FailIf;
 use crate::report::Format;
 
 /// `runner diff`

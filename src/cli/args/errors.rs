@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::analysis::ErrorKind;
+use crate::answers::ErrorKind;
 use crate::report::Format;
 use crate::results::ScoredSplit;
 use crate::words::Word;

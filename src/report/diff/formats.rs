@@ -1,6 +1,6 @@
 //! A comparison in any of its formats.
 
-use crate::analysis::Comparison;
+use crate::comparison::Comparison;
 
 use super::super::format::Format;
 use super::markdown::markdown;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::{Comparison, Evidence, FailIf, Row};
+use crate::comparison::{Comparison, Evidence, FailIf, Row};
 
 use super::super::page::Page;
 use super::super::wrap::wrapped;

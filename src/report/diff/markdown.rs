@@ -1,6 +1,6 @@
 //! A comparison as Markdown, for a pull request: a table, then notes.
 
-use crate::analysis::{Comparison, Row};
+use crate::comparison::{Comparison, Row};
 
 use super::super::format::{Cell, Column, Format, Table};
 use super::legend::{legend, tests_of};

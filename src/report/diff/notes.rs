@@ -1,6 +1,6 @@
 //! What is noted beside a verdict, and what changed of a setting, in words.
 
-use crate::analysis::{Changes, KeyChange, Note, PredictionsProblem, Side};
+use crate::comparison::{Changes, KeyChange, Note, PredictionsProblem, Side};
 use crate::statistics::SeedPair;
 
 use super::numbers::{p_text, score};

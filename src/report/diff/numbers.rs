@@ -1,7 +1,7 @@
 //! The numbers of a comparison as text: scores and differences of four decimals, p of two digits. It must not know
 //! verdicts.
 
-use crate::analysis::{Comparison, Row, RowTest, Together};
+use crate::comparison::{Comparison, Row, RowTest, Together};
 
 /// `0.6320`
 pub(super) fn score(value: f64) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::analysis::{Comparison, Evidence, Row};
+use crate::comparison::{Comparison, Evidence, Row};
 use crate::statistics::SeedTest;
 
 use super::super::format::{Cell, Column, Table};

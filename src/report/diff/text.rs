@@ -1,7 +1,7 @@
 //! A comparison on a terminal: what is compared, what changed, a block for each setting, what verdicts mean. Settings that
 //! are alike are one line.
 
-use crate::analysis::{Comparison, Row, Verdict};
+use crate::comparison::{Comparison, Row, Verdict};
 
 use super::super::page::{Page, columns};
 use super::super::wrap::wrapped;

@@ -1,6 +1,6 @@
 //! Verdicts in words: the first words never change, so that programs may look for them. It must not know tests.
 
-use crate::analysis::{NoScore, Reason, Row, Side, Verdict};
+use crate::comparison::{NoScore, Reason, Row, Side, Verdict};
 use crate::results::ScoredSplit;
 
 use super::numbers::{score, seeds};

@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 26] = [
     "words",
     "hash",
     "files",
@@ -32,7 +32,11 @@ const ORDER: [&str; 22] = [
     "lab",
     "experiment",
     "verification",
+    "git",
     "analysis",
+    "overview",
+    "comparison",
+    "answers",
     "report",
     "cli",
 ];

@@ -9,9 +9,9 @@ use crate::statistics::SeedPair;
 use super::facts::{SET_DATASET, SET_LANGUAGE, SET_SIZE};
 use super::pairing::Values;
 use super::runs::{Runs, seeds};
-use super::score::Score;
 use super::sides::Side;
 use super::verdict::{NoScore, Reason, Verdict};
+use crate::analysis::Score;
 
 /// What is known of a pair of settings.
 pub(super) struct Known<'a> {

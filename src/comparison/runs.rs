@@ -4,9 +4,9 @@ use crate::metrics::{Ratios, TagSet};
 use crate::results::{ReadTags, Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit, Snapshot, TagNames, Tags};
 use crate::statistics::{Residuals, Run, SeedPair};
 
-use super::score::Score;
-use super::setting::Setting;
 use super::verdict::PredictionsProblem;
+use crate::analysis::Score;
+use crate::analysis::Setting;
 
 /// A finished job with its predictions on one split.
 pub(super) struct Finished<'a> {

@@ -13,11 +13,11 @@ use super::obstacles::Known;
 use super::pairing::{Candidate, Pair};
 use super::row::{Row, RowSide};
 use super::runs::Runs;
-use super::score::Score;
-use super::setting::{Setting, settings};
 use super::sides::Side;
 use super::testing::{notes_of_runs, notes_of_test, test};
 use super::verdict::{Note, Verdict};
+use crate::analysis::Score;
+use crate::analysis::{Setting, settings};
 
 /// A side while it is compared.
 pub(super) struct Compared<'s> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::results::{Record, SETTING_COLUMNS, is_seed};
 
-use super::setting::unseeded;
 use super::source::Source;
+use crate::analysis::unseeded;
 
 /// Keys that are not settings.
 pub const EXPERIMENT: &str = "experiment";

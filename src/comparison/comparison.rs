@@ -11,7 +11,7 @@ use super::family::{Together, judge, together};
 use super::only::SettingFilter;
 use super::pairing::{Candidate, Pair, pairs};
 use super::row::Row;
-use super::score::Score;
+use crate::analysis::Score;
 
 /// What is compared.
 #[derive(Debug, Clone)]

@@ -4,8 +4,8 @@
 use crate::statistics::{LEVEL, Overall, Run, detectable, holm, overall, threshold};
 
 use super::row::{Evidence, Row, RowTest};
-use super::score::Score;
 use super::verdict::{Note, Verdict};
+use crate::analysis::Score;
 use crate::statistics::SeedSpread;
 
 /// Sentences that differ, under which no p is small enough to be beyond sampling.

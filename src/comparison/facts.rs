@@ -102,6 +102,9 @@ impl Facts {
         let names_files = |affects| matches!(affects, Affects::DataFiles | Affects::ModelFiles | Affects::Rows(_));
         let identity = settings.identity_of(names_files);
         let lock = &self.lock;
-        self.hashes.entry(identity).or_insert_with(|| LockedHashes::new(lock, &BUILTINS).of(&settings).unwrap_or_default()).clone()
+        self.hashes
+            .entry(identity)
+            .or_insert_with(|| LockedHashes::new(lock, &BUILTINS).of(&settings).unwrap_or_default())
+            .clone()
     }
 }

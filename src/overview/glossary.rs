@@ -3,7 +3,7 @@
 use crate::results::SETTING_COLUMNS;
 use crate::spec::{KeyPath, nearest};
 
-use super::score::{Measure, Score};
+use crate::analysis::{Measure, Score};
 
 /// A name that no table has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use crate::results::{Record, ScoredSplit};
 use crate::spec::nearest;
 use crate::words::words;
 
-use super::score::{Measure, Score};
+use crate::analysis::{Measure, Score};
 
 words! {
     /// A number of an entity type, as per_entity.csv has it.

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use super::row::Row;
-use super::score::Score;
 use super::verdict::Verdict;
+use crate::analysis::Score;
 
 /// A condition on the difference B − A of a score: `test_entity_f1 < -0.005`.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,7 @@ impl FromStr for FailIf {
         if !bound_value.is_finite() || name.is_empty() {
             return Err(usage());
         }
-        let score = name.parse().map_err(|error: super::score::UnknownScore| error.to_string())?;
+        let score = name.parse().map_err(|error: crate::analysis::UnknownScore| error.to_string())?;
         Ok(Self { score, below: text[at..].starts_with('<'), bound: bound_value, written: bound.to_owned() })
     }
 }

@@ -9,9 +9,9 @@ use crate::statistics::{
 use super::obstacles::Known;
 use super::row::{Evidence, RowTest};
 use super::runs::Runs;
-use super::score::Score;
 use super::sides::Side;
 use super::verdict::{Note, Reason};
+use crate::analysis::Score;
 
 /// Tests the runs of a pair; p is not corrected yet.
 ///

@@ -4,8 +4,8 @@
 use crate::statistics::{Both, SeedComparison, SeedTest, SentenceComparison};
 
 use super::changes::Changes;
-use super::score::Score;
 use super::verdict::{Note, Verdict};
+use crate::analysis::Score;
 
 /// A setting and a score on both sides.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,9 +5,9 @@ use crate::statistics::{Optimism, Run, optimism, summarize};
 
 use super::case::{Case, Group, OWN_TEST, SET};
 use super::quantity::Quantity;
-use super::score::{Measure, Score};
 use super::source::Source;
 use super::summary::run;
+use crate::analysis::{Measure, Score};
 
 /// A choice among settings on the validation split.
 #[derive(Debug, Clone, PartialEq)]

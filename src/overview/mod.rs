@@ -1,0 +1,19 @@
+//! Results as tables: settings and their scores over seeds, the best of each column, what columns mean. It must not print.
+
+mod case;
+mod choice;
+mod glossary;
+mod quantity;
+mod source;
+mod summary;
+mod table;
+mod view;
+
+pub use case::{Axis, Case, EXPERIMENT, Group, NOT_RUN, OWN_TEST, SET, TYPE, groups};
+pub use choice::{Choice, choices};
+pub use glossary::{UnknownColumn, explained};
+pub use quantity::{Quantity, TypeNumber, UnknownQuantity};
+pub use source::{Source, source_names};
+pub use summary::{Sentences, Summary};
+pub use table::{Layout, Row, ScoreTable, Tested};
+pub use view::{SplitTable, View, ViewError};
