@@ -108,7 +108,7 @@ impl EvalSet {
     pub(super) fn files(&self, predictions: &Predictions, folder: &Layout, key: &str) -> TagFiles {
         vec![
             (self.gold.path(folder), self.gold.lines()),
-            (folder.predictions(key, self.split), tag_lines(self.gold.labels().names(), predictions)),
+            (folder.earlier_predictions(key, self.split), tag_lines(self.gold.labels().names(), predictions)),
         ]
     }
 }

@@ -195,7 +195,7 @@ impl<'a> Reconciler<'a> {
     fn note_missing(&mut self, outcome: &Outcome, row: &str) {
         let Ending::Ok(measured) = &outcome.ending else { return };
         let layout = self.rescorer.layout();
-        let paths = measured.splits.keys().map(|split| layout.predictions(&outcome.key, *split));
+        let paths = measured.splits.keys().map(|split| layout.earlier_predictions(&outcome.key, *split));
         let gone = paths.filter(|path| !path.exists() && layout.predictions_folder().is_dir());
         let lines =
             gone.map(|path| format!("predictions/{}, of {row}", path.file_name().unwrap_or_default().display()));

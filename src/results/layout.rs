@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::ScoredSplit;
+use super::prediction_names::{earlier_prediction_name, prediction_name};
 
 /// The paths of one results folder, `results/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,17 +75,25 @@ impl Layout {
         self.root.join("predictions")
     }
 
-    /// `.run/predictions/`: those of rows that left the tables.
+    /// `.run/predictions/`: those of rows that are not in the tables.
     pub(super) fn shelved_predictions(&self) -> PathBuf {
         self.run_folder().join("predictions")
     }
 
-    /// `predictions/KEY.tags`: a job's predictions on the test split; `predictions/KEY.validation.tags`: on the other.
-    pub fn predictions(&self, key: &str, split: ScoredSplit) -> PathBuf {
-        self.predictions_folder().join(match split {
-            ScoredSplit::Test => format!("{key}.tags"),
-            ScoredSplit::Validation => format!("{key}.validation.tags"),
-        })
+    /// `predictions/LABEL.tags`, `predictions/LABEL.validation.tags`: a row's predictions; those on an evaluation set
+    /// `predictions/LABEL@SET.tags`. An odd label is written plainly.
+    pub fn predictions(&self, label: &str, set: Option<&str>, split: ScoredSplit) -> PathBuf {
+        self.predictions_folder().join(prediction_name(label, set, split))
+    }
+
+    /// `predictions/KEY.tags`, `predictions/KEY.validation.tags`: where earlier versions wrote them.
+    pub fn earlier_predictions(&self, key: &str, split: ScoredSplit) -> PathBuf {
+        self.predictions_folder().join(earlier_prediction_name(key, split))
+    }
+
+    /// `.run/predictions/KEY.tags`, `.run/predictions/KEY.validation.tags`: while no row of the tables has them.
+    pub fn shelved(&self, key: &str, split: ScoredSplit) -> PathBuf {
+        self.shelved_predictions().join(earlier_prediction_name(key, split))
     }
 
     /// `predictions/gold-HASH.tags`: the gold tags of predictions. The hash is of the split's files (SHA-256, 64 hex

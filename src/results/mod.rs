@@ -14,6 +14,7 @@ mod layout;
 mod lock;
 mod number;
 mod outcome;
+mod prediction_names;
 mod predictions;
 mod replace;
 mod rescore;
@@ -43,6 +44,7 @@ pub use number::{Decimal, NumberError, Significant};
 pub use outcome::{
     CurvePoint, Ending, EntityRow, EpochPoint, Failure, Measurements, Outcome, Record, ScoredSplit, SplitScores,
 };
+pub use prediction_names::{earlier_prediction_name, prediction_name, prediction_names};
 pub use predictions::{read_tags, tag_lines};
 pub use replace::{create_folder, replace};
 pub use rescore::{Rescored, rescore};

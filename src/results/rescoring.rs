@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::metrics::{Metric, Scheme, score};
 
 use super::differences::{Difference, of_entities};
+use super::prediction_names::is_gold;
 use super::predictions::read_tags_by;
 use super::tag_names::TagNames;
 use super::{Action, Decimal, Ending, Layout, Measurements, Outcome, ResultsError, ScoredSplit, SplitScores};
@@ -107,7 +108,7 @@ impl<'l> Rescorer<'l> {
         measured: &Measurements,
         split: ScoredSplit,
     ) -> Result<Verdict, ResultsError> {
-        let path = self.layout.predictions(&claim.outcome.key, split);
+        let path = self.layout.earlier_predictions(&claim.outcome.key, split);
         let Ok(content) = fs::read(&path) else { return Ok(Verdict::Unchecked) };
         self.read_golds()?;
         let name = shown(&path);
@@ -237,10 +238,6 @@ pub(super) fn is_equal(metric: Metric, values: [Option<Decimal>; 2]) -> bool {
 
 fn has_shape(gold: &[Vec<u16>], predicted: &[Vec<Option<u16>>]) -> bool {
     gold.iter().map(Vec::len).eq(predicted.iter().map(Vec::len))
-}
-
-fn is_gold(name: &str) -> bool {
-    name.starts_with("gold-") && name.ends_with(".tags")
 }
 
 /// A file of predictions/, as messages name it.

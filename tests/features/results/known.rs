@@ -85,7 +85,7 @@ fn finished() -> (tempfile::TempDir, Layout) {
     let gold_file = layout.gold(&["00".to_owned()], ScoredSplit::Test, 4, &names());
     replace(&gold_file, &tag_lines(&names(), &gold)).expect("written");
     for (key, job) in [(KEYS[0], 0), (KEYS[1], 1), (EVALUATION, 1)] {
-        let path = layout.predictions(key, ScoredSplit::Test);
+        let path = layout.earlier_predictions(key, ScoredSplit::Test);
         replace(&path, &tag_lines(&names(), &answers(job))).expect("written");
     }
     for outcome in records().iter().map(|record| &record.outcome).chain([&evaluations()[0].outcome]) {
@@ -255,7 +255,7 @@ fn a_committed_row_that_its_predictions_contradict_does_not_count() {
 }
 
 fn tags(layout: &Layout, key: &str) -> std::path::PathBuf {
-    layout.predictions(key, ScoredSplit::Test)
+    layout.earlier_predictions(key, ScoredSplit::Test)
 }
 
 #[test]
