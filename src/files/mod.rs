@@ -6,5 +6,5 @@ mod replace;
 mod temporary;
 
 pub use floats::{FloatBuffer, FloatFile, sha256_of_floats, write_floats, write_hashed_floats};
-pub use replace::{create_folder, is_full, remove, replace, replace_with, set_aside, sync_folder};
+pub use replace::{create_folder, is_full, remove, rename, replace, replace_with, set_aside, sync_folder};
 pub use temporary::{is_leftover, remove_leftovers};

@@ -34,8 +34,11 @@ pub fn replace_with<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<
     replaced
 }
 
-/// Renames a file to `path`. A folder in its place is set aside.
-fn rename(from: &Path, path: &Path) -> io::Result<()> {
+/// Renames a file to `path`. A folder in its place is set aside. The folders are not synced.
+///
+/// # Errors
+/// The system's error.
+pub fn rename(from: &Path, path: &Path) -> io::Result<()> {
     match fs::rename(from, path) {
         Err(_) if path.is_dir() => set_aside(path).and_then(|_| fs::rename(from, path)),
         renamed => renamed,

@@ -107,10 +107,8 @@ impl<'a> Records<'a> {
 
     /// Stores one outcome with its tags, so that it survives whatever comes next.
     fn record(&mut self, outcome: Outcome, tags: &[(PathBuf, Vec<u8>)]) -> Result<(), ResultsError> {
-        if !tags.is_empty() {
-            create_folder(&self.folder.layout().predictions_folder())?;
-        }
         for (path, content) in tags {
+            path.parent().map_or(Ok(()), create_folder)?;
             replace(path, content)?;
         }
         self.folder.record(&outcome)?;

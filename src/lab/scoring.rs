@@ -104,11 +104,11 @@ impl EvalSet {
         Ok(score(&TagSet::new(self.gold.labels().names())?, self.gold.tags(), predictions)?)
     }
 
-    /// Gold tags and answers as files of `folder`, these under `key`.
+    /// Gold tags and answers as files of `folder`, these under `key`, until tables have a row of them.
     pub(super) fn files(&self, predictions: &Predictions, folder: &Layout, key: &str) -> TagFiles {
         vec![
             (self.gold.path(folder), self.gold.lines()),
-            (folder.earlier_predictions(key, self.split), tag_lines(self.gold.labels().names(), predictions)),
+            (folder.shelved(key, self.split), tag_lines(self.gold.labels().names(), predictions)),
         ]
     }
 }

@@ -1,13 +1,15 @@
 //! A results folder that a run writes to: its lock, its journal, its tables. It knows no settings and no training.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
 
 use super::committed::read;
+use super::earlier_names::rename_earlier;
 use super::lock::FolderLock;
+use super::placement::{Placement, PredictionFiles, Rows};
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
 use super::sentence_intervals::SentenceIntervals;
 use super::snapshot::Snapshot;
@@ -51,6 +53,8 @@ impl ResultsFolder {
         known.notices.extend(kept_as.map(|path| format!("the damaged journal is kept as {}", path.display())));
         // a row that leaves the tables would be lost if only they had it
         journal.append(&adopted.into_iter().map(Event::Finished).collect::<Vec<_>>())?;
+        let renamed = rename_earlier(&layout, &known.behind())?;
+        known.notices.extend(renamed);
         Ok((Self { layout, journal, sentences: RefCell::default(), _lock: lock }, known))
     }
 
@@ -68,7 +72,7 @@ impl ResultsFolder {
         self.journal.append(&[Event::Finished(outcome.clone())])
     }
 
-    /// Replaces the tables together: whatever stops the program, the next reader finds all old or all new. epochs.csv
+    /// Replaces the tables together, and moves predictions beside the rows that they belong to: whatever stops the program, the next reader finds all old or all new. epochs.csv
     /// exists only if a job is evaluated during training, evaluations.csv only if `evaluations` says that the experiment
     /// has evaluation sets.
     ///
@@ -80,18 +84,20 @@ impl ResultsFolder {
         columns: &Columns,
         evaluations: Option<&[EvaluationRecord]>,
     ) -> Result<(), ResultsError> {
+        // an earlier attempt may have failed between its renames: what it left is complete, and is finished first
+        recover_tables(&self.layout)?;
+        let files = PredictionFiles::list(&self.layout)?;
         let tables = self.layout.tables();
         let contents = [
             Some(per_entity_csv(records)),
-            Some(self.summary(records, columns)?),
+            Some(self.summary(records, columns, files.by_key())?),
             Some(curves_csv(records)),
             columns.evaluates.then(|| epochs_csv(records)),
             evaluations.map(evaluations_csv),
             Some(results_csv(records, columns)),
         ];
-        // an earlier attempt may have failed between its renames: what it left is complete, and is finished first
-        recover_tables(&self.layout)?;
-        let mut changed = false;
+        let placement = files.placement(&Rows::new(records, evaluations.unwrap_or(&[])));
+        let mut changed = !placement.is_empty();
         for (path, content) in tables.iter().zip(&contents) {
             changed |= match content {
                 Some(content) => stage(path, content)?,
@@ -101,20 +107,23 @@ impl ResultsFolder {
         if changed {
             // all new tables are on disk before the file says so
             sync_folder(self.layout.root())?;
-            replace(&self.layout.tables_ready(), b"new tables lie beside the old ones\n")?;
+            placement.write(&self.layout.tables_ready())?;
             recover_tables(&self.layout)?;
         }
-        let rows = records.iter().map(|record| &record.outcome);
-        let rows = rows.chain(evaluations.into_iter().flatten().map(|record| &record.outcome));
-        self.sort_predictions(&rows.map(|outcome| outcome.key.as_str()).collect())
+        Ok(())
     }
 
     /// summary.csv with intervals over test sentences from the predictions; where those are missing, as the table that is
-    /// there has them.
-    fn summary(&self, records: &[Record], columns: &Columns) -> Result<Vec<u8>, ResultsError> {
+    /// there has them. `predictions`: where they lie, by key.
+    fn summary(
+        &self,
+        records: &[Record],
+        columns: &Columns,
+        predictions: BTreeMap<String, String>,
+    ) -> Result<Vec<u8>, ResultsError> {
         let path = self.layout.summary();
         let earlier = EarlierSummary::parse(&path, &read(&self.layout, &path)?.unwrap_or_default());
-        let mut tags = Snapshot::of_tags(&self.layout);
+        let mut tags = Snapshot::of_tags(&self.layout, predictions);
         let mut sentences = self.sentences.borrow_mut();
         let mut broken = None;
         let content = summary_csv(records, columns, |row| {
@@ -131,15 +140,6 @@ impl ResultsFolder {
             }
         });
         broken.map_or(Ok(content), Err)
-    }
-
-    /// Moves predictions of rows that left the tables out of predictions/, and back with their row. `keys`: of the rows.
-    fn sort_predictions(&self, keys: &BTreeSet<&str>) -> Result<(), ResultsError> {
-        let (committed, shelf) = (self.layout.predictions_folder(), self.layout.shelved_predictions());
-        let is_current = |name: &str| name.split('.').next().is_some_and(|key| keys.contains(key));
-        move_files(&committed, &shelf, |name| !name.starts_with("gold-") && !is_current(name))?;
-        // the one in predictions/ is newer
-        move_files(&shelf, &committed, |name| is_current(name) && !committed.join(name).exists())
     }
 
     /// Adds jobs' rows to timings.csv, or replaces earlier ones.
@@ -159,27 +159,6 @@ impl ResultsFolder {
     }
 }
 
-/// Moves the `.tags` files of `from` that are `meant` to `to`; a missing folder has none.
-fn move_files(from: &Path, to: &Path, meant: impl Fn(&str) -> bool) -> Result<(), ResultsError> {
-    let entries = match fs::read_dir(from) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(|error| ResultsError::io(Action::Read, from, error))?,
-    };
-    let mut moved = false;
-    for entry in entries {
-        let name = entry.map_err(|error| ResultsError::io(Action::Read, from, error))?.file_name();
-        let Some(name) = name.to_str().filter(|name| name.ends_with(".tags") && meant(name)) else { continue };
-        create_folder(to)?;
-        let target = to.join(name);
-        fs::rename(from.join(name), &target).map_err(|error| ResultsError::io(Action::Write, &target, error))?;
-        moved = true;
-    }
-    if moved {
-        [to, from].into_iter().try_for_each(sync_folder)?;
-    }
-    Ok(())
-}
-
 /// The rows of a folder's timings.csv; none if there is no such file.
 ///
 /// # Errors
@@ -193,13 +172,14 @@ pub fn timings(layout: &Layout) -> Result<Vec<Timing>, ResultsError> {
     }
 }
 
-/// Renames new tables into place if they are complete, otherwise removes them.
+/// Renames new tables into place, and their predictions, if they are complete; otherwise removes them.
 fn recover_tables(layout: &Layout) -> Result<(), ResultsError> {
     let ready = layout.tables_ready();
     let is_ready = ready.try_exists().map_err(|error| ResultsError::io(Action::Read, &ready, error))?;
     if !is_ready {
         return layout.tables().iter().try_for_each(|table| discard(table));
     }
+    Placement::finish(layout, &ready)?;
     layout.tables().iter().try_for_each(|table| promote(table))?;
     sync_folder(layout.root())?;
     files::remove(&ready).map_err(|error| ResultsError::io(Action::Write, &ready, error))

@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::committed::read;
 use super::csv_table::CsvTable;
 use super::differences::{self, Listing};
-use super::evaluations::read_evaluations_table;
+use super::evaluations::{EvaluationsTable, read_evaluations_table};
+use super::placement::find_predictions;
+use super::prediction_names::prediction_name;
 use super::rescoring::{Claim, Rescorer, Verdict};
 use super::summary::{EarlierSummary, summary_csv};
 use super::tables::metric_column;
-use super::{Committed, Ending, Layout, Outcome, Record, Replay, ResultsError, read_tables};
+use super::{Committed, Ending, EvaluationRecord, Layout, Outcome, Record, Replay, ResultsError, read_tables};
 
 /// Results of earlier runs in a folder, here or on the machine that committed it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +25,8 @@ pub struct Known {
     pub unchecked: usize,
     /// The rows of results.csv as they are.
     pub rows: Vec<Record>,
+    /// Those of evaluations.csv.
+    evaluations: Vec<EvaluationRecord>,
 }
 
 impl Known {
@@ -53,7 +57,8 @@ impl Known {
         if let Some(tables) = &tables {
             reconciler.reconcile_jobs(tables)?;
         }
-        reconciler.reconcile_evaluations(layout)?;
+        let evaluations = read_evaluations_table(layout)?;
+        reconciler.reconcile_evaluations(&evaluations)?;
         if let Some(tables) = &tables {
             reconciler.reconcile_summary(layout, tables)?;
         }
@@ -63,7 +68,16 @@ impl Known {
         let rows = tables.map(|tables| tables.records).unwrap_or_default();
         let mut outcomes = replay.outcomes;
         outcomes.extend(adopted.iter().map(|(key, outcome)| (key.clone(), outcome.clone())));
-        Ok((Self { outcomes, notices, unchecked: unchecked.len(), rows }, adopted.into_values().collect()))
+        let known = Self { outcomes, notices, unchecked: unchecked.len(), rows, evaluations: evaluations.records };
+        Ok((known, adopted.into_values().collect()))
+    }
+
+    /// The keys of rows that show an older result than the journal has.
+    pub(super) fn behind(&self) -> BTreeSet<&str> {
+        let rows = self.rows.iter().map(|record| &record.outcome);
+        let rows = rows.chain(self.evaluations.iter().map(|record| &record.outcome));
+        let is_older = |row: &&Outcome| self.outcomes.get(&row.key).is_some_and(|known| known != *row);
+        rows.filter(is_older).map(|row| row.key.as_str()).collect()
     }
 }
 
@@ -153,13 +167,15 @@ impl<'a> Reconciler<'a> {
             match self.right(&record.outcome) {
                 Right::Older => self.has_older_rows = true,
                 Right::Journal(journal) => {
-                    self.note_missing(journal, &record.label);
+                    self.note_missing(journal, &record.label, None);
                     let found = differences::of_job(record, columns, header, journal);
                     self.edited.extend(found.iter().map(|difference| difference.line("journal")));
                 }
                 Right::Table => self.adopt(&Claim {
                     file: "results.csv",
                     row: record.label.clone(),
+                    label: &record.label,
+                    set: None,
                     outcome: &record.outcome,
                     has_column: &|split, metric| header.contains(&metric_column(split, metric)),
                     has_types: true,
@@ -169,19 +185,20 @@ impl<'a> Reconciler<'a> {
         Ok(())
     }
 
-    fn reconcile_evaluations(&mut self, layout: &Layout) -> Result<(), ResultsError> {
-        let table = read_evaluations_table(layout)?;
+    fn reconcile_evaluations(&mut self, table: &EvaluationsTable) -> Result<(), ResultsError> {
         for record in &table.records {
             match self.right(&record.outcome) {
                 Right::Older => {}
                 Right::Journal(journal) => {
-                    self.note_missing(journal, &differences::evaluation_name(record));
+                    self.note_missing(journal, &record.label, Some(&record.set.name));
                     let found = differences::of_evaluation(record, &table.header, journal);
                     self.edited.extend(found.iter().map(|difference| difference.line("journal")));
                 }
                 Right::Table => self.adopt(&Claim {
                     file: "evaluations.csv",
                     row: differences::evaluation_name(record),
+                    label: &record.label,
+                    set: Some(&record.set.name),
                     outcome: &record.outcome,
                     has_column: &|_, metric| table.header.iter().any(|column| column == metric.name()),
                     has_types: false,
@@ -191,15 +208,20 @@ impl<'a> Reconciler<'a> {
         Ok(())
     }
 
-    /// Notes missing predictions of a row. A folder without any was left out on purpose.
-    fn note_missing(&mut self, outcome: &Outcome, row: &str) {
+    /// Notes missing predictions of a row. A folder without any was left out on purpose, and what lies on the shelf comes
+    /// back with the next run.
+    fn note_missing(&mut self, outcome: &Outcome, label: &str, set: Option<&str>) {
         let Ending::Ok(measured) = &outcome.ending else { return };
         let layout = self.rescorer.layout();
-        let paths = measured.splits.keys().map(|split| layout.earlier_predictions(&outcome.key, *split));
-        let gone = paths.filter(|path| !path.exists() && layout.predictions_folder().is_dir());
-        let lines =
-            gone.map(|path| format!("predictions/{}, of {row}", path.file_name().unwrap_or_default().display()));
-        self.missing.extend(lines);
+        if !layout.predictions_folder().is_dir() {
+            return;
+        }
+        for split in measured.splits.keys() {
+            let found = find_predictions(layout, label, set, &outcome.key, *split);
+            if found.is_none() && !layout.shelved(&outcome.key, *split).exists() {
+                self.missing.push(format!("predictions/{}", prediction_name(label, set, *split)));
+            }
+        }
     }
 
     /// Adopts a row that only a table has, unless its predictions contradict it.

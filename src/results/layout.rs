@@ -150,7 +150,8 @@ impl Layout {
         self.run_folder().join("lock")
     }
 
-    /// `.run/tables-ready`: there while new tables, complete beside the old ones, are renamed into place.
+    /// `.run/tables-ready`: there while new tables, complete beside the old ones, are renamed into place; it has the moves
+    /// of predictions that belong to them.
     pub(super) fn tables_ready(&self) -> PathBuf {
         self.run_folder().join("tables-ready")
     }

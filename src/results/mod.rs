@@ -3,6 +3,7 @@
 mod committed;
 mod csv_table;
 mod differences;
+mod earlier_names;
 mod error;
 mod evaluations;
 mod event;
@@ -14,6 +15,7 @@ mod layout;
 mod lock;
 mod number;
 mod outcome;
+mod placement;
 mod prediction_names;
 mod predictions;
 mod replace;

@@ -48,6 +48,14 @@ pub fn prediction_names(label: &str, set: Option<&str>, key: &str, split: Scored
     [prediction_name(label, set, split), earlier_prediction_name(key, split)]
 }
 
+/// The key in a name of [`earlier_prediction_name`].
+pub(super) fn key_of_earlier(name: &str) -> Option<&str> {
+    let stem = name.strip_suffix(".tags")?;
+    let key = stem.strip_suffix(VALIDATION).unwrap_or(stem);
+    let is_key = key.len() == DIGITS && key.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_key.then_some(key)
+}
+
 /// Whether a file of `predictions/` has gold tags.
 pub(super) fn is_gold(name: &str) -> bool {
     name.starts_with(GOLD) && name.ends_with(".tags")
@@ -190,6 +198,7 @@ mod tests {
         }
         let keys =
             ["0123456789ab", "ba9876543210"].map(|key| ScoredSplit::ALL.map(|s| earlier_prediction_name(key, s)));
-        assert!(keys.iter().flatten().all(|name| !rows.contains_key(name)));
+        assert!(keys.iter().flatten().all(|name| !rows.contains_key(name) && key_of_earlier(name).is_some()));
+        assert!(rows.keys().all(|name| key_of_earlier(name).is_none()));
     }
 }

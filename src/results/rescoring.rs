@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::metrics::{Metric, Scheme, score};
 
 use super::differences::{Difference, of_entities};
+use super::placement::find_predictions;
 use super::prediction_names::is_gold;
 use super::predictions::read_tags_by;
 use super::tag_names::TagNames;
@@ -23,6 +24,10 @@ pub(super) struct Claim<'a> {
     pub(super) file: &'static str,
     /// The row, in words.
     pub(super) row: String,
+    /// Its label.
+    pub(super) label: &'a str,
+    /// The evaluation set that it is of.
+    pub(super) set: Option<&'a str>,
     pub(super) outcome: &'a Outcome,
     /// Whether the table has a column for a metric.
     pub(super) has_column: &'a dyn Fn(ScoredSplit, Metric) -> bool,
@@ -108,8 +113,9 @@ impl<'l> Rescorer<'l> {
         measured: &Measurements,
         split: ScoredSplit,
     ) -> Result<Verdict, ResultsError> {
-        let path = self.layout.earlier_predictions(&claim.outcome.key, split);
-        let Ok(content) = fs::read(&path) else { return Ok(Verdict::Unchecked) };
+        let path = find_predictions(self.layout, claim.label, claim.set, &claim.outcome.key, split);
+        let read = path.and_then(|path| Some((fs::read(&path).ok()?, path)));
+        let Some((content, path)) = read else { return Ok(Verdict::Unchecked) };
         self.read_golds()?;
         let name = shown(&path);
         let disagrees = |problem: String| Verdict::Disagrees(vec![format!("{}, {}: {problem}", claim.file, claim.row)]);

@@ -1,6 +1,7 @@
 //! The results of a folder at one moment, from its files or from a git revision of them: rows, evaluations, tags. It takes
 //! no lock and writes nothing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use crate::metrics::{TagSet, score};
 
 use super::committed::{Committed, add_types, parse_results, read};
 use super::evaluations::{EvaluationRecord, parse_evaluations};
+use super::prediction_names::prediction_names;
 use super::predictions::read_tags_by;
 use super::rescoring::agree;
 use super::tag_names::TagNames;
@@ -88,6 +90,8 @@ pub struct Snapshot {
     /// What to tell the user about the rows, each of one line or more.
     pub notices: Vec<String>,
     files: Box<dyn ResultsFiles>,
+    /// Where predictions lie, by their name by key; none where that follows from the rows.
+    predictions: Option<BTreeMap<String, String>>,
     /// The gold tags, once they are read.
     golds: Option<Vec<Arc<Gold>>>,
 }
@@ -177,10 +181,11 @@ impl Snapshot {
         Ok(Self::new(files, tables, evaluations))
     }
 
-    /// The tags of a folder whose rows the caller has.
-    pub(super) fn of_tags(layout: &Layout) -> Self {
+    /// The tags of a folder whose rows the caller has, and where its predictions lie: paths by name by key.
+    pub(super) fn of_tags(layout: &Layout, predictions: BTreeMap<String, String>) -> Self {
         let tables = Committed { columns: Columns::default(), header: Vec::new(), records: Vec::new() };
-        Self::new(Box::new(FolderFiles(layout.clone())), tables, Vec::new())
+        let snapshot = Self::new(Box::new(FolderFiles(layout.clone())), tables, Vec::new());
+        Self { predictions: Some(predictions), ..snapshot }
     }
 
     /// A results.csv alone, by its content; `file` is what messages call it.
@@ -193,7 +198,7 @@ impl Snapshot {
     }
 
     fn new(files: Box<dyn ResultsFiles>, tables: Committed, evaluations: Vec<EvaluationRecord>) -> Self {
-        Self { name: files.name(), tables, evaluations, notices: Vec::new(), files, golds: None }
+        Self { name: files.name(), tables, evaluations, notices: Vec::new(), files, predictions: None, golds: None }
     }
 
     /// A file of the folder, `experiment.toml`, by its path in it.
@@ -264,15 +269,20 @@ impl Snapshot {
     fn find_predictions(
         &self,
         record: &Record,
-        _set: Option<&str>,
+        set: Option<&str>,
         split: ScoredSplit,
     ) -> Result<Option<(String, Vec<u8>)>, ResultsError> {
-        let key = &record.outcome.key;
-        let name = match split {
-            ScoredSplit::Test => format!("predictions/{key}.tags"),
-            ScoredSplit::Validation => format!("predictions/{key}.validation.tags"),
+        let names = prediction_names(&record.label, set, &record.outcome.key, split);
+        let places = match &self.predictions {
+            Some(predictions) => predictions.get(&names[1]).cloned().into_iter().collect(),
+            None => names.map(|name| format!("predictions/{name}")).to_vec(),
         };
-        Ok(self.files.read(&name)?.map(|content| (name, content)))
+        for file in places {
+            if let Some(content) = self.files.read(&file)? {
+                return Ok(Some((file, content)));
+            }
+        }
+        Ok(None)
     }
 
     /// The gold tags of the folder that are whole.

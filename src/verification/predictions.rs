@@ -8,7 +8,7 @@ use crate::ledger::{Id, Part};
 use crate::metrics::Metric;
 use crate::results::{
     Measurements, ReadTags, Record, ResultsError, ScoredSplit, Snapshot, SplitScores, TagNames, Tags,
-    entity_differences, rescored,
+    entity_differences, prediction_name, rescored,
 };
 use crate::spec::Size;
 
@@ -101,11 +101,7 @@ fn files(folder: &Folder) -> Vec<String> {
 
 /// The name of a row's predictions.
 fn name(claim: &Claim<'_>) -> String {
-    let key = &claim.record.outcome.key;
-    match claim.split {
-        ScoredSplit::Test => format!("{key}.tags"),
-        ScoredSplit::Validation => format!("{key}.validation.tags"),
-    }
+    prediction_name(&claim.record.label, claim.set, claim.split)
 }
 
 /// What a row of results.csv shows: every split that its settings score.

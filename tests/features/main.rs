@@ -26,6 +26,7 @@ mod pages;
 mod partial_scores;
 mod permutations;
 mod plan;
+mod predictions;
 mod preflight;
 mod quickstart;
 mod results;

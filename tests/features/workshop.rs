@@ -142,9 +142,10 @@ impl Workshop {
         Some(row[index].to_owned())
     }
 
-    /// The beginning of the name of a job's predictions.
+    /// The name of a job's predictions.
     pub(crate) fn predictions(&self, job: &str) -> String {
-        format!("{}.tags", self.cell("results/grid", job, "key").unwrap())
+        assert!(self.cell("results/grid", job, "key").is_some());
+        format!("{job}.tags")
     }
 
     pub(crate) fn jobs(&self, folder: &str) -> Vec<String> {

@@ -132,6 +132,14 @@ def check_tables(root, expected, when):
     return rows
 
 
+def rename_predictions(root):
+    """Names the jobs' predictions as earlier versions did: by key."""
+    with open(root / "results.csv", newline="") as table:
+        for row in csv.DictReader(table):
+            for ending in [".tags", ".validation.tags"]:
+                (root / "predictions" / (row["job"] + ending)).rename(root / "predictions" / (row["key"] + ending))
+
+
 def check_nothing_left(root, when):
     left = [str(path.relative_to(root)) for path in root.rglob("*") if LEFT.search(path.name)]
     if left:

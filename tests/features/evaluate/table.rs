@@ -68,15 +68,21 @@ fn a_clone_knows_evaluations_and_keeps_their_answers_beside_the_jobs() {
     let root = parent.path().join("grid");
     let (folder, _) = ResultsFolder::open(&root).expect("opened");
     let layout = Layout::new(&root);
+    let shelf = layout.shelved("0", ScoredSplit::Test).parent().expect("a folder").to_owned();
     fs::create_dir(layout.predictions_folder()).expect("made");
-    let answers = ["0123456789ab.tags", "cccccccccccc.tags", "gold-0123456789ab.tags"];
-    for name in answers {
-        fs::write(layout.predictions_folder().join(name), "O\n").expect("written");
-    }
+    fs::create_dir(&shelf).expect("made");
+    fs::write(layout.predictions_folder().join("gold-0123456789ab.tags"), "O\n").expect("written");
+    ["0123456789ab.tags", "cccccccccccc.tags"].map(|name| fs::write(shelf.join(name), "O\n").expect("written"));
     let rows = records();
     folder.write_tables(&[], &Columns::default(), Some(&rows)).expect("written");
-    let there = answers.map(|name| layout.predictions_folder().join(name).exists());
-    assert_eq!(there, [true, false, true], "answers without a row leave what is committed");
+    let found = |folder: &Path| {
+        let entries = fs::read_dir(folder).expect("listed").map(|entry| entry.expect("an entry").file_name());
+        entries.map(|name| name.into_string().expect("UTF-8")).collect::<Vec<_>>()
+    };
+    let mut there = found(&layout.predictions_folder());
+    there.sort();
+    assert_eq!(there, ["gold-0123456789ab.tags", "seed=1@de.tags"]);
+    assert_eq!(found(&shelf), ["cccccccccccc.tags"], "answers without a row are not committed");
     let clone = Layout::new(parent.path().join("clone"));
     fs::create_dir(clone.root()).expect("made");
     for table in ["results.csv", "per_entity.csv", "curves.csv", "summary.csv", "evaluations.csv"] {

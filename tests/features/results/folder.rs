@@ -195,7 +195,7 @@ fn predictions_and_gold_lie_side_by_side_and_read_back() {
     let names = ["O", "B-PER"].map(str::to_owned);
     let answers = [vec![Some(1), None], vec![Some(0)]];
     let paths = [
-        layout.earlier_predictions("0123456789ab", ScoredSplit::Test),
+        layout.predictions("train_size=1000", None, ScoredSplit::Test),
         layout.gold(&["00".to_owned()], ScoredSplit::Test, 2, &names),
     ];
     for path in &paths {

@@ -6,8 +6,8 @@ use std::path::Path;
 use runner::metrics::{Metric, TagSet, score};
 use runner::results::{
     Columns, CurvePoint, Decimal, Ending, EvaluatedSet, EvaluationRecord, Known, Layout, Measurements, Outcome, Record,
-    ResultsError, ResultsFolder, ScoredSplit, Significant, curves_csv, parse_tables, per_entity_csv, read_tables,
-    replace, results_csv, tag_lines,
+    ResultsError, ResultsFolder, ScoredSplit, Significant, create_folder, curves_csv, parse_tables, per_entity_csv,
+    read_tables, replace, results_csv, tag_lines,
 };
 
 use super::{record, shown, text};
@@ -85,7 +85,8 @@ fn finished() -> (tempfile::TempDir, Layout) {
     let gold_file = layout.gold(&["00".to_owned()], ScoredSplit::Test, 4, &names());
     replace(&gold_file, &tag_lines(&names(), &gold)).expect("written");
     for (key, job) in [(KEYS[0], 0), (KEYS[1], 1), (EVALUATION, 1)] {
-        let path = layout.earlier_predictions(key, ScoredSplit::Test);
+        let path = layout.shelved(key, ScoredSplit::Test);
+        create_folder(&layout.run_folder().join("predictions")).expect("made");
         replace(&path, &tag_lines(&names(), &answers(job))).expect("written");
     }
     for outcome in records().iter().map(|record| &record.outcome).chain([&evaluations()[0].outcome]) {
@@ -245,17 +246,20 @@ fn a_committed_row_that_its_predictions_contradict_does_not_count() {
       these rows do not count: their jobs run again
     a sentence less
     warning: results/es_grid: 1 committed row does not match the predictions
-      results.csv, seed=0: predictions/0123456789ab.tags and predictions/gold-49e1bcc23cac.tags have different sentences
+      results.csv, seed=0: predictions/seed=0.tags and predictions/gold-49e1bcc23cac.tags have different sentences
       these rows do not count: their jobs run again
     no tag
     warning: results/es_grid: 1 committed row does not match the predictions
-      results.csv, seed=1: predictions/ba9876543210.tags:3: "LOC" is not a tag
+      results.csv, seed=1: predictions/seed=1.tags:3: "LOC" is not a tag
       these rows do not count: their jobs run again
     "#);
 }
 
 fn tags(layout: &Layout, key: &str) -> std::path::PathBuf {
-    layout.earlier_predictions(key, ScoredSplit::Test)
+    match KEYS.iter().position(|known| *known == key) {
+        Some(job) => layout.predictions(&format!("seed={job}"), None, ScoredSplit::Test),
+        None => layout.predictions("seed=0", Some("tweets"), ScoredSplit::Test),
+    }
 }
 
 #[test]
@@ -278,10 +282,10 @@ fn without_their_gold_tags_predictions_confirm_nothing() {
     let (_parent, layout) = cloned();
     let gold = layout.gold(&["00".to_owned()], ScoredSplit::Test, 4, &names());
     let texts = [
-        (None, "no gold tags in predictions/ have the sentences of predictions/0123456789ab.tags"),
+        (None, "no gold tags in predictions/ have the sentences of predictions/seed=0.tags"),
         (Some(&b"O O\xff\n"[..]), "is not UTF-8 text"),
         (Some(b"O\n-\n"), "gold tags cannot have an unseen word"),
-        (Some(b"O\n"), "no gold tags in predictions/ have the sentences of predictions/0123456789ab.tags"),
+        (Some(b"O\n"), "no gold tags in predictions/ have the sentences of predictions/seed=0.tags"),
     ];
     for (content, problem) in texts {
         match content {
@@ -346,8 +350,8 @@ fn predictions_that_are_gone_are_named_where_others_are_there() {
     fs::remove_file(tags(&layout, EVALUATION)).expect("removed");
     insta::assert_snapshot!(said(&layout), @r"
     warning: results/es_grid: 2 files are missing from predictions/
-      predictions/ba9876543210.tags, of seed=1
-      predictions/eeeeeeeeeeee.tags, of seed=0 on tweets
+      predictions/seed=1.tags
+      predictions/seed=0@tweets.tags
       restore them from git or a copy, or predict again with --force
     ");
     fs::remove_dir_all(layout.predictions_folder()).expect("removed");
@@ -429,7 +433,7 @@ fn predictions_of_a_row_that_runs_again_replace_those_it_had() {
     folder.write_tables(&records()[1..], &columns(), Some(&evaluations())).expect("the row is out");
     assert!(!tags(&layout, KEYS[0]).exists());
     let right = tag_lines(&names(), &answers(0));
-    replace(&tags(&layout, KEYS[0]), &right).expect("it ran again");
+    replace(&layout.shelved(KEYS[0], ScoredSplit::Test), &right).expect("it ran again");
     folder.write_tables(&records(), &columns(), Some(&evaluations())).expect("written");
     assert_eq!(fs::read(tags(&layout, KEYS[0])).expect("read"), right);
 }
