@@ -72,7 +72,9 @@ fn a_clone_knows_evaluations_and_keeps_their_answers_beside_the_jobs() {
     fs::create_dir(layout.predictions_folder()).expect("made");
     fs::create_dir(&shelf).expect("made");
     fs::write(layout.predictions_folder().join("gold-0123456789ab.tags"), "O\n").expect("written");
-    ["0123456789ab.tags", "cccccccccccc.tags"].map(|name| fs::write(shelf.join(name), "O\n").expect("written"));
+    for name in ["0123456789ab.tags", "cccccccccccc.tags"] {
+        fs::write(shelf.join(name), "O\n").expect("written");
+    }
     let rows = records();
     folder.write_tables(&[], &Columns::default(), Some(&rows)).expect("written");
     let found = |folder: &Path| {

@@ -6,7 +6,7 @@ use crate::workshop::assert_same;
 const SETS: &str = r#"
 [data]
 dataset = "builtin:es"
-train_size = 32
+train_size = 100
 validation_size = 20
 test_size = 20
 
@@ -15,7 +15,7 @@ checkpoint = "builtin:tiny"
 max_length = 64
 
 [train]
-max_steps = 8
+max_steps = 40
 learning_rate = 2e-3
 
 [matrix]
