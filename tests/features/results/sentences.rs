@@ -61,8 +61,9 @@ fn finish(folder: &mut ResultsFolder, runs: usize) {
     let gold_file = layout.gold(&["00".to_owned()], ScoredSplit::Test, 40, &names());
     replace(&gold_file, &tag_lines(&names(), &gold)).expect("written");
     for run in 0..runs {
-        replace(&layout.predictions(&key(run), ScoredSplit::Test), &tag_lines(&names(), &answers(run)))
-            .expect("written");
+        let path = layout.shelved(&key(run), ScoredSplit::Test);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        replace(&path, &tag_lines(&names(), &answers(run))).expect("written");
         folder.record(&outcome(run)).expect("recorded");
     }
     folder.write_tables(&records(runs), &columns(), None).expect("written");
@@ -110,7 +111,8 @@ fn predictions_that_do_not_give_a_rows_scores_give_no_interval() {
     finish(&mut folder, 1);
     let layout = folder.layout().clone();
     fs::remove_file(layout.summary()).expect("removed");
-    replace(&layout.predictions(&key(0), ScoredSplit::Test), &tag_lines(&names(), &answers(1))).expect("written");
+    replace(&layout.predictions("seed=0", None, ScoredSplit::Test), &tag_lines(&names(), &answers(1)))
+        .expect("written");
     // what was computed in this run stands until the run of that key is new
     folder.write_tables(&records(1), &columns(), None).expect("written");
     assert_eq!(ends(&layout, Metric::EntityF1), expected(1, Metric::EntityF1));
