@@ -87,7 +87,10 @@ fn is_alike(one: &Finding, other: &Finding) -> bool {
 fn together(rows: &[&str]) -> String {
     match rows {
         [only] => (*only).to_owned(),
-        [first, .., last] => format!("{} rows ({first} to {last})", rows.len()),
+        [first, .., last] if first.len() + last.len() <= LETTERS => {
+            format!("{} rows ({first} to {last})", rows.len())
+        }
+        [_, _, ..] => format!("{} rows", rows.len()),
         [] => String::new(),
     }
 }
@@ -177,7 +180,8 @@ fn totals(folders: &[Verified], page: Page) -> String {
             (Standing::Holds, _) => format!("{count} hold"),
             (Standing::DoesNotHold, 1) => "1 does not hold".to_owned(),
             (Standing::DoesNotHold, _) => format!("{count} do not hold"),
-            (other, _) => format!("{count} {}", other.name()),
+            (Standing::NoResults, _) => format!("{count} without results"),
+            (Standing::Unreadable, _) => format!("{count} unreadable"),
         };
         (count > 0).then_some(words)
     });

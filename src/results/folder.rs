@@ -6,14 +6,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::committed::read;
 use super::earlier_names::rename_earlier;
+use super::folder_summary::folder_summary;
 use super::lock::FolderLock;
 use super::placement::{Placement, PredictionFiles, Rows};
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
 use super::sentence_intervals::SentenceIntervals;
 use super::snapshot::Snapshot;
-use super::summary::{EarlierSummary, summary_csv};
 use super::tidy::{clear_way, tidy};
 use super::{
     Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, Timing,
@@ -113,33 +112,15 @@ impl ResultsFolder {
         Ok(())
     }
 
-    /// summary.csv with intervals over test sentences from the predictions; where those are missing, as the table that is
-    /// there has them. `predictions`: where they lie, by key.
+    /// summary.csv. `predictions`: where they lie, by key.
     fn summary(
         &self,
         records: &[Record],
         columns: &Columns,
         predictions: BTreeMap<String, String>,
     ) -> Result<Vec<u8>, ResultsError> {
-        let path = self.layout.summary();
-        let earlier = EarlierSummary::parse(&path, &read(&self.layout, &path)?.unwrap_or_default());
         let mut tags = Snapshot::of_tags(&self.layout, predictions);
-        let mut sentences = self.sentences.borrow_mut();
-        let mut broken = None;
-        let content = summary_csv(records, columns, |row| {
-            let found = sentences
-                .of(&mut tags, row.runs, row.split)
-                .map(|found| found.map(|found| found.get(&row.metric).copied()));
-            match found {
-                Ok(Some(interval)) => interval,
-                Ok(None) => earlier.sentences(row),
-                Err(error) => {
-                    broken.get_or_insert(error);
-                    None
-                }
-            }
-        });
-        broken.map_or(Ok(content), Err)
+        folder_summary(&self.layout, records, columns, &mut tags, &mut self.sentences.borrow_mut())
     }
 
     /// Adds jobs' rows to timings.csv, or replaces earlier ones.

@@ -112,6 +112,10 @@ impl Data<'_> {
             skip(format!("{name} is not on this machine"));
             return None;
         };
+        if self.hashes.data_files(settings).is_none() {
+            skip(format!("{name} is not in the lock"));
+            return None;
+        }
         let changed = changed(&self.hashes, settings, &inputs, &name);
         self.files += inputs.all().count();
         if !changed.is_empty() {

@@ -115,7 +115,8 @@ impl Folder {
             Some(Err(LockError::Syntax { line: Some(line), reason })) => finding(format!("line {line}"), reason),
             Some(Err(error)) => {
                 let text = error.to_string();
-                let problem = text.split("; ").next().unwrap_or(&text).trim_start_matches("lock.toml: ");
+                let problem = text.split("; ").next().unwrap_or(&text);
+                let problem = problem.trim_start_matches("lock.toml").trim_start_matches([':', ' ']);
                 finding(String::new(), problem.to_owned())
             }
         };

@@ -55,7 +55,9 @@ pub(super) fn check(folder: &Folder) -> Checked {
         }
     }
     checked.findings.extend(of_trainings(folder, ledger));
-    checked.extent = counted(followed + checked.findings.len(), "key");
+    if followed > 0 {
+        checked.extent = counted(followed, "key");
+    }
     if unknown > 0 {
         checked.not_checked.push(format!("{}: the lock does not pin their inputs", counted(unknown, "key")));
     }

@@ -32,8 +32,8 @@ pub(super) fn check(folder: &Folder) -> Checked {
             Ok(None) => {}
             Err(SavedModelError::Damaged { path: file, what }) => {
                 let file = file.file_name().unwrap_or_default().to_string_lossy();
-                let finding = Finding::at(&format!("{path}/{file}"), "", "the file").found(what, "as it was saved");
-                checked.findings.push(finding.from("model.json", REMEDY));
+                let finding = Finding::at(&format!("{path}/{file}"), "", "the file").found(what, "");
+                checked.findings.push(finding.from("", REMEDY));
             }
             Err(other) => checked.not_checked.push(format!("{path}: {other}")),
             Ok(Some(model)) => {

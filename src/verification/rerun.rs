@@ -120,7 +120,7 @@ impl Rerun {
             let label = &record.label;
             match comparison.verdict(self.other_environment(record, outcome, environment)) {
                 Verdict::Identical => identical.push(label.as_str()),
-                Verdict::WithinRounding(text) => near.push(format!("{label}: within rounding, {text}")),
+                Verdict::WithinRounding(text) => near.push(format!("within rounding: {label}, {text}")),
                 Verdict::Different(findings) => checked.findings.extend(findings),
             }
         }
@@ -276,7 +276,7 @@ impl Comparison {
         let has_other_key = self.cells.iter().any(|cell| cell.column == "key");
         if let Some(elsewhere) = elsewhere.filter(|_| largest <= ROUNDING && !is_failed && !has_other_key) {
             let score = match &self.largest {
-                Some((largest, column)) => format!("largest difference {largest:.6} in {column}"),
+                Some((largest, column)) => format!("{column} differs most, by {largest:.6}"),
                 None => "no score differs".to_owned(),
             };
             let tags =

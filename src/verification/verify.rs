@@ -86,7 +86,7 @@ fn checks(root: &Path) -> Result<(usize, Vec<Checked>), ResultsError> {
         lock::check(&folder),
         keys::check(&folder),
         journal::check(&folder),
-        tables::check(&folder),
+        tables::check(&folder)?,
         predictions::check(&folder)?,
         data::check(&folder),
         models::check(&folder),

@@ -67,12 +67,16 @@ pub(super) fn verified(workshop: &Workshop) -> String {
     without_keys(&format!("{out}exit {status}\n"))
 }
 
-/// A text whose keys and hashes, 12 hex digits each, are words.
+/// A text whose keys and hashes, 12 and 64 hex digits, are words.
 pub(super) fn without_keys(text: &str) -> String {
     let mut out = String::new();
     for part in text.split_inclusive(|letter: char| !letter.is_ascii_hexdigit()) {
         let digits = part.trim_end_matches(|letter: char| !letter.is_ascii_hexdigit());
-        let word = if digits.len() == 12 { "KEY" } else { digits };
+        let word = match digits.len() {
+            12 => "KEY",
+            64 => "SHA",
+            _ => digits,
+        };
         out += word;
         out += &part[digits.len()..];
     }

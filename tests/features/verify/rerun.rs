@@ -17,10 +17,19 @@ fn rerun(workshop: &Workshop, line: &str) -> String {
 fn jobs_of_the_same_environment_are_identical_and_the_folder_is_not_touched() {
     let workshop = grid();
     let before = (workshop.files("results/grid"), workshop.times("results/grid"));
-    insta::assert_snapshot!(rerun(&workshop, "verify results/grid --rerun 4 --device cpu"), @"");
+    insta::assert_snapshot!(rerun(&workshop, "verify results/grid --rerun 4 --device cpu"), @r"
+    rerun        ✓ 4 jobs trained again; identical: train_size=32,freeze=false;
+                   train_size=32,freeze=true; train_size=64,freeze=true; train_size=64,freeze=false
+    holds
+    exit 0
+    ");
     assert_eq!(before, (workshop.files("results/grid"), workshop.times("results/grid")));
     let clone = workshop.cloned();
-    insta::assert_snapshot!(rerun(&clone, "verify results/grid --rerun 1 --device cpu --threads 1 --offline"), @"");
+    insta::assert_snapshot!(rerun(&clone, "verify results/grid --rerun 1 --device cpu --threads 1 --offline"), @r"
+    rerun        ✓ 1 job trained again; identical: train_size=32,freeze=false
+    holds
+    exit 0
+    ");
 }
 
 /// An edit of tables and predictions that agree: nothing in the folder contradicts it.
@@ -35,7 +44,14 @@ fn a_row_that_its_experiment_does_not_give_is_different() {
     let said = workshop.runner("verify results/grid");
     assert_eq!(said.status, 0, "{}", said.out);
     let text = rerun(&workshop, "verify results/grid --rerun 2 --device cpu");
-    insta::assert_snapshot!(text.replace(&norm, "NORM"), @"");
+    insta::assert_snapshot!(text.replace(&norm, "NORM"), @r"
+    rerun        ✗ 1 finding
+      - curves.csv, seed=1, step 3, grad_norm: 0.5 (trained again: NORM)
+      → the row does not follow from its experiment: train the job again with --force, or ask who made
+        it
+    does not hold: 1 finding
+    exit 1
+    ");
 }
 
 #[test]
@@ -49,7 +65,12 @@ fn rows_of_another_environment_are_within_rounding_and_it_is_named() {
     let curves = workshop.read("results/grid/curves.csv");
     let norm = curves.lines().nth(1).unwrap().rsplit(',').next().unwrap().to_owned();
     replace(&workshop, "curves.csv", &norm, "0.5");
-    insta::assert_snapshot!(rerun(&workshop, "verify results/grid --rerun 2 --device cpu"), @"");
+    insta::assert_snapshot!(rerun(&workshop, "verify results/grid --rerun 2 --device cpu"), @r"
+    rerun        ✓ 2 jobs trained again; identical: seed=2; seed=1: within rounding, no score differs, 0
+                   of 13 tags differ (environment cuda-h200, here cpu)
+    holds
+    exit 0
+    ");
 }
 
 #[test]

@@ -27,7 +27,11 @@ fn edited_scores_are_computed_again_in_every_table() {
     let score = clone.cell("results/grid", "seed=1", "test_token_accuracy").unwrap();
     replace(&clone, "results.csv", &score, "0.987654");
     assert!(verified(&clone).ends_with("exit 1\n"));
-    insta::assert_snapshot!(rescored(&clone), @"");
+    insta::assert_snapshot!(rescored(&clone), @r"
+    results/grid: 2 rows scored again, 1 cell changed
+      results.csv, seed=1, test_token_accuracy: 0.987654 -> 0.777778
+    exit 0
+    ");
     assert_same(&before, &clone.committed("results/grid"));
     assert!(verified(&clone).ends_with("holds\nexit 0\n"));
 }
@@ -62,13 +66,22 @@ fn rows_without_predictions_stay_and_damaged_ones_are_named() {
     fs::remove_file(workshop.path(&format!("results/grid/predictions/{first}"))).unwrap();
     workshop.write(&format!("results/grid/predictions/{second}"), "B-PER\nnonsense\n");
     let before = workshop.read("results/grid/results.csv");
-    insta::assert_snapshot!(rescored(&workshop), @"");
+    insta::assert_snapshot!(rescored(&workshop), @r#"
+    results/grid: 0 rows scored again, nothing changed
+    no predictions, left as they are: seed=1
+    warning: seed=2: predictions/seed=2.tags:2: "nonsense" is not a tag; the
+      row is left as it is: restore the file from git, or predict again with --force
+    exit 1
+    "#);
     assert_eq!(before, workshop.read("results/grid/results.csv"));
 }
 
 #[test]
 fn a_folder_without_results_is_left_alone() {
     let workshop = Workshop::new("");
-    insta::assert_snapshot!(rescored(&workshop), @"");
+    insta::assert_snapshot!(rescored(&workshop), @r"
+    error: results/grid has no results.csv; name a results folder such as results/NAME, or run its experiment first
+    exit 3
+    ");
     assert!(!workshop.path("results").exists());
 }

@@ -10,7 +10,19 @@ use crate::workshop::{GRID, Workshop, assert_same};
 fn a_folder_as_a_run_leaves_it_holds_and_is_not_touched() {
     let workshop = two();
     let before = (workshop.files("results/grid"), workshop.times("results/grid"));
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 2 keys
+    journal      ✓ 2 results
+    tables       ✓ 2 rows
+    predictions  ✓ 4 files scored again
+    data         ✓ 3 files, 2 gold files
+    models       ✓ 2 models
+    holds
+    exit 0
+    ");
     assert_eq!(before, (workshop.files("results/grid"), workshop.times("results/grid")));
 }
 
@@ -20,7 +32,19 @@ fn a_clone_on_a_read_only_disk_is_checked_without_journal_and_models() {
     let folder = workshop.path("results/grid");
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).unwrap();
     let before = workshop.files("results/grid");
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 4 jobs
+    experiment   ✓ 4 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 4 keys
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 4 rows
+    predictions  ✓ 4 files scored again
+    data         ✓ 2 files, 1 gold file
+    models       – not checked: no saved models
+    holds
+    exit 0
+    ");
     assert_same(&before, &workshop.files("results/grid"));
     fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
 }
@@ -45,8 +69,58 @@ fn an_edited_score_is_named_with_what_it_should_be() {
     let workshop = two();
     let score = workshop.cell("results/grid", "seed=1", "test_token_accuracy").unwrap();
     replace(&workshop, "results.csv", &score, "0.987654");
-    insta::assert_snapshot!(verified(&workshop), @"");
-    insta::assert_snapshot!(verified(&workshop.cloned()), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 2 keys
+    journal      ✗ 1 finding
+      - results.csv, seed=1, test_token_accuracy: 0.987654 (journal: 0.777778)
+      → the journal is right: run the experiment again, which rewrites the tables
+    tables       ✗ 4 findings
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_token_accuracy, mean: 0.777778
+        (results.csv: 0.882716)
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_token_accuracy, sd: 0.000000
+        (results.csv: 0.148405)
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_token_accuracy, ci_low: empty
+        (results.csv: 0.000019)
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_token_accuracy, ci_high: empty
+        (results.csv: 1.000000)
+      → one of the two was edited: compare both with git; a run makes summary.csv from results.csv
+    predictions  ✗ 1 finding
+      - results.csv, seed=1, test_token_accuracy: 0.987654 (predictions/seed=1.tags: 0.777778)
+      → the table or the predictions were edited: restore them from git; `runner rescore DIR` makes the
+        scores anew from the predictions, `runner verify --rerun 1 DIR` says whether these are right
+    data         ✓ 3 files, 2 gold files
+    models       ✓ 2 models
+    does not hold: 6 findings
+    exit 1
+    ");
+    insta::assert_snapshot!(verified(&workshop.cloned()), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 2 keys
+    journal      – not checked: no journal (a clone)
+    tables       ✗ 4 findings
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_token_accuracy, mean: 0.777778
+        (results.csv: 0.882716)
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_token_accuracy, sd: 0.000000
+        (results.csv: 0.148405)
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_token_accuracy, ci_low: empty
+        (results.csv: 0.000019)
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_token_accuracy, ci_high: empty
+        (results.csv: 1.000000)
+      → one of the two was edited: compare both with git; a run makes summary.csv from results.csv
+    predictions  ✗ 1 finding
+      - results.csv, seed=1, test_token_accuracy: 0.987654 (predictions/seed=1.tags: 0.777778)
+      → the table or the predictions were edited: restore them from git; `runner rescore DIR` makes the
+        scores anew from the predictions, `runner verify --rerun 1 DIR` says whether these are right
+    data         ✓ 3 files, 2 gold files
+    models       – not checked: no saved models
+    does not hold: 5 findings
+    exit 1
+    ");
 }
 
 #[test]
@@ -54,7 +128,21 @@ fn an_edited_training_loss_of_a_clone_contradicts_the_curve() {
     let workshop = two().cloned();
     let loss = workshop.cell("results/grid", "seed=2", "train_loss").unwrap();
     replace(&workshop, "results.csv", &loss, "0.100000");
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 2 keys
+    journal      – not checked: no journal (a clone)
+    tables       ✗ 1 finding
+      - results.csv, seed=2, train_loss: 0.100000 (curves.csv: 0.898739)
+      → one of the two was edited: compare both with git, or train the job again with --force
+    predictions  ✓ 4 files scored again
+    data         ✓ 3 files, 2 gold files
+    models       – not checked: no saved models
+    does not hold: 1 finding
+    exit 1
+    ");
 }
 
 #[test]
@@ -65,7 +153,31 @@ fn an_edited_prediction_is_named() {
     let (first, rest) = tags.split_once(' ').unwrap();
     let other = if first == "B-LOC" { "B-PER" } else { "B-LOC" };
     workshop.write(&format!("results/grid/predictions/{name}"), format!("{other} {rest}"));
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 2 keys
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 2 rows
+    predictions  ✗ 10 findings
+      - predictions/seed=1.tags, seed=1, test_entity_f1: 0.666667 (results.csv: 0.750000)
+      - predictions/seed=1.tags, seed=1, test_entity_precision: 0.600000 (results.csv: 0.750000)
+      - predictions/seed=1.tags, seed=1, test_entity_f1_iob2: 0.666667 (results.csv: 0.750000)
+      - predictions/seed=1.tags, seed=1, test_token_f1_micro: 0.666667 (results.csv: 0.750000)
+      - predictions/seed=1.tags, seed=1, test_token_f1_macro: 0.666667 (results.csv: 0.733333)
+      - predictions/seed=1.tags, seed=1, test_token_accuracy: 0.666667 (results.csv: 0.777778)
+      - predictions/seed=1.tags, 2 rows (seed=1, test conlleval LOC to seed=1, test iob2 LOC),
+        precision: 0.500000 (per_entity.csv: 0.666667)
+      - predictions/seed=1.tags, 2 rows (seed=1, test conlleval LOC to seed=1, test iob2 LOC), f1:
+        0.666667 (per_entity.csv: 0.800000)
+      → the table or the predictions were edited: restore them from git; `runner rescore DIR` makes the
+        scores anew from the predictions, `runner verify --rerun 1 DIR` says whether these are right
+    data         ✓ 3 files, 2 gold files
+    models       – not checked: no saved models
+    does not hold: 10 findings
+    exit 1
+    ");
 }
 
 #[test]
@@ -77,7 +189,25 @@ fn predictions_that_are_missing_cut_or_of_no_row_are_named() {
     let other = named(&workshop, "predictions", &workshop.predictions("seed=2"));
     let tags = workshop.read(&format!("results/grid/predictions/{other}"));
     workshop.write(&format!("results/grid/predictions/{other}"), tags.split_once('\n').unwrap().1);
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 2 keys
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 2 rows
+    predictions  ✗ 3 findings
+      - predictions/seed=1.tags, seed=1: none (results.csv: there)
+      - predictions/seed=2.tags, seed=2: no gold tags in predictions/ have the sentences of
+        predictions/seed=2.tags
+      - predictions/stranger.tags: there (no row has it: none)
+      → restore the file from git or a copy, or predict again with --force
+      → remove the file; a run does so by itself
+    data         ✓ 3 files, 2 gold files
+    models       – not checked: no saved models
+    does not hold: 3 findings
+    exit 1
+    ");
     fs::remove_dir_all(folder).unwrap();
     let said = workshop.runner("verify results/grid");
     assert_eq!(said.status, 0, "{}", said.out);
@@ -88,19 +218,92 @@ fn predictions_that_are_missing_cut_or_of_no_row_are_named() {
 fn an_edited_experiment_is_named_by_its_columns_and_its_keys() {
     let workshop = grid().cloned();
     replace(&workshop, "experiment.toml", "learning_rate = 0.002", "learning_rate = 0.001");
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 4 jobs
+    experiment   ✗ 4 findings
+      - results.csv, 4 rows (train_size=32,freeze=false to train_size=64,freeze=true), learning_rate:
+        0.002 (experiment.toml: 0.001)
+      → restore whichever was changed from git; or run the experiment again, which rewrites the tables
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✗ 4 findings
+      - results.csv, train_size=32,freeze=false, key: KEY (experiment.toml and lock.toml:
+        KEY)
+      - results.csv, train_size=32,freeze=true, key: KEY (experiment.toml and lock.toml:
+        KEY)
+      - results.csv, train_size=64,freeze=false, key: KEY (experiment.toml and lock.toml:
+        KEY)
+      - results.csv, train_size=64,freeze=true, key: KEY (experiment.toml and lock.toml:
+        KEY)
+      → an experiment, a lock or a row was changed after the run: restore it from git, or run again
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 4 rows
+    predictions  ✓ 4 files scored again
+    data         ✓ 2 files, 1 gold file
+    models       – not checked: no saved models
+    does not hold: 8 findings
+    exit 1
+    ");
     replace(&workshop, "experiment.toml", "learning_rate = 0.001", "learning_rate = 0.002");
     replace(&workshop, "experiment.toml", "weight_decay = 0.0", "weight_decay = 0.1");
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 4 jobs
+    experiment   ✓ 4 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✗ 4 findings
+      - results.csv, train_size=32,freeze=false, key: KEY (experiment.toml and lock.toml:
+        KEY)
+      - results.csv, train_size=32,freeze=true, key: KEY (experiment.toml and lock.toml:
+        KEY)
+      - results.csv, train_size=64,freeze=false, key: KEY (experiment.toml and lock.toml:
+        KEY)
+      - results.csv, train_size=64,freeze=true, key: KEY (experiment.toml and lock.toml:
+        KEY)
+      → an experiment, a lock or a row was changed after the run: restore it from git, or run again
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 4 rows
+    predictions  ✓ 4 files scored again
+    data         ✓ 2 files, 1 gold file
+    models       – not checked: no saved models
+    does not hold: 4 findings
+    exit 1
+    ");
     fs::remove_file(workshop.path("results/grid/experiment.toml")).unwrap();
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 4 jobs
+    experiment   ✗ 1 finding
+      - experiment.toml: missing
+      → restore experiment.toml from git or a copy, or run the experiment again
+    lock         ✓ 2 inputs, 1 environment
+    keys         – not checked: no experiment
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 4 rows
+    predictions  ✓ 4 files scored again
+    data         – not checked: no experiment
+    models       – not checked: no saved models
+    does not hold: 1 finding
+    exit 1
+    ");
 }
 
 #[test]
 fn a_row_of_no_job_is_named_and_a_job_without_a_row_is_not_run() {
     let workshop = two().cloned();
     replace(&workshop, "experiment.toml", "train.seed = [1, 2]", "train.seed = [2, 3]");
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✗ 1 finding
+      - results.csv, seed=1: there (experiment.toml: none)
+      → restore whichever was changed from git; or run the experiment again, which rewrites the tables
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 1 key
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 2 rows
+    predictions  ✓ 4 files scored again
+    data         ✓ 3 files, 2 gold files
+    models       – not checked: no saved models
+    does not hold: 1 finding
+    exit 1
+    ");
 }
 
 #[test]
@@ -113,7 +316,15 @@ fn a_swapped_model_is_named() {
     fs::rename(names[2].join("model.json"), names[2].join("other.json")).unwrap();
     let text = verified(&workshop);
     let models: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("models")).collect();
-    insta::assert_snapshot!(models.join("\n"), @"");
+    insta::assert_snapshot!(models.join("\n"), @r"
+    models       ✗ 2 findings
+      - .run/models/KEY/model.safetensors: its SHA-256 is
+        875456a7066eb85aaf25bf9ac6c17f6fac39c85e1deee… (model.json: as it was saved)
+      - .run/models/KEY/model.json: the file is missing (model.json: as it was saved)
+      → restore the model from a copy, or remove its folder: `runner run --force` trains it again
+    does not hold: 2 findings
+    exit 1
+    ");
 }
 
 #[test]
@@ -121,11 +332,46 @@ fn a_lock_that_is_missing_damaged_or_incomplete_is_named() {
     let workshop = two().cloned();
     let lock = workshop.read("results/grid/lock.toml");
     fs::remove_file(workshop.path("results/grid/lock.toml")).unwrap();
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✗ 1 finding
+      - lock.toml: missing
+      → restore lock.toml from git or a copy; `runner run --force` pins the inputs again
+    keys         – not checked: no lock
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 2 rows
+    predictions  ✓ 4 files scored again
+    data         – not checked: no lock
+    models       – not checked: no saved models
+    does not hold: 1 finding
+    exit 1
+    ");
     workshop.write("results/grid/lock.toml", "version = ");
-    insta::assert_snapshot!(verified(&workshop).lines().skip(2).take(3).collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(verified(&workshop).lines().skip(2).take(3).collect::<Vec<_>>().join("\n"), @r"
+    lock         ✗ 1 finding
+      - lock.toml, line 1: string values must be quoted, expected literal string
+      → restore lock.toml from git or a copy; `runner run --force` pins the inputs again
+    ");
     workshop.write("results/grid/lock.toml", lock.replace("\"./corpus\"", "\"./other\"").replace("\"cpu\"", "\"gpu\""));
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✗ 2 findings
+      - lock.toml, environment cpu: none (results.csv, 2 rows: there)
+      - lock.toml, data set ../../corpus, files: lock.toml does not pin it (experiment.toml: every file
+        pinned)
+      → restore lock.toml or the column from git
+      → restore lock.toml or experiment.toml from git, or run the experiment again
+    keys         – not checked: 2 keys: the lock does not pin their inputs
+    journal      – not checked: no journal (a clone)
+    tables       ✓ 2 rows
+    predictions  ✓ 4 files scored again
+    data         ✓ 3 files, 0 gold files
+    models       – not checked: no saved models
+    does not hold: 2 findings
+    exit 1
+    ");
 }
 
 #[test]
@@ -136,11 +382,27 @@ fn data_that_changed_and_gold_tags_that_are_not_the_data_s_are_named() {
     workshop.write(&format!("results/grid/predictions/{gold}"), tags.replacen("B-PER", "B-LOC", 1));
     let text = verified(&workshop);
     let data: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("data")).collect();
-    insta::assert_snapshot!(data.join("\n"), @"");
+    insta::assert_snapshot!(data.join("\n"), @r"
+    data         ✗ 1 finding
+      - predictions/gold-KEY.tags, line 1, tags: O B-LOC B-LOC O (../../corpus: O B-LOC B-PER
+        O)
+      → restore the gold tags from git, or predict again with --force
+    models       – not checked: no saved models
+    does not hold: 29 findings
+    exit 1
+    ");
     workshop.write("corpus/test.conll", "ana\tB-PER\n");
     let text = verified(&workshop);
     let data: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("data")).collect();
-    insta::assert_snapshot!(data.join("\n"), @"");
+    insta::assert_snapshot!(data.join("\n"), @r"
+    data         ✗ 1 finding
+      - lock.toml, ../../corpus: test.conll, sha256: KEY (the file on this machine:
+        KEY)
+      → restore the data as they were; or keep them and run the experiment again
+    models       – not checked: no saved models
+    does not hold: 29 findings
+    exit 1
+    ");
     fs::remove_dir_all(workshop.path("corpus")).unwrap();
     assert!(verified(&workshop).contains("data         – not checked: ../../corpus is not on this machine\n"));
     write_corpus(&workshop);
@@ -154,9 +416,43 @@ fn tables_that_contradict_each_other_or_cannot_be_read_are_named() {
     let curves = workshop.read("results/grid/curves.csv");
     let last = curves.lines().last().unwrap().to_owned();
     replace(&workshop, "curves.csv", &format!("{last}\n"), "");
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r"
+    results/grid: 2 jobs
+    experiment   ✓ 2 rows
+    lock         ✓ 2 inputs, 1 environment
+    keys         ✓ 2 keys
+    journal      – not checked: no journal (a clone)
+    tables       ✗ 4 findings
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.002 test_entity_f1: none (results.csv:
+        there)
+      - summary.csv, ./corpus builtin:tiny all all false 3 8 0.5.002 test_entity_f1: there (results.csv:
+        none)
+      - curves.csv, seed=2, step: 3 (steps in results.csv: 4)
+      - results.csv, seed=2, train_loss: 0.898739 (curves.csv: 0.940782)
+      → one of the two was edited: compare both with git; a run makes summary.csv from results.csv
+      → one of the two was edited: compare both with git, or train the job again with --force
+    predictions  ✓ 4 files scored again
+    data         ✓ 3 files, 2 gold files
+    models       – not checked: no saved models
+    does not hold: 4 findings
+    exit 1
+    ");
     replace(&workshop, "per_entity.csv", "seed=1", "seed=7");
-    insta::assert_snapshot!(verified(&workshop), @"");
+    insta::assert_snapshot!(verified(&workshop), @r#"
+    results/grid: 0 jobs
+    experiment   – not checked: the tables cannot be read
+    lock         ✓ 2 inputs, 1 environment
+    keys         – not checked: the tables cannot be read
+    journal      – not checked: no journal (a clone)
+    tables       ✗ 1 finding
+      - per_entity.csv, line 2: results.csv has no job "seed=7"
+      → restore the file from git or a copy; a run rebuilds tables from its journal
+    predictions  – not checked: the tables cannot be read
+    data         – not checked: the tables cannot be read
+    models       – not checked: no saved models
+    does not hold: 1 finding
+    exit 1
+    "#);
 }
 
 #[test]
@@ -172,5 +468,14 @@ fn a_journal_with_a_damaged_line_and_a_row_that_the_table_lacks_are_named() {
     }
     let journal = workshop.read("results/grid/.run/journal.jsonl");
     workshop.write("results/grid/.run/journal.jsonl", format!("{{\"version\":2}}\n{journal}"));
-    insta::assert_snapshot!(verified(&workshop), @"");
+    let text = verified(&workshop);
+    let lines = text.lines().skip_while(|line| !line.starts_with("journal"));
+    let lines: Vec<&str> = lines.take_while(|line| !line.starts_with("tables")).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    journal      ✗ 2 findings
+      - .run/journal.jsonl, line 1: its checksum does not match
+      - results.csv, seed=2: none (journal: there)
+      → run the experiment again: what the line held comes from the tables, or runs again
+      → the journal is right: run the experiment again, which rewrites the tables
+    ");
 }
