@@ -37,7 +37,7 @@ pub struct Comparison {
     pub tests: usize,
     /// A line for the whole table for each score with two tested rows or more.
     pub together: Vec<Together>,
-    /// What to tell the user of the files.
+    /// What to tell the user of experiment.toml and lock.toml.
     pub notices: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ impl Comparison {
     /// Unrelated tables, a selection or a set that fits nothing; what the system or git says.
     pub fn new(snapshots: &mut [Snapshot; 2], names: &[String; 2], scope: &Scope<'_>) -> Result<Self, ComparisonError> {
         check_set(snapshots, scope.set)?;
-        let mut notices: Vec<String> = snapshots.iter().flat_map(|snapshot| snapshot.notices.clone()).collect();
+        let mut notices = Vec::new();
         let [a, b] = snapshots;
         let mut sides = [Compared::read(a, scope.set, &mut notices)?, Compared::read(b, scope.set, &mut notices)?];
         let found = selected(&sides, scope.only.as_ref(), names)?;

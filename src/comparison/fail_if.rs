@@ -86,8 +86,11 @@ mod tests {
         let condition = read("entity_f1<-0.005").expect("well written");
         assert_eq!((condition.score, condition.below, condition.bound), (Score::DEFAULT, true, -0.005));
         assert!(!read("test_token_accuracy > 1e-3").expect("well written").below);
-        let errors = ["entity_f1", "entity_f1 < x", "< 1", "entity_f1 <= 1", "f1 < 0", "entity_f1 < nan"];
-        let errors = errors.map(|text| read(text).expect_err(text).split("; the scores").next().map(str::to_owned));
-        insta::assert_debug_snapshot!(errors.map(Option::unwrap_or_default), @"");
+        let error = |text: &str| read(text).expect_err(text);
+        for text in ["entity_f1", "entity_f1 < x", "< 1", "entity_f1 < nan"] {
+            assert!(error(text).contains("is no condition; write METRIC < X or METRIC > X"), "{}", error(text));
+        }
+        assert_eq!(error("entity_f1 <= 1"), "`entity_f1 <= 1`: write < or >, not <= or >=");
+        assert!(error("f1 < 0").starts_with("`f1` is not a score"), "{}", error("f1 < 0"));
     }
 }

@@ -74,6 +74,9 @@ impl Known<'_> {
 
     fn empty(&self, score: Score, counts: [usize; 2]) -> Option<Reason> {
         let at = counts.iter().position(|count| *count == 0)?;
+        if !score.is_column() && !self.runs[at].has_predictions() {
+            return Some(Reason::NoScore(NoScore::NoPredictions([Side::A, Side::B][at])));
+        }
         let scores = |record: &Record| {
             let split = record.measurements().and_then(|measured| measured.splits.get(&score.split));
             split.is_some_and(|scores| !scores.metrics.is_empty())

@@ -26,7 +26,7 @@ pub struct Sides {
     pub names: [String; 2],
     /// Their results.
     pub snapshots: [Snapshot; 2],
-    /// What was decided on the way, such as a rename that was followed.
+    /// What to tell the user of the files, and what was decided, such as a rename that was followed.
     pub notices: Vec<String>,
 }
 
@@ -60,10 +60,15 @@ impl Sides {
             Named::Paths(paths) => {
                 let [a, b] = paths.map(open_path);
                 let names = paths.map(|path| path.display().to_string());
-                Ok(Self { names, snapshots: [a?, b?], notices: Vec::new() })
+                Ok(Self::new(names, [a?, b?], Vec::new()))
             }
             Named::Revisions { revisions, path } => Self::of_revisions(&revisions, path),
         }
+    }
+
+    fn new(names: [String; 2], snapshots: [Snapshot; 2], mut notices: Vec<String>) -> Self {
+        notices.extend(snapshots.iter().flat_map(|snapshot| snapshot.notices.clone()));
+        Self { names, snapshots, notices }
     }
 
     fn of_revisions(revisions: &[String], path: &Path) -> Result<Self, SideError> {
@@ -100,7 +105,7 @@ impl Sides {
         let new_name =
             to.as_ref().map_or_else(|| format!("{shown}, working tree"), |to| format!("{shown} at {}", at(to)));
         let names = [format!("{shown} at {}", at(&from)), new_name];
-        Ok(Self { names, snapshots: [opened(old)?, new?], notices })
+        Ok(Self::new(names, [opened(old)?, new?], notices))
     }
 }
 
@@ -170,6 +175,9 @@ fn named<'a>(before: &'a [String], behind: &'a [PathBuf]) -> Result<Named<'a>, S
     let too_many = |revisions: usize| revisions > 2 || (ranges > 0 && revisions > 1);
     let revisions = |revisions: &[String], path| Named::Revisions { revisions: revisions.to_vec(), path };
     match (before, behind) {
+        (_, paths) if paths.iter().any(|path| path.to_string_lossy().starts_with("--")) => {
+            Err(usage("options stand before `--`, as in: runner diff --format md HEAD~1 -- results/NAME".to_owned()))
+        }
         (names, [_]) if too_many(names.len()) => {
             Err(usage("name one revision, two, or a range A..B before `--`".to_owned()))
         }

@@ -94,6 +94,8 @@ pub enum NoScore {
     NoGoldEntity,
     /// The split is not scored.
     NotScored,
+    /// It is computed from predictions, and there are none.
+    NoPredictions(Side),
 }
 
 /// What is noted beside a verdict.

@@ -8,6 +8,7 @@ mod cached_features;
 mod damage;
 mod data;
 mod determinism;
+mod diff;
 mod doctor;
 mod downloads;
 mod earlier_results;

@@ -59,6 +59,9 @@ fn reason(reason: &Reason, row: &Row) -> String {
         Reason::AllFailed { sides: of, jobs, code } => format!("all {jobs} jobs failed in {} ({code})", sides(of)),
         Reason::NoScore(NoScore::NoGoldEntity) => format!("{} is empty (no gold entity)", row.score),
         Reason::NoScore(NoScore::NotScored) => format!("{} is empty ({split} not scored)", row.score),
+        Reason::NoScore(NoScore::NoPredictions(side)) => {
+            format!("{} needs predictions, and {side} has none", row.score)
+        }
         Reason::Gold { differing, sentences } => format!("gold differs in {differing} of {sentences} sentences"),
         Reason::Sizes([a, b]) => format!("{split} sets of {a} and {b} sentences"),
         Reason::DataSets([a, b]) => format!("{split} sentences of {a} and {b}"),
