@@ -141,6 +141,21 @@ fn a_clone_without_predictions_keeps_the_intervals_of_settings_that_did_not_chan
 }
 
 #[test]
+fn a_row_that_comes_back_has_its_interval_at_once() {
+    let parent = tempfile::tempdir().expect("a temporary folder");
+    let mut folder = opened(&parent);
+    finish(&mut folder, 2);
+    let layout = folder.layout().clone();
+    let before = fs::read(layout.summary()).expect("read");
+    drop(folder);
+    let folder = opened(&parent);
+    folder.write_tables(&[], &columns(), None).expect("the rows are out, their predictions on the shelf");
+    assert!(!layout.predictions(&key(0), ScoredSplit::Test).exists());
+    folder.write_tables(&records(2), &columns(), None).expect("written");
+    assert_eq!(text(&fs::read(layout.summary()).expect("read")), text(&before));
+}
+
+#[test]
 fn an_interval_is_kept_only_beside_the_scores_that_it_belongs_to() {
     let parent = tempfile::tempdir().expect("a temporary folder");
     let mut folder = opened(&parent);
