@@ -96,9 +96,14 @@ fn tagged(asked: &str, arguments: &args::Errors, names: &mut TagNames) -> Result
              --force",
             read.file
         ))),
-        Tags::Unusable(why) => Err(usage(format!(
-            "{name}: {why}; restore predictions/ from git or a copy, or run the job again with --force"
-        ))),
+        Tags::Unusable(why) => {
+            // gold tags that cannot be read are why there are none of this shape
+            let gold = snapshot.notices.iter().filter(|notice| notice.contains("predictions/gold-"));
+            let gold: String =
+                gold.map(|notice| format!("; {}", notice.split("; ").next().unwrap_or(notice))).collect();
+            let remedy = "restore predictions/ from git or a copy, or run the job again with --force";
+            Err(usage(format!("{name}: {why}{gold}; {remedy}")))
+        }
         Tags::Missing => Err(usage(format!("{name} {}", missing(&address, &record, split, set)))),
     }
 }

@@ -13,6 +13,7 @@ mod doctor;
 mod downloads;
 mod earlier_results;
 mod environment;
+mod errors;
 mod evaluate;
 mod evaluate_every;
 mod experiment_file;
