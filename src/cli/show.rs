@@ -76,7 +76,12 @@ fn check(place: &Path) -> Result<(), Failure> {
             "{shown}: no such file or folder; name a results folder such as results/NAME"
         )));
     }
-    if place.is_file() || place.join("results.csv").exists() || place.join(".run").exists() {
+    if place.is_file() {
+        let is_table = fs::read(place).is_ok_and(|content| content.starts_with(b"job,key,status"));
+        let text = format!("{shown} is not a results.csv; name one, or a results folder such as results/NAME");
+        return if is_table { Ok(()) } else { Err(Failure::Usage(text)) };
+    }
+    if place.join("results.csv").exists() || place.join(".run").exists() {
         return Ok(());
     }
     let entries = fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path());

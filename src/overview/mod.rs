@@ -2,12 +2,14 @@
 
 mod case;
 mod choice;
+mod column_list;
 mod glossary;
 mod quantity;
 mod source;
 mod summary;
 mod table;
 mod view;
+mod view_error;
 
 pub use case::{Axis, Case, EXPERIMENT, Group, NOT_RUN, OWN_TEST, SET, TYPE, groups};
 pub use choice::{Choice, choices};
@@ -16,4 +18,5 @@ pub use quantity::{Quantity, TypeNumber, UnknownQuantity};
 pub use source::{Source, source_names};
 pub use summary::{Sentences, Summary};
 pub use table::{Layout, Row, ScoreTable, Tested};
-pub use view::{SplitTable, View, ViewError};
+pub use view::{SplitTable, View};
+pub use view_error::ViewError;

@@ -16,12 +16,12 @@ words! {
     pub enum TypeNumber {
         /// Harmonic mean of precision and recall.
         F1 => "f1",
+        /// Entities in the gold.
+        Support => "support",
         /// Right among predicted.
         Precision => "precision",
         /// Right among gold.
         Recall => "recall",
-        /// Entities in the gold.
-        Support => "support",
     }
 }
 
@@ -99,6 +99,15 @@ impl Quantity {
     /// Whether it is a share from 0 to 1, which has intervals.
     pub fn is_score(self) -> bool {
         matches!(self, Self::Score(_) | Self::Type(_, TypeNumber::F1 | TypeNumber::Precision | TypeNumber::Recall))
+    }
+
+    /// Whether results.csv has a column for it.
+    pub fn is_column(self) -> bool {
+        match self {
+            Self::Score(score) => score.is_column(),
+            Self::TrainLoss | Self::Steps => true,
+            Self::Type(..) => false,
+        }
     }
 
     /// The name without the split.

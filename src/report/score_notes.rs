@@ -51,7 +51,7 @@ fn best_notes(table: &ScoreTable, mark: &str) -> Vec<String> {
         notes.push(format!(
             "{mark}: beyond seed noise of every other setting ({}, 5 %{})",
             test_name(tested),
-            family(tested)
+            family(table)
         ));
     }
     if tested.iter().all(|tested| tested.p_holm.is_none())
@@ -69,7 +69,7 @@ fn best_notes(table: &ScoreTable, mark: &str) -> Vec<String> {
         notes.push(format!("{head}: {}", why_not_bold(table, of)));
     }
     if open.len() > COLUMNS {
-        notes.push(format!("and {} more columns without a best beyond noise", open.len() - COLUMNS));
+        notes.push(format!("and {} more without a best beyond noise", open.len() - COLUMNS));
     }
     notes
 }
@@ -88,7 +88,9 @@ fn why_not_bold(table: &ScoreTable, tested: &Tested) -> String {
     if within.is_empty() {
         let p = tested.best.p_group.unwrap_or(1.0);
         let corrected = tested.p_holm.unwrap_or(1.0);
-        return format!("{start} is beyond seed noise alone (p {p:.2}), not among all columns ({corrected:.2}, Holm)");
+        return format!(
+            "{start} is beyond seed noise alone (p {p:.2}), not among all of the table ({corrected:.2}, Holm)"
+        );
     }
     let name = |row: usize| table.rows[row].group.name(&table.axes);
     let mut names: Vec<String> = within.iter().take(NAMED).map(|setting| name(tested.rows[*setting])).collect();
@@ -139,9 +141,10 @@ fn test_name(tested: &[Tested]) -> &'static str {
     }
 }
 
-fn family(tested: &[Tested]) -> String {
-    let count = tested.iter().filter(|tested| tested.p_holm.is_some()).count();
-    if count > 1 { format!(", Holm over {count} columns") } else { String::new() }
+fn family(table: &ScoreTable) -> String {
+    let count = table.tested.iter().filter(|tested| tested.p_holm.is_some()).count();
+    let noun = if table.across.is_empty() { "groups" } else { "columns" };
+    if count > 1 { format!(", Holm over {count} {noun}") } else { String::new() }
 }
 
 /// What is particular about the tests.

@@ -55,7 +55,8 @@ pub fn score_table(
         let ScoreText { table: rows, left_out } = score_text(&table, Format::Text, page);
         text += &(rows + "\n\n");
         score_notes(&table, page.best_mark()).iter().for_each(|note| line(note, &mut text));
-        let others = Quantity::scores(*split).into_iter().filter(|score| !layout.quantities.contains(score));
+        let others = Quantity::scores(*split).into_iter().filter(|score| score.is_column());
+        let others = others.filter(|score| !layout.quantities.contains(score));
         let left: Vec<&str> = left_out.into_iter().chain(others.map(Quantity::short_name)).collect();
         line(&format!("also in results.csv: {}", left.join(", ")), &mut text);
         text += "\n";

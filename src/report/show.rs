@@ -1,6 +1,7 @@
 //! The answer of `runner show`: tables with what is to be said of them, in each format.
 
-use crate::overview::{Axis, Case, OWN_TEST, SET, ScoreTable, Source, SplitTable, choices};
+use crate::overview::{Axis, Case, OWN_TEST, Quantity, SET, ScoreTable, Source, SplitTable, choices};
+use crate::results::ScoredSplit;
 
 use super::format::{Format, markdown_text};
 use super::page::Page;
@@ -63,14 +64,14 @@ fn plain(tables: &[SplitTable], sources: &[Source], page: Page, is_usual: bool) 
     for of in tables {
         let ScoreText { table, left_out } = score_text(&of.table, Format::Text, page);
         text += &(wrapped("", 2, &page.heading(&heading(of, sources)), width) + "\n" + &table + "\n\n");
-        for note in score_notes(&of.table, page.best_mark()) {
-            text += &(wrapped("", 2, &note, width) + "\n");
+        let mut notes = score_notes(&of.table, page.best_mark());
+        notes.extend(others(of, left_out, is_usual));
+        for note in &notes {
+            text += &(wrapped("", 2, note, width) + "\n");
         }
-        if !left_out.is_empty() {
-            let left = format!("also there: {}; show them with --value", left_out.join(", "));
-            text += &(wrapped("", 2, &left, width) + "\n");
+        if !notes.is_empty() {
+            text.push('\n');
         }
-        text += "\n";
     }
     for note in last_notes(tables, sources) {
         text += &(wrapped("", 2, &note, width) + "\n");
@@ -86,6 +87,15 @@ fn plain(tables: &[SplitTable], sources: &[Source], page: Page, is_usual: bool) 
         text += &(wrapped("", 0, ADVICE, width) + "\n");
     }
     text
+}
+
+/// What does not stand in the table, and how to see it.
+fn others(SplitTable { split, table }: &SplitTable, left_out: Vec<&'static str>, is_usual: bool) -> Option<String> {
+    let scores = split.filter(|_| is_usual).map(Quantity::scores).unwrap_or_default();
+    let scores = scores.into_iter().filter(|score| !table.quantities.contains(score)).map(Quantity::short_name);
+    let names: Vec<&str> = left_out.into_iter().chain(scores).collect();
+    let prefix = if *split == Some(ScoredSplit::Validation) { "validation_" } else { "" };
+    (!names.is_empty()).then(|| format!("also with --value {prefix}SCORE: {}", names.join(", ")))
 }
 
 /// Markdown with a paragraph below each table; LaTeX with comments.

@@ -39,6 +39,7 @@ mod screen;
 mod select;
 mod shared;
 mod shared_training;
+mod show;
 mod statistics;
 mod verify;
 mod warnings;

@@ -106,17 +106,20 @@ fn as_many_scores_stand_as_fit_and_the_others_are_named() {
     let workshop = Workshop::new(GRID);
     workshop.runner("run grid.toml");
     let narrow = shown(&workshop, "60");
-    assert!(narrow.contains("\ntrain_size  freeze  entity_f1"), "{narrow}");
+    assert!(narrow.contains("\ntrain_size  freeze       entity_f1          _micro\n"), "{narrow}");
     assert!(narrow.contains("\n64          true "), "each axis has a column: {narrow}");
     assert!(
-        narrow.contains("also in results.csv: entity_f1_iob2, steps,\ngold_token_f1_macro, entity_precision, "),
+        narrow.contains("also in results.csv: gold_token_f1_micro, train_loss,\n  entity_f1_iob2, steps, gold_token_f1_macro,\n  entity_precision, "),
         "{narrow}"
     );
     assert!(narrow.contains("\nReport entity_f1; "), "{narrow}");
     let wider = shown(&workshop, "80");
-    assert!(wider.contains("also in results.csv: gold_token_f1_macro, entity_precision, "), "{wider}");
+    assert!(wider.contains("also in results.csv: entity_f1_iob2, steps, gold_token_f1_macro,"), "{wider}");
     let widest = shown(&workshop, "100");
-    assert!(widest.contains("also in results.csv: entity_precision, ") && widest.contains("_f1_macro"), "{widest}");
+    assert!(
+        widest.contains("also in results.csv: steps, gold_token_f1_macro, ") && widest.contains("_iob2"),
+        "{widest}"
+    );
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn seeds_make_one_row_with_their_mean_and_interval() {
     assert_eq!(rows.len(), 2, "{table}");
     assert!(table.contains("\nfreeze  seeds "), "{table}");
     assert!(rows[0].starts_with("false       3  ") && rows[1].starts_with("true        3  "), "{table}");
-    assert!(table.contains("mean ± half of the 95 % interval over seeds\n"), "{table}");
+    assert!(table.contains("\n±: 95 % interval of the mean over seeds\n"), "{table}");
     // as summary.csv has it
     let summary = workshop.read("results/grid/summary.csv");
     let mut lines = summary.lines().map(|line| line.split(',').collect::<Vec<_>>());
@@ -141,8 +144,8 @@ fn seeds_make_one_row_with_their_mean_and_interval() {
     let (mean, low, high) = (cell("mean"), cell("ci_low"), cell("ci_high"));
     // equal scores have no interval: the first ± is that of this score
     assert!(rows[0].starts_with("false       3     0.0000  "), "{table}");
-    let half = rows[1].split(" ± ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse::<f64>().unwrap();
-    assert!(rows[1].contains(&format!(" {mean:.4} ± ")), "{mean}: {table}");
+    let half = rows[1].split(" ±").nth(1).and_then(|rest| rest.split(' ').next()).unwrap().parse::<f64>().unwrap();
+    assert!(rows[1].contains(&format!(" {mean:.4} ±")), "{mean}: {table}");
     // the larger distance, rounded up
     let larger = (mean - low).max(high - mean);
     assert!((-2e-6..1e-4 + 2e-6).contains(&(half - larger)), "{larger}: {table}");

@@ -32,11 +32,12 @@ fn the_table_has_a_row_for_jobs_that_differ_in_seeds_alone() {
     grid: entity_f1 of each model (row) on each set (column)
     trained      own test               de       fr
     ───────────────────────────────────────────────
-    language=es    0.8000  0.6000 ± 0.2524   failed
+    language=es    0.8000   0.6000 ±0.2524   failed
     language=nl    0.8000  0.2500 (2 of 3)  not run
 
     own test: the test rows of the model's own data. Entities of types that a model did not learn count
-    as missed. Rows over several seeds: mean ± half of the 95 % interval over seeds.
+    as missed.
+    ±: 95 % interval of the mean over seeds
     failed: seed=1,language=es on fr: data-too-few-rows: test_size asks for 9 rows, "all" is 5
     "#);
 }
