@@ -105,9 +105,8 @@ fn places_without_results_are_named_with_what_to_do() {
     error: results has no results.csv, but 2 folders in it do (results/one,
       results/two); name them, or all with results/*
     error: none has no rows yet: run the experiment first
-    error: grid.toml:16: 2 cells under 1 columns; restore it from git or a copy, or
-      move it away: a run rebuilds tables from the journal, and the journal from
-      tables
+    error: grid.toml is not a results.csv; name one, or a results folder such as
+      results/NAME
     error: damaged/per_entity.csv is missing, but damaged/results.csv has finished
       jobs; restore it from git, or remove both to run these jobs again
     ");
