@@ -115,16 +115,19 @@ pub(super) fn run(record: &Record, score: f64) -> Run {
     Run { data_seed: seed(SUBSET_SEED), seed: seed(SEED), score }
 }
 
+/// A row's tags, if it has any, with the set that they are in.
+type RowTags = (TagSet, Option<ReadTags>);
+
 /// The tags of a group's cases, read once for each split.
 struct GroupTags<'a> {
     group: &'a Group,
     source: &'a mut Source,
-    splits: Vec<(ScoredSplit, Vec<(TagSet, Option<ReadTags>)>)>,
+    splits: Vec<(ScoredSplit, Vec<RowTags>)>,
 }
 
 impl GroupTags<'_> {
     /// With the tag set that each is in.
-    fn of(&mut self, split: ScoredSplit) -> Result<&[(TagSet, Option<ReadTags>)], ResultsError> {
+    fn of(&mut self, split: ScoredSplit) -> Result<&[RowTags], ResultsError> {
         if let Some(at) = self.splits.iter().position(|(known, _)| *known == split) {
             return Ok(&self.splits[at].1);
         }

@@ -157,7 +157,7 @@ impl Tested {
 }
 
 /// What decides the sentences that a group is scored on, and their gold tags.
-fn scored_data<'g>(group: &'g Group, quantity: Quantity) -> Vec<&'g str> {
+fn scored_data(group: &Group, quantity: Quantity) -> Vec<&str> {
     let set = group.value(SET);
     let trained_on = ["data.train_size", "data.subset_seed", "data.label_pieces"];
     let other_split = match quantity.split() {
