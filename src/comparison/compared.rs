@@ -15,9 +15,12 @@ use super::row::{Row, RowSide};
 use super::runs::Runs;
 use super::sides::Side;
 use super::testing::{notes_of_runs, notes_of_test, test};
-use super::verdict::{Note, Verdict};
+use super::verdict::{Note, Reason, Verdict};
 use crate::analysis::Score;
 use crate::analysis::{Setting, settings};
+
+/// A row with the runs of both sides.
+pub(super) type RowWithRuns = (Row, [Vec<Run>; 2]);
 
 /// A side while it is compared.
 pub(super) struct Compared<'s> {
@@ -57,7 +60,7 @@ pub(super) fn rows_of(
     scores: &[Score],
     set: Option<&str>,
     names: &mut TagNames,
-) -> Result<Vec<(Row, [Vec<Run>; 2])>, ResultsError> {
+) -> Result<Vec<RowWithRuns>, ResultsError> {
     let Some(split) = scores.first().map(|score| score.split) else { return Ok(Vec::new()) };
     let [Some(at), Some(to)] = pair else { return Ok(one_sided([a, b], pair, scores)) };
     let read = |side: &mut Compared<'_>, at: usize| side.facts.inputs(&side.settings[at].records[0]);
@@ -84,13 +87,7 @@ pub(super) fn rows_of(
 }
 
 /// A row, with its runs of both sides.
-fn row_of(
-    known: &Known<'_>,
-    labels: [&String; 2],
-    changes: &Changes,
-    score: Score,
-    tags: &TagSet,
-) -> (Row, [Vec<Run>; 2]) {
+fn row_of(known: &Known<'_>, labels: [&String; 2], changes: &Changes, score: Score, tags: &TagSet) -> RowWithRuns {
     let scored = known.runs.map(|runs| runs.finished.iter().filter_map(|run| run.run(score, tags)).collect::<Vec<_>>());
     let mut notes: Vec<Note> = Vec::new();
     let identical = known.identical(score.split).filter(|_| scored.iter().all(|runs| !runs.is_empty()));
@@ -105,8 +102,12 @@ fn row_of(
         notes.extend(notes_of_test(test));
         notes.extend(known.environments.clone().map(Note::Environments));
     }
+    drop_failed(&mut notes, known);
     for ((side, runs), scored) in [Side::A, Side::B].into_iter().zip(known.runs).zip(&scored) {
         notes.extend(notes_of_runs(side, runs, scored));
+    }
+    if let Err(Verdict::NotComparable(Reason::AllFailed { sides, .. })) = &found {
+        notes.retain(|note| !matches!(note, Note::Failed { side, .. } if sides.contains(side)));
     }
     let side = |at: usize| {
         let used = found.as_ref().ok().map(|test| &test.seeds.used[at]);
@@ -132,6 +133,17 @@ fn row_of(
     (row, scored)
 }
 
+/// Seeds that failed on the other side are noted as failed, and not as left out, too.
+fn drop_failed(notes: &mut Vec<Note>, known: &Known<'_>) {
+    for note in notes.iter_mut() {
+        if let Note::LeftOut { side, seeds } = note {
+            let other = known.runs[usize::from(*side == Side::A)];
+            seeds.retain(|one| other.failed.iter().all(|record| super::runs::seeds(record) != *one));
+        }
+    }
+    notes.retain(|note| !matches!(note, Note::LeftOut { seeds, .. } if seeds.is_empty()));
+}
+
 fn row_side(runs: &Runs<'_>, scored: &[Run], counted: &[Run]) -> RowSide {
     RowSide {
         mean: summarize(counted).map(|summary| summary.mean),
@@ -148,7 +160,7 @@ fn environments(records: &[&Record]) -> String {
 }
 
 /// A setting of one side alone, by each score.
-fn one_sided(sides: [&mut Compared<'_>; 2], pair: Pair, scores: &[Score]) -> Vec<(Row, [Vec<Run>; 2])> {
+fn one_sided(sides: [&mut Compared<'_>; 2], pair: Pair, scores: &[Score]) -> Vec<RowWithRuns> {
     let [a, b] = sides;
     let setting = |side: &Compared<'_>, at: Option<usize>| at.map(|at| side.settings[at].clone());
     let settings = [setting(a, pair[0]), setting(b, pair[1])];

@@ -67,7 +67,7 @@ impl Facts {
                     facts.jobs = plan.jobs.into_iter().map(|job| (job.label, job.settings)).collect();
                 }
                 Err(_) => notices.push(format!(
-                    "{} cannot be read; only the keys that are columns of results.csv are compared",
+                    "{} cannot be read, so only the keys that are columns of results.csv are compared; `runner verify` says why",
                     name("experiment.toml")
                 )),
             }

@@ -80,12 +80,21 @@ impl Sides {
             None if path.exists() => Some(open_path(path)),
             None => None,
         };
+        let shown = path.display();
+        let mut old_name = shown.to_string();
         let old = match FolderAt::open(&repository, &from, repository.path())? {
             Some(folder) => Some(folder),
-            None if new.is_some() => renamed(&repository, &from, to.as_ref(), &mut notices)?,
+            None if new.is_some() => match repository.renamed_from(&from, to.as_ref())? {
+                Some(old) => {
+                    notices.push(format!("{} was {old} at {}: renamed since", repository.path(), from.name));
+                    let folder = FolderAt::open(&repository, &from, &old)?;
+                    old_name = old;
+                    folder
+                }
+                None => None,
+            },
             None => None,
         };
-        let shown = path.display();
         let (old, new) = match (old, new) {
             (Some(old), Some(new)) => (old, new),
             (None, None) => return Err(nowhere(path, &from, to.as_ref())),
@@ -104,7 +113,7 @@ impl Sides {
         };
         let new_name =
             to.as_ref().map_or_else(|| format!("{shown}, working tree"), |to| format!("{shown} at {}", at(to)));
-        let names = [format!("{shown} at {}", at(&from)), new_name];
+        let names = [format!("{old_name} at {}", at(&from)), new_name];
         Ok(Self::new(names, [opened(old)?, new?], notices))
     }
 }
@@ -122,18 +131,6 @@ fn open_path(path: &Path) -> Result<Snapshot, SideError> {
         return Err(usage(format!("there is no {}; name a results folder, or a table", path.display())));
     }
     Ok(Snapshot::open(path)?)
-}
-
-/// Where the path was before it was renamed.
-fn renamed(
-    repository: &Repository,
-    from: &Commit,
-    to: Option<&Commit>,
-    notices: &mut Vec<String>,
-) -> Result<Option<FolderAt>, SideError> {
-    let Some(old) = repository.renamed_from(from, to)? else { return Ok(None) };
-    notices.push(format!("{} was {old} at {}: renamed since", repository.path(), from.name));
-    Ok(FolderAt::open(repository, from, &old)?)
 }
 
 fn nowhere(path: &Path, from: &Commit, to: Option<&Commit>) -> SideError {

@@ -72,7 +72,7 @@ pub fn fail_if_text(condition: &FailIf, comparison: &Comparison, page: Page) -> 
     if !found.unknown.is_empty() {
         lines.push(format!("fail-if: {} failed, gone or not comparable", rows(found.unknown.len())));
     }
-    let lists = [("beyond noise", &found.beyond), ("within noise", &found.within), ("unknown", &found.unknown)];
+    let lists = [("beyond noise", &found.beyond), ("within noise", &found.within), ("no verdict", &found.unknown)];
     for (what, labels) in lists.into_iter().filter(|(_, labels)| !labels.is_empty()) {
         let shown = labels.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join("  ");
         let rest = labels.len().saturating_sub(NAMED);

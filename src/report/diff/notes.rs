@@ -1,6 +1,6 @@
 //! What is noted beside a verdict, and what changed of a setting, in words.
 
-use crate::comparison::{Changes, KeyChange, Note, PredictionsProblem, Side};
+use crate::comparison::{Changes, Comparison, KeyChange, Note, PredictionsProblem, Side};
 use crate::statistics::SeedPair;
 
 use super::numbers::{p_text, score};
@@ -80,4 +80,12 @@ pub(super) fn changes(changes: &Changes) -> String {
     let environments = changes.environments.as_ref().map(|[a, b]| format!("environment {a} -> {b}"));
     let parts = [keys, files, environments.unwrap_or_default()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+/// What changed in all settings, in one line.
+pub(super) fn common_line(comparison: &Comparison, changes: &str) -> String {
+    match comparison.paired {
+        2 => format!("changed in both settings: {changes}"),
+        paired => format!("changed in all {paired} settings: {changes}"),
+    }
 }

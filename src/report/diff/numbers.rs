@@ -61,6 +61,15 @@ pub(super) fn seeds(test: &RowTest) -> String {
     }
 }
 
+/// [`seeds`]; of one seed each that are not the same, `seeds 1 -> 2`.
+fn which_seeds(test: &RowTest) -> String {
+    match (test.seeds.used[0].as_slice(), test.seeds.used[1].as_slice()) {
+        ([a], [b]) if a.seed != b.seed => format!("seeds {} -> {}", a.seed, b.seed),
+        ([a], [b]) if a.data_seed != b.data_seed => format!("data seeds {} -> {}", a.data_seed, b.data_seed),
+        _ => seeds(test),
+    }
+}
+
 /// `0.6320 -> 0.6935`; none without both means.
 pub(super) fn means(row: &Row) -> Option<String> {
     let mean = |at: usize| row.sides[at].as_ref()?.mean.map(score);
@@ -73,7 +82,7 @@ pub(super) fn parts(row: &Row, tests: usize) -> Vec<String> {
     if let Some(test) = &row.test {
         let interval = test.interval().map(|ends| format!(" {}", interval(ends))).unwrap_or_default();
         parts.push(format!("{}{interval}", difference(test.difference())));
-        parts.push(format!("{}, {}", seeds(test), p_part(test, tests)));
+        parts.push(format!("{}, {}", which_seeds(test), p_part(test, tests)));
     }
     parts
 }

@@ -6,7 +6,7 @@ use crate::comparison::{Comparison, Row, Verdict};
 use super::super::page::{Page, columns};
 use super::super::wrap::wrapped;
 use super::legend::{legend, tests_of};
-use super::notes::{changes, note};
+use super::notes::{changes, common_line, note};
 use super::numbers::{parts, together_lines};
 use super::verdicts::{count, first_words, verdict};
 use super::view::DiffView;
@@ -52,7 +52,7 @@ fn head(comparison: &Comparison, blocks: &[Block<'_>], view: DiffView<'_>) -> Ve
     let mut lines = vec![format!("A: {a}"), format!("B: {b}")];
     let common = changes(&comparison.common);
     if !common.is_empty() {
-        lines.push(format!("changed in all {} settings: {common}", comparison.paired));
+        lines.push(common_line(comparison, &common));
     } else if comparison.rows.iter().all(|row| row.changes == Default::default()) {
         lines.push("no key, input file or environment changed, as far as is known".to_owned());
     }

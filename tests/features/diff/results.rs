@@ -6,12 +6,14 @@ use std::ops::Range;
 use runner::hash::Sha256;
 use runner::metrics::{TagSet, score};
 use runner::results::{
-    Columns, Ending, Failure, Measurements, Outcome, Record, ScoredSplit, per_entity_csv, results_csv, tag_lines,
+    Columns, Ending, EvaluatedSet, EvaluationRecord, Failure, Measurements, Outcome, Record, ScoredSplit,
+    evaluations_csv, per_entity_csv, results_csv, tag_lines,
 };
 
 use crate::workshop::Workshop;
 
-/// One job: a person and a place in each sentence, of which it misses the place in the `wrong` ones.
+/// One job: a person and a place in each sentence, of which it misses the place in the `wrong` ones; it finds nothing at
+/// all if there are no so many.
 #[derive(Clone)]
 pub(super) struct Job {
     pub(super) label: &'static str,
@@ -31,6 +33,8 @@ pub(super) struct Results {
     /// Sentences whose gold has no entity.
     pub(super) plain: Range<usize>,
     pub(super) predictions: bool,
+    /// Whether the models are scored on the evaluation set `other`, too, where they answer the same.
+    pub(super) evaluated: bool,
     /// Cells that other settings have, by dotted name.
     pub(super) settings: Vec<(&'static str, &'static str)>,
     pub(super) files: Vec<(&'static str, String)>,
@@ -50,7 +54,7 @@ impl Results {
     /// 200 sentences, with predictions.
     pub(super) fn new(jobs: Vec<Job>) -> Self {
         let (settings, files) = (Vec::new(), Vec::new());
-        Self { jobs, sentences: 200, plain: 0..0, predictions: true, settings, files }
+        Self { jobs, sentences: 200, plain: 0..0, predictions: true, evaluated: false, settings, files }
     }
 
     pub(super) fn rate(mut self, rate: &'static str) -> Self {
@@ -81,10 +85,13 @@ impl Results {
             .map(|sentence| if self.plain.contains(&sentence) { vec![0, 0, 0, 0] } else { vec![1, 2, 0, 3] })
             .collect();
         let known = |tags: &Vec<u16>| tags.iter().map(|tag| Some(*tag)).collect::<Vec<_>>();
-        let mut records = Vec::new();
+        let (mut records, mut evaluations) = (Vec::new(), Vec::new());
         for job in &self.jobs {
             let mut answers: Vec<Vec<Option<u16>>> = gold.iter().map(known).collect();
-            answers[job.wrong.clone()].iter_mut().for_each(|answer| answer[3] = Some(0));
+            match answers.get_mut(job.wrong.clone()) {
+                Some(wrong) => wrong.iter_mut().for_each(|answer| answer[3] = Some(0)),
+                None => answers.iter_mut().flatten().for_each(|answer| *answer = Some(0)),
+            }
             let mut measured =
                 Measurements { words_unseen: Some(0), test_in_train: Some(0), ..Measurements::default() };
             measured.add_scores(ScoredSplit::Test, &score(&tags, &gold, &answers).unwrap());
@@ -93,12 +100,27 @@ impl Results {
             if self.predictions && job.failure.is_none() {
                 workshop.write(&format!("{folder}/predictions/{key}.tags"), tag_lines(&names, &answers));
             }
+            let hash = Sha256::of(format!("{key} on other"));
+            let other = hash.as_str()[..12].to_owned();
+            if self.predictions && self.evaluated {
+                workshop.write(&format!("{folder}/predictions/{other}.tags"), tag_lines(&names, &answers));
+            }
             let failure = |code: &str| Failure { code: code.to_owned(), message: "it failed".to_owned() };
             let ending = job.failure.map_or(Ending::Ok(measured), |code| Ending::Failed(failure(code)));
             let (environment, precision) = (job.environment.to_owned(), Some("fp32".to_owned()));
             let outcome = Outcome { key, environment, precision, steps: Some(10), ending };
             let data_seed = if job.data_seed == 42 { String::new() } else { format!(",subset_seed={}", job.data_seed) };
             let label = format!("{}{data_seed},seed={}", job.label, job.seed);
+            evaluations.push(EvaluationRecord {
+                label: label.clone(),
+                key: outcome.key.clone(),
+                set: EvaluatedSet {
+                    name: "other".to_owned(),
+                    dataset: "./other".to_owned(),
+                    ..EvaluatedSet::default()
+                },
+                outcome: Outcome::of_evaluation(&other, job.environment, outcome.ending.clone()),
+            });
             records.push(Record { label, selected: None, settings, outcome });
         }
         if self.predictions {
@@ -108,6 +130,9 @@ impl Results {
         let varied = self.settings.iter().map(|(name, _)| (*name).to_owned()).collect();
         let columns = Columns { varied, splits: vec![ScoredSplit::Test], evaluates: false, selects: false };
         workshop.write(&format!("{folder}/results.csv"), results_csv(&records, &columns));
+        if self.evaluated {
+            workshop.write(&format!("{folder}/evaluations.csv"), evaluations_csv(&evaluations));
+        }
         workshop.write(&format!("{folder}/per_entity.csv"), per_entity_csv(&records));
         workshop.write(&format!("{folder}/curves.csv"), "job,step,epoch,loss,learning_rate,grad_norm\n");
         self.files.iter().for_each(|(name, content)| workshop.write(&format!("{folder}/{name}"), content));
