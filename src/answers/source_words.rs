@@ -46,7 +46,7 @@ pub enum NoWords {
         /// As the experiment names it.
         dataset: String,
         /// Why.
-        source: DataError,
+        source: Box<DataError>,
     },
     /// The data set has other sentences or tags than the gold.
     #[error("the data set {dataset} is not the one that was scored: {difference}; restore it, or run the job again")]
@@ -81,7 +81,7 @@ pub fn source_words(
         };
         return Err(NoWords::Absent { dataset, remedy });
     };
-    let unreadable = |source| NoWords::Unreadable { dataset: dataset.clone(), source };
+    let unreadable = |error| NoWords::Unreadable { dataset: dataset.clone(), source: Box::new(error) };
     let corpus = Corpus::load(&inputs, &settings.data).map_err(unreadable)?;
     let rows = corpus.first(split.split(), settings.data.size(split.split())).map_err(unreadable)?;
     let differs = |difference| NoWords::Changed { dataset: dataset.clone(), difference };

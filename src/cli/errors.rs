@@ -98,7 +98,8 @@ fn tagged(asked: &str, arguments: &args::Errors, names: &mut TagNames) -> Result
         ))),
         Tags::Unusable(why) => {
             // gold tags that cannot be read are why there are none of this shape
-            let gold = snapshot.notices.iter().filter(|notice| notice.contains("predictions/gold-"));
+            let is_of_gold = |notice: &&String| notice.contains("predictions/gold-") && !notice.contains('\n');
+            let gold = snapshot.notices.iter().filter(is_of_gold);
             let gold: String =
                 gold.map(|notice| format!("; {}", notice.split("; ").next().unwrap_or(notice))).collect();
             let remedy = "restore predictions/ from git or a copy, or run the job again with --force";

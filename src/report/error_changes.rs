@@ -103,6 +103,9 @@ fn sentences(first: &Answers, second: &Answers, list: &ErrorList, page: Page) ->
     let shown = &changed[..list.most.unwrap_or(MOST_SENTENCES).min(changed.len())];
     let what = asked(first, &list.filter).map(|asked| format!("a change of {asked}"));
     let mut sections = vec![Section::Heading(listed(shown.len(), changed.len(), what, "a change"))];
+    if shown.is_empty() {
+        return sections;
+    }
     sections.push(Section::Text(format!("numbers are lines of {} and {}", first.read.file, second.read.file)));
     sections.extend(list.no_words.clone().map(|why| Section::Text(format!("no words: {why}"))));
     for (sentence, changes) in shown {

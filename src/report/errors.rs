@@ -136,6 +136,9 @@ fn sentences(answers: &Answers, list: &ErrorList, page: Page) -> Vec<Section> {
     let shown = &wrong[..most.min(wrong.len())];
     let mut sections =
         vec![Section::Heading(listed(shown.len(), wrong.len(), asked(answers, &list.filter), "an error"))];
+    if shown.is_empty() {
+        return sections;
+    }
     sections.push(Section::Text(format!("numbers are lines of {}", answers.read.file)));
     sections.extend(list.no_words.clone().map(|why| Section::Text(format!("no words: {why}"))));
     for (sentence, errors) in shown {

@@ -71,7 +71,45 @@ fn what_names_no_job_or_several_lists_what_there_is() {
         "000000000000",
     ];
     let texts: Vec<String> = asked.iter().map(|asked| said(asked)).collect();
-    insta::assert_snapshot!(texts.join("\n"), @"");
+    insta::assert_snapshot!(texts.join("\n"), @r"
+    $ results/grid:train_size=64
+    error: `results/grid:train_size=64` matches 2 jobs; name a seed
+      results/grid:train_size=64,seed=1
+      results/grid:train_size=64,seed=2
+
+    $ results/grid:seed=2
+    error: `results/grid:seed=2` matches 2 jobs; name one of them
+      results/grid:train_size=32,seed=2
+      results/grid:train_size=64,seed=2
+
+    $ results/grid:train_size=46,seed=2
+    error: no job `results/grid:train_size=46,seed=2`: results/grid has these; did you mean `results/grid:train_size=64,seed=2`?
+      results/grid:train_size=32,seed=1
+      results/grid:train_size=32,seed=2
+      results/grid:train_size=64,seed=1
+      results/grid:train_size=64,seed=2
+
+    $ results/gird:seed=1
+    error: no job `results/gird:seed=1`: results/gird is no results folder; name results/NAME:LABEL, a key, or one of these; did you mean `results/grid`?
+      results/grid
+
+    $ results/grid
+    error: `results/grid` matches 4 jobs; name one of them
+      results/grid:train_size=32,seed=1
+      results/grid:train_size=32,seed=2
+      results/grid:train_size=64,seed=1
+      results/grid:train_size=64,seed=2
+
+    $ results
+    error: results has no results.csv; name a results folder such as results/NAME, or run its experiment first
+
+    $ zzz
+    error: no job `zzz`: zzz is no results folder; name results/NAME:LABEL, a key, or one of these
+      results/grid
+
+    $ 000000000000
+    error: no job `000000000000`: no key in results/*/results.csv begins so; --out names another folder
+    ");
     // the same job in two folders
     for (name, content) in workshop.committed("results/grid") {
         workshop.write(&format!("results/copy/{name}"), content);

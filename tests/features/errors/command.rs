@@ -105,7 +105,8 @@ fn every_screen_fits_its_terminal() {
 
 #[test]
 fn a_clone_has_words_where_the_data_are_and_tags_alone_where_not() {
-    let workshop = Workshop::new(&GRID.replace("builtin:es", "./corpus").replace("[32, 64]", "[2]"));
+    let workshop =
+        Workshop::new(&GRID.replace("builtin:es", "./corpus").replace("[32, 64]", "[2]").replace("2e-3", "1e-6"));
     let lines = "Ana B-PER\nvive O\nen O\nLima B-LOC\n\n";
     for (split, rows) in [("train", 2), ("test", 40)] {
         workshop.write(&format!("corpus/{split}.txt"), lines.repeat(rows));
