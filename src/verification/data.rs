@@ -10,7 +10,7 @@ use crate::hash::InputHashes;
 use crate::hub::{self, DataInputs, LockedHashes, RelativeName};
 use crate::lab::GoldTags;
 use crate::ledger::{Id, Ledger, Part};
-use crate::results::{Record, ScoredSplit};
+use crate::results::{Ending, Record, ScoredSplit};
 use crate::spec::{self, Settings, Size, Split};
 
 use super::finding::{Check, Checked, Finding, UNREAD, counted};
@@ -55,7 +55,7 @@ pub(super) fn check(folder: &Folder) -> Checked {
         let Some(id) = folder.part_of(record) else { continue };
         data.check_row(folder, ledger, id, record);
     }
-    for record in &folder.evaluations {
+    for record in folder.evaluations.iter().filter(|record| matches!(record.outcome.ending, Ending::Ok(_))) {
         let Some(id) = folder.set_of(record) else { continue };
         let whole = ledger.settings_of(Id { part: Part::Whole, ..id });
         let Some(known) = data.corpus(folder, whole).map(|corpus| corpus.labels.clone()) else { continue };

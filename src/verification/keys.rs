@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::ledger::{Id, Ledger};
+use crate::plan::ResultKey;
 use crate::results::{Decimal, Record, evaluation_name};
 use crate::spec::Split;
 
@@ -20,40 +21,22 @@ pub(super) fn check(folder: &Folder) -> Checked {
     if folder.lock.is_none() {
         return Checked::not(Check::Keys, "no lock");
     }
-    let mut checked = Checked::new(Check::Keys, "");
-    let (mut followed, mut unknown) = (0, 0);
+    let mut keys = Keys { checked: Checked::new(Check::Keys, ""), followed: 0, unknown: 0 };
     for record in folder.records() {
         // a row without a job is a finding of its own
         let Some(id) = folder.part_of(record) else { continue };
-        match ledger.key_of(id) {
-            None => unknown += 1,
-            Some(key) if key.as_str() == record.outcome.key => followed += 1,
-            Some(key) => {
-                checked.findings.push(finding("results.csv", &record.label, "key", &record.outcome.key, key.as_str()))
-            }
-        }
+        keys.compare(["results.csv", &record.label, "key"], &record.outcome.key, ledger.key_of(id));
     }
     for record in &folder.evaluations {
         let Some(id) = folder.set_of(record) else { continue };
         let row = evaluation_name(record);
-        match ledger.key_of(id) {
-            None => unknown += 1,
-            Some(key) if key.as_str() == record.outcome.key => followed += 1,
-            Some(key) => {
-                checked.findings.push(finding(
-                    "evaluations.csv",
-                    &row,
-                    "evaluation",
-                    &record.outcome.key,
-                    key.as_str(),
-                ));
-            }
-        }
+        keys.compare(["evaluations.csv", &row, "evaluation"], &record.outcome.key, ledger.key_of(id));
         let job = folder.records().iter().find(|other| other.label == record.label);
         if let Some(job) = job.filter(|job| job.outcome.key != record.key) {
-            checked.findings.push(finding("evaluations.csv", &row, "key", &record.key, &job.outcome.key));
+            keys.checked.findings.push(finding("evaluations.csv", &row, "key", &record.key, &job.outcome.key));
         }
     }
+    let Keys { mut checked, followed, unknown } = keys;
     checked.findings.extend(of_trainings(folder, ledger));
     if followed > 0 {
         checked.extent = counted(followed, "key");
@@ -62,6 +45,25 @@ pub(super) fn check(folder: &Folder) -> Checked {
         checked.not_checked.push(format!("{}: the lock does not pin their inputs", counted(unknown, "key")));
     }
     checked
+}
+
+/// The keys compared so far.
+struct Keys {
+    checked: Checked,
+    /// Those that follow.
+    followed: usize,
+    /// Those whose inputs are not in the lock.
+    unknown: usize,
+}
+
+impl Keys {
+    fn compare(&mut self, [file, row, column]: [&str; 3], found: &str, expected: Option<&ResultKey>) {
+        match expected {
+            None => self.unknown += 1,
+            Some(key) if key.as_str() == found => self.followed += 1,
+            Some(key) => self.checked.findings.push(finding(file, row, column, found, key.as_str())),
+        }
+    }
 }
 
 fn finding(file: &str, row: &str, column: &str, found: &str, expected: &str) -> Finding {

@@ -45,37 +45,17 @@ pub(super) fn check(folder: &Folder) -> Result<Checked, ResultsError> {
     let on_sets: Vec<(String, Vec<Record>)> =
         sets.into_iter().map(|set| (set.clone(), snapshot.records(Some(&set)))).collect();
     let mut claims: Vec<Claim<'_>> = folder.records().iter().flat_map(|record| of_row(folder, record)).collect();
-    for (set, records) in &on_sets {
-        claims.extend(records.iter().map(|record| Claim {
-            file: "evaluations.csv",
-            row: format!("{} on {set}", record.label),
-            record,
-            set: Some(set),
-            split: ScoredSplit::Test,
-            size: set_size(folder, &record.label, set),
-        }));
-    }
+    claims.extend(on_sets.iter().flat_map(|(set, records)| of_set(folder, set, records)));
     let (mut names, mut scored, mut used) = (TagNames::default(), 0, BTreeSet::new());
     let mut checked = Checked::new(Check::Predictions, "");
     for claim in &claims {
         used.insert(name(claim));
-        match snapshot.tags(&mut names, claim.record, claim.set, claim.split)? {
-            Tags::Missing => checked.findings.push(
-                Finding::at(&format!("predictions/{}", name(claim)), &claim.row, "the file")
-                    .found("", "there")
-                    .from(claim.file, MISSING),
-            ),
-            Tags::Unusable(problem) => checked.findings.push(
-                Finding::at(&format!("predictions/{}", name(claim)), &claim.row, "")
-                    .found(problem, "tags of the sentences of gold tags")
-                    .from("", MISSING),
-            ),
-            Tags::Read(read) => {
-                scored += 1;
-                used.extend(read.file.strip_prefix("predictions/").map(str::to_owned));
-                checked.findings.extend(of_tags(folder, claim, &names, &read));
-            }
+        let tags = snapshot.tags(&mut names, claim.record, claim.set, claim.split)?;
+        if let Tags::Read(read) = &tags {
+            scored += 1;
+            used.extend(read.file.strip_prefix("predictions/").map(str::to_owned));
         }
+        checked.findings.extend(of_claim(folder, claim, &names, tags));
     }
     checked.extent = format!("{} scored again", counted(scored, "file"));
     let extra = files.iter().filter(|name| !name.starts_with("gold-") && !used.contains(*name));
@@ -88,6 +68,21 @@ pub(super) fn check(folder: &Folder) -> Result<Checked, ResultsError> {
         Finding::at("predictions", "", "gold tags").found(problem, "").from("", MISSING)
     }));
     Ok(checked)
+}
+
+/// What does not hold of a row's tags on a split.
+fn of_claim(folder: &Folder, claim: &Claim<'_>, names: &TagNames, tags: Tags) -> Vec<Finding> {
+    let file = format!("predictions/{}", name(claim));
+    match tags {
+        Tags::Missing => {
+            vec![Finding::at(&file, &claim.row, "the file").found("", "there").from(claim.file, MISSING)]
+        }
+        Tags::Unusable(problem) => {
+            let finding = Finding::at(&file, &claim.row, "").found(problem, "tags of the sentences of gold tags");
+            vec![finding.from("", MISSING)]
+        }
+        Tags::Read(read) => of_tags(folder, claim, names, &read),
+    }
 }
 
 /// The `.tags` files of the folder.
@@ -122,6 +117,19 @@ fn of_row<'a>(folder: &Folder, record: &'a Record) -> Vec<Claim<'a>> {
         size: size(split).and_then(rows),
     };
     ScoredSplit::ALL.into_iter().filter(is_scored).map(claim).collect()
+}
+
+/// What the rows of an evaluation set show.
+fn of_set<'a>(folder: &Folder, set: &'a str, records: &'a [Record]) -> impl Iterator<Item = Claim<'a>> {
+    let scored = records.iter().filter(|record| record.measurements().is_some());
+    scored.map(move |record| Claim {
+        file: "evaluations.csv",
+        row: format!("{} on {set}", record.label),
+        record,
+        set: Some(set),
+        split: ScoredSplit::Test,
+        size: set_size(folder, &record.label, set),
+    })
 }
 
 fn rows(size: Size) -> Option<usize> {

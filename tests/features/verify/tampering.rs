@@ -51,12 +51,15 @@ fn a_clone_on_a_read_only_disk_is_checked_without_journal_and_models() {
 
 #[test]
 fn evaluation_sets_and_a_selection_hold() {
-    let sets = "\n[[evaluate]]\ndataset = \"builtin:es\"\nsize = 40\nname = \"again\"\n";
+    let set =
+        |size: u32, name: &str| format!("\n[[evaluate]]\ndataset = \"builtin:es\"\nsize = {size}\nname = \"{name}\"\n");
     let select = "\n[select]\nby = \"validation_entity_f1\"\nover = [\"model.freeze\"]\n";
     let selecting = GRID.replace("test_size = 40", "test_size = 40\nvalidation_size = 20");
-    for text in [format!("{GRID}{sets}"), format!("{selecting}{select}")] {
+    // the rows of the second set are failures
+    let sets = [set(40, "again"), set(1_000_000, "too many")].concat();
+    for (text, status) in [(format!("{GRID}{sets}"), 1), (format!("{selecting}{select}"), 0)] {
         let workshop = Workshop::new(&text);
-        assert_eq!(workshop.runner("run grid.toml").status, 0);
+        assert_eq!(workshop.runner("run grid.toml").status, status);
         for workshop in [workshop.cloned(), workshop] {
             let said = workshop.runner("verify results/grid");
             assert_eq!(said.status, 0, "{}", said.out);
