@@ -7,7 +7,7 @@ mod wrong_use;
 
 use std::sync::Arc;
 
-use runner::analysis::{Answers, ErrorFilter};
+use runner::answers::{Answers, ErrorFilter};
 use runner::metrics::TagSet;
 use runner::report::ErrorList;
 use runner::results::{Gold, ReadTags};

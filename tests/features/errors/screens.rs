@@ -1,7 +1,7 @@
 //! What is printed of answers made by hand, at 60, 80 and 120 columns, and in each format.
 
 use insta::assert_snapshot;
-use runner::analysis::{ErrorFilter, ErrorKind};
+use runner::answers::{ErrorFilter, ErrorKind};
 use runner::report::{
     ErrorList, Format, Page, error_changes_csv, error_changes_json, error_changes_text, errors_csv, errors_json,
     errors_text,
@@ -364,7 +364,7 @@ fn a_long_sentence_is_broken_into_blocks() {
     let mut golds = (*read.gold).clone();
     (golds.sentences[0], read.predicted[0]) = (gold, predicted);
     read.gold = golds.into();
-    answers = runner::analysis::Answers::new(answers.job, answers.on, answers.tags, read);
+    answers = runner::answers::Answers::new(answers.job, answers.on, answers.tags, read);
     let long = words().into_iter().enumerate().map(|(at, words)| if at == 0 { vec![words; 6].concat() } else { words });
     let list = ErrorList { words: Some(long.collect()), most: Some(1), ..whole() };
     let text = errors_text(&answers, &list, Format::Text, Page::plain(60));
@@ -511,7 +511,7 @@ fn a_perfect_job_has_no_sentence_to_show() {
     let perfect = answers(false);
     let mut read = perfect.read.clone();
     read.predicted = read.gold.sentences.iter().map(|words| words.iter().map(|tag| Some(*tag)).collect()).collect();
-    let perfect = runner::analysis::Answers::new(perfect.job, perfect.on, perfect.tags, read);
+    let perfect = runner::answers::Answers::new(perfect.job, perfect.on, perfect.tags, read);
     let text = errors_text(&perfect, &whole(), Format::Text, Page::plain(60));
     assert!(text.contains("7 without an error (100 %)") && text.contains("no sentence with an error"), "{text}");
 }

@@ -150,7 +150,7 @@ fn a_row_that_comes_back_has_its_interval_at_once() {
     drop(folder);
     let folder = opened(&parent);
     folder.write_tables(&[], &columns(), None).expect("the rows are out, their predictions on the shelf");
-    assert!(!layout.predictions(&key(0), ScoredSplit::Test).exists());
+    assert!(!layout.predictions("seed=0", None, ScoredSplit::Test).exists());
     folder.write_tables(&records(2), &columns(), None).expect("written");
     assert_eq!(text(&fs::read(layout.summary()).expect("read")), text(&before));
 }
