@@ -130,7 +130,7 @@ fn table(folders: &[Verified], page: Page) -> String {
         let jobs = if verified.unread.is_some() { String::new() } else { jobs(verified.jobs) };
         let head = format!("{}  {jobs:>8}  {word}", fitted(name, widest));
         let room = page.columns.saturating_sub(columns(&head) + 2);
-        text += &format!("{head}  {}", fitted(&remark(verified), room)).trim_end().to_owned();
+        text += format!("{head}  {}", fitted(&remark(verified), room)).trim_end();
         text += "\n";
     }
     text

@@ -66,7 +66,7 @@ fn rows_of_another_environment_are_within_rounding_and_it_is_named() {
     let norm = curves.lines().nth(1).unwrap().rsplit(',').next().unwrap().to_owned();
     replace(&workshop, "curves.csv", &norm, "0.5");
     insta::assert_snapshot!(rerun(&workshop, "verify results/grid --rerun 2 --device cpu"), @r"
-    rerun        ✓ 2 jobs trained again; identical: seed=2; seed=1: within rounding, no score differs, 0
+    rerun        ✓ 2 jobs trained again; identical: seed=2; within rounding: seed=1, no score differs, 0
                    of 13 tags differ (environment cuda-h200, here cpu)
     holds
     exit 0

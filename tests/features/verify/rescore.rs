@@ -69,8 +69,8 @@ fn rows_without_predictions_stay_and_damaged_ones_are_named() {
     insta::assert_snapshot!(rescored(&workshop), @r#"
     results/grid: 0 rows scored again, nothing changed
     no predictions, left as they are: seed=1
-    warning: seed=2: predictions/seed=2.tags:2: "nonsense" is not a tag; the
-      row is left as it is: restore the file from git, or predict again with --force
+    warning: seed=2: predictions/seed=2.tags:2: "nonsense" is not a tag; the row is
+      left as it is: restore the file from git, or predict again with --force
     exit 1
     "#);
     assert_eq!(before, workshop.read("results/grid/results.csv"));
