@@ -101,12 +101,15 @@ pub fn entity_matches(tags: &TagSet, read: &ReadTags) -> Vec<Vec<Match>> {
     pairs.map(sentence).collect()
 }
 
+/// Whether a gold entity and an answer make a pair.
+type Fits = fn(&Entity, &Entity) -> bool;
+
 /// First equal entities, then those of equal ends, then of equal type that share a word, then others that share a word: each
 /// answer, in order, takes the gold entity with the nearest ends, the first of equals. What is left is missed or spurious.
 fn matches(gold: &[Entity], answers: &[Entity]) -> Vec<Match> {
     let (mut free_gold, mut free_answers) = (gold.to_vec(), answers.to_vec());
     let mut found = Vec::new();
-    let passes: [(Option<ErrorKind>, fn(&Entity, &Entity) -> bool); 4] = [
+    let passes: [(Option<ErrorKind>, Fits); 4] = [
         (None, |gold, answer| gold == answer),
         (Some(ErrorKind::Type), |gold, answer| (gold.start, gold.end) == (answer.start, answer.end)),
         (Some(ErrorKind::Boundary), |gold, answer| gold.kind == answer.kind && gold.shares_a_word_with(answer)),

@@ -88,11 +88,12 @@ pub fn parse_tables(
 ) -> Result<Committed, ResultsError> {
     let file = layout.results();
     let table = CsvTable::parse(&file, results)?;
-    let (columns, mut records, rows) = read_rows(&file, &table)?;
-    add_entities(&layout.per_entity(), per_entity, &rows, &mut records)?;
-    add_curves(&layout.curves(), curves, &rows, &mut records)?;
+    let (mut tables, rows) = read_rows(&file, &table)?;
+    let records = &mut tables.records;
+    add_entities(&layout.per_entity(), per_entity, &rows, records)?;
+    add_curves(&layout.curves(), curves, &rows, records)?;
     if let Some(epochs) = epochs {
-        add_epochs(&layout.epochs(), epochs, &rows, &mut records)?;
+        add_epochs(&layout.epochs(), epochs, &rows, records)?;
     }
     let mut known: BTreeMap<&str, &Outcome> = BTreeMap::new();
     for cells in table.cells() {
@@ -104,7 +105,7 @@ pub fn parse_tables(
             return Err(cells.damaged(format!("key {} has another result above{MERGED}", record.outcome.key)));
         }
     }
-    Ok(Committed { columns, header: table.header, records })
+    Ok(tables)
 }
 
 /// Reads results.csv alone; `file` is for messages only. Types, curves and epochs are left out.
@@ -113,15 +114,11 @@ pub fn parse_tables(
 /// `Damaged` with file and line.
 pub(super) fn parse_results(file: &Path, content: &[u8]) -> Result<Committed, ResultsError> {
     let table = CsvTable::parse(file, content)?;
-    let (columns, records, _) = read_rows(file, &table)?;
-    Ok(Committed { columns, header: table.header, records })
+    Ok(read_rows(file, &table)?.0)
 }
 
 /// The rows of results.csv, and the place of each by its label.
-fn read_rows(
-    file: &Path,
-    table: &CsvTable<'_>,
-) -> Result<(Columns, Vec<Record>, BTreeMap<String, usize>), ResultsError> {
+fn read_rows(file: &Path, table: &CsvTable<'_>) -> Result<(Committed, BTreeMap<String, usize>), ResultsError> {
     let columns = find_columns(file, table)?;
     let mut rows = BTreeMap::new();
     let mut records: Vec<Record> = Vec::with_capacity(table.rows.len());
@@ -137,7 +134,7 @@ fn read_rows(
             None => records.push(record),
         }
     }
-    Ok((columns, records, rows))
+    Ok((Committed { columns, header: table.header.clone(), records }, rows))
 }
 
 /// Adds the rows of per_entity.csv, as [`parse_results`] leaves them out.

@@ -317,8 +317,8 @@ mod tests {
                 let (from, names): (_, Vec<PathBuf>) =
                     (shelf.join(from), names.iter().map(|n| beside.join(n)).collect());
                 let (last, others) = names.split_last().unwrap();
-                for name in others.to_vec() {
-                    let from = from.clone();
+                for name in others {
+                    let (from, name) = (from.clone(), name.clone());
                     changes.push(Box::new(move || drop(fs::copy(&from, &name))));
                 }
                 let last = last.clone();
