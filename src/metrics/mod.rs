@@ -14,6 +14,6 @@ pub use baseline::{Baseline, constant, majority};
 pub use entity::{Entity, EntityScore, Scheme, entities};
 pub use error::MetricsError;
 pub use partial::{MatchCounts, MatchScores, Matching, PartialMetric, match_scores, partial_ratios};
-pub use ratios::{Ratios, ratios};
+pub use ratios::{Ratios, SentenceCounts, ratios};
 pub use scores::{Metric, Scores, score};
 pub use tags::TagSet;

@@ -30,72 +30,110 @@ impl Ratios {
     }
 }
 
-/// The ratios of a score. For F1, X = 2·right and Y = gold + predicted; for precision Y is predicted, for recall gold, for
-/// accuracy seen words. None where [`super::score`] has no value; a score of 0 of which nothing was predicted
-/// (precision) has a part whose Y are all 0.
-///
-/// # Shapes
-/// As in [`super::score`].
+/// The counts of each sentence behind every score, from one walk over the words.
+#[derive(Debug, Clone)]
+pub struct SentenceCounts {
+    /// Entities under conlleval and under IOB2, as [sentences].
+    entities: [Vec<Tally>; 2],
+    /// Right and seen words, as [sentences].
+    words: Vec<[u32; 2]>,
+    /// 2·right and gold + predicted of each class over the seen words, as [classes][sentences].
+    classes: Vec<Vec<[u32; 2]>>,
+    /// The same over the words whose gold tag is not O.
+    gold_classes: Vec<Vec<[u32; 2]>>,
+    /// The class O.
+    outside: Option<usize>,
+}
+
+impl SentenceCounts {
+    /// Counts.
+    ///
+    /// # Shapes
+    /// As in [`super::score`].
+    ///
+    /// # Errors
+    /// Unequal shapes, numbers outside the set.
+    pub fn new<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
+        tags: &TagSet,
+        gold: &[G],
+        predicted: &[P],
+    ) -> Result<Self, MetricsError> {
+        check(tags, gold, predicted)?;
+        let pairs = || gold.iter().map(AsRef::as_ref).zip(predicted.iter().map(AsRef::as_ref));
+        let tallies =
+            |scheme| pairs().map(|(gold, answers)| sentence_tally(tags, scheme, gold, answers)).collect::<Vec<Tally>>();
+        let none = vec![vec![[0; 2]; gold.len()]; tags.len()];
+        let mut counts = Self {
+            entities: [tallies(Scheme::Conlleval), tallies(Scheme::Iob2)],
+            words: vec![[0; 2]; gold.len()],
+            classes: none.clone(),
+            gold_classes: none,
+            outside: (0..tags.len()).find(|tag| tags.is_outside(*tag)),
+        };
+        for (sentence, (gold, answers)) in pairs().enumerate() {
+            for (gold, answer) in gold.iter().zip(answers).filter_map(|(gold, answer)| Some((*gold, (*answer)?))) {
+                counts.add(sentence, usize::from(gold), usize::from(answer));
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Counts a seen word.
+    fn add(&mut self, sentence: usize, gold: usize, answer: usize) {
+        let is_right = gold == answer;
+        let words = &mut self.words[sentence];
+        *words = [words[0] + u32::from(is_right), words[1] + 1];
+        let is_entity = Some(gold) != self.outside;
+        for classes in [Some(&mut self.classes), is_entity.then_some(&mut self.gold_classes)].into_iter().flatten() {
+            classes[gold][sentence][0] += 2 * u32::from(is_right);
+            classes[gold][sentence][1] += 1;
+            classes[answer][sentence][1] += 1;
+        }
+    }
+
+    /// The ratios of a score. For F1, X = 2·right and Y = gold + predicted; for precision Y is predicted, for recall gold,
+    /// for accuracy seen words. None where [`super::score`] has no value; a precision of which nothing was predicted has a
+    /// part whose Y are all 0.
+    pub fn ratios(&self, metric: Metric) -> Option<Ratios> {
+        let entities = |scheme: usize, part: fn(&Tally) -> [u64; 2]| {
+            let tallies = &self.entities[scheme];
+            let has_gold = tallies.iter().any(|tally| tally.gold > 0);
+            has_gold.then(|| Ratios { parts: vec![tallies.iter().map(|tally| part(tally).map(count)).collect()] })
+        };
+        let occurring = |classes: &[Vec<[u32; 2]>], with_outside: bool| {
+            let kept = classes.iter().enumerate().filter(|(tag, part)| {
+                (with_outside || Some(*tag) != self.outside) && part.iter().any(|pair| pair[1] > 0)
+            });
+            kept.map(|(_, part)| part.clone()).collect::<Vec<_>>()
+        };
+        match metric {
+            Metric::EntityF1 => entities(0, |tally| [2 * tally.right, tally.gold + tally.predicted]),
+            Metric::EntityPrecision => entities(0, |tally| [tally.right, tally.predicted]),
+            Metric::EntityRecall => entities(0, |tally| [tally.right, tally.gold]),
+            Metric::EntityF1Iob2 => entities(1, |tally| [2 * tally.right, tally.gold + tally.predicted]),
+            Metric::TokenF1Micro => micro(occurring(&self.classes, false)),
+            Metric::TokenF1Macro => macro_average(occurring(&self.classes, false)),
+            Metric::GoldTokenF1Micro => micro(occurring(&self.gold_classes, true)),
+            Metric::GoldTokenF1Macro => macro_average(occurring(&self.gold_classes, true)),
+            Metric::TokenAccuracy => {
+                let has_words = self.words.iter().any(|pair| pair[1] > 0);
+                has_words.then(|| Ratios { parts: vec![self.words.clone()] })
+            }
+        }
+    }
+}
+
+/// [`SentenceCounts::ratios`] of one score.
 ///
 /// # Errors
-/// Unequal shapes, numbers outside the set.
+/// As for [`SentenceCounts::new`].
 pub fn ratios<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
     metric: Metric,
     tags: &TagSet,
     gold: &[G],
     predicted: &[P],
 ) -> Result<Option<Ratios>, MetricsError> {
-    check(tags, gold, predicted)?;
-    let pairs = || gold.iter().map(AsRef::as_ref).zip(predicted.iter().map(AsRef::as_ref));
-    let entities = |scheme: Scheme, part: fn(&Tally) -> [u64; 2]| {
-        let tallies: Vec<Tally> = pairs().map(|(gold, answers)| sentence_tally(tags, scheme, gold, answers)).collect();
-        let has_gold = tallies.iter().any(|tally| tally.gold > 0);
-        has_gold.then(|| Ratios { parts: vec![tallies.iter().map(|tally| part(tally).map(count)).collect()] })
-    };
-    let is_entity = |tag: usize| !tags.is_outside(tag);
-    let classes = |keeps_outside_gold: bool, with_outside: bool| {
-        let kinds = (0..tags.len()).filter(|tag| with_outside || is_entity(*tag));
-        let parts = kinds.map(|tag| {
-            let of = |(gold, answers): (&[u16], &[Option<u16>])| {
-                class_counts(gold, answers, tag, |gold| keeps_outside_gold || is_entity(gold))
-            };
-            pairs().map(of).collect::<Vec<[u32; 2]>>()
-        });
-        parts.filter(|part| part.iter().any(|pair| pair[1] > 0)).collect::<Vec<_>>()
-    };
-    Ok(match metric {
-        Metric::EntityF1 => entities(Scheme::Conlleval, |tally| [2 * tally.right, tally.gold + tally.predicted]),
-        Metric::EntityPrecision => entities(Scheme::Conlleval, |tally| [tally.right, tally.predicted]),
-        Metric::EntityRecall => entities(Scheme::Conlleval, |tally| [tally.right, tally.gold]),
-        Metric::EntityF1Iob2 => entities(Scheme::Iob2, |tally| [2 * tally.right, tally.gold + tally.predicted]),
-        Metric::TokenF1Micro => micro(classes(true, false)),
-        Metric::TokenF1Macro => macro_average(classes(true, false)),
-        Metric::GoldTokenF1Micro => micro(classes(false, true)),
-        Metric::GoldTokenF1Macro => macro_average(classes(false, true)),
-        Metric::TokenAccuracy => {
-            let part: Vec<[u32; 2]> = pairs().map(|(gold, answers)| accuracy_counts(gold, answers)).collect();
-            part.iter().any(|pair| pair[1] > 0).then(|| Ratios { parts: vec![part] })
-        }
-    })
-}
-
-/// 2·right and gold + predicted of class `tag`, over the seen words whose gold tag is kept.
-fn class_counts(gold: &[u16], answers: &[Option<u16>], tag: usize, keeps: impl Fn(usize) -> bool) -> [u32; 2] {
-    let mut counts = [0, 0];
-    for (gold, answer) in gold.iter().zip(answers).filter_map(|(gold, answer)| Some((usize::from(*gold), (*answer)?))) {
-        let (is_gold, is_answer) = (gold == tag, usize::from(answer) == tag);
-        if keeps(gold) {
-            counts[0] += 2 * u32::from(is_gold && is_answer);
-            counts[1] += u32::from(is_gold) + u32::from(is_answer);
-        }
-    }
-    counts
-}
-
-/// Right and seen words.
-fn accuracy_counts(gold: &[u16], answers: &[Option<u16>]) -> [u32; 2] {
-    let seen = || gold.iter().zip(answers).filter_map(|(gold, answer)| Some((*gold, (*answer)?)));
-    [seen().filter(|(gold, answer)| gold == answer).count(), seen().count()].map(|words| count(words as u64))
+    Ok(SentenceCounts::new(tags, gold, predicted)?.ratios(metric))
 }
 
 /// Counts of all classes summed.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::metrics::{Metric, Ratios, ratios};
+use crate::metrics::{Metric, Ratios, SentenceCounts};
 use crate::statistics::{Parts, score_interval};
 
 use super::snapshot::{ReadTags, Snapshot, Tags};
@@ -65,15 +65,19 @@ impl SentenceIntervals {
 
     fn intervals(&self, runs: &[ReadTags]) -> Intervals {
         let set = self.names.set();
+        let counts = |run: &ReadTags| {
+            let counts = SentenceCounts::new(&set, &run.gold.sentences, &run.predicted);
+            counts.expect("gold and predictions have one shape, numbers are those of names")
+        };
+        let counts: Vec<SentenceCounts> = runs.iter().map(counts).collect();
         let of = |metric: Metric| {
-            let of_run = |run: &ReadTags| {
-                let found = ratios(metric, &set, &run.gold.sentences, &run.predicted);
-                let mut found = found.expect("gold and predictions have one shape, numbers are those of names")?;
+            let of_run = |counts: &SentenceCounts| {
+                let mut found = counts.ratios(metric)?;
                 // classes in an order that does not depend on which file was read first: sums are equal to the bit
                 found.parts.sort_unstable();
                 Some(found)
             };
-            let ratios: Vec<Ratios> = runs.iter().map(of_run).collect::<Option<_>>()?;
+            let ratios: Vec<Ratios> = counts.iter().map(of_run).collect::<Option<_>>()?;
             let parts: Vec<&Parts> = ratios.iter().map(|ratios| ratios.parts.as_slice()).collect();
             let (low, high) = score_interval(&parts)?;
             Some((metric, [Decimal::new(low), Decimal::new(high)]))
