@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::program::success;
-use super::{Commit, GitError, Repository};
+use super::{Commit, FolderAt, GitError, Repository};
 
 impl Repository {
     /// Where the path lay in `from`, by the files that were renamed between that and `to` (none: the working tree); none
-    /// if no renamed file leads into it. As `git log --follow` does for a file, but by most of a folder's files, since its
+    /// if no renamed file leads into it, or the old folder is still there. As `git log --follow` does for a file, but by most of a folder's files, since its
     /// tables may have changed with the rename.
     ///
     /// # Errors
@@ -25,7 +25,12 @@ impl Repository {
             }
         }
         let most = votes.into_iter().reduce(|most, next| if next.1 > most.1 { next } else { most });
-        Ok(most.map(|(folder, _)| folder))
+        let Some((old, _)) = most else { return Ok(None) };
+        let stays = match to {
+            Some(to) => FolderAt::open(self, to, &old)?.is_some(),
+            None => self.top.join(&old).exists(),
+        };
+        Ok((!stays).then_some(old))
     }
 }
 

@@ -159,7 +159,7 @@ fn a_renamed_folder_is_followed() {
     let said = repository.workshop.runner("diff results/main");
     insta::assert_snapshot!(said.err, @"results/main was results/grid at HEAD: renamed since");
     insta::assert_snapshot!(sides(&said), @r"
-    A: results/main at HEAD (HASH)
+    A: results/grid at HEAD (HASH)
     B: results/main, working tree
     ");
     repository.commit("renamed");
