@@ -431,7 +431,7 @@ fn markdown_has_tables_and_blocks() {
     gold: 11 = 6 right + 1 boundary + 2 type + 1 both + 1 missed; false negatives: 5
     answers: 12 = 6 right + 1 boundary + 2 type + 1 both + 2 spurious; false positives: 6
 
-    | gold \ answer | LOC | ORG | PER | none |
+    | gold \\ answer | LOC | ORG | PER | none |
     | --- | ---: | ---: | ---: | ---: |
     | LOC | 3 | · | · | 1 |
     | ORG | 3 | · | · | · |
