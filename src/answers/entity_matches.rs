@@ -157,11 +157,11 @@ mod tests {
         assert_eq!(kinds(&[(0, 2, 0)], &[(1, 3, 1)]), ["both"]);
         assert_eq!(kinds(&[(0, 2, 0)], &[(2, 3, 0)]), ["missed", "spurious"]);
         // one answer over two gold entities: that of its type has other ends, the other is missed
-        assert_eq!(kinds(&[(0, 1, 1), (1, 3, 0)], &[(0, 3, 0)]), ["missed", "boundary"]);
+        assert_eq!(kinds(&[(0, 1, 1), (1, 3, 0)], &[(0, 3, 0)]), ["boundary", "missed"]);
         // two answers within one gold entity: the nearer has other ends
         assert_eq!(kinds(&[(0, 4, 0)], &[(0, 1, 0), (1, 4, 0)]), ["boundary", "spurious"]);
         // the type is looked at before the distance
-        assert_eq!(kinds(&[(0, 4, 0)], &[(0, 3, 1), (3, 4, 0)]), ["spurious", "boundary"]);
+        assert_eq!(kinds(&[(0, 4, 0)], &[(0, 3, 1), (3, 4, 0)]), ["boundary", "spurious"]);
     }
 
     proptest! {

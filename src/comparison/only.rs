@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::plan::{Only, is_same_value};
 use crate::spec::nearest;
 
 use super::pairing::Candidate;
@@ -21,7 +22,7 @@ impl SettingFilter {
     /// A part without `=`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut filter = Self { text: text.to_owned(), terms: Vec::new() };
-        for part in parts(text) {
+        for (_, part) in Only::new(text).parts() {
             if part.trim() == "base" {
                 continue;
             }
@@ -50,7 +51,7 @@ impl SettingFilter {
                 let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                 return Err(format!("--only {}: no setting has a key `{key}`{near}", self.text));
             }
-            if let Some(value) = values.iter().find(|value| !found.iter().any(|known| equal(known, value))) {
+            if let Some(value) = values.iter().find(|value| !found.iter().any(|known| is_same_value(known, value))) {
                 let found = found.into_iter().collect::<Vec<_>>().join(", ");
                 return Err(format!("--only {}: no setting has {key}={value}; it is one of {found}", self.text));
             }
@@ -62,7 +63,7 @@ impl SettingFilter {
     pub(super) fn fits(&self, candidate: &Candidate) -> bool {
         self.terms.iter().all(|(key, values)| {
             let own = values_of(candidate, key);
-            own.iter().any(|own| values.iter().any(|value| equal(own, value)))
+            own.iter().any(|own| values.iter().any(|value| is_same_value(own, value)))
         })
     }
 
@@ -70,24 +71,6 @@ impl SettingFilter {
     pub(super) fn nothing(&self) -> String {
         format!("--only {}: no setting has all of these", self.text)
     }
-}
-
-/// The parts between commas; a comma within brackets is part of a value.
-fn parts(text: &str) -> Vec<&str> {
-    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_i32);
-    for (index, letter) in text.char_indices() {
-        match letter {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth -= 1,
-            ',' if depth == 0 => {
-                parts.push(&text[start..index]);
-                start = index + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
 }
 
 /// The last part of a dotted name.
@@ -104,15 +87,10 @@ fn names(candidate: &Candidate) -> impl Iterator<Item = &str> {
 fn values_of(candidate: &Candidate, key: &str) -> Vec<String> {
     let of_settings = candidate.values.iter().filter(|(name, _)| *name == key || short(name) == key);
     let of_settings = of_settings.map(|(_, value)| value.clone().unwrap_or_else(|| "none".to_owned()));
-    let of_label = parts(&candidate.label).into_iter().filter_map(|part| part.split_once('='));
+    let label = Only::new(&candidate.label);
+    let of_label = label.parts().into_iter().filter_map(|(_, part)| part.split_once('='));
     let of_label = of_label.filter(|(name, _)| *name == key).map(|(_, value)| value.to_owned());
     of_settings.chain(of_label).collect()
-}
-
-/// Whether two texts are one value: `5e-5` and `0.00005`.
-fn equal(a: &str, b: &str) -> bool {
-    let numbers = a.parse::<f64>().ok().zip(b.parse::<f64>().ok());
-    a == b || numbers.is_some_and(|(a, b)| a == b)
 }
 
 #[cfg(test)]

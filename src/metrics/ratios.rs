@@ -59,19 +59,17 @@ impl SentenceCounts {
         predicted: &[P],
     ) -> Result<Self, MetricsError> {
         check(tags, gold, predicted)?;
-        let pairs = || gold.iter().map(AsRef::as_ref).zip(predicted.iter().map(AsRef::as_ref));
-        let tallies =
-            |scheme| pairs().map(|(gold, answers)| sentence_tally(tags, scheme, gold, answers)).collect::<Vec<Tally>>();
         let none = vec![vec![[0; 2]; gold.len()]; tags.len()];
         let mut counts = Self {
-            entities: [tallies(Scheme::Conlleval), tallies(Scheme::Iob2)],
+            entities: [Scheme::Conlleval, Scheme::Iob2].map(|scheme| tallies(tags, scheme, gold, predicted)),
             words: vec![[0; 2]; gold.len()],
             classes: none.clone(),
             gold_classes: none,
             outside: (0..tags.len()).find(|tag| tags.is_outside(*tag)),
         };
-        for (sentence, (gold, answers)) in pairs().enumerate() {
-            for (gold, answer) in gold.iter().zip(answers).filter_map(|(gold, answer)| Some((*gold, (*answer)?))) {
+        for (sentence, (gold, answers)) in gold.iter().zip(predicted).enumerate() {
+            let words = gold.as_ref().iter().zip(answers.as_ref());
+            for (gold, answer) in words.filter_map(|(gold, answer)| Some((*gold, (*answer)?))) {
                 counts.add(sentence, usize::from(gold), usize::from(answer));
             }
         }
@@ -95,11 +93,9 @@ impl SentenceCounts {
     /// for accuracy seen words. None where [`super::score`] has no value; a precision of which nothing was predicted has a
     /// part whose Y are all 0.
     pub fn ratios(&self, metric: Metric) -> Option<Ratios> {
-        let entities = |scheme: usize, part: fn(&Tally) -> [u64; 2]| {
-            let tallies = &self.entities[scheme];
-            let has_gold = tallies.iter().any(|tally| tally.gold > 0);
-            has_gold.then(|| Ratios { parts: vec![tallies.iter().map(|tally| part(tally).map(count)).collect()] })
-        };
+        if let Some((scheme, part)) = entity_pair(metric) {
+            return of_entities(&self.entities[usize::from(scheme == Scheme::Iob2)], part);
+        }
         let occurring = |classes: &[Vec<[u32; 2]>], with_outside: bool| {
             let kept = classes.iter().enumerate().filter(|(tag, part)| {
                 (with_outside || Some(*tag) != self.outside) && part.iter().any(|pair| pair[1] > 0)
@@ -107,10 +103,6 @@ impl SentenceCounts {
             kept.map(|(_, part)| part.clone()).collect::<Vec<_>>()
         };
         match metric {
-            Metric::EntityF1 => entities(0, |tally| [2 * tally.right, tally.gold + tally.predicted]),
-            Metric::EntityPrecision => entities(0, |tally| [tally.right, tally.predicted]),
-            Metric::EntityRecall => entities(0, |tally| [tally.right, tally.gold]),
-            Metric::EntityF1Iob2 => entities(1, |tally| [2 * tally.right, tally.gold + tally.predicted]),
             Metric::TokenF1Micro => micro(occurring(&self.classes, false)),
             Metric::TokenF1Macro => macro_average(occurring(&self.classes, false)),
             Metric::GoldTokenF1Micro => micro(occurring(&self.gold_classes, true)),
@@ -119,6 +111,7 @@ impl SentenceCounts {
                 let has_words = self.words.iter().any(|pair| pair[1] > 0);
                 has_words.then(|| Ratios { parts: vec![self.words.clone()] })
             }
+            Metric::EntityF1 | Metric::EntityPrecision | Metric::EntityRecall | Metric::EntityF1Iob2 => None,
         }
     }
 }
@@ -133,7 +126,37 @@ pub fn ratios<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
     gold: &[G],
     predicted: &[P],
 ) -> Result<Option<Ratios>, MetricsError> {
-    Ok(SentenceCounts::new(tags, gold, predicted)?.ratios(metric))
+    let Some((scheme, part)) = entity_pair(metric) else {
+        return Ok(SentenceCounts::new(tags, gold, predicted)?.ratios(metric));
+    };
+    check(tags, gold, predicted)?;
+    Ok(of_entities(&tallies(tags, scheme, gold, predicted), part))
+}
+
+/// X and Y of a score of entities, and its scheme; none for a score of words.
+fn entity_pair(metric: Metric) -> Option<(Scheme, fn(&Tally) -> [u64; 2])> {
+    match metric {
+        Metric::EntityF1 => Some((Scheme::Conlleval, |tally| [2 * tally.right, tally.gold + tally.predicted])),
+        Metric::EntityPrecision => Some((Scheme::Conlleval, |tally| [tally.right, tally.predicted])),
+        Metric::EntityRecall => Some((Scheme::Conlleval, |tally| [tally.right, tally.gold])),
+        Metric::EntityF1Iob2 => Some((Scheme::Iob2, |tally| [2 * tally.right, tally.gold + tally.predicted])),
+        _ => None,
+    }
+}
+
+fn tallies<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
+    tags: &TagSet,
+    scheme: Scheme,
+    gold: &[G],
+    predicted: &[P],
+) -> Vec<Tally> {
+    let pairs = gold.iter().zip(predicted);
+    pairs.map(|(gold, answers)| sentence_tally(tags, scheme, gold.as_ref(), answers.as_ref())).collect()
+}
+
+fn of_entities(tallies: &[Tally], part: fn(&Tally) -> [u64; 2]) -> Option<Ratios> {
+    let has_gold = tallies.iter().any(|tally| tally.gold > 0);
+    has_gold.then(|| Ratios { parts: vec![tallies.iter().map(|tally| part(tally).map(count)).collect()] })
 }
 
 /// Counts of all classes summed.

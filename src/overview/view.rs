@@ -1,6 +1,6 @@
 //! What is asked of results: which rows, named by which keys, with which numbers. From there to tables.
 
-use crate::plan::Only;
+use crate::plan::{Only, is_same_value};
 use crate::results::{SEED, SUBSET_SEED, ScoredSplit};
 use crate::spec::nearest;
 use crate::words::Word;
@@ -160,7 +160,7 @@ impl View {
                 part.split_once('=').ok_or_else(|| ViewError::NoValue { part: part.trim().to_owned() })?;
             let (name, value) = (name.trim(), value.trim().trim_matches('"').to_owned());
             let key = resolve("--only", name, every, sources, false)?;
-            if !every.iter().any(|group| is_value(group.value(&key), &value)) {
+            if !every.iter().any(|group| is_same_value(group.value(&key), &value)) {
                 return Err(ViewError::UnknownValue { name: name.to_owned(), value, known: values(every, &key) });
             }
             match wanted.iter_mut().find(|(known, _)| *known == key) {
@@ -170,7 +170,7 @@ impl View {
         }
         let text = |case: &Case, key: &str| case.values.get(key).cloned().unwrap_or_else(|| "none".to_owned());
         let is_wanted = |case: &Case| {
-            wanted.iter().all(|(key, values)| values.iter().any(|value| is_value(&text(case, key), value)))
+            wanted.iter().all(|(key, values)| values.iter().any(|value| is_same_value(&text(case, key), value)))
         };
         let chosen: Vec<Case> = cases.into_iter().filter(is_wanted).collect();
         if chosen.is_empty() { Err(ViewError::NothingSelected { only: only.clone() }) } else { Ok(chosen) }
@@ -180,12 +180,6 @@ impl View {
 /// The keys of the two seeds.
 fn seeds() -> Vec<String> {
     [SUBSET_SEED, SEED].map(str::to_owned).to_vec()
-}
-
-/// Whether a text is a value, in any spelling of a number.
-fn is_value(own: &str, given: &str) -> bool {
-    let numbers = own.parse::<f64>().ok().zip(given.parse::<f64>().ok());
-    own == given || numbers.is_some_and(|(own, given)| own == given)
 }
 
 /// The values of a key, each once.

@@ -11,5 +11,5 @@ mod warnings;
 pub use expand::MOST_JOBS;
 pub use job::{Job, Plan};
 pub use key::{EvaluationKey, FORMAT, JobKey, ResultKey, TrainingKey};
-pub use only::Only;
+pub use only::{Only, is_same_value};
 pub use select::{JobResult, winners};

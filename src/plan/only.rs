@@ -127,14 +127,18 @@ impl Plan {
     }
 }
 
+/// Whether two texts are one value: `5e-5` and `0.00005`.
+pub fn is_same_value(one: &str, other: &str) -> bool {
+    let numbers = one.parse::<f64>().ok().zip(other.parse::<f64>().ok());
+    one == other || numbers.is_some_and(|(one, other)| one == other)
+}
+
 /// Whether the job has one of these values, in any spelling that the key takes, or as its label shows it.
 fn has(job: &Job, key: KeyPath, values: &[String]) -> bool {
     let Some(own) = job.settings.get(key) else { return values.iter().any(|value| value == "none") };
     values.iter().any(|text| {
         let in_label = format!("{}={text}", key.name());
-        let number = text.parse::<f64>().ok().zip(own.to_string().parse::<f64>().ok());
-        own.to_string() == *text
-            || number.is_some_and(|(wanted, own)| wanted == own)
+        is_same_value(&own.to_string(), text)
             || job.label.split(',').any(|part| part == in_label || part == format!("{key}={text}"))
     })
 }

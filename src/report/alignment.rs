@@ -117,7 +117,7 @@ mod tests {
         // the second word has a combining accent, the third takes two columns a letter
         let lanes = [lane("words", "in Orle\u{301}ans 東京都 🎉 ok", false), lane("gold", "· B-LOC B-LOC · ·", true)];
         insta::assert_snapshot!(shown(&lanes, 60), @r"
-          words  in  Orléans  東京都  🎉  ok
+          words  in  Orléans  東京都  🎉  ok
           gold   ·   B-LOC    B-LOC   ·   ·
         ");
     }

@@ -201,10 +201,10 @@ mod tests {
     fn a_table_is_written_in_each_format() {
         let texts = Format::ALL.map(|format| table().text(format, Page::plain(80)));
         insta::assert_snapshot!(texts.join("\n"), @r#"
-        a|b_c      f1
-        ─────────────
-        x, 5 %  0.812
-        y "z"       –
+        a|b_c       f1
+        ──────────────
+        x, 5 %  *0.812
+        y "z"        –
 
         | a\|b_c | f1 |
         | --- | ---: |

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use crate::plan::is_same_value;
+
 use super::csv_table::CsvTable;
 use super::evaluations::{evaluations_header, evaluations_row};
 use super::summary::{SENTENCE_HIGH, SENTENCE_LOW};
@@ -72,7 +74,7 @@ pub fn of_job(record: &Record, columns: &Columns, header: &[String], expected: &
 /// Differences of a row's settings in results.csv from these.
 pub(super) fn of_settings(record: &Record, settings: &BTreeMap<String, String>) -> Vec<Difference> {
     let shown = record.settings.iter().filter_map(|(name, found)| Some((name, found, settings.get(name)?)));
-    let differing = shown.filter(|(_, found, expected)| !is_same(found, expected));
+    let differing = shown.filter(|(_, found, expected)| !is_same_value(found, expected));
     let difference = |(name, found, expected): (&String, &String, &String)| Difference {
         file: "results.csv",
         row: record.label.clone(),
@@ -150,7 +152,7 @@ fn of_row(
     expected: &[String],
 ) -> Vec<Difference> {
     let cells =
-        columns.iter().zip(found.iter().zip(expected)).filter(|(_, (found, expected))| !is_same(found, expected));
+        columns.iter().zip(found.iter().zip(expected)).filter(|(_, (found, expected))| !is_same_value(found, expected));
     let difference = |(column, (found, expected)): (&_, (&String, &String))| Difference {
         file,
         row: row.to_owned(),
@@ -183,12 +185,6 @@ fn of_rows(
         }
     }
     all
-}
-
-/// Equal as text, or as numbers in two spellings.
-fn is_same(one: &str, other: &str) -> bool {
-    let numbers = [one, other].map(|text| text.trim().parse::<f64>().ok());
-    one == other || matches!(numbers, [Some(one), Some(other)] if one == other)
 }
 
 fn measurements(outcome: &Outcome) -> Option<&Measurements> {
