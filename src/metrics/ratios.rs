@@ -133,14 +133,21 @@ pub fn ratios<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
     Ok(of_entities(&tallies(tags, scheme, gold, predicted), part))
 }
 
+/// X and Y of a sentence's counts.
+type Pair = fn(&Tally) -> [u64; 2];
+
 /// X and Y of a score of entities, and its scheme; none for a score of words.
-fn entity_pair(metric: Metric) -> Option<(Scheme, fn(&Tally) -> [u64; 2])> {
+fn entity_pair(metric: Metric) -> Option<(Scheme, Pair)> {
     match metric {
         Metric::EntityF1 => Some((Scheme::Conlleval, |tally| [2 * tally.right, tally.gold + tally.predicted])),
         Metric::EntityPrecision => Some((Scheme::Conlleval, |tally| [tally.right, tally.predicted])),
         Metric::EntityRecall => Some((Scheme::Conlleval, |tally| [tally.right, tally.gold])),
         Metric::EntityF1Iob2 => Some((Scheme::Iob2, |tally| [2 * tally.right, tally.gold + tally.predicted])),
-        _ => None,
+        Metric::TokenF1Micro
+        | Metric::TokenF1Macro
+        | Metric::GoldTokenF1Micro
+        | Metric::GoldTokenF1Macro
+        | Metric::TokenAccuracy => None,
     }
 }
 
@@ -154,7 +161,7 @@ fn tallies<G: AsRef<[u16]>, P: AsRef<[Option<u16>]>>(
     pairs.map(|(gold, answers)| sentence_tally(tags, scheme, gold.as_ref(), answers.as_ref())).collect()
 }
 
-fn of_entities(tallies: &[Tally], part: fn(&Tally) -> [u64; 2]) -> Option<Ratios> {
+fn of_entities(tallies: &[Tally], part: Pair) -> Option<Ratios> {
     let has_gold = tallies.iter().any(|tally| tally.gold > 0);
     has_gold.then(|| Ratios { parts: vec![tallies.iter().map(|tally| part(tally).map(count)).collect()] })
 }
