@@ -36,7 +36,7 @@ pub use grouped::grouped;
 pub use mean::mean_text;
 pub use page::Page;
 pub use plan::{PlanLine, plan_text};
-pub use score_rows::NUMBER_COLUMNS;
+pub use score_rows::number_columns;
 pub use scores::{failures, score_table};
 pub use show::show_text;
 pub use verification::{verification_table, verification_text};

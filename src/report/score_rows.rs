@@ -1,31 +1,17 @@
 //! Tables of scores for programs: a row for each setting and number, with everything that is known of it.
 
 use crate::overview::{EXPERIMENT, Group, Quantity, Row, SET, ScoreTable, TYPE, Tested};
-
-use crate::results::{SETTING_COLUMNS, is_seed};
+use crate::results::{SETTING_COLUMNS, SUMMARY_COLUMNS, is_seed};
 
 use super::format::{Cell, Column, Table};
 
-/// Columns after the settings: those of summary.csv, then the tests against the best.
-pub const NUMBER_COLUMNS: [&str; 17] = [
-    "metric",
-    "n",
-    "failed",
-    "mean",
-    "sd",
-    "ci_low",
-    "ci_high",
-    "collapsed",
-    "sd_seed",
-    "sd_data",
-    "sentence_low",
-    "sentence_high",
-    "p",
-    "p_holm",
-    "p_group",
-    "p_group_holm",
-    "is_best",
-];
+/// Columns behind those of summary.csv: the tests against the best.
+const TESTS: [&str; 5] = ["p", "p_holm", "p_group", "p_group_holm", "is_best"];
+
+/// Columns after the settings.
+pub fn number_columns() -> impl Iterator<Item = &'static str> {
+    SUMMARY_COLUMNS.into_iter().chain(TESTS)
+}
 
 /// The rows of several tables under one header.
 pub(super) fn score_rows(tables: &[ScoreTable]) -> Table {
@@ -35,7 +21,7 @@ pub(super) fn score_rows(tables: &[ScoreTable]) -> Table {
     columns.extend(keys.iter().map(|(_, name)| Column::new(name, false)));
     let types = has(TYPE);
     columns.extend(types.then(|| Column::new(TYPE, false)));
-    columns.extend(NUMBER_COLUMNS.map(|name| Column::new(name, !matches!(name, "metric"))));
+    columns.extend(number_columns().map(|name| Column::new(name, !matches!(name, "metric"))));
     let mut rows = Vec::new();
     for table in tables {
         for (at, row) in table.rows.iter().enumerate() {

@@ -10,8 +10,8 @@ use super::csv_table::CsvTable;
 use super::tables::{Table, cell, is_seed, metric_column};
 use super::{Columns, Decimal, Record, SEED, SUBSET_SEED, ScoredSplit};
 
-/// Columns after the settings.
-const SUMMARY: [&str; 12] = [
+/// Columns of summary.csv after the settings.
+pub const SUMMARY_COLUMNS: [&str; 12] = [
     "metric",
     "n",
     "failed",
@@ -65,7 +65,8 @@ pub fn summary_csv(
 ) -> Vec<u8> {
     let mut table = Table::new();
     let settings: Vec<(&str, &str)> = columns.settings().filter(|(_, name)| !is_seed(name)).collect();
-    let header: Vec<String> = settings.iter().map(|(column, _)| *column).chain(SUMMARY).map(str::to_owned).collect();
+    let header: Vec<String> =
+        settings.iter().map(|(column, _)| *column).chain(SUMMARY_COLUMNS).map(str::to_owned).collect();
     table.row(header.clone());
     for group in groups(records) {
         let failed = group.iter().filter(|record| record.measurements().is_none()).count();
