@@ -72,7 +72,9 @@ pub(super) fn rows_of(
     let mut keys = key_changes(values[0], values[1]);
     keys.extend(precision_change(&old, &new, &keys));
     let files = file_changes(&inputs[0], &inputs[1], &keys);
-    let environments = environment_change((&old, &a.facts.lock), (&new, &b.facts.lock));
+    // jobs that failed have no numbers that an environment could round
+    let [rounded_a, rounded_b] = [&runs_a, &runs_b].map(Runs::scored);
+    let environments = environment_change((&rounded_a, &a.facts.lock), (&rounded_b, &b.facts.lock));
     let changes = Changes { keys, files, environments: environments.clone() };
     let known = Known {
         runs: [&runs_a, &runs_b],

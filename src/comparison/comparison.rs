@@ -82,8 +82,8 @@ impl Comparison {
         let mut tags = TagNames::default();
         let mut rows = Vec::new();
         let mut runs: BTreeMap<Score, Vec<[Vec<Run>; 2]>> = BTreeMap::new();
-        let mut splits: Vec<ScoredSplit> = scope.scores.iter().map(|score| score.split).collect();
-        splits.dedup();
+        let is_scored = |split: &ScoredSplit| scope.scores.iter().any(|score| score.split == *split);
+        let splits: Vec<ScoredSplit> = ScoredSplit::ALL.into_iter().filter(is_scored).collect();
         for pair in &found {
             let start = rows.len();
             for split in &splits {

@@ -58,6 +58,9 @@ impl FailIf {
             let holds = |difference: f64| if self.below { difference < self.bound } else { difference > self.bound };
             match (&row.verdict, &row.test) {
                 (Verdict::NotComparable(_) | Verdict::Gone, _) => finding.unknown.push(row.label.clone()),
+                (Verdict::New, _) if row.sides[1].as_ref().is_some_and(|side| side.runs == 0) => {
+                    finding.unknown.push(row.label.clone());
+                }
                 (_, Some(test)) if holds(test.difference()) => {
                     let rows = if row.is_beyond() { &mut finding.beyond } else { &mut finding.within };
                     rows.push(row.label.clone());

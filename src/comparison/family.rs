@@ -72,7 +72,8 @@ fn notes(test: &RowTest, tests: usize) -> Vec<Note> {
     notes.extend((p <= LEVEL && p_holm > LEVEL).then_some(Note::Corrected { p, p_holm, tests }));
     if let (Evidence::Sentences, Some(sentences)) = (test.evidence, &test.sentences) {
         let differing = sentences.differing;
-        let is_bound = i32::try_from(differing).is_ok_and(|differing| p == libm::ldexp(1.0, 1 - differing));
+        let is_bound = i32::try_from(differing).is_ok_and(|differing| p == libm::ldexp(1.0, 1 - differing))
+            && p > LEVEL / tests as f64;
         notes.extend(((1..FEW).contains(&differing) || is_bound).then_some(Note::FewSentences { differing }));
     }
     notes

@@ -53,6 +53,7 @@ impl Known<'_> {
     /// Why the results may not be compared by a score; `counts`: runs of each side that have it.
     pub(super) fn reason(&self, score: Score, counts: [usize; 2]) -> Option<Reason> {
         self.failed()
+            .or_else(|| self.contradicted())
             .or_else(|| self.empty(score, counts))
             .or_else(|| self.gold())
             .or_else(|| self.sizes(score.split))
@@ -70,6 +71,16 @@ impl Known<'_> {
             crate::results::Ending::Ok(_) => return None,
         };
         Some(Reason::AllFailed { sides, jobs: failed.len(), code })
+    }
+
+    /// Scores that do not follow from their own predictions are no results.
+    fn contradicted(&self) -> Option<Reason> {
+        let of = |(side, runs): (Side, &Runs<'_>)| {
+            let seeds = runs.finished.iter().filter(|run| run.is_contradicted()).map(|run| run.seeds);
+            let seeds: Vec<SeedPair> = seeds.collect();
+            (!seeds.is_empty()).then_some(Reason::Contradicted { side, seeds })
+        };
+        [Side::A, Side::B].into_iter().zip(self.runs).find_map(of)
     }
 
     fn empty(&self, score: Score, counts: [usize; 2]) -> Option<Reason> {

@@ -13,6 +13,7 @@ pub(super) struct Finished<'a> {
     pub(super) record: &'a Record,
     pub(super) seeds: SeedPair,
     pub(super) predictions: Predictions,
+    contradicted: bool,
 }
 
 /// The predictions of a run.
@@ -44,8 +45,17 @@ impl Finished<'_> {
         score.ratios(tags, self.tags()?)
     }
 
-    /// The score of six decimals: of the table, or of the predictions where the table has no column for it.
+    /// Whether the row's own predictions contradict it: then it does not count.
+    pub(super) fn is_contradicted(&self) -> bool {
+        self.contradicted
+    }
+
+    /// The score of six decimals: of the table, or of the predictions where the table has no column for it. None where the
+    /// row does not count.
     pub(super) fn score(&self, score: Score, tags: &TagSet) -> Option<f64> {
+        if self.is_contradicted() {
+            return None;
+        }
         let of_tags = || Some((Residuals::of(&self.ratios(score, tags)?.parts)?.value * 1e6).round() / 1e6);
         score.of(self.record).map(crate::results::Decimal::value).or_else(of_tags)
     }
@@ -81,9 +91,16 @@ impl<'a> Runs<'a> {
                 Tags::Read(read) if read.agrees => Predictions::Read(read),
                 Tags::Read(read) => Predictions::Unusable(PredictionsProblem::OtherScores { file: read.file }),
             };
-            runs.finished.push(Finished { record, seeds: seeds(record), predictions });
+            let gives_others = matches!(&predictions, Predictions::Unusable(PredictionsProblem::OtherScores { .. }));
+            let contradicted = gives_others || snapshot.contradicted.contains(&record.outcome.key);
+            runs.finished.push(Finished { record, seeds: seeds(record), predictions, contradicted });
         }
         Ok(runs)
+    }
+
+    /// The rows of the runs that finished.
+    pub(super) fn scored(&self) -> Vec<&'a Record> {
+        self.finished.iter().map(|run| run.record).collect()
     }
 
     /// All runs' rows.

@@ -53,6 +53,13 @@ pub enum Reason {
         /// The first error's code.
         code: String,
     },
+    /// Runs whose scores do not follow from their own predictions.
+    Contradicted {
+        /// Their side.
+        side: Side,
+        /// Their seeds.
+        seeds: Vec<SeedPair>,
+    },
     /// No run has the score.
     NoScore(NoScore),
     /// Sentences with other gold tags.

@@ -13,7 +13,8 @@ impl Repository {
     /// # Errors
     /// What git says.
     pub fn renamed_from(&self, from: &Commit, to: Option<&Commit>) -> Result<Option<String>, GitError> {
-        let options = ["diff", "--name-status", "-z", "-M", "-l0", "--diff-filter=R", "--no-ext-diff", "--no-relative"];
+        let options =
+            ["diff", "--name-status", "-z", "-M", "-l2000", "--diff-filter=R", "--no-ext-diff", "--no-relative"];
         let commits = [Some(from), to].into_iter().flatten().map(|commit| commit.hash.as_str());
         let answer = success(&self.top, options.into_iter().chain(commits).chain(["--"]))?;
         let answer = String::from_utf8_lossy(&answer);

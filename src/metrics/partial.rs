@@ -12,7 +12,7 @@ words! {
     /// What makes a predicted entity correct that shares a word with a gold one.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub enum Matching {
-        /// Both ends and the type. Its scores are not `entity_*`: of entities that overlap it is incorrect, not missed.
+        /// Both ends and the type: its scores are those of `entity_*`.
         Strict => "strict",
         /// Both ends.
         Exact => "exact",

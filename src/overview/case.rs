@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::results::{Record, SETTING_COLUMNS, is_seed};
+use crate::results::{Ending, Failure, Record, SETTING_COLUMNS, is_seed};
 
 use super::source::Source;
 use crate::analysis::unseeded;
@@ -31,6 +31,8 @@ pub struct Case {
     pub selected: Option<&'static str>,
     /// What sets it apart, as texts by key: dotted names of settings, [`EXPERIMENT`], [`SET`].
     pub values: BTreeMap<String, String>,
+    /// What the scores of its folder are computed on.
+    pub data: String,
     /// Its row; none if it has not run.
     pub record: Option<Record>,
 }
@@ -65,6 +67,8 @@ impl Case {
             None => "open",
         });
         let (label, settings) = (record.label.clone(), record.settings.clone());
+        let is_contradicted = |key: &String| of.snapshot().is_some_and(|snapshot| snapshot.contradicted.contains(key));
+        let record = if is_contradicted(&record.outcome.key) { without_scores(record) } else { record };
         Self { record: Some(record), ..Self::of_job(source, of, set, selected, label, settings) }
     }
 
@@ -85,7 +89,7 @@ impl Case {
         }
         values.insert(EXPERIMENT.to_owned(), of.name.clone());
         values.insert(SET.to_owned(), set.unwrap_or(OWN_TEST).to_owned());
-        Self { source, set: set.map(str::to_owned), label, selected, values, record: None }
+        Self { source, set: set.map(str::to_owned), label, selected, values, data: of.data.clone(), record: None }
     }
 
     /// The types that its row knows.
@@ -93,6 +97,13 @@ impl Case {
         let splits = self.record.iter().filter_map(Record::measurements).flat_map(|measured| measured.splits.values());
         splits.flat_map(|scores| scores.entities.iter().map(|row| row.kind.as_str()))
     }
+}
+
+/// A row whose scores do not count, as its predictions give others.
+fn without_scores(mut record: Record) -> Record {
+    let (code, message) = ("other-predictions".to_owned(), "its predictions give other scores".to_owned());
+    record.outcome.ending = Ending::Failed(Failure { code, message });
+    record
 }
 
 /// The groups of cases, in the order of their first cases. `kept`: keys of seeds that set them apart, too.

@@ -193,6 +193,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "a results folder, what was checked, and \
         where what was found is not what is expected",
     ),
+    entry(&["not_checked"], VERIFY, "what of the folder could not be checked, and why; empty if everything was"),
     entry(&["experiment"], "show", "the results folder"),
     entry(&["set"], "evaluations.csv, show", "the evaluation set; own test: the splits of the model's own data"),
     entry(&["seeds"], "show", "runs with a result, of how many where some failed"),

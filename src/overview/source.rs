@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use crate::hub::{Kind, Lock};
 use crate::results::{ReadTags, Record, ResultsError, ScoredSplit, Snapshot, TagNames, Tags};
 use crate::spec::{self, Experiment};
 
@@ -12,6 +13,8 @@ pub struct Source {
     pub name: String,
     /// Its experiment.toml; none where it is missing or cannot be read.
     pub experiment: Option<Experiment>,
+    /// What its scores are computed on: the data files that lock.toml pins; empty where that is unknown.
+    pub data: String,
     /// Its files; none where they cannot be read.
     snapshot: Option<Snapshot>,
     names: TagNames,
@@ -35,13 +38,14 @@ impl Source {
                 read
             }
         };
-        Ok(Self { name, experiment, snapshot: Some(snapshot), names: TagNames::default() })
+        let data = pinned_data(&snapshot)?.unwrap_or_default();
+        Ok(Self { name, experiment, data, snapshot: Some(snapshot), names: TagNames::default() })
     }
 
     /// The folder of an experiment that is at hand; `snapshot`: its files, if they can be read.
     pub fn of_experiment(experiment: &Experiment, snapshot: Option<Snapshot>) -> Self {
         let (name, experiment) = (experiment.name.clone(), Some(experiment.clone()));
-        Self { name, experiment, snapshot, names: TagNames::default() }
+        Self { data: String::new(), name, experiment, snapshot, names: TagNames::default() }
     }
 
     /// Its files.
@@ -95,6 +99,15 @@ impl Source {
     pub fn names(&self) -> &TagNames {
         &self.names
     }
+}
+
+/// The hashes of all data files that lock.toml pins; none without a lock that can be read.
+fn pinned_data(snapshot: &Snapshot) -> Result<Option<String>, ResultsError> {
+    let Some(content) = snapshot.file("lock.toml")? else { return Ok(None) };
+    let Ok(lock) = Lock::parse(&String::from_utf8_lossy(&content)) else { return Ok(None) };
+    let data = lock.inputs.iter().filter(|(origin, _)| origin.kind == Kind::Data);
+    let hashes = data.flat_map(|(_, pinned)| pinned.files.values().map(|file| file.sha256.as_str().to_owned()));
+    Ok(Some(hashes.collect::<Vec<_>>().join(" ")))
 }
 
 /// The shortest ends of paths that tell them apart: `grid`, or `before/grid` and `after/grid`.

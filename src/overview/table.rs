@@ -168,5 +168,8 @@ fn scored_data(group: &Group, quantity: Quantity) -> Vec<&str> {
     let of_data = group.values.iter().filter(|(key, _)| {
         is_own && key.starts_with("data.") && !trained_on.contains(&key.as_str()) && key.as_str() != other_split
     });
-    [set, group.kind().unwrap_or_default()].into_iter().chain(of_data.map(|(_, text)| text.as_str())).collect()
+    [set, group.kind().unwrap_or_default(), group.cases[0].data.as_str()]
+        .into_iter()
+        .chain(of_data.map(|(_, text)| text.as_str()))
+        .collect()
 }

@@ -58,6 +58,11 @@ impl Column {
     pub fn new(name: &str, is_number: bool) -> Self {
         Self { name: name.to_owned(), title: name.to_owned(), is_number }
     }
+
+    /// The heading without the line breaks that a terminal needs.
+    fn in_one_line(&self) -> String {
+        self.title.replace("\n_", "_").replace('\n', " ")
+    }
 }
 
 impl Cell {
@@ -112,7 +117,7 @@ impl Table {
     fn markdown(&self) -> String {
         let escaped = |text: &str| markdown_text(&text.replace('\n', " "));
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
-        let titles = self.columns.iter().map(|column| escaped(&column.title)).collect();
+        let titles = self.columns.iter().map(|column| escaped(&column.in_one_line())).collect();
         let rule = self.columns.iter().map(|column| if column.is_number { "---:" } else { "---" }.to_owned()).collect();
         let cell = |cell: &Cell| {
             let text = escaped(&cell.text);
@@ -125,7 +130,7 @@ impl Table {
     fn latex(&self) -> String {
         let line = |cells: Vec<String>| format!("{} \\\\\n", cells.join(" & "));
         let kinds: String = self.columns.iter().map(|column| if column.is_number { 'r' } else { 'l' }).collect();
-        let titles = line(self.columns.iter().map(|column| latex_text(&column.title.replace('\n', " "))).collect());
+        let titles = line(self.columns.iter().map(|column| latex_text(&column.in_one_line())).collect());
         let cell = |cell: &Cell| {
             let text = latex_text(&cell.text);
             if cell.is_best { format!("\\textbf{{{text}}}") } else { text }

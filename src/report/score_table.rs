@@ -1,5 +1,5 @@
 //! A table of scores for people: as many columns as fit, or cells of rows and columns; the best marked. Numbers come from
-//! `analysis`.
+//! `overview`.
 
 use crate::overview::{Axis, Group, NOT_RUN, Quantity, Row, ScoreTable, Summary};
 

@@ -130,7 +130,7 @@ fn table(folders: &[Verified], page: Page) -> String {
         let jobs = if verified.unread.is_some() { String::new() } else { jobs(verified.jobs) };
         let head = format!("{}  {jobs:>8}  {word}", fitted(name, widest));
         let room = page.columns.saturating_sub(columns(&head) + 2);
-        text += format!("{head}  {}", fitted(&remark(verified), room)).trim_end();
+        text += format!("{head}  {}", clipped(&remark(verified), room)).trim_end();
         text += "\n";
     }
     text
@@ -138,11 +138,28 @@ fn table(folders: &[Verified], page: Page) -> String {
 
 /// `text` in exactly `width` columns; the beginning of a longer one goes, as names differ at their end.
 fn fitted(text: &str, width: usize) -> String {
-    let length = columns(text);
-    match length <= width {
-        true => format!("{text}{}", " ".repeat(width - length)),
-        false => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+    let mut shown = text.to_owned();
+    while columns(&shown) > width {
+        let rest: String = shown.chars().skip_while(|letter| *letter == '…').skip(1).collect();
+        shown = if width == 0 { String::new() } else { format!("…{rest}") };
     }
+    let room = width - columns(&shown);
+    shown + &" ".repeat(room)
+}
+
+/// `text` in at most `width` columns; the end of a longer one goes.
+fn clipped(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let mut shown = String::new();
+    for letter in text.chars() {
+        if columns(&shown) + columns(letter.encode_utf8(&mut [0; 4])) + 1 > width {
+            break;
+        }
+        shown.push(letter);
+    }
+    shown + "…"
 }
 
 /// The first finding, or what was not checked.
@@ -203,12 +220,14 @@ fn findings(count: usize) -> String {
 
 /// A row a finding, and one for each folder without any.
 pub fn verification_table(folders: &[Verified]) -> Table {
-    let columns = ["folder", "status", "check", "file", "row", "column", "found", "expected"];
+    let columns = ["folder", "status", "check", "file", "row", "column", "found", "expected", "not_checked"];
     let mut rows = Vec::new();
     for verified in folders {
         let (folder, status) = (verified.folder.display().to_string(), verified.standing().name());
+        let left = verified.not_checked().collect::<Vec<_>>().join("; ");
         let row = |cells: [&str; 6]| {
-            [folder.as_str(), status].into_iter().chain(cells).map(Cell::text).collect::<Vec<Cell>>()
+            let cells = [folder.as_str(), status].into_iter().chain(cells).chain([left.as_str()]);
+            cells.map(Cell::text).collect::<Vec<Cell>>()
         };
         for checked in &verified.checks {
             let name = checked.check.name();

@@ -6,27 +6,22 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::thread;
-use std::time::Duration;
 
 use crate::metrics::Metric;
 use crate::words::Word;
 
 use super::csv_table::{Cells, CsvTable};
-use super::replace::staged;
+use super::replace::{staged, while_replaced};
 use super::tables::{
     BEST_EPOCH, CURVES, EPOCHS, FIRST, LAST, PER_ENTITY, RUN, SELECTED, SETTING_COLUMNS, metric_column,
 };
 use super::{
-    Action, Columns, CurvePoint, Ending, EntityRow, EpochPoint, Failure, Layout, Measurements, Outcome, Record,
-    ResultsError, ScoredSplit,
+    Action, Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Failure, Layout, Measurements, Outcome,
+    Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit,
 };
 
 /// The end of messages about two rows that contradict each other.
 pub(super) const MERGED: &str = " (two merged branches?): delete one of the two";
-
-/// Longer than the renames of all tables take.
-const WHILE_REPLACED: Duration = Duration::from_millis(50);
 
 /// The content of results.csv, per_entity.csv, curves.csv and epochs.csv.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -53,13 +48,7 @@ impl Committed {
 /// # Errors
 /// `Missing` for a table that is missing beside results.csv, `Damaged` with file and line, or what the system says.
 pub fn read_tables(layout: &Layout) -> Result<Option<Committed>, ResultsError> {
-    for _ in 0..2 {
-        match read_once(layout) {
-            Err(ResultsError::Damaged { .. } | ResultsError::Missing { .. }) => thread::sleep(WHILE_REPLACED),
-            other => return other,
-        }
-    }
-    read_once(layout)
+    while_replaced(|| read_once(layout))
 }
 
 fn read_once(layout: &Layout) -> Result<Option<Committed>, ResultsError> {
@@ -200,6 +189,11 @@ fn read_record(cells: &Cells<'_>, columns: &Columns) -> Result<Record, ResultsEr
     for (column, name) in SETTING_COLUMNS.into_iter().chain(varied) {
         settings.extend(cells.optional::<String>(column)?.map(|text| (name.to_owned(), text)));
     }
+    for seed in [SEED, SUBSET_SEED] {
+        if let Some(text) = settings.get(seed).filter(|text| text.parse::<u64>().is_err()) {
+            return Err(cells.damaged(format!("{seed} {text:?} is not a seed")));
+        }
+    }
     let outcome = Outcome {
         key,
         environment: cells.text("environment")?.to_owned(),
@@ -247,7 +241,11 @@ fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurement
     for &split in &columns.splits {
         for metric in Metric::ALL {
             // a table from before a metric existed has no column for it
-            if let Some(score) = cells.optional_column(&metric_column(split, metric))? {
+            if let Some(score) = cells.optional_column::<Decimal>(&metric_column(split, metric))? {
+                if !(0.0..=1.0).contains(&score.value()) {
+                    let problem = format!("{} {score} is not from 0 to 1", metric_column(split, metric));
+                    return Err(cells.damaged(problem));
+                }
                 measured.splits.entry(split).or_default().metrics.insert(metric, score);
             }
         }

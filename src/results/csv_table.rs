@@ -44,6 +44,11 @@ impl<'a> CsvTable<'a> {
         let mut rows = Vec::new();
         for row in reader.records() {
             let row = row.map_err(|error| locate(file, &error))?;
+            // a table of somebody else may be shown: it must not move the cursor of a terminal
+            if row.iter().any(|cell| cell.chars().any(|letter| letter.is_control() && !"\n\r\t".contains(letter))) {
+                let line = row.position().map_or(0, csv::Position::line);
+                return Err(ResultsError::damaged(file, line, "a cell has a control character"));
+            }
             rows.push((row.position().map_or(0, csv::Position::line), row));
         }
         if rows.is_empty() {

@@ -16,7 +16,7 @@ use crate::files;
 pub(super) fn rename_earlier(layout: &Layout, behind: &BTreeSet<&str>) -> Result<Vec<String>, ResultsError> {
     let files = PredictionFiles::list(layout)?;
     let names = files.rows.by_key();
-    let mut renaming = Renaming { layout, files: &files, renamed: 0, notices: Vec::new() };
+    let mut renaming = Renaming { layout, files: &files, behind, renamed: 0, notices: Vec::new() };
     let of_key = |file: &str| names.get(file).map(Vec::as_slice).unwrap_or_default();
     let earlier = files.beside.iter().filter(|file| key_of_earlier(file).is_some());
     earlier.clone().try_for_each(|file| renaming.rename(file, of_key(file)))?;
@@ -43,6 +43,8 @@ pub(super) fn rename_earlier(layout: &Layout, behind: &BTreeSet<&str>) -> Result
 struct Renaming<'a> {
     layout: &'a Layout,
     files: &'a PredictionFiles,
+    /// Keys of results that the tables do not have yet: their predictions on the shelf are the newest.
+    behind: &'a BTreeSet<&'a str>,
     renamed: usize,
     notices: Vec<String>,
 }
@@ -52,6 +54,9 @@ impl Renaming<'_> {
     fn rename(&mut self, file: &str, names: &[&str]) -> Result<(), ResultsError> {
         let (beside, shelf) = (self.layout.predictions_folder(), self.layout.shelved_predictions());
         let from = beside.join(file);
+        if key_of_earlier(file).is_some_and(|key| self.behind.contains(key)) && self.files.shelved.contains(file) {
+            return files::remove(&from).map_err(|error| ResultsError::io(Action::Write, &from, error));
+        }
         let missing = names.iter().filter(|name| !self.files.beside.contains(**name));
         let missing: Vec<_> = missing.map(|name| beside.join(name)).collect();
         let Some(first) = names.first() else {

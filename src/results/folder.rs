@@ -87,15 +87,16 @@ impl ResultsFolder {
         recover_tables(&self.layout)?;
         let files = PredictionFiles::list(&self.layout)?;
         let tables = self.layout.tables();
+        let rows = Rows::new(records, evaluations.unwrap_or(&[]));
         let contents = [
             Some(per_entity_csv(records)),
-            Some(self.summary(records, columns, files.by_key())?),
+            Some(self.summary(records, columns, files.by_key(&rows))?),
             Some(curves_csv(records)),
             columns.evaluates.then(|| epochs_csv(records)),
             evaluations.map(evaluations_csv),
             Some(results_csv(records, columns)),
         ];
-        let placement = files.placement(&Rows::new(records, evaluations.unwrap_or(&[])));
+        let placement = files.placement(&rows);
         let mut changed = !placement.is_empty();
         for (path, content) in tables.iter().zip(&contents) {
             changed |= match content {

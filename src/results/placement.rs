@@ -89,9 +89,11 @@ impl PredictionFiles {
         Ok(Self { rows: Rows::of_tables(layout), beside, shelved: tag_files(&layout.shelved_predictions())? })
     }
 
-    /// Where each file lies in the folder, by its name by key. What is on the shelf is newer.
-    pub(super) fn by_key(&self) -> BTreeMap<String, String> {
-        let beside = self.rows.0.iter().filter(|(name, _)| self.beside.contains(*name));
+    /// Where each file lies in the folder, by its name by key. What is on the shelf is newer. A file that no table of the
+    /// folder names, as its tables were removed, may be of the row that has its name in `after`: who reads it must check.
+    pub(super) fn by_key(&self, after: &Rows) -> BTreeMap<String, String> {
+        let unknown = after.0.iter().filter(|(name, _)| !self.rows.0.contains_key(*name));
+        let beside = unknown.chain(&self.rows.0).filter(|(name, _)| self.beside.contains(*name));
         let beside = beside.map(|(name, key)| (key.clone(), format!("predictions/{name}")));
         let shelved = self.shelved.iter().map(|name| (name.clone(), format!(".run/predictions/{name}")));
         beside.chain(shelved).collect()

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::{Action, ResultsError};
 use crate::files;
@@ -90,6 +92,20 @@ fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(content)?;
     file.sync_all()
+}
+
+/// Longer than the renames of all tables take.
+const WHILE_REPLACED: Duration = Duration::from_millis(50);
+
+/// Reads again, twice at most, what may be damaged only because a run is replacing it.
+pub(super) fn while_replaced<T>(read: impl Fn() -> Result<T, ResultsError>) -> Result<T, ResultsError> {
+    for _ in 0..2 {
+        match read() {
+            Err(ResultsError::Damaged { .. } | ResultsError::Missing { .. }) => thread::sleep(WHILE_REPLACED),
+            other => return other,
+        }
+    }
+    read()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The results of a folder at one moment, from its files or from a git revision of them: rows, evaluations, tags. It takes
 //! no lock and writes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,9 +13,10 @@ use super::committed::{Committed, add_types, parse_results, read};
 use super::evaluations::{EvaluationRecord, parse_evaluations};
 use super::prediction_names::prediction_names;
 use super::predictions::read_tags_by;
+use super::replace::while_replaced;
 use super::rescoring::agree;
 use super::tag_names::TagNames;
-use super::{Action, Columns, Ending, Known, Layout, Record, ResultsError, ScoredSplit, SplitScores};
+use super::{Action, Columns, Ending, Known, Layout, Outcome, Record, ResultsError, ScoredSplit, SplitScores};
 
 /// Where the files of a results folder are read from: the folder, or a git revision of it.
 pub trait ResultsFiles {
@@ -33,6 +34,12 @@ pub trait ResultsFiles {
     /// # Errors
     /// What the system or git says.
     fn list(&self, folder: &str) -> Result<Vec<String>, ResultsError>;
+
+    /// The path of predictions by key that come before those beside the tables, as these are being replaced; none otherwise.
+    fn shelved(&self, name: &str) -> Option<String> {
+        let _by_key = name;
+        None
+    }
 }
 
 /// The files of a results folder as they are.
@@ -59,6 +66,10 @@ impl ResultsFiles for FolderFiles {
         names.sort();
         Ok(names)
     }
+
+    fn shelved(&self, name: &str) -> Option<String> {
+        self.0.tables_ready().exists().then(|| format!(".run/predictions/{name}"))
+    }
 }
 
 /// A table alone has no other files.
@@ -82,11 +93,13 @@ impl ResultsFiles for TableAlone {
 pub struct Snapshot {
     /// What messages call it.
     pub name: String,
-    /// results.csv with the types of per_entity.csv, without curves. Where a journal is there, it is right about its keys;
-    /// rows that the predictions of a folder contradict are left out.
+    /// results.csv with the types of per_entity.csv, without curves. Where a journal is there, it is right about its
+    /// keys.
     pub tables: Committed,
     /// evaluations.csv.
     pub evaluations: Vec<EvaluationRecord>,
+    /// Keys of rows that their own predictions contradict: their scores do not count.
+    pub contradicted: BTreeSet<String>,
     /// What to tell the user about the rows, each of one line or more.
     pub notices: Vec<String>,
     files: Box<dyn ResultsFiles>,
@@ -139,17 +152,15 @@ impl Snapshot {
             let content = fs::read(path).map_err(|error| ResultsError::io(Action::Read, path, error))?;
             return Self::of_table(path, &content);
         }
-        let layout = Layout::new(path);
-        let known = Known::read(&layout)?;
-        let mut snapshot = Self::read(Box::new(FolderFiles(layout)))?;
-        let records = &mut snapshot.tables.records;
-        records.retain(|record| known.outcomes.contains_key(&record.outcome.key));
-        for record in records {
-            let right = &known.outcomes[&record.outcome.key];
-            record.outcome.clone_from(right);
-        }
-        for record in &mut snapshot.evaluations {
-            record.outcome = known.outcomes.get(&record.outcome.key).unwrap_or(&record.outcome).clone();
+        let mut snapshot = Self::of_folder(path)?;
+        // read behind the tables: a run may have finished jobs in between, and then their rows are known
+        let known = Known::read(&Layout::new(path))?;
+        let outcomes = snapshot.tables.records.iter_mut().map(|record| &mut record.outcome);
+        for outcome in outcomes.chain(snapshot.evaluations.iter_mut().map(|record| &mut record.outcome)) {
+            match known.outcomes.get(&outcome.key) {
+                Some(right) => outcome.clone_from(right),
+                None => drop(snapshot.contradicted.insert(outcome.key.clone())),
+            }
         }
         snapshot.notices = known.notices;
         Ok(snapshot)
@@ -160,7 +171,9 @@ impl Snapshot {
     /// # Errors
     /// As for [`Snapshot::open`].
     pub fn of_folder(folder: &Path) -> Result<Self, ResultsError> {
-        Self::read(Box::new(FolderFiles(Layout::new(folder))))
+        let read = || Self::read(Box::new(FolderFiles(Layout::new(folder))));
+        // a run may be replacing the tables, one by one
+        while_replaced(read)
     }
 
     /// What these files hold, as they are: a journal is not looked for.
@@ -198,7 +211,8 @@ impl Snapshot {
     }
 
     fn new(files: Box<dyn ResultsFiles>, tables: Committed, evaluations: Vec<EvaluationRecord>) -> Self {
-        Self { name: files.name(), tables, evaluations, notices: Vec::new(), files, predictions: None, golds: None }
+        let (contradicted, notices) = (BTreeSet::new(), Vec::new());
+        Self { name: files.name(), tables, evaluations, contradicted, notices, files, predictions: None, golds: None }
     }
 
     /// A file of the folder, `experiment.toml`, by its path in it.
@@ -227,7 +241,7 @@ impl Snapshot {
         let record = |evaluation: &EvaluationRecord| {
             let job = self.tables.records.iter().find(|record| record.label == evaluation.label)?;
             let precision = job.outcome.precision.clone();
-            Some(Record { outcome: super::Outcome { precision, ..evaluation.outcome.clone() }, ..job.clone() })
+            Some(Record { outcome: Outcome { precision, ..evaluation.outcome.clone() }, ..job.clone() })
         };
         on_set.filter_map(record).collect()
     }
@@ -252,17 +266,21 @@ impl Snapshot {
             }
             Err(error) => return Err(error),
         };
-        let mut fitting = None;
+        let mut fitting = Vec::new();
         for gold in self.golds(names)?.iter().filter(|gold| gold.fits(&predicted)) {
             let agrees = follows(record, split, &names.set(), &gold.sentences, &predicted);
             if agrees {
                 return Ok(Tags::Read(ReadTags { file, gold: gold.clone(), predicted, agrees }));
             }
-            fitting.get_or_insert_with(|| gold.clone());
+            fitting.push(gold.clone());
         }
-        Ok(match fitting {
-            Some(gold) => Tags::Read(ReadTags { file, gold, predicted, agrees: false }),
-            None => Tags::Unusable(format!("no gold tags in predictions/ have the sentences of {file}")),
+        Ok(match fitting.len() {
+            0 => Tags::Unusable(format!("no gold tags in predictions/ have the sentences of {file}")),
+            1 => Tags::Read(ReadTags { file, gold: fitting.remove(0), predicted, agrees: false }),
+            // scores by another's gold tags would be wrong ones
+            count => {
+                Tags::Unusable(format!("{count} files of gold tags have the sentences of {file}, and none its scores"))
+            }
         })
     }
 
@@ -273,9 +291,14 @@ impl Snapshot {
         split: ScoredSplit,
     ) -> Result<Option<(String, Vec<u8>)>, ResultsError> {
         let names = prediction_names(&record.label, set, &record.outcome.key, split);
-        let places = match &self.predictions {
+        let places: Vec<String> = match &self.predictions {
             Some(predictions) => predictions.get(&names[1]).cloned().into_iter().collect(),
-            None => names.map(|name| format!("predictions/{name}")).to_vec(),
+            None => self
+                .files
+                .shelved(&names[1])
+                .into_iter()
+                .chain(names.map(|name| format!("predictions/{name}")))
+                .collect(),
         };
         for file in places {
             if let Some(content) = self.files.read(&file)? {

@@ -38,9 +38,11 @@ impl Run {
 /// The means that count as independent, in the order of their seeds: those of data seeds where there are two or more,
 /// otherwise the values themselves, one a training seed.
 pub(super) fn units(values: &BTreeMap<SeedPair, f64>) -> Vec<f64> {
-    if data_seeds(values) < 2 {
-        return values.values().copied().collect();
-    }
+    if data_seeds(values) < 2 { values.values().copied().collect() } else { data_means(values) }
+}
+
+/// The means of the data seeds, in their order.
+pub(super) fn data_means(values: &BTreeMap<SeedPair, f64>) -> Vec<f64> {
     let mut groups: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
     for (pair, value) in values {
         groups.entry(pair.data_seed).or_default().push(*value);

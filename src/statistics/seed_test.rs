@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::runs::{Run, SeedPair, by_seeds, data_seeds, mean, six_decimals, standard_deviation, units};
+use super::runs::{Run, SeedPair, by_seeds, data_means, data_seeds, mean, six_decimals, standard_deviation, units};
 use super::t_test::TTest;
 
 /// Which test applies.
@@ -67,7 +67,7 @@ pub struct SeedComparison {
     pub used: [Vec<SeedPair>; 2],
     /// Seeds of the other runs, of A and of B, in order.
     pub left_out: [Vec<SeedPair>; 2],
-    /// Data seeds among the runs that are tested. From two on they are the units.
+    /// Data seeds among the runs that are tested, of both sides. From two on they are the units.
     pub data_seeds: usize,
 }
 
@@ -110,7 +110,8 @@ pub fn compare(a: &[Run], b: &[Run]) -> SeedComparison {
 }
 
 fn one_each(a: &BTreeMap<SeedPair, f64>, b: &BTreeMap<SeedPair, f64>) -> SeedComparison {
-    let difference = mean(&units(b)) - mean(&units(a));
+    let [of_a, of_b] = [a, b].map(|side| mean(&data_means(side)));
+    let difference = of_b - of_a;
     SeedComparison {
         test: SeedTest::OneEach,
         difference,
@@ -143,9 +144,14 @@ fn paired(
 }
 
 fn independent(a: &BTreeMap<SeedPair, f64>, b: &BTreeMap<SeedPair, f64>) -> SeedComparison {
-    let (x, y) = (units(a), units(b));
+    // runs on one set of sentences are one draw of the data, however many training seeds they have
+    let over_data = data_seeds_of(a, b) > 1;
+    let [x, y] = [a, b].map(|side| if over_data { data_means(side) } else { units(side) });
     let difference = mean(&y) - mean(&x);
     let n = [x.len(), y.len()];
+    if n == [1, 1] {
+        return one_each(a, b);
+    }
     let (test, se, df) = if n.contains(&1) {
         let many = if x.len() > 1 { &x } else { &y };
         let count = many.len() as f64;

@@ -21,6 +21,13 @@ pub(super) fn check(folder: &Folder) -> Checked {
     }
     let Some(journal) = &folder.journal else { return Checked::not(Check::Journal, "no journal (a clone)") };
     let mut checked = Checked::new(Check::Journal, counted(journal.outcomes.len(), "result"));
+    let unknown = folder.records().iter().filter(|record| !journal.outcomes.contains_key(&record.outcome.key)).count();
+    if unknown > 0 {
+        checked.not_checked.push(format!("{} of the journal's rows are missing from it", counted(unknown, "row")));
+    }
+    checked.findings.extend(journal.torn.iter().map(|torn| {
+        Finding::at(FILE, "the last line", "").found(torn.to_string(), "").from("", "run the experiment again")
+    }));
     checked.findings.extend(journal.damaged.iter().map(|line| {
         Finding::at(FILE, &format!("line {}", line.line), "")
             .found(&line.problem, "")

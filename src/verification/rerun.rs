@@ -24,6 +24,9 @@ use super::folder::Folder;
 /// The largest difference of a score that rounding in another environment is held to explain: a training can amplify it.
 const ROUNDING: f64 = 0.02;
 
+/// Columns of results.csv that no rounding changes.
+const EXACT: [&str; 4] = ["key", "steps", "words_unseen", "test_in_train"];
+
 const REMEDY: &str =
     "the row does not follow from its experiment: train the job again with --force, or ask who made it";
 
@@ -111,7 +114,10 @@ impl Rerun {
         };
         for (job, record) in &self.rows {
             let id = Id { job: *job, part: Part::Whole };
-            let Some(outcome) = ledger.outcome_of(id) else { continue };
+            let Some(outcome) = ledger.outcome_of(id) else {
+                checked.not_checked.push(format!("{} was not trained again", record.label));
+                continue;
+            };
             let mut comparison = Comparison::of(record, outcome, self.columns());
             comparison.tags = pair.differing(record, outcome)?;
             let [before, now] =
@@ -184,8 +190,10 @@ fn temporary_folder(folder: &Folder, plan: &Plan) -> Result<TemporaryFolder, Exp
         let path = path.to_owned();
         move |source| ExperimentError::File { path, source }
     };
-    fs::create_dir_all(layout.root()).map_err(failed(layout.root()))?;
+    // a folder of somebody else is not taken
+    fs::create_dir(&root).map_err(failed(&root))?;
     let temporary = TemporaryFolder(root);
+    fs::create_dir_all(layout.root()).map_err(failed(layout.root()))?;
     if let Some(lock) = &folder.lock {
         fs::write(layout.lock_toml(), lock.to_toml()).map_err(failed(&layout.lock_toml()))?;
     }
@@ -273,7 +281,8 @@ impl Comparison {
         }
         let largest = self.largest.as_ref().map_or(0.0, |(largest, _)| *largest);
         let is_failed = self.cells.iter().any(|cell| cell.column == "status");
-        let has_other_key = self.cells.iter().any(|cell| cell.column == "key");
+        // what no rounding changes
+        let has_other_key = self.cells.iter().any(|cell| EXACT.contains(&cell.column.as_str()));
         if let Some(elsewhere) = elsewhere.filter(|_| largest <= ROUNDING && !is_failed && !has_other_key) {
             let score = match &self.largest {
                 Some((largest, column)) => format!("{column} differs most, by {largest:.6}"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::results::ResultsError;
+use crate::results::{Action, ResultsError};
 use crate::words::words;
 
 use super::finding::{Checked, Finding};
@@ -77,6 +77,10 @@ pub fn verify_all(folders: &[PathBuf]) -> Vec<Verified> {
 }
 
 fn checks(root: &Path) -> Result<(usize, Vec<Checked>), ResultsError> {
+    // a mistyped or forbidden folder is no folder without results
+    if !root.is_file() {
+        std::fs::read_dir(root).map_err(|error| ResultsError::io(Action::Read, root, error))?;
+    }
     if !root.join("results.csv").exists() {
         return Err(ResultsError::NoTable { folder: root.to_owned() });
     }

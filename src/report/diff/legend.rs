@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::comparison::{Comparison, Evidence, FailIf, Row};
+use crate::statistics::SeedTest;
 
 use super::super::page::Page;
 use super::super::wrap::wrapped;
@@ -17,6 +18,18 @@ pub(super) fn tests_of(comparison: &Comparison) -> &'static str {
     if scores.len() > 1 { "tests" } else { "settings" }
 }
 
+/// The tests behind the rows that are beyond seed noise.
+fn seed_tests(rows: &[Row]) -> String {
+    let names = rows.iter().filter(|row| first_words(&row.verdict) == "beyond seed noise").filter_map(|row| {
+        Some(match row.test.as_ref()?.seeds.test {
+            SeedTest::Paired { .. } => "paired t over common seeds",
+            SeedTest::Welch { .. } => "Welch's t over all seeds",
+            SeedTest::OneAgainstSeveral { .. } | SeedTest::OneEach => "t of one run against several",
+        })
+    });
+    names.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("; ")
+}
+
 /// A paragraph for each kind of verdict that occurs.
 pub(super) fn legend(comparison: &Comparison) -> Vec<String> {
     let rows = &comparison.rows;
@@ -29,7 +42,8 @@ pub(super) fn legend(comparison: &Comparison) -> Vec<String> {
     if occurs("beyond seed noise") {
         paragraphs.push(format!(
             "beyond seed noise: over many seeds the means would differ in this direction, on these test sentences \
-             (paired t over common seeds, 5 %{holm})"
+             ({}, 5 %{holm})",
+            seed_tests(rows)
         ));
     }
     if occurs("within seed noise") {

@@ -34,7 +34,7 @@ pub(super) fn note(note: &Note, tests_of: &str) -> String {
         Note::FewSentences { differing } => format!("only {differing} sentences differ"),
         Note::Environments([a, b]) => format!("environment changed too, {a} -> {b}; rounding is part of this"),
         Note::Predictions { side, problem: PredictionsProblem::OtherScores { file } } => {
-            format!("the scores of {side} do not follow from {file}, which is not used; see `runner verify`")
+            format!("{file} contradicts the scores of its row in {side}, which does not count; see `runner verify`")
         }
         Note::Predictions { side, problem: PredictionsProblem::Unusable(why) } => {
             format!("predictions of {side} are not used: {why}")
@@ -52,7 +52,7 @@ fn be(seeds: &[SeedPair]) -> &'static str {
 }
 
 /// `seed 2`, `seeds 4, 5`; with the data seed where that varies among them.
-fn named(seeds: &[SeedPair]) -> String {
+pub(super) fn named(seeds: &[SeedPair]) -> String {
     let with_data = seeds.iter().any(|one| one.data_seed != seeds[0].data_seed);
     let names: Vec<String> = seeds.iter().take(NAMED).map(|seed| seed_name(*seed, with_data)).collect();
     let rest = seeds.len().saturating_sub(NAMED);

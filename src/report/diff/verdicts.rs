@@ -3,6 +3,7 @@
 use crate::comparison::{NoScore, Reason, Row, Side, Verdict};
 use crate::results::ScoredSplit;
 
+use super::notes::named;
 use super::numbers::{score, seeds};
 
 /// A verdict's first words.
@@ -57,6 +58,9 @@ fn reason(reason: &Reason, row: &Row) -> String {
     match reason {
         Reason::AllFailed { sides: of, jobs: 1, code } => format!("the only job failed in {} ({code})", sides(of)),
         Reason::AllFailed { sides: of, jobs, code } => format!("all {jobs} jobs failed in {} ({code})", sides(of)),
+        Reason::Contradicted { side, seeds } => {
+            format!("scores of {} in {side} do not follow from their predictions", named(seeds))
+        }
         Reason::NoScore(NoScore::NoGoldEntity) => format!("{} is empty (no gold entity)", row.score),
         Reason::NoScore(NoScore::NotScored) => format!("{} is empty ({split} not scored)", row.score),
         Reason::NoScore(NoScore::NoPredictions(side)) => {

@@ -354,11 +354,10 @@ fn predictions_that_contradict_their_row_are_not_used() {
     let said = repository.workshop.runner("diff HEAD..HEAD -- old");
     insta::assert_snapshot!(said.out.split("\n\n").nth(1).unwrap(), @r"
     train_size=1000
-      0.9189 -> 0.9189
-      identical in the table (no predictions in A and B)
-      note: the scores of A do not follow from predictions/4afc611e89b6.tags, which
-        is not used; see `runner verify`
-      note: the scores of B do not follow from predictions/4afc611e89b6.tags, which
-        is not used; see `runner verify`
+      not comparable: scores of seed 1 in A do not follow from their predictions
+      note: predictions/4afc611e89b6.tags contradicts the scores of its row in A,
+        which does not count; see `runner verify`
+      note: predictions/4afc611e89b6.tags contradicts the scores of its row in B,
+        which does not count; see `runner verify`
     ");
 }

@@ -97,7 +97,7 @@ fn places_without_results_are_named_with_what_to_do() {
     let said = lines.map(|line| shown(&workshop, line));
     assert_eq!(said.each_ref().map(|said| said.status), [2, 2, 2, 2, 2, 3]);
     let texts: Vec<&str> = said.iter().map(|said| said.err.as_str()).collect();
-    insta::assert_snapshot!(texts.join(""), @r"
+    insta::assert_snapshot!(texts.join(""), @r#"
     error: missing: no such file or folder; name a results folder such as
       results/NAME
     error: empty has no results.csv; name a results folder such as results/NAME, or
@@ -107,9 +107,10 @@ fn places_without_results_are_named_with_what_to_do() {
     error: none has no rows yet: run the experiment first
     error: grid.toml is not a results.csv; name one, or a results folder such as
       results/NAME
-    error: damaged/per_entity.csv is missing, but damaged/results.csv has finished
-      jobs; restore it from git, or remove both to run these jobs again
-    ");
+    error: damaged/results.csv:1: column "status" is missing; restore it from git or
+      a copy, or move it away: a run rebuilds tables from the journal, and the
+      journal from tables
+    "#);
 }
 
 #[test]

@@ -64,9 +64,19 @@ fn the_test_follows_from_which_seeds_are_common() {
     assert_eq!(test(&runs(&three), &shifted(9, &five)), SeedTest::Welch { a: 3, b: 5 });
     assert_eq!(test(&runs(&three), &runs(&three[..1])), SeedTest::OneAgainstSeveral { a: 3, b: 1 });
     assert_eq!(test(&runs(&three[..1]), &shifted(9, &five)), SeedTest::OneAgainstSeveral { a: 1, b: 5 });
-    // a seed on another data seed is another run
-    let other: Vec<Run> = runs(&three).into_iter().map(|run| Run { data_seed: 7, ..run }).collect();
-    assert_eq!(test(&runs(&three), &other), SeedTest::Welch { a: 3, b: 3 });
+}
+
+#[test]
+fn runs_on_one_set_of_sentences_are_one_draw_of_the_data() {
+    let on = |data_seed: u64, scores: &[f64]| -> Vec<Run> {
+        scores.iter().zip(1..).map(|(score, seed)| Run { data_seed, seed, score: *score }).collect()
+    };
+    let three = [0.80, 0.82, 0.81];
+    // three seeds each, on two sets of sentences: nothing tells what another set would change
+    assert_eq!(compare(&on(42, &three), &on(7, &three)).test, SeedTest::OneEach);
+    let several: Vec<Run> = (1..=5).flat_map(|data_seed| on(data_seed, &three[..2])).collect();
+    let found = compare(&on(12, &three), &several);
+    assert_eq!((found.test, found.df, found.data_seeds), (SeedTest::OneAgainstSeveral { a: 1, b: 5 }, Some(4.0), 6));
 }
 
 #[test]

@@ -101,7 +101,8 @@ fn what_is_no_results_folder_is_said_and_stops_no_other() {
     assert_eq!(both.status, 0, "{}", both.out);
     let none = run.runner("verify nowhere");
     insta::assert_snapshot!(format!("{}{}exit {}", none.out, none.err, none.status), @r"
-    nowhere has no results.csv; name a results folder such as results/NAME, or run its experiment first
+    cannot read nowhere: No such file or directory (os error 2); check the path, or choose another
+      folder with --out
     exit 3
     ");
     let wrong = run.runner("verify");
