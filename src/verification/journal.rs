@@ -23,7 +23,7 @@ pub(super) fn check(folder: &Folder) -> Checked {
     let mut checked = Checked::new(Check::Journal, counted(journal.outcomes.len(), "result"));
     let unknown = folder.records().iter().filter(|record| !journal.outcomes.contains_key(&record.outcome.key)).count();
     if unknown > 0 {
-        checked.not_checked.push(format!("{} of the journal's rows are missing from it", counted(unknown, "row")));
+        checked.not_checked.push(format!("{} of the tables are missing from it", counted(unknown, "row")));
     }
     checked.findings.extend(journal.torn.iter().map(|torn| {
         Finding::at(FILE, "the last line", "").found(torn.to_string(), "").from("", "run the experiment again")
