@@ -224,7 +224,11 @@ pub fn verification_table(folders: &[Verified]) -> Table {
     let mut rows = Vec::new();
     for verified in folders {
         let (folder, status) = (verified.folder.display().to_string(), verified.standing().name());
-        let left = verified.not_checked().collect::<Vec<_>>().join("; ");
+        let whys = verified
+            .checks
+            .iter()
+            .flat_map(|checked| checked.not_checked.iter().map(|why| format!("{}: {why}", checked.check.name())));
+        let left = whys.collect::<Vec<_>>().join("; ");
         let row = |cells: [&str; 6]| {
             let cells = [folder.as_str(), status].into_iter().chain(cells).chain([left.as_str()]);
             cells.map(Cell::text).collect::<Vec<Cell>>()

@@ -150,6 +150,9 @@ fn damaged_tables_are_refused_with_file_and_line() {
         (results.clone(), entities.clone(), curves.replace("train_size=1000,100", "train_size=3000,100")),
         (results.clone(), entities.clone(), curves.replace("train_size=1000,100", "freeze=true,100")),
         (results.clone(), entities.clone(), String::new()),
+        (results.replace("0.800000", "1.800000"), entities.clone(), curves.clone()),
+        (results.replace("0.800000", "NaN"), entities.clone(), curves.clone()),
+        (results.replace("too_few_rows", "too\u{1b}[2Jfew"), entities.clone(), curves.clone()),
     ];
     let said = damage.map(|(results, entities, curves)| {
         let error = parse_tables(&layout, results.as_bytes(), entities.as_bytes(), curves.as_bytes(), None);
@@ -177,6 +180,9 @@ fn damaged_tables_are_refused_with_file_and_line() {
     results/es_grid/curves.csv:3: job "train_size=3000" failed by results.csv, and cannot have this row
     results/es_grid/curves.csv:3: results.csv has no job "freeze=true"
     results/es_grid/curves.csv:1: the file ends in the middle of a line
+    results/es_grid/results.csv:2: test_entity_f1 1.800000 is not from 0 to 1
+    results/es_grid/results.csv:2: test_entity_f1 NaN is not from 0 to 1
+    results/es_grid/results.csv:3: a cell has a control character
     "#);
 }
 

@@ -338,6 +338,11 @@ fn a_summary_of_an_earlier_version_raises_no_alarm_and_is_rewritten() {
     // another edit of it is found
     edit(&layout.summary(), "test_entity_recall,2,0,", "test_entity_recall,3,0,");
     assert!(said(&layout).contains("test_entity_recall, n: 3 (results.csv: 2)"), "{}", said(&layout));
+    let mean = earlier.split("test_entity_recall,2,0,").nth(1).and_then(|rest| rest.split(',').next()).expect("a mean");
+    fs::write(layout.summary(), &earlier).expect("written");
+    edit(&layout.summary(), &format!("test_entity_recall,2,0,{mean}"), "test_entity_recall,2,0,0.990000");
+    let found = format!("test_entity_recall, mean: 0.990000 (results.csv: {mean})");
+    assert!(said(&layout).contains(&found), "{}", said(&layout));
     let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
     folder.write_tables(&records(), &columns(), Some(&evaluations())).expect("written");
     assert_eq!(fs::read(layout.summary()).expect("read"), today);

@@ -77,16 +77,16 @@ fn of_sixty_folders_those_that_were_tampered_with_are_named() {
     assert_eq!(rows.iter().filter(|row| row.contains(",holds,")).count(), 57, "{csv}");
     rows.retain(|row| !row.contains(",holds,") || row.starts_with("submissions/s01"));
     insta::assert_snapshot!(without_keys(&rows.join("\n")), @r#"
-    folder,status,check,file,row,column,found,expected
-    submissions/README.md,no results,,,,,"submissions/README.md has no results.csv; name a results folder such as results/NAME, or run its experiment first",
-    submissions/empty,no results,,,,,"submissions/empty has no results.csv; name a results folder such as results/NAME, or run its experiment first",
-    submissions/s01,holds,,,,,,
-    submissions/s07,does not hold,tables,results.csv,seed=1,train_loss,0.100000,0.946118
-    submissions/s31,does not hold,experiment,results.csv,seed=1,batch_size,8,4
-    submissions/s31,does not hold,experiment,results.csv,seed=2,batch_size,8,4
-    submissions/s31,does not hold,keys,results.csv,seed=1,key,KEY,KEY
-    submissions/s31,does not hold,keys,results.csv,seed=2,key,KEY,KEY
-    submissions/s60,does not hold,lock,lock.toml,,the file,"has version 9, but this runner reads version 1",a lock
+    folder,status,check,file,row,column,found,expected,not_checked
+    submissions/README.md,no results,,,,,"submissions/README.md has no results.csv; name a results folder such as results/NAME, or run its experiment first",,
+    submissions/empty,no results,,,,,"submissions/empty has no results.csv; name a results folder such as results/NAME, or run its experiment first",,
+    submissions/s01,holds,,,,,,,journal: no journal (a clone); models: no saved models
+    submissions/s07,does not hold,tables,results.csv,seed=1,train_loss,0.100000,0.946118,journal: no journal (a clone); models: no saved models
+    submissions/s31,does not hold,experiment,results.csv,seed=1,batch_size,8,4,journal: no journal (a clone); models: no saved models
+    submissions/s31,does not hold,experiment,results.csv,seed=2,batch_size,8,4,journal: no journal (a clone); models: no saved models
+    submissions/s31,does not hold,keys,results.csv,seed=1,key,KEY,KEY,journal: no journal (a clone); models: no saved models
+    submissions/s31,does not hold,keys,results.csv,seed=2,key,KEY,KEY,journal: no journal (a clone); models: no saved models
+    submissions/s60,does not hold,lock,lock.toml,,the file,"has version 9, but this runner reads version 1",a lock,keys: no lock; journal: no journal (a clone); data: no lock; models: no saved models
     "#);
     let json = class.runner(&format!("{line} --format json")).out;
     let json: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
