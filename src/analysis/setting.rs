@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::results::{Record, SEED, SUBSET_SEED, is_seed};
+use crate::results::{Record, SEED, SUBSET_SEED, by_setting};
 
 /// The rows that differ in the two seeds alone.
 #[derive(Debug, Clone)]
@@ -15,19 +15,11 @@ pub struct Setting {
 
 /// The settings of `records`, in the order of their first rows.
 pub fn settings(records: &[Record]) -> Vec<Setting> {
-    let mut places: BTreeMap<Vec<(&str, &str)>, usize> = BTreeMap::new();
-    let mut all: Vec<Setting> = Vec::new();
-    for record in records {
-        let texts = record.settings.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-        let place = *places.entry(texts.filter(|(name, _)| !is_seed(name)).collect()).or_insert(all.len());
-        match all.get_mut(place) {
-            Some(setting) => setting.records.push(record.clone()),
-            None => {
-                all.push(Setting { label: unseeded(&record.label, &record.settings), records: vec![record.clone()] })
-            }
-        }
-    }
-    all
+    let setting = |group: Vec<&Record>| Setting {
+        label: unseeded(&group[0].label, &group[0].settings),
+        records: group.into_iter().cloned().collect(),
+    };
+    by_setting(records).into_iter().map(setting).collect()
 }
 
 impl Setting {

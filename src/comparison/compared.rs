@@ -140,7 +140,7 @@ fn drop_failed(notes: &mut Vec<Note>, known: &Known<'_>) {
     for note in notes.iter_mut() {
         if let Note::LeftOut { side, seeds } = note {
             let other = known.runs[usize::from(*side == Side::A)];
-            seeds.retain(|one| other.failed.iter().all(|record| super::runs::seeds(record) != *one));
+            seeds.retain(|one| other.failed.iter().all(|record| record.seeds() != *one));
         }
     }
     notes.retain(|note| !matches!(note, Note::LeftOut { seeds, .. } if seeds.is_empty()));
@@ -196,8 +196,7 @@ fn one_sided(sides: [&mut Compared<'_>; 2], pair: Pair, scores: &[Score]) -> Vec
 
 /// A run by its row alone.
 fn table_run(record: &Record, score: Score) -> Option<Run> {
-    let seeds = super::runs::seeds(record);
-    Some(Run { data_seed: seeds.data_seed, seed: seeds.seed, score: score.of(record)?.value() })
+    Some(record.run(score.of(record)?.value()))
 }
 
 /// The label of B without the parts whose keys changed; B's label if nothing of it is left.

@@ -8,7 +8,7 @@ use crate::statistics::SeedPair;
 
 use super::facts::{SET_DATASET, SET_LANGUAGE, SET_SIZE};
 use super::pairing::Values;
-use super::runs::{Runs, seeds};
+use super::runs::Runs;
 use super::sides::Side;
 use super::verdict::{NoScore, Reason, Verdict};
 use crate::analysis::Score;
@@ -30,7 +30,7 @@ impl Known<'_> {
     pub(super) fn identical(&self, split: ScoredSplit) -> Option<Verdict> {
         let [a, b] = self.runs;
         let of = |runs: &Runs<'_>| runs.finished.iter().map(|run| run.seeds).collect::<BTreeSet<SeedPair>>();
-        let failed = |runs: &Runs<'_>| runs.failed.iter().map(|record| seeds(record)).collect::<BTreeSet<SeedPair>>();
+        let failed = |runs: &Runs<'_>| runs.failed.iter().map(|record| record.seeds()).collect::<BTreeSet<SeedPair>>();
         if a.finished.is_empty() || of(a) != of(b) || failed(a) != failed(b) {
             return None;
         }
@@ -76,7 +76,7 @@ impl Known<'_> {
     /// Scores that do not follow from their own predictions are no results.
     fn contradicted(&self) -> Option<Reason> {
         let of = |(side, runs): (Side, &Runs<'_>)| {
-            let seeds = runs.finished.iter().filter(|run| run.is_contradicted()).map(|run| run.seeds);
+            let seeds = runs.finished.iter().filter(|run| run.is_contradicted).map(|run| run.seeds);
             let seeds: Vec<SeedPair> = seeds.collect();
             (!seeds.is_empty()).then_some(Reason::Contradicted { side, seeds })
         };

@@ -1,8 +1,8 @@
 //! The runs of a setting on one side: seeds, scores, predictions. It must not know the other side.
 
 use crate::metrics::{Ratios, TagSet};
-use crate::results::{ReadTags, Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit, Snapshot, TagNames, Tags};
-use crate::statistics::{Residuals, Run, SeedPair};
+use crate::results::{Decimal, ReadTags, Record, ResultsError, ScoredSplit, Snapshot, TagNames, Tags};
+use crate::statistics::{Run, SeedPair};
 
 use super::verdict::PredictionsProblem;
 use crate::analysis::Score;
@@ -13,7 +13,8 @@ pub(super) struct Finished<'a> {
     pub(super) record: &'a Record,
     pub(super) seeds: SeedPair,
     pub(super) predictions: Predictions,
-    contradicted: bool,
+    /// Whether the row's own predictions contradict it: then it does not count.
+    pub(super) is_contradicted: bool,
 }
 
 /// The predictions of a run.
@@ -45,25 +46,19 @@ impl Finished<'_> {
         score.ratios(tags, self.tags()?)
     }
 
-    /// Whether the row's own predictions contradict it: then it does not count.
-    pub(super) fn is_contradicted(&self) -> bool {
-        self.contradicted
-    }
-
     /// The score of six decimals: of the table, or of the predictions where the table has no column for it. None where the
     /// row does not count.
     pub(super) fn score(&self, score: Score, tags: &TagSet) -> Option<f64> {
-        if self.is_contradicted() {
+        if self.is_contradicted {
             return None;
         }
-        let of_tags = || Some((Residuals::of(&self.ratios(score, tags)?.parts)?.value * 1e6).round() / 1e6);
-        score.of(self.record).map(crate::results::Decimal::value).or_else(of_tags)
+        let of_tags = || Some(Decimal::new(self.ratios(score, tags)?.value().unwrap_or(0.0)));
+        score.of(self.record).or_else(of_tags).map(Decimal::value)
     }
 
     /// As tests take it.
     pub(super) fn run(&self, score: Score, tags: &TagSet) -> Option<Run> {
-        let SeedPair { data_seed, seed } = self.seeds;
-        Some(Run { data_seed, seed, score: self.score(score, tags)? })
+        Some(self.record.run(self.score(score, tags)?))
     }
 }
 
@@ -92,8 +87,8 @@ impl<'a> Runs<'a> {
                 Tags::Read(read) => Predictions::Unusable(PredictionsProblem::OtherScores { file: read.file }),
             };
             let gives_others = matches!(&predictions, Predictions::Unusable(PredictionsProblem::OtherScores { .. }));
-            let contradicted = gives_others || snapshot.contradicted.contains(&record.outcome.key);
-            runs.finished.push(Finished { record, seeds: seeds(record), predictions, contradicted });
+            let is_contradicted = gives_others || snapshot.contradicted.contains(&record.outcome.key);
+            runs.finished.push(Finished { record, seeds: record.seeds(), predictions, is_contradicted });
         }
         Ok(runs)
     }
@@ -124,10 +119,4 @@ impl<'a> Runs<'a> {
     pub(super) fn at(&self, seeds: SeedPair) -> Option<&Finished<'a>> {
         self.finished.iter().find(|run| run.seeds == seeds)
     }
-}
-
-/// The seeds of a row; one that is not known counts as 0.
-pub(super) fn seeds(record: &Record) -> SeedPair {
-    let seed = |name: &str| record.settings.get(name).and_then(|text| text.parse().ok()).unwrap_or_default();
-    SeedPair { data_seed: seed(SUBSET_SEED), seed: seed(SEED) }
 }

@@ -86,7 +86,7 @@ pub(super) fn notes_of_test(test: &RowTest) -> Vec<Note> {
 pub(super) fn notes_of_runs(side: Side, runs: &Runs<'_>, scored: &[Run]) -> Vec<Note> {
     let mut notes = Vec::new();
     notes.extend(crate::statistics::collapsed(scored).into_iter().map(|run| Note::Collapsed { side, run }));
-    let failed: Vec<SeedPair> = runs.failed.iter().map(|record| super::runs::seeds(record)).collect();
+    let failed: Vec<SeedPair> = runs.failed.iter().map(|record| record.seeds()).collect();
     notes.extend((!failed.is_empty()).then_some(Note::Failed { side, seeds: failed }));
     let empty = runs.finished.iter().map(|run| run.seeds).filter(|seeds| scored.iter().all(|run| run.pair() != *seeds));
     let empty: Vec<SeedPair> = empty.collect();

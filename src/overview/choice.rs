@@ -6,7 +6,6 @@ use crate::statistics::{Optimism, Run, optimism, summarize};
 use super::case::{Case, Group, OWN_TEST, SET};
 use super::quantity::Quantity;
 use super::source::Source;
-use super::summary::run;
 use crate::analysis::{Measure, Score};
 
 /// A choice among settings on the validation split.
@@ -56,5 +55,5 @@ fn choice(candidates: &[&Group], sources: &[Source]) -> Option<Choice> {
 
 fn of_case(case: &Case, by: Quantity) -> Option<Run> {
     let record = case.record.as_ref()?;
-    Some(run(record, by.of(record, None)?))
+    Some(record.run(by.of(record, None)?))
 }

@@ -1,7 +1,7 @@
 //! A number of a group over its runs: mean, interval over seeds, interval over test sentences.
 
 use crate::metrics::{Ratios, TagSet};
-use crate::results::{Decimal, ReadTags, Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit};
+use crate::results::{Decimal, ReadTags, Record, ResultsError, ScoredSplit};
 use crate::statistics::{Collapsed, Run, SeedSummary, collapsed, score_interval, summarize};
 
 use super::case::{Case, Group};
@@ -90,7 +90,7 @@ fn summary(
             *value = value.or_else(computed);
         }
     }
-    let runs = group.cases.iter().zip(&values).filter_map(|(case, value)| Some(run(case.record.as_ref()?, (*value)?)));
+    let runs = group.cases.iter().zip(&values).filter_map(|(case, value)| Some(case.record.as_ref()?.run((*value)?)));
     let runs: Vec<Run> = runs.collect();
     let wanted = sentences == Sentences::OfAll || runs.len() == 1;
     let counted: Option<Vec<&[Vec<[u32; 2]>]>> = values
@@ -107,12 +107,6 @@ fn summary(
 fn is_scored(case: &Case, split: ScoredSplit) -> bool {
     let measured = case.record.as_ref().and_then(Record::measurements);
     measured.is_some_and(|measured| measured.splits.contains_key(&split))
-}
-
-/// A row's seeds with its score.
-pub(super) fn run(record: &Record, score: f64) -> Run {
-    let seed = |key: &str| record.settings.get(key).and_then(|text| text.parse().ok()).unwrap_or_default();
-    Run { data_seed: seed(SUBSET_SEED), seed: seed(SEED), score }
 }
 
 /// A row's tags, if it has any, with the set that they are in.

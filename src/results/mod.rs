@@ -54,7 +54,7 @@ pub use replace::{create_folder, replace};
 pub use rescore::{Rescored, rescore};
 pub use rescored::rescored;
 pub use snapshot::{Gold, ReadTags, ResultsFiles, Snapshot, Tags};
-pub use summary::{SUMMARY_COLUMNS, SummaryRow, scored_run, summary_csv};
+pub use summary::{SUMMARY_COLUMNS, SummaryRow, by_setting, summary_csv};
 pub use tables::{
     Columns, SEED, SETTING_COLUMNS, SUBSET_SEED, curves_csv, epochs_csv, is_seed, per_entity_csv, results_csv,
 };

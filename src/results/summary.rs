@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::metrics::Metric;
-use crate::statistics::{Run, collapsed, summarize};
+use crate::statistics::{Run, SeedPair, collapsed, summarize};
 
 use super::csv_table::CsvTable;
 use super::tables::{Table, cell, is_seed, metric_column};
@@ -68,12 +68,13 @@ pub fn summary_csv(
     let header: Vec<String> =
         settings.iter().map(|(column, _)| *column).chain(SUMMARY_COLUMNS).map(str::to_owned).collect();
     table.row(header.clone());
-    for group in groups(records) {
+    for group in by_setting(records) {
         let failed = group.iter().filter(|record| record.measurements().is_none()).count();
         for (split, metric) in columns.metrics() {
             let score = |record: &&Record| record.measurements()?.score(split, metric);
             let scored: Vec<&Record> = group.iter().copied().filter(|record| score(record).is_some()).collect();
-            let runs: Vec<Run> = scored.iter().filter_map(|record| Some(scored_run(record, score(record)?))).collect();
+            let runs = scored.iter().filter_map(|record| Some(record.run(score(record)?.value())));
+            let runs: Vec<Run> = runs.collect();
             let texts = settings.iter().map(|(_, name)| group[0].settings.get(*name).cloned().unwrap_or_default());
             let counts = [metric_column(split, metric), runs.len().to_string(), failed.to_string()];
             let cells: Vec<String> = texts.chain(counts).chain(statistics_cells(&runs)).collect();
@@ -103,13 +104,22 @@ fn statistics_cells(runs: &[Run]) -> [String; 7] {
     ]
 }
 
-/// A record's run with one of its scores. A seed that its table does not tell counts as 0.
-pub fn scored_run(record: &Record, score: Decimal) -> Run {
-    let seed = |name: &str| record.settings.get(name).and_then(|text| text.trim().parse().ok()).unwrap_or(0);
-    Run { data_seed: seed(SUBSET_SEED), seed: seed(SEED), score: score.value() }
+impl Record {
+    /// Its seeds. One that its table does not tell counts as 0.
+    pub fn seeds(&self) -> SeedPair {
+        let seed = |name: &str| self.settings.get(name).and_then(|text| text.trim().parse().ok()).unwrap_or_default();
+        SeedPair { data_seed: seed(SUBSET_SEED), seed: seed(SEED) }
+    }
+
+    /// Its seeds with one of its scores, as tests take it.
+    pub fn run(&self, score: f64) -> Run {
+        let SeedPair { data_seed, seed } = self.seeds();
+        Run { data_seed, seed, score }
+    }
 }
 
-fn groups(records: &[Record]) -> Vec<Vec<&Record>> {
+/// The records that differ in the two seeds alone, in the order of their first ones.
+pub fn by_setting(records: &[Record]) -> Vec<Vec<&Record>> {
     let mut place: BTreeMap<Vec<(&str, &str)>, usize> = BTreeMap::new();
     let mut groups: Vec<Vec<&Record>> = Vec::new();
     for record in records {
