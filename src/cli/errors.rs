@@ -109,7 +109,7 @@ fn tagged(asked: &str, arguments: &args::Errors, names: &mut TagNames) -> Result
     }
 }
 
-/// A row as journal and table have it; none where predictions contradict it.
+/// A row as journal and table have it; none if it left the table since.
 fn counted(snapshot: &Snapshot, row: &Record) -> Option<Record> {
     snapshot.tables.records.iter().find(|record| record.outcome.key == row.outcome.key).cloned()
 }

@@ -170,7 +170,8 @@ fn conclude(
 
 fn show_tables(plan: &Plan, selection: &[usize], ledger: &Ledger, out: &Path) -> Result<(), Failure> {
     let page = page::of_answers(usize::MAX);
-    let files = Snapshot::open(&out.join(&plan.experiment.name)).ok();
+    let files = Snapshot::open(&out.join(&plan.experiment.name));
+    let files = files.inspect_err(|error| warn(&format!("no intervals over test sentences: {error}"))).ok();
     let source = Source::of_experiment(&plan.experiment, files);
     answer(&score_table(plan, ledger, selection, source, page)?)?;
     let result = |job, target| match target {

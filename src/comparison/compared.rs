@@ -9,6 +9,7 @@ use crate::statistics::{Run, summarize};
 
 use super::changes::{Changes, environment_change, file_changes, key_changes, precision_change, scored_file_changed};
 use super::facts::Facts;
+use super::family::verdict;
 use super::obstacles::Known;
 use super::pairing::{Candidate, Pair};
 use super::row::{Row, RowSide};
@@ -118,8 +119,8 @@ fn row_of(known: &Known<'_>, labels: [&String; 2], changes: &Changes, score: Sco
         row_side(known.runs[at], &scored[at], &counted)
     };
     let (test, verdict) = match &found {
-        // replaced as soon as all tests are known
-        Ok(test) => (Some(test.clone()), Verdict::WithinSeeds),
+        // alone; the tests of the other rows may correct it
+        Ok(test) => (Some(test.clone()), verdict(test, test.p_both())),
         Err(verdict) => (None, verdict.clone()),
     };
     let row = Row {

@@ -34,7 +34,7 @@ pub(super) fn judge(rows: &mut [Row]) -> usize {
     let tested: Vec<usize> = (0..rows.len()).filter(|row| rows[*row].test.is_some()).collect();
     let tests = || tested.iter().filter_map(|row| rows[*row].test.as_ref());
     let corrected = holm(&tests().map(|test| test.p).collect::<Vec<_>>());
-    let with_sentences = tests().map(|test| test.both.map_or(test.p, |both| both.p)).collect::<Vec<_>>();
+    let with_sentences = tests().map(RowTest::p_both).collect::<Vec<_>>();
     let with_sentences = holm(&with_sentences);
     let beyond = corrected.iter().filter(|p| **p <= LEVEL).count();
     let held_to = threshold(tested.len(), beyond);
@@ -51,7 +51,8 @@ pub(super) fn judge(rows: &mut [Row]) -> usize {
     tested.len()
 }
 
-fn verdict(test: &RowTest, p_both: f64) -> Verdict {
+/// The verdict of a test by its `p_holm`; `p_both`: of seeds and sentences together, corrected alike.
+pub(super) fn verdict(test: &RowTest, p_both: f64) -> Verdict {
     let is_beyond = test.p_holm <= LEVEL;
     match (test.evidence, test.seeds.spread(), is_beyond) {
         (Evidence::Sentences, SeedSpread::Unknown, true) => Verdict::BeyondSentences,

@@ -88,6 +88,11 @@ impl Row {
 }
 
 impl RowTest {
+    /// The p of seeds and sentences together; that of the test where there are no sentences.
+    pub(super) fn p_both(&self) -> f64 {
+        self.both.map_or(self.p, |both| both.p)
+    }
+
     /// B − A.
     pub fn difference(&self) -> f64 {
         self.seeds.difference

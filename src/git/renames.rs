@@ -7,8 +7,8 @@ use super::{Commit, FolderAt, GitError, Repository};
 
 impl Repository {
     /// Where the path lay in `from`, by the files that were renamed between that and `to` (none: the working tree); none
-    /// if no renamed file leads into it, or the old folder is still there. As `git log --follow` does for a file, but by most of a folder's files, since its
-    /// tables may have changed with the rename.
+    /// if no renamed file leads into it, or the old folder is still there. As `git log --follow` does for a file, but by
+    /// most of a folder's files, since its tables may have changed with the rename.
     ///
     /// # Errors
     /// What git says.

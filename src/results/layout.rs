@@ -86,11 +86,6 @@ impl Layout {
         self.predictions_folder().join(prediction_name(label, set, split))
     }
 
-    /// `predictions/KEY.tags`, `predictions/KEY.validation.tags`: where earlier versions wrote them.
-    pub fn earlier_predictions(&self, key: &str, split: ScoredSplit) -> PathBuf {
-        self.predictions_folder().join(earlier_prediction_name(key, split))
-    }
-
     /// `.run/predictions/KEY.tags`, `.run/predictions/KEY.validation.tags`: while no row of the tables has them.
     pub fn shelved(&self, key: &str, split: ScoredSplit) -> PathBuf {
         self.shelved_predictions().join(earlier_prediction_name(key, split))

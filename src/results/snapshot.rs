@@ -36,8 +36,7 @@ pub trait ResultsFiles {
     fn list(&self, folder: &str) -> Result<Vec<String>, ResultsError>;
 
     /// The path of predictions by key that come before those beside the tables, as these are being replaced; none otherwise.
-    fn shelved(&self, name: &str) -> Option<String> {
-        let _by_key = name;
+    fn shelved(&self, _name: &str) -> Option<String> {
         None
     }
 }

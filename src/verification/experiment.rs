@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ledger::{Ledger, columns, evaluated_set};
-use crate::plan::Plan;
+use crate::plan::{Plan, is_same_value};
 use crate::results::{Committed, Record, SETTING_COLUMNS, evaluation_name};
 
 use super::finding::{Check, Checked, Finding, UNREAD, counted};
@@ -72,13 +72,10 @@ fn of_settings(record: &Record, settings: &BTreeMap<String, String>, tables: &Co
 
 /// Equal as text or as numbers. A folder is written as seen from a file, which differs.
 fn is_same(one: &str, other: &str, name: &str) -> bool {
-    let numbers = [one, other].map(|text| text.parse::<f64>().ok());
     let is_path = |text: &str| text.starts_with(['.', '/', '~']);
     let is_source = name == "data.dataset" || name == "model.checkpoint";
     let last = |text: &str| text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-    one == other
-        || matches!(numbers, [Some(one), Some(other)] if one == other)
-        || (is_source && is_path(one) && is_path(other) && last(one) == last(other))
+    is_same_value(one, other) || (is_source && is_path(one) && is_path(other) && last(one) == last(other))
 }
 
 fn of_evaluations(folder: &Folder, plan: &Plan, ledger: &Ledger) -> Vec<Finding> {
