@@ -63,7 +63,7 @@ impl Known {
             reconciler.reconcile_summary(layout, tables)?;
         }
         let Reconciler { adopted, edited, derived, missing, contradicted, unchecked, rescorer, .. } = reconciler;
-        notices.extend(rescorer.notices);
+        notices.extend(rescorer.notices());
         notices.extend(listings(layout, [&edited, &derived, &missing], &contradicted));
         let rows = tables.map(|tables| tables.records).unwrap_or_default();
         let mut outcomes = replay.outcomes;

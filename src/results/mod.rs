@@ -23,11 +23,13 @@ mod replace;
 mod rescore;
 mod rescored;
 mod rescoring;
+mod results_files;
 mod sentence_intervals;
 mod snapshot;
 mod summary;
 mod tables;
 mod tag_names;
+mod tag_reader;
 mod tidy;
 mod timings;
 
@@ -53,10 +55,12 @@ pub use predictions::{read_tags, tag_lines};
 pub use replace::{create_folder, replace};
 pub use rescore::{Rescored, rescore};
 pub use rescored::rescored;
-pub use snapshot::{Gold, ReadTags, ResultsFiles, Snapshot, Tags};
+pub use results_files::ResultsFiles;
+pub use snapshot::{ReadTags, Snapshot, Tags};
 pub use summary::{SUMMARY_COLUMNS, SummaryRow, by_setting, summary_csv};
 pub use tables::{
     Columns, SEED, SETTING_COLUMNS, SUBSET_SEED, curves_csv, epochs_csv, is_seed, per_entity_csv, results_csv,
 };
 pub use tag_names::TagNames;
+pub use tag_reader::Gold;
 pub use timings::{Timing, read_timings, timings_csv};

@@ -1,18 +1,16 @@
 //! Committed rows scored again from their predictions and gold tags. It knows no settings: the gold tags of a row are found
 //! by their shape.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
-use crate::metrics::{Metric, Scheme, score};
+use crate::metrics::{Metric, TagSet, score};
 
 use super::differences::{Difference, of_entities};
-use super::placement::find_predictions;
-use super::prediction_names::is_gold;
 use super::predictions::read_tags_by;
+use super::results_files::FolderFiles;
 use super::tag_names::TagNames;
-use super::{Action, Decimal, Ending, Layout, Measurements, Outcome, ResultsError, ScoredSplit, SplitScores};
+use super::tag_reader::{Gold, Owner, TagReader};
+use super::{Decimal, Ending, Layout, Measurements, Outcome, ResultsError, ScoredSplit, SplitScores};
 
 /// The largest difference between two values of a macro average: the order of its sum is that of the tag set, which no
 /// file has, and six decimals may round to either side.
@@ -46,39 +44,22 @@ pub(super) enum Verdict {
     Unchecked,
 }
 
-/// Gold tags of one split.
-struct Gold {
-    /// The file's name.
-    name: String,
-    /// [sentences][words]
-    sentences: Vec<Vec<u16>>,
-    /// Entities by scheme and type.
-    supports: Vec<(Scheme, String, u64)>,
-}
-
-impl Gold {
-    /// Whether a row has the entity counts of these tags.
-    fn counts_as(&self, claimed: &SplitScores) -> bool {
-        let counted = claimed.entities.iter().filter(|row| row.support > 0);
-        let is_same = counted
-            .map(|row| (row.scheme, &row.kind, row.support))
-            .eq(self.supports.iter().map(|(scheme, kind, support)| (*scheme, kind, *support)));
-        is_same && !self.supports.is_empty()
-    }
-}
-
-/// The gold tags of a folder, read when first needed.
+/// Scores rows of a folder again.
 pub(super) struct Rescorer<'l> {
     layout: &'l Layout,
+    reader: TagReader,
     names: TagNames,
-    golds: Option<Vec<Gold>>,
-    /// Messages about gold tags that cannot be read.
-    pub(super) notices: Vec<String>,
 }
 
 impl<'l> Rescorer<'l> {
     pub(super) fn new(layout: &'l Layout) -> Self {
-        Self { layout, names: TagNames::default(), golds: None, notices: Vec::new() }
+        let reader = TagReader::new(Box::new(FolderFiles(layout.clone())));
+        Self { layout, reader, names: TagNames::default() }
+    }
+
+    /// Messages about gold tags that cannot be read.
+    pub(super) fn notices(self) -> Vec<String> {
+        self.reader.notices
     }
 
     /// The folder whose rows are scored.
@@ -113,24 +94,22 @@ impl<'l> Rescorer<'l> {
         measured: &Measurements,
         split: ScoredSplit,
     ) -> Result<Verdict, ResultsError> {
-        let path = find_predictions(self.layout, claim.label, claim.set, &claim.outcome.key, split);
-        let read = path.and_then(|path| Some((fs::read(&path).ok()?, path)));
-        let Some((content, path)) = read else { return Ok(Verdict::Unchecked) };
-        self.read_golds()?;
-        let name = shown(&path);
+        let owner = Owner { label: claim.label, set: claim.set, key: &claim.outcome.key };
+        // what cannot be read confirms nothing
+        let Ok(Some((file, content))) = self.reader.find(owner, split) else { return Ok(Verdict::Unchecked) };
+        let golds = self.reader.golds(&mut self.names)?.to_vec();
         let disagrees = |problem: String| Verdict::Disagrees(vec![format!("{}, {}: {problem}", claim.file, claim.row)]);
-        let predicted = match read_tags_by(&path, &content, |name| self.names.number(name)) {
+        let predicted = match read_tags_by(Path::new(&file), &content, |name| self.names.number(name)) {
             Ok(predicted) => predicted,
             Err(ResultsError::Damaged { line, problem, .. }) => {
-                return Ok(disagrees(format!("{name}:{line}: {problem}")));
+                return Ok(disagrees(format!("{file}:{line}: {problem}")));
             }
             Err(error) => return Err(error),
         };
         let claimed = measured.splits.get(&split).cloned().unwrap_or_default();
-        let golds = self.golds.as_deref().unwrap_or_default();
         let mut found: Option<Vec<String>> = None;
-        for gold in golds.iter().filter(|gold| has_shape(&gold.sentences, &predicted)) {
-            let tags = self.names.set();
+        let tags = self.names.set();
+        for gold in golds.iter().filter(|gold| gold.fits(&predicted)) {
             let scores = score(&tags, &gold.sentences, &predicted).expect("shapes are equal, numbers those of names");
             let mut differences = compare(claim, split, &claimed, &SplitScores::new(&scores));
             differences.extend(compare_unseen(claim, split, measured, &predicted));
@@ -143,54 +122,23 @@ impl<'l> Rescorer<'l> {
             return Ok(Verdict::Disagrees(lines));
         }
         // an edited row must not pass because its gold tags are missing
-        let other = golds.iter().find(|gold| claim.has_types && gold.counts_as(&claimed));
+        let other = golds.iter().find(|gold| claim.has_types && counts_as(gold, &tags, &claimed));
         Ok(disagrees(match other {
-            Some(gold) => format!("{name} and {} have different sentences", gold.name),
-            None => format!("no gold tags in predictions/ have the sentences of {name}"),
+            Some(gold) => format!("{file} and {} have different sentences", gold.file),
+            None => format!("no gold tags in predictions/ have the sentences of {file}"),
         }))
     }
+}
 
-    /// Reads the folder's gold tags once. A damaged file is reported and not used.
-    fn read_golds(&mut self) -> Result<(), ResultsError> {
-        if self.golds.is_some() {
-            return Ok(());
-        }
-        let folder = self.layout.predictions_folder();
-        let entries = fs::read_dir(&folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let entries = entries.map_err(|error| ResultsError::io(Action::Read, &folder, error))?;
-        let mut paths: Vec<_> = entries.iter().map(fs::DirEntry::path).collect();
-        paths.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_gold));
-        paths.sort();
-        let mut golds = Vec::new();
-        for path in paths {
-            match self.read_gold(&path) {
-                Ok(gold) => golds.push(gold),
-                Err(error @ ResultsError::Merge { .. }) => return Err(error),
-                Err(ResultsError::Damaged { line, problem, .. }) => {
-                    self.notices
-                        .push(format!("{}:{line}: {problem}; rows scored with it are not checked", shown(&path)));
-                }
-                Err(error) => self.notices.push(format!("{error}; rows scored with it are not checked")),
-            }
-        }
-        self.golds = Some(golds);
-        Ok(())
-    }
-
-    fn read_gold(&mut self, path: &Path) -> Result<Gold, ResultsError> {
-        let content = fs::read(path).map_err(|error| ResultsError::io(Action::Read, path, error))?;
-        let lines = read_tags_by(path, &content, |name| self.names.number(name))?;
-        let unseen = lines.iter().position(|words| words.iter().any(Option::is_none));
-        if let Some(line) = unseen {
-            return Err(ResultsError::damaged(path, line as u64 + 1, "gold tags cannot have an unseen word"));
-        }
-        let sentences: Vec<Vec<u16>> = lines.iter().map(|words| words.iter().copied().flatten().collect()).collect();
-        let tags = self.names.set();
-        let scores = score(&tags, &sentences, &lines).expect("one shape, numbers those of names");
-        let supports = scores.entities.into_iter().filter(|row| row.support > 0);
-        let supports = supports.map(|row| (row.scheme, row.kind, row.support)).collect();
-        Ok(Gold { name: shown(path), sentences, supports })
-    }
+/// Whether a row has the entity counts of gold tags.
+fn counts_as(gold: &Gold, tags: &TagSet, claimed: &SplitScores) -> bool {
+    let answers: Vec<Vec<Option<u16>>> =
+        gold.sentences.iter().map(|words| words.iter().copied().map(Some).collect()).collect();
+    let right = score(tags, &gold.sentences, &answers).expect("one shape, numbers those of names").entities;
+    let right = right.iter().filter(|row| row.support > 0).map(|row| (row.scheme, &row.kind, row.support));
+    let claimed = claimed.entities.iter().filter(|row| row.support > 0);
+    let is_empty = right.clone().next().is_none();
+    claimed.map(|row| (row.scheme, &row.kind, row.support)).eq(right) && !is_empty
 }
 
 fn compare(claim: &Claim<'_>, split: ScoredSplit, claimed: &SplitScores, right: &SplitScores) -> Vec<Difference> {
@@ -240,13 +188,4 @@ pub(super) fn is_equal(metric: Metric, values: [Option<Decimal>; 2]) -> bool {
         }
         (_, [one, other]) => one == other,
     }
-}
-
-fn has_shape(gold: &[Vec<u16>], predicted: &[Vec<Option<u16>>]) -> bool {
-    gold.iter().map(Vec::len).eq(predicted.iter().map(Vec::len))
-}
-
-/// A file of predictions/, as messages name it.
-fn shown(path: &Path) -> String {
-    format!("predictions/{}", path.file_name().unwrap_or_default().to_string_lossy())
 }

@@ -3,90 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::metrics::{TagSet, score};
 
-use super::committed::{Committed, add_types, parse_results, read};
+use super::committed::{Committed, add_types, parse_results};
 use super::evaluations::{EvaluationRecord, parse_evaluations};
-use super::prediction_names::prediction_names;
 use super::predictions::read_tags_by;
 use super::replace::while_replaced;
 use super::rescoring::agree;
+use super::results_files::{FolderFiles, ResultsFiles, TableAlone};
 use super::tag_names::TagNames;
+use super::tag_reader::{Gold, Owner, TagReader};
 use super::{Action, Columns, Ending, Known, Layout, Outcome, Record, ResultsError, ScoredSplit, SplitScores};
-
-/// Where the files of a results folder are read from: the folder, or a git revision of it.
-pub trait ResultsFiles {
-    /// What messages call it: `results/grid`, `HEAD~1:results/grid`.
-    fn name(&self) -> String;
-
-    /// A file's content by its path in the folder, `predictions/base.tags`; none if there is no such file.
-    ///
-    /// # Errors
-    /// What the system or git says.
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, ResultsError>;
-
-    /// The names of the files in a folder of it, sorted; none if there is no such folder.
-    ///
-    /// # Errors
-    /// What the system or git says.
-    fn list(&self, folder: &str) -> Result<Vec<String>, ResultsError>;
-
-    /// The path of predictions by key that come before those beside the tables, as these are being replaced; none otherwise.
-    fn shelved(&self, _name: &str) -> Option<String> {
-        None
-    }
-}
-
-/// The files of a results folder as they are.
-struct FolderFiles(Layout);
-
-impl ResultsFiles for FolderFiles {
-    fn name(&self) -> String {
-        self.0.root().display().to_string()
-    }
-
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, ResultsError> {
-        read(&self.0, &self.0.root().join(path))
-    }
-
-    fn list(&self, folder: &str) -> Result<Vec<String>, ResultsError> {
-        let folder = self.0.root().join(folder);
-        let entries = match fs::read_dir(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.and_then(Iterator::collect::<io::Result<Vec<_>>>),
-        };
-        let entries = entries.map_err(|error| ResultsError::io(Action::Read, &folder, error))?;
-        let mut names: Vec<String> =
-            entries.iter().filter_map(|entry| entry.file_name().to_str().map(str::to_owned)).collect();
-        names.sort();
-        Ok(names)
-    }
-
-    fn shelved(&self, name: &str) -> Option<String> {
-        self.0.tables_ready().exists().then(|| format!(".run/predictions/{name}"))
-    }
-}
-
-/// A table alone has no other files.
-struct TableAlone(PathBuf);
-
-impl ResultsFiles for TableAlone {
-    fn name(&self) -> String {
-        self.0.display().to_string()
-    }
-
-    fn read(&self, _path: &str) -> Result<Option<Vec<u8>>, ResultsError> {
-        Ok(None)
-    }
-
-    fn list(&self, _folder: &str) -> Result<Vec<String>, ResultsError> {
-        Ok(Vec::new())
-    }
-}
 
 /// The results of a folder at one moment.
 pub struct Snapshot {
@@ -101,20 +31,7 @@ pub struct Snapshot {
     pub contradicted: BTreeSet<String>,
     /// What to tell the user about the rows, each of one line or more.
     pub notices: Vec<String>,
-    files: Box<dyn ResultsFiles>,
-    /// Where predictions lie, by their name by key; none where that follows from the rows.
-    predictions: Option<BTreeMap<String, String>>,
-    /// The gold tags, once they are read.
-    golds: Option<Vec<Arc<Gold>>>,
-}
-
-/// Gold tags of one split.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gold {
-    /// The file, `predictions/gold-0123456789ab.tags`.
-    pub file: String,
-    /// [sentences][words], numbers of a [`TagNames`].
-    pub sentences: Vec<Vec<u16>>,
+    reader: TagReader,
 }
 
 /// The tags of a row on a split.
@@ -190,14 +107,14 @@ impl Snapshot {
             Some(content) => parse_evaluations(&root.join("evaluations.csv"), &content)?,
             None => Vec::new(),
         };
-        Ok(Self::new(files, tables, evaluations))
+        Ok(Self::new(TagReader::new(files), tables, evaluations))
     }
 
     /// The tags of a folder whose rows the caller has, and where its predictions lie: paths by name by key.
     pub(super) fn of_tags(layout: &Layout, predictions: BTreeMap<String, String>) -> Self {
         let tables = Committed { columns: Columns::default(), header: Vec::new(), records: Vec::new() };
-        let snapshot = Self::new(Box::new(FolderFiles(layout.clone())), tables, Vec::new());
-        Self { predictions: Some(predictions), ..snapshot }
+        let reader = TagReader::with(Box::new(FolderFiles(layout.clone())), predictions);
+        Self::new(reader, tables, Vec::new())
     }
 
     /// A results.csv alone, by its content; `file` is what messages call it.
@@ -206,12 +123,12 @@ impl Snapshot {
     /// Damaged tables.
     pub fn of_table(file: &Path, content: &[u8]) -> Result<Self, ResultsError> {
         let tables = parse_results(file, content)?;
-        Ok(Self::new(Box::new(TableAlone(file.to_owned())), tables, Vec::new()))
+        Ok(Self::new(TagReader::new(Box::new(TableAlone(file.to_owned()))), tables, Vec::new()))
     }
 
-    fn new(files: Box<dyn ResultsFiles>, tables: Committed, evaluations: Vec<EvaluationRecord>) -> Self {
-        let (contradicted, notices) = (BTreeSet::new(), Vec::new());
-        Self { name: files.name(), tables, evaluations, contradicted, notices, files, predictions: None, golds: None }
+    fn new(reader: TagReader, tables: Committed, evaluations: Vec<EvaluationRecord>) -> Self {
+        let name = reader.files.name();
+        Self { name, tables, evaluations, contradicted: BTreeSet::new(), notices: Vec::new(), reader }
     }
 
     /// A file of the folder, `experiment.toml`, by its path in it.
@@ -219,7 +136,7 @@ impl Snapshot {
     /// # Errors
     /// What the system or git says.
     pub fn file(&self, path: &str) -> Result<Option<Vec<u8>>, ResultsError> {
-        self.files.read(path)
+        self.reader.files.read(path)
     }
 
     /// The names of the evaluation sets, in their order.
@@ -256,7 +173,8 @@ impl Snapshot {
         set: Option<&str>,
         split: ScoredSplit,
     ) -> Result<Tags, ResultsError> {
-        let Some((file, content)) = self.find_predictions(record, set, split)? else { return Ok(Tags::Missing) };
+        let owner = Owner { label: &record.label, set, key: &record.outcome.key };
+        let Some((file, content)) = self.reader.find(owner, split)? else { return Ok(Tags::Missing) };
         let path = Path::new(&file);
         let predicted = match read_tags_by(path, &content, |name| names.number(name)) {
             Ok(predicted) => predicted,
@@ -266,7 +184,9 @@ impl Snapshot {
             Err(error) => return Err(error),
         };
         let mut fitting = Vec::new();
-        for gold in self.golds(names)?.iter().filter(|gold| gold.fits(&predicted)) {
+        self.reader.golds(names)?;
+        self.notices.append(&mut self.reader.notices);
+        for gold in self.reader.golds(names)?.iter().filter(|gold| gold.fits(&predicted)) {
             let agrees = follows(record, split, &names.set(), &gold.sentences, &predicted);
             if agrees {
                 return Ok(Tags::Read(ReadTags { file, gold: gold.clone(), predicted, agrees }));
@@ -281,58 +201,6 @@ impl Snapshot {
                 Tags::Unusable(format!("{count} files of gold tags have the sentences of {file}, and none its scores"))
             }
         })
-    }
-
-    fn find_predictions(
-        &self,
-        record: &Record,
-        set: Option<&str>,
-        split: ScoredSplit,
-    ) -> Result<Option<(String, Vec<u8>)>, ResultsError> {
-        let names = prediction_names(&record.label, set, &record.outcome.key, split);
-        let places: Vec<String> = match &self.predictions {
-            Some(predictions) => predictions.get(&names[1]).cloned().into_iter().collect(),
-            None => self
-                .files
-                .shelved(&names[1])
-                .into_iter()
-                .chain(names.map(|name| format!("predictions/{name}")))
-                .collect(),
-        };
-        for file in places {
-            if let Some(content) = self.files.read(&file)? {
-                return Ok(Some((file, content)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The gold tags of the folder that are whole.
-    fn golds(&mut self, names: &mut TagNames) -> Result<&[Arc<Gold>], ResultsError> {
-        if self.golds.is_none() {
-            let mut golds = Vec::new();
-            for name in self.files.list("predictions")?.iter().filter(|name| name.starts_with("gold-")) {
-                let file = format!("predictions/{name}");
-                let Some(content) = self.files.read(&file)? else { continue };
-                match read_tags_by(Path::new(&file), &content, |name| names.number(name)) {
-                    Ok(lines) if lines.iter().flatten().all(Option::is_some) => {
-                        let sentences = lines.into_iter().map(|words| words.into_iter().flatten().collect());
-                        golds.push(Arc::new(Gold { file, sentences: sentences.collect() }));
-                    }
-                    Ok(_) => self.notices.push(format!("{file}: gold tags cannot have an unseen word")),
-                    Err(error @ ResultsError::Merge { .. }) => return Err(error),
-                    Err(error) => self.notices.push(error.to_string()),
-                }
-            }
-            self.golds = Some(golds);
-        }
-        Ok(self.golds.as_deref().unwrap_or_default())
-    }
-}
-
-impl Gold {
-    fn fits(&self, predicted: &[Vec<Option<u16>>]) -> bool {
-        self.sentences.iter().map(Vec::len).eq(predicted.iter().map(Vec::len))
     }
 }
 
