@@ -1,12 +1,9 @@
 //! Committed rows scored again from their predictions and gold tags. It knows no settings: the gold tags of a row are found
 //! by their shape.
 
-use std::path::Path;
-
 use crate::metrics::{Metric, TagSet, score};
 
 use super::differences::{Difference, of_entities};
-use super::predictions::read_tags_by;
 use super::results_files::FolderFiles;
 use super::tag_names::TagNames;
 use super::tag_reader::{Gold, Owner, TagReader};
@@ -99,7 +96,7 @@ impl<'l> Rescorer<'l> {
         let Ok(Some((file, content))) = self.reader.find(owner, split) else { return Ok(Verdict::Unchecked) };
         let golds = self.reader.golds(&mut self.names)?.to_vec();
         let disagrees = |problem: String| Verdict::Disagrees(vec![format!("{}, {}: {problem}", claim.file, claim.row)]);
-        let predicted = match read_tags_by(Path::new(&file), &content, |name| self.names.number(name)) {
+        let predicted = match self.reader.read(&file, &content, &mut self.names) {
             Ok(predicted) => predicted,
             Err(ResultsError::Damaged { line, problem, .. }) => {
                 return Ok(disagrees(format!("{file}:{line}: {problem}")));

@@ -10,7 +10,6 @@ use crate::metrics::{TagSet, score};
 
 use super::committed::{Committed, add_types, parse_results};
 use super::evaluations::{EvaluationRecord, parse_evaluations};
-use super::predictions::read_tags_by;
 use super::replace::while_replaced;
 use super::rescoring::agree;
 use super::results_files::{FolderFiles, ResultsFiles, TableAlone};
@@ -175,8 +174,7 @@ impl Snapshot {
     ) -> Result<Tags, ResultsError> {
         let owner = Owner { label: &record.label, set, key: &record.outcome.key };
         let Some((file, content)) = self.reader.find(owner, split)? else { return Ok(Tags::Missing) };
-        let path = Path::new(&file);
-        let predicted = match read_tags_by(path, &content, |name| names.number(name)) {
+        let predicted = match self.reader.read(&file, &content, names) {
             Ok(predicted) => predicted,
             Err(ResultsError::Damaged { line, problem, .. }) => {
                 return Ok(Tags::Unusable(format!("{file}:{line}: {problem}")));

@@ -26,6 +26,9 @@ impl Gold {
     }
 }
 
+/// [sentences][words]; none: an unseen word.
+type Lines = Vec<Vec<Option<u16>>>;
+
 /// Reads the tags of a folder, gold tags once.
 pub(super) struct TagReader {
     pub(super) files: Box<dyn ResultsFiles>,
@@ -80,6 +83,14 @@ impl TagReader {
         Ok(None)
     }
 
+    /// The tags that a file of the folder has, [sentences][words].
+    ///
+    /// # Errors
+    /// `Damaged`, `Merge`.
+    pub(super) fn read(&self, file: &str, content: &[u8], names: &mut TagNames) -> Result<Lines, ResultsError> {
+        read_tags_by(&Path::new(&self.files.name()).join(file), content, |name| names.number(name))
+    }
+
     /// The gold tags of the folder. A file that cannot be read is noted and not used.
     ///
     /// # Errors
@@ -88,12 +99,12 @@ impl TagReader {
         if self.golds.is_none() {
             let mut golds = Vec::new();
             for name in self.files.list("predictions")?.iter().filter(|name| is_gold(name)) {
-                match self.gold(format!("predictions/{name}"), names) {
+                let file = format!("predictions/{name}");
+                match self.gold(file.clone(), names) {
                     Ok(gold) => golds.extend(gold.map(Arc::new)),
                     Err(error @ ResultsError::Merge { .. }) => return Err(error),
-                    Err(ResultsError::Damaged { file, line, problem }) => {
-                        let place = format!("{}:{line}", file.display());
-                        self.notices.push(format!("{place}: {problem}; rows scored with it are not checked"));
+                    Err(ResultsError::Damaged { line, problem, .. }) => {
+                        self.notices.push(format!("{file}:{line}: {problem}; rows scored with it are not checked"));
                     }
                     Err(error) => self.notices.push(format!("{error}; rows scored with it are not checked")),
                 }
@@ -105,7 +116,7 @@ impl TagReader {
 
     fn gold(&self, file: String, names: &mut TagNames) -> Result<Option<Gold>, ResultsError> {
         let Some(content) = self.files.read(&file)? else { return Ok(None) };
-        let lines = read_tags_by(Path::new(&file), &content, |name| names.number(name))?;
+        let lines = self.read(&file, &content, names)?;
         if let Some(line) = lines.iter().position(|words| words.iter().any(Option::is_none)) {
             let problem = "gold tags cannot have an unseen word";
             return Err(ResultsError::damaged(Path::new(&file), line as u64 + 1, problem));

@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_inputs;
 mod cached_features;
+mod contradicted_rows;
 mod damage;
 mod data;
 mod determinism;

@@ -3,7 +3,6 @@
 mod changes;
 mod fail_if;
 mod formats;
-mod many;
 mod pairing;
 mod repository;
 mod results;

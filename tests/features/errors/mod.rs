@@ -2,6 +2,7 @@
 
 mod addresses;
 mod command;
+mod formats;
 mod screens;
 mod wrong_use;
 

@@ -105,6 +105,8 @@ fn what_is_no_results_folder_is_said_and_stops_no_other() {
       folder with --out
     exit 3
     ");
+    let mistyped = run.runner("verify nowhere results/grid");
+    assert_eq!(mistyped.status, 3, "{}", mistyped.out);
     let wrong = run.runner("verify");
     assert_eq!(wrong.status, 2);
     let wrong = run.runner("verify results/grid --format xml");

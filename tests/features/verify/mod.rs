@@ -1,5 +1,6 @@
 //! `runner verify`, `--rerun` and `runner rescore`: what holds, and everything that can be tampered with, by name.
 
+mod files;
 mod many;
 mod rerun;
 mod rescore;
