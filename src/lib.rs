@@ -45,6 +45,8 @@ pub mod git;
 
 pub mod analysis;
 
+pub mod trained;
+
 pub mod overview;
 
 pub mod comparison;

@@ -90,6 +90,24 @@ pub fn fetch<'j>(
     if errors.is_empty() { Ok(fetched) } else { Err(errors) }
 }
 
+/// The files of one job's checkpoint, as [`fetch`] finds them.
+///
+/// # Errors
+/// Everything that is missing.
+pub fn fetch_checkpoint(
+    settings: &Settings,
+    lock: &Lock,
+    options: FetchOptions<'_>,
+    report: &mut dyn FnMut(FetchEvent<'_>),
+) -> Result<ModelInputs, Vec<FetchError>> {
+    let need = model_need(settings, options.without_weights);
+    let fetched = Session::new(lock, options, report).fetch(&need);
+    let input = described(&need.origin);
+    let error = |problem| need.error(&input, problem, None);
+    let (_, files) = fetched.map_err(|problems| problems.into_iter().map(error).collect::<Vec<_>>())?;
+    Ok(model_inputs(&files))
+}
+
 fn model_need(settings: &Settings, without_weights: bool) -> Need {
     if without_weights { Need::tokenizer(settings) } else { Need::model(settings) }
 }

@@ -37,7 +37,7 @@ pub use cached::{Cache, data_on_disk, missing_locally, tokenizer_on_disk};
 pub use data_layout_error::DataLayoutError;
 pub use error::{FetchError, FetchProblem};
 pub use event::FetchEvent;
-pub use fetch::{Fetched, fetch};
+pub use fetch::{Fetched, fetch, fetch_checkpoint};
 pub use files::{Builtin, BuiltinFile, DataInputs, InputFile, Kind, ModelInputs};
 pub use format::Format;
 pub use hash::hash_file;

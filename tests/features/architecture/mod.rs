@@ -34,6 +34,7 @@ const ORDER: [&str; 26] = [
     "verification",
     "git",
     "analysis",
+    "trained",
     "overview",
     "comparison",
     "answers",

@@ -1,0 +1,95 @@
+//! Why a job's trained model is not to be had.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::analysis::JobAddressError;
+use crate::data::DataError;
+use crate::experiment::ExperimentError;
+use crate::hub::{FetchError, Unpinned};
+use crate::model::ModelError;
+use crate::model::saved::SavedModelError;
+
+/// Why a job's trained model is not to be had, and what to do.
+#[derive(Debug, Error)]
+pub enum TrainedJobError {
+    /// No such job.
+    #[error(transparent)]
+    Address(#[from] JobAddressError),
+    /// A job that failed.
+    #[error("{job} failed and has no model: {why}; mend that and run the experiment again")]
+    Failed {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// Its error.
+        why: String,
+    },
+    /// The folder's experiment is missing, has problems, or has no such job.
+    #[error("{} {problem}; restore it from git, or run the experiment again", file.display())]
+    Experiment {
+        /// `results/NAME/experiment.toml`
+        file: PathBuf,
+        /// `has no job train_size=1000`
+        problem: String,
+    },
+    /// The folder's lock cannot be read.
+    #[error(transparent)]
+    Lock(#[from] ExperimentError),
+    /// The folder's lock does not pin an input of the job.
+    #[error("{job}: lock.toml does not pin its {unpinned}; restore lock.toml from git, or run the experiment again")]
+    Unpinned {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// The input.
+        unpinned: Unpinned,
+    },
+    /// The row has another key than the experiment and the lock beside it.
+    #[error(
+        "{job}: its row belongs to other settings or inputs than experiment.toml and lock.toml; run the experiment again"
+    )]
+    Stale {
+        /// `results/NAME:LABEL`
+        job: String,
+    },
+    /// No model was saved.
+    #[error("{job} has no saved model: {} is not there", folder.display())]
+    NotSaved {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// Where it would be.
+        folder: PathBuf,
+    },
+    /// Several models were saved, for different tag sets, and the data that would tell which one are not here.
+    #[error(
+        "{job}: .run/models has models for several tag sets, and its data set, which tells them apart, is not on this \
+         machine; `runner data` fetches it"
+    )]
+    SeveralTagSets {
+        /// `results/NAME:LABEL`
+        job: String,
+    },
+    /// The saved model is damaged.
+    #[error(transparent)]
+    Saved(#[from] SavedModelError),
+    /// Files of its checkpoint that cannot be fetched.
+    #[error("files of the checkpoint {checkpoint} are missing")]
+    Fetch {
+        /// As the experiment names it.
+        checkpoint: String,
+        /// Each problem.
+        errors: Vec<FetchError>,
+    },
+    /// The checkpoint's configuration or weights.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The checkpoint's tokenizer, or the data set.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// A checkpoint that the program does not have.
+    #[error("this program has no {checkpoint}; it comes from another version: use that one")]
+    NoBuiltin {
+        /// `builtin:NAME`
+        checkpoint: String,
+    },
+}

@@ -1,0 +1,9 @@
+//! The trained model of a job, for commands that use models: weights, classifier, configuration, tokenizer files. It
+//! trains nothing, and writes nothing.
+
+mod error;
+mod saved_models;
+mod trained_job;
+
+pub use error::TrainedJobError;
+pub use trained_job::{ModelSource, TrainedJob};

@@ -1,0 +1,176 @@
+//! A job with its trained model: what its row was scored with.
+
+use std::path::Path;
+
+use crate::analysis::JobAddress;
+use crate::data::{Tokenizer, builtin};
+use crate::engine::{Capacity, Device, Engine, EngineError};
+use crate::experiment::{BUILTINS, read_lock};
+use crate::hub::{self, FetchEvent, FetchOptions, Lock, LockedHashes, ModelInputs};
+use crate::model::saved::SavedModel;
+use crate::model::{self, Checkpoint, Config, Head, Layout as Parameters, ModelError, head};
+use crate::plan::{JobKey, Plan, TrainingKey};
+use crate::results::{Ending, Layout};
+use crate::spec::{self, Freeze, Overrides, Settings, Source};
+
+use super::error::TrainedJobError;
+use super::saved_models::saved_model;
+
+/// Where a job's weights come from.
+#[derive(Debug)]
+pub enum ModelSource {
+    /// A saved model: all weights, or those that learned.
+    Saved(Box<SavedModel>),
+    /// The checkpoint as it is: the job trained nothing (`train.epochs = 0`).
+    Checkpoint,
+}
+
+/// A job with its trained model, whose files are on this machine.
+#[derive(Debug)]
+pub struct TrainedJob {
+    /// The row.
+    pub address: JobAddress,
+    /// The settings under which its row was made.
+    pub settings: Settings,
+    /// The key of its training.
+    pub training: TrainingKey,
+    /// The pins of its inputs.
+    pub lock: Lock,
+    /// The files of its checkpoint: configuration, weights, tokenizer.
+    pub inputs: ModelInputs,
+    /// Sizes and constants; [`Config::class_names`] are the tags.
+    pub config: Config,
+    /// The trained weights.
+    pub source: ModelSource,
+}
+
+impl TrainedJob {
+    /// The job that `asked` names (as [`JobAddress::find`]), with its model. What its checkpoint lacks on this machine is
+    /// fetched: `options` says how, and must name the builtins.
+    ///
+    /// # Errors
+    /// No such job, a failed one, one without a saved model; files that cannot be fetched or read.
+    pub fn find(
+        asked: &str,
+        out: &Path,
+        options: FetchOptions<'_>,
+        report: &mut dyn FnMut(FetchEvent<'_>),
+    ) -> Result<Self, TrainedJobError> {
+        Self::of(JobAddress::find(asked, out)?, options, report)
+    }
+
+    /// [`Self::find`] of a row.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of(
+        address: JobAddress,
+        options: FetchOptions<'_>,
+        report: &mut dyn FnMut(FetchEvent<'_>),
+    ) -> Result<Self, TrainedJobError> {
+        let job = address.name();
+        if let Ending::Failed(why) = &address.record.outcome.ending {
+            return Err(TrainedJobError::Failed { job, why: why.to_string() });
+        }
+        let layout = Layout::new(&address.folder);
+        let lock = read_lock(&layout)?;
+        let (settings, training) = settings_of(&address, &layout, &lock)?;
+        let is_untrained = settings.train.epochs == 0.0 && settings.train.max_steps.is_none();
+        let source = match is_untrained {
+            true => ModelSource::Checkpoint,
+            false => ModelSource::Saved(Box::new(saved_model(&job, &layout, &settings, &training, &lock)?)),
+        };
+        let checkpoint = settings.model.checkpoint.to_string();
+        let inputs = hub::fetch_checkpoint(&settings, &lock, options, report)
+            .map_err(|errors| TrainedJobError::Fetch { checkpoint: checkpoint.clone(), errors })?;
+        let mut config = match &settings.model.checkpoint {
+            Source::Builtin(name) => model::builtin::config(name).ok_or(TrainedJobError::NoBuiltin { checkpoint })?,
+            Source::Hub(_) | Source::Folder { .. } => Config::read(&inputs.config.path)?,
+        };
+        if let ModelSource::Saved(saved) = &source {
+            config.class_names.clone_from(&saved.description.labels);
+        }
+        Ok(Self { address, settings, training, lock, inputs, config, source })
+    }
+
+    /// The tags of the classes.
+    pub fn labels(&self) -> &[String] {
+        &self.config.class_names
+    }
+
+    /// The tokenizer of its checkpoint.
+    ///
+    /// # Errors
+    /// Everything that can be wrong with its files.
+    pub fn tokenizer(&self) -> Result<Tokenizer, TrainedJobError> {
+        Ok(match &self.settings.model.checkpoint {
+            Source::Builtin(_) => builtin::tokenizer(),
+            Source::Hub(_) | Source::Folder { .. } => Tokenizer::load(&self.inputs.of_tokenizer())?,
+        })
+    }
+
+    /// Fills `parameters` of `layout`, which is of [`Self::config`], with all weights: those that learned from the saved
+    /// model, the others from the checkpoint.
+    ///
+    /// # Errors
+    /// Weight files that are damaged or do not fit the configuration.
+    pub fn fill(&self, layout: &Parameters, parameters: &mut [f32]) -> Result<(), TrainedJobError> {
+        let saved = match &self.source {
+            ModelSource::Checkpoint => None,
+            ModelSource::Saved(saved) => Some(saved),
+        };
+        if saved.is_none_or(|saved| saved.description.partial) {
+            let found = self.fill_from_checkpoint(layout, parameters)?;
+            if let (None, Head::New { why, .. }) = (saved, found) {
+                let known = head::wider_tags(&self.config, self.labels());
+                return Err(ModelError::NoClassifier { why, known }.into());
+            }
+        }
+        let Some(saved) = saved else { return Ok(()) };
+        Ok(saved.fill(layout, layout.learning_from(self.settings.model.freeze), parameters)?)
+    }
+
+    fn fill_from_checkpoint(&self, layout: &Parameters, parameters: &mut [f32]) -> Result<Head, TrainedJobError> {
+        if let Source::Builtin(_) = self.settings.model.checkpoint {
+            model::builtin::draw(&self.config, layout, parameters);
+            return Ok(Head::New { why: "the built-in checkpoint has no classifier".to_owned(), set_aside: false });
+        }
+        let paths: Vec<_> = self.inputs.weights.iter().map(|file| file.path.clone()).collect();
+        let loaded = Checkpoint::open(&paths)?.load(&self.config, layout, self.labels(), parameters)?;
+        Ok(loaded.head)
+    }
+
+    /// An engine with all weights, for predictions of batches up to `capacity`. It holds little more than the weights.
+    ///
+    /// # Errors
+    /// As [`Self::fill`]; those of the device.
+    pub fn engine<E>(&self, capacity: Capacity, device: Device) -> Result<Engine, E>
+    where
+        E: From<EngineError> + From<TrainedJobError>,
+    {
+        let fill = |_: &Config, layout: &Parameters, parameters: &mut [f32]| Ok(self.fill(layout, parameters)?);
+        let made = Engine::new(self.config.clone(), self.labels().len(), Freeze::Encoder, capacity, device, fill);
+        made.map(|(engine, ())| engine)
+    }
+}
+
+/// The settings of a row, by the experiment and the lock beside it, and the key of its training.
+fn settings_of(address: &JobAddress, layout: &Layout, lock: &Lock) -> Result<(Settings, TrainingKey), TrainedJobError> {
+    let (job, label, file) = (address.name(), &address.record.label, layout.experiment());
+    let failed = |problem: String| TrainedJobError::Experiment { file: file.clone(), problem };
+    let plan = spec::load(&file, &Overrides::default()).and_then(Plan::expand);
+    let plan = plan.map_err(|_| failed("is missing or has problems".to_owned()))?;
+    let found = plan.jobs.iter().find(|job| job.label == *label);
+    let found = found.ok_or_else(|| failed(format!("has no job {label}")))?;
+    let mut hashes = LockedHashes::new(lock, &BUILTINS);
+    // with [select], the row of a job that was not chosen leaves the test set untouched
+    for settings in [found.settings.clone(), found.untested()] {
+        let inputs =
+            hashes.of(&settings).map_err(|unpinned| TrainedJobError::Unpinned { job: job.clone(), unpinned })?;
+        if JobKey::of(&settings, &inputs).as_str() == address.record.outcome.key {
+            let training = TrainingKey::of(&settings, &inputs);
+            return Ok((settings, training));
+        }
+    }
+    Err(TrainedJobError::Stale { job })
+}
