@@ -37,15 +37,15 @@ pub mod ledger;
 
 pub mod lab;
 
+pub mod analysis;
+
+pub mod trained;
+
 pub mod experiment;
 
 pub mod verification;
 
 pub mod git;
-
-pub mod analysis;
-
-pub mod trained;
 
 pub mod overview;
 

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::experiment::{BUILTINS, read_lock};
 use crate::hub::LockedHashes;
+use crate::ledger::BUILTINS;
 use crate::plan::{Plan, TrainingKey};
-use crate::results::{Layout, Record, ResultsError, read_tables};
+use crate::results::{Layout, Record, ResultsError, read_lock, read_tables};
 use crate::spec::{self, Overrides, nearest};
 
 use super::setting::settings;

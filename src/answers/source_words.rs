@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::data::{Corpus, DataError};
-use crate::experiment::{BUILTINS, ExperimentError, read_lock};
 use crate::hub;
+use crate::ledger::BUILTINS;
 use crate::plan::Plan;
-use crate::results::{Gold, Layout, ScoredSplit, TagNames};
+use crate::results::{Gold, Layout, ResultsError, ScoredSplit, TagNames, read_lock};
 use crate::spec::{self, Overrides, Settings};
 
 /// Why the words of a job's sentences are unknown.
@@ -31,7 +31,7 @@ pub enum NoWords {
     },
     /// The folder's lock cannot be read.
     #[error(transparent)]
-    Lock(#[from] ExperimentError),
+    Lock(#[from] ResultsError),
     /// The data set is not on this machine.
     #[error("the data set {dataset} is not on this machine; {remedy}")]
     Absent {

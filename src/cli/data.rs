@@ -7,13 +7,13 @@ use std::sync::Arc;
 use rayon::ThreadPoolBuilder;
 
 use crate::data::{Corpus, DataError, Split, Statistics};
-use crate::experiment::{BUILTINS, ExperimentError, read_lock};
+use crate::experiment::ExperimentError;
 use crate::hub;
 use crate::lab::{Identity, LabError, SharedData, oddities};
-use crate::ledger::JobInputs;
+use crate::ledger::{BUILTINS, JobInputs};
 use crate::metrics::{Baseline, TagSet, majority};
 use crate::report::{data_text, wrapped};
-use crate::results::Layout;
+use crate::results::{Layout, read_lock};
 use crate::spec::Settings;
 
 use super::args::{self, Verbosity};

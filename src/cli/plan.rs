@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::experiment::{BUILTINS, edited, known_ledger, read_lock};
+use crate::experiment::{edited, known_ledger};
 use crate::hub::Cache;
 use crate::lab::{LocalFiles, Sources, advice, unsaved_models};
-use crate::ledger::{Inputs, JobStatus, State, Statuses, steps};
+use crate::ledger::{BUILTINS, Inputs, JobStatus, State, Statuses, steps};
 use crate::machine::{DeviceChoice, Environment, place, survey};
 use crate::plan::{Job, Plan};
 use crate::report::{PlanLine, plan_text};
-use crate::results::{Known, Layout, Timing, timings};
+use crate::results::{Known, Layout, Timing, read_lock, timings};
 use crate::spec::{self, Overrides, Precision};
 
 use super::args;

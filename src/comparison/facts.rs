@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::experiment::BUILTINS;
 use crate::hash::InputHashes;
 use crate::hub::{Lock, LockedHashes};
+use crate::ledger::BUILTINS;
 use crate::plan::Plan;
 use crate::results::{Record, ResultsError, SETTING_COLUMNS, Snapshot, is_seed};
 use crate::spec::{Affects, EvaluationSet, KeyPath, Settings, read};

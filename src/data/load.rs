@@ -22,7 +22,7 @@ impl Corpus {
     pub fn load(inputs: &DataInputs, settings: &spec::Data) -> Result<Self, DataError> {
         let mut splits = match &settings.dataset {
             Source::Builtin(name) => builtin_rows(name, settings)?,
-            Source::Hub(_) | Source::Folder { .. } => read_files(inputs, settings)?,
+            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => read_files(inputs, settings)?,
         };
         let mut files: Vec<&mut RawRows> = splits.iter_mut().flatten().collect();
         let set = TagEncoder::of(&mut files, inputs, settings)?;

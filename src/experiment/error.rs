@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::hub::{FetchError, LockError};
+use crate::hub::FetchError;
 use crate::lab::LabError;
 use crate::machine::NoMemory;
 use crate::results::ResultsError;
@@ -28,9 +28,6 @@ pub enum ExperimentError {
     /// The results folder.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// Its lock.
-    #[error(transparent)]
-    Lock(#[from] LockError),
     /// The run.
     #[error(transparent)]
     Lab(Box<LabError>),

@@ -4,13 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
 use crate::hub::{KnownHashes, Lock};
-use crate::ledger::{Id, Ledger, Policy, State};
+use crate::ledger::{BUILTINS, Id, Ledger, Policy, State};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{Known, Layout, edited_settings};
 use crate::spec::{InJobKey, KeyPath};
-
-use super::selected::BUILTINS;
 
 /// Local files that differ from the lock, by job.
 pub type ChangedFiles = Vec<Vec<String>>;

@@ -13,4 +13,4 @@ pub use known::{ChangedFiles, edited, known_ledger};
 pub use observer::{Observer, Queue};
 pub use preparation::{Prepared, Request, prepare};
 pub use run::{Finished, run};
-pub use selected::{BUILTINS, Selected, load, read_lock};
+pub use selected::{Selected, load};

@@ -9,15 +9,15 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::hub::{self, Lock};
 use crate::lab::{Advice, Foreseen, Preflight};
-use crate::ledger::{Id, Inputs, Ledger, Policy, gather, pending, wanted};
+use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Policy, gather, pending, wanted};
 use crate::machine::{Environment, memory};
 use crate::plan::Plan;
-use crate::results::{Known, Layout};
+use crate::results::{Known, Layout, read_lock};
 
 use super::error::ExperimentError;
 use super::known::{changed_files, known_ledger};
 use super::observer::Observer;
-use super::selected::{BUILTINS, Selected, read_lock};
+use super::selected::Selected;
 
 /// The options of a run. None of them changes a number.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use crate::lab::{
     Advice, Event, Lab, Options, Sources, Summary, advice, default_jobs, expected_work, jobs_that_fit, log_advice,
     unsaved_models,
 };
-use crate::ledger::{Id, Inputs, Ledger, Part, PendingTraining, State, columns};
+use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Part, PendingTraining, State, columns};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{ResultsError, ResultsFolder, replace};
@@ -18,7 +18,7 @@ use super::error::ExperimentError;
 use super::known::{edited, from_before, known_ledger};
 use super::observer::{Observer, Queue};
 use super::preparation::{Prepared, Request};
-use super::selected::{BUILTINS, Selected};
+use super::selected::Selected;
 
 /// The result of a run.
 #[derive(Debug)]

@@ -33,6 +33,7 @@ impl Cache {
         let (cached, root) = match &need.source {
             Source::Builtin(_) => return None,
             Source::Folder { path, .. } => (None, path.clone()),
+            Source::Job(job) => (None, job.folder()?.to_owned()),
             Source::Hub(_) => self.snapshot(&need, lock).map(|(cached, snapshot)| (Some(cached), snapshot))?,
         };
         let roles = local::roles(&need, &root).ok()?.into_iter();
@@ -58,7 +59,8 @@ impl Cache {
 pub fn missing_locally(settings: &Settings, builtins: &[Builtin]) -> Option<FetchError> {
     [Need::data(settings), Need::model(settings)].into_iter().find_map(|need| {
         let problem = match &need.source {
-            Source::Hub(_) => return None,
+            // the model of a job becomes files only when it is needed
+            Source::Hub(_) | Source::Job(_) => return None,
             Source::Builtin(name) => local::builtin(&need, name, builtins).err()?,
             Source::Folder { path, .. } => local::problem(&need, path)?,
         };

@@ -183,6 +183,12 @@ pub enum FetchProblem {
         /// The system's error.
         source: std::io::Error,
     },
+    /// A job whose trained model is not to be had.
+    #[error("{why}")]
+    NoModel {
+        /// Why, and what to do.
+        why: String,
+    },
     /// No built-in data set or checkpoint of that name.
     #[error("no such built-in data set or checkpoint; use {there}")]
     NoBuiltin {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
+use super::locked::pinned_job;
 use super::need::{Need, hashes};
 use super::stop::Stop;
 use super::{Builtin, InputFile, Lock, Pinned, PinnedFile, RelativeName, local};
@@ -90,7 +91,7 @@ impl Lock {
             let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
             let used = match need.source {
                 Source::Builtin(_) => names,
-                Source::Folder { .. } | Source::Hub(_) => {
+                Source::Folder { .. } | Source::Hub(_) | Source::Job(_) => {
                     need.roles(&names).unwrap_or_default().into_iter().map(|(_, name)| name).collect()
                 }
             };
@@ -101,6 +102,14 @@ impl Lock {
         }
         part
     }
+}
+
+/// The hashes that a lock pins.
+fn pinned(need: &Need, files: &BTreeMap<RelativeName, PinnedFile>) -> Option<Found> {
+    let names: Vec<RelativeName> = files.keys().cloned().collect();
+    let roles = need.roles(&names).ok()?.into_iter();
+    let roles = hashes(roles.map(|(role, name)| (role, files[&name].sha256.clone())));
+    Some(Found { roles: Some(roles), ..Found::default() })
 }
 
 fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Option<Found> {
@@ -117,13 +126,9 @@ fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Op
             pins.files = files.iter().map(|(_, file)| PinnedFile::of(file)).collect();
             files
         }
-        Source::Hub(_) => {
-            let pinned = &lock.inputs.get(&need.origin)?.files;
-            let names: Vec<RelativeName> = pinned.keys().cloned().collect();
-            let roles = need.roles(&names).ok()?.into_iter();
-            let roles = hashes(roles.map(|(role, name)| (role, pinned[&name].sha256.clone())));
-            return Some(Found { roles: Some(roles), ..Found::default() });
-        }
+        Source::Hub(_) => return pinned(need, &lock.inputs.get(&need.origin)?.files),
+        // its files may not be written yet, or the job may be on another machine: the key of its training stands for them
+        Source::Job(_) => return pinned(need, &pinned_job(lock, &need.origin)?.files),
     };
     let roles = hashes(files.into_iter().map(|(role, file)| (role, file.sha256)));
     Some(Found { roles: Some(roles), changed, local: pins })

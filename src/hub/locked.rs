@@ -88,6 +88,9 @@ fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
         return Ok(pinned);
     }
     let missing = || "lock.toml does not pin it".to_owned();
+    if let Source::Job(_) = &need.source {
+        return pinned_job(lock, &need.origin).ok_or_else(missing);
+    }
     let Source::Folder { written, .. } = &need.source else { return Err(missing()) };
     let is_folder = |origin: &Origin| {
         origin.kind == need.origin.kind && origin.revision.is_empty() && !origin.id.starts_with("builtin:")
@@ -106,6 +109,17 @@ fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
             Err(format!("lock.toml pins {} and {}, and either could be it", first.id, second.id))
         }
     }
+}
+
+/// What a lock pins of the model of a job: of the training that the job has now; where that is unknown, of the one that
+/// it had.
+pub(super) fn pinned_job<'l>(lock: &'l Lock, origin: &Origin) -> Option<&'l Pinned> {
+    if !origin.revision.is_empty() {
+        return lock.inputs.get(origin);
+    }
+    let mut of_job = lock.inputs.iter().filter(|(known, _)| known.kind == origin.kind && known.id == origin.id);
+    let (_, pinned) = of_job.next()?;
+    of_job.next().is_none().then_some(pinned)
 }
 
 /// The parts of a path behind `.` and `..`.

@@ -5,7 +5,7 @@ use super::layout::{self, LayoutError, Roles};
 use super::tokenizer_settings::{is_setting, settings_count};
 use super::{DataInputs, FetchError, FetchProblem, InputFile, Kind, ModelInputs, Origin, RelativeName};
 use crate::hash::Sha256;
-use crate::spec::{Files, Settings, Source, Split};
+use crate::spec::{Files, JobModel, Settings, Source, Split};
 
 /// The hub's own conversions lie at this revision, `SPLIT/0000.parquet`.
 const CONVERTED: &str = "refs/convert/parquet";
@@ -157,6 +157,13 @@ fn origin(kind: Kind, source: &Source, revision: &str) -> Origin {
         Source::Hub(id) => (id.clone(), revision.to_owned()),
         Source::Folder { written, .. } => (written.clone(), String::new()),
         Source::Builtin(name) => (format!("builtin:{name}"), String::new()),
+        Source::Job(job) => {
+            let training = match &job.model {
+                JobModel::Of { training, .. } => training.clone(),
+                JobModel::Unknown | JobModel::Missing { .. } => String::new(),
+            };
+            (job.written.clone(), training)
+        }
     };
     Origin { kind, id, revision }
 }

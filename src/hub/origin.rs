@@ -7,9 +7,9 @@ use super::Kind;
 pub struct Origin {
     /// Data set or checkpoint.
     pub kind: Kind,
-    /// `owner/name`, the folder as written, or `builtin:NAME`.
+    /// `owner/name`, the folder or job as written, or `builtin:NAME`.
     pub id: String,
-    /// The revision as written; empty for a folder or a built-in.
+    /// The revision as written; of a job the key of its training; empty for a folder or a built-in.
     pub revision: String,
 }
 

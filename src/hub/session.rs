@@ -11,7 +11,7 @@ use super::repository::{Hub, Repository};
 use super::stop::Stop;
 use super::variables::{VariableError, Variables};
 use super::{FetchEvent, FetchOptions, FetchProblem, InputFile, Lock, Origin, RelativeName};
-use crate::spec::Source;
+use crate::spec::{JobModel, Source};
 
 /// The files of a repository at a commit.
 struct Listing {
@@ -55,6 +55,11 @@ impl<'a, 'r> Session<'a, 'r> {
         let local = match &need.source {
             Source::Builtin(name) => local::builtin(need, name, self.options.builtins),
             Source::Folder { path, .. } => local::folder(need, path, self.stop),
+            Source::Job(job) => match &job.model {
+                JobModel::Of { folder, .. } => local::folder(need, folder, self.stop),
+                JobModel::Missing { why } => Err(FetchProblem::NoModel { why: why.clone() }),
+                JobModel::Unknown => Err(FetchProblem::NoModel { why: "the job was not looked up".to_owned() }),
+            },
             Source::Hub(_) => return self.hub_files(need).map(|(commit, files)| (Some(commit), files)),
         };
         local.map(|files| (None, files)).map_err(|problem| vec![problem])

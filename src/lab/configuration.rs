@@ -12,7 +12,7 @@ use super::error::JobError;
 pub(super) fn read_config(model: &Model, file: &Path) -> Result<Config, JobError> {
     match &model.checkpoint {
         Source::Builtin(name) => builtin::config(name).ok_or_else(|| JobError::NoSuchBuiltin { name: name.clone() }),
-        Source::Hub(_) | Source::Folder { .. } => Ok(Config::read(file)?),
+        Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Ok(Config::read(file)?),
     }
 }
 
@@ -23,6 +23,10 @@ pub(super) fn config_at_hand(settings: &Settings, cache: &Cache, lock: &Lock) ->
         Source::Builtin(name) => builtin::config(name).map(Ok),
         Source::Folder { path, .. } => {
             Some(path.join(NAME)).filter(|path| path.is_file()).map(|path| Config::read(&path))
+        }
+        Source::Job(job) => {
+            let path = job.folder()?.join(NAME);
+            path.is_file().then(|| Config::read(&path))
         }
         Source::Hub(_) => cache.checkpoint_file(settings, lock, NAME).map(|path| Config::read(&path)),
     }

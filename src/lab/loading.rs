@@ -30,12 +30,13 @@ pub(super) fn fresh(
 ) -> Result<(Engine, Loaded), JobError> {
     let settings = &part.settings;
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
-        let loaded = if settings.train.cache_features {
+        let mut loaded = if settings.train.cache_features {
             let head = read_classifier(part, config, layout, size.labels, parameters)?;
             Loaded { head, unused: Vec::new() }
         } else {
             read_weights(part, config, layout, size.labels, parameters)?
         };
+        loaded.head = head::chosen(loaded.head, settings.model.classifier)?;
         if let Head::New { why, .. } = &loaded.head {
             if is_untrained(settings) {
                 return Err(JobError::Model(ModelError::NoClassifier {

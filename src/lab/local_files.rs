@@ -11,7 +11,7 @@ use crate::ledger::{Ledger, State};
 use crate::machine::Environment;
 use crate::model::{Config, ModelError};
 use crate::plan::Job;
-use crate::spec::{Settings, Source};
+use crate::spec::{JobModel, JobSource, Settings, Source};
 
 use super::advice::Advice;
 use super::configuration::config_at_hand;
@@ -71,6 +71,12 @@ impl<'a> LocalFiles<'a> {
         environment: Option<&Environment>,
     ) -> Option<String> {
         let settings = &job.settings;
+        let is_done = matches!(state, State::Done(_));
+        if let (Source::Job(JobSource { model: JobModel::Missing { why }, .. }), false) =
+            (&settings.model.checkpoint, is_done)
+        {
+            return Some(format!("model.checkpoint: {why}"));
+        }
         let mut parts = ledger.parts(job.index).map(|id| ledger.settings_of(id));
         if let Some(lacking) = parts.find_map(|settings| self.lacking(settings)) {
             return Some(lacking);
@@ -82,7 +88,7 @@ impl<'a> LocalFiles<'a> {
         if let Err(error) = check_settings(settings, config.as_ref()) {
             return Some(error.to_string());
         }
-        if matches!(state, State::Done(_)) {
+        if is_done {
             return None;
         }
         if let Some(Err(error)) = environment.map(|environment| precision(settings, environment)) {

@@ -74,7 +74,7 @@ impl SharedData {
     pub fn tokenizer(&self, settings: &Settings, inputs: &JobInputs) -> Shared<Tokenizer> {
         self.tokenizers.get(Identity::of_tokenizer(inputs), || match &settings.model.checkpoint {
             Source::Builtin(_) => Ok(builtin::tokenizer()),
-            Source::Hub(_) | Source::Folder { .. } => Tokenizer::load(&inputs.model.of_tokenizer()),
+            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Tokenizer::load(&inputs.model.of_tokenizer()),
         })
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::data::{Corpus, DataError, Tokenizer};
 use crate::hub::{DataInputs, InputFile};
 use crate::model::{Checkpoint, Config, Head, Layout, ModelError, head};
-use crate::spec::{Settings, Size, Split};
+use crate::spec::{ClassifierChoice, Settings, Size, Split};
 
 use super::advice::{Advice, enter};
 use super::error::JobError;
@@ -97,8 +97,8 @@ impl Soundness {
             Fault { error: Box::new(error), file }
         })?;
         match corpus {
-            Some(corpus) if is_untrained(settings) => Ok(check_classifier(config, &checkpoint, corpus.labels.names())?),
-            _ => Ok(()),
+            Some(corpus) => Ok(check_classifier(settings, config, &checkpoint, corpus.labels.names())?),
+            None => Ok(()),
         }
     }
 
@@ -180,14 +180,26 @@ fn check_rows(corpus: &Corpus, settings: &Settings) -> Result<(), JobError> {
     Ok(())
 }
 
-/// Checks the checkpoint's classifier where none is trained.
-fn check_classifier(config: &Config, checkpoint: &Checkpoint, labels: &[String]) -> Result<(), JobError> {
+/// Checks the checkpoint's classifier where it must be kept, or none is trained.
+fn check_classifier(
+    settings: &Settings,
+    config: &Config,
+    checkpoint: &Checkpoint,
+    labels: &[String],
+) -> Result<(), JobError> {
+    let is_untrained = is_untrained(settings);
+    if !is_untrained && settings.model.classifier != Some(ClassifierChoice::Keep) {
+        return Ok(());
+    }
     let layout = Layout::of_classifier(config, labels.len());
     let mut parameters = vec![0.0; layout.len];
     match checkpoint.load_classifier(config, &layout, labels, &mut parameters) {
-        Ok(Head::New { why, .. }) => Err(no_classifier(&why, head::wider_tags(config, labels))),
+        Ok(found) => match head::chosen(found, settings.model.classifier)? {
+            Head::New { why, .. } if is_untrained => Err(no_classifier(&why, head::wider_tags(config, labels))),
+            _ => Ok(()),
+        },
         // values are checked where they are used: the row says what is wrong with them
-        Ok(_) | Err(ModelError::NotFinite { .. }) => Ok(()),
+        Err(ModelError::NotFinite { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::data::builtin::DATA;
 use crate::hash::InputHashes;
-use crate::hub::{self, DataInputs, FetchError, Fetched, InputFile, Lock, ModelInputs};
+use crate::hub::{self, Builtin, DataInputs, FetchError, Fetched, InputFile, Lock, ModelInputs};
+use crate::model::builtin::TINY;
 use crate::spec::Settings;
 
 use super::ledger::{Id, Ledger};
+
+/// The data set and the checkpoint that come with the program.
+pub const BUILTINS: [Builtin; 2] = [DATA, TINY];
 
 /// The input files of one part of a job.
 #[derive(Debug, Clone)]

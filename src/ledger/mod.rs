@@ -7,7 +7,7 @@ mod ledger;
 mod pending;
 mod status;
 
-pub use inputs::{Inputs, JobInputs, gather};
+pub use inputs::{BUILTINS, Inputs, JobInputs, gather};
 pub use ledger::{Id, Ledger, Part, Selection, State, columns, evaluated_set};
 pub use pending::{PendingJob, PendingTraining, Policy, by_training, pending, wanted};
 pub use status::{JobStatus, Statuses, steps};

@@ -125,7 +125,7 @@ fn is_same(key: KeyPath, one: &Settings, other: &Settings) -> bool {
         };
         match source {
             Source::Folder { path, .. } => path.canonicalize().ok(),
-            Source::Hub(_) | Source::Builtin(_) => None,
+            Source::Hub(_) | Source::Builtin(_) | Source::Job(_) => None,
         }
     };
     one.get(key) == other.get(key) || folder(one).is_some_and(|path| folder(other) == Some(path))

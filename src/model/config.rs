@@ -73,7 +73,12 @@ pub struct Config {
     pub initializer_range: f64,
     /// The names of the checkpoint's classes, by row; empty if it has none.
     pub class_names: Vec<String>,
+    /// The key of the training that the checkpoint is from ([`TRAINING_KEY`]); none if it is not a job's model.
+    pub training: Option<String>,
 }
+
+/// The key of `config.json` that names the training which a checkpoint is the model of. It is this program's own.
+pub const TRAINING_KEY: &str = "runner_training";
 
 impl Config {
     /// Reads `config.json`.
@@ -261,6 +266,7 @@ impl RawConfig<'_> {
             classifier_dropout: self.classifier_dropout(hidden_dropout)?,
             initializer_range: self.number(keys.initializer_range)?,
             class_names: self.class_names()?,
+            training: self.keys.get(TRAINING_KEY).and_then(Value::as_str).map(str::to_owned),
         })
     }
 

@@ -100,6 +100,12 @@ pub enum ModelError {
         /// The checkpoint's tags, if they include all tags of the data.
         known: Vec<String>,
     },
+    /// `model.classifier = "keep"`, and no classifier fits.
+    #[error("model.classifier = \"keep\", but there is none to keep: {why}; remove the key, or write \"new\"")]
+    NotKept {
+        /// Why the checkpoint's own classifier cannot be used.
+        why: String,
+    },
 }
 
 impl ModelError {
@@ -112,7 +118,7 @@ impl ModelError {
             | Self::Damaged { path, .. }
             | Self::NotFinite { path, .. }
             | Self::Weights { path, .. } => Some(path),
-            Self::Tensors { .. } | Self::Type { .. } | Self::NoClassifier { .. } => None,
+            Self::Tensors { .. } | Self::Type { .. } | Self::NoClassifier { .. } | Self::NotKept { .. } => None,
         }
     }
 }

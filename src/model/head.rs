@@ -1,8 +1,10 @@
 //! The classifier: the checkpoint's own if it fits the data's tags, else a new one.
 
 use crate::random::Stream;
+use crate::spec::ClassifierChoice;
 
 use super::config::Config;
+use super::error::ModelError;
 use super::layout::Layout;
 
 /// Where a model's classifier comes from.
@@ -53,10 +55,29 @@ pub fn wider_tags(config: &Config, labels: &[String]) -> Vec<String> {
     outside
 }
 
+/// The classifier that a job starts from, if the checkpoint's is `found`.
+///
+/// # Errors
+/// [`ModelError::NotKept`]
+pub fn chosen(found: Head, choice: Option<ClassifierChoice>) -> Result<Head, ModelError> {
+    match (choice, found) {
+        (Some(ClassifierChoice::New), _) => {
+            Ok(Head::New { why: "model.classifier is \"new\"".to_owned(), set_aside: false })
+        }
+        (Some(ClassifierChoice::Keep), Head::New { why, .. }) => Err(ModelError::NotKept { why }),
+        (_, found) => Ok(found),
+    }
+}
+
 /// Initializes a new classifier as transformers does: weights from N(0, initializer_range), biases 0. The stream is
-/// (`seed`, "head"), so weights are the same on every device.
+/// (`seed`, "head"), so weights are the same on every device. On the model of a job the stream has the key of its training
+/// in its name: with the seed of that training, the classifier would else be the one that it began with.
 pub fn draw(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32]) {
-    let stream = Stream::new(seed, "head", 0);
+    let name = match &config.training {
+        None => "head".to_owned(),
+        Some(training) => format!("head after {training}"),
+    };
+    let stream = Stream::new(seed, &name, 0);
     for (i, weight) in parameters[layout.classifier.weight.range()].iter_mut().enumerate() {
         *weight = (stream.normal(i as u64) * config.initializer_range) as f32;
     }
@@ -75,6 +96,35 @@ mod tests {
     fn a_named_classifier_is_kept_with_its_rows_reordered() {
         let chosen = choose(&names("B-X O I-X"), 3, &names("O B-X I-X"));
         assert_eq!(chosen, (Head::FromCheckpoint, Some(vec![1, 0, 2])));
+    }
+
+    #[test]
+    fn a_new_classifier_on_the_model_of_a_job_is_not_the_one_that_the_job_began_with() {
+        let mut config = crate::model::builtin::config("tiny").expect("there is one");
+        let layout = Layout::of_classifier(&config, 3);
+        let mut drawn = |training: Option<&str>| {
+            config.training = training.map(str::to_owned);
+            let mut parameters = vec![0.0; layout.len];
+            draw(&config, &layout, 42, &mut parameters);
+            parameters
+        };
+        let [parent, child, other] = [None, Some("0123456789ab"), Some("ba9876543210")].map(&mut drawn);
+        assert!(parent != child && parent != other && child != other);
+        assert_eq!(drawn(Some("0123456789ab")), child);
+    }
+
+    #[test]
+    fn a_classifier_is_kept_or_replaced_as_said() {
+        let misfit = || Head::New { why: "others".to_owned(), set_aside: true };
+        assert_eq!(chosen(Head::FromCheckpoint, None).ok(), Some(Head::FromCheckpoint));
+        assert_eq!(chosen(Head::FromCheckpoint, Some(ClassifierChoice::Keep)).ok(), Some(Head::FromCheckpoint));
+        assert!(matches!(chosen(Head::FromCheckpoint, Some(ClassifierChoice::New)), Ok(Head::New { .. })));
+        assert_eq!(chosen(misfit(), None).ok(), Some(misfit()));
+        let refused = chosen(misfit(), Some(ClassifierChoice::Keep)).expect_err("it does not fit");
+        assert_eq!(
+            refused.to_string(),
+            "model.classifier = \"keep\", but there is none to keep: others; remove the key, or write \"new\""
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod role;
 pub mod saved;
 mod weights;
 
-pub use config::{Activation, Config};
+pub use config::{Activation, Config, TRAINING_KEY};
 pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;

@@ -38,6 +38,8 @@ impl Labels {
     fn value(&self, index: usize, value: &Value) -> String {
         match value {
             Value::Source(Source::Folder { written, .. }) => format!("./{}", last_parts(written, self.parts[index])),
+            // a comma would end the value
+            Value::Source(Source::Job(job)) => job.written.replace(',', ";"),
             other => other.to_string(),
         }
     }

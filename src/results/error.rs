@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::files;
-use crate::hub::is_lfs_pointer;
+use crate::hub::{LockError, is_lfs_pointer};
 use crate::spec::MergeMark;
 
 /// What was done to a path.
@@ -37,6 +37,9 @@ impl fmt::Display for Action {
 /// Why a results folder cannot be read or written.
 #[derive(Debug, Error)]
 pub enum ResultsError {
+    /// Its lock.
+    #[error(transparent)]
+    Pins(#[from] LockError),
     /// No space, or no quota, left.
     #[error("cannot {action} {}: the disk is full; free some space, save no models (save.models = \"none\"), or choose another disk with --out", path.display())]
     DiskFull {

@@ -16,6 +16,7 @@ mod layout;
 mod lock;
 mod number;
 mod outcome;
+mod pins;
 mod placement;
 mod prediction_names;
 mod predictions;
@@ -50,6 +51,7 @@ pub use number::{Decimal, NumberError, Significant};
 pub use outcome::{
     CurvePoint, Ending, EntityRow, EpochPoint, Failure, Measurements, Outcome, Record, ScoredSplit, SplitScores,
 };
+pub use pins::read_lock;
 pub use prediction_names::{earlier_prediction_name, prediction_name, prediction_names};
 pub use predictions::{read_tags, tag_lines};
 pub use replace::{create_folder, replace};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json};
 
-use super::{Source, Value};
+use super::{JobModel, JobSource, Source, Value};
 
 /// One of the forms a key's value may have. A key takes a value when one of its forms does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +31,8 @@ pub enum Form {
     Tags,
     /// A folder, a repository of the hub, or `builtin:NAME`.
     Source,
+    /// The same, or a job, whose trained model it is.
+    Checkpoint,
     /// An inline table.
     Map {
         /// The names that it may have, at least one of them given; empty: any names, or none.
@@ -139,6 +141,11 @@ impl Form {
                 "a folder (\"./folder\")".to_owned(),
                 "\"builtin:NAME\"".to_owned(),
             ],
+            Self::Checkpoint => {
+                let mut known = Self::Source.describe();
+                known.push("a job (\"results/NAME:LABEL\")".to_owned());
+                known
+            }
             Self::Map { names: [], holds } => {
                 vec![format!("a table of names of your choice, each with {}", holds.one())]
             }
@@ -159,7 +166,7 @@ impl Form {
             (Self::Boolean, Value::Boolean(_))
                 | (Self::Whole { .. }, Value::Integer(_))
                 | (Self::Number(_), Value::Integer(_) | Value::Float(_))
-                | (Self::Words(_) | Self::Text | Self::Type | Self::Source, Value::Text(_))
+                | (Self::Words(_) | Self::Text | Self::Type | Self::Source | Self::Checkpoint, Value::Text(_))
                 | (Self::Column, Value::Integer(_) | Value::Text(_))
                 | (Self::Tags, Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
@@ -177,7 +184,7 @@ impl Form {
             Self::Number(Range::Factor) => json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
             Self::Number(Range::Share) => json_schema!({ "type": "number", "minimum": 0, "maximum": 1 }),
             Self::Words(words) => json_schema!({ "enum": words }),
-            Self::Text | Self::Source => json_schema!({ "type": "string", "minLength": 1 }),
+            Self::Text | Self::Source | Self::Checkpoint => json_schema!({ "type": "string", "minLength": 1 }),
             Self::Type => json_schema!({ "type": "string", "pattern": "^\\S+$" }),
             Self::Column => json_schema!({ "anyOf": [Self::Whole { least: 1 }.schema(), Self::Text.schema()] }),
             Self::Tags => json_schema!({
@@ -217,7 +224,11 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         (Form::Column, Value::Text(_)) => take(Form::Text, value, folder),
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
-        (Form::Source, Value::Source(_)) => Ok(Some(value.clone())),
+        (Form::Checkpoint, Value::Text(text)) => match job_source(text, folder)? {
+            Some(job) => Ok(Some(Value::Source(Source::Job(job)))),
+            None => take(Form::Source, value, folder),
+        },
+        (Form::Source | Form::Checkpoint, Value::Source(_)) => Ok(Some(value.clone())),
         (Form::Map { names, holds }, Value::Map(entries)) => map(names, holds, entries, folder).map(Some),
         _ => Ok(None),
     }
@@ -281,8 +292,7 @@ fn source(text: &str, folder: &Path) -> Result<Source, String> {
             Err("a name is missing after builtin:".to_owned())
         };
     }
-    let is_folder = matches!(text, "." | "..") || ["./", "../", "/", "~"].iter().any(|start| text.starts_with(start));
-    if is_folder {
+    if is_path(text) {
         return Ok(Source::Folder { written: text.to_owned(), path: resolve(text, folder)? });
     }
     let parts: Vec<&str> = text.split('/').collect();
@@ -298,6 +308,34 @@ fn source(text: &str, folder: &Path) -> Result<Source, String> {
     } else {
         Err("a hub id is owner/name, of letters, digits and - _ .".to_owned())
     }
+}
+
+/// A job from its text: `results/NAME:LABEL`, a key or the beginning of one, or a folder in `.run/`; none if it is none
+/// of them. A path with a dot starts at `folder`, another at the working directory, as on the command line.
+fn job_source(text: &str, folder: &Path) -> Result<Option<JobSource>, String> {
+    let job = |address: String| Some(JobSource { written: text.to_owned(), address, model: JobModel::Unknown });
+    if text.starts_with("builtin:") {
+        return Ok(None);
+    }
+    if let Some((path, label)) = text.split_once(':') {
+        if path.is_empty() || label.is_empty() {
+            return Err("a job is results/NAME:LABEL; `runner show results/NAME` has the labels".to_owned());
+        }
+        let path = if is_path(path) { resolve(path, folder)?.display().to_string() } else { path.to_owned() };
+        return Ok(job(format!("{path}:{label}")));
+    }
+    if is_path(text) && (text.contains("/.run/jobs/") || text.contains("/.run/models/")) {
+        return Ok(job(resolve(text, folder)?.display().to_string()));
+    }
+    let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    // shorter ones, and words such as decade, may be hub ids
+    let is_key = is_hex && (6..=12).contains(&text.len()) && text.bytes().any(|byte| byte.is_ascii_digit());
+    Ok(if is_key { job(text.to_owned()) } else { None })
+}
+
+/// Whether a text is a path, not a hub id.
+fn is_path(text: &str) -> bool {
+    matches!(text, "." | "..") || ["./", "../", "/", "~"].iter().any(|start| text.starts_with(start))
 }
 
 /// The folder a path names: `~` is the home folder; relative paths start at `folder`.
@@ -334,6 +372,28 @@ mod tests {
         assert_eq!(source_of("./a/b"), Ok(folder("./a/b", "experiments/a/b")));
         assert_eq!(source_of("../a"), Ok(folder("../a", "experiments/../a")));
         assert_eq!(source_of("/a"), Ok(folder("/a", "/a")));
+    }
+
+    #[test]
+    fn a_job_is_recognized_and_found_from_the_working_directory() {
+        let job = |text: &str| {
+            job_source(text, Path::new("experiments")).map(|found| found.map(|job| (job.written, job.address)))
+        };
+        let both = |written: &str, address: &str| Ok(Some((written.to_owned(), address.to_owned())));
+        let label = "results/es:train_size=1000,freeze=false";
+        assert_eq!(job(label), both(label, label));
+        assert_eq!(job("../results/es:base"), both("../results/es:base", "experiments/../results/es:base"));
+        assert_eq!(
+            job("./r/.run/jobs/0123456789ab"),
+            both("./r/.run/jobs/0123456789ab", "experiments/r/.run/jobs/0123456789ab")
+        );
+        assert_eq!(job("0123456789ab"), both("0123456789ab", "0123456789ab"));
+        for other in ["builtin:tiny", "owner/name", "./folder", "decade", "bert-base-cased", "0123"] {
+            assert_eq!(job(other), Ok(None), "{other}");
+        }
+        for bad in [":base", "results/es:"] {
+            assert!(job(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

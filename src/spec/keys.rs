@@ -128,6 +128,7 @@ impl Settings {
     pub fn identity_of(&self, chosen: impl Fn(Affects) -> bool) -> String {
         let text = |value: Value| match value {
             Value::Source(Source::Folder { path, .. }) => format!("{}", path.display()),
+            Value::Source(Source::Job(job)) => job.address,
             other => other.to_toml(),
         };
         let entries = self.entries().filter(|(key, _)| chosen(key.known().affects));
@@ -164,6 +165,7 @@ mod tests {
             Form::Column => vec![3_usize.into(), "ner_tags".into()],
             Form::Tags => vec![Value::List(vec!["O".into(), "B-X".into()])],
             Form::Source => vec!["owner/name".into(), "./folder".into(), "builtin:es".into()],
+            Form::Checkpoint => vec!["owner/name".into(), "results/es:base".into(), "0123456789ab".into()],
             Form::Map { names, holds } => {
                 let names = if names.is_empty() { &["A", "B"][..] } else { names };
                 let map = |name: &&str, value| Value::Map(vec![((*name).to_owned(), value)]);

@@ -49,8 +49,8 @@ pub use problem::{Located, Place, Problem, Problems, SourceText, render};
 pub use schema::schema;
 pub use select::{ScoreName, Select};
 pub use settings::{
-    Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Save, SaveModels, Schedule,
-    Scheme, Settings, Size, Source, Train, Warmup,
+    ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, JobModel, JobSource, Keep, LabelPieces, Model,
+    Precision, Save, SaveModels, Schedule, Scheme, Settings, Size, Source, Train, Warmup,
 };
 pub use split::Split;
 pub use starter::starter;

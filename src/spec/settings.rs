@@ -1,7 +1,7 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Split;
 use crate::words::words;
@@ -33,6 +33,48 @@ pub enum Source {
     },
     /// Shipped with the program, `builtin:NAME`.
     Builtin(String),
+    /// The trained model of a job.
+    Job(JobSource),
+}
+
+/// A job whose trained model is a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobSource {
+    /// `results/NAME:LABEL`, a key or a job's folder, as written.
+    pub written: String,
+    /// The same as seen from the working directory, which is where paths without a dot start.
+    pub address: String,
+    /// What was found of it.
+    pub model: JobModel,
+}
+
+/// What was found of a job whose trained model is a checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum JobModel {
+    /// It was not looked up.
+    Unknown,
+    /// The job has a row.
+    Of {
+        /// The key of its training.
+        training: String,
+        /// The folder in which its model lies as a checkpoint; it may have to be written first.
+        folder: PathBuf,
+    },
+    /// There is no such job.
+    Missing {
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+impl JobSource {
+    /// The folder in which its model lies as a checkpoint, once it is written.
+    pub fn folder(&self) -> Option<&Path> {
+        match &self.model {
+            JobModel::Of { folder, .. } => Some(folder),
+            JobModel::Unknown | JobModel::Missing { .. } => None,
+        }
+    }
 }
 
 /// A number of rows of a split.
@@ -187,6 +229,17 @@ impl Freeze {
     pub(super) const EMBEDDINGS: &str = "embeddings";
 }
 
+words! {
+    /// What becomes of a checkpoint's classifier.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum ClassifierChoice {
+        /// It is kept; one that does not fit the data's tags is an error.
+        Keep => "keep",
+        /// A new one is drawn.
+        New => "new",
+    }
+}
+
 /// `[model]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -194,6 +247,8 @@ pub struct Model {
     pub checkpoint: Source,
     /// `model.revision`: branch, tag or commit.
     pub revision: String,
+    /// `model.classifier`; none: kept where it fits the data's tags.
+    pub classifier: Option<ClassifierChoice>,
     /// `model.max_length`: tokens, special ones included.
     pub max_length: usize,
     /// `model.freeze`
@@ -207,6 +262,7 @@ impl Default for Model {
         Self {
             checkpoint: Source::Builtin(String::new()),
             revision: "main".to_owned(),
+            classifier: None,
             max_length: 128,
             freeze: Freeze::Nothing,
             dropout: None,

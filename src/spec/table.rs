@@ -4,13 +4,14 @@
 use super::form::{Form, Range};
 use super::known_key::{Affects, KnownKey};
 use super::{
-    Columns, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size, Source, Split, Value,
-    Warmup,
+    ClassifierChoice, Columns, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size,
+    Source, Split, Value, Warmup,
 };
 use crate::words::Word;
 
 const TEXT: &[Form] = &[Form::Text];
 const SOURCE: &[Form] = &[Form::Source];
+const CHECKPOINT: &[Form] = &[Form::Checkpoint];
 const SEED: &[Form] = &[Form::Whole { least: 0 }];
 const COUNT: &[Form] = &[Form::Whole { least: 1 }];
 const POSITIVE: &[Form] = &[Form::Number(Range::Positive)];
@@ -143,9 +144,10 @@ pub(super) static KEYS: &[KnownKey] = &[
     .omitted_at_default(),
     KnownKey::new(
         "model.checkpoint",
-        SOURCE,
+        CHECKPOINT,
         Affects::ModelFiles,
-        "The encoder: a hub id, a folder (./, ../, / or ~, relative to this file), or \"builtin:NAME\".",
+        "The encoder: a hub id, a folder (./, ../, / or ~, relative to this file), \"builtin:NAME\", or a job's trained model, \
+         \"results/NAME:LABEL\".",
         |s| written(&s.model.checkpoint),
         |s, v| s.model.checkpoint = v.source(),
     )
@@ -157,6 +159,14 @@ pub(super) static KEYS: &[KnownKey] = &[
         "Branch, tag or commit of the checkpoint; the lock pins the commit.",
         |s| Some(s.model.revision.as_str().into()),
         |s, v| s.model.revision = v.text(),
+    ),
+    KnownKey::new(
+        "model.classifier",
+        &[Form::Words(ClassifierChoice::WORDS)],
+        Affects::Training,
+        "\"keep\": the checkpoint's classifier must fit the data's tags; \"new\": it is replaced; unset: kept where it fits.",
+        |s| s.model.classifier.map(Value::from),
+        |s, v| s.model.classifier = Some(v.word()),
     ),
     KnownKey::new(
         "model.max_length",

@@ -50,6 +50,7 @@ impl fmt::Display for Source {
             Self::Hub(id) => f.write_str(id),
             Self::Folder { written, .. } => f.write_str(written),
             Self::Builtin(name) => write!(f, "builtin:{name}"),
+            Self::Job(job) => f.write_str(&job.written),
         }
     }
 }

@@ -83,6 +83,11 @@ fn toml_from(value: &Value, folder: &Path) -> String {
         Value::Source(Source::Folder { written, path }) if written.starts_with('.') => {
             Value::Text(relative(path, folder)).to_toml()
         }
+        Value::Source(Source::Job(job)) if job.written.starts_with('.') => {
+            let (path, label) = job.address.split_once(':').map_or((job.address.as_str(), None), |(p, l)| (p, Some(l)));
+            let label = label.map(|label| format!(":{label}")).unwrap_or_default();
+            Value::Text(format!("{}{label}", relative(Path::new(path), folder))).to_toml()
+        }
         other => other.to_toml(),
     }
 }

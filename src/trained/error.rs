@@ -6,10 +6,10 @@ use thiserror::Error;
 
 use crate::analysis::JobAddressError;
 use crate::data::DataError;
-use crate::experiment::ExperimentError;
 use crate::hub::{FetchError, Unpinned};
 use crate::model::ModelError;
 use crate::model::saved::SavedModelError;
+use crate::results::ResultsError;
 
 /// Why a job's trained model is not to be had, and what to do.
 #[derive(Debug, Error)]
@@ -35,7 +35,7 @@ pub enum TrainedJobError {
     },
     /// The folder's lock cannot be read.
     #[error(transparent)]
-    Lock(#[from] ExperimentError),
+    Lock(#[from] ResultsError),
     /// The folder's lock does not pin an input of the job.
     #[error("{job}: lock.toml does not pin its {unpinned}; restore lock.toml from git, or run the experiment again")]
     Unpinned {

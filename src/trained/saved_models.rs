@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::data::Corpus;
-use crate::experiment::BUILTINS;
 use crate::hub::{self, Lock};
+use crate::ledger::BUILTINS;
 use crate::model::saved::{SavedModel, labels_in};
 use crate::plan::TrainingKey;
 use crate::results::Layout;

@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::analysis::JobAddress;
 use crate::data::{Tokenizer, builtin};
 use crate::engine::{Capacity, Device, Engine, EngineError};
-use crate::experiment::{BUILTINS, read_lock};
 use crate::hub::{self, FetchEvent, FetchOptions, Lock, LockedHashes, ModelInputs};
+use crate::ledger::BUILTINS;
 use crate::model::saved::SavedModel;
 use crate::model::{self, Checkpoint, Config, Head, Layout as Parameters, ModelError, head};
 use crate::plan::{JobKey, Plan, TrainingKey};
-use crate::results::{Ending, Layout};
+use crate::results::{Ending, Layout, read_lock};
 use crate::spec::{self, Freeze, Overrides, Settings, Source};
 
 use super::error::TrainedJobError;
@@ -85,7 +85,7 @@ impl TrainedJob {
             .map_err(|errors| TrainedJobError::Fetch { checkpoint: checkpoint.clone(), errors })?;
         let mut config = match &settings.model.checkpoint {
             Source::Builtin(name) => model::builtin::config(name).ok_or(TrainedJobError::NoBuiltin { checkpoint })?,
-            Source::Hub(_) | Source::Folder { .. } => Config::read(&inputs.config.path)?,
+            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Config::read(&inputs.config.path)?,
         };
         if let ModelSource::Saved(saved) = &source {
             config.class_names.clone_from(&saved.description.labels);
@@ -105,7 +105,7 @@ impl TrainedJob {
     pub fn tokenizer(&self) -> Result<Tokenizer, TrainedJobError> {
         Ok(match &self.settings.model.checkpoint {
             Source::Builtin(_) => builtin::tokenizer(),
-            Source::Hub(_) | Source::Folder { .. } => Tokenizer::load(&self.inputs.of_tokenizer())?,
+            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Tokenizer::load(&self.inputs.of_tokenizer())?,
         })
     }
 

@@ -5,11 +5,10 @@ use std::fs;
 use std::sync::Arc;
 
 use crate::data::{Corpus, Labels, test_in_train};
-use crate::experiment::BUILTINS;
 use crate::hash::InputHashes;
 use crate::hub::{self, DataInputs, LockedHashes, RelativeName};
 use crate::lab::GoldTags;
-use crate::ledger::{Id, Ledger, Part};
+use crate::ledger::{BUILTINS, Id, Ledger, Part};
 use crate::results::{Ending, Record, ScoredSplit};
 use crate::spec::{self, Settings, Size, Split};
 

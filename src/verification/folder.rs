@@ -5,9 +5,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::experiment::{BUILTINS, load};
+use crate::experiment::load;
 use crate::hub::{Lock, LockError, LockedHashes, Unpinned};
-use crate::ledger::{Id, Ledger, Part};
+use crate::ledger::{BUILTINS, Id, Ledger, Part};
 use crate::plan::Plan;
 use crate::results::{
     Action, Committed, EvaluationRecord, Layout, Outcome, Record, Replay, ResultsError, read_evaluations, read_tables,

@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "words",
     "hash",
     "files",
@@ -30,11 +30,11 @@ const ORDER: [&str; 26] = [
     "machine",
     "ledger",
     "lab",
+    "analysis",
+    "trained",
     "experiment",
     "verification",
     "git",
-    "analysis",
-    "trained",
     "overview",
     "comparison",
     "answers",
