@@ -41,6 +41,8 @@ pub mod analysis;
 
 pub mod trained;
 
+pub mod export;
+
 pub mod experiment;
 
 pub mod verification;

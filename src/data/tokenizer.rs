@@ -30,19 +30,21 @@ impl Tokenizer {
     /// # Errors
     /// A missing or invalid tokenizer, invalid settings.
     pub fn load(files: &[InputFile]) -> Result<Self, DataError> {
-        let Some(file) = hub::file_named(files, "tokenizer.json") else {
-            let json = wordpiece::tokenizer_json(files)?;
-            let file = || "vocab.txt".to_owned();
-            return Self::from_json(json.as_bytes()).map_err(|reason| DataError::BadTokenizer { file: file(), reason });
-        };
-        let text = fs::read(&file.path).map_err(DataError::unreadable(file))?;
-        let bad = |reason| DataError::BadTokenizer { file: file.name.clone(), reason };
-        let fault = |SettingsFault { file, reason }| DataError::BadTokenizer { file, reason };
-        let (overlay, _) = hub::overlay(files).map_err(fault)?;
-        let notices = notices(files, file, &overlay);
-        let laid = overlaid(&text, &overlay).map_err(bad)?;
-        let tokenizer = Self::from_json(laid.as_deref().unwrap_or(&text)).map_err(bad)?;
+        let TokenizerText { file, text, notices } = TokenizerText::read(files)?;
+        let tokenizer = Self::from_json(&text).map_err(|reason| DataError::BadTokenizer { file, reason })?;
         Ok(Self { notices, ..tokenizer })
+    }
+
+    /// The tokenizer of [`Self::load`] as one `tokenizer.json`, which needs no settings beside it. It is the checkpoint's
+    /// own, byte for byte, where nothing overrides it.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn whole_file(files: &[InputFile]) -> Result<Vec<u8>, DataError> {
+        let TokenizerText { file, text, .. } = TokenizerText::read(files)?;
+        let bad = |reason| DataError::BadTokenizer { file: file.clone(), reason };
+        let spaced = with_prefix_space(&text).map_err(bad)?.unwrap_or(text);
+        Ok(without_limits(&spaced).map_err(bad)?.unwrap_or(spaced))
     }
 
     /// The tokenizer in the content of a `tokenizer.json`.
@@ -66,13 +68,18 @@ impl Tokenizer {
         self.around.iter().map(Vec::len).sum()
     }
 
+    /// The token of that number.
+    pub fn token(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
     /// The special tokens that begin every sentence.
-    pub(super) fn before(&self) -> &[u32] {
+    pub fn before(&self) -> &[u32] {
         &self.around[0]
     }
 
     /// The special tokens that end every sentence.
-    pub(super) fn after(&self) -> &[u32] {
+    pub fn after(&self) -> &[u32] {
         &self.around[1]
     }
 
@@ -102,6 +109,50 @@ impl Tokenizer {
         let encoding = encoding.map_err(|reason| DataError::Tokenize { sentence, reason })?;
         Ok(encoding.get_ids().to_vec())
     }
+}
+
+/// The content of a checkpoint's `tokenizer.json` with its settings applied, or one made of its `vocab.txt`.
+struct TokenizerText {
+    /// The name of the file, for messages.
+    file: String,
+    text: Vec<u8>,
+    notices: Vec<String>,
+}
+
+impl TokenizerText {
+    fn read(files: &[InputFile]) -> Result<Self, DataError> {
+        let Some(file) = hub::file_named(files, "tokenizer.json") else {
+            let text = wordpiece::tokenizer_json(files)?.into_bytes();
+            return Ok(Self { file: "vocab.txt".to_owned(), text, notices: Vec::new() });
+        };
+        let text = fs::read(&file.path).map_err(DataError::unreadable(file))?;
+        let bad = |reason| DataError::BadTokenizer { file: file.name.clone(), reason };
+        let fault = |SettingsFault { file, reason }| DataError::BadTokenizer { file, reason };
+        let (overlay, _) = hub::overlay(files).map_err(fault)?;
+        let notices = notices(files, file, &overlay);
+        let text = overlaid(&text, &overlay).map_err(bad)?.unwrap_or(text);
+        Ok(Self { file: file.name.clone(), text, notices })
+    }
+}
+
+/// A `tokenizer.json` without the truncation and padding stored in it; none if it has none.
+fn without_limits(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    #[derive(Deserialize)]
+    struct Limits {
+        #[serde(default)]
+        truncation: Value,
+        #[serde(default)]
+        padding: Value,
+    }
+    let limits: Limits = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    if limits.truncation.is_null() && limits.padding.is_null() {
+        return Ok(None);
+    }
+    let mut json: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    for limit in ["truncation", "padding"] {
+        json[limit] = Value::Null;
+    }
+    serde_json::to_vec(&json).map(Some).map_err(|error| error.to_string())
 }
 
 /// Runs `work` of the crate `tokenizers`; a panic over an invalid file becomes an error.

@@ -6,13 +6,69 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek as _, SeekFrom, Write};
 use std::path::Path;
 
+use half::{bf16, f16};
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use sha2::{Digest as _, Sha256};
 
 use crate::hash;
+use crate::words::words;
 
 /// Longest header in the format, in bytes.
 const LONGEST_HEADER: u64 = 100_000_000;
+
+words! {
+    /// How a file stores floats.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    pub enum FloatFormat {
+        /// IEEE 754, 32 bits: as they are.
+        #[default]
+        Float32 => "float32",
+        /// IEEE 754, 16 bits: rounded to 11 significant bits, at most 65504.
+        Float16 => "float16",
+        /// The first 16 bits of float32, rounded.
+        Bfloat16 => "bfloat16",
+    }
+}
+
+impl FloatFormat {
+    /// Bytes of one float.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Float32 => 4,
+            Self::Float16 | Self::Bfloat16 => 2,
+        }
+    }
+
+    /// Whether a finite value becomes an infinite one.
+    pub fn overflows(self, value: f32) -> bool {
+        value.is_finite()
+            && match self {
+                Self::Float32 => false,
+                Self::Float16 => f16::from_f32(value).is_infinite(),
+                Self::Bfloat16 => bf16::from_f32(value).is_infinite(),
+            }
+    }
+
+    fn stored(self) -> Dtype {
+        match self {
+            Self::Float32 => Dtype::F32,
+            Self::Float16 => Dtype::F16,
+            Self::Bfloat16 => Dtype::BF16,
+        }
+    }
+
+    fn write(self, writer: &mut impl Write, values: &[f32]) -> io::Result<()> {
+        values.chunks(1 << 16).try_for_each(|values| match self {
+            Self::Float32 => writer.write_all(bytemuck::cast_slice(values)),
+            Self::Float16 => writer.write_all(bytemuck::cast_slice(&Vec::<u16>::from_iter(
+                values.iter().map(|value| f16::from_f32(*value).to_bits()),
+            ))),
+            Self::Bfloat16 => writer.write_all(bytemuck::cast_slice(&Vec::<u16>::from_iter(
+                values.iter().map(|value| bf16::from_f32(*value).to_bits()),
+            ))),
+        })
+    }
+}
 
 /// One tensor of a file.
 #[derive(Debug, Clone, Copy)]
@@ -48,15 +104,28 @@ pub fn write_floats(
     buffers: &[FloatBuffer<'_>],
     metadata: Option<HashMap<String, String>>,
 ) -> io::Result<()> {
+    write_floats_as(file, buffers, FloatFormat::Float32, metadata)
+}
+
+/// [`write_floats`], in a format.
+///
+/// # Errors
+/// As there.
+pub fn write_floats_as(
+    file: &mut impl Write,
+    buffers: &[FloatBuffer<'_>],
+    format: FloatFormat,
+    metadata: Option<HashMap<String, String>>,
+) -> io::Result<()> {
     let mut buffers = buffers.to_vec();
     buffers.sort_by_key(|buffer| buffer.name);
     let mut end = 0;
     let tensors = buffers.iter().map(|buffer| {
         let start = end;
-        end += size_of_val(buffer.values);
+        end += buffer.values.len() * format.size();
         (
             buffer.name.to_owned(),
-            TensorInfo { dtype: Dtype::F32, shape: buffer.shape.to_vec(), data_offsets: (start, end) },
+            TensorInfo { dtype: format.stored(), shape: buffer.shape.to_vec(), data_offsets: (start, end) },
         )
     });
     let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
@@ -66,7 +135,7 @@ pub fn write_floats(
     let mut writer = BufWriter::with_capacity(1 << 20, file);
     writer.write_all(&(header.len() as u64).to_le_bytes())?;
     writer.write_all(&header)?;
-    buffers.iter().try_for_each(|buffer| writer.write_all(bytemuck::cast_slice(buffer.values)))?;
+    buffers.iter().try_for_each(|buffer| format.write(&mut writer, buffer.values))?;
     writer.flush()
 }
 

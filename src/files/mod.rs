@@ -5,6 +5,8 @@ mod floats;
 mod replace;
 mod temporary;
 
-pub use floats::{FloatBuffer, FloatFile, sha256_of_floats, write_floats, write_hashed_floats};
+pub use floats::{
+    FloatBuffer, FloatFile, FloatFormat, sha256_of_floats, write_floats, write_floats_as, write_hashed_floats,
+};
 pub use replace::{create_folder, is_full, remove, rename, replace, replace_with, set_aside, sync_folder};
 pub use temporary::{is_leftover, remove_leftovers};

@@ -16,7 +16,7 @@ pub(super) fn check_settings(settings: &Settings, config: Option<&Config>) -> Re
     if let Some(config) = config {
         check_fit(config, &settings.model)?;
     }
-    if is_untrained(settings) && matches!(settings.model.checkpoint, Source::Builtin(_)) {
+    if settings.is_untrained() && matches!(settings.model.checkpoint, Source::Builtin(_)) {
         return Err(no_classifier("the built-in checkpoint has no classifier", Vec::new()));
     }
     Ok(())
@@ -35,11 +35,6 @@ pub(super) fn check_fit(config: &Config, model: &Model) -> Result<(), JobError> 
         Freeze::Layers(asked) if asked > config.layers => Err(JobError::Freeze { asked, layers: config.layers }),
         _ => Ok(()),
     }
-}
-
-/// Whether the checkpoint is scored as it is.
-pub(super) fn is_untrained(settings: &Settings) -> bool {
-    settings.train.epochs == 0.0 && settings.train.max_steps.is_none()
 }
 
 /// Counts of tokens and steps that settings multiply to must be numbers that a run can reach.

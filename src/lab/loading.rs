@@ -10,7 +10,7 @@ use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin
 use crate::spec::{Freeze, Settings, Source};
 
 use super::error::{JobError, Unusable};
-use super::limits::{check_sizes, is_untrained};
+use super::limits::check_sizes;
 use super::task::JobPart;
 
 /// What a job's engine is made for.
@@ -38,7 +38,7 @@ pub(super) fn fresh(
         };
         loaded.head = head::chosen(loaded.head, settings.model.classifier)?;
         if let Head::New { why, .. } = &loaded.head {
-            if is_untrained(settings) {
+            if settings.is_untrained() {
                 return Err(JobError::Model(ModelError::NoClassifier {
                     why: why.clone(),
                     known: head::wider_tags(config, size.labels),

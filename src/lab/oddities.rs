@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use crate::data::{Corpus, Split};
 use crate::spec::{Settings, Value};
 
-use super::limits::is_untrained;
-
 /// An oddity and its remedy.
 type Oddity = (String, String);
 
@@ -24,7 +22,7 @@ fn no_entity(corpus: &Corpus, settings: &Settings) -> Option<Oddity> {
     }
     let anywhere =
         Split::ALL.into_iter().flat_map(|split| corpus.split(split)).flat_map(|row| &row.tags).any(is_entity);
-    if anywhere && is_untrained(settings) {
+    if anywhere && settings.is_untrained() {
         return None;
     }
     let what = if anywhere { "the training set has no entity" } else { "the data have no entity" };

@@ -14,7 +14,7 @@ use crate::spec::{ClassifierChoice, Settings, Size, Split};
 use super::advice::{Advice, enter};
 use super::error::JobError;
 use super::identity::Identity;
-use super::limits::{is_untrained, no_classifier};
+use super::limits::no_classifier;
 use super::oddities::oddities;
 
 /// The files of a job, as far as they are on this machine.
@@ -187,7 +187,7 @@ fn check_classifier(
     checkpoint: &Checkpoint,
     labels: &[String],
 ) -> Result<(), JobError> {
-    let is_untrained = is_untrained(settings);
+    let is_untrained = settings.is_untrained();
     if !is_untrained && settings.model.classifier != Some(ClassifierChoice::Keep) {
         return Ok(());
     }

@@ -10,6 +10,8 @@ use super::role::Role;
 pub struct Family {
     /// `model_type` in config.json.
     pub name: &'static str,
+    /// The class of transformers with a token classifier, for `architectures` in config.json.
+    pub token_classifier: &'static str,
     /// Prefixes of the encoder's tensors in a checkpoint; the first is that of transformers.
     pub prefixes: &'static [&'static str],
     /// Position of the first token.
@@ -49,6 +51,7 @@ pub(super) enum Projection {
 /// Devlin et al. 2019, as transformers' BertForTokenClassification.
 const BERT: Family = Family {
     name: "bert",
+    token_classifier: "BertForTokenClassification",
     prefixes: &["bert.", ""],
     first_position: FirstPosition::Zero,
     projection: Projection::Never,
@@ -61,6 +64,7 @@ const BERT: Family = Family {
 /// Liu et al. 2019.
 const ROBERTA: Family = Family {
     name: "roberta",
+    token_classifier: "RobertaForTokenClassification",
     prefixes: &["roberta.", ""],
     first_position: FirstPosition::AfterPadding,
     keys: keys::ROBERTA,
@@ -71,12 +75,23 @@ static FAMILIES: [Family; 7] = [
     BERT,
     ROBERTA,
     // Conneau et al. 2020
-    Family { name: "xlm-roberta", keys: keys::XLM_ROBERTA, ..ROBERTA },
+    Family {
+        name: "xlm-roberta",
+        token_classifier: "XLMRobertaForTokenClassification",
+        keys: keys::XLM_ROBERTA,
+        ..ROBERTA
+    },
     // Martin et al. 2020
-    Family { name: "camembert", keys: keys::XLM_ROBERTA, ..ROBERTA },
+    Family {
+        name: "camembert",
+        token_classifier: "CamembertForTokenClassification",
+        keys: keys::XLM_ROBERTA,
+        ..ROBERTA
+    },
     // Sanh et al. 2019
     Family {
         name: "distilbert",
+        token_classifier: "DistilBertForTokenClassification",
         prefixes: &["distilbert.", ""],
         drops_attention_output: false,
         keys: keys::DISTILBERT,
@@ -86,6 +101,7 @@ static FAMILIES: [Family; 7] = [
     // Clark et al. 2020
     Family {
         name: "electra",
+        token_classifier: "ElectraForTokenClassification",
         prefixes: &["electra.", ""],
         projection: Projection::BetweenWidths,
         keys: keys::ELECTRA,
@@ -95,6 +111,7 @@ static FAMILIES: [Family; 7] = [
     // Lan et al. 2020: layers share their parameters by groups
     Family {
         name: "albert",
+        token_classifier: "AlbertForTokenClassification",
         prefixes: &["albert.", ""],
         projection: Projection::Always,
         drops_feed_forward: false,

@@ -32,7 +32,7 @@ pub(super) fn choose(names: &[String], rows: usize, labels: &[String]) -> (Head,
     if let Some(order) = order.filter(|_| names.len() == rows && rows == labels.len()) {
         return (Head::FromCheckpoint, Some(order));
     }
-    let unnamed = names.iter().enumerate().all(|(i, name)| *name == format!("LABEL_{i}"));
+    let unnamed = is_unnamed(names);
     if unnamed && rows == labels.len() {
         return (Head::FromCheckpointByPosition, Some((0..rows).collect()));
     }
@@ -42,6 +42,11 @@ pub(super) fn choose(names: &[String], rows: usize, labels: &[String]) -> (Head,
         format!("the checkpoint's classifier is for {}, but the data has {}", names.join(" "), labels.join(" "))
     };
     (Head::New { why, set_aside: true }, None)
+}
+
+/// Whether a checkpoint's classes have no names of their own: none, or `LABEL_0`, `LABEL_1`, ...
+pub fn is_unnamed(names: &[String]) -> bool {
+    names.iter().enumerate().all(|(i, name)| *name == format!("LABEL_{i}"))
 }
 
 /// The checkpoint's tags for `data.labels`, O first, if they are more than `labels` and include all of them; else empty.

@@ -19,6 +19,13 @@ pub struct Settings {
     pub save: Save,
 }
 
+impl Settings {
+    /// Whether the checkpoint is scored as it is.
+    pub fn is_untrained(&self) -> bool {
+        self.train.epochs == 0.0 && self.train.max_steps.is_none()
+    }
+}
+
 /// Where a data set or checkpoint comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {

@@ -69,6 +69,15 @@ pub enum TrainedJobError {
         /// `results/NAME:LABEL`
         job: String,
     },
+    /// Nothing was trained, the checkpoint's classes have no names, and the data that name them are not here.
+    #[error(
+        "{job}: the checkpoint's classes have no names (LABEL_0, ...), and the data set, whose tags they are, is not on \
+         this machine; `runner data` fetches it"
+    )]
+    UnnamedTags {
+        /// `results/NAME:LABEL`
+        job: String,
+    },
     /// The saved model is damaged.
     #[error(transparent)]
     Saved(#[from] SavedModelError),

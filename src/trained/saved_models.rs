@@ -26,14 +26,20 @@ pub(super) fn saved_model(
     let mut folders = folders_of(layout, training);
     if folders.len() > 1 {
         let several = || TrainedJobError::SeveralTagSets { job: job.to_owned() };
-        let inputs = hub::data_on_disk(settings, lock, &BUILTINS).ok_or_else(several)?;
-        let corpus = Corpus::load(&inputs, &settings.data)?;
-        folders.retain(|folder| labels_in(folder).is_some_and(|labels| labels == corpus.labels.names()));
+        let tags = tags_on_disk(settings, lock)?.ok_or_else(several)?;
+        folders.retain(|folder| labels_in(folder).is_some_and(|labels| labels == tags));
     }
     let not_saved = || TrainedJobError::NotSaved { job: job.to_owned(), folder: own.clone() };
     let folder = folders.pop().ok_or_else(not_saved)?;
     let saved = SavedModel::open(&folder)?.ok_or_else(not_saved)?;
     if saved.description.training == training.as_str() { Ok(saved) } else { Err(not_saved()) }
+}
+
+/// The tag set of a job's data set, in its order; none unless all files are on this machine.
+pub(super) fn tags_on_disk(settings: &Settings, lock: &Lock) -> Result<Option<Vec<String>>, TrainedJobError> {
+    let Some(inputs) = hub::data_on_disk(settings, lock, &BUILTINS) else { return Ok(None) };
+    let corpus = Corpus::load(&inputs, &settings.data)?;
+    Ok(Some(corpus.labels.names().to_vec()))
 }
 
 fn folders_of(layout: &Layout, training: &TrainingKey) -> Vec<PathBuf> {

@@ -14,7 +14,7 @@ use crate::results::{Ending, Layout, read_lock};
 use crate::spec::{self, Freeze, Overrides, Settings, Source};
 
 use super::error::TrainedJobError;
-use super::saved_models::saved_model;
+use super::saved_models::{saved_model, tags_on_disk};
 
 /// Where a job's weights come from.
 #[derive(Debug)]
@@ -75,8 +75,7 @@ impl TrainedJob {
         let layout = Layout::new(&address.folder);
         let lock = read_lock(&layout)?;
         let (settings, training) = settings_of(&address, &layout, &lock)?;
-        let is_untrained = settings.train.epochs == 0.0 && settings.train.max_steps.is_none();
-        let source = match is_untrained {
+        let source = match settings.is_untrained() {
             true => ModelSource::Checkpoint,
             false => ModelSource::Saved(Box::new(saved_model(&job, &layout, &settings, &training, &lock)?)),
         };
@@ -87,8 +86,12 @@ impl TrainedJob {
             Source::Builtin(name) => model::builtin::config(name).ok_or(TrainedJobError::NoBuiltin { checkpoint })?,
             Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Config::read(&inputs.config.path)?,
         };
-        if let ModelSource::Saved(saved) = &source {
-            config.class_names.clone_from(&saved.description.labels);
+        match &source {
+            ModelSource::Saved(saved) => config.class_names.clone_from(&saved.description.labels),
+            ModelSource::Checkpoint if head::is_unnamed(&config.class_names) => {
+                config.class_names = tags_of_data(&job, &settings, &lock)?;
+            }
+            ModelSource::Checkpoint => {}
         }
         Ok(Self { address, settings, training, lock, inputs, config, source })
     }
@@ -152,6 +155,11 @@ impl TrainedJob {
         let made = Engine::new(self.config.clone(), self.labels().len(), Freeze::Encoder, capacity, device, fill);
         made.map(|(engine, ())| engine)
     }
+}
+
+/// The tags of a classifier whose checkpoint has no names for them: the data's, in their order.
+fn tags_of_data(job: &str, settings: &Settings, lock: &Lock) -> Result<Vec<String>, TrainedJobError> {
+    tags_on_disk(settings, lock)?.ok_or_else(|| TrainedJobError::UnnamedTags { job: job.to_owned() })
 }
 
 /// The settings of a row, by the experiment and the lock beside it, and the key of its training.

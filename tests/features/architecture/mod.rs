@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "words",
     "hash",
     "files",
@@ -32,6 +32,7 @@ const ORDER: [&str; 27] = [
     "lab",
     "analysis",
     "trained",
+    "export",
     "experiment",
     "verification",
     "git",

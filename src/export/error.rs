@@ -1,0 +1,65 @@
+//! Why a job is not exported.
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::data::DataError;
+use crate::files::{self, FloatFormat};
+use crate::trained::TrainedJobError;
+
+/// Why a job is not exported, and what to do.
+#[derive(Debug, Error)]
+pub enum ExportError {
+    /// Its model is not to be had.
+    #[error(transparent)]
+    Model(#[from] TrainedJobError),
+    /// A weight that the format cannot hold.
+    #[error("{tensor} has the value {value:e}, which {format} cannot hold; write float32 or bfloat16 with --dtype")]
+    Overflow {
+        /// The tensor's name in transformers.
+        tensor: String,
+        /// The first such value.
+        value: f32,
+        /// The format that was asked for.
+        format: FloatFormat,
+    },
+    /// The checkpoint's configuration changed since it was read.
+    #[error("{}: {reason}; restore the checkpoint's config.json", path.display())]
+    Configuration {
+        /// `config.json`
+        path: PathBuf,
+        /// The parser's message.
+        reason: String,
+    },
+    /// A file or folder that cannot be written.
+    #[error(
+        "cannot write {}: {source}; {}",
+        path.display(),
+        match files::is_full(source) {
+            true => "free some space, or choose a folder on another disk",
+            false => "check the folder and its permissions, or choose another folder",
+        }
+    )]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+}
+
+impl From<DataError> for ExportError {
+    fn from(error: DataError) -> Self {
+        Self::Model(error.into())
+    }
+}
+
+impl ExportError {
+    /// An error of the file `path`.
+    pub(super) fn disk(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        |source| Self::Disk { path, source }
+    }
+}
