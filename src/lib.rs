@@ -43,6 +43,8 @@ pub mod trained;
 
 pub mod export;
 
+pub mod parents;
+
 pub mod experiment;
 
 pub mod verification;

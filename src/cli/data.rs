@@ -12,6 +12,7 @@ use crate::hub;
 use crate::lab::{Identity, LabError, SharedData, oddities};
 use crate::ledger::{BUILTINS, JobInputs};
 use crate::metrics::{Baseline, TagSet, majority};
+use crate::parents::provide;
 use crate::report::{data_text, wrapped};
 use crate::results::{Layout, read_lock};
 use crate::spec::Settings;
@@ -28,7 +29,7 @@ const WIDTH: usize = 100;
 
 /// Prints statistics of each data set, tokenizer and length of the experiment, once.
 pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
-    let selected = arguments.change.load(&arguments.file)?;
+    let selected = arguments.change.load(&arguments.file, &arguments.place)?;
     let plan = &selected.plan;
     let lock = read_lock(&Layout::new(arguments.place.out.join(&plan.experiment.name)))?;
     let downloads = Downloads::new(Verbosity { verbose: 0, quiet: false });
@@ -43,7 +44,12 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
     under_way(Work::Nothing);
     stop_on_signals();
     let settings: Vec<&Settings> = selected.selection.iter().map(|job| &plan.jobs[*job].settings).collect();
-    let fetched = hub::fetch(settings.iter().copied(), &lock, options, &mut |event| downloads.hear(event));
+    let mut report = |event: hub::FetchEvent<'_>| downloads.hear(event);
+    let missing = provide(settings.iter().copied(), &arguments.place.out, options, &mut report);
+    let fetched = match missing.is_empty() {
+        true => hub::fetch(settings.iter().copied(), &lock, options, &mut report),
+        false => Err(missing),
+    };
     drop(downloads);
     let fetched = fetched.map_err(ExperimentError::Fetch)?;
     let threads = arguments.threads.map_or(0, NonZeroUsize::get);

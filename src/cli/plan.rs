@@ -37,7 +37,7 @@ fn default_environment(plan: &Plan) -> Option<Environment> {
 
 /// Prints the jobs with their status.
 pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
-    let selected = arguments.change.load(&arguments.file)?;
+    let selected = arguments.change.load(&arguments.file, &arguments.place)?;
     let plan = &selected.plan;
     plan.warnings().iter().for_each(|warning| warn(warning));
     let layout = Layout::new(arguments.place.out.join(&plan.experiment.name));

@@ -23,7 +23,7 @@ use super::terminal::{answer, gap, jobs, say, warn};
 
 /// Runs every file; all are read before anything starts.
 pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failure> {
-    let experiments = arguments.files.iter().map(|file| arguments.change.load(file));
+    let experiments = arguments.files.iter().map(|file| arguments.change.load(file, &arguments.place));
     let experiments = experiments.collect::<Result<Vec<_>, _>>()?;
     for (index, one) in experiments.iter().enumerate() {
         let name = &one.plan.experiment.name;

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::hub::{self, Lock};
+use crate::hub::{self, FetchError, Lock};
 use crate::lab::{Advice, Foreseen, Preflight};
 use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Policy, gather, pending, wanted};
 use crate::machine::{Environment, memory};
+use crate::parents::provide;
 use crate::plan::Plan;
 use crate::results::{Known, Layout, read_lock};
 
@@ -123,7 +124,19 @@ fn bring(
         stop: Some(stop),
         beside: plan.experiment.file.parent(),
     };
-    let gathered = gather(&ledger, &wanted, &pins, options, &mut |event| observer.fetching(event));
+    let mut report = |event: hub::FetchEvent<'_>| observer.fetching(event);
+    let settings = wanted.iter().map(|id| ledger.settings_of(*id));
+    let missing = provide(settings, request.out, options, &mut report);
+    let gathered = match gather(&ledger, &wanted, &pins, options, &mut report) {
+        Ok(_) if !missing.is_empty() => Err(missing),
+        Ok(gathered) => Ok(gathered),
+        Err(errors) => {
+            // a model that is no folder yet cannot be read from it, either
+            let is_new = |error: &FetchError| !missing.iter().any(|known| error.input.starts_with(&known.input));
+            let others: Vec<FetchError> = errors.into_iter().filter(is_new).collect();
+            Err(missing.into_iter().chain(others).collect())
+        }
+    };
     let (lock, inputs) = match gathered {
         Err(errors) if errors.iter().any(|error| error.problem.is_interruption()) => return Ok(None),
         gathered => gathered.map_err(ExperimentError::Fetch)?,

@@ -58,7 +58,7 @@ impl From<DataError> for ExportError {
 
 impl ExportError {
     /// An error of the file `path`.
-    pub(super) fn disk(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+    pub fn disk(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         |source| Self::Disk { path, source }
     }

@@ -26,7 +26,9 @@ impl TokenizerFiles {
     pub(super) fn of(job: &TrainedJob) -> Result<Self, ExportError> {
         let tokenizer = match &job.settings.model.checkpoint {
             Source::Builtin(_) => builtin::tokenizer_json().into_bytes(),
-            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Tokenizer::whole_file(&job.inputs.of_tokenizer())?,
+            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => {
+                Tokenizer::whole_file(&job.inputs.of_tokenizer())?
+            }
         };
         let mut settings = special(&tokenizer, &job.tokenizer()?, &job.config);
         let longest = job.settings.model.max_length.min(job.config.longest());

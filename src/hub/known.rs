@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use super::locked::pinned_job;
 use super::need::{Need, hashes};
 use super::stop::Stop;
-use super::{Builtin, InputFile, Lock, Pinned, PinnedFile, RelativeName, local};
+use super::{Builtin, InputFile, Lock, Origin, Pinned, PinnedFile, RelativeName, local};
 use crate::hash::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
 
@@ -87,7 +87,11 @@ impl Lock {
         let needs: BTreeSet<Need> = jobs.into_iter().flat_map(|job| [Need::data(job), Need::model(job)]).collect();
         let mut part = Self { environments: self.environments.clone(), ..Self::default() };
         for need in needs {
-            let Some(pinned) = self.inputs.get(&need.origin) else { continue };
+            let found = match need.source {
+                Source::Job(_) => pinned_job(self, &need.origin),
+                _ => self.inputs.get_key_value(&need.origin),
+            };
+            let Some((origin, pinned)) = found else { continue };
             let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
             let used = match need.source {
                 Source::Builtin(_) => names,
@@ -95,13 +99,19 @@ impl Lock {
                     need.roles(&names).unwrap_or_default().into_iter().map(|(_, name)| name).collect()
                 }
             };
-            let pins = part.inputs.entry(need.origin).or_default();
+            let pins = part.inputs.entry(origin.clone()).or_default();
             pins.commit.clone_from(&pinned.commit);
             let files = used.into_iter().map(|name| (name.clone(), pinned.files[&name].clone()));
             pins.files.extend(files);
         }
         part
     }
+}
+
+/// The job, if the lock pins another training of it.
+fn trained_otherwise(lock: &Lock, origin: &Origin) -> Vec<String> {
+    let is_pinned = lock.inputs.keys().any(|known| known.kind == origin.kind && known.id == origin.id);
+    if is_pinned { vec![origin.id.clone()] } else { Vec::new() }
 }
 
 /// The hashes that a lock pins.
@@ -128,7 +138,10 @@ fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Op
         }
         Source::Hub(_) => return pinned(need, &lock.inputs.get(&need.origin)?.files),
         // its files may not be written yet, or the job may be on another machine: the key of its training stands for them
-        Source::Job(_) => return pinned(need, &pinned_job(lock, &need.origin)?.files),
+        Source::Job(_) => match pinned_job(lock, &need.origin) {
+            Some((_, pins)) => return pinned(need, &pins.files),
+            None => return Some(Found { changed: trained_otherwise(lock, &need.origin), ..Found::default() }),
+        },
     };
     let roles = hashes(files.into_iter().map(|(role, file)| (role, file.sha256)));
     Some(Found { roles: Some(roles), changed, local: pins })

@@ -84,12 +84,14 @@ fn roles(lock: &Lock, need: &Need, builtins: &[Builtin]) -> Result<RoleHashes, S
 /// What a lock pins of an input. A folder is written as seen from the experiment's file, which may lie elsewhere than the
 /// one that names it here: it is found by what the two paths have in common at their end.
 fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
+    let missing = || "lock.toml does not pin it".to_owned();
     if let Some(pinned) = lock.inputs.get(&need.origin) {
         return Ok(pinned);
     }
-    let missing = || "lock.toml does not pin it".to_owned();
     if let Source::Job(_) = &need.source {
-        return pinned_job(lock, &need.origin).ok_or_else(missing);
+        // the row was made from this training, whatever the job was trained to since
+        let of_job = Origin { revision: String::new(), ..need.origin.clone() };
+        return pinned_job(lock, &of_job).map(|(_, pinned)| pinned).ok_or_else(missing);
     }
     let Source::Folder { written, .. } = &need.source else { return Err(missing()) };
     let is_folder = |origin: &Origin| {
@@ -111,15 +113,16 @@ fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
     }
 }
 
-/// What a lock pins of the model of a job: of the training that the job has now; where that is unknown, of the one that
-/// it had.
-pub(super) fn pinned_job<'l>(lock: &'l Lock, origin: &Origin) -> Option<&'l Pinned> {
+/// What a lock pins of the model of a job: of the training that the job has now, however it is named; where that is
+/// unknown, of the one that it had.
+pub(super) fn pinned_job<'l>(lock: &'l Lock, origin: &Origin) -> Option<(&'l Origin, &'l Pinned)> {
+    let mut models = lock.inputs.iter().filter(|(known, _)| known.kind == origin.kind);
     if !origin.revision.is_empty() {
-        return lock.inputs.get(origin);
+        return models.find(|(known, _)| known.revision == origin.revision);
     }
-    let mut of_job = lock.inputs.iter().filter(|(known, _)| known.kind == origin.kind && known.id == origin.id);
-    let (_, pinned) = of_job.next()?;
-    of_job.next().is_none().then_some(pinned)
+    let mut of_job = models.filter(|(known, _)| known.id == origin.id);
+    let found = of_job.next()?;
+    of_job.next().is_none().then_some(found)
 }
 
 /// The parts of a path behind `.` and `..`.

@@ -5,7 +5,9 @@ use tracing::info;
 use crate::data::{Corpus, Labels, Split, test_in_train};
 use crate::engine::Engine;
 use crate::metrics::Scores;
-use crate::results::{Decimal, Failure, Measurements, ScoredSplit, Significant};
+use crate::model::head;
+use crate::results::{Decimal, Failure, Inherited, Measurements, ScoredSplit, Significant};
+use crate::spec::{Settings, Source};
 use crate::train::History;
 
 use super::context::JobContext;
@@ -60,6 +62,7 @@ pub(super) fn measure(
 ) -> Result<Measured, JobError> {
     let JobPart { settings, key, .. } = &job.part;
     let (steps, mut measurements, mut tags) = (history.steps(), measurements(history), Vec::new());
+    measurements.inherited = inherited(settings, engine, corpus);
     for eval_set in eval_sets {
         let predictions = tally.predictions(engine, eval_set).or_else(|error| {
             if matches!(error, JobError::Interrupted) && seconds.is_some() && !saved {
@@ -117,6 +120,13 @@ fn measure_set(
     measurements.words_unseen = Some(eval_set.unscored_words());
     let tags = eval_set.files(&predictions, context.folder, set.key.as_str());
     Ok(Measured { steps, measurements, tags })
+}
+
+/// What the job began with of another job's model.
+fn inherited(settings: &Settings, engine: &Engine, corpus: &Corpus) -> Option<Inherited> {
+    let Source::Job(_) = settings.model.checkpoint else { return None };
+    let is_kept = head::is_kept(engine.config(), corpus.labels.names(), settings.model.classifier);
+    Some(if is_kept { Inherited::Whole } else { Inherited::Encoder })
 }
 
 /// What the training measured, rounded.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::hash::InputHashes;
 use crate::plan::{EvaluationKey, Job, JobKey, JobResult, Plan, ResultKey, TrainingKey, winners};
 use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
-use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Value};
+use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Source, Value};
 
 /// A part of a job that has a result of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -286,6 +286,7 @@ pub fn columns(plan: &Plan) -> Columns {
         varied: plan.varied.iter().map(|key| key.as_str().to_owned()).collect(),
         splits: ScoredSplit::ALL.into_iter().filter(scores).collect(),
         evaluates: plan.jobs.iter().any(|job| job.settings.train.evaluate_every.is_some()),
+        inherits: plan.jobs.iter().any(|job| matches!(job.settings.model.checkpoint, Source::Job(_))),
         selects: plan.experiment.select.is_some(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::Path;
 
 use crate::plan::{Job, Plan};
 use crate::results::{Layout, Record};
@@ -115,20 +116,25 @@ impl Statuses<'_> {
     }
 }
 
-/// Whether a key has one value in both. A folder is the same however its path is written.
+/// Whether a key has one value in both. A folder or a job is the same however its path is written.
 fn is_same(key: KeyPath, one: &Settings, other: &Settings) -> bool {
-    let folder = |settings: &Settings| {
+    let place = |settings: &Settings| {
         let source = match key.as_str() {
             "data.dataset" => &settings.data.dataset,
             "model.checkpoint" => &settings.model.checkpoint,
             _ => return None,
         };
         match source {
-            Source::Folder { path, .. } => path.canonicalize().ok(),
-            Source::Hub(_) | Source::Builtin(_) | Source::Job(_) => None,
+            Source::Folder { path, .. } => Some((path.canonicalize().ok()?, String::new())),
+            Source::Job(job) => {
+                let (path, label) = job.address.split_once(':').unwrap_or((&job.address, ""));
+                let path = Path::new(path);
+                Some((path.canonicalize().unwrap_or_else(|_| path.to_owned()), label.to_owned()))
+            }
+            Source::Hub(_) | Source::Builtin(_) => None,
         }
     };
-    one.get(key) == other.get(key) || folder(one).is_some_and(|path| folder(other) == Some(path))
+    one.get(key) == other.get(key) || place(one).is_some_and(|found| place(other) == Some(found))
 }
 
 /// Optimizer steps of a job, where its settings tell.

@@ -60,6 +60,12 @@ pub fn wider_tags(config: &Config, labels: &[String]) -> Vec<String> {
     outside
 }
 
+/// Whether a job keeps the classifier of a checkpoint with a row for each of its class names.
+pub fn is_kept(config: &Config, labels: &[String], choice: Option<ClassifierChoice>) -> bool {
+    let (found, _) = choose(&config.class_names, config.class_names.len(), labels);
+    chosen(found, choice).is_ok_and(|head| !matches!(head, Head::New { .. }))
+}
+
 /// The classifier that a job starts from, if the checkpoint's is `found`.
 ///
 /// # Errors

@@ -116,6 +116,12 @@ pub fn labels_in(folder: &Path) -> Option<Vec<String>> {
     serde_json::from_value(json.get("labels")?.clone()).ok()
 }
 
+/// The SHA-256 of the weights in `folder`, as its description says; none if it cannot be read.
+pub fn weights_sha256_in(folder: &Path) -> Option<String> {
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(folder.join(DESCRIPTION)).ok()?).ok()?;
+    json.get(SHA256)?.as_str().map(str::to_owned)
+}
+
 /// A saved model, open for reading.
 #[derive(Debug)]
 pub struct SavedModel {

@@ -80,6 +80,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "with train.evaluate_every: passes over the training rows before the best evaluation",
     ),
     entry(
+        &["inherited"],
+        RESULTS,
+        "where model.checkpoint is a job: what its model gave, encoder (under a new classifier) or encoder+classifier",
+    ),
+    entry(
         &["words_unseen"],
         RESULTS,
         "words of the scored test rows without a prediction: beyond model.max_length, or without \

@@ -13,11 +13,11 @@ use crate::words::Word;
 use super::csv_table::{Cells, CsvTable};
 use super::replace::{staged, while_replaced};
 use super::tables::{
-    BEST_EPOCH, CURVES, EPOCHS, FIRST, LAST, PER_ENTITY, RUN, SELECTED, SETTING_COLUMNS, metric_column,
+    BEST_EPOCH, CURVES, EPOCHS, FIRST, INHERITED, LAST, PER_ENTITY, RUN, SELECTED, SETTING_COLUMNS, metric_column,
 };
 use super::{
-    Action, Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Failure, Layout, Measurements, Outcome,
-    Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit,
+    Action, Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Failure, Inherited, Layout, Measurements,
+    Outcome, Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit,
 };
 
 /// The end of messages about two rows that contradict each other.
@@ -164,9 +164,10 @@ fn find_columns(file: &Path, table: &CsvTable<'_>) -> Result<Columns, ResultsErr
         match column.as_str() {
             SELECTED => columns.selects = true,
             BEST_EPOCH => columns.evaluates = true,
+            INHERITED => columns.inherits = true,
             _ => {}
         }
-        if fixed.contains(&column.as_str()) || [SELECTED, BEST_EPOCH].contains(&column.as_str()) {
+        if fixed.contains(&column.as_str()) || [SELECTED, BEST_EPOCH, INHERITED].contains(&column.as_str()) {
             continue;
         }
         let scored = ScoredSplit::ALL
@@ -234,6 +235,7 @@ fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurement
     let mut measured = Measurements {
         train_loss: cells.optional("train_loss")?,
         best_epoch: cells.optional_column(BEST_EPOCH)?,
+        inherited: inherited(cells)?,
         words_unseen: cells.optional("words_unseen")?,
         test_in_train: cells.optional("test_in_train")?,
         ..Measurements::default()
@@ -251,6 +253,13 @@ fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurement
         }
     }
     Ok(measured)
+}
+
+fn inherited(cells: &Cells<'_>) -> Result<Option<Inherited>, ResultsError> {
+    match cells.optional_column::<String>(INHERITED)? {
+        None => Ok(None),
+        Some(_) => named(cells, INHERITED).map(Some),
+    }
 }
 
 /// The finished job of a row in a table other than results.csv.

@@ -24,6 +24,11 @@ impl Layout {
         &self.root
     }
 
+    /// The folder of all results that it lies in.
+    pub fn out(&self) -> &Path {
+        self.root.parent().unwrap_or(Path::new(""))
+    }
+
     /// `results.csv`
     pub fn results(&self) -> PathBuf {
         self.root.join("results.csv")
@@ -128,6 +133,11 @@ impl Layout {
     /// `.run/models/KEY/`, by the key of the training: jobs that differ only in what they are scored on share a model.
     pub fn model(&self, training: &str) -> PathBuf {
         self.run_folder().join("models").join(training)
+    }
+
+    /// `.run/exports/KEY/`: the model of a training as a checkpoint, for experiments that start from it.
+    pub fn exported(&self, training: &str) -> PathBuf {
+        self.run_folder().join("exports").join(training)
     }
 
     /// `.run/checkpoints/`

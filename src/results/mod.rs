@@ -49,7 +49,8 @@ pub use known::{Known, edited_settings};
 pub use layout::Layout;
 pub use number::{Decimal, NumberError, Significant};
 pub use outcome::{
-    CurvePoint, Ending, EntityRow, EpochPoint, Failure, Measurements, Outcome, Record, ScoredSplit, SplitScores,
+    CurvePoint, Ending, EntityRow, EpochPoint, Failure, Inherited, Measurements, Outcome, Record, ScoredSplit,
+    SplitScores,
 };
 pub use pins::read_lock;
 pub use prediction_names::{earlier_prediction_name, prediction_name, prediction_names};

@@ -79,6 +79,9 @@ pub struct Measurements {
     /// Passes over the training data before the best of the evaluations; none without evaluations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best_epoch: Option<Significant>,
+    /// What of the model is another job's; none if the checkpoint is no job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<Inherited>,
     /// Unscored words of the test split, cut off or without a subword token; none if it is not scored.
     pub words_unseen: Option<u64>,
     /// Test sentences that are also in the training set; none if the test split is not scored.
@@ -97,6 +100,17 @@ impl Measurements {
     /// A score, if it was computed and has a value.
     pub fn score(&self, split: ScoredSplit, metric: Metric) -> Option<Decimal> {
         self.splits.get(&split)?.metrics.get(&metric).copied()
+    }
+}
+
+words! {
+    /// What a job began with of the trained model of another job.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Inherited {
+        /// The encoder, under a new classifier.
+        Encoder => "encoder",
+        /// The whole model.
+        Whole => "encoder+classifier",
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) const SELECTED: &str = "selected";
 pub(super) const RUN: [&str; 4] = ["environment", "precision", "steps", "train_loss"];
 /// Column after those, if a job is evaluated during training.
 pub(super) const BEST_EPOCH: &str = "best_epoch";
+/// Column after that, if the checkpoint of a job is the model of another job.
+pub(super) const INHERITED: &str = "inherited";
 /// Columns after the metrics.
 pub(super) const LAST: [&str; 3] = ["words_unseen", "test_in_train", "error"];
 /// Columns of per_entity.csv.
@@ -51,6 +53,8 @@ pub struct Columns {
     pub splits: Vec<ScoredSplit>,
     /// Whether a job of the plan is evaluated during training.
     pub evaluates: bool,
+    /// Whether the checkpoint of a job of the plan is the model of another job.
+    pub inherits: bool,
     /// Whether the experiment has [select].
     pub selects: bool,
 }
@@ -88,7 +92,7 @@ pub fn results_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
 pub(super) fn results_header(columns: &Columns) -> Vec<String> {
     let settings = columns.settings().map(|(column, _)| column);
     let header = FIRST.into_iter().chain(columns.selects.then_some(SELECTED)).chain(settings).chain(RUN);
-    let header = header.chain(columns.evaluates.then_some(BEST_EPOCH));
+    let header = header.chain(columns.evaluates.then_some(BEST_EPOCH)).chain(columns.inherits.then_some(INHERITED));
     let metrics = columns.metrics().map(|(split, metric)| metric_column(split, metric));
     header.map(str::to_owned).chain(metrics).chain(LAST.map(str::to_owned)).collect()
 }
@@ -103,6 +107,7 @@ pub(super) fn results_row(record: &Record, columns: &Columns) -> Vec<String> {
     row.extend([outcome.environment.clone(), outcome.precision.clone().unwrap_or_default(), cell(outcome.steps)]);
     row.push(cell(measured.and_then(|measured| measured.train_loss)));
     row.extend(columns.evaluates.then(|| cell(measured.and_then(|measured| measured.best_epoch))));
+    row.extend(columns.inherits.then(|| cell(measured.and_then(|measured| measured.inherited))));
     row.extend(columns.metrics().map(|(split, metric)| cell(measured.and_then(|m| m.score(split, metric)))));
     row.push(cell(measured.and_then(|measured| measured.words_unseen)));
     row.push(cell(measured.and_then(|measured| measured.test_in_train)));

@@ -11,6 +11,10 @@ use crate::model::ModelError;
 use crate::model::saved::SavedModelError;
 use crate::results::ResultsError;
 
+fn listed(errors: &[FetchError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 /// Why a job's trained model is not to be had, and what to do.
 #[derive(Debug, Error)]
 pub enum TrainedJobError {
@@ -78,11 +82,31 @@ pub enum TrainedJobError {
         /// `results/NAME:LABEL`
         job: String,
     },
+    /// The files of the checkpoint are not those of the training.
+    #[error(
+        "{job}: the checkpoint {checkpoint} changed since the training; restore its files, or run the experiment again"
+    )]
+    Changed {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// As the experiment names it.
+        checkpoint: String,
+    },
+    /// The model of another job, from which the training started, cannot be written.
+    #[error(
+        "{job}: {why}; where its results are read-only, `runner export` it and name that folder as model.checkpoint"
+    )]
+    Parent {
+        /// `results/NAME:LABEL` of the other job.
+        job: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The saved model is damaged.
     #[error(transparent)]
     Saved(#[from] SavedModelError),
     /// Files of its checkpoint that cannot be fetched.
-    #[error("files of the checkpoint {checkpoint} are missing")]
+    #[error("files of the checkpoint {checkpoint} are missing: {}", listed(errors))]
     Fetch {
         /// As the experiment names it.
         checkpoint: String,

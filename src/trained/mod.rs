@@ -4,6 +4,9 @@
 mod error;
 mod saved_models;
 mod trained_job;
+mod trained_row;
 
 pub use error::TrainedJobError;
+pub use saved_models::model_folder;
 pub use trained_job::{ModelSource, TrainedJob};
+pub use trained_row::TrainedRow;

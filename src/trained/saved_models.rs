@@ -12,27 +12,32 @@ use crate::results::Layout;
 use crate::spec::Settings;
 
 use super::error::TrainedJobError;
+use super::trained_row::TrainedRow;
 
 /// The saved model of a job's training. Where jobs that share a training have several tag sets, each has a folder
 /// `KEY-TAGS` or `KEY`, and the data set tells which one is the job's.
-pub(super) fn saved_model(
-    job: &str,
-    layout: &Layout,
-    settings: &Settings,
-    training: &TrainingKey,
-    lock: &Lock,
-) -> Result<SavedModel, TrainedJobError> {
-    let own = layout.model(training.as_str());
-    let mut folders = folders_of(layout, training);
+pub(super) fn saved_model(row: &TrainedRow) -> Result<SavedModel, TrainedJobError> {
+    let folder = model_folder(row)?;
+    let not_saved = || TrainedJobError::NotSaved { job: row.address.name(), folder: folder.clone() };
+    let saved = SavedModel::open(&folder)?.ok_or_else(not_saved)?;
+    if saved.description.training == row.training.as_str() { Ok(saved) } else { Err(not_saved()) }
+}
+
+/// The folder of [`saved_model`].
+///
+/// # Errors
+/// No saved model, or several of which the data set would tell the right one.
+pub fn model_folder(row: &TrainedRow) -> Result<PathBuf, TrainedJobError> {
+    let TrainedRow { address, settings, training, lock, .. } = row;
+    let layout = Layout::new(&address.folder);
+    let mut folders = folders_of(&layout, training);
     if folders.len() > 1 {
-        let several = || TrainedJobError::SeveralTagSets { job: job.to_owned() };
+        let several = || TrainedJobError::SeveralTagSets { job: address.name() };
         let tags = tags_on_disk(settings, lock)?.ok_or_else(several)?;
         folders.retain(|folder| labels_in(folder).is_some_and(|labels| labels == tags));
     }
-    let not_saved = || TrainedJobError::NotSaved { job: job.to_owned(), folder: own.clone() };
-    let folder = folders.pop().ok_or_else(not_saved)?;
-    let saved = SavedModel::open(&folder)?.ok_or_else(not_saved)?;
-    if saved.description.training == training.as_str() { Ok(saved) } else { Err(not_saved()) }
+    let own = layout.model(training.as_str());
+    folders.pop().ok_or_else(|| TrainedJobError::NotSaved { job: address.name(), folder: own })
 }
 
 /// The tag set of a job's data set, in its order; none unless all files are on this machine.

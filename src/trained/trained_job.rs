@@ -1,20 +1,20 @@
 //! A job with its trained model: what its row was scored with.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 
 use crate::analysis::JobAddress;
 use crate::data::{Tokenizer, builtin};
 use crate::engine::{Capacity, Device, Engine, EngineError};
-use crate::hub::{self, FetchEvent, FetchOptions, Lock, LockedHashes, ModelInputs};
-use crate::ledger::BUILTINS;
+use crate::hash::{InputHashes, Sha256};
+use crate::hub::{self, FetchEvent, FetchOptions, Lock, ModelInputs};
 use crate::model::saved::SavedModel;
 use crate::model::{self, Checkpoint, Config, Head, Layout as Parameters, ModelError, head};
-use crate::plan::{JobKey, Plan, TrainingKey};
-use crate::results::{Ending, Layout, read_lock};
-use crate::spec::{self, Freeze, Overrides, Settings, Source};
+use crate::plan::TrainingKey;
+use crate::spec::{Freeze, Settings, Source};
 
 use super::error::TrainedJobError;
 use super::saved_models::{saved_model, tags_on_disk};
+use super::trained_row::TrainedRow;
 
 /// Where a job's weights come from.
 #[derive(Debug)]
@@ -45,43 +45,28 @@ pub struct TrainedJob {
 }
 
 impl TrainedJob {
-    /// The job that `asked` names (as [`JobAddress::find`]), with its model. What its checkpoint lacks on this machine is
-    /// fetched: `options` says how, and must name the builtins.
+    /// The model of a row. What its checkpoint lacks on this machine is fetched: `options` says how, and must name the
+    /// builtins. A checkpoint that is the model of another job must lie in its folder by now.
     ///
     /// # Errors
-    /// No such job, a failed one, one without a saved model; files that cannot be fetched or read.
-    pub fn find(
-        asked: &str,
-        out: &Path,
-        options: FetchOptions<'_>,
-        report: &mut dyn FnMut(FetchEvent<'_>),
-    ) -> Result<Self, TrainedJobError> {
-        Self::of(JobAddress::find(asked, out)?, options, report)
-    }
-
-    /// [`Self::find`] of a row.
-    ///
-    /// # Errors
-    /// As there.
+    /// No saved model; files that cannot be fetched or read, or are not those of the training.
     pub fn of(
-        address: JobAddress,
+        row: TrainedRow,
         options: FetchOptions<'_>,
         report: &mut dyn FnMut(FetchEvent<'_>),
     ) -> Result<Self, TrainedJobError> {
-        let job = address.name();
-        if let Ending::Failed(why) = &address.record.outcome.ending {
-            return Err(TrainedJobError::Failed { job, why: why.to_string() });
-        }
-        let layout = Layout::new(&address.folder);
-        let lock = read_lock(&layout)?;
-        let (settings, training) = settings_of(&address, &layout, &lock)?;
-        let source = match settings.is_untrained() {
+        let source = match row.settings.is_untrained() {
             true => ModelSource::Checkpoint,
-            false => ModelSource::Saved(Box::new(saved_model(&job, &layout, &settings, &training, &lock)?)),
+            false => ModelSource::Saved(Box::new(saved_model(&row)?)),
         };
+        let TrainedRow { address, settings, training, lock, inputs: hashes } = row;
+        let job = address.name();
         let checkpoint = settings.model.checkpoint.to_string();
         let inputs = hub::fetch_checkpoint(&settings, &lock, options, report)
             .map_err(|errors| TrainedJobError::Fetch { checkpoint: checkpoint.clone(), errors })?;
+        if !is_of_training(&inputs, &hashes) {
+            return Err(TrainedJobError::Changed { job, checkpoint });
+        }
         let mut config = match &settings.model.checkpoint {
             Source::Builtin(name) => model::builtin::config(name).ok_or(TrainedJobError::NoBuiltin { checkpoint })?,
             Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Config::read(&inputs.config.path)?,
@@ -157,28 +142,14 @@ impl TrainedJob {
     }
 }
 
+/// Whether the files are those that the training read.
+fn is_of_training(inputs: &ModelInputs, hashes: &InputHashes) -> bool {
+    let ModelInputs { config, weights, tokenizer } = inputs;
+    let found: BTreeSet<&Sha256> = weights.iter().chain(tokenizer).chain([config]).map(|file| &file.sha256).collect();
+    hashes.model.values().all(|hash| found.contains(hash))
+}
+
 /// The tags of a classifier whose checkpoint has no names for them: the data's, in their order.
 fn tags_of_data(job: &str, settings: &Settings, lock: &Lock) -> Result<Vec<String>, TrainedJobError> {
     tags_on_disk(settings, lock)?.ok_or_else(|| TrainedJobError::UnnamedTags { job: job.to_owned() })
-}
-
-/// The settings of a row, by the experiment and the lock beside it, and the key of its training.
-fn settings_of(address: &JobAddress, layout: &Layout, lock: &Lock) -> Result<(Settings, TrainingKey), TrainedJobError> {
-    let (job, label, file) = (address.name(), &address.record.label, layout.experiment());
-    let failed = |problem: String| TrainedJobError::Experiment { file: file.clone(), problem };
-    let plan = spec::load(&file, &Overrides::default()).and_then(Plan::expand);
-    let plan = plan.map_err(|_| failed("is missing or has problems".to_owned()))?;
-    let found = plan.jobs.iter().find(|job| job.label == *label);
-    let found = found.ok_or_else(|| failed(format!("has no job {label}")))?;
-    let mut hashes = LockedHashes::new(lock, &BUILTINS);
-    // with [select], the row of a job that was not chosen leaves the test set untouched
-    for settings in [found.settings.clone(), found.untested()] {
-        let inputs =
-            hashes.of(&settings).map_err(|unpinned| TrainedJobError::Unpinned { job: job.clone(), unpinned })?;
-        if JobKey::of(&settings, &inputs).as_str() == address.record.outcome.key {
-            let training = TrainingKey::of(&settings, &inputs);
-            return Ok((settings, training));
-        }
-    }
-    Err(TrainedJobError::Stale { job })
 }

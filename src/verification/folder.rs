@@ -86,7 +86,7 @@ impl Folder {
         };
         let problem = match text(&path)? {
             None => "missing".to_owned(),
-            Some(_) => match load(&path, &Overrides::default(), None) {
+            Some(_) => match load(&path, &Overrides::default(), None, self.layout.out()) {
                 Ok(selected) => {
                     let jobs = selected.plan.jobs.iter();
                     self.jobs = jobs.map(|job| (job.label.clone(), job.index)).collect();

@@ -20,6 +20,7 @@ mod evaluate_every;
 mod experiment_file;
 mod experiments;
 mod instruction_sets;
+mod job_checkpoints;
 mod local_inputs;
 mod loopback;
 mod memory;

@@ -117,8 +117,8 @@ impl Change {
         Overrides { set: self.set.clone(), name: self.name.clone() }
     }
 
-    pub(in crate::cli) fn load(&self, file: &Path) -> Result<Selected, Problems> {
-        experiment::load(file, &self.overrides(), self.only.as_deref())
+    pub(in crate::cli) fn load(&self, file: &Path, place: &Place) -> Result<Selected, Problems> {
+        experiment::load(file, &self.overrides(), self.only.as_deref(), &place.out)
     }
 }
 

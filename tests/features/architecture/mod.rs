@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "words",
     "hash",
     "files",
@@ -33,6 +33,7 @@ const ORDER: [&str; 28] = [
     "analysis",
     "trained",
     "export",
+    "parents",
     "experiment",
     "verification",
     "git",

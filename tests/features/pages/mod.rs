@@ -79,7 +79,7 @@ fn the_page_of_keys_is_that_of_the_table_of_keys() {
 #[test]
 fn every_column_of_every_table_is_explained() {
     let splits = ScoredSplit::ALL.to_vec();
-    let columns = Columns { varied: Vec::new(), splits, evaluates: true, selects: true };
+    let columns = Columns { varied: Vec::new(), splits, evaluates: true, inherits: true, selects: true };
     let page = read(&root().join("docs/results.md"));
     for (table, content) in [
         ("results.csv", results_csv(&[], &columns)),

@@ -16,6 +16,7 @@ fn every_column_of_every_table_is_explained() {
     let columns = Columns {
         splits: ScoredSplit::ALL.to_vec(),
         evaluates: true,
+        inherits: true,
         selects: true,
         varied: vec!["train.weight_decay".to_owned()],
     };

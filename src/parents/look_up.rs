@@ -1,0 +1,33 @@
+//! What the jobs are that a plan names as checkpoints. It reads tables, and no model.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::plan::Plan;
+use crate::results::Layout;
+use crate::spec::{JobModel, JobSource, Source};
+use crate::trained::TrainedRow;
+
+/// Looks up every job that is a checkpoint in `plan`; `out`: the folder of all results. One that is not found stays in the
+/// plan with the reason, since a job that is done needs it no more.
+pub fn look_up(plan: &mut Plan, out: &Path) {
+    let mut known: BTreeMap<String, JobModel> = BTreeMap::new();
+    for job in &mut plan.jobs {
+        if let Source::Job(JobSource { address, model, .. }) = &mut job.settings.model.checkpoint {
+            *model = known.entry(address.clone()).or_insert_with(|| model_of(address, out)).clone();
+        }
+    }
+}
+
+/// The model of the job that `address` names.
+pub(super) fn model_of(address: &str, out: &Path) -> JobModel {
+    match TrainedRow::find(address, out) {
+        // a list of names would be lines of its own
+        Err(error) => JobModel::Missing { why: error.to_string().replacen("\n  ", ": ", 1).replace("\n  ", ", ") },
+        Ok(row) => {
+            let training = row.training.to_string();
+            let folder = Layout::new(&row.address.folder).exported(&training);
+            JobModel::Of { training, folder }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Models of jobs as folders, `.run/exports/KEY` of their results: written when a job that starts from them is to run, and
+//! again when the model changed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::export::{ExportError, write_checkpoint};
+use crate::files::{self, FloatFormat};
+use crate::hub::{FetchError, FetchEvent, FetchOptions, FetchProblem};
+use crate::model::saved;
+use crate::spec::{JobModel, JobSource, Settings, Source};
+use crate::trained::{TrainedJob, TrainedJobError, TrainedRow, model_folder};
+
+use super::look_up::model_of;
+
+/// The file beside a model that says which one it is; the last one written.
+const SOURCE: &str = "source.json";
+
+/// What a folder was written from.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    /// The key of the training.
+    training: String,
+    /// The SHA-256 of the saved model; none if the job trained nothing.
+    weights: Option<String>,
+}
+
+/// Writes the models of all jobs that are checkpoints of `jobs` and were found, unless they lie there already. `out`: the
+/// folder of all results; `options` as for [`TrainedJob::of`].
+///
+/// # Errors
+/// One error for each model that is not to be had.
+pub fn provide<'s>(
+    jobs: impl IntoIterator<Item = &'s Settings>,
+    out: &Path,
+    options: FetchOptions<'_>,
+    report: &mut dyn FnMut(FetchEvent<'_>),
+) -> Vec<FetchError> {
+    let mut seen = BTreeSet::new();
+    let mut errors = Vec::new();
+    for settings in jobs {
+        let Source::Job(source @ JobSource { model: JobModel::Of { folder, .. }, .. }) = &settings.model.checkpoint
+        else {
+            continue;
+        };
+        if !seen.insert(&source.address) {
+            continue;
+        }
+        if let Err(error) = provide_one(&source.address, folder, out, options, report) {
+            let (input, problem) =
+                (format!("checkpoint {}", source.written), FetchProblem::NoModel { why: error.to_string() });
+            errors.push(FetchError { of_set: None, input, problem, folder: None });
+        }
+    }
+    errors
+}
+
+/// Writes the model of a job to `folder`, with the models that it started from.
+fn provide_one(
+    address: &str,
+    folder: &Path,
+    out: &Path,
+    options: FetchOptions<'_>,
+    report: &mut dyn FnMut(FetchEvent<'_>),
+) -> Result<(), TrainedJobError> {
+    let row = TrainedRow::find(address, out)?;
+    if is_current(folder, &row) {
+        return Ok(());
+    }
+    // the pins of a job hold, whatever is newest for those who start from it
+    let options = FetchOptions { update: false, without_weights: false, ..options };
+    let weights = weights_of(&row);
+    let job = trained(row, out, options, report)?;
+    write(&job, weights, folder)
+        .map_err(|error| TrainedJobError::Parent { job: job.address.name(), why: error.to_string() })
+}
+
+/// The model of a row, with the models that it started from as folders.
+pub(super) fn trained(
+    mut row: TrainedRow,
+    out: &Path,
+    options: FetchOptions<'_>,
+    report: &mut dyn FnMut(FetchEvent<'_>),
+) -> Result<TrainedJob, TrainedJobError> {
+    if let Source::Job(source) = &mut row.settings.model.checkpoint {
+        source.model = model_of(&source.address, out);
+        if let JobModel::Of { folder, .. } = &source.model {
+            provide_one(&source.address, folder, out, options, report)?;
+        }
+    }
+    TrainedJob::of(row, options, report)
+}
+
+/// Whether `folder` has the model that the job has now, or had before that was removed.
+fn is_current(folder: &Path, row: &TrainedRow) -> bool {
+    let written = fs::read(folder.join(SOURCE)).ok().and_then(|text| serde_json::from_slice::<Written>(&text).ok());
+    let Some(written) = written.filter(|written| written.training == row.training.as_str()) else { return false };
+    let saved = weights_of(row);
+    saved.is_none() || saved == written.weights
+}
+
+/// The SHA-256 of the saved model of a row; none if there is none.
+fn weights_of(row: &TrainedRow) -> Option<String> {
+    saved::weights_sha256_in(&model_folder(row).ok()?)
+}
+
+fn write(job: &TrainedJob, weights: Option<String>, folder: &Path) -> Result<(), ExportError> {
+    let failed = |path: &Path| ExportError::disk(path.to_owned());
+    let parts = folder.with_file_name(format!(".{}.{}", job.training, std::process::id()));
+    let text = serde_json::to_vec_pretty(&Written { training: job.training.to_string(), weights });
+    let text = text.expect("texts are plain data");
+    remove(&parts).and_then(|()| files::create_folder(&parts)).map_err(failed(&parts))?;
+    let done = write_checkpoint(job, &parts, FloatFormat::Float32).and_then(|()| {
+        files::replace(&parts.join(SOURCE), &text).map_err(failed(&parts))?;
+        remove(folder).and_then(|()| fs::rename(&parts, folder)).map_err(failed(folder))
+    });
+    if done.is_err() {
+        // what cannot be removed does no harm: the next one removes it
+        let _ = remove(&parts);
+    }
+    done
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}

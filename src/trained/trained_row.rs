@@ -1,0 +1,67 @@
+//! A row that has a model: what it was trained with, by the experiment and the lock beside it. It opens no model.
+
+use std::path::Path;
+
+use crate::analysis::JobAddress;
+use crate::hash::InputHashes;
+use crate::hub::{Lock, LockedHashes};
+use crate::ledger::BUILTINS;
+use crate::plan::{JobKey, Plan, TrainingKey};
+use crate::results::{Ending, Layout, read_lock};
+use crate::spec::{self, Overrides, Settings};
+
+use super::error::TrainedJobError;
+
+/// A row of a job that did not fail.
+#[derive(Debug, Clone)]
+pub struct TrainedRow {
+    /// The row.
+    pub address: JobAddress,
+    /// The settings under which it was made.
+    pub settings: Settings,
+    /// The key of its training.
+    pub training: TrainingKey,
+    /// The pins of its inputs.
+    pub lock: Lock,
+    /// The hashes of its inputs.
+    pub inputs: InputHashes,
+}
+
+impl TrainedRow {
+    /// The job that `asked` names, as [`JobAddress::find`].
+    ///
+    /// # Errors
+    /// No such job, a failed one; a row that does not belong to the experiment and the lock of its folder.
+    pub fn find(asked: &str, out: &Path) -> Result<Self, TrainedJobError> {
+        Self::of(JobAddress::find(asked, out)?)
+    }
+
+    /// [`Self::find`] of a row.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn of(address: JobAddress) -> Result<Self, TrainedJobError> {
+        let (job, layout) = (address.name(), Layout::new(&address.folder));
+        if let Ending::Failed(why) = &address.record.outcome.ending {
+            return Err(TrainedJobError::Failed { job, why: why.to_string() });
+        }
+        let (label, file) = (&address.record.label, layout.experiment());
+        let failed = |problem: String| TrainedJobError::Experiment { file: file.clone(), problem };
+        let plan = spec::load(&file, &Overrides::default()).and_then(Plan::expand);
+        let plan = plan.map_err(|_| failed("is missing or has problems".to_owned()))?;
+        let found = plan.jobs.iter().find(|job| job.label == *label);
+        let found = found.ok_or_else(|| failed(format!("has no job {label}")))?;
+        let lock = read_lock(&layout)?;
+        let mut hashes = LockedHashes::new(&lock, &BUILTINS);
+        // with [select], the row of a job that was not chosen leaves the test set untouched
+        for settings in [found.settings.clone(), found.untested()] {
+            let inputs =
+                hashes.of(&settings).map_err(|unpinned| TrainedJobError::Unpinned { job: job.clone(), unpinned })?;
+            if JobKey::of(&settings, &inputs).as_str() == address.record.outcome.key {
+                let training = TrainingKey::of(&settings, &inputs);
+                return Ok(Self { address, settings, training, lock, inputs });
+            }
+        }
+        Err(TrainedJobError::Stale { job })
+    }
+}

@@ -1,0 +1,59 @@
+//! Jobs that are no checkpoint.
+
+use super::{child, trained};
+use crate::workshop::{GRID, Workshop};
+
+/// What `run` says of a child whose checkpoint is `job`; nothing is written.
+fn refused(workshop: &Workshop, job: &str, more: &str) -> (i32, String) {
+    workshop.write("child.toml", child(job, more));
+    let said = workshop.runner("run child.toml");
+    assert!(!workshop.path("results/child").exists());
+    (said.status, said.err)
+}
+
+const TRAINED: &str = "\n[train]\nmax_steps = 3\n";
+
+#[test]
+fn a_job_that_is_not_there_is_named_with_those_that_are() {
+    let workshop = trained("train_size=64,freeze=false", TRAINED);
+    let (status, said) = refused(&workshop, "results/grid:train_size=65", TRAINED);
+    assert_eq!(status, 3);
+    insta::assert_snapshot!(said, @"");
+    let (status, said) = refused(&workshop, "results/gird:base", TRAINED);
+    assert_eq!(status, 3);
+    insta::assert_snapshot!(said, @"");
+    let plan = workshop.runner("plan child.toml");
+    assert_eq!(plan.status, 1);
+    insta::assert_snapshot!(plan.out, @"");
+}
+
+#[test]
+fn a_job_without_a_saved_model_is_refused_with_what_makes_one() {
+    let workshop = Workshop::new(&GRID.replace("[matrix]", "[save]\nmodels = \"none\"\n\n[matrix]"));
+    assert_eq!(workshop.runner("run grid.toml").status, 0);
+    let (status, said) = refused(&workshop, "results/grid:train_size=64,freeze=false", TRAINED);
+    assert_eq!(status, 3);
+    insta::assert_snapshot!(said, @"");
+}
+
+#[test]
+fn a_classifier_that_must_be_kept_and_does_not_fit_is_refused_before_the_run() {
+    let workshop = trained("train_size=64,freeze=false", TRAINED);
+    let more = "classifier = \"keep\"\n\n[train]\nmax_steps = 3\n\n[data.label_map]\nLOC = \"PLACE\"\n";
+    let (status, said) = refused(&workshop, "results/grid:train_size=64,freeze=false", more);
+    assert_eq!(status, 2);
+    insta::assert_snapshot!(said, @r#"
+    error: no job of child can run; nothing was started or written
+      - base: checkpoint: model.classifier = "keep", but there is none to keep: the checkpoint's
+        classifier is for O B-PER I-PER B-ORG I-ORG B-LOC I-LOC, but the data has O B-PER I-PER B-ORG
+        I-ORG B-PLACE I-PLACE; remove the key, or write "new"
+    "#);
+}
+
+#[test]
+fn a_data_set_is_no_job() {
+    let workshop = Workshop::new(&GRID.replace("builtin:es", "results/grid:base"));
+    let said = workshop.runner("run grid.toml");
+    assert_eq!(said.status, 2);
+    assert!(said.err.contains("a hub id is owner/name"), "{}", said.err);
+}
