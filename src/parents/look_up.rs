@@ -19,11 +19,19 @@ pub fn look_up(plan: &mut Plan, out: &Path) {
     }
 }
 
+/// A message as an item of a list: the names below it behind it, unless it has the one that was meant.
+fn on_one_line(message: &str) -> String {
+    match message.split_once("\n  ") {
+        Some((first, _)) if first.ends_with('?') => first.to_owned(),
+        Some((first, names)) => format!("{first}: {}", names.replace("\n  ", ", ")),
+        None => message.to_owned(),
+    }
+}
+
 /// The model of the job that `address` names.
 pub(super) fn model_of(address: &str, out: &Path) -> JobModel {
     match TrainedRow::find(address, out) {
-        // a list of names would be lines of its own
-        Err(error) => JobModel::Missing { why: error.to_string().replacen("\n  ", ": ", 1).replace("\n  ", ", ") },
+        Err(error) => JobModel::Missing { why: on_one_line(&error.to_string()) },
         Ok(row) => {
             let training = row.training.to_string();
             let folder = Layout::new(&row.address.folder).exported(&training);

@@ -18,13 +18,28 @@ fn a_job_that_is_not_there_is_named_with_those_that_are() {
     let workshop = trained("train_size=64,freeze=false", TRAINED);
     let (status, said) = refused(&workshop, "results/grid:train_size=65", TRAINED);
     assert_eq!(status, 3);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    error: 1 input is missing; nothing was started
+      - checkpoint results/grid:train_size=65: no job `results/grid:train_size=65`: results/grid has
+        these: results/grid:train_size=32,freeze=false, results/grid:train_size=32,freeze=true,
+        results/grid:train_size=64,freeze=false, results/grid:train_size=64,freeze=true
+    ");
     let (status, said) = refused(&workshop, "results/gird:base", TRAINED);
     assert_eq!(status, 3);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    error: 1 input is missing; nothing was started
+      - checkpoint results/gird:base: no job `results/gird:base`: results/gird is no results folder;
+        name results/NAME:LABEL, a key, or one of these; did you mean `results/grid`?
+    ");
     let plan = workshop.runner("plan child.toml");
     assert_eq!(plan.status, 1);
-    insta::assert_snapshot!(plan.out, @"");
+    insta::assert_snapshot!(plan.out, @"
+    #  job   state    steps  disk  time before
+    ──────────────────────────────────────────
+    1  base  invalid      3     –            –
+    invalid: base: model.checkpoint: no job `results/gird:base`: results/gird is no results folder; name
+      results/NAME:LABEL, a key, or one of these; did you mean `results/grid`?
+    ");
 }
 
 #[test]
