@@ -1,4 +1,4 @@
-//! Unique names of temporary files, and removal of those that a crash left.
+//! Unique names of temporary files and folders, and removal of those that a crash left.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -21,6 +21,39 @@ pub(super) fn create(path: &Path) -> io::Result<(PathBuf, File)> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => return made.map(|file| (beside, file)),
         }
+    }
+}
+
+/// A new folder that is removed with this, unless it is renamed first.
+#[derive(Debug)]
+pub struct TemporaryFolder(PathBuf);
+
+impl TemporaryFolder {
+    /// An empty one beside `path`: `.NAME.PID-COUNTER.part`. Nobody else's is taken.
+    ///
+    /// # Errors
+    /// The system's error.
+    pub fn beside(path: &Path) -> io::Result<Self> {
+        loop {
+            let beside = path.with_file_name(format!(".{}{ENDING}", unique(path)));
+            match fs::create_dir(&beside) {
+                // left by a process with the same id, perhaps on another machine
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| Self(beside)),
+            }
+        }
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        // nothing in it is needed, and what cannot be removed does no harm
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -11,9 +11,13 @@ mod lock;
 mod models;
 mod predictions;
 mod rerun;
+mod retrained;
+mod retraining;
 mod tables;
 mod verify;
 
 pub use finding::{Check, Checked, Finding};
 pub use rerun::Rerun;
+pub use retrained::Verdict;
+pub use retraining::{Retrained, Retraining};
 pub use verify::{Standing, Verified, verify, verify_all};
