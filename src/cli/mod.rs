@@ -6,6 +6,7 @@ mod diff;
 mod doctor;
 mod downloads;
 mod errors;
+mod export;
 mod failure;
 mod files;
 mod live;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         Command::Rescore(arguments) => rescore::rescore(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Errors(arguments) => errors::errors(arguments),
+        Command::Export(arguments) => export::export(arguments, cli.verbosity),
         Command::Init(arguments) => files::init(arguments),
         Command::Schema => files::schema(),
     };

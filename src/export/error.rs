@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::data::DataError;
 use crate::files::{self, FloatFormat};
+use crate::results::ResultsError;
 use crate::trained::TrainedJobError;
 
 /// Why a job is not exported, and what to do.
@@ -33,6 +34,49 @@ pub enum ExportError {
         /// The parser's message.
         reason: String,
     },
+    /// The tables of the results folder.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
+    /// A row that does not follow from its predictions.
+    #[error(
+        "{job}: its scores in results.csv do not follow from its predictions; restore the files from git or a copy, or run \
+         the job again with --force"
+    )]
+    Contradicted {
+        /// `results/NAME:LABEL`
+        job: String,
+    },
+    /// A file in the place of the folder.
+    #[error("{} is a file; name a folder that does not exist yet", out.display())]
+    NoFolder {
+        /// As it was asked for.
+        out: PathBuf,
+    },
+    /// A folder in a results folder, whose files runner keeps in order.
+    #[error("{} lies in the results folder {}; name a folder elsewhere", out.display(), results.display())]
+    InResults {
+        /// As it was asked for.
+        out: PathBuf,
+        /// The results folder.
+        results: PathBuf,
+    },
+    /// A folder with files of somebody else.
+    #[error("{} exists and is not an earlier export: it has {file:?}; name another folder", out.display())]
+    Stranger {
+        /// As it was asked for.
+        out: PathBuf,
+        /// One of its files.
+        file: String,
+    },
+    /// An earlier export.
+    #[error("{} has an export already; --force replaces it", out.display())]
+    Exists {
+        /// As it was asked for.
+        out: PathBuf,
+    },
+    /// Stopped by a signal.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
     /// A file or folder that cannot be written.
     #[error(
         "cannot write {}: {source}; {}",

@@ -4,8 +4,12 @@
 mod checkpoint;
 mod configuration;
 mod error;
+mod facts;
+mod folder;
 mod tokenizer;
 mod weights;
 
 pub use checkpoint::write_checkpoint;
 pub use error::ExportError;
+pub use facts::Facts;
+pub use folder::{ExportedFile, Target};

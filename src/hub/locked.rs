@@ -49,6 +49,21 @@ impl<'a> LockedHashes<'a> {
         Ok(InputHashes { data, model })
     }
 
+    /// The data set and the checkpoint of a job, each with those of its files that the job reads.
+    ///
+    /// # Errors
+    /// The first input that the lock does not pin.
+    pub fn inputs(&mut self, settings: &Settings) -> Result<[(Origin, Pinned); 2], Unpinned> {
+        let mut input = |need: Need| {
+            let hashes = self.roles(need.clone())?;
+            let unpinned = |problem| Unpinned { input: described(&need.origin), problem };
+            let Pinned { commit, mut files } = pinned(self.lock, &need).map_err(unpinned)?.clone();
+            files.retain(|_, file| hashes.values().any(|hash| *hash == file.sha256));
+            Ok((need.origin, Pinned { commit, files }))
+        };
+        Ok([input(Need::data(settings))?, input(Need::model(settings))?])
+    }
+
     /// The pinned files of a job's data set, those of other jobs included.
     pub fn data_files(&self, settings: &Settings) -> Option<&'a BTreeMap<RelativeName, PinnedFile>> {
         pinned(self.lock, &Need::data(settings)).ok().map(|pinned| &pinned.files)

@@ -35,7 +35,7 @@ pub(super) fn model_of(address: &str, out: &Path) -> JobModel {
         Ok(row) => {
             let training = row.training.to_string();
             let folder = Layout::new(&row.address.folder).exported(&training);
-            JobModel::Of { training, folder }
+            JobModel::Of { name: row.address.name(), training, folder }
         }
     }
 }

@@ -44,16 +44,16 @@ pub fn provide<'s>(
     let mut seen = BTreeSet::new();
     let mut errors = Vec::new();
     for settings in jobs {
-        let Source::Job(source @ JobSource { model: JobModel::Of { folder, .. }, .. }) = &settings.model.checkpoint
+        let Source::Job(JobSource { written, model: JobModel::Of { name, folder, .. }, .. }) =
+            &settings.model.checkpoint
         else {
             continue;
         };
-        if !seen.insert(&source.address) {
+        if !seen.insert(name) {
             continue;
         }
-        if let Err(error) = provide_one(&source.address, folder, out, options, report) {
-            let (input, problem) =
-                (format!("checkpoint {}", source.written), FetchProblem::NoModel { why: error.to_string() });
+        if let Err(error) = provide_one(name, folder, out, options, report) {
+            let (input, problem) = (format!("checkpoint {written}"), FetchProblem::NoModel { why: error.to_string() });
             errors.push(FetchError { of_set: None, input, problem, folder: None });
         }
     }
@@ -62,38 +62,41 @@ pub fn provide<'s>(
 
 /// Writes the model of a job to `folder`, with the models that it started from.
 fn provide_one(
-    address: &str,
+    name: &str,
     folder: &Path,
     out: &Path,
     options: FetchOptions<'_>,
     report: &mut dyn FnMut(FetchEvent<'_>),
 ) -> Result<(), TrainedJobError> {
-    let row = TrainedRow::find(address, out)?;
+    let row = TrainedRow::find(name, out)?;
     if is_current(folder, &row) {
         return Ok(());
     }
     // the pins of a job hold, whatever is newest for those who start from it
     let options = FetchOptions { update: false, without_weights: false, ..options };
     let weights = weights_of(&row);
-    let job = trained(row, out, options, report)?;
+    let job = TrainedJob::of(with_parents(row, out, options, report)?, options, report)?;
     write(&job, weights, folder)
         .map_err(|error| TrainedJobError::Parent { job: job.address.name(), why: error.to_string() })
 }
 
-/// The model of a row, with the models that it started from as folders.
-pub(super) fn trained(
+/// A row whose model can be read: the models that it started from lie in their folders.
+///
+/// # Errors
+/// A model that is not to be had.
+pub fn with_parents(
     mut row: TrainedRow,
     out: &Path,
     options: FetchOptions<'_>,
     report: &mut dyn FnMut(FetchEvent<'_>),
-) -> Result<TrainedJob, TrainedJobError> {
+) -> Result<TrainedRow, TrainedJobError> {
     if let Source::Job(source) = &mut row.settings.model.checkpoint {
         source.model = model_of(&source.address, out);
-        if let JobModel::Of { folder, .. } = &source.model {
-            provide_one(&source.address, folder, out, options, report)?;
+        if let JobModel::Of { name, folder, .. } = &source.model {
+            provide_one(name, folder, out, options, report)?;
         }
     }
-    TrainedJob::of(row, options, report)
+    Ok(row)
 }
 
 /// Whether `folder` has the model that the job has now, or had before that was removed.

@@ -62,6 +62,8 @@ pub enum JobModel {
     Unknown,
     /// The job has a row.
     Of {
+        /// `results/NAME:LABEL`
+        name: String,
         /// The key of its training.
         training: String,
         /// The folder in which its model lies as a checkpoint; it may have to be written first.

@@ -8,7 +8,6 @@ use crate::analysis::JobAddressError;
 use crate::data::DataError;
 use crate::hub::{FetchError, Unpinned};
 use crate::model::ModelError;
-use crate::model::saved::SavedModelError;
 use crate::results::ResultsError;
 
 fn listed(errors: &[FetchError]) -> String {
@@ -57,10 +56,12 @@ pub enum TrainedJobError {
         job: String,
     },
     /// No model was saved.
-    #[error("{job} has no saved model: {} is not there", folder.display())]
+    #[error("{job} has no saved model: {} is not there; {}", folder.display(), how_to_save(job, only))]
     NotSaved {
         /// `results/NAME:LABEL`
         job: String,
+        /// What `--only` selects the job by; empty if it is the only one.
+        only: String,
         /// Where it would be.
         folder: PathBuf,
     },
@@ -103,8 +104,17 @@ pub enum TrainedJobError {
         why: String,
     },
     /// The saved model is damaged.
-    #[error(transparent)]
-    Saved(#[from] SavedModelError),
+    #[error("the saved model {} is damaged: {what}; restore it from a copy; else {}", path.display(), how_to_save(job, only))]
+    Damaged {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// What `--only` selects the job by; empty if it is the only one.
+        only: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// Files of its checkpoint that cannot be fetched.
     #[error("files of the checkpoint {checkpoint} are missing: {}", listed(errors))]
     Fetch {
@@ -125,4 +135,15 @@ pub enum TrainedJobError {
         /// `builtin:NAME`
         checkpoint: String,
     },
+}
+
+/// What makes the model of a job that has none.
+fn how_to_save(job: &str, only: &str) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    let only = if only.is_empty() { String::new() } else { format!(" --only {}", quoted(only)) };
+    format!(
+        "`runner export {} OUT --train` trains it again and writes it to OUT; to keep it with the results, set \
+         save.models = \"all\" in the experiment and use `runner run FILE --force{only}`",
+        quoted(job)
+    )
 }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::analysis::JobAddress;
 use crate::data::Corpus;
 use crate::hub::{self, Lock};
 use crate::ledger::BUILTINS;
-use crate::model::saved::{SavedModel, labels_in};
+use crate::model::saved::{SavedModel, SavedModelError, labels_in};
 use crate::plan::TrainingKey;
 use crate::results::Layout;
 use crate::spec::Settings;
@@ -16,28 +17,51 @@ use super::trained_row::TrainedRow;
 
 /// The saved model of a job's training. Where jobs that share a training have several tag sets, each has a folder
 /// `KEY-TAGS` or `KEY`, and the data set tells which one is the job's.
-pub(super) fn saved_model(row: &TrainedRow) -> Result<SavedModel, TrainedJobError> {
-    let folder = model_folder(row)?;
-    let not_saved = || TrainedJobError::NotSaved { job: row.address.name(), folder: folder.clone() };
-    let saved = SavedModel::open(&folder)?.ok_or_else(not_saved)?;
-    if saved.description.training == row.training.as_str() { Ok(saved) } else { Err(not_saved()) }
+///
+/// `models`: the results folder whose models are meant.
+pub(super) fn saved_model(row: &TrainedRow, models: &Layout) -> Result<SavedModel, TrainedJobError> {
+    let folder = folder_in(row, models)?;
+    let saved = SavedModel::open(&folder).map_err(|error| damaged(&row.address, error))?;
+    let saved = saved.filter(|saved| saved.description.training == row.training.as_str());
+    saved.ok_or_else(|| not_saved(row, models))
 }
 
-/// The folder of [`saved_model`].
+/// The folder of a row's saved model.
 ///
 /// # Errors
 /// No saved model, or several of which the data set would tell the right one.
 pub fn model_folder(row: &TrainedRow) -> Result<PathBuf, TrainedJobError> {
-    let TrainedRow { address, settings, training, lock, .. } = row;
-    let layout = Layout::new(&address.folder);
-    let mut folders = folders_of(&layout, training);
+    folder_in(row, &Layout::new(&row.address.folder))
+}
+
+fn folder_in(row: &TrainedRow, models: &Layout) -> Result<PathBuf, TrainedJobError> {
+    let mut folders = folders_of(models, &row.training);
     if folders.len() > 1 {
-        let several = || TrainedJobError::SeveralTagSets { job: address.name() };
-        let tags = tags_on_disk(settings, lock)?.ok_or_else(several)?;
+        let several = || TrainedJobError::SeveralTagSets { job: row.address.name() };
+        let tags = tags_on_disk(&row.settings, &row.lock)?.ok_or_else(several)?;
         folders.retain(|folder| labels_in(folder).is_some_and(|labels| labels == tags));
     }
-    let own = layout.model(training.as_str());
-    folders.pop().ok_or_else(|| TrainedJobError::NotSaved { job: address.name(), folder: own })
+    folders.pop().ok_or_else(|| not_saved(row, models))
+}
+
+fn not_saved(row: &TrainedRow, models: &Layout) -> TrainedJobError {
+    let folder = models.model(row.training.as_str());
+    TrainedJobError::NotSaved { job: row.address.name(), only: only(&row.address), folder }
+}
+
+/// What `--only` selects a job by; empty if it is the only one.
+fn only(address: &JobAddress) -> String {
+    let label = &address.record.label;
+    if label.contains('=') { label.clone() } else { String::new() }
+}
+
+/// The error of a saved model that cannot be read.
+pub(super) fn damaged(address: &JobAddress, error: SavedModelError) -> TrainedJobError {
+    let (path, what) = match error {
+        SavedModelError::Damaged { path, what } => (path, what),
+        SavedModelError::Disk { path, source } => (path, source.to_string()),
+    };
+    TrainedJobError::Damaged { job: address.name(), only: only(address), path, what }
 }
 
 /// The tag set of a job's data set, in its order; none unless all files are on this machine.

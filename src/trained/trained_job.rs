@@ -1,6 +1,7 @@
 //! A job with its trained model: what its row was scored with.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::analysis::JobAddress;
 use crate::data::{Tokenizer, builtin};
@@ -10,10 +11,11 @@ use crate::hub::{self, FetchEvent, FetchOptions, Lock, ModelInputs};
 use crate::model::saved::SavedModel;
 use crate::model::{self, Checkpoint, Config, Head, Layout as Parameters, ModelError, head};
 use crate::plan::TrainingKey;
+use crate::results::Layout;
 use crate::spec::{Freeze, Settings, Source};
 
 use super::error::TrainedJobError;
-use super::saved_models::{saved_model, tags_on_disk};
+use super::saved_models::{damaged, saved_model, tags_on_disk};
 use super::trained_row::TrainedRow;
 
 /// Where a job's weights come from.
@@ -55,9 +57,32 @@ impl TrainedJob {
         options: FetchOptions<'_>,
         report: &mut dyn FnMut(FetchEvent<'_>),
     ) -> Result<Self, TrainedJobError> {
+        let models = Layout::new(&row.address.folder);
+        Self::with_models(row, &models, options, report)
+    }
+
+    /// [`Self::of`] with the saved models of another results folder, into which the job was trained again.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn retrained(
+        row: TrainedRow,
+        results: &Path,
+        options: FetchOptions<'_>,
+        report: &mut dyn FnMut(FetchEvent<'_>),
+    ) -> Result<Self, TrainedJobError> {
+        Self::with_models(row, &Layout::new(results), options, report)
+    }
+
+    fn with_models(
+        row: TrainedRow,
+        models: &Layout,
+        options: FetchOptions<'_>,
+        report: &mut dyn FnMut(FetchEvent<'_>),
+    ) -> Result<Self, TrainedJobError> {
         let source = match row.settings.is_untrained() {
             true => ModelSource::Checkpoint,
-            false => ModelSource::Saved(Box::new(saved_model(&row)?)),
+            false => ModelSource::Saved(Box::new(saved_model(&row, models)?)),
         };
         let TrainedRow { address, settings, training, lock, inputs: hashes } = row;
         let job = address.name();
@@ -115,7 +140,8 @@ impl TrainedJob {
             }
         }
         let Some(saved) = saved else { return Ok(()) };
-        Ok(saved.fill(layout, layout.learning_from(self.settings.model.freeze), parameters)?)
+        let learning_from = layout.learning_from(self.settings.model.freeze);
+        saved.fill(layout, learning_from, parameters).map_err(|error| damaged(&self.address, error))
     }
 
     fn fill_from_checkpoint(&self, layout: &Parameters, parameters: &mut [f32]) -> Result<Head, TrainedJobError> {

@@ -142,7 +142,7 @@ fn selected(folder: &Folder, chosen: &[(Id, Record)], models: &str) -> Result<Se
     let ledger = folder.ledger.as_ref().expect("jobs are chosen by the ledger");
     let name = folder.plan.as_ref().map(|plan| plan.experiment.name.clone());
     let overrides = Overrides { set: vec![format!("save.models={models}")], name };
-    let mut selected = experiment::load(&folder.layout.experiment(), &overrides, None)?;
+    let mut selected = experiment::load(&folder.layout.experiment(), &overrides, None, folder.layout.out())?;
     selected.plan.experiment.select = None;
     selected.plan.experiment.evaluate = Vec::new();
     for (id, _) in chosen {

@@ -3,6 +3,7 @@
 mod commands;
 mod diff;
 mod errors;
+mod export;
 mod show;
 mod verification;
 
@@ -12,6 +13,7 @@ use tracing_subscriber::filter::LevelFilter;
 pub(super) use commands::{Data, Doctor, Init, Plan, Run};
 pub(super) use diff::Diff;
 pub(super) use errors::Errors;
+pub(super) use export::Export;
 pub(super) use show::Show;
 pub(super) use verification::{Rescore, Verify};
 
@@ -91,6 +93,12 @@ pub(super) enum Command {
     /// Example: runner errors results/es_grid:train_size=1000,freeze=false --kind boundary,type
     #[command(after_help = EXIT_STATUS)]
     Errors(Errors),
+    /// Write a job's model as a folder that transformers loads, with its tokenizer and a model card
+    ///
+    /// `AutoModelForTokenClassification.from_pretrained(OUT)`, `AutoTokenizer` and `pipeline("ner", OUT)` load it, and it
+    /// is a model.checkpoint. Example: runner export results/es_grid:train_size=3000,freeze=false spanish-ner
+    #[command(after_help = EXIT_STATUS)]
+    Export(Export),
     /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
     ///
     /// Exit status 0 if runs work here on the default device, else 3.
