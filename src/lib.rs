@@ -45,6 +45,8 @@ pub mod export;
 
 pub mod parents;
 
+pub mod tagging;
+
 pub mod experiment;
 
 pub mod verification;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::experiment::{ExperimentError, Request};
+use crate::experiment::Request;
 use crate::export::{ExportError, ExportedFile, Facts, Target};
 use crate::hub::{FetchEvent, FetchOptions};
 use crate::ledger::BUILTINS;
@@ -163,20 +163,6 @@ fn size(bytes: u64) -> String {
         0..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
-}
-
-impl From<TrainedJobError> for Failure {
-    /// By what can be done: a name that is mended, files that are fetched, or folders that are restored.
-    fn from(error: TrainedJobError) -> Self {
-        match error {
-            TrainedJobError::Fetch { errors, .. } => Self::Experiment(ExperimentError::Fetch(errors)),
-            TrainedJobError::Lock(error) => error.into(),
-            TrainedJobError::Damaged { .. } | TrainedJobError::Model(_) | TrainedJobError::Data(_) => {
-                Self::Environment(error.to_string())
-            }
-            other => Self::Usage(other.to_string()),
-        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::overview::ViewError;
 use crate::report::{grouped, wrapped};
 use crate::results::ResultsError;
 use crate::spec::{Problems, render};
+use crate::trained::TrainedJobError;
 
 use super::page;
 
@@ -67,6 +68,22 @@ impl From<Problems> for Failure {
 impl From<ResultsError> for Failure {
     fn from(error: ResultsError) -> Self {
         Self::Experiment(error.into())
+    }
+}
+
+impl From<TrainedJobError> for Failure {
+    /// By what can be done: a name that is mended, files that are fetched, or folders that are restored.
+    fn from(error: TrainedJobError) -> Self {
+        match error {
+            TrainedJobError::Fetch { errors, .. } => Self::Experiment(ExperimentError::Fetch(errors)),
+            TrainedJobError::Lock(error) => error.into(),
+            error @ (TrainedJobError::Damaged { .. }
+            | TrainedJobError::Changed { .. }
+            | TrainedJobError::Parent { .. }
+            | TrainedJobError::Model(_)
+            | TrainedJobError::Data(_)) => Self::Environment(error.to_string()),
+            other => Self::Usage(other.to_string()),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod live;
 mod pace;
 mod page;
 mod plan;
+mod predict;
 mod progress;
 mod rescore;
 mod rows;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Errors(arguments) => errors::errors(arguments),
         Command::Export(arguments) => export::export(arguments, cli.verbosity),
+        Command::Predict(arguments) => predict::predict(arguments, cli.verbosity),
         Command::Init(arguments) => files::init(arguments),
         Command::Schema => files::schema(),
     };

@@ -13,6 +13,8 @@ const INTERRUPTED: i32 = 130;
 pub(super) enum Work {
     /// Nothing that has to be finished: the program ends at once.
     Nothing,
+    /// Answers that stand as they are printed: the program ends at once.
+    Answers,
     /// Reading and fetching, which stop at once.
     Fetching,
     /// Jobs, which stop after a step.
@@ -44,6 +46,10 @@ fn heard() -> bool {
     let work = WORK.load(Ordering::SeqCst);
     if work == Work::Nothing as u8 {
         say("interrupted; run the same command to resume");
+        return false;
+    }
+    if work == Work::Answers as u8 {
+        say("interrupted");
         return false;
     }
     say(if work == Work::Jobs as u8 {

@@ -17,10 +17,19 @@ static ROWS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 /// # Errors
 /// What else the system says, such as a full disk.
 pub(super) fn answer(text: &str) -> Result<(), Failure> {
+    answer_on(text).map(|_| ())
+}
+
+/// [`answer`], one of many; returns whether anyone reads on.
+///
+/// # Errors
+/// As there.
+pub(super) fn answer_on(text: &str) -> Result<bool, Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::Output(error)),
     }
 }
 

@@ -10,6 +10,7 @@ const CONLLU_COLUMNS: usize = 10;
 const METADATA: [&str; 5] = ["id", "sent_id", "text", "newdoc", "newpar"];
 
 /// The columns of one file.
+#[derive(Debug)]
 pub(super) struct ColumnLayout {
     /// Whether only tabs separate columns; else spaces and tabs do.
     tabs: bool,
@@ -38,6 +39,22 @@ impl ColumnLayout {
         }
         (layout.token, layout.tag) = counted(file, line, layout.width, chosen)?;
         Ok(layout)
+    }
+
+    /// The layout of the first token's line where tags are not read: one column is enough. The token is in the column
+    /// chosen, if the line has it; in CoNLL-U in the second, else in the first.
+    pub(super) fn of_tokens(line: usize, text: &str, chosen: &Columns) -> Self {
+        let mut layout = Self { tabs: text.contains('\t'), line, width: 0, token: 1, tag: 1 };
+        let fields = layout.fields(text);
+        (layout.width, layout.tag) = (fields.len(), fields.len());
+        let is_conllu =
+            layout.tabs && layout.width >= CONLLU_COLUMNS && fields[0].starts_with(|c: char| c.is_ascii_digit());
+        layout.token = match &chosen.token {
+            Some(Column::At(column)) if *column <= layout.width && layout.width > 1 => *column,
+            _ if is_conllu => 2,
+            _ => 1,
+        };
+        layout
     }
 
     /// The columns of a line, trimmed.

@@ -64,10 +64,10 @@ pub(super) fn read(file: &str, text: &str, chosen: &Columns, scheme: Option<Sche
     Ok(sentences.rows(file, Some(survey), notes)?)
 }
 
-fn is_blank(line: &str) -> bool {
+pub(super) fn is_blank(line: &str) -> bool {
     line.trim().is_empty()
 }
 
-fn is_document(line: &str) -> bool {
+pub(super) fn is_document(line: &str) -> bool {
     line.trim_start_matches(BLANKS).split(BLANKS).next() == Some(DOCUMENT)
 }

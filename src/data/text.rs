@@ -33,7 +33,7 @@ pub(super) fn text_of(file: &InputFile) -> Result<String, DataError> {
 }
 
 /// Whether the bytes begin with UTF-16's byte order mark, or with two ASCII characters in UTF-16.
-fn is_utf16(bytes: &[u8]) -> bool {
+pub(super) fn is_utf16(bytes: &[u8]) -> bool {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
         [one, 0, two, 0, ..] | [0, one, 0, two, ..] => *one != 0 && *two != 0,

@@ -30,9 +30,9 @@ impl Tokenizer {
     /// # Errors
     /// A missing or invalid tokenizer, invalid settings.
     pub fn load(files: &[InputFile]) -> Result<Self, DataError> {
-        let TokenizerText { file, text, notices } = TokenizerText::read(files)?;
-        let tokenizer = Self::from_json(&text).map_err(|reason| DataError::BadTokenizer { file, reason })?;
-        Ok(Self { notices, ..tokenizer })
+        let stored = TokenizerText::read(files)?;
+        let tokenizer = Self::from_json(&stored.text).map_err(|reason| stored.bad(reason))?;
+        Ok(Self { notices: stored.notices, ..tokenizer })
     }
 
     /// The tokenizer of [`Self::load`] as one `tokenizer.json`, which needs no settings beside it. It is the checkpoint's
@@ -41,10 +41,11 @@ impl Tokenizer {
     /// # Errors
     /// As [`Self::load`].
     pub fn whole_file(files: &[InputFile]) -> Result<Vec<u8>, DataError> {
-        let TokenizerText { file, text, .. } = TokenizerText::read(files)?;
-        let bad = |reason| DataError::BadTokenizer { file: file.clone(), reason };
-        let spaced = with_prefix_space(&text).map_err(bad)?.unwrap_or(text);
-        Ok(without_limits(&spaced).map_err(bad)?.unwrap_or(spaced))
+        let stored = TokenizerText::read(files)?;
+        let spaced = with_prefix_space(&stored.text).map_err(|reason| stored.bad(reason))?;
+        let spaced = spaced.as_deref().unwrap_or(&stored.text);
+        let plain = without_limits(spaced).map_err(|reason| stored.bad(reason))?;
+        Ok(plain.unwrap_or_else(|| spaced.to_owned()))
     }
 
     /// The tokenizer in the content of a `tokenizer.json`.
@@ -92,7 +93,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`DataError::TooShort`]
-    pub(super) fn room(&self, max_length: usize) -> Result<usize, DataError> {
+    pub fn room(&self, max_length: usize) -> Result<usize, DataError> {
         let special = self.special_tokens();
         let room = max_length.checked_sub(special).filter(|room| *room > 0);
         room.ok_or(DataError::TooShort { max_length, special })
@@ -109,18 +110,35 @@ impl Tokenizer {
         let encoding = encoding.map_err(|reason| DataError::Tokenize { sentence, reason })?;
         Ok(encoding.get_ids().to_vec())
     }
+
+    /// The tokens of a whole text, without special ones around them; offsets count characters.
+    ///
+    /// # Errors
+    /// The tokenizer's message.
+    pub(super) fn encoding(&self, text: &str) -> Result<Encoding, String> {
+        checked(|| self.inner.encode_char_offsets(text, false).map_err(|error| error.to_string()))
+    }
+
+    /// The number of a token of the vocabulary.
+    pub(super) fn number(&self, token: &str) -> Option<u32> {
+        self.inner.token_to_id(token)
+    }
 }
 
 /// The content of a checkpoint's `tokenizer.json` with its settings applied, or one made of its `vocab.txt`.
-struct TokenizerText {
+pub(super) struct TokenizerText {
     /// The name of the file, for messages.
     file: String,
-    text: Vec<u8>,
+    pub(super) text: Vec<u8>,
     notices: Vec<String>,
 }
 
 impl TokenizerText {
-    fn read(files: &[InputFile]) -> Result<Self, DataError> {
+    /// Of `tokenizer.json`, else of `vocab.txt`.
+    ///
+    /// # Errors
+    /// A missing file, invalid settings.
+    pub(super) fn read(files: &[InputFile]) -> Result<Self, DataError> {
         let Some(file) = hub::file_named(files, "tokenizer.json") else {
             let text = wordpiece::tokenizer_json(files)?.into_bytes();
             return Ok(Self { file: "vocab.txt".to_owned(), text, notices: Vec::new() });
@@ -132,6 +150,11 @@ impl TokenizerText {
         let notices = notices(files, file, &overlay);
         let text = overlaid(&text, &overlay).map_err(bad)?.unwrap_or(text);
         Ok(Self { file: file.name.clone(), text, notices })
+    }
+
+    /// The error of a tokenizer that cannot be made of it.
+    pub(super) fn bad(&self, reason: String) -> DataError {
+        DataError::BadTokenizer { file: self.file.clone(), reason }
     }
 }
 

@@ -94,7 +94,7 @@ pub(super) fn shown_word(word: &str) -> String {
 }
 
 /// Control characters, line ends, and marks that change the direction of a whole line.
-fn is_unseen(letter: char) -> bool {
+pub(super) fn is_unseen(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

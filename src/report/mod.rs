@@ -23,6 +23,7 @@ mod score_table;
 mod scores;
 mod sections;
 mod show;
+mod tagged;
 mod verification;
 mod wrap;
 
@@ -42,5 +43,6 @@ pub use plan::{PlanLine, plan_text};
 pub use score_rows::number_columns;
 pub use scores::{failures, score_table};
 pub use show::show_text;
+pub use tagged::{TaggedFormat, tagged_document};
 pub use verification::{verification_table, verification_text};
 pub use wrap::wrapped;

@@ -49,6 +49,11 @@ impl Page {
         self.painted("31", text)
     }
 
+    /// An entity within text.
+    pub fn entity(self, text: &str) -> String {
+        self.painted("1;36", text)
+    }
+
     /// Before a warning.
     pub fn warning(self) -> String {
         self.painted("1;33", "warning:")

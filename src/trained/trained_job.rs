@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::analysis::JobAddress;
-use crate::data::{Tokenizer, builtin};
+use crate::data::{TextTokenizer, Tokenizer, builtin};
 use crate::engine::{Capacity, Device, Engine, EngineError};
 use crate::hash::{InputHashes, Sha256};
 use crate::hub::{self, FetchEvent, FetchOptions, Lock, ModelInputs};
@@ -119,6 +119,19 @@ impl TrainedJob {
         Ok(match &self.settings.model.checkpoint {
             Source::Builtin(_) => builtin::tokenizer(),
             Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Tokenizer::load(&self.inputs.of_tokenizer())?,
+        })
+    }
+
+    /// The same for whole text.
+    ///
+    /// # Errors
+    /// As for [`Self::tokenizer`].
+    pub fn text_tokenizer(&self) -> Result<TextTokenizer, TrainedJobError> {
+        Ok(match &self.settings.model.checkpoint {
+            Source::Builtin(_) => builtin::text_tokenizer(),
+            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => {
+                TextTokenizer::load(&self.inputs.of_tokenizer())?
+            }
         })
     }
 

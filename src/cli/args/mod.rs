@@ -4,6 +4,7 @@ mod commands;
 mod diff;
 mod errors;
 mod export;
+mod predict;
 mod show;
 mod verification;
 
@@ -14,6 +15,7 @@ pub(super) use commands::{Data, Doctor, Init, Plan, Run};
 pub(super) use diff::Diff;
 pub(super) use errors::Errors;
 pub(super) use export::Export;
+pub(super) use predict::Predict;
 pub(super) use show::Show;
 pub(super) use verification::{Rescore, Verify};
 
@@ -32,6 +34,14 @@ Exit status:
   1  a --fail-if holds
   2  wrong usage: no such path or revision, unrelated tables
   3  environment: git is missing, unreadable files";
+
+const EXIT_OF_PREDICT: &str = "\
+Exit status:
+  0    every line is tagged, or the reader has seen enough
+  1    a line that cannot be read; those before it are tagged
+  2    wrong usage: no such job or file, a job without a saved model
+  3    environment: no connection, no such device, unreadable files
+  130  interrupted";
 
 /// Declarative fine-tuning of BERT encoders for named-entity recognition.
 ///
@@ -99,6 +109,13 @@ pub(super) enum Command {
     /// is a model.checkpoint. Example: runner export results/es_grid:train_size=3000,freeze=false spanish-ner
     #[command(after_help = EXIT_STATUS)]
     Export(Export),
+    /// Tag new text with the trained model of a job
+    ///
+    /// Every line of FILE is tagged as soon as it is read. Examples: runner predict
+    /// results/es_grid:train_size=1000,freeze=false letters.txt; tail -f news.txt | runner predict results/quickstart
+    /// --format jsonl. docs/predicting.md shows every format.
+    #[command(after_help = EXIT_OF_PREDICT)]
+    Predict(Predict),
     /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
     ///
     /// Exit status 0 if runs work here on the default device, else 3.

@@ -8,7 +8,7 @@ mod splitmix;
 mod templates;
 mod vocabulary;
 
-pub use vocabulary::{tokenizer, tokenizer_json};
+pub use vocabulary::{text_tokenizer, tokenizer, tokenizer_json};
 
 use super::{Corpus, Labels, Split};
 use crate::hub::{Builtin, BuiltinFile, Kind};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::data::Tokenizer;
 use crate::data::wordpiece::{Names, bert, plain_token};
+use crate::data::{TextTokenizer, Tokenizer};
 
 /// A word piece per line, numbered from 0; made from the training split by [`tests::vocabulary`].
 const VOCABULARY: &str = include_str!("../../model/builtin/vocab.txt");
@@ -24,6 +24,11 @@ pub fn tokenizer_json() -> String {
 /// The tokenizer of `builtin:tiny`.
 pub fn tokenizer() -> Tokenizer {
     Tokenizer::from_json(tokenizer_json().as_bytes()).expect("the program's own tokenizer is well formed")
+}
+
+/// The same for whole text.
+pub fn text_tokenizer() -> TextTokenizer {
+    TextTokenizer::from_json(tokenizer_json().as_bytes()).expect("the program's own tokenizer is well formed")
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "words",
     "hash",
     "files",
@@ -34,6 +34,7 @@ const ORDER: [&str; 29] = [
     "trained",
     "export",
     "parents",
+    "tagging",
     "experiment",
     "verification",
     "git",

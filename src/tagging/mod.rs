@@ -1,0 +1,23 @@
+//! New text tagged with a job's trained model: read as it comes, cut into windows, tagged in batches. It prints nothing,
+//! and knows no format of answers.
+
+mod document;
+mod documents;
+mod encoder;
+mod entities;
+mod error;
+mod input_format;
+mod json_document;
+mod stream;
+mod tagged;
+mod tagger;
+mod windows;
+
+pub use document::{Content, Document, Field};
+pub use documents::{Chunk, Documents};
+pub use encoder::Encoder;
+pub use error::{InputError, TaggingError};
+pub use input_format::InputFormat;
+pub use stream::tag_all;
+pub use tagged::{Tagged, TaggedEntity, TaggedWord};
+pub use tagger::{Answer, Tagger};
