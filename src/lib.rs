@@ -61,4 +61,6 @@ pub mod answers;
 
 pub mod report;
 
+pub mod html;
+
 pub mod cli;

@@ -15,6 +15,7 @@ mod page;
 mod plan;
 mod predict;
 mod progress;
+mod report;
 mod rescore;
 mod rows;
 mod run;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         Command::Show(arguments) => show::show(arguments),
         Command::Verify(arguments) => verify::verify(arguments, cli.verbosity),
         Command::Rescore(arguments) => rescore::rescore(arguments),
+        Command::Report(arguments) => report::report(arguments),
         Command::Doctor(arguments) => doctor::doctor(arguments),
         Command::Errors(arguments) => errors::errors(arguments),
         Command::Export(arguments) => export::export(arguments, cli.verbosity),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::overview::{Source, View, explained, source_names};
 use crate::report::{Format, show_text, wrapped};
-use crate::results::Snapshot;
+use crate::results::{ResultsError, Snapshot};
 
 use super::args;
 use super::failure::{Ending, Failure};
@@ -19,7 +19,7 @@ pub(super) fn show(arguments: &args::Show) -> Result<Ending, Failure> {
         answer(&(wrapped("", 2, &text, page::of_answers(usize::MAX).columns) + "\n"))?;
         return Ok(Ending::Well);
     }
-    let mut sources = open(&arguments.places)?;
+    let (_, mut sources) = open(&arguments.places, Snapshot::open)?;
     let view = View {
         rows: arguments.rows.clone(),
         columns: arguments.columns.clone(),
@@ -38,8 +38,11 @@ pub(super) fn show(arguments: &args::Show) -> Result<Ending, Failure> {
     Ok(Ending::Well)
 }
 
-/// The folders, each once.
-fn open(places: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+/// The places, each once, and their results as `read` reads them.
+pub(super) fn open(
+    places: &[PathBuf],
+    read: fn(&Path) -> Result<Snapshot, ResultsError>,
+) -> Result<(Vec<PathBuf>, Vec<Source>), Failure> {
     let mut known: Vec<PathBuf> = Vec::new();
     let mut once: Vec<PathBuf> = Vec::new();
     for place in places {
@@ -54,7 +57,8 @@ fn open(places: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     }
     let folders: Vec<PathBuf> = once.iter().map(|place| folder(place)).collect();
     let named = once.iter().zip(source_names(&folders));
-    named.map(|(place, name)| Ok(Source::new(name, Snapshot::open(place)?)?)).collect()
+    let sources = named.map(|(place, name)| Ok(Source::new(name, read(place)?)?));
+    Ok((once.clone(), sources.collect::<Result<_, Failure>>()?))
 }
 
 /// The folder that a place is called by: a results.csv by its folder's name.

@@ -55,7 +55,7 @@ fn about(answers: &Answers) -> String {
 }
 
 /// What a kind is, for people.
-pub(super) fn meaning(kind: ErrorKind) -> &'static str {
+pub fn meaning(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Boundary => "right type, other ends",
         ErrorKind::Type => "right ends, other type",

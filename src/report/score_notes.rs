@@ -17,7 +17,7 @@ const NAMED: usize = 6;
 const COLUMNS: usize = 8;
 
 /// The lines below a table. `mark`: what the best is marked with, `bold` or `*`.
-pub(super) fn score_notes(table: &ScoreTable, mark: &str) -> Vec<String> {
+pub fn score_notes(table: &ScoreTable, mark: &str) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(legend(table));
     notes.extend(best_notes(table, mark));
@@ -184,7 +184,7 @@ fn collapsed_notes(table: &ScoreTable) -> Vec<String> {
 }
 
 /// What `[select]` chose, and how far to believe its validation score.
-pub(super) fn choice_notes(choices: &[Choice]) -> Vec<String> {
+pub fn choice_notes(choices: &[Choice]) -> Vec<String> {
     let mut notes = Vec::new();
     for choice in choices {
         let head = if choices.len() > 1 { format!("{}: ", choice.winner) } else { String::new() };
@@ -202,7 +202,7 @@ pub(super) fn choice_notes(choices: &[Choice]) -> Vec<String> {
 }
 
 /// Why jobs failed, a line each problem.
-pub(super) fn case_failures(cases: &[Case], sources: &[Source]) -> Vec<String> {
+pub fn case_failures(cases: &[Case], sources: &[Source]) -> Vec<String> {
     let line = |case: &Case| {
         let failure = case.record.as_ref()?.failure()?;
         let name = if sources.len() > 1 { format!("{}:", sources[case.source].name) } else { String::new() };
@@ -214,7 +214,7 @@ pub(super) fn case_failures(cases: &[Case], sources: &[Source]) -> Vec<String> {
 }
 
 /// Where rows come from: one environment, or which rows are of which.
-pub(super) fn environment_notes(cases: &[Case]) -> Vec<String> {
+pub fn environment_notes(cases: &[Case]) -> Vec<String> {
     let mut labels: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     for case in cases {
         let Some(Record { outcome, .. }) = &case.record else { continue };

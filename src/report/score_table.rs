@@ -200,7 +200,7 @@ impl Cells {
 }
 
 /// How many of a group's jobs have a result.
-fn seeds(group: &Group) -> String {
+pub fn seeds(group: &Group) -> String {
     let scored = group.cases.iter().filter(|case| case.record.as_ref().is_some_and(|row| row.measurements().is_some()));
     match (scored.count(), group.cases.len()) {
         (some, all) if some == all => some.to_string(),
@@ -216,7 +216,8 @@ fn cell(table: &ScoreTable, row: usize, quantity: usize) -> Cell {
     Cell { is_best, ..Cell::text(number(of, summary)) }
 }
 
-fn number(of: Quantity, summary: &Summary) -> String {
+/// A number as tables for people show it: `0.6428 ±0.0063` over seeds, `0.6121 ~0.0217` over sentences.
+pub fn number(of: Quantity, summary: &Summary) -> String {
     let Some(mean) = summary.mean() else { return "–".to_owned() };
     if !of.is_score() {
         let is_whole = of != Quantity::TrainLoss;

@@ -33,6 +33,7 @@ mod plan;
 mod predictions;
 mod preflight;
 mod quickstart;
+mod report;
 mod results;
 mod resume;
 mod safety;

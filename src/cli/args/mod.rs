@@ -5,6 +5,7 @@ mod diff;
 mod errors;
 mod export;
 mod predict;
+mod report;
 mod show;
 mod verification;
 
@@ -16,6 +17,7 @@ pub(super) use diff::Diff;
 pub(super) use errors::Errors;
 pub(super) use export::Export;
 pub(super) use predict::Predict;
+pub(super) use report::Report;
 pub(super) use show::Show;
 pub(super) use verification::{Rescore, Verify};
 
@@ -116,6 +118,12 @@ pub(super) enum Command {
     /// --format jsonl. docs/predicting.md shows every format.
     #[command(after_help = EXIT_OF_PREDICT)]
     Predict(Predict),
+    /// Write one HTML page about results: settings, scores, plots, confusions, errors; it needs no network
+    ///
+    /// The page is NAME.html here, or as --output says. Takes no lock; changes nothing in the folders.
+    /// Example: runner report results/es_grid --output es_grid.html --svg plots
+    #[command(after_help = EXIT_STATUS)]
+    Report(Report),
     /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
     ///
     /// Exit status 0 if runs work here on the default device, else 3.

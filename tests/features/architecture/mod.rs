@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "words",
     "hash",
     "files",
@@ -42,6 +42,7 @@ const ORDER: [&str; 30] = [
     "comparison",
     "answers",
     "report",
+    "html",
     "cli",
 ];
 

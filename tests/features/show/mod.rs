@@ -18,8 +18,8 @@ use crate::workshop::{GRID, Said, Workshop};
 
 /// The rows of a folder that the test makes.
 #[derive(Clone)]
-struct Grid {
-    records: Vec<Record>,
+pub(crate) struct Grid {
+    pub(crate) records: Vec<Record>,
     columns: Columns,
 }
 
@@ -38,14 +38,14 @@ const BASE: [(&str, &str); 10] = [
 ];
 
 impl Grid {
-    fn new(varied: &[&str]) -> Self {
+    pub(crate) fn new(varied: &[&str]) -> Self {
         let varied = varied.iter().map(|key| (*key).to_owned()).collect();
         let columns = Columns { varied, splits: vec![ScoredSplit::Test], ..Columns::default() };
         Self { records: Vec::new(), columns }
     }
 
     /// Adds a row with these settings; its score, or the code of its failure.
-    fn row(mut self, label: &str, own: &[(&str, &str)], score: Result<f64, &str>) -> Self {
+    pub(crate) fn row(mut self, label: &str, own: &[(&str, &str)], score: Result<f64, &str>) -> Self {
         let ending = match score {
             Ok(score) => Ending::Ok(measured(score)),
             Err(code) => Ending::Failed(Failure { code: code.to_owned(), message: "it cannot be done".to_owned() }),
@@ -60,7 +60,7 @@ impl Grid {
     }
 
     /// Adds a setting of a size and freeze with a score a seed, from seed 1 on.
-    fn setting(self, size: &str, freeze: &str, scores: &[f64]) -> Self {
+    pub(crate) fn setting(self, size: &str, freeze: &str, scores: &[f64]) -> Self {
         scores.iter().enumerate().fold(self, |grid, (at, score)| {
             let seed = (at + 1).to_string();
             let label = format!("train_size={size},freeze={freeze},seed={seed}");
@@ -69,7 +69,7 @@ impl Grid {
         })
     }
 
-    fn write(&self, workshop: &Workshop, folder: &str) {
+    pub(crate) fn write(&self, workshop: &Workshop, folder: &str) {
         workshop.write(&format!("{folder}/results.csv"), results_csv(&self.records, &self.columns));
         workshop.write(&format!("{folder}/per_entity.csv"), per_entity_csv(&self.records));
         workshop.write(&format!("{folder}/curves.csv"), curves_csv(&self.records));
@@ -95,7 +95,7 @@ fn measured(score: f64) -> Measurements {
 }
 
 /// Two sizes, frozen or not, five seeds; the largest is far ahead.
-fn grid() -> Grid {
+pub(crate) fn grid() -> Grid {
     Grid::new(&["data.train_size", "model.freeze", "train.seed"])
         .setting("1000", "false", &[0.640, 0.636, 0.652, 0.617, 0.636])
         .setting("1000", "true", &[0.042, 0.047, 0.042, 0.061, 0.070])
