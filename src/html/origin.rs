@@ -67,7 +67,7 @@ fn environments(name: &str, lock: &Lock) -> DataTable {
         vec![Datum::text(environment.clone()), Datum { order: None, ..Datum::text(facts.join(", ")) }]
     });
     DataTable {
-        caption: format!("Environments of {name}: rows of one environment are equal byte for byte"),
+        caption: format!("Environments of {name}, as its lock.toml defines them"),
         columns: vec![Head::text("environment"), Head::text("defined by")],
         rows: rows.collect(),
     }
