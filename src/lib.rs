@@ -49,6 +49,8 @@ pub mod tagging;
 
 pub mod experiment;
 
+pub mod bundle;
+
 pub mod verification;
 
 pub mod git;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::bundle::BundleError;
 use crate::experiment::ExperimentError;
 use crate::machine::DeviceError;
 use crate::overview::ViewError;
@@ -48,6 +49,9 @@ pub(super) enum Failure {
     /// Rows, keys or scores that results do not have.
     #[error(transparent)]
     View(#[from] ViewError),
+    /// A bundle that cannot be made or read.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// No such device.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -105,9 +109,11 @@ impl Failure {
         ExitCode::from(match self {
             Self::Experiment(ExperimentError::Problems(_) | ExperimentError::NoneCanRun { .. }) => 2,
             Self::View(ViewError::Results(_)) => 3,
+            Self::Bundle(error) if error.is_usage() => 2,
             Self::Usage(_) | Self::View(_) => 2,
             Self::Data(_) => 1,
-            Self::Experiment(_) | Self::Environment(_) | Self::Output(_) | Self::Device(_) | Self::File { .. } => 3,
+            Self::Experiment(_) | Self::Environment(_) | Self::Output(_) | Self::Device(_) => 3,
+            Self::Bundle(_) | Self::File { .. } => 3,
         })
     }
 

@@ -8,6 +8,7 @@ mod downloads;
 mod errors;
 mod export;
 mod failure;
+mod fetch;
 mod files;
 mod live;
 mod pace;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, cli.verbosity),
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Data(arguments) => data::data(arguments),
+        Command::Fetch(arguments) => fetch::fetch(arguments, cli.verbosity),
         Command::Diff(arguments) => diff::diff(arguments, cli.verbosity),
         Command::Show(arguments) => show::show(arguments),
         Command::Verify(arguments) => verify::verify(arguments, cli.verbosity),

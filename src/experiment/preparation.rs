@@ -123,6 +123,7 @@ fn bring(
         builtins: &BUILTINS,
         stop: Some(stop),
         beside: plan.experiment.file.parent(),
+        cache: None,
     };
     let mut report = |event: hub::FetchEvent<'_>| observer.fetching(event);
     let settings = wanted.iter().map(|id| ledger.settings_of(*id));

@@ -15,7 +15,7 @@ const LONGEST: usize = 100;
 /// A new temporary file beside `path`, open for writing, with the permissions of the umask.
 pub(super) fn create(path: &Path) -> io::Result<(PathBuf, File)> {
     loop {
-        let beside = path.with_file_name(format!(".{}{ENDING}", unique(path)));
+        let beside = beside(path);
         match File::options().write(true).create_new(true).open(&beside) {
             // left by a process with the same id, perhaps on another machine
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -35,7 +35,7 @@ impl TemporaryFolder {
     /// The system's error.
     pub fn beside(path: &Path) -> io::Result<Self> {
         loop {
-            let beside = path.with_file_name(format!(".{}{ENDING}", unique(path)));
+            let beside = beside(path);
             match fs::create_dir(&beside) {
                 // left by a process with the same id, perhaps on another machine
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -55,6 +55,11 @@ impl Drop for TemporaryFolder {
         // nothing in it is needed, and what cannot be removed does no harm
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// A new name beside `path`, as temporary files have it.
+pub fn beside(path: &Path) -> PathBuf {
+    path.with_file_name(format!(".{}{ENDING}", unique(path)))
 }
 
 /// `NAME.PID-COUNTER`, with the name of `path`.

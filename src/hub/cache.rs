@@ -22,10 +22,32 @@ pub(super) enum BlobLock {
     Unsupported,
 }
 
+/// Names of a repository's files below a cache folder, with `/`, as Python's client reads them.
+#[derive(Debug, Clone)]
+pub struct CacheNames(String);
+
+impl CacheNames {
+    /// Those of a repository of the hub.
+    pub fn of(origin: &Origin) -> Self {
+        let plural = if origin.kind == Kind::Data { "datasets" } else { "models" };
+        Self(format!("{plural}--{}", origin.id.replace(['/', '\\'], "--")))
+    }
+
+    /// The file `name` at a commit.
+    pub fn file(&self, commit: &str, name: &str) -> String {
+        format!("{}/snapshots/{commit}/{name}", self.0)
+    }
+
+    /// The file that has the commit of a branch or tag; none where the revision is itself a commit.
+    pub fn commit_of(&self, revision: &str) -> Option<String> {
+        let name = RelativeName::parse(revision).filter(|name| !is_commit(name))?;
+        Some(format!("{}/refs/{name}", self.0))
+    }
+}
+
 impl CachedRepository {
     pub(super) fn new(root: &Path, origin: &Origin) -> Self {
-        let plural = if origin.kind == Kind::Data { "datasets" } else { "models" };
-        Self { root: root.to_owned(), name: format!("{plural}--{}", origin.id.replace(['/', '\\'], "--")) }
+        Self { root: root.to_owned(), name: CacheNames::of(origin).0 }
     }
 
     fn folder(&self) -> PathBuf {
@@ -124,7 +146,7 @@ impl CachedRepository {
 }
 
 /// Whether `text` is a commit hash; then it is safe in a path.
-pub(super) fn is_commit(text: &str) -> bool {
+pub fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

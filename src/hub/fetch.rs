@@ -7,17 +7,19 @@ use super::need::{Need, RoleFiles, data_inputs, hashes, model_inputs};
 use super::origin::described;
 use super::session::Session;
 use super::{
-    DataInputs, FetchError, FetchEvent, FetchOptions, FetchProblem, Kind, Lock, ModelInputs, Pinned, PinnedFile,
-    RelativeName,
+    DataInputs, FetchError, FetchEvent, FetchOptions, FetchProblem, InputFile, Kind, Lock, ModelInputs, Origin, Pinned,
+    PinnedFile, RelativeName,
 };
 use crate::hash::InputHashes;
-use crate::spec::Settings;
+use crate::spec::{Settings, Source};
 
 /// Every input of a plan, on this machine.
 #[derive(Debug, Clone, Default)]
 pub struct Fetched {
     files: BTreeMap<Need, RoleFiles>,
     without_weights: bool,
+    /// Files that were not on this machine before.
+    downloaded: BTreeSet<(Origin, RelativeName)>,
     /// Pins of all files in it.
     pub lock: Lock,
 }
@@ -42,8 +44,54 @@ impl Fetched {
         InputHashes { data: of(Need::data(settings)), model: of(model_need(settings, self.without_weights)) }
     }
 
+    /// Every input once, with the files that any job reads of it.
+    pub fn inputs(&self) -> Vec<FetchedInput> {
+        let mut inputs: BTreeMap<&Origin, FetchedInput> = BTreeMap::new();
+        for (need, files) in &self.files {
+            let input = inputs.entry(&need.origin).or_insert_with(|| FetchedInput {
+                origin: need.origin.clone(),
+                source: need.source.clone(),
+                commit: self.lock.inputs.get(&need.origin).and_then(|pinned| pinned.commit.clone()),
+                files: BTreeMap::new(),
+                downloaded: 0,
+            });
+            input.files.extend(files.iter().map(|(_, file)| (file.name.clone(), file.clone())));
+        }
+        for input in inputs.values_mut() {
+            let new = input.files.values().filter(|file| self.is_new(&input.origin, &file.name));
+            input.downloaded = new.count();
+        }
+        inputs.into_values().collect()
+    }
+
+    fn is_new(&self, origin: &Origin, name: &str) -> bool {
+        RelativeName::parse(name).is_some_and(|name| self.downloaded.contains(&(origin.clone(), name)))
+    }
+
     fn files_of(&self, need: &Need) -> &RoleFiles {
         self.files.get(need).expect("the inputs of every job of the plan are fetched together")
+    }
+}
+
+/// A repository, folder or built-in, with what the jobs read of it.
+#[derive(Debug, Clone)]
+pub struct FetchedInput {
+    /// Its name and revision.
+    pub origin: Origin,
+    /// What it is.
+    pub source: Source,
+    /// The commit; none for a folder or a built-in.
+    pub commit: Option<String>,
+    /// The files by their names in it.
+    pub files: BTreeMap<String, InputFile>,
+    /// How many of them were fetched now.
+    pub downloaded: usize,
+}
+
+impl FetchedInput {
+    /// Size of its files in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.files.values().map(|file| file.size).sum()
     }
 }
 
@@ -84,6 +132,7 @@ pub fn fetch<'j>(
             }
         }
     }
+    fetched.downloaded = session.downloaded;
     // the languages of one data set may all fail for one reason
     let mut reported = BTreeSet::new();
     errors.retain(|error: &FetchError| reported.insert(error.to_string()));

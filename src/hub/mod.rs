@@ -33,11 +33,12 @@ mod transfer;
 mod variables;
 mod web;
 
+pub use cache::{CacheNames, is_commit};
 pub use cached::{Cache, data_on_disk, missing_locally, tokenizer_on_disk};
 pub use data_layout_error::DataLayoutError;
 pub use error::{FetchError, FetchProblem};
 pub use event::FetchEvent;
-pub use fetch::{Fetched, fetch, fetch_checkpoint};
+pub use fetch::{Fetched, FetchedInput, fetch, fetch_checkpoint};
 pub use files::{Builtin, BuiltinFile, DataInputs, InputFile, Kind, ModelInputs};
 pub use format::Format;
 pub use hash::hash_file;

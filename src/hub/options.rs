@@ -20,4 +20,6 @@ pub struct FetchOptions<'a> {
     pub stop: Option<&'a AtomicBool>,
     /// The experiment file's folder: where a local folder has the name of a missing repository, the error says so.
     pub beside: Option<&'a Path>,
+    /// Another cache folder than the environment's, read as it is: no request is sent.
+    pub cache: Option<&'a Path>,
 }

@@ -1,5 +1,7 @@
 //! The origin of an input: a repository, a folder or a built-in.
 
+use std::fmt;
+
 use super::Kind;
 
 /// Where an input comes from.
@@ -11,6 +13,12 @@ pub struct Origin {
     pub id: String,
     /// The revision as written; of a job the key of its training; empty for a folder or a built-in.
     pub revision: String,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&described(self))
+    }
 }
 
 /// A kind's name in `lock.toml`.

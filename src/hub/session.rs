@@ -1,7 +1,7 @@
 //! One fetch: files from the lock, the cache or the hub, complete and checked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::cache::{CachedRepository, is_commit};
 use super::check::Check;
@@ -33,16 +33,20 @@ pub(super) struct Session<'a, 'r> {
     /// Why the hub cannot be reached, once that is known.
     unreachable: Option<String>,
     files: BTreeMap<(Origin, RelativeName), InputFile>,
+    /// Files that were not in the cache.
+    pub(super) downloaded: BTreeSet<(Origin, RelativeName)>,
     report: &'r mut dyn FnMut(FetchEvent<'_>),
 }
 
 impl<'a, 'r> Session<'a, 'r> {
     pub(super) fn new(lock: &'a Lock, options: FetchOptions<'a>, report: &'r mut dyn FnMut(FetchEvent<'_>)) -> Self {
+        let elsewhere = |cache: &Path| Variables::read().map(|read| Variables { cache: cache.to_owned(), ..read });
         Self {
             lock,
             options,
             stop: Stop(options.stop),
-            variables: Variables::read(),
+            variables: options.cache.map_or_else(Variables::read, elsewhere),
+            downloaded: BTreeSet::new(),
             hub: None,
             unreachable: None,
             files: BTreeMap::new(),
@@ -68,7 +72,7 @@ impl<'a, 'r> Session<'a, 'r> {
     /// How the user can go online; none if the session is online.
     fn offline(&self) -> Option<&'static str> {
         let by_environment = self.variables.as_ref().ok().and_then(|variables| variables.offline);
-        match (self.options.offline, by_environment) {
+        match (self.options.offline || self.options.cache.is_some(), by_environment) {
             (true, _) => Some("remove --offline"),
             (false, Some("HF_HUB_OFFLINE")) => Some("unset HF_HUB_OFFLINE"),
             (false, Some(_)) => Some("unset TRANSFORMERS_OFFLINE"),
@@ -229,10 +233,12 @@ impl<'a, 'r> Session<'a, 'r> {
         }
         let revision = self.revision(need, repository, listing)?;
         (self.report)(FetchEvent::Started { file: name, bytes: size });
-        match self.download(repository, &revision, &listing.commit, name, &check) {
+        let file = match self.download(repository, &revision, &listing.commit, name, &check) {
             Err(FetchProblem::Cut { .. }) => self.download(repository, &revision, &listing.commit, name, &check),
             other => other,
-        }
+        }?;
+        self.downloaded.insert((need.origin.clone(), name.clone()));
+        Ok(file)
     }
 
     /// The name to request a file by: a `refs/...` if it still points to the commit, else the commit.

@@ -1,6 +1,7 @@
 //! What a person reads: tables on a terminal, comparisons.
 
 mod alignment;
+mod bytes;
 mod data;
 mod diff;
 mod doctor;
@@ -27,6 +28,7 @@ mod tagged;
 mod verification;
 mod wrap;
 
+pub use bytes::size;
 pub use data::data_text;
 pub use diff::{DiffView, diff_text, fail_if_text, together_lines};
 pub use doctor::doctor_text;

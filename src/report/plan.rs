@@ -1,5 +1,6 @@
 //! What `runner plan` prints.
 
+use super::bytes::size;
 use super::grid::grid;
 use super::grouped::grouped;
 use super::page::{Page, fits};
@@ -92,13 +93,6 @@ fn painted(state: &str, page: Page) -> String {
         "failed" | "invalid" => page.bad(state),
         "new" => state.to_owned(),
         _ => page.notable(state),
-    }
-}
-
-fn size(bytes: u64) -> String {
-    match bytes as f64 {
-        bytes if bytes < 1e6 => format!("{:.1} kB", bytes / 1e3),
-        bytes => format!("{:.1} MB", bytes / 1e6),
     }
 }
 

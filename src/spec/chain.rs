@@ -125,6 +125,29 @@ impl Chain {
     }
 }
 
+/// An experiment file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExperimentFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The file that it extends, as it says.
+    pub extends: Option<String>,
+}
+
+/// An experiment file and those that it extends, in order. Problems are those of [`super::load`], which finds them all.
+pub fn experiment_files(path: &Path) -> Vec<ExperimentFile> {
+    let mut chain = Chain::default();
+    chain.follow(path);
+    let mut path = path.to_owned();
+    let mut file = |draft: &Draft| {
+        let extends = draft.top.get("extends").map(|extends| extends.value.clone());
+        let next = extends.as_ref().map(|extends| path.parent().unwrap_or(Path::new("")).join(extends));
+        let here = std::mem::replace(&mut path, next.unwrap_or_default());
+        ExperimentFile { path: here, extends }
+    };
+    chain.drafts.iter().map(&mut file).collect()
+}
+
 const NOT_THERE: &str = "no such file";
 const NOT_ALLOWED: &str = "permission denied";
 

@@ -33,6 +33,7 @@ mod walk_matrix;
 mod walk_select;
 mod write;
 
+pub use chain::{ExperimentFile, experiment_files};
 pub use evaluate::EvaluationSet;
 pub use experiment::Experiment;
 pub use fault::Fault;

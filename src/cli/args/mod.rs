@@ -4,6 +4,7 @@ mod commands;
 mod diff;
 mod errors;
 mod export;
+mod fetch;
 mod predict;
 mod report;
 mod show;
@@ -16,6 +17,7 @@ pub(super) use commands::{Data, Doctor, Init, Plan, Run};
 pub(super) use diff::Diff;
 pub(super) use errors::Errors;
 pub(super) use export::Export;
+pub(super) use fetch::Fetch;
 pub(super) use predict::Predict;
 pub(super) use report::Report;
 pub(super) use show::Show;
@@ -25,7 +27,8 @@ const EXIT_STATUS: &str = "\
 Exit status:
   0    success
   1    a job failed; plan: a job is invalid; data: unreadable data;
-       verify: a folder does not hold; rescore: unusable predictions
+       verify: a folder does not hold; rescore: unusable predictions;
+       fetch --check: something is missing or damaged
   2    wrong usage or an invalid file; nothing was started or written
   3    environment: no connection, no such device, disk full, folder in use
   130  interrupted; the same command resumes";
@@ -76,6 +79,17 @@ pub(super) enum Command {
     /// Describe the data: sentences, tags and lengths of every split, truncation, test sentences in the training set
     #[command(after_help = EXIT_STATUS)]
     Data(Data),
+    /// Fetch every input of experiments into the hub's cache, or bundle them for machines without a network; runs nothing
+    ///
+    /// --bundle writes a folder, .zip, .tar or .tar.gz with the experiment files, their local data, and what they need of
+    /// the hub. Everyone can use one unpacked, read-only copy at once. --check says what a copy lacks.
+    ///
+    /// Examples:
+    ///   runner fetch experiments/es_minilm.toml
+    ///   runner fetch experiments/es_minilm.toml --bundle class.zip
+    ///   runner fetch class/experiments/es_minilm.toml --check class
+    #[command(after_help = EXIT_STATUS, verbatim_doc_comment)]
+    Fetch(Fetch),
     /// Compare results with an earlier revision, or two results folders: what changed, and is it more than noise?
     ///
     /// `runner diff results/NAME`: the working tree with HEAD; `runner diff REV -- results/NAME`: with that revision;
