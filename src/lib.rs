@@ -55,6 +55,8 @@ pub mod verification;
 
 pub mod git;
 
+pub mod disk;
+
 pub mod overview;
 
 pub mod comparison;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::bundle::BundleError;
+use crate::disk::DiskError;
 use crate::experiment::ExperimentError;
 use crate::machine::DeviceError;
 use crate::overview::ViewError;
@@ -52,6 +53,9 @@ pub(super) enum Failure {
     /// A bundle that cannot be made or read.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// A results folder that cannot be cleaned.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// No such device.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -110,10 +114,11 @@ impl Failure {
             Self::Experiment(ExperimentError::Problems(_) | ExperimentError::NoneCanRun { .. }) => 2,
             Self::View(ViewError::Results(_)) => 3,
             Self::Bundle(error) if error.is_usage() => 2,
+            Self::Disk(DiskError::NotResults(_) | DiskError::Unknown { .. } | DiskError::Link(_)) => 2,
             Self::Usage(_) | Self::View(_) => 2,
             Self::Data(_) => 1,
             Self::Experiment(_) | Self::Environment(_) | Self::Output(_) | Self::Device(_) => 3,
-            Self::Bundle(_) | Self::File { .. } => 3,
+            Self::Bundle(_) | Self::Disk(_) | Self::File { .. } => 3,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The command line: arguments, exit status, progress.
 
 mod args;
+mod clean;
 mod data;
 mod diff;
 mod doctor;
@@ -37,6 +38,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments, cli.verbosity),
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Data(arguments) => data::data(arguments),
+        Command::Clean(arguments) => clean::clean(arguments),
         Command::Fetch(arguments) => fetch::fetch(arguments, cli.verbosity),
         Command::Diff(arguments) => diff::diff(arguments, cli.verbosity),
         Command::Show(arguments) => show::show(arguments),

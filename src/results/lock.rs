@@ -7,11 +7,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, ResultsError};
+use super::{Action, Layout, ResultsError};
 
 /// A lock that is released when it is dropped, and by the system when the process dies.
 #[derive(Debug)]
-pub(super) struct FolderLock {
+pub struct FolderLock {
     _file: File,
 }
 
@@ -25,6 +25,14 @@ struct Holder {
 }
 
 impl FolderLock {
+    /// Takes the lock of a results folder, whose `.run/` must be there.
+    ///
+    /// # Errors
+    /// Another process has it, or what the system says.
+    pub fn of(layout: &Layout) -> Result<Self, ResultsError> {
+        Self::take(layout.root(), &layout.lock_file())
+    }
+
     /// Takes the lock of `folder` by its lock file, which is created if need be.
     ///
     /// # Errors

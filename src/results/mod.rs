@@ -47,6 +47,7 @@ pub use folder_summary::expected_summary;
 pub use journal::{DamagedLine, Journal, Replay, TornLine};
 pub use known::{Known, edited_settings};
 pub use layout::Layout;
+pub use lock::FolderLock;
 pub use number::{Decimal, NumberError, Significant};
 pub use outcome::{
     CurvePoint, Ending, EntityRow, EpochPoint, Failure, Inherited, Measurements, Outcome, Record, ScoredSplit,

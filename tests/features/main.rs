@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_inputs;
 mod cached_features;
+mod clean;
 mod contradicted_rows;
 mod damage;
 mod data;
@@ -19,6 +20,7 @@ mod evaluate;
 mod evaluate_every;
 mod experiment_file;
 mod experiments;
+mod fetch;
 mod instruction_sets;
 mod job_checkpoints;
 mod local_inputs;

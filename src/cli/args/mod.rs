@@ -1,5 +1,6 @@
 //! The command line's grammar: commands, options, help. It must not know what a command does.
 
+mod clean;
 mod commands;
 mod diff;
 mod errors;
@@ -13,6 +14,7 @@ mod verification;
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
+pub(super) use clean::{Clean, Models};
 pub(super) use commands::{Data, Doctor, Init, Plan, Run};
 pub(super) use diff::Diff;
 pub(super) use errors::Errors;
@@ -81,8 +83,9 @@ pub(super) enum Command {
     Data(Data),
     /// Fetch every input of experiments into the hub's cache, or bundle them for machines without a network; runs nothing
     ///
-    /// --bundle writes a folder, .zip, .tar or .tar.gz with the experiment files, their local data, and what they need of
-    /// the hub. Everyone can use one unpacked, read-only copy at once. --check says what a copy lacks.
+    /// --bundle writes a folder, .zip, .tar or .tar.gz with the experiment files,
+    /// their local data, and what they need of the hub. Everyone can use one
+    /// unpacked, read-only copy at once. --check says what a copy lacks.
     ///
     /// Examples:
     ///   runner fetch experiments/es_minilm.toml
@@ -138,6 +141,15 @@ pub(super) enum Command {
     /// Example: runner report results/es_grid --output es_grid.html --svg plots
     #[command(after_help = EXIT_STATUS)]
     Report(Report),
+    /// Say what results folders keep in .run/, by kind, and what freeing it loses; frees only what an option names
+    ///
+    /// Tables, predictions/ and the journal never go. After it, finished jobs are still finished.
+    ///
+    /// Examples:
+    ///   runner clean results/*
+    ///   runner clean results/es_grid --models unused --checkpoints
+    #[command(after_help = EXIT_STATUS, verbatim_doc_comment)]
+    Clean(Clean),
     /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
     ///
     /// Exit status 0 if runs work here on the default device, else 3.

@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 33] = [
     "words",
     "hash",
     "files",
@@ -36,8 +36,10 @@ const ORDER: [&str; 31] = [
     "parents",
     "tagging",
     "experiment",
+    "bundle",
     "verification",
     "git",
+    "disk",
     "overview",
     "comparison",
     "answers",
