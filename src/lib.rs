@@ -57,6 +57,8 @@ pub mod git;
 
 pub mod disk;
 
+pub mod tensorboard;
+
 pub mod overview;
 
 pub mod comparison;

@@ -10,6 +10,7 @@ use crate::overview::ViewError;
 use crate::report::{grouped, wrapped};
 use crate::results::ResultsError;
 use crate::spec::{Problems, render};
+use crate::tensorboard::TensorboardError;
 use crate::trained::TrainedJobError;
 
 use super::page;
@@ -56,6 +57,9 @@ pub(super) enum Failure {
     /// A results folder that cannot be cleaned.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// Event files that cannot be written.
+    #[error(transparent)]
+    Tensorboard(#[from] TensorboardError),
     /// No such device.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -115,10 +119,11 @@ impl Failure {
             Self::View(ViewError::Results(_)) => 3,
             Self::Bundle(error) if error.is_usage() => 2,
             Self::Disk(DiskError::NotResults(_) | DiskError::Unknown { .. } | DiskError::Link(_)) => 2,
+            Self::Tensorboard(TensorboardError::Exists(_) | TensorboardError::SameName(_)) => 2,
             Self::Usage(_) | Self::View(_) => 2,
             Self::Data(_) => 1,
             Self::Experiment(_) | Self::Environment(_) | Self::Output(_) | Self::Device(_) => 3,
-            Self::Bundle(_) | Self::Disk(_) | Self::File { .. } => 3,
+            Self::Bundle(_) | Self::Disk(_) | Self::Tensorboard(_) | Self::File { .. } => 3,
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod clean;
+mod curves;
 mod data;
 mod diff;
 mod doctor;
@@ -39,6 +40,7 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Data(arguments) => data::data(arguments),
         Command::Clean(arguments) => clean::clean(arguments),
+        Command::Curves(arguments) => curves::curves(arguments),
         Command::Fetch(arguments) => fetch::fetch(arguments, cli.verbosity),
         Command::Diff(arguments) => diff::diff(arguments, cli.verbosity),
         Command::Show(arguments) => show::show(arguments),

@@ -27,7 +27,10 @@ pub enum SavedModelError {
         "cannot save the model {}: {source}; {}",
         path.display(),
         match files::is_full(source) {
-            true => "free some space, save no models (save.models = \"none\"), or choose another disk with --out",
+            true => {
+                "free some space (`runner clean results/*` says what can go), save no models (save.models = \"none\"), or \
+                 choose another disk with --out"
+            }
             false => "check the folder and its permissions, or save no models (save.models = \"none\")",
         }
     )]
@@ -330,7 +333,7 @@ mod tests {
             SavedModelError::Disk { path: PathBuf::from("m/model.safetensors"), source: kind.into() }.to_string()
         });
         insta::assert_snapshot!(errors.join("\n"), @r#"
-        cannot save the model m/model.safetensors: no storage space; free some space, save no models (save.models = "none"), or choose another disk with --out
+        cannot save the model m/model.safetensors: no storage space; free some space (`runner clean results/*` says what can go), save no models (save.models = "none"), or choose another disk with --out
         cannot save the model m/model.safetensors: permission denied; check the folder and its permissions, or save no models (save.models = "none")
         "#);
     }

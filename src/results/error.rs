@@ -41,7 +41,7 @@ pub enum ResultsError {
     #[error(transparent)]
     Pins(#[from] LockError),
     /// No space, or no quota, left.
-    #[error("cannot {action} {}: the disk is full; free some space, save no models (save.models = \"none\"), or choose another disk with --out", path.display())]
+    #[error("cannot {action} {}: the disk is full; free some space (`runner clean results/*` says what can go), save no models (save.models = \"none\"), or choose another disk with --out", path.display())]
     DiskFull {
         /// What was done.
         action: Action,

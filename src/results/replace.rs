@@ -146,8 +146,8 @@ mod tests {
             io::ErrorKind::ReadOnlyFilesystem,
         ];
         insta::assert_snapshot!(kinds.map(|kind| error(kind).to_string()).join("\n"), @r#"
-        cannot write results/a/results.csv: the disk is full; free some space, save no models (save.models = "none"), or choose another disk with --out
-        cannot write results/a/results.csv: the disk is full; free some space, save no models (save.models = "none"), or choose another disk with --out
+        cannot write results/a/results.csv: the disk is full; free some space (`runner clean results/*` says what can go), save no models (save.models = "none"), or choose another disk with --out
+        cannot write results/a/results.csv: the disk is full; free some space (`runner clean results/*` says what can go), save no models (save.models = "none"), or choose another disk with --out
         cannot write results/a/results.csv: permission denied; change the permissions, or choose another folder with --out (`runner plan` writes nothing)
         cannot write results/a/results.csv: the file system is read-only; choose another folder with --out (`runner plan` writes nothing)
         "#);

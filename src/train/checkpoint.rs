@@ -34,7 +34,7 @@ pub enum CheckpointError {
         "cannot write the checkpoint {}: {source}; {}",
         path.display(),
         match files::is_full(source) {
-            true => "free some space, or choose another disk with --out",
+            true => "free some space (`runner clean results/*` says what can go), or choose another disk with --out",
             false => "check the folder and its permissions, or choose another with --out",
         }
     )]

@@ -7,6 +7,7 @@ mod bad_inputs;
 mod cached_features;
 mod clean;
 mod contradicted_rows;
+mod curves;
 mod damage;
 mod data;
 mod determinism;

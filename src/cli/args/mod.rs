@@ -2,6 +2,7 @@
 
 mod clean;
 mod commands;
+mod curves;
 mod diff;
 mod errors;
 mod export;
@@ -16,6 +17,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 pub(super) use clean::{Clean, Models};
 pub(super) use commands::{Data, Doctor, Init, Plan, Run};
+pub(super) use curves::Curves;
 pub(super) use diff::Diff;
 pub(super) use errors::Errors;
 pub(super) use export::Export;
@@ -141,6 +143,11 @@ pub(super) enum Command {
     /// Example: runner report results/es_grid --output es_grid.html --svg plots
     #[command(after_help = EXIT_STATUS)]
     Report(Report),
+    /// Write curves, scores and settings of finished jobs as event files, for TensorBoard and what reads its files
+    ///
+    /// Example: runner curves results/es_grid --tensorboard runs
+    #[command(after_help = EXIT_STATUS)]
+    Curves(Curves),
     /// Say what results folders keep in .run/, by kind, and what freeing it loses; frees only what an option names
     ///
     /// Tables, predictions/ and the journal never go. After it, finished jobs are still finished.

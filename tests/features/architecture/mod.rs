@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "words",
     "hash",
     "files",
@@ -40,6 +40,7 @@ const ORDER: [&str; 33] = [
     "verification",
     "git",
     "disk",
+    "tensorboard",
     "overview",
     "comparison",
     "answers",
