@@ -33,6 +33,7 @@ mod pages;
 mod partial_scores;
 mod permutations;
 mod plan;
+mod predict;
 mod predictions;
 mod preflight;
 mod quickstart;

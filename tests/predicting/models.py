@@ -81,7 +81,13 @@ def as_transformers_has_it(folder, checkpoint, to):
 
 
 def pipeline(model, folder, **options):
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    if (folder / "tokenizer_config.json").exists():
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    else:
+        # without its settings AutoTokenizer would take the parts of the model's family in place of the file's
+        tokenizer = transformers.PreTrainedTokenizerFast(
+            tokenizer_file=str(folder / "tokenizer.json"), unk_token="<unk>", pad_token="<pad>"
+        )
     tokenizer.model_max_length = MAX_LENGTH
     return transformers.pipeline(
         "ner", model=model, tokenizer=tokenizer, aggregation_strategy="first", device="cpu", **options

@@ -18,7 +18,8 @@ fn predictions(workshop: &Workshop) -> Vec<String> {
 
 /// The tags of sentences in CoNLL, a line a sentence.
 fn tags_of(conll: &str) -> Vec<String> {
-    let sentence = |lines: &str| lines.lines().map(|line| line.split_once('\t').unwrap().1).collect::<Vec<_>>().join(" ");
+    let sentence =
+        |lines: &str| lines.lines().map(|line| line.split_once('\t').unwrap().1).collect::<Vec<_>>().join(" ");
     conll.split("\n\n").filter(|lines| !lines.is_empty()).map(sentence).collect()
 }
 
@@ -36,7 +37,13 @@ fn the_test_split_of_a_job_has_the_tags_of_its_predictions_in_every_format_of_wo
     let out = answers(&workshop, "--input jsonl --format jsonl", lines);
     let tags = out.lines().map(|line| {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        line["tags"].as_array().unwrap().iter().map(|tag| tag.as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+        line["tags"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|tag| tag.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join(" ")
     });
     assert_eq!(tags.collect::<Vec<_>>(), expected);
 }

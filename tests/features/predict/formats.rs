@@ -1,0 +1,42 @@
+//! Answers as text, CoNLL and JSON lines.
+//!
+//! The model is the golden's of BERT. Its types and scores of text are those of transformers' pipeline, as
+//! tests/goldens/predicting/expected.json has them (transformers 5.24.0).
+
+use super::{answers, golden};
+
+#[test]
+fn text_has_its_entities_in_brackets_and_brackets_of_its_own_escaped() {
+    let workshop = golden("bert");
+    let text = "Ana vive en Lima\n\nJosé Núñez (Lima)\n\\ [x] \x1b[1m\n";
+    insta::assert_snapshot!(answers(&workshop, "", text), @"");
+}
+
+#[test]
+fn color_is_for_terminals_and_who_asks_for_it() {
+    let workshop = golden("bert");
+    let mut command = workshop.command("predict results/grid --device cpu");
+    command.env("CLICOLOR_FORCE", "1");
+    let output = assert_cmd::Command::from_std(command).write_stdin("Ana\n").output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "\u{1b}[1;36m[Ana PER]\u{1b}[0m\n");
+    assert_eq!(answers(&workshop, "", "Ana\n"), "[Ana PER]\n");
+}
+
+#[test]
+fn conll_has_a_token_and_its_tag_a_line() {
+    let workshop = golden("bert");
+    insta::assert_snapshot!(answers(&workshop, "--format conll", "Ana vive en Lima.\n\nana\n"), @"");
+}
+
+#[test]
+fn json_lines_have_offsets_in_characters_and_scores() {
+    let workshop = golden("bert");
+    insta::assert_snapshot!(answers(&workshop, "--format jsonl", "ana 🎉 lima\n"), @"");
+}
+
+#[test]
+fn fields_of_json_lines_pass_through_as_they_are() {
+    let workshop = golden("bert");
+    let line = r#"{"id": 1.50, "tokens": ["Ana", "vive"], "tags": ["O"], "more": {"b": [1e3, "\u00e9"]}}"#;
+    insta::assert_snapshot!(answers(&workshop, "--input jsonl --format jsonl", line), @"");
+}
