@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::export::{ExportError, write_checkpoint};
-use crate::files::{self, FloatFormat};
+use crate::files::{self, FloatFormat, TemporaryFolder};
 use crate::hub::{FetchError, FetchEvent, FetchOptions, FetchProblem};
 use crate::model::saved;
 use crate::spec::{JobModel, JobSource, Settings, Source};
@@ -114,19 +114,16 @@ fn weights_of(row: &TrainedRow) -> Option<String> {
 
 fn write(job: &TrainedJob, weights: Option<String>, folder: &Path) -> Result<(), ExportError> {
     let failed = |path: &Path| ExportError::disk(path.to_owned());
-    let parts = folder.with_file_name(format!(".{}.{}", job.training, std::process::id()));
+    let above = folder.parent().unwrap_or(folder);
+    files::create_folder(above).map_err(failed(above))?;
+    let parts = TemporaryFolder::beside(folder).map_err(failed(folder))?;
+    write_checkpoint(job, parts.path(), FloatFormat::Float32)?;
     let text = serde_json::to_vec_pretty(&Written { training: job.training.to_string(), weights });
     let text = text.expect("texts are plain data");
-    remove(&parts).and_then(|()| files::create_folder(&parts)).map_err(failed(&parts))?;
-    let done = write_checkpoint(job, &parts, FloatFormat::Float32).and_then(|()| {
-        files::replace(&parts.join(SOURCE), &text).map_err(failed(&parts))?;
-        remove(folder).and_then(|()| fs::rename(&parts, folder)).map_err(failed(folder))
-    });
-    if done.is_err() {
-        // what cannot be removed does no harm: the next one removes it
-        let _ = remove(&parts);
-    }
-    done
+    let placed = files::replace(&parts.path().join(SOURCE), &text)
+        .and_then(|()| remove(folder))
+        .and_then(|()| fs::rename(parts.path(), folder));
+    placed.map_err(failed(folder))
 }
 
 fn remove(folder: &Path) -> io::Result<()> {

@@ -212,8 +212,8 @@ fn the_picture_shows_the_scores_of_the_quickstart() {
 }
 
 #[test]
-fn every_command_and_option_is_in_the_readme() {
-    let readme = read(&root().join("README.md"));
+fn every_command_is_in_the_readme_and_every_option_on_the_page_of_commands() {
+    let [readme, page] = ["README.md", "docs/commands.md"].map(|name| read(&root().join(name)));
     let help = |command: &str| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_runner")).args([command, "--help"]).output();
         String::from_utf8(output.expect("the program starts").stdout).expect("help is text")
@@ -228,8 +228,10 @@ fn every_command_and_option_is_in_the_readme() {
         let long = options.filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
         for option in long.filter(|option| !option.starts_with("--help") && !option.starts_with("--verbose")) {
             let option = option.trim_end_matches("...");
-            let is_quiet = option == "--quiet" && readme.contains("`-q`");
-            assert!(is_quiet || readme.contains(option), "README.md lacks {option} of {command}");
+            let is_quiet = option == "--quiet" && page.contains("`-q`");
+            let rows = page.lines().filter(|line| line.starts_with("| `"));
+            let is_of = |line: &&str| line.contains(&format!("`{option}")) && (line.contains("| all |") || line.contains(command));
+            assert!(is_quiet || rows.clone().any(|line| is_of(&line)), "docs/commands.md lacks {option} of {command}");
         }
     }
 }
