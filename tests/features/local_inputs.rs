@@ -13,8 +13,15 @@ fn tiny() -> Vec<BuiltinFile> {
 }
 
 const BUILTINS: &[Builtin] = &[builtin::DATA, Builtin { kind: Kind::Model, name: "tiny", files: tiny }];
-const OPTIONS: FetchOptions<'_> =
-    FetchOptions { offline: true, update: false, without_weights: false, builtins: BUILTINS, stop: None, beside: None };
+const OPTIONS: FetchOptions<'_> = FetchOptions {
+    offline: true,
+    update: false,
+    without_weights: false,
+    builtins: BUILTINS,
+    stop: None,
+    beside: None,
+    cache: None,
+};
 
 fn settings(dataset: Source) -> Settings {
     let mut settings = Settings::default();

@@ -42,6 +42,7 @@ fn gold(experiment: &Experiment, set: usize) -> (Labels, Vec<String>) {
         builtins: &[TINY],
         stop: None,
         beside: None,
+        cache: None,
     };
     let fetched: Fetched =
         fetch([&on], &Lock::default(), options, &mut |_| ()).unwrap_or_else(|errors| panic!("{errors:?}"));

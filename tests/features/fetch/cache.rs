@@ -13,8 +13,8 @@ fn every_input_of_every_job_is_fetched_and_named_and_nothing_else_is_written() {
     assert_eq!(said.status, 0, "{}", said.err);
     insta::assert_snapshot!(said.out.replace(COMMIT, "COMMIT"), @"
     data set builtin:es: 2 files, 282.1 kB, in the program
-    data set me/mini: commit COMMIT, 2 files, 0.1 kB, fetched
-    data set me/other: commit COMMIT, 1 file, 0.0 kB, fetched
+    data set me/mini: commit COMMIT, 2 files, 78 bytes, fetched
+    data set me/other: commit COMMIT, 1 file, 16 bytes, fetched
     checkpoint builtin:tiny: 3 files, 697.1 kB, in the program
     checkpoint me/enc: commit COMMIT, 3 files, 172.6 kB, fetched
     ");

@@ -42,7 +42,7 @@ fn missing_and_damaged_files_are_named_and_nothing_is_fetched() {
     let said = online(&workshop, &hub, "fetch class/experiments/grid.toml --check class");
     assert_eq!(said.status, 1, "{}", said.err);
     insta::assert_snapshot!(said.out, @"
-    lacks: checkpoint me/enc: config.json is damaged (2 bytes of 1115)
+    lacks: checkpoint me/enc: config.json is damaged (2 bytes of 984)
     lacks: checkpoint me/enc: model.safetensors is damaged: its SHA-256 is not that of lock.toml
     lacks: checkpoint me/enc: tokenizer.json is missing
     lacks: data set me/other: test.conll is missing

@@ -118,8 +118,15 @@ fn said(errors: &[FetchError], home: &Path) -> String {
     text.join("\n").replace(home.to_str().unwrap(), "HOME").replace(&endpoint, "ENDPOINT")
 }
 
-const OFFLINE: FetchOptions<'_> =
-    FetchOptions { offline: true, update: false, without_weights: false, builtins: &[], stop: None, beside: None };
+const OFFLINE: FetchOptions<'_> = FetchOptions {
+    offline: true,
+    update: false,
+    without_weights: false,
+    builtins: &[],
+    stop: None,
+    beside: None,
+    cache: None,
+};
 
 #[test]
 #[ignore = "needs RUNNER_SHARED"]
