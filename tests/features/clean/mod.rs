@@ -28,7 +28,7 @@ fn without_sizes(text: &str) -> String {
     let size = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
-            [number, "kB" | "MB", ..] if line.starts_with(' ') && number.parse::<f64>().is_ok() => {
+            [number, "bytes" | "kB" | "MB", ..] if line.starts_with(' ') && number.parse::<f64>().is_ok() => {
                 format!("SIZE {}", words[2..].join(" "))
             }
             _ => line.split(" takes ").next().unwrap_or(line).trim().to_owned(),
@@ -46,8 +46,8 @@ fn without_options_it_says_what_there_is_and_changes_nothing() {
     assert_eq!(output.status.code(), Some(0));
     insta::assert_snapshot!(without_sizes(&String::from_utf8(output.stdout).unwrap()), @"
     results/grid: .run/
-    SIZE saved models of current jobs (4): rows stay done; these jobs can no longer be exported or used to
-    predict, and a new evaluation set or test size trains them again (--models all)
+    SIZE saved models of current jobs (4): rows stay done; these jobs can no longer be exported or used to predict,
+    and a new evaluation set or test size trains them again (--models all)
     SIZE saved models that no current job uses (4): a return to their settings trains again (--models unused)
     SIZE checkpoints of unfinished trainings: those trainings start over (--checkpoints)
     SIZE predictions of rows that are not in the tables (4): a return to their settings predicts again, or trains

@@ -38,7 +38,7 @@ fn every_job_is_a_run_with_its_curve_scores_and_settings() {
     let counts = [
         count("train/loss"),
         count("train/grad_norm"),
-        count("final/test_entity_f1"),
+        count("final/test_entity_f1\x15"),
         count("_hparams_/session_start_info"),
     ];
     assert_eq!(counts, [rows, rows, 1, 1]);

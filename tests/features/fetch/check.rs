@@ -16,7 +16,7 @@ fn a_whole_bundle_and_a_whole_cache_have_everything() {
         assert_eq!(said.status, 0, "{}", said.out);
         assert_eq!(
             said.out,
-            "class has everything for class/experiments/grid.toml: 6 files, 172.8 kB; hashes are those of lock.toml\n"
+            "class has everything for class/experiments/grid.toml: 6 files, 110.5 kB; hashes are those of lock.toml\n"
         );
     }
     for folder in ["cache", "cache/hub"] {
