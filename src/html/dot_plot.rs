@@ -72,7 +72,7 @@ impl DotPlot {
         let top = legend.height() + 8;
         let mut chart = ChartBuilder::on(area)
             .margin_top(top * UNIT)
-            .margin_right(16 * UNIT)
+            .margin_right(22 * UNIT)
             .x_label_area_size(50 * UNIT)
             .y_label_area_size(left * UNIT)
             .build_cartesian_2d(self.x.clone(), 0.0..1.0)?;

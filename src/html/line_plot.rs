@@ -72,7 +72,7 @@ impl LinePlot {
         let left = widest * LETTER + 32;
         let mut chart = ChartBuilder::on(area)
             .margin_top((legend.height() + 14) * UNIT)
-            .margin_right(12 * UNIT)
+            .margin_right(22 * UNIT)
             .x_label_area_size(BELOW * UNIT)
             .y_label_area_size(left * UNIT)
             .build_cartesian_2d(self.x.clone(), self.y.clone())?;

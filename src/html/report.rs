@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::metrics::{Baseline, majority};
-use crate::overview::{Case, Group, Row, SET, ScoreTable, Source, SplitTable, View, ViewError};
+use crate::overview::{Axis, Case, Group, Row, SET, ScoreTable, Source, SplitTable, View, ViewError};
 use crate::results::{Gold, Layout, ReadTags, Record, ResultsError, ScoredSplit, Timing, read_timings};
 
 use crate::answers::Answers;
@@ -30,6 +30,8 @@ pub struct Report {
     pub(super) transfer: Option<SplitTable>,
     /// The settings whose details are shown.
     pub(super) leading: Vec<Leading>,
+    /// What those settings share of what they could be named by, `freeze=false,batch_size=8`.
+    pub(super) shared: String,
     /// What one tag for every word scores, for each gold.
     pub(super) baselines: Vec<GoldBaselines>,
 }
@@ -76,14 +78,16 @@ impl Report {
         let transfer = if has_sets { optional(by_set.tables(&mut sources))? } else { None };
         let split = split_of(&tables[0]);
         let mut leading: Vec<Leading> = Vec::new();
-        for row in leading_rows(&tables[0].table) {
+        let rows = leading_rows(&tables[0].table);
+        let (named, shared) = named_by(&tables[0].table, &rows);
+        for row in rows {
             let group = &tables[0].table.rows[row].group;
             let answers = answers(group, &mut sources, split)?;
-            leading.push(Leading { row, name: group.name(&tables[0].table.axes), answers });
+            leading.push(Leading { row, name: group.name(&named), answers });
         }
         let baselines = baselines(&tables[0].table, &mut sources, split)?;
         let folders = paths.iter().map(|path| ReportFolder { path: path.clone(), timings: timings(path) }).collect();
-        Ok(Self { folders, sources, tables, types, transfer, leading, baselines })
+        Ok(Self { folders, sources, tables, types, transfer, leading, shared, baselines })
     }
 
     /// The first table.
@@ -107,7 +111,11 @@ impl Report {
         let quantity = self.table().quantities[0];
         (scored > self.leading.len()).then(|| {
             let count = self.leading.len();
-            format!("Of {scored} settings, the {count} with the highest mean {quantity} are shown; the table has all.")
+            let shared = match self.shared.is_empty() {
+                true => String::new(),
+                false => format!(" All of them have {}.", self.shared),
+            };
+            format!("Of {scored} settings, the {count} with the highest mean {quantity} are shown.{shared}")
         })
     }
 
@@ -139,6 +147,17 @@ fn leading_rows(table: &ScoreTable) -> Vec<usize> {
         rows.truncate(LEADING);
     }
     rows
+}
+
+/// The axes in which rows differ, to name them by, and what they share of the others.
+fn named_by(table: &ScoreTable, rows: &[usize]) -> (Vec<Axis>, String) {
+    let value = |row: usize, axis: &Axis| table.rows[row].group.value(&axis.key).to_owned();
+    let differs = |axis: &Axis| rows.windows(2).any(|pair| value(pair[0], axis) != value(pair[1], axis));
+    let (differing, shared): (Vec<Axis>, Vec<Axis>) = table.axes.iter().cloned().partition(differs);
+    match (differing.is_empty(), rows.first()) {
+        (false, Some(first)) if !shared.is_empty() => (differing, table.rows[*first].group.name(&shared)),
+        _ => (table.axes.clone(), String::new()),
+    }
 }
 
 /// The tags of a case on a split; none without predictions that its scores follow from.

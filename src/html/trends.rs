@@ -79,7 +79,7 @@ fn line_plots(table: &ScoreTable, rows: &[usize], axis: usize) -> (Vec<Plot>, Op
         panels.sort_by(|one, other| best(other).total_cmp(&best(one)));
         let all = panels.len();
         note =
-            Some(format!("Of {all} plots, the {PANELS} with the highest mean are shown; the table has all settings."));
+            Some(format!("Of {all} plots, the {PANELS} with the highest mean are shown; the table of scores has all."));
         panels.truncate(PANELS);
     }
     let shown: Vec<usize> = panels.iter().flat_map(|(_, series)| series).flat_map(|(_, rows)| rows).copied().collect();
@@ -106,7 +106,7 @@ fn panels(table: &ScoreTable, rows: &[usize], axis: usize) -> Panels {
         table.axes.iter().enumerate().filter(|(at, _)| *at != axis).map(|(_, axis)| axis).collect();
     let name = |row: usize, axes: &[&Axis]| -> String {
         let value = |axis: &&Axis| format!("{}={}", axis.name, table.rows[row].group.value(&axis.key));
-        axes.iter().map(value).collect::<Vec<_>>().join(",")
+        axes.iter().map(value).collect::<Vec<_>>().join(", ")
     };
     let count =
         |axes: &[&Axis]| rows.iter().map(|row| name(*row, axes)).collect::<std::collections::BTreeSet<String>>().len();

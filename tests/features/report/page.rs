@@ -172,7 +172,8 @@ fn a_page_of_400_jobs_is_bounded() {
     assert!(page.text.len() < 1_000_000, "{}", page.text.len());
     assert!(page.all("#trends svg").len() <= 6);
     assert!(page.section("trends").contains("Of 10 plots, the 6 with the highest mean are shown"));
-    assert!(page.section("types").contains("Of 400 settings, the 6 with the highest mean test_entity_f1 are shown"));
+    assert!(page.section("types").contains("Of 400 settings, the 6 with the highest mean test_entity_f1 are shown."));
+    assert!(page.section("types").contains("All of them have freeze=true"), "{}", page.section("types"));
 }
 
 #[test]
