@@ -140,10 +140,8 @@ fn listed_sentence(job: &Listed<'_>, sentence: usize, types: &[String]) -> Marku
     let mut numbers: Vec<usize> = entities
         .filter_map(|entity| types.iter().position(|known| known == job.answers.type_name(entity.kind)))
         .collect();
-    for list in [&mut numbers] {
-        list.sort_unstable();
-        list.dedup();
-    }
+    numbers.sort_unstable();
+    numbers.dedup();
     kinds.sort_unstable();
     kinds.dedup();
     let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();

@@ -51,8 +51,8 @@ fn colored(drawing: &str, fixed: [String; 4], series: impl Fn(usize) -> String) 
     for (color, name) in [INK, MUTED, RULE, HEAT].into_iter().zip(fixed) {
         text = text.replace(&sign(color), &format!("\"{name}\""));
     }
-    for at in 0..SERIES {
-        let (color, dashes) = (series(at), DASHES[at]);
+    for (at, dashes) in DASHES.iter().enumerate() {
+        let color = series(at);
         let line = if dashes.is_empty() { String::new() } else { format!(" stroke-dasharray=\"{dashes}\"") };
         text = text.replace(&sign(solid(at)), &format!("\"{color}\""));
         text = text.replace(&sign(dashed(at)), &format!("\"{color}\"{line}"));

@@ -29,7 +29,7 @@ impl Scale {
     /// Of numbers, with ticks at round ones. `limits`: what no end may pass.
     pub(super) fn round(title: &str, values: impl IntoIterator<Item = f64>, limits: (f64, f64)) -> Self {
         let (mut low, mut high) = ends(values);
-        let space = if high > low { 0.05 * (high - low) } else { 0.02 * high.abs().max(1e-3) };
+        let space = if high > low { 0.05 * (high - low) } else { 0.02 * high.abs().max(1.0) };
         (low, high) = ((low - space).max(limits.0), (high + space).min(limits.1));
         if low > 0.0 && low < 0.3 * high && limits.0 == 0.0 {
             low = 0.0;

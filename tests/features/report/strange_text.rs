@@ -5,6 +5,7 @@ use super::{reported, words};
 use crate::show::Grid;
 use crate::workshop::Workshop;
 
+#[cfg(unix)]
 #[test]
 fn markup_in_titles_names_and_values_is_text() {
     let workshop = Workshop::new("");
@@ -21,7 +22,7 @@ fn markup_in_titles_names_and_values_is_text() {
     check(&page);
     assert_eq!(words(&page.all("h1")[0]), "<script>alert(1)<");
     assert_eq!(words(&page.all("title")[0]), "<script>alert(1)<");
-    assert!(page.all("img, b:not(.sentences b), script:not(:last-child)").is_empty());
+    assert!(page.all("img, b").is_empty());
     let names: Vec<String> = page.rows("#scores-table-1").into_iter().skip(1).map(|row| row[0].clone()).collect();
     assert_eq!(names, [language, "[U+202E]b[U+200F]"]);
     let labels: Vec<String> = page.all("#trends svg text").iter().map(words).collect();
