@@ -22,10 +22,19 @@ const SENTENCES: usize = 120;
 /// Words of a sentence at most.
 const WORDS: usize = 200;
 
+/// [sentences][words], shared by jobs with the same gold.
+type Words = Arc<Vec<Vec<String>>>;
+
+/// Words of a sentence, and what is marked of them: the type, and the kind of error if it is one.
+struct Piece {
+    text: String,
+    entity: Option<(String, Option<ErrorKind>)>,
+}
+
 /// Jobs with the words of their sentences, or why there are none.
 struct Listed<'r> {
     answers: &'r Answers,
-    words: Result<Arc<Vec<Vec<String>>>, String>,
+    words: Result<Words, String>,
 }
 
 /// The section.
@@ -52,7 +61,7 @@ pub(super) fn errors_section(report: &Report) -> Section {
 
 /// The words are those of the gold: jobs with the same gold share them.
 fn listed(report: &Report) -> Vec<Listed<'_>> {
-    let mut known: Vec<(usize, &Arc<Gold>, Arc<Vec<Vec<String>>>)> = Vec::new();
+    let mut known: Vec<(usize, &Arc<Gold>, Words)> = Vec::new();
     let mut all = Vec::new();
     for leading in &report.leading {
         let Some((record, answers)) = leading.answers.first().filter(|_| all.len() < JOBS) else { continue };
@@ -167,17 +176,18 @@ fn lane(job: &Listed<'_>, sentence: usize, is_answer: bool) -> Markup {
         matches.iter().filter_map(|one| Some((if is_answer { one.answer } else { one.gold }?, one.kind))).collect();
     entities.sort_by_key(|(entity, _)| entity.start);
     let mut next = 0;
-    let mut parts: Vec<(String, Option<(String, Option<ErrorKind>)>)> = Vec::new();
+    let mut parts: Vec<Piece> = Vec::new();
     for (entity, kind) in entities.into_iter().filter(|(entity, _)| entity.start < WORDS) {
-        parts.push((text(next, entity.start), None));
-        parts.push((text(entity.start, entity.end), Some((answers.type_name(entity.kind).to_owned(), kind))));
+        parts.push(Piece { text: text(next, entity.start), entity: None });
+        let marked = Some((answers.type_name(entity.kind).to_owned(), kind));
+        parts.push(Piece { text: text(entity.start, entity.end), entity: marked });
         next = entity.end;
     }
-    parts.push((text(next, count), None));
+    parts.push(Piece { text: text(next, count), entity: None });
     let unseen = answers.read.predicted[sentence].iter().filter(|word| word.is_none()).count();
     html! {
         bdi {
-            @for (text, entity) in &parts {
+            @for Piece { text, entity } in &parts {
                 @match entity {
                     None => (text),
                     Some((name, None)) => { " " mark.right { (text) " " small { (name) } } " " },

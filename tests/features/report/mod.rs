@@ -28,10 +28,11 @@ impl Read {
         self.document.select(&selector).collect()
     }
 
-    /// The text of a section, spaces as one.
+    /// The text of a section: its elements apart, spaces as one.
     fn section(&self, id: &str) -> String {
         let found = self.all(&format!("section#{id}"));
-        words(found.first().unwrap_or_else(|| panic!("no section {id}")))
+        let section = found.first().unwrap_or_else(|| panic!("no section {id}"));
+        section.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
     }
 
     /// The cells of the rows of a table.
