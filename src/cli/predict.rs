@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rayon::ThreadPoolBuilder;
 
+use crate::data::LineError;
 use crate::experiment::ExperimentError;
 use crate::hub::{FetchEvent, FetchOptions};
 use crate::lab::LabError;
@@ -57,9 +58,9 @@ pub(super) fn predict(arguments: &args::Predict, verbosity: Verbosity) -> Result
         .map_err(|error| ExperimentError::from(LabError::from(error)))?;
     let bf16 = job.settings.train.precision != Precision::Fp32 && environment.has_bf16();
     pool.install(|| {
+        let encoder = Encoder::new(&job, input.format)?;
         let device = environment.engine(0, bf16).map_err(TaggingError::from)?;
-        let tagger = Tagger::new(&job, device)?;
-        let encoder = Encoder::new(&job, input.format).map_err(TaggingError::from)?;
+        let tagger = Tagger::new(&job, &encoder, device)?;
         if input.is_typed && !verbosity.quiet {
             say("reading from the terminal; Ctrl-D on an empty line ends");
         }
@@ -141,7 +142,7 @@ impl From<TaggingError> for Failure {
     fn from(error: TaggingError) -> Self {
         match error {
             TaggingError::Job(error) => error.into(),
-            TaggingError::Input(InputError::Line(crate::data::LineError::Read { file, source })) => {
+            TaggingError::Input(InputError::Line(LineError::Read { file, source })) => {
                 Self::File { path: file, source }
             }
             error @ TaggingError::Engine(_) => Self::Environment(error.to_string()),

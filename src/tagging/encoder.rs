@@ -1,6 +1,6 @@
 //! Documents as tokens, with where each word stands. It must not know the model.
 
-use crate::data::{DataError, Encoded, Sentence, TextTokenizer, Tokenizer};
+use crate::data::{DataError, Encoded, Sentence, TextTokenizer, TextWord, Tokenizer};
 use crate::trained::{TrainedJob, TrainedJobError};
 
 use super::document::{Content, Document};
@@ -48,6 +48,12 @@ impl Encoder {
         Ok(Self { text, words: has_words.then(|| job.tokenizer()).transpose()? })
     }
 
+    /// The tokenizer itself: special tokens, room beside them.
+    pub(super) fn tokenizer(&self) -> &Tokenizer {
+        let of_text = self.text.as_ref().map(TextTokenizer::tokenizer);
+        of_text.or(self.words.as_ref()).expect("an input has text or words")
+    }
+
     /// The tokens of `documents`, up to the first that cannot be tokenized; `name` is that of the input.
     pub(super) fn encode(
         &self,
@@ -71,7 +77,7 @@ impl Encoder {
         let (ids, words) = match &document.content {
             Content::Text(text) => {
                 let tokens = self.text.as_ref().expect("an input with text has its tokenizer").tokens(text)?;
-                let word = |word: &crate::data::TextWord| EncodedWord {
+                let word = |word: &TextWord| EncodedWord {
                     start: word.start,
                     end: word.end,
                     first_token: Some(word.first_token),

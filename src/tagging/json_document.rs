@@ -17,7 +17,8 @@ pub(super) fn document(number: usize, line: &str) -> Result<Document, String> {
     let Object(fields) = serde_json::from_str(line).map_err(|error| {
         let (column, reason) = (error.column(), error.to_string());
         let reason = reason.split(" at line 1 column").next().unwrap_or(&reason).to_owned();
-        format!("not a JSON object: {reason} at column {column}; {needed} on each line")
+        let place = if column > 0 { format!(" at column {column}") } else { String::new() };
+        format!("not a JSON object: {reason}{place}; {needed} on each line")
     })?;
     let field = |key: &str| fields.iter().find(|field| field.key == key);
     let content = match (field("text"), field("tokens")) {
@@ -54,7 +55,7 @@ impl<'de> Deserialize<'de> for Object {
                 let mut fields: Vec<Field> = Vec::new();
                 while let Some((key, value)) = map.next_entry::<String, Box<RawValue>>()? {
                     if fields.iter().any(|field| field.key == key) {
-                        return Err(A::Error::custom(format!("the key `{key}` occurs twice")));
+                        return Err(A::Error::custom(format!("the key {key:?} occurs twice")));
                     }
                     fields.push(Field { key, value });
                 }

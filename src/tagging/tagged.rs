@@ -1,7 +1,7 @@
 //! A document with its answers. It must not know how they are shown.
 
 use super::document::{Content, Document};
-use super::encoder::EncodedDocument;
+use super::encoder::{EncodedDocument, EncodedWord};
 use super::entities::entities;
 use super::tagger::Answer;
 
@@ -47,7 +47,7 @@ impl Tagged {
     pub(super) fn new(encoded: EncodedDocument, answers: &[Option<Answer>], labels: &[String]) -> Self {
         let EncodedDocument { document, words, .. } = encoded;
         let entities = entities(&words, answers, labels);
-        let word = |(word, answer): (&super::encoder::EncodedWord, &Option<Answer>)| TaggedWord {
+        let word = |(word, answer): (&EncodedWord, &Option<Answer>)| TaggedWord {
             start: word.start,
             end: word.end,
             answer: *answer,

@@ -1,10 +1,10 @@
 //! A job's model that tags documents: windows packed into batches, a tag and its probability for every word. An answer
 //! depends on its document alone, not on the batch, nor on the number of threads.
 
-use crate::engine::{Batch, Capacity, Device, Engine, EngineError, attention_weights};
+use crate::engine::{Batch, Capacity, Device, Engine, EngineError, NO_LABEL, attention_weights};
 use crate::trained::TrainedJob;
 
-use super::encoder::EncodedDocument;
+use super::encoder::{EncodedDocument, Encoder};
 use super::error::TaggingError;
 use super::windows::{best_window, windows};
 
@@ -47,12 +47,12 @@ struct Filling<'t> {
 }
 
 impl Tagger {
-    /// The trained model of `job` on `device`. Windows are as long as its `model.max_length`.
+    /// The trained model of `job` on `device`, for documents of `encoder`. Windows are as long as its `model.max_length`.
     ///
     /// # Errors
-    /// Weights or a tokenizer that cannot be read; those of the device.
-    pub fn new(job: &TrainedJob, device: Device) -> Result<Self, TaggingError> {
-        let tokenizer = job.tokenizer()?;
+    /// Weights that cannot be read; those of the device.
+    pub fn new(job: &TrainedJob, encoder: &Encoder, device: Device) -> Result<Self, TaggingError> {
+        let tokenizer = encoder.tokenizer();
         let window = job.settings.model.max_length;
         let room = tokenizer.room(window)?;
         let most_tokens = if device.uses_host_memory() { TOKENS } else { TOKENS_OF_GPU }.max(window);
@@ -98,7 +98,7 @@ impl Filling<'_> {
                 self.run()?;
             }
             let example = u32::try_from(self.batch.sequences.len()).expect("a batch has fewer than 2^32 windows");
-            let labels = vec![crate::engine::NO_LABEL; ids.len()];
+            let labels = vec![NO_LABEL; ids.len()];
             let position =
                 |token: usize| u32::try_from(before.len() + token - window.start).expect("it is in a window");
             self.batch.push_selecting(example, &ids, &labels, asked.iter().map(|(_, token)| position(*token)));

@@ -1,6 +1,7 @@
 """Jobs with trained models, and the same models as transformers loads them."""
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -71,7 +72,9 @@ def as_transformers_has_it(folder, checkpoint, to):
     (to / "config.json").write_text(json.dumps(config))
     for file in checkpoint.iterdir():
         if file.name.startswith(("tokenizer", "vocab", "special_tokens")):
-            shutil.copyfile(file, to / file.name)
+            # byte-level: a text begins as words do in training, with a space
+            text = re.sub(r'("add_prefix_space": ?)false', r"\1true", file.read_text(encoding="utf-8"))
+            (to / file.name).write_text(text, encoding="utf-8")
     config = transformers.AutoConfig.from_pretrained(to)
     model = transformers.AutoModelForTokenClassification.from_config(config)
     state = load_file(saved / "model.safetensors")

@@ -33,7 +33,7 @@ fn of_wordpiece_entities_and_scores_are_those_of_the_pipeline() {
 }
 
 #[test]
-fn of_byte_level_bpe_they_are_and_no_space_is_put_in_front_of_a_text() {
+fn of_byte_level_bpe_they_are_where_a_space_is_put_in_front_of_a_text_as_in_training() {
     assert_agrees("roberta");
 }
 

@@ -16,8 +16,8 @@ fn a_line_that_cannot_be_read_is_named_and_those_before_it_are_answered() {
     insta::assert_snapshot!(told("--input conll", b"Ana O\nvive O\n\nen O X\n"), @"1 answers, error: standard input:4: 3 columns, but line 1 has 2; write all lines alike, with tabs or with spaces");
     let json = |line: &str| told("--input jsonl", format!("{{\"text\": \"Ana\"}}\n{line}\n").as_bytes());
     insta::assert_snapshot!(json("{\"text\": \"Ana"), @r#"1 answers, error: standard input:2: not a JSON object: EOF while parsing a string at column 13; write {"text": "..."} or {"tokens": ["...", "..."]} on each line"#);
-    insta::assert_snapshot!(json("[1]"), @r#"1 answers, error: standard input:2: not a JSON object: invalid type: sequence, expected an object at column 0; write {"text": "..."} or {"tokens": ["...", "..."]} on each line"#);
-    insta::assert_snapshot!(json("{\"a\": 1, \"a\": 2}"), @r#"1 answers, error: standard input:2: not a JSON object: the key `a` occurs twice at column 14; write {"text": "..."} or {"tokens": ["...", "..."]} on each line"#);
+    insta::assert_snapshot!(json("[1]"), @r#"1 answers, error: standard input:2: not a JSON object: invalid type: sequence, expected an object; write {"text": "..."} or {"tokens": ["...", "..."]} on each line"#);
+    insta::assert_snapshot!(json("{\"a\": 1, \"a\": 2}"), @r#"1 answers, error: standard input:2: not a JSON object: the key "a" occurs twice at column 16; write {"text": "..."} or {"tokens": ["...", "..."]} on each line"#);
     insta::assert_snapshot!(json("{\"words\": [\"Ana\"]}"), @r#"1 answers, error: standard input:2: no `text` and no `tokens`; write {"text": "..."} or {"tokens": ["...", "..."]}"#);
     insta::assert_snapshot!(json("{\"text\": 1}"), @"1 answers, error: standard input:2: `text` is not a text; write it in quotes");
     insta::assert_snapshot!(json("{\"tokens\": \"Ana\"}"), @r#"1 answers, error: standard input:2: `tokens` is not a list of texts; write ["...", "..."]"#);

@@ -40,7 +40,7 @@ def wordpiece():
     return tokenizer, {"unk_token": "[UNK]", "pad_token": "[PAD]"}
 
 
-def byte_level():
+def byte_level(add_prefix_space):
     bytes_of = lambda text: {pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str(c)[0][0] for c in text}
     alphabet = sorted({letter for piece in bytes_of(LETTERS + LETTERS.upper() + SIGNS + " \t") for letter in piece})
     merges = [("a", "n"), ("an", "a"), ("Ġ", "en"), ("e", "n"), ("Ġ", "v")]
@@ -49,8 +49,10 @@ def byte_level():
     pieces = ["<s>", "<pad>", "</s>", "<unk>", *alphabet, *merged]
     assert len(pieces) < 199
     tokenizer = Tokenizer(models.BPE({piece: at for at, piece in enumerate(pieces)}, merges))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=add_prefix_space)
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=add_prefix_space
+    )
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "<unk>"])
     return tokenizer, {"unk_token": "<unk>", "pad_token": "<pad>"}
@@ -91,12 +93,12 @@ def expected(kind, tokenizer, special):
 
 def main():
     warnings.filterwarnings("ignore")
-    cases = {"bert": wordpiece, "roberta": byte_level, "xlm-roberta": unigram}
-    found = {}
-    for kind, make in cases.items():
-        tokenizer, special = make()
+    stored = {"bert": wordpiece(), "roberta": byte_level(False), "xlm-roberta": unigram()}
+    for kind, (tokenizer, _) in stored.items():
         (HERE / f"tokenizer-{kind}.json").write_text(tokenizer.to_str())
-        found[kind] = expected(kind, tokenizer, special)
+    # a text begins as words do in training, and as an exported tokenizer has it: with a space
+    used = stored | {"roberta": byte_level(True)}
+    found = {kind: expected(kind, tokenizer, special) for kind, (tokenizer, special) in used.items()}
     cases = (f'"{kind}": [\n' + ",\n".join(json.dumps(one, ensure_ascii=False) for one in of) + "\n]" for kind, of in found.items())
     (HERE / "expected.json").write_text("{\n" + ",\n".join(cases) + "\n}\n")
 
