@@ -22,6 +22,7 @@ mod evaluate_every;
 mod experiment_file;
 mod experiments;
 mod fetch;
+mod export;
 mod instruction_sets;
 mod job_checkpoints;
 mod local_inputs;
