@@ -98,9 +98,10 @@ fn index<'a>(job: &'a TrainedJob, facts: &'a Facts, title: &str) -> Vec<IndexedM
         return Vec::new();
     }
     let (_, pinned) = &facts.inputs[0];
+    let name = written(facts, "data.dataset", &data.dataset);
     let dataset = DataSet {
-        name: data.dataset.to_string(),
-        id: data.dataset.to_string(),
+        name: name.clone(),
+        id: name,
         config: data.language.as_deref(),
         split: split.name(),
         revision: pinned.commit.as_deref(),
@@ -114,6 +115,14 @@ fn index<'a>(job: &'a TrainedJob, facts: &'a Facts, title: &str) -> Vec<IndexedM
 pub(super) fn quoted_split(facts: &Facts) -> Option<ScoredSplit> {
     let splits = &facts.record.measurements()?.splits;
     ScoredSplit::ALL.into_iter().find(|split| splits.contains_key(split))
+}
+
+/// A data set or checkpoint as the experiment was written: read back, a folder is named as seen from the results.
+pub(super) fn written(facts: &Facts, key: &str, source: &Source) -> String {
+    match (source, facts.record.settings.get(key)) {
+        (Source::Folder { .. }, Some(written)) => written.clone(),
+        _ => source.to_string(),
+    }
 }
 
 fn hub_id(source: &Source) -> Option<&str> {

@@ -8,11 +8,11 @@ use crate::files::FloatFormat;
 use crate::hub::{Kind, Origin, Pinned, PinnedFile, RelativeName};
 use crate::metrics::{Metric, Scheme};
 use crate::results::ScoredSplit;
-use crate::spec::{Settings, Source};
+use crate::spec::{Settings, Value};
 use crate::trained::TrainedJob;
 
 use super::format::{Cell, Column, Format, Table, markdown_text};
-use super::front_matter::{front_matter, quoted_split};
+use super::front_matter::{front_matter, quoted_split, written};
 use super::page::Page;
 
 /// The tables of the experiment file that bear on a model.
@@ -27,8 +27,8 @@ pub fn model_card(job: &TrainedJob, facts: &Facts, format: FloatFormat) -> Strin
         summary(job, facts),
         format!("## Scores\n\n{}", scores(facts)),
         format!("## Use\n\n{}", usage(job, format)),
-        format!("## License\n\n{}", license(&job.settings)),
-        format!("## Training\n\n{}", training(&job.settings)),
+        format!("## License\n\n{}", license(&job.settings, facts)),
+        format!("## Training\n\n{}", training(&job.settings, facts)),
         format!("## What reproduces it\n\n{}", origins(job, facts)),
     ];
     parts.join("\n")
@@ -84,8 +84,8 @@ fn markdown(columns: &[(&str, bool)], rows: Vec<Vec<Cell>>) -> String {
 fn summary(job: &TrainedJob, facts: &Facts) -> String {
     let Settings { data, model, .. } = &job.settings;
     let language = data.language.as_deref().map(|language| format!(", {}", code(language))).unwrap_or_default();
-    let set = format!("{}{language}", code(&data.dataset.to_string()));
-    let checkpoint = code(&model.checkpoint.to_string());
+    let set = format!("{}{language}", code(&written(facts, "data.dataset", &data.dataset)));
+    let checkpoint = code(&written(facts, "model.checkpoint", &model.checkpoint));
     let family = job.config.family.name;
     let what = if job.settings.is_untrained() {
         format!("The token classifier {checkpoint} ({family}) as it is, scored on {set}; nothing was trained.")
@@ -110,6 +110,7 @@ fn scores(facts: &Facts) -> String {
     let sizes: Vec<String> = splits
         .iter()
         .map(|split| match facts.sentences.get(split) {
+            Some(1) => format!("{}: 1 sentence", split.name()),
             Some(count) => format!("{}: {count} sentences", split.name()),
             None => format!("{}: the number of sentences is not known", split.name()),
         })
@@ -155,24 +156,24 @@ fn usage(job: &TrainedJob, format: FloatFormat) -> String {
     )
 }
 
-fn license(settings: &Settings) -> String {
-    let of = |source: &Source, what: &str| match source {
-        Source::Hub(id) => format!("the {what} {}", code(id)),
-        other => format!("the {what} {}", code(&other.to_string())),
-    };
+fn license(settings: &Settings, facts: &Facts) -> String {
     format!(
-        "Not stated. Fill in `license` at the head of this file before you publish it: the licenses of {} and of {} decide \
-         which one this model may have.\n",
-        of(&settings.model.checkpoint, "checkpoint"),
-        of(&settings.data.dataset, "data set"),
+        "Not stated. Fill in `license` at the head of this file before you publish it: the licenses of the checkpoint {} \
+         and of the data set {} decide which one this model may have.\n",
+        code(&written(facts, "model.checkpoint", &settings.model.checkpoint)),
+        code(&written(facts, "data.dataset", &settings.data.dataset)),
     )
 }
 
-fn training(settings: &Settings) -> String {
+fn training(settings: &Settings, facts: &Facts) -> String {
     let mut lines = String::new();
     for table in TABLES {
         let _infallible = writeln!(lines, "{}[{table}]", if lines.is_empty() { "" } else { "\n" });
         for (key, value) in settings.entries().filter(|(key, _)| key.table() == table && key.affects_results()) {
+            let value = match &value {
+                Value::Source(source) => Value::from(written(facts, key.as_str(), source).as_str()),
+                _ => value,
+            };
             let _infallible = writeln!(lines, "{} = {}", key.name(), value.to_toml());
         }
     }

@@ -12,7 +12,7 @@ fn the_card_says_what_was_trained_on_what_and_how_well() {
     for line in [
         "library_name: transformers\npipeline_tag: token-classification\n",
         "# license: fill in, as the licenses of the checkpoint and of the data allow; see below\n",
-        &format!("      name: entity_f1\n      value: {}\n", score.trim_end_matches('0')),
+        &format!("      name: entity_f1\n      value: {:?}\n", score.parse::<f64>().unwrap()),
         "`builtin:tiny` (bert) fine-tuned for named-entity recognition on `builtin:es` (training sentences: 32).",
         "test: 40 sentences. The score to quote is `entity_f1`.",
         "| type | precision | recall | f1 | support |\n",
@@ -43,6 +43,7 @@ fn names_that_yaml_or_markdown_would_misread_stay_text() {
     assert_eq!(said.status, 0, "{}", said.err);
     let card = workshop.read("out/README.md");
     assert!(card.contains(&format!("on ``./{name}`` (training sentences: all)")), "{card}");
+    assert!(card.contains(&format!("dataset = './{name}'\n")), "{card}");
     assert!(card.contains(r"| A\|b\<i> | "), "{card}");
     let yaml = card.split("---\n").nth(1).unwrap();
     let read: serde_json::Value = serde_saphyr::from_str(yaml).unwrap();

@@ -61,9 +61,9 @@ fn a_job_that_is_not_there_or_failed_is_named() {
 #[test]
 fn a_row_of_another_key_is_stale() {
     let workshop = done(JOBS);
-    let key = workshop.cell("results/grid", "freeze=true", "key").unwrap();
-    let table = workshop.read("results/grid/results.csv").replace(&key, "0123456789ab");
-    workshop.write("results/grid/results.csv", table);
+    let experiment =
+        workshop.read("results/grid/experiment.toml").replace("learning_rate = 0.002", "learning_rate = 0.003");
+    workshop.write("results/grid/experiment.toml", experiment);
     let (status, said) = refused(&workshop, "results/grid:freeze=true out --train");
     assert_eq!(status, 2);
     insta::assert_snapshot!(said, @"error: results/grid:freeze=true: its row belongs to other settings or inputs than experiment.toml and lock.toml; run the experiment again");

@@ -15,6 +15,12 @@ fn numbers(value: &Value) -> Vec<i64> {
 /// Compares ids and labels of every row; -100 is transformers' label of nothing.
 fn check(tokenizer: &Path, expected: &Path, count: usize) {
     compare(&Tokenizer::from_json(&std::fs::read(tokenizer).unwrap()).unwrap(), expected, count);
+    // as an export has it: whole, without the limits stored in it
+    let (name, sha256) = ("tokenizer.json".to_owned(), Sha256::of(""));
+    let whole = Tokenizer::whole_file(&[InputFile { name, path: tokenizer.to_owned(), sha256, size: 0 }]).unwrap();
+    let json: Value = serde_json::from_slice(&whole).unwrap();
+    assert_eq!((&json["truncation"], &json["padding"]), (&Value::Null, &Value::Null));
+    compare(&Tokenizer::from_json(&whole).unwrap(), expected, count);
 }
 
 fn compare(tokenizer: &Tokenizer, expected: &Path, count: usize) {
