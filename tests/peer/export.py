@@ -1,11 +1,11 @@
 """Exports of every family, loaded by transformers: no key is missing or left over, and words have the tags that the program
 committed for the job, exactly. Each export is a checkpoint of the program again, with the same predictions to the byte.
 
-    python3 tests/peer/export.py --binary target/release/runner --data FOLDER [--checkpoint FOLDER]
+    python3 tests/peer/export.py --binary target/release/runner --data FOLDER [--checkpoint ID]
 
 It needs transformers, torch and pyarrow. FOLDER has train-*.parquet and test-*.parquet with the columns tokens and ner_tags,
 as WikiANN has. The encoders are small and random, made here, stored in different ways with tokenizers of each kind; with
---checkpoint, that one is fine-tuned and compared, too.
+--checkpoint, that one of the hub is fine-tuned and compared, too.
 """
 import argparse
 import json
@@ -34,7 +34,7 @@ dataset = "./data"
 files = {{ train = "train.conll", test = "test.conll" }}
 
 [model]
-checkpoint = "./{family}"
+checkpoint = "{checkpoint}"
 max_length = {max_length}
 
 [train]
@@ -170,7 +170,9 @@ def make(family, folder, words):
 
 
 def run(binary, folder, *arguments):
-    done = subprocess.run([binary, *arguments], cwd=folder, capture_output=True, text=True)
+    # transformers is to read the export alone; the program may ask the hub
+    variables = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
+    done = subprocess.run([binary, *arguments], cwd=folder, capture_output=True, text=True, env=variables)
     if done.returncode:
         sys.exit(f"runner {' '.join(map(str, arguments))}: {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -241,7 +243,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", required=True, type=pathlib.Path)
     parser.add_argument("--data", required=True, type=pathlib.Path)
-    parser.add_argument("--checkpoint", type=pathlib.Path)
+    parser.add_argument("--checkpoint", help="a hub id")
     parser.add_argument("--only", help="one family")
     arguments = parser.parse_args()
     transformers.logging.set_verbosity_error()
@@ -257,14 +259,14 @@ def main():
         write_conll(folder / "data" / "test.conll", test)
         jobs = [(family, 60, "1e-3", "[false, true, 1]", 64) for family in families]
         if arguments.checkpoint:
-            (folder / "pretrained").symlink_to(arguments.checkpoint.resolve())
             jobs.append(("pretrained", 50, "5e-5", "[false, true]", 128))
         for family, steps, rate, freeze, max_length in jobs:
             if arguments.only not in [None, family]:
                 continue
+            checkpoint = arguments.checkpoint if family == "pretrained" else f"./{family}"
             if family != "pretrained":
                 make(family, folder / family, words)
-            text = EXPERIMENT.format(family=family, steps=steps, rate=rate, freeze=freeze, max_length=max_length)
+            text = EXPERIMENT.format(checkpoint=checkpoint, steps=steps, rate=rate, freeze=freeze, max_length=max_length)
             (folder / f"{family}.toml").write_text(text)
             run(binary, folder, "run", f"{family}.toml", "-q", "--set", "save.models=all", "--name", family)
             for value in json.loads(freeze):
