@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{FILES, JOBS, done, exported, json, tensors};
+use crate::workshop::Workshop;
 
 #[test]
 fn the_folder_is_named_with_its_files_and_a_line_that_loads_it() {
@@ -93,4 +94,26 @@ fn an_empty_folder_may_be_written_to() {
     std::fs::create_dir(workshop.path("out")).unwrap();
     exported(&workshop, "freeze=false", "out");
     assert_eq!(workshop.files("out").len(), FILES.len());
+}
+
+#[test]
+fn settings_beside_a_tokenizer_and_its_limits_are_settled_in_one_file() {
+    let workshop = Workshop::new(
+        "[data]\ndataset = \"./data\"\n[model]\ncheckpoint = \"./model\"\nmax_length = 60\n[train]\nmax_steps = 1\n",
+    );
+    workshop.write_checkpoint("model", 8);
+    let mut tokenizer = json(&workshop, "model/tokenizer.json");
+    tokenizer["truncation"] = json!({"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0});
+    workshop.write("model/tokenizer.json", tokenizer.to_string());
+    workshop.write("model/tokenizer_config.json", r#"{"tokenizer_class": "BertTokenizer", "do_lower_case": false}"#);
+    for split in ["train", "test"] {
+        workshop.write_split(&format!("data/{split}-0.parquet"), &[("ana lee .", "B-PER I-PER O")]);
+    }
+    let said = workshop.runner("run grid.toml -q");
+    assert_eq!(said.status, 0, "{}", said.err);
+    let said = workshop.runner("export results/grid out");
+    assert_eq!(said.status, 0, "{}", said.err);
+    let whole = json(&workshop, "out/tokenizer.json");
+    assert_eq!((&whole["truncation"], &whole["normalizer"]["lowercase"]), (&json!(null), &json!(false)));
+    assert_eq!(json(&workshop, "out/tokenizer_config.json")["tokenizer_class"], json!("PreTrainedTokenizerFast"));
 }
