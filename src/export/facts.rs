@@ -12,6 +12,8 @@ use super::error::ExportError;
 /// The facts of a card.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
+    /// The name of the results folder, however it was given.
+    pub folder: String,
     /// The row: what the journal knows of it is right.
     pub record: Record,
     /// Sentences of each scored split, where its predictions are there.
@@ -48,7 +50,10 @@ impl Facts {
         let environment = job.lock.environments.get(&record.outcome.environment).cloned().unwrap_or_default();
         let unpinned = |unpinned| TrainedJobError::Unpinned { job: job.address.name(), unpinned };
         let inputs = LockedHashes::new(&job.lock, &BUILTINS).inputs(&job.settings).map_err(unpinned)?;
-        Ok(Self { record, sentences, inputs, environment })
+        let folder = &job.address.folder;
+        let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        let folder = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Self { folder, record, sentences, inputs, environment })
     }
 
     /// The facts of the job after it was trained again: scores and environment are those of now.

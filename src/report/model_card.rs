@@ -20,7 +20,7 @@ const TABLES: [&str; 3] = ["data", "model", "train"];
 
 /// The text of README.md.
 pub fn model_card(job: &TrainedJob, facts: &Facts, format: FloatFormat) -> String {
-    let title = title(job);
+    let title = title(facts);
     let parts = [
         front_matter(job, facts, &title),
         format!("# {}\n", prose(&title)),
@@ -35,12 +35,10 @@ pub fn model_card(job: &TrainedJob, facts: &Facts, format: FloatFormat) -> Strin
 }
 
 /// The experiment and the job's label; the label alone does not say of what.
-fn title(job: &TrainedJob) -> String {
-    let experiment = job.address.folder.file_name().map(|name| name.to_string_lossy().into_owned());
-    let experiment = experiment.unwrap_or_default();
-    match job.address.record.label.as_str() {
-        "base" => experiment,
-        label => format!("{experiment} {label}"),
+fn title(facts: &Facts) -> String {
+    match facts.record.label.as_str() {
+        "base" => facts.folder.clone(),
+        label => format!("{} {label}", facts.folder),
     }
 }
 
