@@ -30,7 +30,7 @@ pub struct Rescored {
 /// What becomes of a row.
 enum Scored {
     /// Its outcome with the scores of its predictions.
-    Anew(Outcome),
+    Anew(Box<Outcome>),
     Without,
     Unusable(String),
 }
@@ -105,7 +105,7 @@ impl Rescored {
         match scored {
             Scored::Anew(outcome) => {
                 self.rows += 1;
-                return Some(outcome);
+                return Some(*outcome);
             }
             Scored::Without => self.without.push(row.to_owned()),
             Scored::Unusable(problem) => self.unusable.push((row.to_owned(), problem)),
@@ -116,7 +116,7 @@ impl Rescored {
 
 impl Reader {
     fn score(&mut self, record: &Record, set: Option<&str>, right: &Outcome) -> Result<Scored, ResultsError> {
-        let Ending::Ok(measured) = &right.ending else { return Ok(Scored::Anew(right.clone())) };
+        let Ending::Ok(measured) = &right.ending else { return Ok(Scored::Anew(Box::new(right.clone()))) };
         let mut new = measured.clone();
         let mut missing = false;
         for split in ScoredSplit::ALL {
@@ -135,7 +135,7 @@ impl Reader {
         }
         Ok(match missing {
             true => Scored::Without,
-            false => Scored::Anew(Outcome { ending: Ending::Ok(new), ..right.clone() }),
+            false => Scored::Anew(Box::new(Outcome { ending: Ending::Ok(new), ..right.clone() })),
         })
     }
 }

@@ -230,7 +230,9 @@ fn every_command_is_in_the_readme_and_every_option_on_the_page_of_commands() {
             let option = option.trim_end_matches("...");
             let is_quiet = option == "--quiet" && page.contains("`-q`");
             let rows = page.lines().filter(|line| line.starts_with("| `"));
-            let is_of = |line: &&str| line.contains(&format!("`{option}")) && (line.contains("| all |") || line.contains(command));
+            let is_of = |line: &&str| {
+                line.contains(&format!("`{option}")) && (line.contains("| all |") || line.contains(command))
+            };
             assert!(is_quiet || rows.clone().any(|line| is_of(&line)), "docs/commands.md lacks {option} of {command}");
         }
     }

@@ -3,8 +3,8 @@
 use runner::metrics::Metric;
 use runner::results::{
     Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, EvaluatedSet, EvaluationRecord, Event, Failure,
-    Journal, Measurements, Outcome, Record, ScoredSplit, Significant, SplitScores, Timing, curves_csv, epochs_csv,
-    evaluations_csv, per_entity_csv, results_csv, timings_csv,
+    Inherited, Journal, Measurements, Outcome, Record, ScoredSplit, Significant, SplitScores, Timing, curves_csv,
+    epochs_csv, evaluations_csv, per_entity_csv, results_csv, timings_csv,
 };
 
 use crate::targets::PART;
@@ -41,6 +41,7 @@ fn measured() -> Measurements {
         curve: vec![point(1), point(2)],
         epochs: vec![epoch(1.0), epoch(2.0)],
         best_epoch: Some(Significant::new(2.0)),
+        inherited: Some(Inherited::Encoder),
         words_unseen: Some(7),
         test_in_train: Some(0),
     }
@@ -56,7 +57,7 @@ fn records(epochs: bool) -> (Vec<Record>, Columns) {
     let settings = settings.map(|(name, text)| (name.to_owned(), text.to_owned()));
     let mut finished = measured();
     if !epochs {
-        (finished.epochs, finished.best_epoch) = (Vec::new(), None);
+        (finished.epochs, finished.best_epoch, finished.inherited) = (Vec::new(), None, None);
     }
     let record = |label: &str, outcome: Outcome| Record {
         label: label.to_owned(),
@@ -69,7 +70,7 @@ fn records(epochs: bool) -> (Vec<Record>, Columns) {
         record("seed=2", outcome("ba9876543210", failed())),
     ];
     let varied = vec!["train.weight_decay".to_owned()];
-    (records, Columns { varied, splits: vec![ScoredSplit::Test], evaluates: epochs, selects: epochs })
+    (records, Columns { varied, splits: vec![ScoredSplit::Test], evaluates: epochs, inherits: epochs, selects: epochs })
 }
 
 pub(super) fn tables() -> Vec<Vec<u8>> {
