@@ -16,7 +16,7 @@ use super::tables::{
     BEST_EPOCH, CURVES, EPOCHS, FIRST, INHERITED, LAST, PER_ENTITY, RUN, SELECTED, SETTING_COLUMNS, metric_column,
 };
 use super::{
-    Action, Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Failure, Inherited, Layout, Measurements,
+    Action, Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Failure, Layout, Measurements,
     Outcome, Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit,
 };
 
@@ -235,7 +235,7 @@ fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurement
     let mut measured = Measurements {
         train_loss: cells.optional("train_loss")?,
         best_epoch: cells.optional_column(BEST_EPOCH)?,
-        inherited: inherited(cells)?,
+        inherited: cells.optional_column::<String>(INHERITED)?.map(|_| named(cells, INHERITED)).transpose()?,
         words_unseen: cells.optional("words_unseen")?,
         test_in_train: cells.optional("test_in_train")?,
         ..Measurements::default()
@@ -253,13 +253,6 @@ fn read_measurements(cells: &Cells<'_>, columns: &Columns) -> Result<Measurement
         }
     }
     Ok(measured)
-}
-
-fn inherited(cells: &Cells<'_>) -> Result<Option<Inherited>, ResultsError> {
-    match cells.optional_column::<String>(INHERITED)? {
-        None => Ok(None),
-        Some(_) => named(cells, INHERITED).map(Some),
-    }
 }
 
 /// The finished job of a row in a table other than results.csv.

@@ -21,6 +21,7 @@ mod requirements;
 mod schema;
 mod select;
 mod settings;
+mod source;
 mod split;
 mod starter;
 mod table;
@@ -50,9 +51,10 @@ pub use problem::{Located, Place, Problem, Problems, SourceText, render};
 pub use schema::schema;
 pub use select::{ScoreName, Select};
 pub use settings::{
-    ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, JobModel, JobSource, Keep, LabelPieces, Model,
-    Precision, Save, SaveModels, Schedule, Scheme, Settings, Size, Source, Train, Warmup,
+    ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Save,
+    SaveModels, Schedule, Scheme, Settings, Size, Train, Warmup,
 };
+pub use source::{JobModel, JobSource, Source};
 pub use split::Split;
 pub use starter::starter;
 pub use value::{Value, shortest};

@@ -25,6 +25,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("data.scheme", r#""iob2""#),
     ("data.label_map", r#"{ MISC = "O" }"#),
     ("data.labels", r#"["O", "B-PER", "I-PER"]"#),
+    ("model.classifier", r#""new""#),
     ("model.dropout", "0.1"),
     ("train.max_steps", "1000"),
     ("train.head_learning_rate", "1e-3"),

@@ -5,13 +5,12 @@ use super::form::{Form, Range};
 use super::known_key::{Affects, KnownKey};
 use super::{
     ClassifierChoice, Columns, Freeze, Interval, Keep, LabelPieces, Precision, SaveModels, Schedule, Scheme, Size,
-    Source, Split, Value, Warmup,
+    Split, Value, Warmup,
 };
 use crate::words::Word;
 
 const TEXT: &[Form] = &[Form::Text];
 const SOURCE: &[Form] = &[Form::Source];
-const CHECKPOINT: &[Form] = &[Form::Checkpoint];
 const SEED: &[Form] = &[Form::Whole { least: 0 }];
 const COUNT: &[Form] = &[Form::Whole { least: 1 }];
 const POSITIVE: &[Form] = &[Form::Number(Range::Positive)];
@@ -28,7 +27,7 @@ pub(super) static KEYS: &[KnownKey] = &[
         SOURCE,
         Affects::DataFiles,
         "The data set: a hub id, a folder (./, ../, / or ~, relative to this file), or \"builtin:NAME\".",
-        |s| written(&s.data.dataset),
+        |s| s.data.dataset.given(),
         |s, v| s.data.dataset = v.source(),
     )
     .required(),
@@ -144,11 +143,10 @@ pub(super) static KEYS: &[KnownKey] = &[
     .omitted_at_default(),
     KnownKey::new(
         "model.checkpoint",
-        CHECKPOINT,
+        &[Form::Checkpoint],
         Affects::ModelFiles,
-        "The encoder: a hub id, a folder (./, ../, / or ~, relative to this file), \"builtin:NAME\", or a job's trained model, \
-         \"results/NAME:LABEL\".",
-        |s| written(&s.model.checkpoint),
+        "The encoder: a hub id, a folder (./, ../, /, ~), \"builtin:NAME\", or a job's model, \"results/NAME:LABEL\".",
+        |s| s.model.checkpoint.given(),
         |s, v| s.model.checkpoint = v.source(),
     )
     .required(),
@@ -400,8 +398,3 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s, v| s.save.checkpoint_minutes = v.number(),
     ),
 ];
-
-/// A required source that is not given yet is an empty builtin: no value.
-fn written(source: &Source) -> Option<Value> {
-    if *source == Source::Builtin(String::new()) { None } else { Some(Value::Source(source.clone())) }
-}

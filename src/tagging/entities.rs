@@ -2,8 +2,20 @@
 //! an entity, I-X continues one of its type and else begins one. It knows no text.
 
 use super::encoder::EncodedWord;
-use super::tagged::TaggedEntity;
 use super::tagger::Answer;
+
+/// An entity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaggedEntity {
+    /// Its type.
+    pub kind: String,
+    /// The mean of its words' scores.
+    pub score: f32,
+    /// Its first character.
+    pub start: usize,
+    /// The character after its last one.
+    pub end: usize,
+}
 
 /// The entities of a document. `labels` are the tags by number. A word without an answer ends an entity.
 pub(super) fn entities(words: &[EncodedWord], answers: &[Option<Answer>], labels: &[String]) -> Vec<TaggedEntity> {

@@ -2,7 +2,7 @@
 
 use super::document::{Content, Document};
 use super::encoder::{EncodedDocument, EncodedWord};
-use super::entities::entities;
+use super::entities::{TaggedEntity, entities};
 use super::tagger::Answer;
 
 /// A document with its answers. Offsets count characters (Unicode scalar values, as Python does) from 0.
@@ -27,19 +27,6 @@ pub struct TaggedWord {
     pub end: usize,
     /// Its tag; none: the model does not see the word.
     pub answer: Option<Answer>,
-}
-
-/// An entity.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TaggedEntity {
-    /// Its type.
-    pub kind: String,
-    /// The mean of its words' scores.
-    pub score: f32,
-    /// Its first character.
-    pub start: usize,
-    /// The character after its last one.
-    pub end: usize,
 }
 
 impl Tagged {

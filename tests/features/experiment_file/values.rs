@@ -205,8 +205,8 @@ fn a_source_of_no_known_shape_is_explained() {
      3 │ [model]
        ╰────
 
-      × `model.checkpoint` takes a hub id ("owner/name"), a folder ("./folder") or "builtin:NAME", not
-      │ "my model"
+      × `model.checkpoint` takes a hub id ("owner/name"), a folder ("./folder"), "builtin:NAME" or a
+      │ job ("results/NAME:LABEL"), not "my model"
        ╭─[grid.toml:4:14]
      3 │ [model]
      4 │ checkpoint = "my model"

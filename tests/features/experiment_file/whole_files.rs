@@ -63,7 +63,8 @@ fn several_problems_come_at_once() {
      5 │ [model]
        ╰────
 
-      × `model.checkpoint` takes a hub id ("owner/name"), a folder ("./folder") or "builtin:NAME"
+      × `model.checkpoint` takes a hub id ("owner/name"), a folder ("./folder"), "builtin:NAME" or a
+      │ job ("results/NAME:LABEL")
        ╭─[grid.toml:6:14]
      5 │ [model]
      6 │ checkpoint = 7
