@@ -52,8 +52,7 @@ def entities_of_pipeline(found, text):
 
 def differences(binary, checkpoint, texts, work):
     job = models.trained(binary, checkpoint, work)
-    model = models.as_transformers_has_it(work / job, work / "checkpoint", work / "exported")
-    pipe = models.pipeline(model, work / "exported")
+    pipe = models.pipeline(*models.exported(binary, work / job, work / "exported"))
     fitting = [text for text in texts if len(pipe.tokenizer(text)["input_ids"]) <= models.MAX_LENGTH]
     theirs = [entities_of_pipeline(found, text) for text, found in zip(fitting, pipe(fitting))]
     command = [binary, "predict", job, "--format", "jsonl", "-"]

@@ -1,13 +1,11 @@
 """Jobs with trained models, and the same models as transformers loads them."""
 import json
 import pathlib
-import re
 import shutil
 import subprocess
 
 import torch
 import transformers
-from safetensors.torch import load_file
 
 MAX_LENGTH = 128
 
@@ -61,37 +59,14 @@ def trained(binary, checkpoint, work):
     return "results/job"
 
 
-def as_transformers_has_it(folder, checkpoint, to):
-    """The saved model of the one job in `folder` as a folder that transformers loads."""
-    to.mkdir()
-    [saved] = (folder / ".run/models").iterdir()
-    labels = json.loads((saved / "model.json").read_text())["labels"]
-    config = json.loads((checkpoint / "config.json").read_text())
-    config["id2label"] = dict(enumerate(labels))
-    config["label2id"] = {label: number for number, label in enumerate(labels)}
-    (to / "config.json").write_text(json.dumps(config))
-    for file in checkpoint.iterdir():
-        if file.name.startswith(("tokenizer", "vocab", "special_tokens")):
-            # byte-level: a text begins as words do in training, with a space
-            text = re.sub(r'("add_prefix_space": ?)false', r"\1true", file.read_text(encoding="utf-8"))
-            (to / file.name).write_text(text, encoding="utf-8")
-    config = transformers.AutoConfig.from_pretrained(to)
-    model = transformers.AutoModelForTokenClassification.from_config(config)
-    state = load_file(saved / "model.safetensors")
-    missing, unexpected = model.load_state_dict(state, strict=False)
-    assert not unexpected and all("position_ids" in name for name in missing), (missing, unexpected)
-    return model.eval()
+def exported(binary, job, folder):
+    """The model and the tokenizer that transformers loads from the export of a job."""
+    subprocess.run([binary, "export", job, folder, "--offline", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    return transformers.AutoModelForTokenClassification.from_pretrained(folder).eval(), tokenizer
 
 
-def pipeline(model, folder, **options):
-    if (folder / "tokenizer_config.json").exists():
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    else:
-        # without its settings AutoTokenizer would take the parts of the model's family in place of the file's
-        tokenizer = transformers.PreTrainedTokenizerFast(
-            tokenizer_file=str(folder / "tokenizer.json"), unk_token="<unk>", pad_token="<pad>"
-        )
-    tokenizer.model_max_length = MAX_LENGTH
+def pipeline(model, tokenizer, **options):
     return transformers.pipeline(
         "ner", model=model, tokenizer=tokenizer, aggregation_strategy="first", device="cpu", **options
     )

@@ -1,8 +1,7 @@
 """Sentences a second of `runner predict` and of transformers' pipeline on the same model, sentences and machine: rounds in
 turn, medians, and their ratio. The pipeline's best batch size counts.
 
-    python3 tests/predicting/speed.py --binary target/release/runner --results results/es:LABEL --folder results/es \\
-        --checkpoint DIR --wikiann test.parquet
+    python3 tests/predicting/speed.py --binary target/release/runner --results results/es:LABEL --wikiann test.parquet
 
 Both have `--threads` threads. Where other programs take the processor too, the seconds of it that each side takes say more
 than the clock; both are shown. Each side's time to load the model is left out: runner's as the time for one sentence.
@@ -29,7 +28,7 @@ def clocks():
 def main():
     warnings.filterwarnings("ignore")
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    for name in ("binary", "folder", "checkpoint", "wikiann"):
+    for name in ("binary", "wikiann"):
         parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
     parser.add_argument("--results", required=True)
     parser.add_argument("--sentences", type=int, default=1000)
@@ -39,8 +38,8 @@ def main():
     torch.set_num_threads(arguments.threads)
     texts = models.sentences(arguments.wikiann)[: arguments.sentences]
     work = pathlib.Path(tempfile.mkdtemp())
-    model = models.as_transformers_has_it(arguments.folder, arguments.checkpoint, work / "exported")
-    pipes = {size: models.pipeline(model, work / "exported", batch_size=size) for size in (1, 8, 32)}
+    exported = models.exported(arguments.binary.resolve(), arguments.results, work / "exported")
+    pipes = {size: models.pipeline(*exported, batch_size=size) for size in (1, 8, 32)}
 
     def runner(texts):
         command = [arguments.binary.resolve(), "predict", arguments.results, "--threads", str(arguments.threads), "--offline"]
