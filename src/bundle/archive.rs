@@ -38,6 +38,26 @@ pub(super) fn zip(path: &Path, folder: &str, contents: &Contents, stop: &AtomicB
     synced(file).map_err(failed)
 }
 
+/// The names in a `.zip`, without its folder; none if it is no such archive.
+pub(super) fn zip_names(path: &Path) -> Option<Vec<String>> {
+    let archive = zip::ZipArchive::new(File::open(path).ok()?).ok()?;
+    archive.file_names().map(|name| below_folder(&name.ok()?)).collect()
+}
+
+/// The names in a `.tar` or `.tar.gz`, without its folder; none if it is no such archive.
+pub(super) fn tar_names(path: &Path, is_compressed: bool) -> Option<Vec<String>> {
+    let file = std::io::BufReader::new(File::open(path).ok()?);
+    let bytes: Box<dyn std::io::Read> =
+        if is_compressed { Box::new(flate2::read::GzDecoder::new(file)) } else { Box::new(file) };
+    let mut archive = tar::Archive::new(bytes);
+    let name = |entry: io::Result<tar::Entry<'_, _>>| below_folder(entry.ok()?.path().ok()?.to_str()?);
+    archive.entries().ok()?.map(name).collect()
+}
+
+fn below_folder(name: &str) -> Option<String> {
+    name.split_once('/').map(|(_, name)| name.to_owned())
+}
+
 /// Writes a `.tar`.
 pub(super) fn tar(path: &Path, folder: &str, contents: &Contents, stop: &AtomicBool) -> Result<(), BundleError> {
     let failed = |error: io::Error| BundleError::disk(path, error);

@@ -9,7 +9,7 @@ use super::error::BundleError;
 use super::fetched::{Inputs, fetch_locked};
 use super::places::{EXPERIMENTS, plain};
 use crate::experiment::{ExperimentError, Selected};
-use crate::hub::{FetchError, FetchOptions, FetchProblem, FetchedInput, Lock};
+use crate::hub::{CacheNames, FetchError, FetchOptions, FetchProblem, FetchedInput, Lock};
 use crate::ledger::BUILTINS;
 use crate::results::{Layout, read_lock};
 use crate::spec::{Source, experiment_files};
@@ -110,10 +110,11 @@ impl Bundle {
             cache: Some(&self.cache),
             ..FetchOptions::default()
         };
-        match fetch_locked(selected, &lock, out, options, &mut |_| {}) {
+        match fetch_locked(selected, &lock, options, &mut |_| {}) {
             Ok(None) => Ok(None),
             Ok(Some(Inputs { inputs, lock: found })) => {
                 let mut lacks: Vec<String> = inputs.iter().flat_map(|input| changed(input, &lock)).collect();
+                lacks.extend(inputs.iter().filter_map(|input| self.branch(input)));
                 if self.lock.is_some() {
                     let unpinned = found.inputs.keys().filter(|origin| !lock.inputs.contains_key(origin));
                     lacks.extend(unpinned.map(|origin| format!("{origin}: lock.toml of the bundle does not pin it")));
@@ -127,6 +128,16 @@ impl Bundle {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Bundle {
+    /// The branch of an input that the cache does not name; without it, a run without a lock finds no commit.
+    fn branch(&self, input: &FetchedInput) -> Option<String> {
+        let Source::Hub(_) = input.source else { return None };
+        let name = CacheNames::of(&input.origin).commit_of(&input.origin.revision)?;
+        let is_there = self.cache.join(&name).is_file();
+        (!is_there).then(|| format!("{}: {name} is missing", input.origin))
     }
 }
 

@@ -31,21 +31,20 @@ pub fn fetch_inputs(
     report: &mut dyn FnMut(FetchEvent<'_>),
 ) -> Result<Option<Inputs>, ExperimentError> {
     let lock = read_lock(&Layout::new(out.join(&selected.plan.experiment.name)))?;
-    fetch_locked(selected, &lock, out, options, report)
+    fetch_locked(selected, &lock, options, report)
 }
 
 /// [`fetch_inputs`] at the commits that `lock` pins.
 pub(super) fn fetch_locked(
     Selected { plan, selection }: &Selected,
     lock: &Lock,
-    out: &Path,
     options: FetchOptions<'_>,
     report: &mut dyn FnMut(FetchEvent<'_>),
 ) -> Result<Option<Inputs>, ExperimentError> {
     let ledger = Ledger::new(plan, |_| None, BTreeMap::new());
     let parts = selection.iter().flat_map(|job| ledger.parts(*job));
     let settings: Vec<&Settings> = parts.map(|id| ledger.settings_of(id)).collect();
-    let missing = provide(settings.iter().copied(), out, options, report);
+    let missing = provide(settings.iter().copied(), options, report);
     if !missing.is_empty() {
         return Err(ExperimentError::Fetch(missing));
     }

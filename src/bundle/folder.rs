@@ -20,6 +20,30 @@ pub(super) fn is_bundle(folder: &Path) -> bool {
         && (names.is_empty() || [README, LOCK].iter().all(|one| names.iter().any(|name| name == one)))
 }
 
+/// The files in a folder, as names with `/`; none if they cannot be read.
+pub(super) fn names(folder: &Path) -> Option<Vec<String>> {
+    fn collect(folder: &Path, above: &str, names: &mut Vec<String>) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = format!("{above}{}", entry.file_name().to_string_lossy());
+            match entry.file_type()?.is_dir() {
+                true => collect(&entry.path(), &format!("{name}/"), names)?,
+                false => names.push(name),
+            }
+        }
+        Ok(())
+    }
+    let mut names = Vec::new();
+    collect(folder, "", &mut names).ok()?;
+    Some(names)
+}
+
+/// Whether only a bundle has a file of this name: one of the hub's cache.
+pub(super) fn is_of_bundle(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    parts.len() > 3 && parts[0] == HUB && ["models--", "datasets--"].iter().any(|start| parts[1].starts_with(start))
+}
+
 /// Writes all files to a new folder.
 pub(super) fn write(folder: &Path, contents: &Contents, stop: &AtomicBool) -> Result<(), BundleError> {
     for (name, content) in &contents.files {

@@ -9,6 +9,7 @@ use super::contents::Contents;
 use super::error::BundleError;
 use super::folder;
 use crate::files;
+use crate::hub::RelativeName;
 
 /// The form of a bundle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,10 @@ impl Target {
             None => ("", Form::Folder),
         };
         let folder = name[..name.len() - ending.len()].to_owned();
+        let is_name = RelativeName::parse(&folder).is_some_and(|folder| !folder.contains(['/', '\\']));
+        if !is_name {
+            return Err(BundleError::Name(path));
+        }
         match fs::symlink_metadata(&path) {
             Err(_) => {}
             Ok(_) if !force => return Err(BundleError::Exists(path)),
@@ -71,6 +76,18 @@ impl Target {
     pub fn write(&self, contents: &Contents, stop: &AtomicBool) -> Result<(), BundleError> {
         let above = self.path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         files::create_folder(above).map_err(|error| BundleError::disk(above, error))?;
+        if self.path.exists() {
+            let there = match self.form {
+                Form::Folder => folder::names(&self.path),
+                Form::Zip => archive::zip_names(&self.path),
+                Form::Tar | Form::TarGz => archive::tar_names(&self.path, self.form == Form::TarGz),
+            };
+            // whoever made what is there, nothing of it is lost that the new one does not have
+            let is_of_bundle = |name: &String| contents.files.contains_key(name) || folder::is_of_bundle(name);
+            if !there.is_some_and(|names| names.iter().all(is_of_bundle)) {
+                return Err(BundleError::NotReplaced(self.path.clone()));
+            }
+        }
         let beside = files::beside(&self.path);
         let written = match self.form {
             Form::Folder => folder::write(&beside, contents, stop),

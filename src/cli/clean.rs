@@ -59,7 +59,7 @@ fn choice(arguments: &Clean) -> Choice {
     let models: &[Kind] = match arguments.models {
         None => &[],
         Some(Models::Unused) => &[Kind::UnusedModels],
-        Some(Models::All) => &[Kind::Models, Kind::UnusedModels, Kind::UnknownModels],
+        Some(Models::All) => &[Kind::Models, Kind::UnusedModels, Kind::UnknownModels, Kind::Exports],
     };
     let others = [
         (arguments.exports, Kind::Exports),

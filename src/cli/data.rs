@@ -45,7 +45,7 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
     stop_on_signals();
     let settings: Vec<&Settings> = selected.selection.iter().map(|job| &plan.jobs[*job].settings).collect();
     let mut report = |event: hub::FetchEvent<'_>| downloads.hear(event);
-    let missing = provide(settings.iter().copied(), &arguments.place.out, options, &mut report);
+    let missing = provide(settings.iter().copied(), options, &mut report);
     let fetched = match missing.is_empty() {
         true => hub::fetch(settings.iter().copied(), &lock, options, &mut report),
         false => Err(missing),

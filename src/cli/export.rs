@@ -32,7 +32,7 @@ pub(super) fn export(arguments: &args::Export, verbosity: Verbosity) -> Result<E
     let found = {
         let screen = Downloads::new(verbosity);
         let mut report = |event: FetchEvent<'_>| screen.hear(event);
-        let row = with_parents(row.clone(), out, options(arguments, stop), &mut report);
+        let row = with_parents(row.clone(), options(arguments, stop), &mut report);
         row.and_then(|row| TrainedJob::of(row, options(arguments, stop), &mut report))
     };
     let written = match found {
@@ -101,7 +101,7 @@ fn retrained(
     let not_trained = || Failure::Usage(format!("{name} was not trained again; `runner plan` says why"));
     let Retrained { record, verdict } = compared.into_iter().next().and_then(Result::ok).ok_or_else(not_trained)?;
     judge(&name, verdict)?;
-    let row = with_parents(row, &arguments.place.out, options(arguments, stop), &mut |_| {})?;
+    let row = with_parents(row, options(arguments, stop), &mut |_| {})?;
     let job = TrainedJob::retrained(row, &retraining.root(), options(arguments, stop), &mut |_| {})?;
     let facts = Facts::of(&job)?.retrained(record, environment.definition);
     write(&job, &facts, arguments, target, stop).map(Some)

@@ -92,6 +92,8 @@ impl From<TrainedJobError> for Failure {
             error @ (TrainedJobError::Damaged { .. }
             | TrainedJobError::Changed { .. }
             | TrainedJobError::Parent { .. }
+            | TrainedJobError::ParentChanged { .. }
+            | TrainedJobError::ParentMissing { .. }
             | TrainedJobError::Model(_)
             | TrainedJobError::Data(_)) => Self::Environment(error.to_string()),
             other => Self::Usage(other.to_string()),
@@ -118,7 +120,9 @@ impl Failure {
             Self::Experiment(ExperimentError::Problems(_) | ExperimentError::NoneCanRun { .. }) => 2,
             Self::View(ViewError::Results(_)) => 3,
             Self::Bundle(error) if error.is_usage() => 2,
-            Self::Disk(DiskError::NotResults(_) | DiskError::Unknown { .. } | DiskError::Link(_)) => 2,
+            Self::Disk(
+                DiskError::NotResults(_) | DiskError::Unknown { .. } | DiskError::Unfinished(_) | DiskError::Link(_),
+            ) => 2,
             Self::Tensorboard(TensorboardError::Exists(_) | TensorboardError::SameName(_)) => 2,
             Self::Usage(_) | Self::View(_) => 2,
             Self::Data(_) => 1,

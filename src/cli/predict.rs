@@ -12,9 +12,9 @@ use crate::experiment::ExperimentError;
 use crate::hub::{FetchEvent, FetchOptions};
 use crate::lab::LabError;
 use crate::ledger::BUILTINS;
+use crate::machine::Environment;
 use crate::parents::with_parents;
 use crate::report::{Page, TaggedFormat, tagged_document};
-use crate::spec::Precision;
 use crate::tagging::{Documents, Encoder, InputError, InputFormat, Tagged, Tagger, TaggingError, tag_all};
 use crate::trained::{TrainedJob, TrainedRow};
 
@@ -24,7 +24,7 @@ use super::failure::{Ending, Failure};
 use super::page;
 use super::run::environment;
 use super::signals::{Work, stop_on_signals, under_way};
-use super::terminal::{answer_on, say};
+use super::terminal::{answer_on, say, warn};
 
 /// What messages call standard input.
 const STANDARD_INPUT: &str = "standard input";
@@ -47,7 +47,7 @@ pub(super) fn predict(arguments: &args::Predict, verbosity: Verbosity) -> Result
     let job = {
         let mut report = |event: FetchEvent<'_>| downloads.hear(event);
         let row = TrainedRow::find(&arguments.job, &arguments.place.out)?;
-        TrainedJob::of(with_parents(row, &arguments.place.out, options, &mut report)?, options, &mut report)?
+        TrainedJob::of(with_parents(row, options, &mut report)?, options, &mut report)?
     };
     drop(downloads);
     let environment = environment(arguments.device, verbosity)?;
@@ -56,7 +56,7 @@ pub(super) fn predict(arguments: &args::Predict, verbosity: Verbosity) -> Result
         .num_threads(threads)
         .build()
         .map_err(|error| ExperimentError::from(LabError::from(error)))?;
-    let bf16 = job.settings.train.precision != Precision::Fp32 && environment.has_bf16();
+    let bf16 = precision(&job, &environment);
     pool.install(|| {
         let encoder = Encoder::new(&job, input.format)?;
         let device = environment.engine(0, bf16).map_err(TaggingError::from)?;
@@ -72,6 +72,17 @@ pub(super) fn predict(arguments: &args::Predict, verbosity: Verbosity) -> Result
     Ok(Ending::Well)
 }
 
+/// Whether products take bfloat16, as those did that the job's row was made with.
+fn precision(job: &TrainedJob, environment: &Environment) -> bool {
+    let is_bf16 = job.address.record.outcome.precision.as_deref() == Some("bf16");
+    if is_bf16 && !environment.has_bf16() {
+        warn(
+            "the job was scored with bfloat16 products, which this device does not have; answers may differ by rounding",
+        );
+    }
+    is_bf16 && environment.has_bf16()
+}
+
 /// The text to tag, which must be there before anything is fetched.
 fn open(file: &Path, format: Option<InputFormat>) -> Result<Input, Failure> {
     if file == Path::new("-") {
@@ -80,11 +91,6 @@ fn open(file: &Path, format: Option<InputFormat>) -> Result<Input, Failure> {
         return Ok(Input { name: STANDARD_INPUT.to_owned(), source, format, is_typed });
     }
     let name = file.display().to_string();
-    let unknown = || {
-        let what = "its ending does not say how text stands in it; add --input text, words, conll or jsonl";
-        Failure::Usage(format!("{name}: {what}"))
-    };
-    let format = format.or_else(|| InputFormat::of_file(file)).ok_or_else(unknown)?;
     let opened = File::open(file).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Failure::Usage(format!("{name}: no such file")),
         _ => Failure::File { path: name.clone(), source: error },
@@ -92,6 +98,11 @@ fn open(file: &Path, format: Option<InputFormat>) -> Result<Input, Failure> {
     if opened.metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return Err(Failure::Usage(format!("{name} is a folder; name a file, or - for standard input")));
     }
+    let unknown = || {
+        let what = "its ending does not say how text stands in it; add --input text, words, conll or jsonl";
+        Failure::Usage(format!("{name}: {what}"))
+    };
+    let format = format.or_else(|| InputFormat::of_file(file)).ok_or_else(unknown)?;
     Ok(Input { name, source: Box::new(opened), format, is_typed: false })
 }
 

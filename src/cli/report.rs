@@ -11,7 +11,7 @@ use crate::results::{ResultsError, Snapshot};
 use super::args;
 use super::failure::{Ending, Failure};
 use super::show::open;
-use super::terminal::{answer, say};
+use super::terminal::{answer, say, warn};
 
 /// Bytes of a file among which the mark of an earlier report stands.
 const MARKED: u64 = 4096;
@@ -45,9 +45,28 @@ pub(super) fn report(arguments: &args::Report) -> Result<Ending, Failure> {
     }
     answer(&format!("{} ({})\n", output.display(), size(files[0].1.len())))?;
     if let Some(folder) = &arguments.svg {
+        let others = earlier_plots(folder, &files);
+        if !others.is_empty() {
+            warn(&format!(
+                "{} has plots of an earlier report, too: {}; remove them, or use a folder for each report",
+                folder.display(),
+                others.join(", ")
+            ));
+        }
         say(&format!("{} plots in {}", files.len() - 1, folder.display()));
     }
     Ok(Ending::Well)
+}
+
+/// Plots in a folder that are not of these files.
+fn earlier_plots(folder: &Path, files: &[(PathBuf, String)]) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let svg = entries.filter(|path| path.extension().is_some_and(|ending| ending == "svg"));
+    let others = svg.filter(|path| !files.iter().any(|(file, _)| file == path) && check(path, PLOT_MARK).is_ok());
+    let mut names: Vec<String> =
+        others.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+    names.sort();
+    names
 }
 
 /// A folder's results; where a table is missing beside results.csv, without it.

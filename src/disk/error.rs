@@ -26,6 +26,13 @@ pub enum DiskError {
         /// Why.
         reason: String,
     },
+    /// Predictions that a stopped run did not put in their place yet.
+    #[error(
+        "{}: a run was stopped while it replaced tables, and predictions of theirs lie in .run/; run the experiment \
+         again first",
+        .0.display()
+    )]
+    Unfinished(PathBuf),
     /// Another process works on it.
     #[error(transparent)]
     Results(#[from] ResultsError),

@@ -48,6 +48,9 @@ pub fn free(folder: &Path, choice: &Choice, only_look: bool) -> Result<Freed, Di
     if let Some(reason) = survey.unknown.clone().filter(|_| asks_for_unused) {
         return Err(DiskError::Unknown { folder: folder.to_owned(), reason });
     }
+    if choice.0.contains(&Kind::Predictions) && Layout::new(folder).is_being_replaced() {
+        return Err(DiskError::Unfinished(folder.to_owned()));
+    }
     let chosen = choice.0.iter().filter(|kind| kind.option().is_some() && survey.items.contains_key(kind));
     let kinds: Vec<(Kind, u64)> = chosen.map(|kind| (*kind, survey.bytes_of(*kind))).collect();
     if !only_look {

@@ -49,10 +49,13 @@ impl Kind {
     pub fn loss(self) -> &'static str {
         match self {
             Self::Models | Self::UnknownModels => {
-                "rows stay done; these jobs can no longer be exported or used to predict, and a new evaluation set or \
-                 test size trains them again"
+                "rows stay done; these jobs, and jobs that started from them, can no longer be exported or used to \
+                 predict; a new evaluation set or test size trains them again"
             }
-            Self::UnusedModels => "a return to their settings trains again",
+            Self::UnusedModels => {
+                "a return to their settings trains again; jobs elsewhere that started from them can no longer be \
+                 exported or used to predict"
+            }
             Self::Exports => "written again from the saved models when such a job runs",
             Self::Checkpoints => "those trainings start over",
             Self::Predictions => "a return to their settings predicts again, or trains where there is no model",

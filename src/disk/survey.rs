@@ -9,6 +9,7 @@ use super::current::trainings;
 use super::error::DiskError;
 use super::kind::Kind;
 use crate::files::is_leftover;
+use crate::parents::has_original;
 use crate::results::Layout;
 
 /// A file or folder of a kind.
@@ -117,11 +118,10 @@ impl Survey {
 
     /// Models that were written out. One whose saved model is gone is the only copy.
     fn exports(&mut self, layout: &Layout, folder: &Path) -> Result<(), DiskError> {
-        self.all(folder, |name| match is_key(name) {
-            true if layout.model(name).is_dir() => Kind::Exports,
+        self.all(folder, |name| match is_key(name.split('-').next().unwrap_or(name)) {
+            true if has_original(&layout.exported(name), layout) => Kind::Exports,
             true => Kind::Models,
-            // one that was being written
-            false if name.starts_with('.') => Kind::Leftovers,
+            false if name == "lock" => Kind::Bookkeeping,
             false => Kind::Foreign,
         })
     }

@@ -127,7 +127,7 @@ fn bring(
     };
     let mut report = |event: hub::FetchEvent<'_>| observer.fetching(event);
     let settings = wanted.iter().map(|id| ledger.settings_of(*id));
-    let missing = provide(settings, request.out, options, &mut report);
+    let missing = provide(settings, options, &mut report);
     let gathered = match gather(&ledger, &wanted, &pins, options, &mut report) {
         Ok(_) if !missing.is_empty() => Err(missing),
         Ok(gathered) => Ok(gathered),

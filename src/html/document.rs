@@ -54,7 +54,8 @@ impl Document {
 
     /// The page as HTML.
     pub fn page(&self) -> String {
-        let body = self.body();
+        // style and script are the program's own, and stand as their hashes have them
+        let (title, body) = (visible(&self.title), PreEscaped(visible(&self.body().into_string())));
         let page = html! {
             (DOCTYPE)
             html lang="en" {
@@ -66,13 +67,13 @@ impl Document {
                     meta name="color-scheme" content="light dark";
                     meta name="referrer" content="no-referrer";
                     link rel="icon" href="data:,";
-                    title { (self.title) }
+                    title { (title) }
                     style { (PreEscaped(STYLE)) }
                 }
                 body { (body) script { (PreEscaped(SCRIPT)) } }
             }
         };
-        visible(&format!("{}\n", page.into_string()))
+        format!("{}\n", page.into_string())
     }
 
     /// The plots as SVG files: each file's name and content.

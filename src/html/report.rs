@@ -119,9 +119,21 @@ impl Report {
         })
     }
 
-    /// What results commands call a folder.
+    /// What commands call a folder: as it was given, quoted for a shell where that is needed. A path of this machine alone is
+    /// left out.
     pub(super) fn folder_name(&self, at: usize) -> String {
-        format!("results/{}", self.sources[at].name)
+        let path = &self.folders[at].path;
+        let here = std::env::current_dir().unwrap_or_default();
+        let below = path.strip_prefix(&here).unwrap_or(path);
+        let name = match below.is_relative() {
+            true => below.display().to_string(),
+            false => format!("results/{}", self.sources[at].name),
+        };
+        let is_plain = |letter: char| letter.is_alphanumeric() || "-_./+=,:@%".contains(letter);
+        match name.chars().all(is_plain) && !name.starts_with('-') {
+            true => name,
+            false => format!("'{}'", name.replace('\'', "'\\''")),
+        }
     }
 }
 

@@ -64,6 +64,13 @@ impl<'a> LockedHashes<'a> {
         Ok([input(Need::data(settings))?, input(Need::model(settings))?])
     }
 
+    /// The key of the training whose model is a job's checkpoint; none if that is no job.
+    pub fn parent(&self, settings: &Settings) -> Option<&'a str> {
+        let Source::Job(_) = &settings.model.checkpoint else { return None };
+        let of_job = Origin { revision: String::new(), ..Need::model(settings).origin };
+        pinned_job(self.lock, &of_job).map(|(origin, _)| origin.revision.as_str())
+    }
+
     /// The pinned files of a job's data set, those of other jobs included.
     pub fn data_files(&self, settings: &Settings) -> Option<&'a BTreeMap<RelativeName, PinnedFile>> {
         pinned(self.lock, &Need::data(settings)).ok().map(|pinned| &pinned.files)
@@ -112,11 +119,8 @@ fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
     let is_folder = |origin: &Origin| {
         origin.kind == need.origin.kind && origin.revision.is_empty() && !origin.id.starts_with("builtin:")
     };
-    let alike = |origin: &Origin| {
-        let (one, other) = (tail(&origin.id), tail(written));
-        if one.len() < other.len() { other.ends_with(&one) } else { one.ends_with(&other) }
-    };
-    let mut found: Vec<_> = lock.inputs.iter().filter(|(origin, _)| is_folder(origin) && alike(origin)).collect();
+    let mut found: Vec<_> =
+        lock.inputs.iter().filter(|(origin, _)| is_folder(origin) && are_alike(&origin.id, written)).collect();
     found.sort_by_key(|(origin, _)| std::cmp::Reverse(tail(&origin.id).len()));
     match found[..] {
         [] => Err(missing()),
@@ -131,13 +135,25 @@ fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
 /// What a lock pins of the model of a job: of the training that the job has now, however it is named; where that is
 /// unknown, of the one that it had.
 pub(super) fn pinned_job<'l>(lock: &'l Lock, origin: &Origin) -> Option<(&'l Origin, &'l Pinned)> {
-    let mut models = lock.inputs.iter().filter(|(known, _)| known.kind == origin.kind);
+    let models = || lock.inputs.iter().filter(|(known, _)| known.kind == origin.kind && !known.revision.is_empty());
     if !origin.revision.is_empty() {
-        return models.find(|(known, _)| known.revision == origin.revision);
+        let exact = lock.inputs.get_key_value(origin);
+        return exact.or_else(|| models().find(|(known, _)| known.revision == origin.revision));
     }
-    let mut of_job = models.filter(|(known, _)| known.id == origin.id);
-    let found = of_job.next()?;
-    of_job.next().is_none().then_some(found)
+    // a path is written as seen from the experiment's file, which may lie elsewhere than the one that names it here
+    let alone = |mut found: Vec<(&'l Origin, &'l Pinned)>| if found.len() == 1 { found.pop() } else { None };
+    let same = models().filter(|(known, _)| known.id == origin.id).collect::<Vec<_>>();
+    if same.is_empty() {
+        alone(models().filter(|(known, _)| are_alike(&known.id, &origin.id)).collect())
+    } else {
+        alone(same)
+    }
+}
+
+/// Whether the shorter of two paths is the end of the other one.
+fn are_alike(one: &str, other: &str) -> bool {
+    let (one, other) = (tail(one), tail(other));
+    if one.len() < other.len() { other.ends_with(&one) } else { one.ends_with(&other) }
 }
 
 /// The parts of a path behind `.` and `..`.

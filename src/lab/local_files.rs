@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -77,6 +78,15 @@ impl<'a> LocalFiles<'a> {
         {
             return Some(format!("model.checkpoint: {why}"));
         }
+        if let (Source::Job(JobSource { model: JobModel::Of { name, training, folder }, .. }), false) =
+            (&settings.model.checkpoint, is_done)
+            && !folder.is_dir()
+            && !has_model(folder, training)
+        {
+            return Some(format!(
+                "model.checkpoint: {name} has no saved model; run its experiment again with save.models = \"all\" and --force"
+            ));
+        }
         let mut parts = ledger.parts(job.index).map(|id| ledger.settings_of(id));
         if let Some(lacking) = parts.find_map(|settings| self.lacking(settings)) {
             return Some(lacking);
@@ -134,4 +144,10 @@ impl<'a> LocalFiles<'a> {
         let look = || hub::tokenizer_on_disk(settings, self.lock, self.builtins).map(Rc::new);
         self.tokenizers.borrow_mut().entry(Identity::of_model_files(settings)).or_insert_with(look).clone()
     }
+}
+
+/// Whether the results folder in whose `.run/exports` this folder would lie has a saved model of the training.
+fn has_model(exported: &Path, training: &str) -> bool {
+    let run = exported.parent().and_then(Path::parent);
+    run.is_some_and(|run| run.join("models").join(training).is_dir())
 }

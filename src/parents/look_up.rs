@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::plan::Plan;
 use crate::results::Layout;
 use crate::spec::{JobModel, JobSource, Source};
-use crate::trained::TrainedRow;
+use crate::trained::{TrainedJobError, TrainedRow, model_folder};
 
 /// Looks up every job that is a checkpoint in `plan`; `out`: the folder of all results. One that is not found stays in the
 /// plan with the reason, since a job that is done needs it no more.
@@ -30,12 +30,17 @@ fn on_one_line(message: &str) -> String {
 
 /// The model of the job that `address` names.
 pub(super) fn model_of(address: &str, out: &Path) -> JobModel {
-    match TrainedRow::find(address, out) {
-        Err(error) => JobModel::Missing { why: on_one_line(&error.to_string()) },
-        Ok(row) => {
-            let training = row.training.to_string();
-            let folder = Layout::new(&row.address.folder).exported(&training);
-            JobModel::Of { name: row.address.name(), training, folder }
-        }
-    }
+    let row = match TrainedRow::find(address, out) {
+        Ok(row) => row,
+        Err(error) => return JobModel::Missing { why: on_one_line(&error.to_string()) },
+    };
+    let training = match model_folder(&row) {
+        // KEY, or KEY-TAGS where jobs of one training have several tag sets
+        Ok(folder) => folder.file_name().map(|name| name.to_string_lossy().into_owned()),
+        Err(error @ TrainedJobError::SeveralTagSets { .. }) => return JobModel::Missing { why: error.to_string() },
+        Err(_) => None,
+    };
+    let training = training.unwrap_or_else(|| row.training.to_string());
+    let folder = Layout::new(&row.address.folder).exported(&training);
+    JobModel::Of { name: row.address.name(), training, folder }
 }

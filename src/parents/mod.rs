@@ -5,4 +5,4 @@ mod look_up;
 mod provide;
 
 pub use look_up::look_up;
-pub use provide::{provide, with_parents};
+pub use provide::{has_original, provide, with_parents};

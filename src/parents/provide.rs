@@ -2,7 +2,7 @@
 //! again when the model changed.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use crate::export::{ExportError, write_checkpoint};
 use crate::files::{self, FloatFormat, TemporaryFolder};
 use crate::hub::{FetchError, FetchEvent, FetchOptions, FetchProblem};
 use crate::model::saved;
+use crate::results::Layout;
 use crate::spec::{JobModel, JobSource, Settings, Source};
 use crate::trained::{TrainedJob, TrainedJobError, TrainedRow, model_folder};
 
@@ -30,14 +31,13 @@ struct Written {
     weights: Option<String>,
 }
 
-/// Writes the models of all jobs that are checkpoints of `jobs` and were found, unless they lie there already. `out`: the
-/// folder of all results; `options` as for [`TrainedJob::of`].
+/// Writes the models of all jobs that are checkpoints of `jobs` and were found, unless they lie there already. `options` as
+/// for [`TrainedJob::of`].
 ///
 /// # Errors
-/// One error for each model that is not to be had.
+/// One error for each model that is missing.
 pub fn provide<'s>(
     jobs: impl IntoIterator<Item = &'s Settings>,
-    out: &Path,
     options: FetchOptions<'_>,
     report: &mut dyn FnMut(FetchEvent<'_>),
 ) -> Vec<FetchError> {
@@ -52,7 +52,7 @@ pub fn provide<'s>(
         if !seen.insert(name) {
             continue;
         }
-        if let Err(error) = provide_one(name, folder, out, options, report) {
+        if let Err(error) = provide_one(name, folder, options, report) {
             let (input, problem) = (format!("checkpoint {written}"), FetchProblem::NoModel { why: error.to_string() });
             errors.push(FetchError { of_set: None, input, problem, folder: None });
         }
@@ -60,49 +60,99 @@ pub fn provide<'s>(
     errors
 }
 
-/// Writes the model of a job to `folder`, with the models that it started from.
+/// Writes the model of the job `name` to `folder`, with the models that it started from. One process at a time writes in
+/// a results folder; others wait, and find it written.
 fn provide_one(
     name: &str,
     folder: &Path,
-    out: &Path,
     options: FetchOptions<'_>,
     report: &mut dyn FnMut(FetchEvent<'_>),
 ) -> Result<(), TrainedJobError> {
-    let row = TrainedRow::find(name, out)?;
+    let row = TrainedRow::find(name, Path::new(""))?;
+    if is_current(folder, &row) {
+        return Ok(());
+    }
+    let failed = |error: ExportError| TrainedJobError::Parent { job: name.to_owned(), why: error.to_string() };
+    let exports = folder.parent().unwrap_or(folder);
+    let _lock = lock(exports).map_err(ExportError::disk(exports)).map_err(failed)?;
     if is_current(folder, &row) {
         return Ok(());
     }
     // the pins of a job hold, whatever is newest for those who start from it
     let options = FetchOptions { update: false, without_weights: false, ..options };
     let weights = weights_of(&row);
-    let job = TrainedJob::of(with_parents(row, out, options, report)?, options, report)?;
-    write(&job, weights, folder)
-        .map_err(|error| TrainedJobError::Parent { job: job.address.name(), why: error.to_string() })
+    let job = TrainedJob::of(with_parents(row, options, report)?, options, report)?;
+    write(&job, weights, folder).map_err(failed)
 }
 
-/// A row whose model can be read: the models that it started from lie in their folders.
+/// The file that is held while a model is written into this folder.
+const LOCK: &str = "lock";
+
+/// Waits until nobody else writes into the folder, which is made. Where files cannot be locked, nobody is waited for.
+fn lock(exports: &Path) -> io::Result<File> {
+    files::create_folder(exports)?;
+    let file = File::options().create(true).truncate(false).write(true).open(exports.join(LOCK))?;
+    match file.lock() {
+        Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
+        _ => Ok(file),
+    }
+}
+
+/// A row whose model can be read: the model that its training started from lies in its folder.
 ///
 /// # Errors
-/// A model that is not to be had.
+/// A model that is missing, or another one by now.
 pub fn with_parents(
     mut row: TrainedRow,
-    out: &Path,
     options: FetchOptions<'_>,
     report: &mut dyn FnMut(FetchEvent<'_>),
 ) -> Result<TrainedRow, TrainedJobError> {
-    if let Source::Job(source) = &mut row.settings.model.checkpoint {
-        source.model = model_of(&source.address, out);
-        if let JobModel::Of { name, folder, .. } = &source.model {
-            provide_one(name, folder, out, options, report)?;
+    let job = row.address.name();
+    let Some(trained) = row.parent.clone() else { return Ok(row) };
+    let Source::Job(source) = &mut row.settings.model.checkpoint else { return Ok(row) };
+    let out = Layout::new(&row.address.folder).out().to_owned();
+    let found = model_of(&source.address, &out);
+    // where the other job was trained otherwise since, or its tables are gone, a copy of its model may be left
+    let exports = match &found {
+        JobModel::Of { folder, .. } => folder.parent().map(Path::to_owned),
+        JobModel::Missing { .. } | JobModel::Unknown => {
+            let path = source.address.split_once(':').map(|(path, _)| path);
+            path.and_then(|path| Layout::new(path).exported(&trained).parent().map(Path::to_owned))
         }
-    }
+    };
+    let copy = exports.map(|exports| exports.join(&trained)).filter(|copy| copy.join(SOURCE).is_file());
+    source.model = match (found, copy) {
+        (JobModel::Of { name, training, folder }, _) if training == trained => {
+            provide_one(&name, &folder, options, report)?;
+            JobModel::Of { name, training, folder }
+        }
+        (_, Some(folder)) => JobModel::Of { name: source.written.clone(), training: trained, folder },
+        (JobModel::Of { name, .. }, None) => return Err(TrainedJobError::ParentChanged { job, parent: name, trained }),
+        (JobModel::Missing { why }, None) => {
+            return Err(TrainedJobError::ParentMissing { job, parent: source.written.clone(), why });
+        }
+        (JobModel::Unknown, None) => unreachable!("the job was looked up"),
+    };
     Ok(row)
+}
+
+/// Whether a model that was written out, `.run/exports/KEY`, can be written again: its saved model is there, or it is a
+/// checkpoint that was not trained.
+pub fn has_original(folder: &Path, layout: &Layout) -> bool {
+    let Some(Written { training, weights }) = written(folder) else { return false };
+    let key = folder.file_name().map_or(training, |name| name.to_string_lossy().into_owned());
+    weights.is_none_or(|weights| saved::weights_sha256_in(&layout.model(&key)).is_some_and(|saved| saved == weights))
+}
+
+fn written(folder: &Path) -> Option<Written> {
+    serde_json::from_slice(&fs::read(folder.join(SOURCE)).ok()?).ok()
 }
 
 /// Whether `folder` has the model that the job has now, or had before that was removed.
 fn is_current(folder: &Path, row: &TrainedRow) -> bool {
-    let written = fs::read(folder.join(SOURCE)).ok().and_then(|text| serde_json::from_slice::<Written>(&text).ok());
-    let Some(written) = written.filter(|written| written.training == row.training.as_str()) else { return false };
+    let Some(written) = written(folder).filter(|written| written.training == row.training.as_str()) else {
+        return false;
+    };
     let saved = weights_of(row);
     saved.is_none() || saved == written.weights
 }

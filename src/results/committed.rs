@@ -16,8 +16,8 @@ use super::tables::{
     BEST_EPOCH, CURVES, EPOCHS, FIRST, INHERITED, LAST, PER_ENTITY, RUN, SELECTED, SETTING_COLUMNS, metric_column,
 };
 use super::{
-    Action, Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Failure, Layout, Measurements,
-    Outcome, Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit,
+    Action, Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Failure, Layout, Measurements, Outcome,
+    Record, ResultsError, SEED, SUBSET_SEED, ScoredSplit,
 };
 
 /// The end of messages about two rows that contradict each other.

@@ -161,6 +161,11 @@ impl Layout {
         self.run_folder().join("tables-ready")
     }
 
+    /// Whether new tables are complete, but not all in place: a run was stopped there, and the next one goes on.
+    pub fn is_being_replaced(&self) -> bool {
+        self.tables_ready().exists()
+    }
+
     /// `.run/.gitignore`
     pub(super) fn gitignore(&self) -> PathBuf {
         self.run_folder().join(".gitignore")

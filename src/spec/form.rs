@@ -317,6 +317,12 @@ fn job_source(text: &str, folder: &Path) -> Result<Option<JobSource>, String> {
     if text.starts_with("builtin:") {
         return Ok(None);
     }
+    if is_path(text) && resolve(text, folder)?.is_dir() && !text.contains("/.run/") {
+        return not_results(text, &resolve(text, folder)?).map(|()| None);
+    }
+    if !is_path(text) {
+        not_results(text, Path::new(text))?;
+    }
     if let Some((path, label)) = text.split_once(':') {
         if path.is_empty() || label.is_empty() {
             return Err("a job is results/NAME:LABEL; `runner show results/NAME` has the labels".to_owned());
@@ -331,6 +337,16 @@ fn job_source(text: &str, folder: &Path) -> Result<Option<JobSource>, String> {
     // shorter ones, and words such as decade, may be hub ids
     let is_key = is_hex && (6..=12).contains(&text.len()) && text.bytes().any(|byte| byte.is_ascii_digit());
     Ok(if is_key { job(text.to_owned()) } else { None })
+}
+
+/// Refuses a results folder: it has many models.
+fn not_results(text: &str, path: &Path) -> Result<(), String> {
+    if !path.join("results.csv").is_file() {
+        return Ok(());
+    }
+    Err(format!(
+        "this is a results folder; write one of its jobs, \"{text}:LABEL\": `runner show {text}` has the labels"
+    ))
 }
 
 /// Whether a text is a path, not a hub id.

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Value;
-
 /// Where a data set or checkpoint comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Source {
@@ -61,12 +59,5 @@ impl JobSource {
             JobModel::Of { folder, .. } => Some(folder),
             JobModel::Unknown | JobModel::Missing { .. } => None,
         }
-    }
-}
-
-impl Source {
-    /// As a value; a required source that is not given yet is an empty builtin: none.
-    pub(super) fn given(&self) -> Option<Value> {
-        if *self == Self::Builtin(String::new()) { None } else { Some(Value::Source(self.clone())) }
     }
 }

@@ -55,6 +55,13 @@ impl fmt::Display for Source {
     }
 }
 
+impl Source {
+    /// As a value; a required source that is not given yet is an empty builtin: none.
+    pub(super) fn given(&self) -> Option<Value> {
+        if *self == Self::Builtin(String::new()) { None } else { Some(Value::Source(self.clone())) }
+    }
+}
+
 /// The shortest decimal text that reads back as `number`: plain from 0.0001 to 1e16, else with an exponent (`5e-5`).
 pub fn shortest(number: f64) -> String {
     let size = number.abs();

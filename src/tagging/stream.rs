@@ -32,7 +32,8 @@ where
     E: From<TaggingError>,
 {
     let chunks = read_ahead(documents, encoder);
-    while let Ok((encoded, end)) = chunks.recv() {
+    loop {
+        let (encoded, end) = chunks.recv().expect("the reader says when it ends");
         let answers = tagger.answers(&encoded).map_err(TaggingError::from)?;
         let tagged = encoded.into_iter().zip(&answers).map(|(one, answers)| Tagged::new(one, answers, tagger.labels()));
         let tagged: Vec<Tagged> = tagged.collect();
@@ -43,7 +44,6 @@ where
             return end.map_err(|error| TaggingError::from(error).into());
         }
     }
-    Ok(())
 }
 
 /// Reads and tokenizes. The thread is not waited for: it may be reading an input that does not end.

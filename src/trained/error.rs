@@ -103,6 +103,29 @@ pub enum TrainedJobError {
         /// What is wrong.
         why: String,
     },
+    /// The other job was trained otherwise since, and its model of then is gone.
+    #[error(
+        "{job} started from training {trained} of {parent}, which was trained otherwise since; train {parent} with the \
+         settings of then again, or run the experiment of {job} again"
+    )]
+    ParentChanged {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// The other job.
+        parent: String,
+        /// The key of the training of then.
+        trained: String,
+    },
+    /// The other job, or its model, is gone.
+    #[error("{job} started from the model of {parent}, whose configuration and tokenizer it needs: {why}")]
+    ParentMissing {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// The other job as the experiment names it.
+        parent: String,
+        /// Why it is missing.
+        why: String,
+    },
     /// The saved model is damaged.
     #[error("the saved model {} is damaged: {what}; restore it from a copy; else {}", path.display(), how_to_save(job, only))]
     Damaged {

@@ -84,12 +84,15 @@ impl TrainedJob {
             true => ModelSource::Checkpoint,
             false => ModelSource::Saved(Box::new(saved_model(&row, models)?)),
         };
-        let TrainedRow { address, settings, training, lock, inputs: hashes } = row;
+        let TrainedRow { address, settings, training, lock, inputs: hashes, .. } = row;
         let job = address.name();
         let checkpoint = settings.model.checkpoint.to_string();
+        // where all weights were trained, the checkpoint gives configuration and tokenizer alone
+        let is_whole = matches!(&source, ModelSource::Saved(saved) if !saved.description.partial);
+        let options = FetchOptions { without_weights: is_whole, ..options };
         let inputs = hub::fetch_checkpoint(&settings, &lock, options, report)
             .map_err(|errors| TrainedJobError::Fetch { checkpoint: checkpoint.clone(), errors })?;
-        if !is_of_training(&inputs, &hashes) {
+        if !is_of_training(&inputs, &hashes, is_whole) {
             return Err(TrainedJobError::Changed { job, checkpoint });
         }
         let mut config = match &settings.model.checkpoint {
@@ -182,10 +185,11 @@ impl TrainedJob {
 }
 
 /// Whether the files are those that the training read.
-fn is_of_training(inputs: &ModelInputs, hashes: &InputHashes) -> bool {
+fn is_of_training(inputs: &ModelInputs, hashes: &InputHashes, without_weights: bool) -> bool {
     let ModelInputs { config, weights, tokenizer } = inputs;
     let found: BTreeSet<&Sha256> = weights.iter().chain(tokenizer).chain([config]).map(|file| &file.sha256).collect();
-    hashes.model.values().all(|hash| found.contains(hash))
+    let read = hashes.model.iter().filter(|(role, _)| !(without_weights && role.starts_with("weights/")));
+    read.map(|(_, hash)| hash).all(|hash| found.contains(hash))
 }
 
 /// The tags of a classifier whose checkpoint has no names for them: the data's, in their order.

@@ -21,6 +21,8 @@ pub struct TrainedRow {
     pub settings: Settings,
     /// The key of its training.
     pub training: TrainingKey,
+    /// The key of the training from whose model it started; none if its checkpoint is no job.
+    pub parent: Option<String>,
     /// The pins of its inputs.
     pub lock: Lock,
     /// The hashes of its inputs.
@@ -54,14 +56,24 @@ impl TrainedRow {
         let lock = read_lock(&layout)?;
         let mut hashes = LockedHashes::new(&lock, &BUILTINS);
         // with [select], the row of a job that was not chosen leaves the test set untouched
+        let mut unpinned = None;
         for settings in [found.settings.clone(), found.untested()] {
-            let inputs =
-                hashes.of(&settings).map_err(|unpinned| TrainedJobError::Unpinned { job: job.clone(), unpinned })?;
+            let inputs = match hashes.of(&settings) {
+                Ok(inputs) => inputs,
+                Err(missing) => {
+                    unpinned.get_or_insert(missing);
+                    continue;
+                }
+            };
             if JobKey::of(&settings, &inputs).as_str() == address.record.outcome.key {
                 let training = TrainingKey::of(&settings, &inputs);
-                return Ok(Self { address, settings, training, lock, inputs });
+                let parent = hashes.parent(&settings).map(str::to_owned);
+                return Ok(Self { address, settings, training, parent, lock, inputs });
             }
         }
-        Err(TrainedJobError::Stale { job })
+        Err(match unpinned {
+            Some(unpinned) => TrainedJobError::Unpinned { job, unpinned },
+            None => TrainedJobError::Stale { job },
+        })
     }
 }
