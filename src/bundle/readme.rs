@@ -18,8 +18,8 @@ pub(super) fn readme(experiments: &[String], lock: &Lock) -> String {
         })
         .collect();
     format!(
-        "Experiments for `runner`, with everything that they need but the program: copy `runner` to each machine,\n\
-         built for its system (target/release/runner of a clone). No network is used.\n\n\
+        "Experiments for `runner`, with everything that they need but the program: copy `runner` to each\n\
+         machine, built for its system (target/release/runner of a clone). No network is used.\n\n\
          Run the commands in this folder. It may be read-only, and many may use it at once: results go\n\
          elsewhere.\n\n\
          Linux, macOS (sh):\n\n  export HF_HUB_CACHE=\"$PWD/hub\"\n{}\n\

@@ -92,7 +92,7 @@ fn retrained(
     let retraining = Retraining::of_job(&row.address.folder, &row.address.record)?;
     let retraining = retraining.ok_or_else(|| TrainedJobError::Stale { job: name.clone() })?;
     let environment = environment(arguments.machine.device, verbosity)?;
-    say(&format!("{name}: training again, as no model of it was saved"));
+    say(&format!("{name}: training again, as no model of it can be read"));
     let compared = {
         let screen = Screen::new(retraining.plan(), verbosity);
         retraining.run(&request(arguments, verbosity), &environment, &screen, stop)?

@@ -131,12 +131,12 @@ impl Answers {
                     return Err(Failure::Data(format!("{}:{}: {problem}", self.input, document.document.line)));
                 }
             }
-            self.tell_of_unseen(document);
+            self.warn_of_unseen(document);
         }
         answer_on(&text)
     }
 
-    fn tell_of_unseen(&mut self, document: &Tagged) {
+    fn warn_of_unseen(&mut self, document: &Tagged) {
         if self.has_unseen {
             return;
         }

@@ -40,8 +40,10 @@ pub(super) fn report(arguments: &args::Report) -> Result<Ending, Failure> {
         create_folder(folder).map_err(|source| Failure::File { path: folder.display().to_string(), source })?;
     }
     for (path, content) in &files {
-        replace(path, content.as_bytes())
-            .map_err(|source| Failure::File { path: path.display().to_string(), source })?;
+        replace(path, content.as_bytes()).map_err(|source| {
+            let path = path.display();
+            Failure::Environment(format!("cannot write {path}: {source}; name a file in a folder that exists"))
+        })?;
     }
     answer(&format!("{} ({})\n", output.display(), size(files[0].1.len())))?;
     if let Some(folder) = &arguments.svg {

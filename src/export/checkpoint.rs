@@ -16,7 +16,7 @@ use super::weights::write_weights;
 /// has no such files yet. Equal models have equal bytes, on every machine. A folder that was begun stays when this fails.
 ///
 /// # Errors
-/// A model that is not to be had whole, a value that `format` cannot hold, a file that cannot be written.
+/// A model that is not complete, a value that `format` cannot hold, a file that cannot be written.
 pub fn write_checkpoint(job: &TrainedJob, folder: &Path, format: FloatFormat) -> Result<(), ExportError> {
     let tokenizer = TokenizerFiles::of(job)?;
     write(&folder.join("config.json"), configuration(job, format)?.as_bytes())?;

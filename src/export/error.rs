@@ -13,7 +13,7 @@ use crate::trained::TrainedJobError;
 /// Why a job is not exported, and what to do.
 #[derive(Debug, Error)]
 pub enum ExportError {
-    /// Its model is not to be had.
+    /// Its model is missing.
     #[error(transparent)]
     Model(#[from] TrainedJobError),
     /// A weight that the format cannot hold.

@@ -183,7 +183,7 @@ pub enum FetchProblem {
         /// The system's error.
         source: std::io::Error,
     },
-    /// A job whose trained model is not to be had.
+    /// A job whose trained model is missing.
     #[error("{why}")]
     NoModel {
         /// Why, and what to do.

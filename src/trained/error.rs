@@ -1,4 +1,4 @@
-//! Why a job's trained model is not to be had.
+//! Why a job has no trained model to use.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ fn listed(errors: &[FetchError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// Why a job's trained model is not to be had, and what to do.
+/// Why a job has no trained model to use, and what to do.
 #[derive(Debug, Error)]
 pub enum TrainedJobError {
     /// No such job.

@@ -133,8 +133,8 @@ pub(super) enum Command {
     /// Tag new text with the trained model of a job
     ///
     /// Every line of FILE is tagged as soon as it is read. Examples: runner predict
-    /// results/es_grid:train_size=1000,freeze=false letters.txt; tail -f news.txt | runner predict results/quickstart
-    /// --format jsonl. docs/predicting.md shows every format.
+    /// results/es_grid:train_size=1000,freeze=false letters.txt; tail -f news.txt | runner predict
+    /// results/quickstart:train_size=3000,freeze=false --format jsonl. docs/predicting.md shows every format.
     #[command(after_help = EXIT_OF_PREDICT)]
     Predict(Predict),
     /// Write one HTML page about results: settings, scores, plots, confusions, errors; it needs no network

@@ -46,9 +46,10 @@ fn without_options_it_says_what_there_is_and_changes_nothing() {
     assert_eq!(output.status.code(), Some(0));
     insta::assert_snapshot!(without_sizes(&String::from_utf8(output.stdout).unwrap()), @"
     results/grid: .run/
-    SIZE saved models of current jobs (4): rows stay done; these jobs can no longer be exported or used to predict,
-    and a new evaluation set or test size trains them again (--models all)
-    SIZE saved models that no current job uses (4): a return to their settings trains again (--models unused)
+    SIZE saved models of current jobs (4): rows stay done; these jobs, and jobs that started from them, can no
+    longer be exported or used to predict; a new evaluation set or test size trains them again (--models all)
+    SIZE saved models that no current job uses (4): a return to their settings trains again; jobs elsewhere that
+    started from them can no longer be exported or used to predict (--models unused)
     SIZE checkpoints of unfinished trainings: those trainings start over (--checkpoints)
     SIZE predictions of rows that are not in the tables (4): a return to their settings predicts again, or trains
     where there is no model (--predictions)

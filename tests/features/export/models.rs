@@ -21,7 +21,7 @@ fn with_train_it_is_trained_again_and_equals_its_row_and_the_model_that_was_save
     let said = unsaved.runner("export results/grid:freeze=false out --train -q");
     assert_eq!(said.status, 0, "{}", said.err);
     assert!(
-        said.err.contains("results/grid:freeze=false: training again, as no model of it was saved"),
+        said.err.contains("results/grid:freeze=false: training again, as no model of it can be read"),
         "{}",
         said.err
     );

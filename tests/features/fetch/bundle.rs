@@ -29,7 +29,8 @@ fn a_bundle_has_what_the_experiment_reads_and_no_links() {
     let links = Command::new("find").arg(workshop.path("class")).args(["-type", "l"]).output().unwrap();
     assert_eq!(String::from_utf8(links.stdout).unwrap(), "");
     insta::assert_snapshot!(workshop.read("class/README.txt").replace(COMMIT, "COMMIT"), @r#"
-    Experiments for `runner`, with everything that they need. No network is used.
+    Experiments for `runner`, with everything that they need but the program: copy `runner` to each
+    machine, built for its system (target/release/runner of a clone). No network is used.
 
     Run the commands in this folder. It may be read-only, and many may use it at once: results go
     elsewhere.

@@ -48,7 +48,7 @@ fn a_warm_start_is_that_from_a_copy_of_the_model() {
     let workshop = trained("train_size=64,freeze=true", TRAINED);
     assert_eq!(workshop.runner("run child.toml").status, 0);
     let exports = workshop.files("results/grid/.run/exports");
-    for (name, content) in exports.iter().filter(|(name, _)| !name.ends_with("source.json")) {
+    for (name, content) in exports.iter().filter(|(name, _)| name.contains('/') && !name.ends_with("source.json")) {
         let (_, file) = name.split_once('/').expect("a file of a model");
         workshop.write(&format!("copy/{file}"), content);
     }
@@ -149,6 +149,41 @@ fn a_model_may_start_from_one_that_started_from_another() {
     assert_eq!(child, grandchild);
 }
 
+/// Whatever becomes of the other job, its model of then is found by the key of its training.
+#[test]
+fn a_job_is_used_after_the_other_one_was_trained_otherwise() {
+    let workshop = trained("train_size=64,freeze=true", "freeze = true\n\n[train]\nmax_steps = 3\n");
+    assert_eq!(workshop.runner("run child.toml").status, 0);
+    let export = |name: &str| workshop.runner(&format!("export results/child exported/{name}"));
+    assert_eq!(export("before").status, 0);
+    workshop.write("grid.toml", GRID.replace("max_steps = 12", "max_steps = 9"));
+    assert_eq!(workshop.runner("run grid.toml").status, 0);
+    let said = export("after");
+    assert_eq!(said.status, 0, "{}", said.err);
+    let weights = |name: &str| workshop.files(&format!("exported/{name}"))["model.safetensors"].clone();
+    assert_eq!(weights("before"), weights("after"));
+    std::fs::remove_file(workshop.path("results/grid/results.csv")).expect("it is there");
+    assert_eq!(export("without_tables").status, 0);
+    std::fs::remove_dir_all(workshop.path("results/grid/.run/exports")).expect("it is there");
+    let said = export("gone");
+    assert_eq!(said.status, 3);
+    assert!(said.err.contains("started from the model of results/grid:"), "{}", said.err);
+}
+
+#[test]
+fn what_was_written_out_is_freed_and_written_again() {
+    let workshop = trained("train_size=64,freeze=false", TRAINED);
+    assert_eq!(workshop.runner("run child.toml").status, 0);
+    assert!(workshop.runner("clean results/grid").out.contains("(--exports)"));
+    assert_eq!(workshop.runner("clean results/grid --exports").status, 0);
+    assert!(workshop.files("results/grid/.run/exports").keys().all(|name| name == "lock"));
+    assert_eq!(workshop.runner("export results/child exported").status, 0);
+    // where the saved model is gone, it is the only copy
+    assert_eq!(workshop.runner("clean results/grid --models all").status, 0);
+    let left = workshop.files("results/grid/.run");
+    assert!(left.keys().all(|name| !name.ends_with(".safetensors")), "{:?}", left.keys());
+}
+
 #[test]
 fn jobs_may_be_an_axis_and_their_commas_do_not_split_labels() {
     let workshop = trained("train_size=64,freeze=false", TRAINED);
@@ -178,6 +213,9 @@ fn a_job_named_from_the_file_is_found_from_everywhere() {
         assert_eq!(said.status, 0, "{name}: {}", said.err);
         let plan = workshop.runner(&format!("plan results/{name}/experiment.toml"));
         assert!(plan.out.contains("done"), "{name}: {}{}", plan.out, plan.err);
+        let export = workshop.runner(&format!("export results/{name} exported/{name}"));
+        assert_eq!(export.status, 0, "{name}: {}", export.err);
+        assert_eq!(workshop.runner(&format!("verify results/{name}")).status, 0, "{name}");
     }
     let [one, other] = ["dotted", "by_key"].map(|name| workshop.cell(&format!("results/{name}"), "base", "key"));
     assert_eq!(one, other);

@@ -48,7 +48,12 @@ fn a_job_without_a_saved_model_is_refused_with_what_makes_one() {
     assert_eq!(workshop.runner("run grid.toml").status, 0);
     let (status, said) = refused(&workshop, "results/grid:train_size=64,freeze=false", TRAINED);
     assert_eq!(status, 3);
-    insta::assert_snapshot!(said, @"");
+    let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("has no saved model: results/grid/.run/models/"), "{said}");
+    assert!(said.contains("set save.models = \"all\"") && said.contains("--force --only"), "{said}");
+    let plan = workshop.runner("plan child.toml");
+    assert_eq!(plan.status, 1);
+    assert!(plan.out.contains("has no saved model; run its experiment again"), "{}", plan.out);
 }
 
 #[test]
@@ -63,6 +68,21 @@ fn a_classifier_that_must_be_kept_and_does_not_fit_is_refused_before_the_run() {
         classifier is for O B-PER I-PER B-ORG I-ORG B-LOC I-LOC, but the data has O B-PER I-PER B-ORG
         I-ORG B-PLACE I-PLACE; remove the key, or write "new"
     "#);
+}
+
+#[test]
+fn a_results_folder_is_no_checkpoint_and_a_folder_with_a_colon_is_no_job() {
+    let workshop = trained("train_size=64,freeze=false", TRAINED);
+    for folder in ["results/grid", "./results/grid"] {
+        let (status, said) = refused(&workshop, folder, TRAINED);
+        assert_eq!(status, 2);
+        let said: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("this is a results folder; write one of its jobs"), "{said}");
+    }
+    std::fs::create_dir_all(workshop.path("runs/12:00")).expect("a folder");
+    let (status, said) = refused(&workshop, "./runs/12:00", TRAINED);
+    assert_eq!(status, 3);
+    assert!(said.contains("config.json is missing"), "{said}");
 }
 
 #[test]
