@@ -28,7 +28,7 @@ impl Places {
 
     /// Makes room for `folder`, which `file` names. The new base is the folder of some file, or is not above `here`.
     pub(super) fn reach(&mut self, file: &Path, other: &Path, folder: &Path, here: &Path) -> Result<(), BundleError> {
-        let folder = plain(folder);
+        let (folder, other) = (plain(folder), plain(other));
         let base: PathBuf = self
             .base
             .components()
@@ -36,9 +36,11 @@ impl Places {
             .take_while(|(one, other)| one == other)
             .map(|(one, _)| one)
             .collect();
-        let known = base == self.base || plain(other).parent() == Some(&base);
+        // the folder of an experiment file is named by whoever gives the file
+        let is_of_file = other != folder && folder == base;
+        let known = base == self.base || is_of_file;
         if !known && !base.starts_with(here) {
-            return Err(BundleError::Apart { file: file.to_owned(), other: other.to_owned(), above: base });
+            return Err(BundleError::Apart { file: file.to_owned(), other, above: base });
         }
         self.base = base;
         Ok(())
