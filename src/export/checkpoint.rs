@@ -12,6 +12,9 @@ use super::error::ExportError;
 use super::tokenizer::TokenizerFiles;
 use super::weights::write_weights;
 
+/// The name of the weights.
+pub const WEIGHTS: &str = "model.safetensors";
+
 /// Writes `config.json`, `model.safetensors`, `tokenizer.json` and `tokenizer_config.json` of the job into `folder`, which
 /// has no such files yet. Equal models have equal bytes, on every machine. A folder that was begun stays when this fails.
 ///
@@ -22,7 +25,7 @@ pub fn write_checkpoint(job: &TrainedJob, folder: &Path, format: FloatFormat) ->
     write(&folder.join("config.json"), configuration(job, format)?.as_bytes())?;
     write(&folder.join("tokenizer.json"), &tokenizer.tokenizer)?;
     write(&folder.join("tokenizer_config.json"), tokenizer.settings.as_bytes())?;
-    write_weights(job, &folder.join("model.safetensors"), format)
+    write_weights(job, &folder.join(WEIGHTS), format)
 }
 
 /// Writes a new file.

@@ -7,17 +7,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Map, Value};
 
 use crate::files::{self, FloatFormat, TemporaryFolder};
+use crate::model::TRAINING_KEY;
 use crate::trained::TrainedJob;
 
-use super::checkpoint::{write, write_checkpoint};
+use super::checkpoint::{WEIGHTS, write, write_checkpoint};
 use super::error::ExportError;
-use crate::model::TRAINING_KEY;
 
 /// The model card.
 const CARD: &str = "README.md";
 
 /// Every file of an export, in the order in which they are listed.
-const FILES: [&str; 5] = [CARD, "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"];
+const FILES: [&str; 5] = [CARD, "config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json"];
 
 /// A folder that an export may be written to: it is not there yet, is empty, or holds an earlier export.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ mod folder;
 mod tokenizer;
 mod weights;
 
-pub use checkpoint::write_checkpoint;
+pub use checkpoint::{WEIGHTS, write_checkpoint};
 pub use error::ExportError;
 pub use facts::Facts;
 pub use folder::{ExportedFile, Target};

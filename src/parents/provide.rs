@@ -8,9 +8,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::{ExportError, write_checkpoint};
+use crate::export::{ExportError, WEIGHTS, write_checkpoint};
 use crate::files::{self, FloatFormat, TemporaryFolder};
-use crate::hub::{FetchError, FetchEvent, FetchOptions, FetchProblem};
+use crate::hub::{FetchError, FetchEvent, FetchOptions, FetchProblem, hash_file};
 use crate::model::saved;
 use crate::results::Layout;
 use crate::spec::{JobModel, JobSource, Settings, Source};
@@ -29,6 +29,8 @@ struct Written {
     training: String,
     /// The SHA-256 of the saved model; none if the job trained nothing.
     weights: Option<String>,
+    /// The SHA-256 of the weights that were written.
+    sha256: String,
 }
 
 /// Writes the models of all jobs that are checkpoints of `jobs` and were found, unless they lie there already. `options` as
@@ -72,16 +74,18 @@ fn provide_one(
     if is_current(folder, &row) {
         return Ok(());
     }
+    // the pins of a job hold, whatever is newest for those who start from it
+    let options = FetchOptions { update: false, without_weights: false, ..options };
+    // before the lock: they may be written into the same results folder
+    let row = with_parents(row, options, report)?;
     let failed = |error: ExportError| TrainedJobError::Parent { job: name.to_owned(), why: error.to_string() };
     let exports = folder.parent().unwrap_or(folder);
     let _lock = lock(exports).map_err(ExportError::disk(exports)).map_err(failed)?;
     if is_current(folder, &row) {
         return Ok(());
     }
-    // the pins of a job hold, whatever is newest for those who start from it
-    let options = FetchOptions { update: false, without_weights: false, ..options };
     let weights = weights_of(&row);
-    let job = TrainedJob::of(with_parents(row, options, report)?, options, report)?;
+    let job = TrainedJob::of(row, options, report)?;
     write(&job, weights, folder).map_err(failed)
 }
 
@@ -120,7 +124,9 @@ pub fn with_parents(
             path.and_then(|path| Layout::new(path).exported(&trained).parent().map(Path::to_owned))
         }
     };
-    let copy = exports.map(|exports| exports.join(&trained)).filter(|copy| copy.join(SOURCE).is_file());
+    let copy = exports
+        .map(|exports| exports.join(&trained))
+        .filter(|copy| written(copy).is_some_and(|written| is_undamaged(copy, &written)));
     source.model = match (found, copy) {
         (JobModel::Of { name, training, folder }, _) if training == trained => {
             provide_one(&name, &folder, options, report)?;
@@ -139,7 +145,7 @@ pub fn with_parents(
 /// Whether a model that was written out, `.run/exports/KEY`, can be written again: its saved model is there, or it is a
 /// checkpoint that was not trained.
 pub fn has_original(folder: &Path, layout: &Layout) -> bool {
-    let Some(Written { training, weights }) = written(folder) else { return false };
+    let Some(Written { training, weights, .. }) = written(folder) else { return false };
     let key = folder.file_name().map_or(training, |name| name.to_string_lossy().into_owned());
     weights.is_none_or(|weights| saved::weights_sha256_in(&layout.model(&key)).is_some_and(|saved| saved == weights))
 }
@@ -148,13 +154,17 @@ fn written(folder: &Path) -> Option<Written> {
     serde_json::from_slice(&fs::read(folder.join(SOURCE)).ok()?).ok()
 }
 
-/// Whether `folder` has the model that the job has now, or had before that was removed.
+/// Whether `folder` has the model that the job has now, or had before that was removed, undamaged.
 fn is_current(folder: &Path, row: &TrainedRow) -> bool {
     let Some(written) = written(folder).filter(|written| written.training == row.training.as_str()) else {
         return false;
     };
     let saved = weights_of(row);
-    saved.is_none() || saved == written.weights
+    (saved.is_none() || saved == written.weights) && is_undamaged(folder, &written)
+}
+
+fn is_undamaged(folder: &Path, written: &Written) -> bool {
+    hash_file(&folder.join(WEIGHTS)).is_ok_and(|(sha256, _)| sha256.as_str() == written.sha256)
 }
 
 /// The SHA-256 of the saved model of a row; none if there is none.
@@ -164,11 +174,11 @@ fn weights_of(row: &TrainedRow) -> Option<String> {
 
 fn write(job: &TrainedJob, weights: Option<String>, folder: &Path) -> Result<(), ExportError> {
     let failed = |path: &Path| ExportError::disk(path.to_owned());
-    let above = folder.parent().unwrap_or(folder);
-    files::create_folder(above).map_err(failed(above))?;
     let parts = TemporaryFolder::beside(folder).map_err(failed(folder))?;
     write_checkpoint(job, parts.path(), FloatFormat::Float32)?;
-    let text = serde_json::to_vec_pretty(&Written { training: job.training.to_string(), weights });
+    let (sha256, _) = hash_file(&parts.path().join(WEIGHTS)).map_err(failed(folder))?;
+    let (training, sha256) = (job.training.to_string(), sha256.as_str().to_owned());
+    let text = serde_json::to_vec_pretty(&Written { training, weights, sha256 });
     let text = text.expect("texts are plain data");
     let placed = files::replace(&parts.path().join(SOURCE), &text)
         .and_then(|()| remove(folder))

@@ -170,6 +170,35 @@ fn a_job_is_used_after_the_other_one_was_trained_otherwise() {
     assert!(said.err.contains("started from the model of results/grid:"), "{}", said.err);
 }
 
+/// The jobs of one results folder may start from each other; all that they started from is written again.
+#[test]
+fn a_job_may_start_from_another_one_of_its_experiment() {
+    let workshop = Workshop::new(GRID);
+    let axis = "\n[matrix]\nmodel.checkpoint = [\"builtin:tiny\", \"results/family:checkpoint=builtin:tiny\"]\n";
+    workshop.write("family.toml", child("builtin:tiny", &format!("{TRAINED}{axis}")));
+    assert_eq!(workshop.runner("run family.toml --only checkpoint=builtin:tiny").status, 0);
+    assert_eq!(workshop.runner("run family.toml").status, 0);
+    assert_eq!(workshop.runner("clean results/family --exports").status, 0);
+    let second = "results/family:checkpoint=results/family:checkpoint=builtin:tiny";
+    workshop.write("child.toml", child(second, UNTRAINED));
+    let said = workshop.runner("run child.toml");
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert_eq!(workshop.cell("results/child", "base", "inherited").as_deref(), Some("encoder+classifier"));
+}
+
+#[test]
+fn a_damaged_copy_of_a_model_is_written_again() {
+    let workshop = trained("train_size=64,freeze=false", TRAINED);
+    assert_eq!(workshop.runner("run child.toml").status, 0);
+    let exports = workshop.files("results/grid/.run/exports");
+    let (name, whole) = exports.iter().find(|(name, _)| name.ends_with(".safetensors")).expect("a copy");
+    let mut damaged = whole.clone();
+    *damaged.last_mut().expect("it is not empty") ^= 1;
+    workshop.write(&format!("results/grid/.run/exports/{name}"), damaged);
+    assert_eq!(workshop.runner("run child.toml --force").status, 0);
+    assert_eq!(&workshop.files("results/grid/.run/exports")[name], whole);
+}
+
 #[test]
 fn what_was_written_out_is_freed_and_written_again() {
     let workshop = trained("train_size=64,freeze=false", TRAINED);
