@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::experiment::Request;
 use crate::export::{ExportError, ExportedFile, Facts, Target};
 use crate::hub::{FetchEvent, FetchOptions};
 use crate::ledger::BUILTINS;
@@ -15,7 +14,7 @@ use super::args::{self, Verbosity};
 use super::downloads::Downloads;
 use super::failure::{Ending, Failure};
 use super::page;
-use super::run::{Screen, environment};
+use super::run::{Screen, environment, request_again};
 use super::signals::{Work, stop_on_signals, under_way};
 use super::terminal::{answer, say, warn};
 
@@ -95,7 +94,7 @@ fn retrained(
     say(&format!("{name}: training again, as no model of it can be read"));
     let compared = {
         let screen = Screen::new(retraining.plan(), verbosity);
-        retraining.run(&request(arguments, verbosity), &environment, &screen, stop)?
+        retraining.run(&request_again(&arguments.machine, arguments.offline, verbosity), &environment, &screen, stop)?
     };
     let Some(compared) = compared else { return Ok(None) };
     let not_trained = || Failure::Usage(format!("{name} was not trained again; `runner plan` says why"));
@@ -125,20 +124,6 @@ fn judge(name: &str, verdict: Verdict) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-fn request(arguments: &args::Export, verbosity: Verbosity) -> Request<'_> {
-    Request {
-        out: &arguments.place.out,
-        force: true,
-        refresh: false,
-        update: false,
-        offline: arguments.offline,
-        jobs: arguments.machine.jobs,
-        threads: arguments.machine.threads,
-        failures_allowed: None,
-        terminal: verbosity.log_level(),
-    }
 }
 
 /// What was written, and how to load it.

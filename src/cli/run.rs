@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::report::{Target, evaluation_table, failures, grouped, score_table};
 use crate::results::Snapshot;
 
-use super::args::{Run, Verbosity};
+use super::args::{Machine, Run, Verbosity};
 use super::downloads::Downloads;
 use super::failure::{Ending, Failure};
 use super::page;
@@ -72,6 +72,21 @@ fn request(arguments: &Run, verbosity: Verbosity) -> Request<'_> {
         jobs: arguments.machine.jobs,
         threads: arguments.machine.threads,
         failures_allowed: arguments.failures_allowed(),
+        terminal: verbosity.log_level(),
+    }
+}
+
+/// Of jobs that are trained again beside their results, into a folder that the library chooses.
+pub(super) fn request_again(machine: &Machine, offline: bool, verbosity: Verbosity) -> Request<'static> {
+    Request {
+        out: Path::new(""),
+        force: true,
+        refresh: false,
+        update: false,
+        offline,
+        jobs: machine.jobs,
+        threads: machine.threads,
+        failures_allowed: None,
         terminal: verbosity.log_level(),
     }
 }

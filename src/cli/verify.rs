@@ -1,10 +1,8 @@
 //! `runner verify`.
 
-use std::path::Path;
-
 use rayon::ThreadPoolBuilder;
 
-use crate::experiment::{ExperimentError, Request};
+use crate::experiment::ExperimentError;
 use crate::lab::LabError;
 use crate::report::{Format, verification_table, verification_text};
 use crate::verification::{Check, Checked, Rerun, Standing, Verified, verify_all};
@@ -12,7 +10,7 @@ use crate::verification::{Check, Checked, Rerun, Standing, Verified, verify_all}
 use super::args::{self, Verbosity};
 use super::failure::{Ending, Failure};
 use super::page;
-use super::run::{Screen, environment};
+use super::run::{Screen, environment, request_again};
 use super::signals::{Work, stop_on_signals, under_way};
 use super::terminal::{answer, print, say};
 
@@ -60,7 +58,7 @@ fn rerun(arguments: &args::Verify, verbosity: Verbosity, folders: &mut [Verified
     let Some(count) = arguments.rerun else { return Ok(Ending::Well) };
     let stop = stop_on_signals();
     let environment = environment(arguments.machine.device, verbosity)?;
-    let request = request(arguments, verbosity);
+    let request = request_again(&arguments.machine, arguments.offline, verbosity);
     let mut ending = Ending::Well;
     for verified in folders.iter_mut().filter(|verified| verified.unread.is_none()) {
         let run = || match Rerun::new(&verified.folder, count)? {
@@ -85,18 +83,4 @@ fn rerun(arguments: &args::Verify, verbosity: Verbosity, folders: &mut [Verified
         }
     }
     Ok(ending)
-}
-
-fn request(arguments: &args::Verify, verbosity: Verbosity) -> Request<'_> {
-    Request {
-        out: Path::new(""),
-        force: true,
-        refresh: false,
-        update: false,
-        offline: arguments.offline,
-        jobs: arguments.machine.jobs,
-        threads: arguments.machine.threads,
-        failures_allowed: None,
-        terminal: verbosity.log_level(),
-    }
 }

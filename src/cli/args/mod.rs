@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(super) use clean::{Clean, Models};
-pub(super) use commands::{Data, Doctor, Init, Plan, Run};
+pub(super) use commands::{Data, Doctor, Init, Machine, Plan, Run};
 pub(super) use curves::Curves;
 pub(super) use diff::Diff;
 pub(super) use errors::Errors;
