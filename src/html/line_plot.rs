@@ -79,9 +79,9 @@ impl LinePlot {
         self.draw_axes(area, &mut chart)?;
         for (at, series) in self.series.iter().enumerate() {
             for points in &series.lines {
-                if let [(x, y)] = points[..] {
-                    // no line joins a single point
-                    draw_mark(area, chart.backend_coord(&(self.x.place(x), y)), at)?;
+                if let ([(x, y)], true) = (&points[..], series.means.is_empty()) {
+                    // no line joins a single point, and no mean stands there
+                    draw_mark(area, chart.backend_coord(&(self.x.place(*x), *y)), at)?;
                 }
                 let points = points.iter().map(|(x, y)| (self.x.place(*x), *y));
                 chart.draw_series(LineSeries::new(points, line(dashed(at), 7)))?;
