@@ -9,6 +9,8 @@ pub mod hash;
 
 pub mod files;
 
+pub mod claims;
+
 pub mod random;
 
 pub mod metrics;

@@ -12,10 +12,11 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 35] = [
     "words",
     "hash",
     "files",
+    "claims",
     "random",
     "metrics",
     "statistics",
