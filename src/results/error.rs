@@ -96,6 +96,14 @@ pub enum ResultsError {
         /// The process, as its lock file says.
         holder: String,
     },
+    /// Workers share the folder.
+    #[error("{} is shared by {by}; `runner status {}` shows them, `runner cancel {}` stops them, `runner run` joins them", folder.display(), folder.display(), folder.display())]
+    Shared {
+        /// The folder.
+        folder: PathBuf,
+        /// The submissions and workers.
+        by: String,
+    },
     /// The journal was removed or replaced while it was written to.
     #[error("{} was removed during the run; results that are not in the tables are lost: run again", file.display())]
     Removed {

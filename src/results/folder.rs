@@ -1,4 +1,5 @@
-//! A results folder that a run writes to: its lock, its journal, its tables. It knows no settings and no training.
+//! A results folder that a run writes to: its lock, or its place among the workers that share it; its journal, its tables.
+//! It knows no settings and no training.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,22 +13,34 @@ use super::lock::FolderLock;
 use super::placement::{Placement, PredictionFiles, Rows};
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
 use super::sentence_intervals::SentenceIntervals;
+use super::shared::{Shared, Turn, persistently};
+use super::sharing::{self, Sharing};
 use super::snapshot::Snapshot;
 use super::tidy::{clear_way, tidy};
 use super::{
     Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, Timing,
     curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, timings_csv,
 };
+use crate::claims::{Beacon, Claim, Claims};
 use crate::files;
 
-/// A results folder that this process writes to; no other can until it is dropped.
+/// A results folder that this process writes to. No other can until it is dropped, unless workers share it.
 #[derive(Debug)]
 pub struct ResultsFolder {
     layout: Layout,
     journal: Journal,
     /// Kept from one writing of the tables to the next.
     sentences: RefCell<SentenceIntervals>,
-    _lock: FolderLock,
+    access: Access,
+}
+
+/// What keeps processes from mixing their results.
+#[derive(Debug)]
+enum Access {
+    /// Nobody else writes.
+    Alone(#[expect(dead_code, reason = "it is held, not used")] FolderLock),
+    /// Each worker writes to a journal of its own.
+    Shared(Box<Shared>),
 }
 
 impl ResultsFolder {
@@ -41,10 +54,16 @@ impl ResultsFolder {
         let mut misplaced = clear_way(&layout)?;
         create_folder(&layout.run_folder())?;
         let lock = FolderLock::take(root, &layout.lock_file())?;
+        if let Some(sharing) = Sharing::of(&layout) {
+            return Err(ResultsError::Shared { folder: root.to_owned(), by: sharing.text() });
+        }
         misplaced.extend(tidy(&layout)?);
         replace(&layout.gitignore(), b"*\n")?;
         recover_tables(&layout)?;
-        let (mut journal, replay, kept_as) = Journal::open(&layout.journal())?;
+        let (mut journal, mut replay, kept_as) = Journal::open(&layout.journal())?;
+        replay.add_workers(&layout)?;
+        journal.append(&replay.of_workers.drain(..).map(Event::Finished).collect::<Vec<_>>())?;
+        let timings = timings(&layout)?;
         let torn = replay.torn.clone();
         let (mut known, adopted) = Known::merge(&layout, replay)?;
         known.notices.splice(0..0, misplaced);
@@ -54,7 +73,102 @@ impl ResultsFolder {
         journal.append(&adopted.into_iter().map(Event::Finished).collect::<Vec<_>>())?;
         let renamed = rename_earlier(&layout, &known.behind())?;
         known.notices.extend(renamed);
-        Ok((Self { layout, journal, sentences: RefCell::default(), _lock: lock }, known))
+        if layout.workers_folder().exists() {
+            replace(&layout.timings(), &timings_csv(&timings))?;
+            sharing::clear(&layout)?;
+        }
+        Ok((Self { layout, journal, sentences: RefCell::default(), access: Access::Alone(lock) }, known))
+    }
+
+    /// Joins the workers that share a folder, with all results so far. Nothing that others write is touched.
+    ///
+    /// # Errors
+    /// A damaged table or journal, or what the system says.
+    pub fn join(root: &Path, claims: Claims) -> Result<(Self, Known), ResultsError> {
+        let layout = Layout::new(root);
+        let worker = claims.worker();
+        let (journal, ..) = Journal::open(&layout.worker_journal(&worker))?;
+        let known = Known::read(&layout)?;
+        let access = Access::Shared(Box::new(Shared::new(&layout, claims)));
+        Ok((Self { layout, journal, sentences: RefCell::default(), access }, known))
+    }
+
+    /// This process's part among the workers; none where it has the folder alone.
+    fn shared(&mut self) -> Option<&mut Shared> {
+        match &mut self.access {
+            Access::Alone(_) => None,
+            Access::Shared(shared) => Some(shared),
+        }
+    }
+
+    /// Whether workers share the folder.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.access, Access::Shared(_))
+    }
+
+    /// Takes a training by its name, unless another worker has it. `is_known`, given the outcomes that others entered since
+    /// the last time: whether the training's results are known.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn take(&mut self, name: &str, is_known: impl FnOnce(Vec<Outcome>) -> bool) -> Result<Turn, ResultsError> {
+        match self.shared() {
+            None => Ok(Turn::Mine(None)),
+            Some(shared) => shared.take(name, is_known),
+        }
+    }
+
+    /// Takes a training whose worker was done with it and whose results nobody finds.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn take_again(&mut self, name: &str) -> Result<Turn, ResultsError> {
+        self.shared().map_or(Ok(Turn::Mine(None)), |shared| shared.take_again(name))
+    }
+
+    /// Gives a training back, so that any worker may take it.
+    pub fn release(&mut self, claim: Claim) {
+        if let Some(shared) = self.shared() {
+            shared.claims().release(claim);
+        }
+    }
+
+    /// Says that the results of a training are in the journal.
+    pub fn finish(&mut self, claim: Claim) {
+        if let Some(shared) = self.shared() {
+            shared.claims().finish(claim);
+        }
+    }
+
+    /// Outcomes that others entered since the last time; `now`: however short ago that is.
+    pub fn news(&mut self, now: bool) -> Vec<Outcome> {
+        self.shared().map_or_else(Vec::new, |shared| shared.news(now))
+    }
+
+    /// Claims the tables, which one worker writes at a time; none while another does. Where the folder is not shared, there
+    /// is nothing to claim.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn take_tables(&mut self) -> Result<Option<Claim>, ResultsError> {
+        self.shared().map_or(Ok(None), Shared::take_tables)
+    }
+
+    /// Changes this worker's beacon: for all to see at once, or with its next beat.
+    pub fn show(&mut self, at_once: bool, change: impl FnOnce(&mut Beacon)) {
+        match self.shared() {
+            Some(shared) if at_once => shared.claims().show(change),
+            Some(shared) => shared.claims().change(change),
+            None => {}
+        }
+    }
+
+    /// Keys that workers entered different results of, in one environment.
+    pub fn conflicts(&self) -> Vec<String> {
+        match &self.access {
+            Access::Alone(_) => Vec::new(),
+            Access::Shared(shared) => shared.conflicts().map(str::to_owned).collect(),
+        }
     }
 
     /// The paths in the folder.
@@ -68,7 +182,20 @@ impl ResultsFolder {
     /// What the system says.
     pub fn record(&mut self, outcome: &Outcome) -> Result<(), ResultsError> {
         self.sentences.get_mut().forget(&outcome.key);
-        self.journal.append(&[Event::Finished(outcome.clone())])
+        let events = [Event::Finished(outcome.clone())];
+        match &mut self.access {
+            Access::Alone(_) => self.journal.append(&events),
+            Access::Shared(shared) => {
+                persistently(|| self.journal.append(&events))?;
+                shared.own(outcome);
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets what is kept of outcomes, as others entered new ones.
+    pub fn forget(&mut self, outcomes: &[Outcome]) {
+        outcomes.iter().for_each(|outcome| self.sentences.get_mut().forget(&outcome.key));
     }
 
     /// Replaces the tables together, and moves predictions beside the rows that they belong to: whatever stops the program, the next reader finds all old or all new. epochs.csv
@@ -129,28 +256,47 @@ impl ResultsFolder {
     /// # Errors
     /// What the system says.
     pub fn write_timings(&self, new: &[Timing]) -> Result<(), ResultsError> {
+        let path = match &self.access {
+            Access::Alone(_) => self.layout.timings(),
+            Access::Shared(shared) => self.layout.worker_timings(&shared.claims().worker()),
+        };
         // it is no source of results: a damaged file is started anew
-        let mut timings = timings(&self.layout).unwrap_or_default();
-        for timing in new {
-            match timings.iter_mut().find(|known| known.job == timing.job) {
-                Some(known) => *known = timing.clone(),
-                None => timings.push(timing.clone()),
-            }
-        }
-        replace(&self.layout.timings(), &timings_csv(&timings)).map(|_| ())
+        let mut timings = timings_of(&path).unwrap_or_default();
+        add_timings(&mut timings, new);
+        replace(&path, &timings_csv(&timings)).map(|_| ())
     }
 }
 
-/// The rows of a folder's timings.csv; none if there is no such file.
+/// Adds rows, or replaces those of the same jobs.
+fn add_timings(timings: &mut Vec<Timing>, new: &[Timing]) {
+    for timing in new {
+        match timings.iter_mut().find(|known| known.job == timing.job) {
+            Some(known) => *known = timing.clone(),
+            None => timings.push(timing.clone()),
+        }
+    }
+}
+
+/// The rows of a folder's timings.csv, and of those of its workers; none if there is no such file.
 ///
 /// # Errors
 /// `Damaged` with the line, or what the system says.
 pub fn timings(layout: &Layout) -> Result<Vec<Timing>, ResultsError> {
-    let path = layout.timings();
-    match fs::read(&path) {
-        Ok(content) => read_timings(&path, &content),
+    let mut timings = timings_of(&layout.timings())?;
+    let entries = fs::read_dir(layout.workers_folder()).into_iter().flatten().flatten();
+    let mut tables: Vec<_> =
+        entries.map(|entry| entry.path()).filter(|path| path.extension() == Some("csv".as_ref())).collect();
+    tables.sort_unstable();
+    // those of one worker are no source of results, either: one that is damaged tells nothing
+    tables.iter().for_each(|path| add_timings(&mut timings, &timings_of(path).unwrap_or_default()));
+    Ok(timings)
+}
+
+fn timings_of(path: &Path) -> Result<Vec<Timing>, ResultsError> {
+    match fs::read(path) {
+        Ok(content) => read_timings(path, &content),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(ResultsError::io(Action::Read, &path, error)),
+        Err(error) => Err(ResultsError::io(Action::Read, path, error)),
     }
 }
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use super::event::Event;
 use super::journal_line::{LineError, VERSION, is_beginning, line_of, parse_line, salvage};
 use super::replace::{replace, sync_folder};
-use super::{Action, Outcome, ResultsError};
+use super::worker_journals::{MergedOutcomes, WorkerJournals};
+use super::{Action, Layout, Outcome, ResultsError};
 
 /// The most damaged lines that are named one by one.
 const MOST_NAMED: usize = 10;
@@ -20,6 +21,12 @@ const MOST_NAMED: usize = 10;
 pub struct Replay {
     /// The latest outcome of each key.
     pub outcomes: BTreeMap<String, Outcome>,
+    /// Outcomes that later lines of their keys replaced.
+    earlier: BTreeMap<String, Vec<Outcome>>,
+    /// Outcomes that workers entered and the journal does not have: they count.
+    pub(super) of_workers: Vec<Outcome>,
+    /// What is wrong with the workers' journals.
+    worker_notices: Vec<String>,
     /// A last line that was being written when the program was killed; it is ignored.
     pub torn: Option<TornLine>,
     /// The damaged lines.
@@ -82,6 +89,40 @@ impl Replay {
         }
     }
 
+    /// The same with what the workers of the folder entered.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub fn read_all(layout: &Layout) -> Result<Self, ResultsError> {
+        let mut replay = Self::read(&layout.journal())?;
+        replay.add_workers(layout)?;
+        Ok(replay)
+    }
+
+    /// Adds what workers entered and this journal never had: it is later than all of the journal, which nobody writes to
+    /// while workers share the folder.
+    pub(super) fn add_workers(&mut self, layout: &Layout) -> Result<(), ResultsError> {
+        let mut journals = WorkerJournals::new(layout);
+        let mut merged = MergedOutcomes::default();
+        for outcome in journals.read()? {
+            let earlier = self.earlier.get(&outcome.key).is_some_and(|earlier| earlier.contains(&outcome));
+            if !earlier && self.outcomes.get(&outcome.key) != Some(&outcome) {
+                merged.add(outcome);
+            }
+        }
+        self.worker_notices.extend(journals.notices);
+        if !merged.conflicts.is_empty() {
+            let keys = merged.conflicts.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            self.worker_notices.push(format!(
+                "warning: workers of one environment entered different results of {keys}; the same ones always count, but \
+                 a machine is at fault: `runner verify --rerun` trains jobs again and compares"
+            ));
+        }
+        self.outcomes.extend(merged.outcomes.iter().map(|(key, outcome)| (key.clone(), outcome.clone())));
+        self.of_workers.extend(merged.outcomes.into_values());
+        Ok(())
+    }
+
     fn parse(path: &Path, content: &[u8]) -> Result<Self, ResultsError> {
         let mut replay = Self { is_as_kept: true, ..Self::default() };
         // the lines of a later program are the last ones, as this one adds none after them
@@ -121,7 +162,11 @@ impl Replay {
 
     fn keep(&mut self, event: &Event, line: &[u8]) {
         let Event::Finished(outcome) = event;
-        self.outcomes.insert(outcome.key.clone(), outcome.clone());
+        if let Some(before) = self.outcomes.insert(outcome.key.clone(), outcome.clone())
+            && before != *outcome
+        {
+            self.earlier.entry(before.key.clone()).or_default().push(before);
+        }
         self.kept.extend(line.strip_suffix(b"\n").unwrap_or(line));
         self.kept.push(b'\n');
     }
@@ -131,7 +176,7 @@ impl Replay {
         let named = self.damaged.iter().take(MOST_NAMED).map(ToString::to_string);
         let more = self.damaged.len().saturating_sub(MOST_NAMED);
         let more = (more > 0).then(|| format!("{more} more lines of the journal are damaged"));
-        named.chain(more).collect()
+        named.chain(more).chain(self.worker_notices.iter().cloned()).collect()
     }
 }
 

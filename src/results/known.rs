@@ -35,7 +35,7 @@ impl Known {
     /// # Errors
     /// A damaged table, an unfinished merge, or what the system says.
     pub fn read(layout: &Layout) -> Result<Self, ResultsError> {
-        Ok(Self::merge(layout, Replay::read(&layout.journal())?)?.0)
+        Ok(Self::merge(layout, Replay::read_all(layout)?)?.0)
     }
 
     /// The journal is right about its keys, but a finished outcome counts more than a failed one. Returns also the outcomes

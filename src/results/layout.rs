@@ -150,6 +150,36 @@ impl Layout {
         self.checkpoints_folder().join(format!("{key}.safetensors"))
     }
 
+    /// `.run/submit/`: a folder for each submission.
+    pub fn submissions_folder(&self) -> PathBuf {
+        self.run_folder().join("submit")
+    }
+
+    /// `.run/submit/ID/`
+    pub fn submission(&self, id: &str) -> PathBuf {
+        self.submissions_folder().join(id)
+    }
+
+    /// `.run/workers/`: beacons and journals of the workers that share the folder.
+    pub fn workers_folder(&self) -> PathBuf {
+        self.run_folder().join("workers")
+    }
+
+    /// `.run/workers/NAME.jsonl`: what a worker entered.
+    pub(super) fn worker_journal(&self, worker: &str) -> PathBuf {
+        self.workers_folder().join(format!("{worker}.jsonl"))
+    }
+
+    /// `.run/workers/NAME.csv`: how long its jobs took.
+    pub(super) fn worker_timings(&self, worker: &str) -> PathBuf {
+        self.workers_folder().join(format!("{worker}.csv"))
+    }
+
+    /// `.run/claims/`: which worker has what.
+    pub fn claims_folder(&self) -> PathBuf {
+        self.run_folder().join("claims")
+    }
+
     /// `.run/lock`: held while a process works on the folder.
     pub(super) fn lock_file(&self) -> PathBuf {
         self.run_folder().join("lock")

@@ -8,6 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{Action, Layout, ResultsError};
+use crate::claims::host;
 
 /// A lock that is released when it is dropped, and by the system when the process dies.
 #[derive(Debug)]
@@ -78,15 +79,6 @@ fn describe_holder(file: &mut File) -> String {
 
 fn seconds_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
-}
-
-/// The machine's name as far as it can be read without a C call.
-fn host() -> String {
-    let named = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
-    named
-        .map(|name| name.trim().to_owned())
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "this machine".to_owned())
 }
 
 #[cfg(test)]

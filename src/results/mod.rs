@@ -26,6 +26,8 @@ mod rescored;
 mod rescoring;
 mod results_files;
 mod sentence_intervals;
+mod shared;
+mod sharing;
 mod snapshot;
 mod summary;
 mod tables;
@@ -33,6 +35,7 @@ mod tag_names;
 mod tag_reader;
 mod tidy;
 mod timings;
+mod worker_journals;
 
 pub use committed::{Committed, parse_tables, read_tables};
 pub use differences::{
@@ -60,6 +63,8 @@ pub use replace::{create_folder, replace};
 pub use rescore::{Rescored, rescore};
 pub use rescored::rescored;
 pub use results_files::ResultsFiles;
+pub use shared::Turn;
+pub use sharing::Sharing;
 pub use snapshot::{ReadTags, Snapshot, Tags};
 pub use summary::{SUMMARY_COLUMNS, SummaryRow, by_setting, summary_csv};
 pub use tables::{

@@ -60,7 +60,7 @@ impl Folder {
         folder.tables = folder.whole(Check::Tables, read_tables(&layout))?.flatten();
         folder.evaluations = folder.whole(Check::Tables, read_evaluations(&layout))?.unwrap_or_default();
         if layout.journal().exists() {
-            folder.journal = folder.whole(Check::Journal, Replay::read(&layout.journal()))?;
+            folder.journal = folder.whole(Check::Journal, Replay::read_all(&layout))?;
         }
         folder.ledger = folder.plan.as_ref().map(|plan| {
             let lock = folder.lock.clone().unwrap_or_default();

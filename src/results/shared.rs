@@ -1,0 +1,144 @@
+//! This process as one of the workers of a results folder: what it takes, what it gives back, and what others entered.
+
+use std::io;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::worker_journals::{MergedOutcomes, WorkerJournals};
+use super::{Action, Layout, Outcome, ResultsError};
+use crate::claims::{Claim, Claims, Life, Taking};
+
+/// The name that the writer of the tables claims.
+const TABLES: &str = "tables";
+
+/// Journals are not read more often, unless a claim says that there is something new.
+const READ_EVERY: Duration = Duration::from_secs(2);
+
+/// Pauses before an operation is tried again that failed as those on a network may.
+const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5)];
+
+/// Whose turn a training is.
+#[derive(Debug)]
+pub enum Turn {
+    /// This process's. With its claim, where the folder is shared.
+    Mine(Option<Claim>),
+    /// A worker has it, or has ended it and its result is not to be seen yet.
+    Elsewhere {
+        /// The worker.
+        worker: String,
+        /// Whether the worker is silent, or done with it.
+        doubtful: bool,
+    },
+    /// A worker ended it.
+    Done,
+}
+
+/// A worker's part in a folder.
+#[derive(Debug)]
+pub(super) struct Shared {
+    layout: Layout,
+    claims: Claims,
+    journals: WorkerJournals,
+    merged: MergedOutcomes,
+    last_read: Option<Instant>,
+}
+
+impl Shared {
+    pub(super) fn new(layout: &Layout, claims: Claims) -> Self {
+        let journals = WorkerJournals::new(layout);
+        Self { layout: layout.clone(), claims, journals, merged: MergedOutcomes::default(), last_read: None }
+    }
+
+    pub(super) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// Takes a training by its name, unless another worker has it. `is_known`, given what others entered since the last time:
+    /// whether the training's results are known.
+    pub(super) fn take(
+        &mut self,
+        name: &str,
+        is_known: impl FnOnce(Vec<Outcome>) -> bool,
+    ) -> Result<Turn, ResultsError> {
+        match self.tried(|claims| claims.take(name))? {
+            Taking::Taken(claim) => Ok(Turn::Mine(Some(claim))),
+            Taking::Held(worker) => {
+                self.journals.know(&worker);
+                let doubtful = !matches!(self.claims.life(&worker), Life::Lives);
+                Ok(Turn::Elsewhere { worker, doubtful })
+            }
+            Taking::Done(worker) => {
+                self.journals.know(&worker);
+                let news = self.news(true);
+                if is_known(news) { Ok(Turn::Done) } else { Ok(Turn::Elsewhere { worker, doubtful: true }) }
+            }
+        }
+    }
+
+    /// Takes a training whose worker was done with it and whose result nobody finds.
+    pub(super) fn take_again(&mut self, name: &str) -> Result<Turn, ResultsError> {
+        Ok(match self.tried(|claims| claims.take_again(name))? {
+            Taking::Taken(claim) => Turn::Mine(Some(claim)),
+            Taking::Held(worker) | Taking::Done(worker) => Turn::Elsewhere { worker, doubtful: true },
+        })
+    }
+
+    /// The claim of the tables; none while another worker writes them.
+    pub(super) fn take_tables(&mut self) -> Result<Option<Claim>, ResultsError> {
+        match self.tried(|claims| claims.take(TABLES))? {
+            Taking::Taken(claim) => Ok(Some(claim)),
+            Taking::Held(_) | Taking::Done(_) => Ok(None),
+        }
+    }
+
+    /// Outcomes that others entered since the last time. A journal that cannot be read now is read the next time.
+    pub(super) fn news(&mut self, now: bool) -> Vec<Outcome> {
+        if !now && self.last_read.is_some_and(|last| last.elapsed() < READ_EVERY) {
+            return Vec::new();
+        }
+        self.last_read = Some(Instant::now());
+        let read = self.journals.read().unwrap_or_default();
+        read.into_iter().filter(|outcome| self.merged.add(outcome.clone())).collect()
+    }
+
+    /// What this worker entered itself, so that it is merged with the rest.
+    pub(super) fn own(&mut self, outcome: &Outcome) {
+        self.merged.add(outcome.clone());
+        self.claims.change(|beacon| beacon.entered += 1);
+    }
+
+    /// Keys that have different results of one environment.
+    pub(super) fn conflicts(&self) -> impl Iterator<Item = &str> {
+        self.merged.conflicts.iter().map(String::as_str)
+    }
+
+    fn tried<T>(&mut self, mut attempt: impl FnMut(&mut Claims) -> io::Result<T>) -> Result<T, ResultsError> {
+        for pause in PAUSES {
+            match attempt(&mut self.claims) {
+                Err(error) if is_transient(&error) => thread::sleep(pause),
+                other => {
+                    return other.map_err(|error| ResultsError::io(Action::Write, &self.layout.claims_folder(), error));
+                }
+            }
+        }
+        attempt(&mut self.claims).map_err(|error| ResultsError::io(Action::Write, &self.layout.claims_folder(), error))
+    }
+}
+
+/// Whether an error is of the kind that a file system on a network has and gets over.
+pub(super) fn is_transient(error: &io::Error) -> bool {
+    const EIO: i32 = 5;
+    let kinds = [io::ErrorKind::StaleNetworkFileHandle, io::ErrorKind::TimedOut, io::ErrorKind::Interrupted];
+    kinds.contains(&error.kind()) || error.raw_os_error() == Some(EIO)
+}
+
+/// Does it again after a while where it failed as on a network.
+pub(super) fn persistently<T>(mut attempt: impl FnMut() -> Result<T, ResultsError>) -> Result<T, ResultsError> {
+    for pause in PAUSES {
+        match attempt() {
+            Err(ResultsError::Io { source, .. }) if is_transient(&source) => thread::sleep(pause),
+            other => return other,
+        }
+    }
+    attempt()
+}

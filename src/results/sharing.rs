@@ -1,0 +1,63 @@
+//! Whether workers share a results folder, and what they leave there.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Action, Layout, ResultsError};
+use crate::claims::{Beacon, live};
+
+/// The workers of a folder, and the submissions that they belong to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sharing {
+    /// The submissions that are neither finished nor canceled, the earliest first.
+    pub submissions: Vec<String>,
+    /// The workers that may live.
+    pub workers: Vec<Beacon>,
+}
+
+impl Sharing {
+    /// Who shares a folder; none if nobody does.
+    pub fn of(layout: &Layout) -> Option<Self> {
+        let submissions = open_submissions(layout);
+        let workers = live(&layout.run_folder(), &|_| false);
+        (!submissions.is_empty() || !workers.is_empty()).then_some(Self { submissions, workers })
+    }
+
+    /// The same as a part of a sentence: "submission 20261128-1 and 2 workers".
+    pub fn text(&self) -> String {
+        let submissions = self.submissions.iter().map(|id| format!("submission {id}"));
+        let workers = match self.workers.len() {
+            0 => None,
+            1 => Some("1 worker".to_owned()),
+            count => Some(format!("{count} workers")),
+        };
+        submissions.chain(workers).collect::<Vec<_>>().join(" and ")
+    }
+}
+
+/// The submissions that are neither finished nor canceled.
+fn open_submissions(layout: &Layout) -> Vec<String> {
+    let entries = fs::read_dir(layout.submissions_folder()).into_iter().flatten().flatten();
+    let is_open = |path: &PathBuf| {
+        path.join("submission.json").exists() && !path.join("stop").exists() && !path.join("finished").exists()
+    };
+    let open = entries.map(|entry| entry.path()).filter(is_open);
+    let mut names: Vec<String> =
+        open.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Removes what workers left that are no more: their beacons, journals and claims. The caller has the folder alone, and has
+/// the journals' content.
+pub(super) fn clear(layout: &Layout) -> Result<(), ResultsError> {
+    for folder in [layout.claims_folder(), layout.workers_folder()] {
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ResultsError::io(Action::Write, &folder, error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
