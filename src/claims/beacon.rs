@@ -129,11 +129,6 @@ impl Beating {
         Ok(Self { written, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Changes what the next beat says.
-    pub(super) fn change(&self, change: impl FnOnce(&mut Beacon)) {
-        change(&mut self.written.lock());
-    }
-
     /// Beats now; returns the time of that by the file system's clock.
     ///
     /// # Errors
@@ -144,6 +139,32 @@ impl Beating {
 
     pub(super) fn beacon(&self) -> Beacon {
         self.written.lock().clone()
+    }
+
+    pub(super) fn handle(&self) -> BeaconHandle {
+        BeaconHandle(Arc::clone(&self.written))
+    }
+}
+
+/// Changes a beacon from anywhere in the process.
+#[derive(Debug, Clone)]
+pub struct BeaconHandle(Arc<Written>);
+
+impl BeaconHandle {
+    /// Changes what the next beat says.
+    pub fn change(&self, change: impl FnOnce(&mut Beacon)) {
+        change(&mut self.0.lock());
+    }
+
+    /// Changes it, and beats. A beat that fails is made up for by the next.
+    pub fn show(&self, change: impl FnOnce(&mut Beacon)) {
+        self.change(change);
+        let _ = self.0.beat();
+    }
+
+    /// What it says now.
+    pub fn beacon(&self) -> Beacon {
+        self.0.lock().clone()
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::beacon::{Beacon, Beating};
+use super::beacon::{Beacon, BeaconHandle, Beating};
 use super::identity::Identity;
 use super::liveness::{HasLeft, Life, SILENT, life};
 
@@ -93,15 +93,9 @@ impl Claims {
         self.beating.beacon().identity.worker
     }
 
-    /// Changes this worker's beacon. Others see it with the next beat.
-    pub fn change(&self, change: impl FnOnce(&mut Beacon)) {
-        self.beating.change(change);
-    }
-
-    /// Changes this worker's beacon for all to see. A beat that fails is made up for by the next.
-    pub fn show(&self, change: impl FnOnce(&mut Beacon)) {
-        self.beating.change(change);
-        let _ = self.beating.beat();
+    /// This worker's beacon.
+    pub fn beacon(&self) -> BeaconHandle {
+        self.beating.handle()
     }
 
     /// Takes `name`, unless another worker has it or was done with it.
@@ -253,7 +247,7 @@ impl Claims {
 
 impl Drop for Claims {
     fn drop(&mut self) {
-        self.show(|beacon| {
+        self.beacon().show(|beacon| {
             beacon.running.clear();
             beacon.ended.get_or_insert_with(|| "ended".to_owned());
         });

@@ -7,7 +7,7 @@ mod claim;
 mod identity;
 mod liveness;
 
-pub use beacon::{Beacon, Running, beacons};
+pub use beacon::{Beacon, BeaconHandle, Running, beacons};
 pub use claim::{Claim, Claims, Taking};
 pub use identity::{Identity, host};
 pub use liveness::{HasLeft, Life, SILENT, life, live};

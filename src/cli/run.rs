@@ -73,6 +73,7 @@ fn request(arguments: &Run, verbosity: Verbosity) -> Request<'_> {
         threads: arguments.machine.threads,
         failures_allowed: arguments.failures_allowed(),
         terminal: verbosity.log_level(),
+        until: None,
     }
 }
 
@@ -88,6 +89,7 @@ pub(super) fn request_again(machine: &Machine, offline: bool, verbosity: Verbosi
         threads: machine.threads,
         failures_allowed: None,
         terminal: verbosity.log_level(),
+        until: None,
     }
 }
 

@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use std::time::Instant;
+
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::hub::{self, FetchError, Lock};
@@ -41,6 +43,8 @@ pub struct Request<'a> {
     pub failures_allowed: Option<NonZeroUsize>,
     /// Which lines of the job logs are shown on the terminal.
     pub terminal: LevelFilter,
+    /// When no further training begins; none: never.
+    pub until: Option<Instant>,
 }
 
 impl Request<'_> {

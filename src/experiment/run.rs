@@ -158,7 +158,14 @@ fn options<'e>(
     let jobs = NonZeroUsize::new(inputs.len()).map_or(jobs, |queued| jobs.min(queued));
     // a job on a GPU needs little of a thread or of the host's memory
     let jobs = if environment.uses_host() { fitting(plan, &inputs, jobs.min(threads), observer) } else { jobs };
-    Options { jobs, threads, failures_allowed, policy: request.policy(environment), terminal: request.terminal }
+    Options {
+        jobs,
+        threads,
+        failures_allowed,
+        policy: request.policy(environment),
+        terminal: request.terminal,
+        until: request.until,
+    }
 }
 
 /// As many of `jobs` at a time as fit into memory, with a warning where that is fewer.

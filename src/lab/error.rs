@@ -102,6 +102,14 @@ pub enum JobError {
     /// A bug of this program.
     #[error("the job panicked: {0}; this is a bug, please report it")]
     Panic(String),
+    /// Workers that began it died, one after the other.
+    #[error(
+        "{workers} workers were lost while they ran it; their logs may say why, such as too little memory: give each worker more, or run the job alone"
+    )]
+    Lost {
+        /// How many.
+        workers: u32,
+    },
     /// The run stops; the job has no row.
     #[error("interrupted")]
     Interrupted,
@@ -162,6 +170,7 @@ impl JobError {
             Self::Shared(error) => error.code(),
             Self::Threads(_) => "threads",
             Self::Panic(_) => "panic",
+            Self::Lost { .. } => "lost",
             Self::Interrupted => "interrupted",
         }
     }

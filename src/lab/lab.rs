@@ -7,15 +7,17 @@ use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::claims::{BeaconHandle, Claim};
 use crate::ledger::{Id, Inputs, Ledger, Part, PendingJob, PendingTraining, Policy, by_training, pending};
 use crate::machine::Environment;
 use crate::plan::Plan;
-use crate::results::{Layout, ResultsFolder};
+use crate::results::{Layout, ResultsError, ResultsFolder};
 use crate::spec::{SaveModels, Settings};
 
 use super::configuration::read_config;
@@ -29,6 +31,7 @@ use super::measuring::failed;
 use super::records::{Records, Summary};
 use super::saved_models::models_fit;
 use super::shared_data::SharedData;
+use super::sharing::{LOOK_EVERY, MOST_LOST, Shown};
 use super::task::{DueJob, Finished, JobPart, Task};
 use super::thread_budget::ThreadBudget;
 
@@ -45,6 +48,8 @@ pub struct Options<'a> {
     pub policy: Policy<'a>,
     /// Which lines of the job logs are shown on the terminal.
     pub terminal: LevelFilter,
+    /// When no further training begins; none: never.
+    pub until: Option<Instant>,
 }
 
 /// A plan about to be run in its results folder.
@@ -74,6 +79,18 @@ struct RunContext {
     /// Whether all models of the plan fit the automatic limit.
     models_fit: bool,
     noticed: Mutex<BTreeSet<String>>,
+    /// This worker's beacon, where others share the folder.
+    beacon: Option<BeaconHandle>,
+}
+
+/// What follows a pass through the queue.
+enum Next {
+    /// Another.
+    Pass,
+    /// Another after a while, as others have all that is left.
+    Look,
+    /// Nothing.
+    End,
 }
 
 impl Lab<'_> {
@@ -108,20 +125,25 @@ impl Lab<'_> {
                 read_config(model, &self.inputs[id].model.config.path).ok()
             }),
             noticed: Mutex::default(),
+            beacon: folder.beacon(),
         };
-        let records = Mutex::new(Records::new(self.plan, self.environment, folder, ledger));
+        let policy = self.options.policy;
+        let records = Mutex::new(Records::new(self.plan, self.environment, folder, ledger, policy));
         let mut tried = BTreeSet::new();
+        let mut said = String::new();
         loop {
             let queue = self.pending(lock(&records).ledger, &tried);
-            let due: Vec<&PendingJob> = queue.iter().flat_map(|training| &training.jobs).collect();
-            if !tried.is_empty() && !queue.is_empty() {
+            let due = queue.iter().map(|training| training.jobs.len()).sum();
+            if !tried.is_empty() && due > 0 {
                 let text = lock(&records).ledger.winners(self.plan);
-                (self.watch)(&Event::Selected { text: &text, due: due.len() });
+                if text != said {
+                    (self.watch)(&Event::Selected { text: &text, due });
+                }
+                said = text;
             }
             let before = lock(&records).summary.entered();
             shared.thread_budget = ThreadBudget::new(self.options.threads, jobs);
             self.pass(&queue, &shared, &records);
-            tried.extend(due.iter().flat_map(|pending_job| pending_job.parts()));
             let mut records = lock(&records);
             let written = records.write_tables();
             if let Some(error) = records.broken.take() {
@@ -129,12 +151,66 @@ impl Lab<'_> {
             }
             written?;
             let entered = records.summary.entered() - before;
-            records.summary.left = due.len() - entered;
-            if entered == 0 || records.summary.left > 0 {
-                records.summary.interrupted = self.stop.load(Ordering::Relaxed);
-                return Ok(records.summary);
+            let next = match records.is_shared() {
+                true => self.next_among_workers(&mut records, &mut tried)?,
+                false => {
+                    tried.extend(queue.iter().flat_map(PendingTraining::parts));
+                    records.summary.left = due - entered;
+                    if entered == 0 || records.summary.left > 0 { Next::End } else { Next::Pass }
+                }
+            };
+            match next {
+                Next::Pass => {}
+                Next::Look => self.pause(),
+                Next::End => {
+                    records.summary.interrupted = self.stop.load(Ordering::Relaxed);
+                    return Ok(records.summary);
+                }
             }
         }
+    }
+
+    /// What to do after a pass, in a folder that others share: what one pass did not take, because others had it, may be
+    /// free in the next.
+    fn next_among_workers(&self, records: &mut Records<'_>, tried: &mut BTreeSet<Id>) -> Result<Next, ResultsError> {
+        let elsewhere = std::mem::take(&mut records.elsewhere);
+        let moved = !elsewhere.settled.is_empty();
+        tried.extend(elsewhere.settled);
+        records.catch_up();
+        let left = self.pending(records.ledger, tried).iter().map(|training| training.jobs.len()).sum();
+        if self.ends(records) {
+            records.summary.left = left;
+            return Ok(Next::End);
+        }
+        if left == 0 {
+            records.write_last_tables()?;
+            return Ok(Next::End);
+        }
+        if moved {
+            return Ok(Next::Pass);
+        }
+        // a worker that waits costs its machine; so it waits only for what may need it
+        if elsewhere.doubtful || self.plan.experiment.select.is_some() {
+            return Ok(Next::Look);
+        }
+        records.summary.elsewhere = left;
+        Ok(Next::End)
+    }
+
+    /// Waits a moment, or until the run is to stop.
+    fn pause(&self) {
+        let began = Instant::now();
+        while began.elapsed() < LOOK_EVERY && !self.stop.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Whether no further training begins.
+    fn ends(&self, records: &mut Records<'_>) -> bool {
+        let too_many = self.options.failures_allowed.is_some_and(|most| records.summary.failed >= most.get());
+        let late = self.options.until.is_some_and(|until| Instant::now() >= until);
+        records.summary.out_of_time |= late;
+        self.stop.load(Ordering::Relaxed) || records.broken.is_some() || too_many || late
     }
 
     /// Runs a queue on all pools.
@@ -146,8 +222,8 @@ impl Lab<'_> {
             for (worker, pool) in shared.pools.iter().enumerate() {
                 let next = &next;
                 scope.spawn(move || {
-                    while let Some(training) = self.take(queue, next, records) {
-                        self.work(training, shared, (worker, pool), records);
+                    while let Some((training, claim)) = self.take(queue, next, records) {
+                        self.work(training, claim, shared, (worker, pool), records);
                     }
                     shared.thread_budget.leave();
                 });
@@ -196,25 +272,34 @@ impl Lab<'_> {
         (0..jobs).map(pool).collect::<Result<_, _>>().map_err(LabError::from)
     }
 
-    /// The next training, unless the run ends.
+    /// The next training that no other worker has, unless the run ends.
     fn take<'q>(
         &self,
         queue: &'q [PendingTraining],
         next: &AtomicUsize,
         records: &Mutex<Records<'_>>,
-    ) -> Option<&'q PendingTraining> {
-        let records = lock(records);
-        let too_many = self.options.failures_allowed.is_some_and(|most| records.summary.failed >= most.get());
-        if self.stop.load(Ordering::Relaxed) || records.broken.is_some() || too_many {
-            return None;
+    ) -> Option<(&'q PendingTraining, Option<Claim>)> {
+        loop {
+            let mut records = lock(records);
+            if self.ends(&mut records) {
+                return None;
+            }
+            let training = queue.get(next.fetch_add(1, Ordering::Relaxed))?;
+            match records.take(training) {
+                Ok(Some(claim)) => return Some((training, claim)),
+                Ok(None) => {}
+                Err(error) => {
+                    records.broken.get_or_insert(error.into());
+                }
+            }
         }
-        queue.get(next.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Runs one training on a pool and records the results of its jobs.
     fn work(
         &self,
         training: &PendingTraining,
+        claim: Option<Claim>,
         shared: &RunContext,
         (worker, pool): (usize, &ThreadPool),
         records: &Mutex<Records<'_>>,
@@ -222,10 +307,20 @@ impl Lab<'_> {
         let task = self.task(training, lock(records).ledger);
         let indices: Vec<usize> = task.jobs.iter().map(|job| job.index).collect();
         let first = task.first().clone();
-        let context = self.context(shared, worker, &first.part.settings);
-        (self.watch)(&Event::Started { job: first.index, label: first.label });
+        let shown = Shown::new(shared.beacon.as_ref(), task.key.as_str(), first.label);
+        let watch = |event: &Event<'_>| {
+            if let Event::Stepped { step, .. } = event {
+                shown.stepped(step.step, step.total);
+            }
+            (self.watch)(event);
+        };
+        let mut context = self.context(shared, worker, &first.part.settings);
+        context.watch = &watch;
+        watch(&Event::Started { job: first.index, label: first.label });
+        let lost = claim.as_ref().map_or(0, |claim| claim.lost);
         let ended = match job_logs(&shared.layout.job(first.part.key.as_str()), first.label, self.options.terminal) {
             Err(refused) => Err(JobError::Results(refused)),
+            Ok(_) if lost >= MOST_LOST => self.fail(&context, &task, JobError::Lost { workers: lost }, records),
             Ok(logs) => pool.install(|| {
                 tracing::dispatcher::with_default(&logs, || {
                     let _run = info_span!("run", experiment = %self.plan.experiment.name).entered();
@@ -236,6 +331,7 @@ impl Lab<'_> {
                 })
             }),
         };
+        lock(records).settle(claim, ended.is_ok());
         match ended {
             Ok(()) | Err(JobError::Interrupted) => {}
             Err(error) => {
@@ -245,7 +341,7 @@ impl Lab<'_> {
         }
         for job in indices {
             shared.shared_data.features.release(job);
-            (self.watch)(&Event::Ended { job });
+            watch(&Event::Ended { job });
         }
     }
 
@@ -269,6 +365,18 @@ impl Lab<'_> {
             self.enter(&failed(job, &failure), records)?;
         }
         Ok(())
+    }
+
+    /// Enters a failure for every job of a training.
+    fn fail(
+        &self,
+        context: &JobContext<'_>,
+        task: &Task<'_>,
+        error: JobError,
+        records: &Mutex<Records<'_>>,
+    ) -> Result<(), JobError> {
+        let failure = context.failure(task, task.training(), error)?;
+        task.jobs.iter().try_for_each(|job| self.enter(&failed(job, &failure), records))
     }
 
     fn task<'t>(&'t self, training: &PendingTraining, ledger: &Ledger) -> Task<'t> {

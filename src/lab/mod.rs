@@ -26,6 +26,7 @@ mod saved_models;
 mod saving;
 mod scoring;
 mod shared_data;
+mod sharing;
 mod soundness;
 mod task;
 mod thread_budget;

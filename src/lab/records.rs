@@ -1,10 +1,11 @@
 //! What came of each job of a run: into the journal at once, into the tables within a second.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::files;
-use crate::ledger::{Ledger, Part, columns};
+use crate::ledger::{Ledger, Part, Policy, columns};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{
@@ -13,10 +14,17 @@ use crate::results::{
 
 use super::error::LabError;
 use super::limits::precision;
+use super::sharing::Elsewhere;
 use super::task::{Finished, JobPart, Measured};
 
 /// Time between two writings of the tables.
 const TABLES_EVERY: Duration = Duration::from_secs(1);
+
+/// The same in a folder that many write to.
+const SHARED_TABLES_EVERY: Duration = Duration::from_secs(30);
+
+/// Writing the tables takes at most this part of the time.
+const TABLES_SHARE: u32 = 20;
 
 /// What came of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +35,10 @@ pub struct Summary {
     pub failed: usize,
     /// Jobs left to do, by too many failures or an interruption.
     pub left: usize,
+    /// Jobs that other workers have.
+    pub elsewhere: usize,
+    /// Whether no time was left to begin another.
+    pub out_of_time: bool,
     /// Whether the run was asked to stop.
     pub interrupted: bool,
 }
@@ -39,24 +51,32 @@ impl Summary {
 
 /// What all workers write to.
 pub(super) struct Records<'a> {
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     environment: &'a Environment,
-    folder: &'a mut ResultsFolder,
+    pub(super) folder: &'a mut ResultsFolder,
     pub ledger: &'a mut Ledger,
     columns: Columns,
     pub summary: Summary,
     /// What ended the run.
     pub broken: Option<LabError>,
-    unwritten: Unwritten,
+    pub(super) unwritten: Unwritten,
+    /// Which results count.
+    pub(super) policy: Policy<'a>,
+    /// What other workers of the folder have.
+    pub elsewhere: Elsewhere,
+    /// Since when trainings are doubtful, by their names.
+    pub(super) unseen: BTreeMap<String, Instant>,
 }
 
 /// What is in the journal and not in the tables.
 #[derive(Default)]
-struct Unwritten {
-    rows: bool,
+pub(super) struct Unwritten {
+    pub rows: bool,
     timings: Vec<Timing>,
     /// When the tables were last written.
     last: Option<Instant>,
+    /// How long that took.
+    took: Duration,
 }
 
 impl<'a> Records<'a> {
@@ -66,9 +86,21 @@ impl<'a> Records<'a> {
         environment: &'a Environment,
         folder: &'a mut ResultsFolder,
         ledger: &'a mut Ledger,
+        policy: Policy<'a>,
     ) -> Self {
-        let (summary, unwritten) = (Summary::default(), Unwritten::default());
-        Self { plan, environment, folder, ledger, columns: columns(plan), summary, broken: None, unwritten }
+        Self {
+            plan,
+            environment,
+            folder,
+            ledger,
+            columns: columns(plan),
+            summary: Summary::default(),
+            broken: None,
+            unwritten: Unwritten::default(),
+            policy,
+            elsewhere: Elsewhere::default(),
+            unseen: BTreeMap::new(),
+        }
     }
 
     /// Journal first, then the tables: a row in the table is safe in the journal.
@@ -81,7 +113,9 @@ impl<'a> Records<'a> {
         }
         self.unwritten.rows = true;
         self.unwritten.timings.extend(finished.timing.clone());
-        if self.unwritten.last.is_none_or(|last| last.elapsed() >= TABLES_EVERY) {
+        let every = if self.folder.is_shared() { SHARED_TABLES_EVERY } else { TABLES_EVERY };
+        let every = every.max(self.unwritten.took * TABLES_SHARE);
+        if self.unwritten.last.is_none_or(|last| last.elapsed() >= every) {
             self.write_tables()?;
         }
         if finished.parts.iter().any(|(_, result)| result.is_err()) {
@@ -116,17 +150,41 @@ impl<'a> Records<'a> {
         Ok(())
     }
 
-    /// Brings the tables up to the journal, where they are behind it.
+    /// Brings the tables up to the journal, where they are behind it; but not while another worker writes them.
     pub(super) fn write_tables(&mut self) -> Result<(), ResultsError> {
-        if self.unwritten.rows {
-            let evaluations = self.ledger.evaluations(self.plan);
-            self.folder.write_tables(&self.ledger.records(self.plan), &self.columns, evaluations.as_deref())?;
-            if !self.unwritten.timings.is_empty() {
-                self.folder.write_timings(&self.unwritten.timings)?;
-            }
-            self.unwritten = Unwritten { last: Some(Instant::now()), ..Unwritten::default() };
+        if !self.unwritten.rows {
+            return Ok(());
         }
+        if !self.folder.is_shared() {
+            return self.write_now();
+        }
+        if !self.unwritten.timings.is_empty() {
+            self.folder.write_timings(&std::mem::take(&mut self.unwritten.timings))?;
+        }
+        if !self.tables_are_ours() {
+            return Ok(());
+        }
+        let Some(claim) = self.folder.take_tables()? else { return Ok(()) };
+        self.catch_up();
+        let written = self.write_now();
+        self.folder.release(claim);
+        written
+    }
+
+    pub(super) fn write_now(&mut self) -> Result<(), ResultsError> {
+        let began = Instant::now();
+        let evaluations = self.ledger.evaluations(self.plan);
+        self.folder.write_tables(&self.ledger.records(self.plan), &self.columns, evaluations.as_deref())?;
+        if !self.unwritten.timings.is_empty() {
+            self.folder.write_timings(&self.unwritten.timings)?;
+        }
+        self.unwritten = Unwritten { last: Some(Instant::now()), took: began.elapsed(), ..Unwritten::default() };
         Ok(())
+    }
+
+    /// Whether other workers share the folder.
+    pub(super) fn is_shared(&self) -> bool {
+        self.folder.is_shared()
     }
 
     pub(super) fn clear_checkpoint(&self, key: &str) -> Result<(), ResultsError> {

@@ -223,7 +223,12 @@ impl Ledger {
 
     /// Enters a result under its key.
     pub fn enter(&mut self, plan: &Plan, outcome: Outcome) {
-        self.outcomes.insert(outcome.key.clone(), outcome);
+        self.enter_all(plan, vec![outcome]);
+    }
+
+    /// Enters results under their keys.
+    pub fn enter_all(&mut self, plan: &Plan, outcomes: Vec<Outcome>) {
+        self.outcomes.extend(outcomes.into_iter().map(|outcome| (outcome.key.clone(), outcome)));
         self.select_winners(plan);
     }
 

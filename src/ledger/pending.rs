@@ -13,6 +13,22 @@ pub struct PendingTraining {
     pub jobs: Vec<PendingJob>,
 }
 
+impl PendingTraining {
+    /// The pending parts of all its jobs.
+    pub fn parts(&self) -> impl Iterator<Item = Id> {
+        self.jobs.iter().flat_map(PendingJob::parts)
+    }
+
+    /// The name by which one of several workers claims it: the training's key.
+    ///
+    /// # Panics
+    /// Its inputs are unknown.
+    pub fn claim_name(&self, ledger: &Ledger) -> String {
+        let key = ledger.training_of(self.jobs[0].trained());
+        key.expect("the inputs of what is queued are known").as_str().to_owned()
+    }
+}
+
 /// Groups pending jobs by training, in the order of each training's first job.
 pub fn by_training(ledger: &Ledger, due: Vec<PendingJob>) -> Vec<PendingTraining> {
     let mut trainings: Vec<PendingTraining> = Vec::new();
@@ -62,7 +78,8 @@ pub struct Policy<'a> {
 }
 
 impl Policy<'_> {
-    fn counts(&self, state: State<'_>) -> bool {
+    /// Whether a result counts, so that its part need not run.
+    pub fn counts(&self, state: State<'_>) -> bool {
         match state {
             State::New | State::Failed(_) => false,
             State::Done(outcome) => {

@@ -21,7 +21,7 @@ use super::{
     Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, Timing,
     curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, timings_csv,
 };
-use crate::claims::{Beacon, Claim, Claims};
+use crate::claims::{BeaconHandle, Claim, Claims};
 use crate::files;
 
 /// A results folder that this process writes to. No other can until it is dropped, unless workers share it.
@@ -154,13 +154,9 @@ impl ResultsFolder {
         self.shared().map_or(Ok(None), Shared::take_tables)
     }
 
-    /// Changes this worker's beacon: for all to see at once, or with its next beat.
-    pub fn show(&mut self, at_once: bool, change: impl FnOnce(&mut Beacon)) {
-        match self.shared() {
-            Some(shared) if at_once => shared.claims().show(change),
-            Some(shared) => shared.claims().change(change),
-            None => {}
-        }
+    /// This worker's beacon; none where the folder is not shared.
+    pub fn beacon(&mut self) -> Option<BeaconHandle> {
+        self.shared().map(|shared| shared.claims().beacon())
     }
 
     /// Keys that workers entered different results of, in one environment.

@@ -104,7 +104,7 @@ impl Shared {
     /// What this worker entered itself, so that it is merged with the rest.
     pub(super) fn own(&mut self, outcome: &Outcome) {
         self.merged.add(outcome.clone());
-        self.claims.change(|beacon| beacon.entered += 1);
+        self.claims.beacon().change(|beacon| beacon.entered += 1);
     }
 
     /// Keys that have different results of one environment.
