@@ -74,6 +74,9 @@ fn request(arguments: &Run, verbosity: Verbosity) -> Request<'_> {
         failures_allowed: arguments.failures_allowed(),
         terminal: verbosity.log_level(),
         until: None,
+        submission: None,
+        lock: None,
+        has_left: |_| false,
     }
 }
 
@@ -90,6 +93,9 @@ pub(super) fn request_again(machine: &Machine, offline: bool, verbosity: Verbosi
         failures_allowed: None,
         terminal: verbosity.log_level(),
         until: None,
+        submission: None,
+        lock: None,
+        has_left: |_| false,
     }
 }
 
@@ -205,6 +211,9 @@ fn ending(selection: &[usize], ledger: &Ledger, summary: Summary) -> Ending {
     if summary.interrupted {
         say(&format!("interrupted, {} left; run the same command to resume", jobs(summary.left)));
         return Ending::Interrupted;
+    }
+    if summary.elsewhere > 0 {
+        say(&format!("{} at other workers; `runner status` shows them", jobs(summary.elsewhere)));
     }
     if summary.left > 0 {
         say(&format!("stopped after {} failed; {} left", jobs(summary.failed), jobs(summary.left)));

@@ -22,6 +22,16 @@ pub enum ExperimentError {
         /// Labels of jobs, and why each would fail.
         failing: Vec<(String, String)>,
     },
+    /// Workers share the folder, and this run cannot be one of them.
+    #[error("{} is shared by {by}, and {why}; wait for them (`runner status {}`), stop them (`runner cancel {}`), or choose another folder with --name", folder.display(), folder.display(), folder.display())]
+    Shared {
+        /// The results folder.
+        folder: PathBuf,
+        /// The submissions and workers.
+        by: String,
+        /// Why this run cannot take part.
+        why: &'static str,
+    },
     /// Inputs that cannot be fetched.
     #[error("{} missing; nothing was started", inputs(.0.len()))]
     Fetch(Vec<FetchError>),

@@ -1,6 +1,7 @@
 //! Runs an experiment from its file to its tables, for the command line and for users of the library. Events go to an
 //! observer; it prints nothing.
 
+mod definition;
 mod error;
 mod known;
 mod observer;

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::claims::Identity;
 use crate::hub::{self, FetchError, Lock};
 use crate::lab::{Advice, Foreseen, Preflight};
 use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Policy, gather, pending, wanted};
@@ -45,6 +46,12 @@ pub struct Request<'a> {
     pub terminal: LevelFilter,
     /// When no further training begins; none: never.
     pub until: Option<Instant>,
+    /// The submission that this process is a worker of; none: the folder is this process's, unless others share it.
+    pub submission: Option<&'a str>,
+    /// The pins of all inputs; none: those of the results folder.
+    pub lock: Option<&'a Lock>,
+    /// Whether the scheduler says that a worker's task runs no more.
+    pub has_left: fn(&Identity) -> bool,
 }
 
 impl Request<'_> {
@@ -107,7 +114,10 @@ fn bring(
     wanted: &dyn Fn(&Ledger) -> Vec<Id>,
     stop: &AtomicBool,
 ) -> Result<Option<(Lock, Inputs)>, ExperimentError> {
-    let mut pins = read_lock(layout)?;
+    let mut pins = match request.lock {
+        Some(lock) => lock.clone(),
+        None => read_lock(layout)?,
+    };
     let start = if request.update { Lock::default() } else { pins.clone() };
     let known = Known::read(layout)?;
     let (ledger, changed, local) = known_ledger(plan, &start, &known, Some(stop));

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::hub::{Cache, Lock};
+use crate::claims::{Beacon, Claims, Identity};
+use crate::hub::Cache;
 use crate::lab::{
     Advice, Event, Lab, Options, Sources, Summary, advice, default_jobs, expected_work, jobs_that_fit, log_advice,
     unsaved_models,
@@ -12,8 +13,9 @@ use crate::lab::{
 use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Part, PendingTraining, State, columns};
 use crate::machine::Environment;
 use crate::plan::Plan;
-use crate::results::{ResultsError, ResultsFolder, replace};
+use crate::results::{Action, Known, Layout, ResultsError, ResultsFolder};
 
+use super::definition::Definition;
 use super::error::ExperimentError;
 use super::known::{edited, from_before, known_ledger};
 use super::observer::{Observer, Queue};
@@ -45,7 +47,7 @@ pub fn run(
 ) -> Result<Option<Finished>, ExperimentError> {
     let policy = request.policy(environment);
     // nothing is written before this point: a missing input leaves no trace
-    let (mut folder, known) = ResultsFolder::open(&request.out.join(&plan.experiment.name))?;
+    let (mut folder, known) = open(plan, request, environment, observer)?;
     known.notices.iter().for_each(|notice| observer.notice(notice));
     let (mut ledger, ..) = known_ledger(plan, &pins, &known, Some(stop));
     if stop.load(Ordering::Relaxed) {
@@ -53,8 +55,13 @@ pub fn run(
     }
     edited(folder.layout(), &ledger, plan, &known).iter().for_each(|notice| observer.notice(notice));
     from_before(&ledger, selection, &known, environment, policy).iter().for_each(|notice| observer.notice(notice));
-    write_definition(plan, &folder, &pins, environment, &ledger, observer, !inputs.is_empty())?;
-    folder.write_tables(&ledger.records(plan), &columns(plan), ledger.evaluations(plan).as_deref())?;
+    let definition = Definition { plan, pins: &pins, environment, runs: !inputs.is_empty(), observer };
+    if folder.is_shared() {
+        definition.write_shared(&mut folder, &ledger, false)?;
+    } else {
+        definition.write(&folder, &ledger)?;
+        folder.write_tables(&ledger.records(plan), &columns(plan), ledger.evaluations(plan).as_deref())?;
+    }
 
     let watch = |event: &Event<'_>| observer.hear(event);
     let options = options(plan, &ledger, &inputs, request, environment, observer);
@@ -76,6 +83,9 @@ pub fn run(
         threads: options.threads.get(),
     });
     let summary = lab.run(&mut folder, &mut ledger)?;
+    if folder.is_shared() && summary.is_complete() {
+        definition.write_shared(&mut folder, &ledger, true)?;
+    }
     let sources = Sources { inputs: &inputs, lock: &pins, builtins: &BUILTINS };
     let mut advice = advice(selection, &ledger, &sources);
     advice.extend(odd);
@@ -96,41 +106,60 @@ fn work(plan: &Plan, due: &[PendingTraining], inputs: &Inputs) -> Vec<f64> {
     due.iter().flat_map(of).collect()
 }
 
-/// Writes experiment.toml and lock.toml, without what left the plan.
-fn write_definition(
+/// The folder: this process's alone, or shared with workers. Where it is shared, or has no locks, this process is one more
+/// worker.
+fn open(
     plan: &Plan,
-    folder: &ResultsFolder,
-    pins: &Lock,
+    request: &Request<'_>,
     environment: &Environment,
-    ledger: &Ledger,
     observer: &dyn Observer,
-    runs: bool,
-) -> Result<(), ResultsError> {
-    let layout = folder.layout();
-    let mut lock = pins.only(ledger.all_settings());
-    let records = ledger.records(plan);
-    if runs {
-        let before = lock.environments.insert(environment.name.clone(), environment.definition.clone());
-        let has_rows = records.iter().any(|record| record.outcome.environment == environment.name);
-        if let Some(changes) = before.filter(|_| has_rows).and_then(|before| environment.changes(&before)) {
-            observer
-                .notice(&format!("{}: {changes} since the rows here were made; --force reruns them", environment.name));
+) -> Result<(ResultsFolder, Known), ExperimentError> {
+    let root = request.out.join(&plan.experiment.name);
+    if request.submission.is_none() {
+        match ResultsFolder::open(&root) {
+            Err(ResultsError::Shared { folder, by }) => {
+                check_shared(plan, &Layout::new(&root), request, &by)?;
+                let folder = folder.display();
+                observer.notice(&format!("{folder} is shared by {by}; taking part as one more worker"));
+            }
+            Err(ResultsError::NoLocks { folder, source }) => observer.notice(&format!(
+                "{} has no file locks ({source}); claiming each job instead, as workers of a cluster do",
+                folder.display()
+            )),
+            opened => return Ok(opened?),
         }
     }
-    let used =
-        |name: &String| records.iter().any(|r| r.outcome.environment == *name) || (runs && *name == environment.name);
-    lock.environments.retain(|name, _| used(name));
-    replace(&layout.experiment(), plan.experiment.resolved_toml(layout.root()).as_bytes())?;
-    if !runs && !layout.lock_toml().exists() {
-        let path = layout.lock_toml();
-        observer.notice(&format!(
-            "{} is missing, and nothing was fetched to write it from; restore it, or run the jobs again with --force",
-            path.display()
-        ));
+    let beacon = Beacon {
+        identity: Identity::of_this_process(),
+        environment: environment.name.clone(),
+        definition: environment.definition.clone(),
+        submission: request.submission.map(str::to_owned),
+        running: Vec::new(),
+        entered: 0,
+        steps: 0,
+        ended: None,
+        beat: 0,
+    };
+    let shared = Layout::new(&root).run_folder();
+    let has_left = request.has_left;
+    let joined = Claims::join(&shared, beacon, Box::new(has_left));
+    let claims = joined.map_err(|error| ResultsError::io(Action::Write, &shared, error))?;
+    Ok(ResultsFolder::join(&root, claims)?)
+}
+
+/// Whether a run may take part in the work of others: on the same experiment, and without making anew what they made.
+fn check_shared(plan: &Plan, layout: &Layout, request: &Request<'_>, by: &str) -> Result<(), ExperimentError> {
+    let folder = layout.root().to_owned();
+    let why = if request.force || request.refresh || request.update {
+        "--force, --refresh and --update need it alone"
+    } else if std::fs::read(layout.experiment())
+        .is_ok_and(|there| there != plan.experiment.resolved_toml(layout.root()).as_bytes())
+    {
+        "its experiment.toml differs from this experiment"
+    } else {
         return Ok(());
-    }
-    replace(&layout.lock_toml(), lock.to_toml().as_bytes())?;
-    Ok(())
+    };
+    Err(ExperimentError::Shared { folder, by: by.to_owned(), why })
 }
 
 fn options<'e>(

@@ -44,6 +44,11 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Whether every selected job has ended, here or elsewhere.
+    pub fn is_complete(&self) -> bool {
+        self.left == 0 && self.elsewhere == 0 && !self.interrupted
+    }
+
     pub(super) fn entered(&self) -> usize {
         self.finished + self.failed
     }
