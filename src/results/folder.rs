@@ -52,11 +52,11 @@ impl ResultsFolder {
     pub fn open(root: &Path) -> Result<(Self, Known), ResultsError> {
         let layout = Layout::new(root);
         let mut misplaced = clear_way(&layout)?;
+        // not even for a moment is the lock of a shared folder taken: others would meet it
+        check_alone(&layout)?;
         create_folder(&layout.run_folder())?;
         let lock = FolderLock::take(root, &layout.lock_file())?;
-        if let Some(sharing) = Sharing::of(&layout) {
-            return Err(ResultsError::Shared { folder: root.to_owned(), by: sharing.text() });
-        }
+        check_alone(&layout)?;
         misplaced.extend(tidy(&layout)?);
         replace(&layout.gitignore(), b"*\n")?;
         recover_tables(&layout)?;
@@ -260,6 +260,14 @@ impl ResultsFolder {
         let mut timings = timings_of(&path).unwrap_or_default();
         add_timings(&mut timings, new);
         replace(&path, &timings_csv(&timings)).map(|_| ())
+    }
+}
+
+/// Refuses a folder that workers share.
+fn check_alone(layout: &Layout) -> Result<(), ResultsError> {
+    match Sharing::of(layout) {
+        None => Ok(()),
+        Some(sharing) => Err(ResultsError::Shared { folder: layout.root().to_owned(), by: sharing.text() }),
     }
 }
 
