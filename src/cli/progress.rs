@@ -111,6 +111,7 @@ impl Progress {
             Event::Stepped { job, step } => self.moved(*job, (step.step, step.total), Some(step.loss), now),
             Event::Predicted { job, sentences, of } => self.moved(*job, (*sentences as u64, *of as u64), None, now),
             Event::Notice { label, text } => self.notice(label, text),
+            Event::GpuLost { gpu, why, trainings, left } => self.line(&gpu_lost(gpu, why, *trainings, *left)),
             Event::Entered { outcome, .. } if !self.is_said(outcome) => {}
             Event::Entered { label, part, outcome, timing, .. } => {
                 let result = result_line(*part, outcome, *timing, page::of_messages(usize::MAX));
@@ -201,6 +202,15 @@ fn headline(name: &str, queue: &Queue<'_>, page: Page) -> String {
         _ => format!("; {shared} duplicates reuse results"),
     };
     format!("{}: {} on {device}, {pace}{before}{like}", page.heading(name), in_words(jobs.len()))
+}
+
+fn gpu_lost(gpu: &str, why: &str, trainings: usize, left: usize) -> String {
+    let then = match (left, trainings) {
+        (0, _) => "no GPU is left".to_owned(),
+        (_, 1) => "no further job runs on it; 1 training goes on on another GPU".to_owned(),
+        (_, more) => format!("no further job runs on it; {more} trainings go on on other GPUs"),
+    };
+    format!("{gpu} failed: {why}; {then}")
 }
 
 fn pronoun(jobs: usize) -> &'static str {

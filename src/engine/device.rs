@@ -18,6 +18,9 @@ pub enum Device {
         /// Whether products take bfloat16. Sums, norms, softmax, losses, gradients and weights are float32 in any case.
         bf16: bool,
     },
+    /// A GPU of the tests.
+    #[cfg(test)]
+    Failing(super::failing::StepsLeft),
 }
 
 impl Device {
@@ -49,6 +52,8 @@ impl Device {
     pub(super) fn open(self, plan: &ModelPlan) -> Result<Box<dyn Backend>, EngineError> {
         Ok(match self {
             Self::Cpu => Box::new(CpuBackend::new(plan)?),
+            #[cfg(test)]
+            Self::Failing(left) => Box::new(super::failing::FailingBackend { inner: Self::Cpu.open(plan)?, left }),
             Self::Cuda { runtime, bf16 } => Box::new(CudaBackend::new(plan, runtime, bf16)?),
         })
     }

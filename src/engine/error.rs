@@ -66,7 +66,36 @@ fn blame(trained: bool) -> &'static str {
     }
 }
 
+/// What in an error of a driver or library says that another GPU would fail, too: too little memory, or what the program asks
+/// for. Their names begin with `CUDA_ERROR_` or `CUBLAS_STATUS_`.
+const NOT_OF_THE_GPU: [&str; 12] = [
+    "OUT_OF_MEMORY",
+    "ALLOC_FAILED",
+    "INVALID_VALUE",
+    "INVALID_IMAGE",
+    "INVALID_PTX",
+    "UNSUPPORTED_PTX",
+    "NO_BINARY_FOR_GPU",
+    "LAUNCH_OUT_OF_RESOURCES",
+    "NOT_SUPPORTED",
+    "its memory is full",
+    "library is missing",
+    "without the feature",
+];
+
 impl EngineError {
+    /// Whether the GPU is the cause: it is lost, its driver fails, or what ran on it broke its context, after which nothing of
+    /// this process runs there. A kernel at fault does that, too; then it fails on the next GPU as well.
+    pub fn is_of_gpu(&self) -> bool {
+        let text = match self {
+            Self::Gpu(text) => text.clone(),
+            Self::Device(error) => error.to_string(),
+            Self::Shape(_) | Self::Memory { .. } | Self::GpuMemory { .. } => return false,
+            Self::NotFinite { .. } | Self::LogitsNotFinite { .. } => return false,
+        };
+        !NOT_OF_THE_GPU.iter().any(|other| text.contains(other))
+    }
+
     /// Whether numbers are not finite because of the loaded weights.
     pub fn blames_weights(&self) -> bool {
         match self {
@@ -80,6 +109,34 @@ impl EngineError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The texts are cudarc's, by its `Debug` of a driver's error.
+    #[test]
+    fn a_lost_gpu_is_not_a_full_one_nor_a_program_that_asks_for_too_much() {
+        let gpu = |text: &str| EngineError::Gpu(text.to_owned()).is_of_gpu();
+        for lost in [
+            "DriverError(CUDA_ERROR_ECC_UNCORRECTABLE, \"uncorrectable ECC error encountered\")",
+            "DriverError(CUDA_ERROR_ILLEGAL_ADDRESS, \"an illegal memory access was encountered\")",
+            "DriverError(CUDA_ERROR_LAUNCH_FAILED, \"unspecified launch failure\")",
+            "DriverError(CUDA_ERROR_DEVICE_UNAVAILABLE, \"CUDA-capable device(s) is/are busy or unavailable\")",
+            "DriverError(CUDA_ERROR_UNKNOWN, \"unknown error\")",
+            "CublasError(CUBLAS_STATUS_EXECUTION_FAILED)",
+        ] {
+            assert!(gpu(lost), "{lost}");
+        }
+        for other in [
+            "DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")",
+            "CublasError(CUBLAS_STATUS_ALLOC_FAILED)",
+            "DriverError(CUDA_ERROR_NO_BINARY_FOR_GPU, \"no kernel image is available for execution on the device\")",
+            "its memory is full: another process uses it",
+            "a CUDA library is missing",
+            "cuda:1: this program was built without the feature `cuda`",
+        ] {
+            assert!(!gpu(other), "{other}");
+        }
+        assert!(!EngineError::GpuMemory { bytes: 1 }.is_of_gpu());
+        assert!(!EngineError::NotFinite { what: "loss", step: 2 }.is_of_gpu());
+    }
 
     #[test]
     fn before_the_first_update_the_weights_are_to_blame() {

@@ -14,6 +14,8 @@ mod encoder;
 #[expect(clippy::module_inception, reason = "the engine is what the module is about")]
 mod engine;
 mod error;
+#[cfg(test)]
+mod failing;
 mod features;
 mod learning;
 mod mask;
@@ -31,6 +33,8 @@ pub use batch::{Batch, NO_CLASS, NO_LABEL, NO_POSITION, Selected, TokenPositions
 pub use device::Device;
 pub use engine::{Engine, NUMERICS_VERSION};
 pub use error::EngineError;
+#[cfg(test)]
+pub use failing::StepsLeft;
 pub use features::Features;
 pub use mask::Mask;
 pub use masks::Masks;

@@ -66,6 +66,11 @@ impl JobContext<'_> {
         }
     }
 
+    /// Whether an error is the GPU's, so that another GPU may do better.
+    pub(super) fn loses_gpu(&self, error: &JobError) -> bool {
+        !self.environment.uses_host() && error.is_of_gpu()
+    }
+
     pub(super) fn stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -73,9 +78,9 @@ impl JobContext<'_> {
     /// An error as a row shows it. The path on this machine, which the row leaves out, is reported here.
     ///
     /// # Errors
-    /// `error` itself, if it ends the run.
+    /// `error` itself, if it ends the run, or if the GPU is the cause.
     pub(super) fn failure(&self, task: &Task<'_>, part: &JobPart, error: JobError) -> Result<Failure, JobError> {
-        if error.ends_the_run() {
+        if error.ends_the_run() || self.loses_gpu(&error) {
             return Err(error);
         }
         match error.file(part.inputs.files()) {

@@ -200,6 +200,17 @@ impl JobError {
         }
     }
 
+    /// Whether the GPU is the cause, and not the job.
+    pub(super) fn is_of_gpu(&self) -> bool {
+        match self {
+            Self::Engine(error)
+            | Self::Checkpoint(CheckpointError::Engine(error))
+            | Self::Unusable(Unusable::Checkpoint(CheckpointError::Engine(error))) => error.is_of_gpu(),
+            Self::Shared(error) => error.is_of_gpu(),
+            _ => false,
+        }
+    }
+
     /// Whether the machine or an interruption is the cause, and not the job: the job then has no row.
     pub(super) fn ends_the_run(&self) -> bool {
         match self {
@@ -223,6 +234,15 @@ pub enum LabError {
         label: String,
         /// Why.
         source: JobError,
+    },
+    /// Every GPU failed.
+    #[error(
+        "no GPU is left: {} not run; check the GPUs with `runner doctor` and nvidia-smi, then run the same command to resume",
+        match trainings { 1 => "1 training was".to_owned(), more => format!("{more} trainings were") }
+    )]
+    GpusLost {
+        /// Trainings that are left.
+        trainings: usize,
     },
     /// Too little memory is free.
     #[error(transparent)]

@@ -53,6 +53,17 @@ pub enum Event<'a> {
         /// One sentence.
         text: &'a str,
     },
+    /// A GPU failed: no further job runs on it.
+    GpuLost {
+        /// As `--device` takes it: `cuda:1`.
+        gpu: &'a str,
+        /// The error.
+        why: &'a str,
+        /// Trainings that ran on it.
+        trainings: usize,
+        /// GPUs that are left.
+        left: usize,
+    },
     /// A part of a job has a result, and the tables hold it.
     Entered {
         /// Index in the plan, from 0.

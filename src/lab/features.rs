@@ -65,18 +65,40 @@ impl FeatureCache {
         place
     }
 
-    /// The features; whoever comes first makes them, the others wait.
+    /// The features; whoever comes first makes them, the others wait. Where the GPU of the first fails, the next one makes
+    /// them on its own.
     pub(super) fn get(
         &self,
         identity: Identity,
         make: impl FnOnce() -> Result<Features, JobError>,
     ) -> Result<Arc<Features>, JobError> {
-        let place = self.place(identity);
-        let made = place.get_or_init(|| make().map(Arc::new).map_err(Arc::new));
-        made.clone().map_err(|error| match *error {
-            JobError::Interrupted => JobError::Interrupted,
-            _ => JobError::Shared(error),
-        })
+        let mut make = Some(make);
+        loop {
+            let place = self.place(identity.clone());
+            let first = || make.take().expect("it is made here once at most")().map(Arc::new).map_err(Arc::new);
+            let error = match place.get_or_init(first) {
+                Ok(features) => return Ok(features.clone()),
+                Err(error) => error.clone(),
+            };
+            if error.is_of_gpu() {
+                self.forget(&identity, &place);
+                if make.is_some() {
+                    continue;
+                }
+            }
+            return Err(match *error {
+                JobError::Interrupted => JobError::Interrupted,
+                _ => JobError::Shared(error),
+            });
+        }
+    }
+
+    /// Has whoever comes next make the features anew.
+    fn forget(&self, identity: &Identity, place: &Arc<Place>) {
+        let mut places = lock(&self.places);
+        if places.get(identity).is_some_and(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(place))) {
+            places.remove(identity);
+        }
     }
 }
 

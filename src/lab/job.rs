@@ -56,6 +56,7 @@ pub(super) fn run(context: &JobContext<'_>, task: &Task<'_>, enter: Enter<'_>) -
     let mut entered = BTreeSet::new();
     let mut once = |finished: Finished| if entered.insert(finished.job) { enter(finished) } else { Ok(()) };
     match attempt(context, task, context.reuse_models, true, &mut once) {
+        Err(error) if context.loses_gpu(&error) => Err(error),
         Err(JobError::Unusable(unusable)) => {
             context.notice(task, &unusable.to_string());
             // whichever of the two is at fault, neither is asked again

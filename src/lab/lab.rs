@@ -5,9 +5,9 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::info_span;
@@ -17,9 +17,10 @@ use crate::claims::{BeaconHandle, Claim};
 use crate::ledger::{Id, Inputs, Ledger, Part, PendingJob, PendingTraining, Policy, by_training, pending};
 use crate::machine::Environment;
 use crate::plan::Plan;
-use crate::results::{Layout, ResultsError, ResultsFolder};
+use crate::results::{Layout, ResultsFolder};
 use crate::spec::{SaveModels, Settings};
 
+use super::among_workers::Next;
 use super::configuration::read_config;
 use super::context::JobContext;
 use super::error::{JobError, LabError};
@@ -28,12 +29,14 @@ use super::identity::Identity;
 use super::job;
 use super::log::job_logs;
 use super::measuring::failed;
+use super::queue::Queue;
 use super::records::{Records, Summary};
 use super::saved_models::models_fit;
 use super::shared_data::SharedData;
-use super::sharing::{LOOK_EVERY, MOST_LOST, Shown};
+use super::shared_queue::SharedQueue;
+use super::sharing::{MOST_LOST, Shown};
 use super::task::{DueJob, Finished, JobPart, Task};
-use super::thread_budget::ThreadBudget;
+use super::thread_budget::{ThreadBudget, expected};
 
 /// How a plan is run. None of it changes a number.
 #[derive(Debug, Clone, Copy)]
@@ -81,16 +84,6 @@ struct RunContext {
     noticed: Mutex<BTreeSet<String>>,
     /// This worker's beacon, where others share the folder.
     beacon: Option<BeaconHandle>,
-}
-
-/// What follows a pass through the queue.
-enum Next {
-    /// Another.
-    Pass,
-    /// Another after a while, as others have all that is left.
-    Look,
-    /// Nothing.
-    End,
 }
 
 impl Lab<'_> {
@@ -144,25 +137,20 @@ impl Lab<'_> {
             let before = lock(&records).summary.entered();
             shared.thread_budget = ThreadBudget::new(self.options.threads, jobs);
             self.pass(&queue, &shared, &records);
-            let mut records = lock(&records);
-            let written = records.write_tables();
-            if let Some(error) = records.broken.take() {
-                return Err(error);
-            }
-            written?;
-            let entered = records.summary.entered() - before;
-            let next = match records.is_shared() {
-                true => self.next_among_workers(&mut records, &mut tried)?,
-                false => {
-                    tried.extend(queue.iter().flat_map(PendingTraining::parts));
-                    records.summary.left = due - entered;
-                    if entered == 0 || records.summary.left > 0 { Next::End } else { Next::Pass }
-                }
+            let (entered, is_shared) = self.after_pass(&mut lock(&records), before)?;
+            let next = if is_shared {
+                self.next_among_workers(&records, &mut tried)?
+            } else {
+                tried.extend(queue.iter().flat_map(PendingTraining::parts));
+                let left: usize = due - entered;
+                lock(&records).summary.left = left;
+                if entered == 0 || left > 0 { Next::End } else { Next::Pass }
             };
             match next {
                 Next::Pass => {}
                 Next::Look => self.pause(),
                 Next::End => {
+                    let mut records = lock(&records);
                     records.summary.interrupted = self.stop.load(Ordering::Relaxed);
                     return Ok(records.summary);
                 }
@@ -170,65 +158,47 @@ impl Lab<'_> {
         }
     }
 
-    /// What to do after a pass, in a folder that others share: what one pass did not take, because others had it, may be
-    /// free in the next.
-    fn next_among_workers(&self, records: &mut Records<'_>, tried: &mut BTreeSet<Id>) -> Result<Next, ResultsError> {
-        let elsewhere = std::mem::take(&mut records.elsewhere);
-        let moved = !elsewhere.settled.is_empty();
-        tried.extend(elsewhere.settled);
-        records.catch_up();
-        let left = self.pending(records.ledger, tried).iter().map(|training| training.jobs.len()).sum();
-        if self.ends(records) {
-            records.summary.left = left;
-            return Ok(Next::End);
+    /// Writes the tables. Returns how many jobs were entered, `before` of them before the pass, and whether others share the
+    /// folder.
+    fn after_pass(&self, records: &mut Records<'_>, before: usize) -> Result<(usize, bool), LabError> {
+        let written = records.write_tables();
+        if let Some(error) = records.broken.take() {
+            return Err(error);
         }
-        if left == 0 {
-            records.write_last_tables()?;
-            return Ok(Next::End);
-        }
-        if moved {
-            return Ok(Next::Pass);
-        }
-        // a worker that waits costs its machine; so it waits only for what may need it
-        if elsewhere.doubtful || self.plan.experiment.select.is_some() {
-            return Ok(Next::Look);
-        }
-        records.summary.elsewhere = left;
-        Ok(Next::End)
+        written?;
+        Ok((records.summary.entered() - before, records.is_shared()))
     }
 
-    /// Waits a moment, or until the run is to stop.
-    fn pause(&self) {
-        let began = Instant::now();
-        while began.elapsed() < LOOK_EVERY && !self.stop.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// Whether no further training begins.
-    fn ends(&self, records: &mut Records<'_>) -> bool {
-        let too_many = self.options.failures_allowed.is_some_and(|most| records.summary.failed >= most.get());
-        let late = self.options.until.is_some_and(|until| Instant::now() >= until);
-        records.summary.out_of_time |= late;
-        self.stop.load(Ordering::Relaxed) || records.broken.is_some() || too_many || late
-    }
-
-    /// Runs a queue on all pools.
-    fn pass(&self, queue: &[PendingTraining], shared: &RunContext, records: &Mutex<Records<'_>>) {
-        let next = AtomicUsize::new(0);
-        let due = queue.iter().flat_map(|training| &training.jobs);
+    /// Runs trainings on all pools.
+    fn pass(&self, trainings: &[PendingTraining], shared: &RunContext, records: &Mutex<Records<'_>>) {
+        let due = trainings.iter().flat_map(|training| &training.jobs);
         self.claim_features(due, shared, lock(records).ledger);
+        lock(records).entered.clear();
+        let expected = expected(self.plan, self.inputs, trainings);
+        let queue = SharedQueue::new(Queue::new(expected, &self.environment.free_memory(), shared.pools.len()));
         std::thread::scope(|scope| {
             for (worker, pool) in shared.pools.iter().enumerate() {
-                let next = &next;
+                let queue = &queue;
                 scope.spawn(move || {
-                    while let Some((training, claim)) = self.take(queue, next, records) {
-                        self.work(training, claim, shared, (worker, pool), records);
+                    let mut device = queue.device(worker);
+                    while let Some(place) = queue.take(&mut device, &|| self.ends(records)) {
+                        let Some(claim) = self.claim(&trainings[place], records) else {
+                            queue.done(device, place);
+                            continue;
+                        };
+                        match self.work(&trainings[place], claim, shared, (device, pool), records) {
+                            None => queue.done(device, place),
+                            Some(lost) => {
+                                let put_back = queue.put_back(device, place);
+                                self.lose_gpu(&trainings[place], &lost, device, put_back, records);
+                            }
+                        }
                     }
                     shared.thread_budget.leave();
                 });
             }
         });
+        self.end_without_gpus(queue.waiting(), records);
     }
 
     /// Keeps the features that the jobs of a queue may need, once they are computed.
@@ -243,11 +213,10 @@ impl Lab<'_> {
         }
     }
 
-    /// Workers take the GPUs in turn.
-    fn context<'h>(&'h self, shared: &'h RunContext, worker: usize, settings: &Settings) -> JobContext<'h> {
+    fn context<'h>(&'h self, shared: &'h RunContext, gpu: usize, settings: &Settings) -> JobContext<'h> {
         JobContext {
             environment: self.environment,
-            gpu: worker % self.environment.gpus().max(1),
+            gpu,
             shared_data: &shared.shared_data,
             thread_budget: &shared.thread_budget,
             folder: &shared.layout,
@@ -272,39 +241,25 @@ impl Lab<'_> {
         (0..jobs).map(pool).collect::<Result<_, _>>().map_err(LabError::from)
     }
 
-    /// The next training that no other worker has, unless the run ends.
-    fn take<'q>(
-        &self,
-        queue: &'q [PendingTraining],
-        next: &AtomicUsize,
-        records: &Mutex<Records<'_>>,
-    ) -> Option<(&'q PendingTraining, Option<Claim>)> {
-        loop {
-            let mut records = lock(records);
-            if self.ends(&mut records) {
-                return None;
-            }
-            let training = queue.get(next.fetch_add(1, Ordering::Relaxed))?;
-            match records.take(training) {
-                Ok(Some(claim)) => return Some((training, claim)),
-                Ok(None) => {}
-                Err(error) => {
-                    records.broken.get_or_insert(error.into());
-                }
-            }
-        }
+    /// Whether no further training is to begin.
+    pub(super) fn ends(&self, records: &Mutex<Records<'_>>) -> bool {
+        let mut records = lock(records);
+        let too_many = self.options.failures_allowed.is_some_and(|most| records.summary.failed >= most.get());
+        let late = self.options.until.is_some_and(|until| Instant::now() >= until);
+        records.summary.out_of_time |= late;
+        self.stop.load(Ordering::Relaxed) || records.broken.is_some() || too_many || late
     }
 
-    /// Runs one training on a pool and records the results of its jobs.
+    /// Runs one training on a pool and records the results of its jobs. Returns the error of the GPU, if that failed.
     fn work(
         &self,
         training: &PendingTraining,
         claim: Option<Claim>,
         shared: &RunContext,
-        (worker, pool): (usize, &ThreadPool),
+        (gpu, pool): (usize, &ThreadPool),
         records: &Mutex<Records<'_>>,
-    ) {
-        let task = self.task(training, lock(records).ledger);
+    ) -> Option<JobError> {
+        let task = self.task(training, &lock(records));
         let indices: Vec<usize> = task.jobs.iter().map(|job| job.index).collect();
         let first = task.first().clone();
         let shown = Shown::new(shared.beacon.as_ref(), task.key.as_str(), first.label);
@@ -314,7 +269,7 @@ impl Lab<'_> {
             }
             (self.watch)(event);
         };
-        let mut context = self.context(shared, worker, &first.part.settings);
+        let mut context = self.context(shared, gpu, &first.part.settings);
         context.watch = &watch;
         watch(&Event::Started { job: first.index, label: first.label });
         let lost = claim.as_ref().map_or(0, |claim| claim.lost);
@@ -334,6 +289,7 @@ impl Lab<'_> {
         lock(records).settle(claim, ended.is_ok());
         match ended {
             Ok(()) | Err(JobError::Interrupted) => {}
+            Err(lost) if context.loses_gpu(&lost) => return Some(lost),
             Err(error) => {
                 let label = first.label.to_owned();
                 lock(records).broken.get_or_insert(LabError::Storage { label, source: error });
@@ -343,6 +299,7 @@ impl Lab<'_> {
             shared.shared_data.features.release(job);
             watch(&Event::Ended { job });
         }
+        None
     }
 
     /// Runs one training; where it fails, so do its jobs that were not yet scored.
@@ -379,7 +336,9 @@ impl Lab<'_> {
         task.jobs.iter().try_for_each(|job| self.enter(&failed(job, &failure), records))
     }
 
-    fn task<'t>(&'t self, training: &PendingTraining, ledger: &Ledger) -> Task<'t> {
+    /// A training with its jobs that were not entered on a GPU that failed later.
+    pub(super) fn task<'t>(&'t self, training: &PendingTraining, records: &Records<'_>) -> Task<'t> {
+        let ledger: &Ledger = records.ledger;
         let part = |id: Id| {
             let key = ledger.key_of(id).expect("the inputs of what is queued are known").clone();
             JobPart { id, settings: ledger.settings_of(id).clone(), key, inputs: self.inputs[&id].clone() }
@@ -397,10 +356,11 @@ impl Lab<'_> {
         };
         let key = ledger.training_of(training.jobs[0].trained());
         let key = key.expect("the inputs of what is queued are known").clone();
-        Task { key, jobs: training.jobs.iter().map(due).collect() }
+        let left = training.jobs.iter().filter(|pending_job| !records.entered.contains(&pending_job.job));
+        Task { key, jobs: left.map(due).collect() }
     }
 
-    fn enter(&self, finished: &Finished, records: &Mutex<Records<'_>>) -> Result<(), JobError> {
+    pub(super) fn enter(&self, finished: &Finished, records: &Mutex<Records<'_>>) -> Result<(), JobError> {
         let mut records = lock(records);
         records.enter(finished)?;
         self.tell(finished, records.ledger);
@@ -417,7 +377,7 @@ impl Lab<'_> {
     }
 }
 
-fn lock<'a, 'd>(records: &'a Mutex<Records<'d>>) -> MutexGuard<'a, Records<'d>> {
+pub(super) fn lock<'a, 'd>(records: &'a Mutex<Records<'d>>) -> MutexGuard<'a, Records<'d>> {
     records.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

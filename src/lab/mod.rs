@@ -1,6 +1,7 @@
 //! Runs what is pending: looks whether jobs can run, trains, scores, and enters what came of each.
 
 mod advice;
+mod among_workers;
 mod configuration;
 mod context;
 mod error;
@@ -17,15 +18,18 @@ mod limits;
 mod loading;
 mod local_files;
 mod log;
+mod lost_gpu;
 mod measuring;
 mod oddities;
 mod preflight;
+mod queue;
 mod records;
 mod resume;
 mod saved_models;
 mod saving;
 mod scoring;
 mod shared_data;
+mod shared_queue;
 mod sharing;
 mod soundness;
 mod task;

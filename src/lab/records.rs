@@ -1,6 +1,6 @@
 //! What came of each job of a run: into the journal at once, into the tables within a second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -62,6 +62,8 @@ pub(super) struct Records<'a> {
     pub ledger: &'a mut Ledger,
     columns: Columns,
     pub summary: Summary,
+    /// Jobs of which nothing due is left in this pass.
+    pub entered: BTreeSet<usize>,
     /// What ended the run.
     pub broken: Option<LabError>,
     pub(super) unwritten: Unwritten,
@@ -100,6 +102,7 @@ impl<'a> Records<'a> {
             ledger,
             columns: columns(plan),
             summary: Summary::default(),
+            entered: BTreeSet::new(),
             broken: None,
             unwritten: Unwritten::default(),
             policy,
@@ -115,6 +118,9 @@ impl<'a> Records<'a> {
             self.record(outcome, result.as_ref().map_or(&[][..], |measured| &measured.tags))?;
             // checkpoints were named by the job once
             self.clear_checkpoint(part.key.as_str())?;
+        }
+        if finished.whole {
+            self.entered.insert(finished.job);
         }
         self.unwritten.rows = true;
         self.unwritten.timings.extend(finished.timing.clone());

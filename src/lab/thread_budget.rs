@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::ledger::{Inputs, JobInputs};
+use crate::ledger::{Inputs, JobInputs, PendingTraining};
 use crate::machine::memory;
 use crate::model::{Config, Layout};
 use crate::plan::Plan;
@@ -13,6 +13,7 @@ use crate::spec::{Freeze, Settings, Size};
 use crate::train::BatchSampler;
 
 use super::configuration::read_config;
+use super::queue::Expected;
 
 /// Part of the memory at hand that jobs may take together.
 const MEMORY_SHARE: f64 = 0.8;
@@ -54,6 +55,14 @@ fn fitting(mut needs: Vec<u64>, jobs: NonZeroUsize, free: u64) -> (NonZeroUsize,
         Some(fits) if fits.get() < most => (fits, Some((needs[0], free))),
         _ => (jobs, None),
     }
+}
+
+/// What each of `trainings` is expected to take, by the first of its jobs.
+pub(super) fn expected(plan: &Plan, inputs: &Inputs, trainings: &[PendingTraining]) -> Vec<Expected> {
+    let costs = costs(plan, inputs);
+    let of = |training: &PendingTraining| costs.get(&training.jobs[0].job).map(|cost| (cost.work, cost.bytes));
+    let expected = |known: Option<(f64, u64)>| known.map(|(work, bytes)| Expected { work, bytes }).unwrap_or_default();
+    trainings.iter().map(|training| expected(of(training))).collect()
 }
 
 fn costs(plan: &Plan, inputs: &Inputs) -> BTreeMap<usize, JobCost> {

@@ -19,6 +19,9 @@ pub struct Environment {
     pub name: String,
     /// What defines it, for the lock.
     pub definition: BTreeMap<String, String>,
+    /// For tests: GPUs that compute on this processor, each until it has taken its steps.
+    #[cfg(test)]
+    failing: Vec<crate::engine::StepsLeft>,
 }
 
 impl Environment {
@@ -36,7 +39,13 @@ impl Environment {
     fn cpu() -> Result<Self, DeviceError> {
         Isa::detect()?;
         let definition = BTreeMap::from([("numerics".to_owned(), NUMERICS_VERSION.to_string())]);
-        Ok(Self { gpus: Vec::new(), name: name_of("cpu", NUMERICS_VERSION), definition })
+        Ok(Self {
+            gpus: Vec::new(),
+            name: name_of("cpu", NUMERICS_VERSION),
+            definition,
+            #[cfg(test)]
+            failing: Vec::new(),
+        })
     }
 
     /// Of GPUs of one model.
@@ -51,7 +60,13 @@ impl Environment {
         definition.insert("cuda".to_owned(), toolkit.unwrap_or_else(unknown));
         let name = name_of(&environment_name(&model), NUMERICS_VERSION);
         definition.insert("gpu".to_owned(), model);
-        Self { gpus, name, definition }
+        Self {
+            gpus,
+            name,
+            definition,
+            #[cfg(test)]
+            failing: Vec::new(),
+        }
     }
 
     /// What differs of its definition from that of `before`, such as "cublas was 13.0.2 and is 13.1.0"; none where nothing
@@ -71,6 +86,16 @@ impl Environment {
         self.gpus.len()
     }
 
+    /// Bytes of each GPU's memory that were free when it was found.
+    pub fn free_memory(&self) -> Vec<u64> {
+        self.gpus.iter().map(|gpu| gpu.free).collect()
+    }
+
+    /// A GPU as `--device` takes it: `cuda:0`.
+    pub fn gpu_name(&self, gpu: usize) -> String {
+        self.gpus.get(gpu).map(Gpu::to_string).unwrap_or_default()
+    }
+
     /// Whether jobs compute on this machine's threads, in its memory.
     pub fn uses_host(&self) -> bool {
         self.gpus.is_empty()
@@ -86,10 +111,33 @@ impl Environment {
     /// # Errors
     /// The GPU is not to be had any more.
     pub fn engine(&self, gpu: usize, bf16: bool) -> Result<Device, EngineError> {
+        #[cfg(test)]
+        if let Some(left) = self.failing.get(gpu) {
+            left.check()?;
+            return Ok(Device::Failing(left.clone()));
+        }
         match self.gpus.get(gpu) {
             None => Ok(Device::Cpu),
             Some(gpu) => Device::cuda(gpu.index, bf16),
         }
+    }
+}
+
+#[cfg(test)]
+impl Environment {
+    /// GPUs of 8 GB that compute on this processor; each fails once it has taken so many steps.
+    pub(crate) fn of_failing_gpus(steps: &[u64]) -> Self {
+        let gpu = |index| Gpu {
+            index,
+            name: "NVIDIA Test".to_owned(),
+            uuid: format!("GPU-{index}"),
+            capability: (7, 5),
+            total: 8_000_000_000,
+            free: 8_000_000_000,
+            others: Some(0),
+        };
+        let failing = steps.iter().map(|steps| crate::engine::StepsLeft::new(*steps)).collect();
+        Self { failing, ..Self::cuda((0..steps.len()).map(gpu).collect()) }
     }
 }
 
