@@ -128,6 +128,7 @@ train.max_steps = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
             failures_allowed: None,
             policy: Policy::default(),
             terminal: LevelFilter::OFF,
+            until: None,
         };
         let stop = AtomicBool::new(false);
         let lab = Lab {
