@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::temporary;
 
@@ -22,7 +24,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 pub fn replace_with<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<R>) -> io::Result<R> {
     let (beside, mut file) = temporary::create(path)?;
     // syncs the handle that wrote: not every system syncs one that only reads
-    let written = write(&mut file).and_then(|result| file.sync_all().map(|()| result));
+    let written = write(&mut file).and_then(|result| persistently(|| file.sync_all()).map(|()| result));
     drop(file);
     let replaced = written.and_then(|result| rename(&beside, path).map(|()| result));
     if replaced.is_err() {
@@ -39,10 +41,56 @@ pub fn replace_with<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<
 /// # Errors
 /// The system's error.
 pub fn rename(from: &Path, path: &Path) -> io::Result<()> {
-    match fs::rename(from, path) {
+    let mut tried = false;
+    let renamed = persistently(|| match fs::rename(from, path) {
+        // it was renamed at the first attempt, whose answer was lost
+        Err(error) if tried && error.kind() == io::ErrorKind::NotFound && is_there(path)? => Ok(()),
+        renamed => {
+            tried = true;
+            renamed
+        }
+    });
+    match renamed {
         Err(_) if path.is_dir() => set_aside(path).and_then(|_| fs::rename(from, path)),
         renamed => renamed,
     }
+}
+
+/// Whether there is a file or folder `path`. It is opened, so that a file system on a network asks its server, whatever it
+/// remembers.
+///
+/// # Errors
+/// The system's error.
+pub fn is_there(path: &Path) -> io::Result<bool> {
+    match File::open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Pauses before an operation is tried again that failed as those on a network may.
+const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(4)];
+
+/// Does it, and again after a while where it failed as on a network.
+///
+/// # Errors
+/// That of the last attempt.
+pub fn persistently<R>(mut attempt: impl FnMut() -> io::Result<R>) -> io::Result<R> {
+    for pause in PAUSES {
+        match attempt() {
+            Err(error) if is_transient(&error) => thread::sleep(pause),
+            other => return other,
+        }
+    }
+    attempt()
+}
+
+/// Whether the error is one that a file system on a network has and gets over.
+pub fn is_transient(error: &io::Error) -> bool {
+    const EIO: i32 = 5;
+    let kinds = [io::ErrorKind::StaleNetworkFileHandle, io::ErrorKind::TimedOut];
+    kinds.contains(&error.kind()) || error.raw_os_error() == Some(EIO)
 }
 
 /// Removes the file `path`, if it exists; a folder in its place is set aside. The parent folder is not synced.
@@ -79,8 +127,8 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
         create_folder(above)?;
     }
     match fs::create_dir(path) {
-        // another process created it
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        // another process created it; opening asks the server, which `is_dir` may not
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && fs::read_dir(path).is_ok() => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(io::ErrorKind::NotADirectory.into()),
         made => made.and_then(|()| sync_folder(folder_of(path))),
     }
@@ -94,7 +142,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }
-    match File::open(folder).and_then(|file| file.sync_all()) {
+    match persistently(|| File::open(folder).and_then(|file| file.sync_all())) {
         Err(error) if is_unsyncable(&error) => Ok(()),
         synced => synced,
     }

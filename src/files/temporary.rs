@@ -6,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::replace::persistently;
+
 /// The ending of temporary files.
 const ENDING: &str = ".part";
 
@@ -16,8 +18,8 @@ const LONGEST: usize = 100;
 pub(super) fn create(path: &Path) -> io::Result<(PathBuf, File)> {
     loop {
         let beside = beside(path);
-        match File::options().write(true).create_new(true).open(&beside) {
-            // left by a process with the same id, perhaps on another machine
+        match persistently(|| File::options().write(true).create_new(true).open(&beside)) {
+            // left by a process with the same id, perhaps on another machine; or made, and the answer was lost
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => return made.map(|file| (beside, file)),
         }

@@ -13,7 +13,7 @@ use super::lock::FolderLock;
 use super::placement::{Placement, PredictionFiles, Rows};
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
 use super::sentence_intervals::SentenceIntervals;
-use super::shared::{Shared, Turn, persistently};
+use super::shared::{Shared, Turn};
 use super::sharing::{self, Sharing};
 use super::snapshot::Snapshot;
 use super::tidy::{clear_way, tidy};
@@ -182,7 +182,7 @@ impl ResultsFolder {
         match &mut self.access {
             Access::Alone(_) => self.journal.append(&events),
             Access::Shared(shared) => {
-                persistently(|| self.journal.append(&events))?;
+                self.journal.append_persistently(&events)?;
                 shared.own(outcome);
                 Ok(())
             }
@@ -208,9 +208,12 @@ impl ResultsFolder {
     ) -> Result<(), ResultsError> {
         // an earlier attempt may have failed between its renames: what it left is complete, and is finished first
         recover_tables(&self.layout)?;
-        let files = PredictionFiles::list(&self.layout)?;
         let tables = self.layout.tables();
         let rows = Rows::new(records, evaluations.unwrap_or(&[]));
+        let files = match &self.access {
+            Access::Alone(_) => PredictionFiles::list(&self.layout)?,
+            Access::Shared(_) => PredictionFiles::look(&self.layout, &rows)?,
+        };
         let contents = [
             Some(per_entity_csv(records)),
             Some(self.summary(records, columns, files.by_key(&rows))?),
@@ -307,7 +310,7 @@ fn timings_of(path: &Path) -> Result<Vec<Timing>, ResultsError> {
 /// Renames new tables into place, and their predictions, if they are complete; otherwise removes them.
 fn recover_tables(layout: &Layout) -> Result<(), ResultsError> {
     let ready = layout.tables_ready();
-    let is_ready = ready.try_exists().map_err(|error| ResultsError::io(Action::Read, &ready, error))?;
+    let is_ready = files::is_there(&ready).map_err(|error| ResultsError::io(Action::Read, &ready, error))?;
     if !is_ready {
         return layout.tables().iter().try_for_each(|table| discard(table));
     }

@@ -12,6 +12,7 @@ use super::journal_line::{LineError, VERSION, is_beginning, line_of, parse_line,
 use super::replace::{replace, sync_folder};
 use super::worker_journals::{MergedOutcomes, WorkerJournals};
 use super::{Action, Layout, Outcome, ResultsError};
+use crate::files;
 
 /// The most damaged lines that are named one by one.
 const MOST_NAMED: usize = 10;
@@ -256,6 +257,23 @@ impl Journal {
             let _ = self.file.set_len(self.length);
             ResultsError::io(Action::Write, &self.path, error)
         })
+    }
+
+    /// The same on a file system that may fail for a while, as one on a network.
+    ///
+    /// # Errors
+    /// As `append`.
+    pub(super) fn append_persistently(&mut self, events: &[Event]) -> Result<(), ResultsError> {
+        let lines: String = events.iter().map(line_of).collect();
+        let mut again = false;
+        let written = files::persistently(|| {
+            if std::mem::replace(&mut again, true) {
+                // the handle may be stale
+                self.file = File::options().write(true).open(&self.path)?;
+            }
+            self.write(lines.as_bytes())
+        });
+        written.map_err(|error| ResultsError::io(Action::Write, &self.path, error))
     }
 
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {

@@ -89,6 +89,29 @@ impl PredictionFiles {
         Ok(Self { rows: Rows::of_tables(layout), beside, shelved: tag_files(&layout.shelved_predictions())? })
     }
 
+    /// The same of a folder that others write to: a listing may be late, so each file of the rows `after` is looked for. One
+    /// that lies on the shelf is not looked for elsewhere: what was not there once may be missed for a while after it came.
+    pub(super) fn look(layout: &Layout, after: &Rows) -> Result<Self, ResultsError> {
+        let before = Rows::of_tables(layout);
+        let there = |folder: PathBuf, name: &str| {
+            let path = folder.join(name);
+            files::is_there(&path).map_err(|error| ResultsError::io(Action::Read, &path, error))
+        };
+        let mut found = Self::default();
+        for file in after.0.values().chain(before.0.values()) {
+            if !found.shelved.contains(file) && there(layout.shelved_predictions(), file)? {
+                found.shelved.insert(file.clone());
+            }
+        }
+        for (name, file) in before.0.iter().chain(&after.0) {
+            let changes = before.0.get(name).is_some_and(|old| Some(old) != after.0.get(name));
+            if (changes || !found.shelved.contains(file)) && there(layout.predictions_folder(), name)? {
+                found.beside.insert(name.clone());
+            }
+        }
+        Ok(Self { rows: before, ..found })
+    }
+
     /// Where each file lies in the folder, by its name by key. What is on the shelf is newer. A file that no table of the
     /// folder names, as its tables were removed, may be of the row that has its name in `after`: who reads it must check.
     pub(super) fn by_key(&self, after: &Rows) -> BTreeMap<String, String> {
@@ -192,10 +215,11 @@ impl Placement {
 
 /// Moves a file onto the shelf. One that is there is newer, unless it `yields`.
 fn put_away(from: &Path, to: &Path, yields: bool) -> Result<(), ResultsError> {
-    if !from.exists() {
+    let there = |path: &Path| files::is_there(path).map_err(|error| ResultsError::io(Action::Read, path, error));
+    if !there(from)? {
         return Ok(());
     }
-    if to.exists() && !yields {
+    if there(to)? && !yields {
         return files::remove(from).map_err(|error| ResultsError::io(Action::Write, from, error));
     }
     move_file(from, to)
@@ -203,7 +227,8 @@ fn put_away(from: &Path, to: &Path, yields: bool) -> Result<(), ResultsError> {
 
 /// Moves a file to each of `names`. It stays where it is until the last has it.
 pub(super) fn spread(from: &Path, names: &[PathBuf]) -> Result<(), ResultsError> {
-    let Some((last, others)) = names.split_last().filter(|_| from.exists()) else { return Ok(()) };
+    let is_there = files::is_there(from).map_err(|error| ResultsError::io(Action::Read, from, error))?;
+    let Some((last, others)) = names.split_last().filter(|_| is_there) else { return Ok(()) };
     if !others.is_empty() {
         let content = fs::read(from).map_err(|error| ResultsError::io(Action::Read, from, error))?;
         others.iter().try_for_each(|name| replace(name, &content).map(|_| ()))?;

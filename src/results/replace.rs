@@ -47,17 +47,18 @@ pub(super) fn stage(path: &Path, content: &[u8]) -> Result<bool, ResultsError> {
 
 /// Stages the removal of `path`, as an empty file, which no table is. Returns whether there is such a file.
 pub(super) fn stage_removal(path: &Path) -> Result<bool, ResultsError> {
-    if path.exists() { stage(path, b"") } else { discard(path).map(|()| false) }
+    let is_there = files::is_there(path).map_err(|error| ResultsError::io(Action::Read, path, error))?;
+    if is_there { stage(path, b"") } else { discard(path).map(|()| false) }
 }
 
 /// Renames the staged file of `path`, if there is one; if it is empty, removes both. The folder is not synced.
 pub(super) fn promote(path: &Path) -> Result<(), ResultsError> {
     let failed = |error| ResultsError::io(Action::Write, path, error);
-    match fs::metadata(staged(path)) {
+    match File::open(staged(path)).and_then(|file| file.metadata()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(failed(error)),
         Ok(file) if file.len() == 0 => files::remove(path).map_err(failed).and_then(|()| discard(path)),
-        Ok(_) => fs::rename(staged(path), path).map_err(failed),
+        Ok(_) => files::rename(&staged(path), path).map_err(failed),
     }
 }
 
@@ -91,7 +92,7 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), ResultsError> {
 fn write_synced(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = File::create(path)?;
     file.write_all(content)?;
-    file.sync_all()
+    files::persistently(|| file.sync_all())
 }
 
 /// Longer than the renames of all tables take.

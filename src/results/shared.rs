@@ -1,21 +1,18 @@
 //! This process as one of the workers of a results folder: what it takes, what it gives back, and what others entered.
 
 use std::io;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::worker_journals::{MergedOutcomes, WorkerJournals};
 use super::{Action, Layout, Outcome, ResultsError};
 use crate::claims::{Claim, Claims, Life, Taking};
+use crate::files::persistently;
 
 /// The name that the writer of the tables claims.
 const TABLES: &str = "tables";
 
 /// Journals are not read more often, unless a claim says that there is something new.
 const READ_EVERY: Duration = Duration::from_secs(2);
-
-/// Pauses before an operation is tried again that failed as those on a network may.
-const PAUSES: [Duration; 3] = [Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5)];
 
 /// Whose turn a training is.
 #[derive(Debug)]
@@ -113,32 +110,8 @@ impl Shared {
     }
 
     fn tried<T>(&mut self, mut attempt: impl FnMut(&mut Claims) -> io::Result<T>) -> Result<T, ResultsError> {
-        for pause in PAUSES {
-            match attempt(&mut self.claims) {
-                Err(error) if is_transient(&error) => thread::sleep(pause),
-                other => {
-                    return other.map_err(|error| ResultsError::io(Action::Write, &self.layout.claims_folder(), error));
-                }
-            }
-        }
-        attempt(&mut self.claims).map_err(|error| ResultsError::io(Action::Write, &self.layout.claims_folder(), error))
+        let claims = &mut self.claims;
+        let tried = persistently(|| attempt(claims));
+        tried.map_err(|error| ResultsError::io(Action::Write, &self.layout.claims_folder(), error))
     }
-}
-
-/// Whether an error is of the kind that a file system on a network has and gets over.
-pub(super) fn is_transient(error: &io::Error) -> bool {
-    const EIO: i32 = 5;
-    let kinds = [io::ErrorKind::StaleNetworkFileHandle, io::ErrorKind::TimedOut, io::ErrorKind::Interrupted];
-    kinds.contains(&error.kind()) || error.raw_os_error() == Some(EIO)
-}
-
-/// Does it again after a while where it failed as on a network.
-pub(super) fn persistently<T>(mut attempt: impl FnMut() -> Result<T, ResultsError>) -> Result<T, ResultsError> {
-    for pause in PAUSES {
-        match attempt() {
-            Err(ResultsError::Io { source, .. }) if is_transient(&source) => thread::sleep(pause),
-            other => return other,
-        }
-    }
-    attempt()
 }
