@@ -55,7 +55,8 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    pub(super) fn policy<'e>(&self, environment: &'e Environment) -> Policy<'e> {
+    /// Which results count.
+    pub fn policy<'e>(&self, environment: &'e Environment) -> Policy<'e> {
         Policy { force: self.force, refresh: self.refresh.then_some(environment.name.as_str()) }
     }
 }
@@ -69,6 +70,23 @@ pub struct Prepared {
     pub(super) failing: Vec<Foreseen>,
     /// Warnings about the data of the others.
     pub(super) odd: Vec<Advice>,
+}
+
+impl Prepared {
+    /// What pins the inputs, those of earlier runs included.
+    pub fn pins(&self) -> &Lock {
+        &self.pins
+    }
+
+    /// Jobs that will fail.
+    pub fn failing(&self) -> &[Foreseen] {
+        &self.failing
+    }
+
+    /// Warnings about the data of the others.
+    pub fn odd(&self) -> &[Advice] {
+        &self.odd
+    }
 }
 
 /// Fetches what an experiment needs and checks that its jobs can run. None if it is stopped.

@@ -14,6 +14,8 @@ use super::placement::Placement;
 pub struct Environment {
     /// The GPUs, all of one model; none where jobs run on the CPU.
     gpus: Vec<Gpu>,
+    /// Jobs run on another machine, of whose device nothing is known but perhaps its name.
+    elsewhere: bool,
     /// `cpu`: the bits are the same on every processor, so that its name says no more than, from 2 on, the version of the
     /// numerics. Or the model of GPU.
     pub name: String,
@@ -41,11 +43,24 @@ impl Environment {
         let definition = BTreeMap::from([("numerics".to_owned(), NUMERICS_VERSION.to_string())]);
         Ok(Self {
             gpus: Vec::new(),
+            elsewhere: false,
             name: name_of("cpu", NUMERICS_VERSION),
             definition,
             #[cfg(test)]
             failing: Vec::new(),
         })
+    }
+
+    /// The device of another machine, where it is called `name`. What depends on the device is taken to be possible.
+    pub fn elsewhere(name: &str) -> Self {
+        Self {
+            gpus: Vec::new(),
+            elsewhere: true,
+            name: name.to_owned(),
+            definition: BTreeMap::new(),
+            #[cfg(test)]
+            failing: Vec::new(),
+        }
     }
 
     /// Of GPUs of one model.
@@ -62,6 +77,7 @@ impl Environment {
         definition.insert("gpu".to_owned(), model);
         Self {
             gpus,
+            elsewhere: false,
             name,
             definition,
             #[cfg(test)]
@@ -103,7 +119,7 @@ impl Environment {
 
     /// Whether it multiplies in bfloat16.
     pub fn has_bf16(&self) -> bool {
-        !self.gpus.is_empty() && self.gpus.iter().all(Gpu::has_bf16)
+        self.elsewhere || !self.gpus.is_empty() && self.gpus.iter().all(Gpu::has_bf16)
     }
 
     /// A device for one engine: of the GPUs the one numbered `gpu`, whose products take bfloat16 if `bf16`.

@@ -152,7 +152,7 @@ const NOT_THERE: &str = "no such file";
 const NOT_ALLOWED: &str = "permission denied";
 
 /// Why a file cannot be read.
-fn unread(path: &Path, error: &std::io::Error) -> Fault {
+pub(super) fn unread(path: &Path, error: &std::io::Error) -> Fault {
     let shown = path.display().to_string();
     let reason = match error.kind() {
         std::io::ErrorKind::IsADirectory => return Fault::Folder { path: shown },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Settings;
+use super::cluster::Cluster;
 use super::evaluate::EvaluationSet;
 use super::fault::Fault;
 use super::keys::KeyPath;
@@ -27,6 +28,8 @@ pub struct Experiment {
     pub select: Option<Select>,
     /// Evaluation sets that each trained model is scored on, in the order of the file.
     pub evaluate: Vec<EvaluationSet>,
+    /// What a scheduler is asked for; it bears on no result.
+    pub cluster: Cluster,
     /// The file, as the user gave it.
     pub file: PathBuf,
 }

@@ -27,6 +27,8 @@ pub enum Form {
     Type,
     /// A column: its place, counted from 1, or its name.
     Column,
+    /// A list of texts, none of them empty.
+    Texts,
     /// A list of tags: `O`, `B-X`, `I-X`, each once.
     Tags,
     /// A folder, a repository of the hub, or `builtin:NAME`.
@@ -135,6 +137,7 @@ impl Form {
             Self::Text => vec!["text".to_owned()],
             Self::Type => vec!["text without spaces".to_owned()],
             Self::Column => vec!["a whole number from 1".to_owned(), "a name".to_owned()],
+            Self::Texts => vec!["a list of texts".to_owned()],
             Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
             Self::Source => vec![
                 "a hub id (\"owner/name\")".to_owned(),
@@ -168,7 +171,7 @@ impl Form {
                 | (Self::Number(_), Value::Integer(_) | Value::Float(_))
                 | (Self::Words(_) | Self::Text | Self::Type | Self::Source | Self::Checkpoint, Value::Text(_))
                 | (Self::Column, Value::Integer(_) | Value::Text(_))
-                | (Self::Tags, Value::List(_))
+                | (Self::Tags | Self::Texts, Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
         )
     }
@@ -187,6 +190,7 @@ impl Form {
             Self::Text | Self::Source | Self::Checkpoint => json_schema!({ "type": "string", "minLength": 1 }),
             Self::Type => json_schema!({ "type": "string", "pattern": "^\\S+$" }),
             Self::Column => json_schema!({ "anyOf": [Self::Whole { least: 1 }.schema(), Self::Text.schema()] }),
+            Self::Texts => json_schema!({ "type": "array", "items": Self::Text.schema() }),
             Self::Tags => json_schema!({
                 "type": "array",
                 "items": { "type": "string", "pattern": "^(O|[BI]-.+)$" },
@@ -222,6 +226,10 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         }
         (Form::Column, Value::Integer(_)) => take(Form::Whole { least: 1 }, value, folder),
         (Form::Column, Value::Text(_)) => take(Form::Text, value, folder),
+        (Form::Texts, Value::List(texts)) => {
+            let is_text = |text: &Value| matches!(take(Form::Text, text, folder), Ok(Some(_)));
+            Ok(texts.iter().all(is_text).then(|| value.clone()))
+        }
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
         (Form::Checkpoint, Value::Text(text)) => match job_source(text, folder)? {

@@ -163,6 +163,7 @@ mod tests {
             Form::Text => vec!["a text".into(), "another".into()],
             Form::Type => vec!["PER".into()],
             Form::Column => vec![3_usize.into(), "ner_tags".into()],
+            Form::Texts => vec![Value::List(vec!["a".into(), "b".into()])],
             Form::Tags => vec![Value::List(vec!["O".into(), "B-X".into()])],
             Form::Source => vec!["owner/name".into(), "./folder".into(), "builtin:es".into()],
             Form::Checkpoint => vec!["owner/name".into(), "results/es:base".into(), "0123456789ab".into()],

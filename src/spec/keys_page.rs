@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::cluster;
 use super::form;
 use super::keys::{KeyPath, tables};
 use super::known_key::InJobKey;
@@ -61,6 +62,12 @@ pub fn keys_page() -> String {
     for name in sets.into_iter().flat_map(|sets| sets.keys()) {
         let meaning = doc(&schema, &format!("/properties/evaluate/items/properties/{name}"));
         page += &row(&[&code(name), &meaning]);
+    }
+    page += &format!("\n## cluster\n\n`[cluster]`: {}\n", doc(&schema, "/properties/cluster"));
+    page += "A user's file, `~/.config/runner/cluster.toml`, has the same keys without the header: [clusters](cluster.md).\n\n";
+    page += "| key | takes | meaning |\n| --- | --- | --- |\n";
+    for (name, forms, meaning) in cluster::KEYS {
+        page += &row(&[&code(name), &form::describe(forms), meaning]);
     }
     page
 }

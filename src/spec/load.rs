@@ -68,8 +68,12 @@ fn resolved(chain: Chain, path: &Path, overrides: &Overrides) -> Result<Experime
         String::new()
     });
     let (base, select) = (settings_of(&merged.base), merged.select.map(|select| select.select()));
+    let cluster = merged.cluster;
     let evaluate = sets.into_iter().map(|set| set.value).collect();
-    Problems::none_or(problems, Experiment { name, title, base, matrix, select, evaluate, file: path.to_owned() })
+    Problems::none_or(
+        problems,
+        Experiment { name, title, base, matrix, select, evaluate, cluster, file: path.to_owned() },
+    )
 }
 
 /// The settings with these keys, the rest at their defaults.
@@ -93,6 +97,7 @@ fn merge(drafts: Vec<Draft>) -> Draft {
         merged.headers.extend(draft.headers);
         merged.matrix = draft.matrix.or(merged.matrix);
         merged.select = draft.select.or(merged.select);
+        merged.cluster = draft.cluster.over(merged.cluster);
         merged.evaluate = draft.evaluate.or(merged.evaluate);
     }
     merged

@@ -1,6 +1,8 @@
 //! The experiment file as types: what a researcher may write, checked, with every problem located.
 
 mod chain;
+mod cluster;
+mod cluster_file;
 mod convert;
 mod evaluate;
 mod experiment;
@@ -28,6 +30,7 @@ mod table;
 mod tree;
 mod value;
 mod walk;
+mod walk_cluster;
 mod walk_evaluate;
 mod walk_file;
 mod walk_matrix;
@@ -35,6 +38,8 @@ mod walk_select;
 mod write;
 
 pub use chain::{ExperimentFile, experiment_files};
+pub use cluster::Cluster;
+pub use cluster_file::read_cluster;
 pub use evaluate::EvaluationSet;
 pub use experiment::Experiment;
 pub use fault::Fault;

@@ -170,13 +170,14 @@ fn called(ours: KeyPath, table: &str) -> String {
 
 /// The help for an unknown table.
 pub(super) fn help_for_table(table: &str) -> String {
-    let known: Vec<&str> = tables().into_iter().chain(["matrix", "select", "evaluate"]).collect();
+    let known: Vec<&str> = tables().into_iter().chain(["matrix", "select", "evaluate", "cluster"]).collect();
     let bracketed = |name: &str| if name == "evaluate" { format!("[[{name}]]") } else { format!("[{name}]") };
     let instead = match table.to_lowercase().as_str() {
         "dataset" | "datasets" => Some("data"),
         "training" | "trainer" | "training_arguments" | "optimizer" => Some("train"),
         "encoder" | "checkpoint" => Some("model"),
         "grid" | "sweep" | "axes" => Some("matrix"),
+        "slurm" | "sbatch" | "scheduler" => Some("cluster"),
         "eval" | "evaluations" | "transfer" => Some("evaluate"),
         _ => None,
     };

@@ -107,9 +107,16 @@ fn read(argument: &str, problems: &mut Vec<Problem>) -> Option<Override> {
 
 fn unknown(path: &str, value: &str, place: &Place) -> Problem {
     let of_a_set = path.split(['.', '[']).next() == Some("evaluate");
-    if TOP_KEYS.contains(&path) || path == "matrix" || path.split('.').next() == Some("select") || of_a_set {
+    let of_the_cluster = path.split('.').next() == Some("cluster");
+    if of_the_cluster
+        || TOP_KEYS.contains(&path)
+        || path == "matrix"
+        || path.split('.').next() == Some("select")
+        || of_a_set
+    {
         let help = match path {
             "name" => "use `--name`",
+            _ if of_the_cluster => "give it to sbatch, as in `runner submit FILE -- --partition=gpu`",
             _ if of_a_set => "write `[[evaluate]]` in the file, or in one that extends it; no job runs again",
             _ => "write it in the file",
         };

@@ -3,6 +3,7 @@
 use schemars::Schema;
 use serde_json::{Map, Value as Json, json};
 
+use super::cluster;
 use super::evaluate::{EvaluationSet, OWN};
 use super::form::Form;
 use super::keys::KeyPath;
@@ -25,6 +26,7 @@ pub fn schema() -> Schema {
     properties.insert("matrix".to_owned(), matrix());
     properties.insert("select".to_owned(), select());
     properties.insert("evaluate".to_owned(), evaluate());
+    properties.insert("cluster".to_owned(), cluster());
     let mut schema = Map::new();
     schema.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
     schema.insert("title".to_owned(), json!("runner experiment"));
@@ -89,6 +91,15 @@ fn evaluate() -> Json {
                         What a set does not give is as in the job's [data], or at its default if it gives a dataset.",
         "items": set,
     })
+}
+
+fn cluster() -> Json {
+    let mut table = json!({ "type": "object", "additionalProperties": false, "properties": {} });
+    table["description"] = json!("What `runner submit` asks the scheduler for. It bears on no result.");
+    for (name, forms, doc) in cluster::KEYS {
+        table["properties"][name] = described(forms, doc);
+    }
+    table
 }
 
 /// A key with one value.

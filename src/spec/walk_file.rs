@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Value;
+use super::cluster::Cluster;
 use super::evaluate::EvaluationSet;
 use super::fault::Fault;
 use super::keys::{KeyPath, tables};
@@ -23,6 +24,7 @@ pub(super) struct Draft {
     pub(super) matrix: Option<Matrix>,
     pub(super) select: Option<SelectDraft>,
     pub(super) evaluate: Option<Vec<Located<EvaluationSet>>>,
+    pub(super) cluster: Cluster,
     /// The tables' headers.
     pub(super) headers: BTreeMap<String, Place>,
 }
@@ -39,6 +41,7 @@ impl Walker {
                 _ if name == "evaluate" => draft.evaluate = Some(self.evaluations(node)),
                 Content::Table(entries) if name == "matrix" => draft.matrix = Some(self.matrix(entries)),
                 Content::Table(entries) if name == "select" => draft.select = Some(self.select(&node.place, entries)),
+                Content::Table(entries) if name == "cluster" => draft.cluster = self.cluster(entries, "[cluster]"),
                 Content::Table(entries) if tables().contains(&name) => {
                     draft.headers.insert(name.to_owned(), node.place.clone());
                     for found in self.keys(name, entries) {
@@ -51,7 +54,7 @@ impl Walker {
                 Content::List(rows) if rows.iter().any(|row| matches!(row.content, Content::Table(_))) => {
                     self.unknown_table(name, &key.place);
                 }
-                _ if ["matrix", "select"].contains(&name) || tables().contains(&name) => {
+                _ if ["matrix", "select", "cluster"].contains(&name) || tables().contains(&name) => {
                     self.not_a_table(name, &node.place)
                 }
                 _ => self.unknown(name, "", &key.place, node),
