@@ -51,6 +51,8 @@ pub mod tagging;
 
 pub mod experiment;
 
+pub mod cluster;
+
 pub mod bundle;
 
 pub mod verification;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::bundle::BundleError;
+use crate::cluster::ClusterError;
 use crate::disk::DiskError;
 use crate::experiment::ExperimentError;
 use crate::machine::DeviceError;
@@ -54,6 +55,9 @@ pub(super) enum Failure {
     /// A bundle that cannot be made or read.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// An experiment that cannot be submitted, looked at or canceled.
+    #[error(transparent)]
+    Cluster(ClusterError),
     /// A results folder that cannot be cleaned.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -80,6 +84,15 @@ impl From<Problems> for Failure {
 impl From<ResultsError> for Failure {
     fn from(error: ResultsError) -> Self {
         Self::Experiment(error.into())
+    }
+}
+
+impl From<ClusterError> for Failure {
+    fn from(error: ClusterError) -> Self {
+        match error {
+            ClusterError::Experiment(error) => Self::Experiment(error),
+            other => Self::Cluster(other),
+        }
     }
 }
 
@@ -120,6 +133,7 @@ impl Failure {
             Self::Experiment(ExperimentError::Problems(_) | ExperimentError::NoneCanRun { .. }) => 2,
             Self::View(ViewError::Results(_)) => 3,
             Self::Bundle(error) if error.is_usage() => 2,
+            Self::Cluster(error) if error.is_usage() => 2,
             Self::Disk(
                 DiskError::NotResults(_) | DiskError::Unknown { .. } | DiskError::Unfinished(_) | DiskError::Link(_),
             ) => 2,
@@ -127,7 +141,7 @@ impl Failure {
             Self::Usage(_) | Self::View(_) => 2,
             Self::Data(_) => 1,
             Self::Experiment(_) | Self::Environment(_) | Self::Output(_) | Self::Device(_) => 3,
-            Self::Bundle(_) | Self::Disk(_) | Self::Tensorboard(_) | Self::File { .. } => 3,
+            Self::Bundle(_) | Self::Cluster(_) | Self::Disk(_) | Self::Tensorboard(_) | Self::File { .. } => 3,
         })
     }
 

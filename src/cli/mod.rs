@@ -1,6 +1,7 @@
 //! The command line: arguments, exit status, progress.
 
 mod args;
+mod cancel;
 mod clean;
 mod curves;
 mod data;
@@ -24,6 +25,8 @@ mod rows;
 mod run;
 mod show;
 mod signals;
+mod status;
+mod submit;
 mod terminal;
 mod verify;
 
@@ -37,6 +40,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.command {
         Command::Run(arguments) => run::run(arguments, cli.verbosity),
+        Command::Submit(arguments) => submit::submit(arguments, cli.verbosity),
+        Command::Status(arguments) => status::status(arguments),
+        Command::Cancel(arguments) => cancel::cancel(arguments),
         Command::Plan(arguments) => plan::plan(arguments),
         Command::Data(arguments) => data::data(arguments),
         Command::Clean(arguments) => clean::clean(arguments),

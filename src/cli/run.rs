@@ -100,7 +100,7 @@ pub(super) fn request_again(machine: &Machine, offline: bool, verbosity: Verbosi
 }
 
 /// Jobs that will fail, a line each problem.
-fn reasons(plan: &Plan, failing: &[Foreseen]) -> Vec<String> {
+pub(super) fn reasons(plan: &Plan, failing: &[Foreseen]) -> Vec<String> {
     let line = |one: &Foreseen| (plan.jobs[one.job].label.as_str(), one.to_string());
     grouped(&failing.iter().map(line).collect::<Vec<_>>())
 }
@@ -162,7 +162,7 @@ impl Observer for Screen<'_> {
 }
 
 /// Interrupted before the first job.
-fn interrupted_early() -> Ending {
+pub(super) fn interrupted_early() -> Ending {
     say("interrupted; run the same command to resume");
     Ending::Interrupted
 }

@@ -78,6 +78,17 @@ impl Prepared {
         &self.pins
     }
 
+    /// The input files of all parts that may run.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// With the same inputs elsewhere.
+    #[must_use]
+    pub fn with_inputs(self, inputs: Inputs) -> Self {
+        Self { inputs, ..self }
+    }
+
     /// Jobs that will fail.
     pub fn failing(&self) -> &[Foreseen] {
         &self.failing

@@ -1,6 +1,6 @@
 //! Inputs that are on this machine already; no request is sent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::cache::{CachedRepository, is_commit};
 use super::need::{Need, RoleFiles, data_inputs, model_inputs};
@@ -17,6 +17,11 @@ impl Cache {
     /// The cache that the environment variables name.
     pub fn of_environment() -> Self {
         Self(Variables::read().ok().map(|variables| variables.cache))
+    }
+
+    /// Where it lies; none if the environment variables are invalid.
+    pub fn folder(&self) -> Option<&Path> {
+        self.0.as_deref()
     }
 
     /// The file `name` of a job's checkpoint, at the commit that `lock` pins, else at the last known one of its revision.

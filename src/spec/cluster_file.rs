@@ -50,7 +50,55 @@ mod tests {
     #[test]
     fn what_is_wrong_in_a_users_file_is_said_with_its_line() {
         let text = "partion = \"gpu\"\ncpus = 0\nmodules = [\"cuda\", 3]\ngres = [\"gpu:1\"]\naccount = \"a\\nb\"\n";
-        insta::assert_snapshot!(problems("cluster.toml", text), @"");
+        insta::assert_snapshot!(problems("cluster.toml", text), @r#"
+          × unknown key `partion` in this file
+           ╭─[cluster.toml:1:1]
+         1 │ partion = "gpu"
+           · ───┬───
+           ·    ╰── no such key
+         2 │ cpus = 0
+           ╰────
+          help: did you mean `partition`?
+
+          × `cluster.cpus` takes a whole number from 1, not 0
+           ╭─[cluster.toml:2:8]
+         1 │ partion = "gpu"
+         2 │ cpus = 0
+           ·        ┬
+           ·        ╰── out of range
+         3 │ modules = ["cuda", 3]
+           ╰────
+
+          × `cluster.modules` takes a list of texts, not ["cuda", 3]
+           ╭─[cluster.toml:3:11]
+         2 │ cpus = 0
+         3 │ modules = ["cuda", 3]
+           ·           ─────┬─────
+           ·                ╰── out of range
+         4 │ gres = ["gpu:1"]
+           ╰────
+          help: to vary it, write the list under [matrix]: `cluster.modules = [...]`
+
+          × `cluster.gres` takes text
+           ╭─[cluster.toml:4:8]
+         3 │ modules = ["cuda", 3]
+         4 │ gres = ["gpu:1"]
+           ·        ────┬────
+           ·            ╰── this is a list
+         5 │ account = "a\nb"
+           ╰────
+          help: write one value
+
+          × `cluster.account` takes text in one line
+           ╭─[cluster.toml:5:11]
+         4 │ gres = ["gpu:1"]
+         5 │ account = "a\nb"
+           ·           ───┬──
+           ·              ╰── this has a line break or a control character
+           ╰────
+
+        5 problems; nothing was started or written
+        "#);
     }
 
     #[test]

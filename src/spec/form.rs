@@ -228,7 +228,8 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         (Form::Column, Value::Text(_)) => take(Form::Text, value, folder),
         (Form::Texts, Value::List(texts)) => {
             let is_text = |text: &Value| matches!(take(Form::Text, text, folder), Ok(Some(_)));
-            Ok(texts.iter().all(is_text).then(|| value.clone()))
+            let odd = texts.iter().find(|text| !is_text(text));
+            odd.map_or_else(|| Ok(Some(value.clone())), |odd| Err(format!("{} is no text, or empty", odd.to_toml())))
         }
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),

@@ -49,6 +49,8 @@ mod shared;
 mod shared_training;
 mod show;
 mod statistics;
+#[cfg(unix)]
+mod submit;
 mod verify;
 mod warnings;
 mod weights;

@@ -10,6 +10,7 @@ mod fetch;
 mod predict;
 mod report;
 mod show;
+mod submit;
 mod verification;
 
 use clap::{Args, Parser, Subcommand};
@@ -25,6 +26,7 @@ pub(super) use fetch::Fetch;
 pub(super) use predict::Predict;
 pub(super) use report::Report;
 pub(super) use show::Show;
+pub(super) use submit::{Cancel, Status, Submit};
 pub(super) use verification::{Rescore, Verify};
 
 const EXIT_STATUS: &str = "\
@@ -75,6 +77,25 @@ pub(super) enum Command {
     /// Example: runner run experiments/quickstart.toml
     #[command(after_help = EXIT_STATUS)]
     Run(Run),
+    /// Submit an experiment to Slurm: workers on the nodes of a cluster share its trainings
+    ///
+    /// Fetches and pins every input, freezes all that the workers need in results/NAME/.run/submit, calls sbatch once, and
+    /// ends. The same command again resumes, or adds workers. What stands behind `--` goes to sbatch.
+    ///
+    /// Examples:
+    ///   runner submit experiments/es_grid.toml --workers 8
+    ///   runner submit experiments/es_grid.toml -- --partition=gpu --gres=gpu:1 --time=4:00:00
+    ///   runner submit experiments/es_grid.toml --dry-run
+    #[command(after_help = EXIT_STATUS, verbatim_doc_comment)]
+    Submit(Submit),
+    /// Show how a submitted experiment stands: what is done, what runs where, what waits
+    ///
+    /// Reads files and asks Slurm once; writes nothing. Example: runner status results/es_grid --watch
+    #[command(after_help = EXIT_STATUS)]
+    Status(Status),
+    /// Cancel what was submitted of an experiment: workers stop after a step and keep what they did
+    #[command(after_help = EXIT_STATUS)]
+    Cancel(Cancel),
     /// Show the jobs in order with their status; fetches and runs nothing
     ///
     /// Exit status 1 if a job is invalid.
