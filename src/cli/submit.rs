@@ -75,6 +75,10 @@ fn request(arguments: &Submit, verbosity: Verbosity) -> Request<'_> {
         threads: arguments.machine.threads,
         failures_allowed: arguments.failures_allowed(),
         terminal: verbosity.log_level(),
+        until: None,
+        submission: None,
+        lock: None,
+        has_left: |_| false,
     }
 }
 

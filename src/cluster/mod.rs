@@ -26,7 +26,7 @@ pub use draft::{Asked, Draft, Written};
 pub use error::{ClusterError, SlurmError};
 #[cfg(unix)]
 pub use node_copies::{NodeCopies, NodeCopyError, OnNode, on_this_node};
-pub use queue::{Queue, Task};
+pub use queue::{Queue, Task, has_left};
 pub use schedule::schedule;
 pub use script::{MOST_RESTARTS, job_name};
 pub use settings::{cluster_of, user_file};

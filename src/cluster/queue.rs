@@ -2,14 +2,33 @@
 //! list are gone; where it gives no answer, nothing is known.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::error::SlurmError;
 use super::program::run;
 use super::script::job_name;
+use crate::claims::Identity;
 
 /// How long squeue may take.
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// How long an answer about all tasks of the user holds.
+const HOLDS: Duration = Duration::from_secs(30);
+
+/// The last answer about all tasks of the user, and when it came; none where Slurm gave none.
+static LAST: Mutex<Option<(Instant, Option<Queue>)>> = Mutex::new(None);
+
+/// Whether Slurm no longer has a worker's task running. False where there is no Slurm, or it gives no answer. It is asked
+/// twice a minute at most, whoever wants to know.
+pub fn has_left(worker: &Identity) -> bool {
+    let Some(task) = &worker.slurm else { return false };
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if last.as_ref().is_none_or(|(when, _)| when.elapsed() >= HOLDS) {
+        *last = Some((Instant::now(), Queue::of_user().ok()));
+    }
+    last.as_ref().and_then(|(_, queue)| queue.as_ref()).is_some_and(|queue| queue.has_left(task))
+}
 
 /// A task in the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,13 +76,15 @@ impl Queue {
         let names: BTreeMap<String, &str> = submissions.iter().map(|id| (job_name(id), *id)).collect();
         let asked = names.keys().cloned().collect::<Vec<_>>().join(",");
         // by name, since squeue fails for an id that it forgot
-        let arguments = ["--noheader", "--array", "--all", "--format=%i|%j|%T|%N|%r", "--name", &asked];
-        let said = run("squeue", &arguments, LIMIT)?;
-        if !said.is_well {
-            let said = said.complaint("squeue");
-            return Err(SlurmError::OutOfReach { program: "squeue", said });
-        }
-        Ok(Self { tasks: said.out.lines().filter_map(|line| task(line, &names)).collect() })
+        let said = squeue(["--name", &asked])?;
+        Ok(Self { tasks: said.lines().filter_map(|line| task(line, |name| names.get(name).copied())).collect() })
+    }
+
+    /// All tasks of this user, whatever their names: a run within a job of one's own is a worker, too.
+    fn of_user() -> Result<Self, SlurmError> {
+        let user = user().ok_or(SlurmError::Missing { program: "squeue" })?;
+        let said = squeue(["--user", &user])?;
+        Ok(Self { tasks: said.lines().filter_map(|line| task(line, |_| Some(""))).collect() })
     }
 
     /// The tasks of a submission.
@@ -77,12 +98,35 @@ impl Queue {
     }
 }
 
-fn task(line: &str, names: &BTreeMap<String, &str>) -> Option<Task> {
+/// What squeue lists, a line a task.
+fn squeue(which: [&str; 2]) -> Result<String, SlurmError> {
+    let [option, value] = which;
+    let arguments = ["--noheader", "--array", "--all", "--format=%i|%j|%T|%N|%r", option, value];
+    let said = run("squeue", &arguments, LIMIT)?;
+    match said.is_well {
+        true => Ok(said.out),
+        false => Err(SlurmError::OutOfReach { program: "squeue", said: said.complaint("squeue") }),
+    }
+}
+
+/// The number of this process's user.
+#[cfg(unix)]
+fn user() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").ok().map(|process| process.uid().to_string())
+}
+
+#[cfg(not(unix))]
+fn user() -> Option<String> {
+    None
+}
+
+fn task<'s>(line: &str, submission_of: impl Fn(&str) -> Option<&'s str>) -> Option<Task> {
     let mut cells = line.splitn(5, '|').map(|cell| cell.chars().filter(|c| !c.is_control()).collect::<String>());
     let mut cell = || cells.next().map(|cell| cell.trim().to_owned());
     let (id, name, state, node) = (cell()?, cell()?, cell()?, cell()?);
     let reason = cell().unwrap_or_default();
-    let submission = (*names.get(&name)?).to_owned();
+    let submission = submission_of(&name)?.to_owned();
     Some(Task { id, submission, state, node: Some(node).filter(|node| !node.is_empty()), reason })
 }
 
@@ -91,8 +135,8 @@ mod tests {
     use super::*;
 
     fn queue(text: &str) -> Queue {
-        let names = BTreeMap::from([("runner-a".to_owned(), "a"), ("runner-b".to_owned(), "b")]);
-        Queue { tasks: text.lines().filter_map(|line| task(line, &names)).collect() }
+        let submission = |name: &str| ["a", "b"].into_iter().find(|id| job_name(id) == name);
+        Queue { tasks: text.lines().filter_map(|line| task(line, submission)).collect() }
     }
 
     #[test]

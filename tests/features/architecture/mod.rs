@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 36] = [
     "words",
     "hash",
     "files",
@@ -37,6 +37,7 @@ const ORDER: [&str; 35] = [
     "parents",
     "tagging",
     "experiment",
+    "cluster",
     "bundle",
     "verification",
     "git",
