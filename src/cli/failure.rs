@@ -32,6 +32,8 @@ pub(super) enum Ending {
     Unfit,
     /// Stopped by a signal; the same command resumes.
     Interrupted,
+    /// A worker whose time was up: another start of its task goes on.
+    GoesOnElsewhere,
 }
 
 /// Why a command could not do its work.
@@ -122,6 +124,7 @@ impl Ending {
             Self::JobsFailed | Self::DoesNotHold => 1,
             Self::Unfit => 3,
             Self::Interrupted => 130,
+            Self::GoesOnElsewhere => 75,
         })
     }
 }

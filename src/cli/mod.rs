@@ -29,6 +29,7 @@ mod status;
 mod submit;
 mod terminal;
 mod verify;
+mod work;
 
 use std::process::ExitCode;
 
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Run(arguments) => run::run(arguments, cli.verbosity),
         Command::Submit(arguments) => submit::submit(arguments, cli.verbosity),
+        Command::Work(arguments) => work::work(arguments, cli.verbosity),
         Command::Status(arguments) => status::status(arguments),
         Command::Cancel(arguments) => cancel::cancel(arguments),
         Command::Plan(arguments) => plan::plan(arguments),

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use crate::cluster;
 use crate::experiment::{self, Finished, Observer, Queue, Request, Selected};
 use crate::hub;
 use crate::lab::{Event, Foreseen, Summary};
@@ -11,7 +12,7 @@ use crate::machine::{DeviceChoice, Environment, Placement, place, survey};
 use crate::overview::Source;
 use crate::plan::Plan;
 use crate::report::{Target, evaluation_table, failures, grouped, score_table};
-use crate::results::Snapshot;
+use crate::results::{Layout, Snapshot};
 
 use super::args::{Machine, Run, Verbosity};
 use super::downloads::Downloads;
@@ -54,6 +55,10 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
         let finished = experiment::run(one, ready, &request, &environment, &screen, stop)?;
         drop(screen);
         let Some(finished) = finished else { return Ok(interrupted_early()) };
+        if finished.summary.is_complete() {
+            let layout = Layout::new(arguments.place.out.join(&one.plan.experiment.name));
+            cluster::finish_submissions(&layout, &finished.ledger, &one.selection)?;
+        }
         worst = worst.max(conclude(one, &finished, arguments, verbosity)?);
         if worst == Ending::Interrupted {
             break;
@@ -76,7 +81,7 @@ fn request(arguments: &Run, verbosity: Verbosity) -> Request<'_> {
         until: None,
         submission: None,
         lock: None,
-        has_left: |_| false,
+        has_left: cluster::has_left,
     }
 }
 
@@ -95,7 +100,7 @@ pub(super) fn request_again(machine: &Machine, offline: bool, verbosity: Verbosi
         until: None,
         submission: None,
         lock: None,
-        has_left: |_| false,
+        has_left: cluster::has_left,
     }
 }
 

@@ -19,6 +19,9 @@ pub(super) enum Work {
     Fetching,
     /// Jobs, which stop after a step.
     Jobs,
+    /// Jobs of a worker, which stop after a step however often it is asked: a scheduler sends several signals, and kills it
+    /// when its patience ends.
+    Submission,
 }
 
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -40,10 +43,17 @@ pub(super) fn stop_on_signals() -> &'static AtomicBool {
 
 /// Handles a signal; returns whether the process continues.
 fn heard() -> bool {
-    if STOP.swap(true, Ordering::SeqCst) {
+    let again = STOP.swap(true, Ordering::SeqCst);
+    let work = WORK.load(Ordering::SeqCst);
+    if work == Work::Submission as u8 {
+        if !again {
+            say("asked to stop: stopping after the current step");
+        }
+        return true;
+    }
+    if again {
         return false;
     }
-    let work = WORK.load(Ordering::SeqCst);
     if work == Work::Nothing as u8 {
         say("interrupted; run the same command to resume");
         return false;

@@ -72,6 +72,14 @@ pub enum ClusterError {
     /// The experiment, its inputs or its folder.
     #[error(transparent)]
     Experiment(#[from] ExperimentError),
+    /// No submission of this id or in this folder.
+    #[error("no submission {} in {}; `runner status DIR` lists those of a results folder, and --out says where results are", asked.display(), out.display())]
+    NoSubmission {
+        /// The id or folder.
+        asked: PathBuf,
+        /// The folder of all results.
+        out: PathBuf,
+    },
     /// Slurm.
     #[error(transparent)]
     Slurm(#[from] SlurmError),

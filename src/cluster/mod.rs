@@ -19,6 +19,7 @@ mod slurm;
 mod status;
 mod submission;
 mod time_left;
+mod worker;
 
 pub use activity::{Activity, Standing, activity};
 pub use cancel::{Canceled, cancel};
@@ -34,3 +35,4 @@ pub use slurm::Accepted;
 pub use status::{RunningTraining, Status};
 pub use submission::{Program, Scheduled, Submission, WorkOptions};
 pub use time_left::{TimeLeft, time_left};
+pub use worker::{Restarts, Workplace, finish_submissions};

@@ -169,6 +169,19 @@ impl Submission {
         self.folder(layout).join("finished").exists()
     }
 
+    /// The keys of its trainings.
+    ///
+    /// # Errors
+    /// `jobs.csv` cannot be read.
+    pub(super) fn trainings(&self, layout: &Layout) -> Result<Vec<String>, ClusterError> {
+        let path = self.folder(layout).join("jobs.csv");
+        let text = fs::read_to_string(&path).map_err(ClusterError::file(&path))?;
+        let mut table = csv::Reader::from_reader(text.as_bytes());
+        let rows = table.records().map(|row| Ok(row?.get(2).unwrap_or_default().to_owned()));
+        let damaged = |error: csv::Error| ClusterError::Damaged { path: path.clone(), reason: error.to_string() };
+        rows.collect::<Result<_, csv::Error>>().map_err(damaged)
+    }
+
     /// Says that nobody works on it any more.
     pub(super) fn finish(&self, layout: &Layout) -> Result<(), ClusterError> {
         let path = self.folder(layout).join("finished");

@@ -12,6 +12,7 @@ mod report;
 mod show;
 mod submit;
 mod verification;
+mod work;
 
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::filter::LevelFilter;
@@ -28,6 +29,7 @@ pub(super) use report::Report;
 pub(super) use show::Show;
 pub(super) use submit::{Cancel, Status, Submit};
 pub(super) use verification::{Rescore, Verify};
+pub(super) use work::Work;
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -88,6 +90,14 @@ pub(super) enum Command {
     ///   runner submit experiments/es_grid.toml --dry-run
     #[command(after_help = EXIT_STATUS, verbatim_doc_comment)]
     Submit(Submit),
+    /// Work on a submission until nothing is left: what the batch script of `submit` starts
+    ///
+    /// Any scheduler may start it, and people, on any machine that has the results folder. It takes one training after the
+    /// other that no other worker has. SIGTERM and SIGUSR1 stop it after a step, with a checkpoint.
+    ///
+    /// Exit status: 0 nothing is left for it; 1 a job failed; 3 environment; 75 stopped, another start goes on; 130 canceled
+    #[command(verbatim_doc_comment)]
+    Work(Work),
     /// Show how a submitted experiment stands: what is done, what runs where, what waits
     ///
     /// Reads files and asks Slurm once; writes nothing. Example: runner status results/es_grid --watch

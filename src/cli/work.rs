@@ -1,0 +1,149 @@
+//! `runner work`: one worker of a submission, as its batch script starts it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::cluster::{Restarts, Workplace, has_left};
+use crate::experiment::{self, Finished, Observer, Queue, Request};
+use crate::hub;
+use crate::lab::Event;
+use crate::ledger::State;
+use crate::machine::DeviceChoice;
+
+use super::args::{Verbosity, Work as Arguments};
+use super::failure::{Ending, Failure};
+use super::run::{Screen, environment};
+use super::signals::{Work, stop_on_signals, under_way};
+use super::terminal::{jobs, say};
+
+/// Takes trainings of a submission until none is left, the time is up, or somebody stops it.
+pub(super) fn work(arguments: &Arguments, verbosity: Verbosity) -> Result<Ending, Failure> {
+    let stop = stop_on_signals();
+    under_way(Work::Submission);
+    let place = Workplace::open(&Workplace::find(&arguments.submission, &arguments.place.out)?)?;
+    let id = &place.submission.id;
+    if place.is_canceled() || place.is_finished() {
+        let what = if place.is_canceled() { "canceled" } else { "finished" };
+        say(&format!("submission {id} is {what}; nothing to do"));
+        return Ok(Ending::Well);
+    }
+    let options = &place.submission.options;
+    let device = options.device().map_err(|error| Failure::Environment(error.to_string()))?;
+    let environment = checked(device, options.environment.as_deref(), verbosity)?;
+    let until = place.watch(stop)?;
+    let request = Request {
+        out: place.layout.out(),
+        force: options.force,
+        refresh: options.refresh,
+        update: false,
+        offline: true,
+        jobs: options.jobs,
+        threads: options.threads,
+        failures_allowed: options.failures_allowed,
+        terminal: verbosity.log_level(),
+        until,
+        submission: Some(id),
+        lock: Some(&place.lock),
+        has_left,
+    };
+    say(&format!("worker of submission {id} on {}, {}", crate::claims::host(), environment.name));
+    let screen = WorkerScreen {
+        screen: Screen::new(&place.selected.plan, verbosity),
+        restarts: Restarts::of_this_process(),
+        moved: AtomicBool::new(false),
+    };
+    let prepared = experiment::prepare(&place.selected, &request, &environment, &screen, stop)?;
+    let Some(prepared) = prepared else { return Ok(stopped(&place)) };
+    let finished = experiment::run(&place.selected, prepared, &request, &environment, &screen, stop)?;
+    drop(screen);
+    match finished {
+        None => Ok(stopped(&place)),
+        Some(finished) => conclude(&place, &finished),
+    }
+}
+
+/// The device, if its results have the name that the submission accepts.
+fn checked(
+    device: DeviceChoice,
+    accepted: Option<&str>,
+    verbosity: Verbosity,
+) -> Result<crate::machine::Environment, Failure> {
+    let environment = environment(device, verbosity)?;
+    match accepted.filter(|accepted| *accepted != environment.name) {
+        None => Ok(environment),
+        Some(accepted) => Err(Failure::Environment(format!(
+            "results of {} stand under {}, and this submission takes {accepted} only; ask the scheduler for that device",
+            crate::claims::host(),
+            environment.name
+        ))),
+    }
+}
+
+/// Stopped before the first training.
+fn stopped(place: &Workplace) -> Ending {
+    if place.is_canceled() {
+        say("canceled");
+        return Ending::Interrupted;
+    }
+    say("stopped; another start of this task goes on");
+    Ending::GoesOnElsewhere
+}
+
+/// Says what came of it, and how the worker ends.
+fn conclude(place: &Workplace, Finished { ledger, summary, .. }: &Finished) -> Result<Ending, Failure> {
+    let id = &place.submission.id;
+    say(&format!("{} done here, {} failed", jobs(summary.finished), summary.failed));
+    if summary.is_complete() {
+        place.finish()?;
+        say(&format!("nothing is left of submission {id}; tables in {}", place.layout.root().display()));
+    } else if summary.elsewhere > 0 {
+        say(&format!("{} at other workers", jobs(summary.elsewhere)));
+    } else if place.is_canceled() {
+        say(&format!("canceled, {} left", jobs(summary.left)));
+        return Ok(Ending::Interrupted);
+    } else if summary.interrupted || summary.out_of_time {
+        say(&format!("stopped, {} left; another start of this task goes on", jobs(summary.left)));
+        return Ok(Ending::GoesOnElsewhere);
+    } else {
+        say(&format!("stopped after {} failed; {} left", jobs(summary.failed), jobs(summary.left)));
+    }
+    let failed = |job: &usize| matches!(ledger.state(*job), State::Failed(_));
+    Ok(if place.selected.selection.iter().any(failed) { Ending::JobsFailed } else { Ending::Well })
+}
+
+/// Shows a worker's progress, and notes that there is some.
+struct WorkerScreen<'p> {
+    screen: Screen<'p>,
+    restarts: Restarts,
+    moved: AtomicBool,
+}
+
+impl Observer for WorkerScreen<'_> {
+    fn notice(&self, text: &str) {
+        self.screen.notice(text);
+    }
+
+    fn warning(&self, text: &str) {
+        self.screen.warning(text);
+    }
+
+    fn fetching(&self, event: hub::FetchEvent<'_>) {
+        self.screen.fetching(event);
+    }
+
+    fn fetched(&self) {
+        self.screen.fetched();
+    }
+
+    fn starting(&self, queue: &Queue<'_>) {
+        self.screen.starting(queue);
+        under_way(Work::Submission);
+    }
+
+    fn hear(&self, event: &Event<'_>) {
+        let moves = matches!(event, Event::Stepped { .. } | Event::Entered { .. });
+        if moves && !self.moved.swap(true, Ordering::Relaxed) {
+            self.restarts.forget();
+        }
+        self.screen.hear(event);
+    }
+}
