@@ -66,6 +66,7 @@ fn choice(arguments: &Clean) -> Choice {
         (arguments.checkpoints, Kind::Checkpoints),
         (arguments.predictions, Kind::Predictions),
         (arguments.logs, Kind::Logs),
+        (arguments.submissions, Kind::Submissions),
         (arguments.leftovers, Kind::Leftovers),
     ];
     let others = others.into_iter().filter(|(is_chosen, _)| *is_chosen).map(|(_, kind)| kind);

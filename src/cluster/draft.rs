@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -112,6 +112,9 @@ impl<'a> Draft<'a> {
             return Ok((activity(&self.layout, false)?, None));
         }
         let lock = lock(&folder)?;
+        if lock.is_some() {
+            remove_unfinished(&folder)?;
+        }
         Ok((activity(&self.layout, false)?, lock))
     }
 
@@ -163,7 +166,7 @@ impl<'a> Draft<'a> {
     fn is_version_of(&self, other: &Submission) -> bool {
         let folder = other.folder(&self.layout);
         let lines = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
-        let written = std::fs::read_to_string(folder.join("experiment.toml")).unwrap_or_default();
+        let written = fs::read_to_string(folder.join("experiment.toml")).unwrap_or_default();
         lines(&written) == lines(&self.asked.selected.plan.experiment.resolved_toml(&folder))
     }
 
@@ -186,6 +189,16 @@ impl<'a> Draft<'a> {
         let (plan, pins) = (&asked.selected.plan, asked.prepared.pins());
         Frozen { plan, ledger, known, pins, submission, script }.write(layout)
     }
+}
+
+/// Removes submissions that a stopped program did not finish. No other submit works in the folder.
+fn remove_unfinished(folder: &Path) -> Result<(), ClusterError> {
+    let entries = fs::read_dir(folder).map_err(ClusterError::file(folder))?.flatten();
+    let unfinished = entries.filter(|entry| files::is_leftover(&entry.file_name().to_string_lossy()));
+    unfinished
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .try_for_each(|path| fs::remove_dir_all(&path).map_err(ClusterError::file(&path)))
 }
 
 /// Waits until no other submit works in the folder. Where files cannot be locked, nobody is waited for.

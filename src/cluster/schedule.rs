@@ -14,7 +14,8 @@ use super::submission::Scheduled;
 /// Slurm refuses, or gives no answer. Then it may have the jobs all the same, and the submission stays to be looked for.
 pub fn schedule(written: &Written) -> Result<Accepted, ClusterError> {
     let id = &written.submission.id;
-    let accepted = match accept(&written.folder, written.submission.workers) {
+    let folder = std::path::absolute(&written.folder).map_err(ClusterError::file(&written.folder))?;
+    let accepted = match accept(&folder, written.submission.workers) {
         Ok(accepted) => accepted,
         Err(error) if error.is_lost() => {
             let found = Queue::of(&[id]).unwrap_or_default();

@@ -144,7 +144,9 @@ impl Submission {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             listed => listed.map_err(ClusterError::file(&folder))?,
         };
-        let mut all: Vec<Self> = entries.flatten().filter_map(|entry| Self::read(&entry.path()).ok()).collect();
+        // not those that a stopped program did not finish
+        let entries = entries.flatten().filter(|entry| !files::is_leftover(&entry.file_name().to_string_lossy()));
+        let mut all: Vec<Self> = entries.filter_map(|entry| Self::read(&entry.path()).ok()).collect();
         all.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(all)
     }

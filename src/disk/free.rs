@@ -8,7 +8,7 @@ use super::error::DiskError;
 use super::kind::Kind;
 use super::survey::{Item, Survey};
 use crate::files;
-use crate::results::{FolderLock, Layout};
+use crate::results::{FolderLock, Layout, ResultsError, Sharing};
 
 /// The kinds to free.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,9 @@ pub fn free(folder: &Path, choice: &Choice, only_look: bool) -> Result<Freed, Di
         true => None,
         false => Some(FolderLock::of(&Layout::new(folder))?),
     };
+    if let Some(sharing) = Sharing::of(&Layout::new(folder)).filter(|_| lock.is_some()) {
+        return Err(ResultsError::Shared { folder: folder.to_owned(), by: sharing.text() }.into());
+    }
     if lock.is_some() {
         // as it is now that nobody changes it
         survey = Survey::of(folder)?;

@@ -17,6 +17,8 @@ pub enum Kind {
     Predictions,
     /// Job logs.
     Logs,
+    /// Submissions that are over: copies of the program, scripts, what workers logged.
+    Submissions,
     /// Temporary files of killed programs, and what was set aside.
     Leftovers,
     /// The journal, and earlier ones that were set aside.
@@ -38,6 +40,7 @@ impl Kind {
             Self::Checkpoints => "checkpoints of unfinished trainings",
             Self::Predictions => "predictions of rows that are not in the tables",
             Self::Logs => "job logs",
+            Self::Submissions => "submissions that are over",
             Self::Leftovers => "temporary and set-aside files",
             Self::Journal => "journal",
             Self::Bookkeeping => "timings and bookkeeping",
@@ -60,6 +63,7 @@ impl Kind {
             Self::Checkpoints => "those trainings start over",
             Self::Predictions => "a return to their settings predicts again, or trains where there is no model",
             Self::Logs => "what the jobs logged; nothing reads it",
+            Self::Submissions => "their copies of the program and what their workers logged; nothing reads it",
             Self::Leftovers => "nothing that a run reads",
             Self::Journal => "never freed: it has results that no table has, and shows whether a table was edited",
             Self::Bookkeeping => "never freed: `runner plan` reads it",
@@ -76,6 +80,7 @@ impl Kind {
             Self::Checkpoints => Some("--checkpoints"),
             Self::Predictions => Some("--predictions"),
             Self::Logs => Some("--logs"),
+            Self::Submissions => Some("--submissions"),
             Self::Leftovers => Some("--leftovers"),
             Self::Journal | Self::Bookkeeping | Self::Foreign => None,
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::current::trainings;
 use super::error::DiskError;
 use super::kind::Kind;
+use crate::cluster::Submission;
 use crate::files::is_leftover;
 use crate::parents::has_original;
 use crate::results::Layout;
@@ -83,6 +84,9 @@ impl Survey {
                 self.all(&path, |name| if name.ends_with(".tags") { Kind::Predictions } else { Kind::Foreign })
             }
             ("jobs", true) => self.all(&path, |_| Kind::Logs),
+            ("submit", true) => self.all(&path, |name| of_submission(layout, name)),
+            ("workers", true) => self.add(Kind::Journal, entry),
+            ("claims", true) => self.add(Kind::Bookkeeping, entry),
             ("journal.jsonl", false) => self.add(Kind::Journal, entry),
             ("timings.csv" | "lock" | ".gitignore" | "tables-ready", false) => self.add(Kind::Bookkeeping, entry),
             (name, _) => self.add(leftover(name).unwrap_or(Kind::Foreign), entry),
@@ -131,6 +135,15 @@ impl Survey {
         let bytes = size(&path)?;
         self.items.entry(kind).or_default().push(Item { path, bytes });
         Ok(())
+    }
+}
+
+/// The kind of an entry in the folder of submissions.
+fn of_submission(layout: &Layout, name: &str) -> Kind {
+    match Submission::read(&layout.submission(name)) {
+        Ok(submission) if submission.is_over(layout) => Kind::Submissions,
+        Err(_) if name != "lock" => Kind::Foreign,
+        _ => Kind::Bookkeeping,
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{Action, Layout, ResultsError};
 use crate::claims::{Beacon, live};
+use crate::files::is_leftover;
 
 /// The workers of a folder, and the submissions that they belong to.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +40,11 @@ impl Sharing {
 fn open_submissions(layout: &Layout) -> Vec<String> {
     let entries = fs::read_dir(layout.submissions_folder()).into_iter().flatten().flatten();
     let is_open = |path: &PathBuf| {
-        path.join("submission.json").exists() && !path.join("stop").exists() && !path.join("finished").exists()
+        let is_whole = path.file_name().is_some_and(|name| !is_leftover(&name.to_string_lossy()));
+        is_whole
+            && path.join("submission.json").exists()
+            && !path.join("stop").exists()
+            && !path.join("finished").exists()
     };
     let open = entries.map(|entry| entry.path()).filter(is_open);
     let mut names: Vec<String> =

@@ -25,6 +25,9 @@ pub(in crate::cli) struct Clean {
     /// Free job logs
     #[arg(long)]
     pub logs: bool,
+    /// Free what submissions that are over have left: copies of the program, logs of workers
+    #[arg(long)]
+    pub submissions: bool,
     /// Free temporary and set-aside files of stopped runs
     #[arg(long)]
     pub leftovers: bool,

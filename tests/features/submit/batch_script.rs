@@ -55,8 +55,14 @@ fn a_worker_that_stopped_before_its_end_has_its_own_task_requeued() {
     let site = Site::with_worker("echo \"$@\"; exit 75");
     let (status, said) = site.ended(site.task().spawn().unwrap());
     assert_eq!(status, Some(75));
-    insta::assert_snapshot!(said, @"");
-    insta::assert_snapshot!(site.calls().join("\n"), @"");
+    insta::assert_snapshot!(said, @r"
+    work WORKSHOP/results/grid/.run/submit/ID1
+    requeued as 812_3
+    ");
+    insta::assert_snapshot!(site.calls().join("\n"), @r"
+    scontrol -o show job 812_3
+    scontrol requeue 812_3
+    ");
     fs::write(site.submission().join("stop"), "").unwrap();
     let (_, said) = site.ended(site.task().spawn().unwrap());
     assert!(said.contains("ended by Slurm: canceled"), "{said}");
@@ -125,7 +131,10 @@ fn without_scontrol_the_script_submits_itself_and_without_slurm_it_says_what_to_
     let (_, said) = site.ended(site.task().spawn().unwrap());
     assert!(said.contains("submitted again as 920"), "{said}");
     assert!(site.submission().join("resubmitted/920").exists());
-    insta::assert_snapshot!(site.calls().join("\n"), @"");
+    insta::assert_snapshot!(site.calls().join("\n"), @r"
+    sbatch --parsable --output=WORKSHOP/results/grid/.run/submit/ID1/logs/%j.txt WORKSHOP/results/grid/.run/submit/ID1/job.sh
+    0
+    ");
     fs::remove_file(site.0.path("bin/sbatch")).unwrap();
     let (_, said) = site.ended(site.task().spawn().unwrap());
     assert!(said.contains("cannot go on by itself: run `runner submit` again"), "{said}");

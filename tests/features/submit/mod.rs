@@ -94,8 +94,29 @@ fn everything_is_frozen_before_slurm_is_asked_once() {
     );
     let said = site.runner("submit grid.toml --workers 2");
     assert_eq!(said.status, 0, "{}", said.err);
-    insta::assert_snapshot!(site.plain(&said.err), @"");
-    insta::assert_snapshot!(site.calls().join("\n"), @"");
+    insta::assert_snapshot!(site.plain(&said.err), @r"
+    submitted grid: 2 workers for 4 trainings, job 812, submission ID1
+    watch it: runner status results/grid
+    cancel it: runner cancel results/grid
+    resume it, or add workers: the same command again
+    ");
+    insta::assert_snapshot!(site.calls().join("\n"), @r"
+    sbatch --parsable --array=0-1 WORKSHOP/results/grid/.run/submit/ID1/job.sh
+    experiment.toml job.sh jobs.csv lock.toml logs restarts resubmitted runner submission.json results/grid:
+    .run
+    curves.csv
+    experiment.toml
+    lock.toml
+    per_entity.csv
+    results.csv
+    summary.csv
+
+    results/grid/.run:
+    .gitignore
+    journal.jsonl
+    lock
+    submit
+    ");
     let folder = site.submission();
     let json = fs::read_to_string(folder.join("scheduler.json")).unwrap();
     assert!(json.contains("\"812\"") && json.contains("\"workers\": 2"), "{json}");
@@ -171,7 +192,13 @@ fn what_is_asked_of_the_scheduler_comes_from_the_command_line_the_experiment_and
     let script = fs::read_to_string(site.submission().join("job.sh")).unwrap();
     let asked: Vec<&str> =
         script.lines().filter(|line| line.starts_with("#SBATCH") || line.contains("module")).collect();
-    insta::assert_snapshot!(asked[5..].join("\n"), @"");
+    insta::assert_snapshot!(asked[5..].join("\n"), @r"
+    #SBATCH --partition=gpu
+    #SBATCH --account=nlp
+    #SBATCH -t 2:00:00
+    type module >/dev/null 2>&1 || . /etc/profile
+    module load 'gcc' || exit 3
+    ");
     assert!(site.calls().last().unwrap().contains("--array=0-2"), "{:?}", site.calls());
     site.0.write("config/runner/cluster.toml", "acount = \"nlp\"\n");
     let said = site.runner("submit grid.toml");
@@ -205,7 +232,7 @@ fn a_job_that_will_fail_is_named_and_an_experiment_of_such_jobs_is_refused() {
     site.0.write("grid.toml", GRID.replace("[32, 64]", "[32, 64000]"));
     let said = site.runner("submit grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.err.contains("will fail: train_size=64000"), "{}", said.err);
+    assert!(said.err.contains("will fail: 2 jobs (train_size=64000,freeze=false; "), "{}", said.err);
     let said = site.runner("submit grid.toml --only train_size=64000 --name other");
     assert_eq!(said.status, 2, "{}", said.err);
     assert!(!site.0.path("results/other").exists());
@@ -237,10 +264,19 @@ fn a_second_submission_adds_workers_and_another_version_is_refused_while_the_fir
     );
     let said = site.runner("submit grid.toml --workers 1");
     assert_eq!(said.status, 0, "{}", said.err);
-    insta::assert_snapshot!(site.plain(&said.err), @"");
+    insta::assert_snapshot!(site.plain(&said.err), @r"
+    submission ID1 is still active with 2 workers; this adds 1
+    submitted grid: 1 worker for 4 trainings, job 812, submission ID2
+    watch it: runner status results/grid
+    cancel it: runner cancel results/grid
+    resume it, or add workers: the same command again
+    ");
     let said = site.runner("submit grid.toml --set train.max_steps=3 --name grid");
     assert_eq!(said.status, 2, "{}", said.err);
-    insta::assert_snapshot!(site.plain(&said.err), @"");
+    insta::assert_snapshot!(site.plain(&said.err), @r"
+    error: submission ID1 in results/grid has another version of the experiment and is not finished; wait
+      for it, cancel it (`runner cancel results/grid`), or choose another folder with --name
+    ");
     assert_eq!(site.submissions().len(), 2);
     // nobody works on them any more
     site.fake("squeue", "");
@@ -257,8 +293,18 @@ fn a_script_alone_asks_no_scheduler_and_says_how_workers_start() {
     }
     let said = site.runner("submit grid.toml --script-only");
     assert_eq!(said.status, 0, "{}", said.err);
-    insta::assert_snapshot!(site.plain(&said.out), @"");
+    insta::assert_snapshot!(site.plain(&said.out), @r"
+    submission ID1 is written: 4 trainings, 4 workers. Each of them runs
+
+        WORKSHOP/results/grid/.run/submit/ID1/runner work WORKSHOP/results/grid/.run/submit/ID1
+
+    on a machine that sees this folder and the inputs, as many and as often as you like. Exit status 75: stopped before
+    its end, start it again. WORKSHOP/results/grid/.run/submit/ID1/job.sh does that under Slurm.
+    ");
     let said = site.runner("status results/grid");
     assert_eq!(said.status, 0, "{}", said.err);
-    insta::assert_snapshot!(site.plain(&said.out), @"");
+    insta::assert_snapshot!(site.plain(&said.out), @r"
+    grid: 0 of 4 jobs done, 4 left
+    no worker has started yet; start them as `runner submit --script-only` said
+    ");
 }

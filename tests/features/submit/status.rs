@@ -35,7 +35,13 @@ fn what_runs_waits_and_was_lost_is_shown_with_one_question_to_slurm() {
     let before = site.0.times("results/grid");
     let said = site.runner("status results/grid");
     assert_eq!(said.status, 0, "{}", said.err);
-    insta::assert_snapshot!(site.plain(&said.out), @"");
+    insta::assert_snapshot!(site.plain(&said.out), @r"
+    grid: 0 of 4 jobs done, 4 left, 1 running; about 8 min left
+      train_size=32,freeze=false: step 9 of 12 on n1 (cuda-a100), 2 min
+    1 worker in the queue (Priority)
+    lost: a worker on n1 (task 812_2); another takes over what it ran
+    `runner cancel results/grid` stops it; `runner status results/grid --watch` follows it
+    ");
     assert_eq!(site.calls().len(), 1, "{:?}", site.calls());
     assert_eq!(site.0.times("results/grid"), before, "nothing is written");
     site.fake("squeue", "echo 'squeue: error: Unable to contact slurm controller (connect failure)' >&2; exit 1");
@@ -70,8 +76,15 @@ fn to_cancel_tells_the_workers_before_slurm() {
     fs::remove_file(site.0.path("calls")).unwrap();
     let said = site.runner("cancel results/grid");
     assert_eq!(said.status, 0, "{}", said.err);
-    insta::assert_snapshot!(site.plain(&said.err), @"");
-    insta::assert_snapshot!(site.calls().join("\n"), @"");
+    insta::assert_snapshot!(site.plain(&said.err), @r"
+    canceled submission ID1: 2 workers waited or ran; each stops after its step and keeps it
+    resume: `runner submit` with the same file, or `runner run` on this machine
+    ");
+    insta::assert_snapshot!(site.calls().join("\n"), @r"
+    squeue --noheader --array --all --format=%i|%j|%T|%N|%r --name runner-ID1
+    scancel --name runner-ID1
+    results/grid/.run/submit/ID1/stop
+    ");
     site.fake("squeue", "");
     let said = site.runner("cancel results/grid");
     assert_eq!(said.status, 0);
