@@ -149,6 +149,7 @@ mod tests {
         let of = |ending| Record {
             label: "base".to_owned(),
             selected: None,
+            rung: None,
             settings: [].into(),
             outcome: Outcome {
                 key: String::new(),

@@ -56,6 +56,7 @@ mod tests {
         Record {
             label: label.to_owned(),
             selected: None,
+            rung: None,
             settings: settings.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
             outcome: Outcome { key, environment, precision: None, steps: None, ending },
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::experiment::{edited, known_ledger};
 use crate::hub::Cache;
 use crate::lab::{LocalFiles, Sources, advice, unsaved_models};
-use crate::ledger::{BUILTINS, Inputs, JobStatus, State, Statuses, steps};
+use crate::ledger::{BUILTINS, Inputs, JobStatus, State, Statuses};
 use crate::machine::{DeviceChoice, Environment, place, survey};
 use crate::plan::{Job, Plan};
 use crate::report::{PlanLine, plan_text};
@@ -68,7 +68,7 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
             label: job.label.clone(),
             state,
             reason,
-            steps: steps(&job.settings),
+            steps: job.settings.steps(),
             disk: files.disk(&job.settings),
             seconds: seconds.get(&job.label).copied().filter(|_| has_run),
         }

@@ -104,7 +104,9 @@ impl Progress {
         match event {
             Event::Selected { text, due } => {
                 lock(&self.pace).add(*due);
-                self.line(&format!("{text}; {} to score", in_words(*due)));
+                if !text.is_empty() {
+                    self.line(text);
+                }
             }
             Event::Started { job, .. } => lock(&self.pace).started(*job, now),
             Event::Phase { job, phase } => lock(&self.pace).phase(*job, *phase, now),
@@ -152,6 +154,7 @@ impl Progress {
             Part::Whole => String::new(),
             Part::Untested => ", test set untouched".to_owned(),
             Part::Set(set) => format!(" on {}", self.sets[set]),
+            Part::Rung(rung) => format!(" at rung {}", rung + 1),
         }
     }
 }

@@ -60,7 +60,8 @@ pub fn run(
         definition.write_shared(&mut folder, &ledger, false)?;
     } else {
         definition.write(&folder, &ledger)?;
-        folder.write_tables(&ledger.records(plan), &columns(plan), ledger.evaluations(plan).as_deref())?;
+        let (evaluations, rungs) = (ledger.evaluations(plan), ledger.rungs(plan));
+        folder.write_tables(&ledger.records(plan), &columns(plan), evaluations.as_deref(), rungs.as_deref())?;
     }
 
     let watch = |event: &Event<'_>| observer.hear(event);

@@ -92,7 +92,7 @@ impl JobContext<'_> {
         }
         Ok(match part.id.part {
             Part::Set(_) => error.failure_of_set(&part.settings),
-            Part::Whole | Part::Untested => error.failure(),
+            Part::Whole | Part::Untested | Part::Rung(_) => error.failure(),
         })
     }
 }

@@ -9,9 +9,9 @@ use crate::train::Step;
 /// Something that happened in a run.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// Results decided the selection: more parts of jobs are due.
+    /// Results decided a rung or the selection: more parts of jobs are due.
     Selected {
-        /// The decision, as a sentence.
+        /// What was decided; empty where nothing was.
         text: &'a str,
         /// Number of jobs in the queue because of it.
         due: usize,

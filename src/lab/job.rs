@@ -78,7 +78,7 @@ pub(super) fn by_tags<'t>(context: &JobContext<'_>, task: Task<'t>) -> Vec<Task<
         let tags = corpus.map(|corpus| corpus.labels.names().to_vec());
         match tasks.iter_mut().find(|(of, _)| tags.is_some() && *of == tags) {
             Some((_, same)) => same.jobs.push(job),
-            None => tasks.push((tags, Task { key: task.key.clone(), jobs: vec![job] })),
+            None => tasks.push((tags, Task { key: task.key.clone(), jobs: vec![job], until: task.until })),
         }
     }
     tasks.into_iter().map(|(_, task)| task).collect()
@@ -111,7 +111,8 @@ fn attempt(
     }
     let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
     check_fit(&config, &settings.model)?;
-    let saved = if reuse { saved_model(context, task, &corpus) } else { None };
+    // a saved model is that of the end
+    let saved = if reuse && task.until.is_none() { saved_model(context, task, &corpus) } else { None };
     let mut weights = match saved {
         Some((saved_model, history)) => Weights::Saved(Box::new(saved_model), history),
         None => Weights::ToTrain(
@@ -249,7 +250,8 @@ fn trained(
             context.phase(task.first(), Phase::Training);
             let (history, seconds) =
                 train(context, task, size.labels, &mut engine, (&examples, eval_set.as_ref()), resume)?;
-            let saved = context.save_models && save(context, task, size.labels, &engine, &history);
+            let is_ended = task.until.is_none();
+            let saved = is_ended && context.save_models && save(context, task, size.labels, &engine, &history);
             Ok(Trained { engine, history, seconds: Some(seconds), saved })
         }
     }

@@ -123,16 +123,14 @@ impl Lab<'_> {
         let policy = self.options.policy;
         let records = Mutex::new(Records::new(self.plan, self.environment, folder, ledger, policy));
         let mut tried = BTreeSet::new();
-        let mut said = String::new();
         loop {
             let queue = self.pending(lock(&records).ledger, &tried);
             let due = queue.iter().map(|training| training.jobs.len()).sum();
             if !tried.is_empty() && due > 0 {
-                let text = lock(&records).ledger.winners(self.plan);
-                if text != said {
+                let text = lock(&records).decided(due);
+                if !text.is_empty() {
                     (self.watch)(&Event::Selected { text: &text, due });
                 }
-                said = text;
             }
             let before = lock(&records).summary.entered();
             shared.thread_budget = ThreadBudget::new(self.options.threads, jobs);
@@ -166,6 +164,7 @@ impl Lab<'_> {
             return Err(error);
         }
         written?;
+        records.clear_stopped()?;
         Ok((records.summary.entered() - before, records.is_shared()))
     }
 
@@ -281,7 +280,10 @@ impl Lab<'_> {
                     let _run = info_span!("run", experiment = %self.plan.experiment.name).entered();
                     job::by_tags(&context, task).iter().try_for_each(|task| {
                         self.run_task(&context, task, records)?;
-                        Ok(lock(records).clear_checkpoint(task.key.as_str())?)
+                        match task.until {
+                            Some(_) => Ok(()),
+                            None => Ok(lock(records).clear_checkpoint(task.key.as_str())?),
+                        }
                     })
                 })
             }),
@@ -357,7 +359,7 @@ impl Lab<'_> {
         let key = ledger.training_of(training.jobs[0].trained());
         let key = key.expect("the inputs of what is queued are known").clone();
         let left = training.jobs.iter().filter(|pending_job| !records.entered.contains(&pending_job.job));
-        Task { key, jobs: left.map(due).collect() }
+        Task { key, jobs: left.map(due).collect(), until: training.until }
     }
 
     pub(super) fn enter(&self, finished: &Finished, records: &Mutex<Records<'_>>) -> Result<(), JobError> {

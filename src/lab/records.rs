@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::files;
 use crate::ledger::{Ledger, Part, Policy, columns};
 use crate::machine::Environment;
-use crate::plan::Plan;
+use crate::plan::{Plan, Progress};
 use crate::results::{
     Action, Columns, Ending, Failure, Outcome, ResultsError, ResultsFolder, Timing, create_folder, replace,
 };
@@ -33,6 +33,8 @@ pub struct Summary {
     pub finished: usize,
     /// Jobs that failed, themselves or on an evaluation set.
     pub failed: usize,
+    /// Scores of jobs at a rung.
+    pub at_rungs: usize,
     /// Jobs left to do, by too many failures or an interruption.
     pub left: usize,
     /// Jobs that other workers have.
@@ -50,7 +52,7 @@ impl Summary {
     }
 
     pub(super) fn entered(&self) -> usize {
-        self.finished + self.failed
+        self.finished + self.failed + self.at_rungs
     }
 }
 
@@ -73,6 +75,8 @@ pub(super) struct Records<'a> {
     pub elsewhere: Elsewhere,
     /// Since when trainings are doubtful, by their names.
     pub(super) unseen: BTreeMap<String, Instant>,
+    /// What [`Records::decided`] said last: the rungs, and who was selected.
+    said: (Vec<[usize; 2]>, String),
 }
 
 /// What is in the journal and not in the tables.
@@ -95,6 +99,7 @@ impl<'a> Records<'a> {
         ledger: &'a mut Ledger,
         policy: Policy<'a>,
     ) -> Self {
+        let said = (ledger.rungs_decided(), ledger.winners(plan));
         Self {
             plan,
             environment,
@@ -108,7 +113,33 @@ impl<'a> Records<'a> {
             policy,
             elsewhere: Elsewhere::default(),
             unseen: BTreeMap::new(),
+            said,
         }
+    }
+
+    /// What was decided since this was last asked, where `due` jobs are to run by it; empty if nothing was.
+    pub(super) fn decided(&mut self, due: usize) -> String {
+        let now = (self.ledger.rungs_decided(), self.ledger.winners(self.plan));
+        let (rungs, winners) = std::mem::replace(&mut self.said, now);
+        let decided = self.said.0.iter().enumerate().filter(|(rung, counts)| rungs.get(*rung) != Some(counts));
+        let mut texts: Vec<String> = decided
+            .map(|(rung, [compared, went_on])| format!("rung {}: {went_on} of {compared} jobs go on", rung + 1))
+            .collect();
+        if self.said.1 != winners && !self.said.1.is_empty() {
+            let jobs = if due == 1 { "1 job".to_owned() } else { format!("{due} jobs") };
+            texts.push(format!("{}; {jobs} to score", self.said.1));
+        }
+        texts.join("; ")
+    }
+
+    /// Removes the checkpoints of stopped jobs, but for trainings that other jobs go on with.
+    pub(super) fn clear_stopped(&self) -> Result<(), ResultsError> {
+        let is_stopped = |job: usize| matches!(self.ledger.progress(job), Some(Progress::Stopped(_)));
+        let training = |job: usize| self.ledger.training_of(self.ledger.row(job));
+        let (stopped, others): (Vec<usize>, Vec<usize>) = (0..self.plan.jobs.len()).partition(|job| is_stopped(*job));
+        let kept: BTreeSet<_> = others.into_iter().filter_map(training).collect();
+        let stopped: BTreeSet<_> = stopped.into_iter().filter_map(training).collect();
+        stopped.difference(&kept).try_for_each(|key| self.clear_checkpoint(key.as_str()))
     }
 
     /// Journal first, then the tables: a row in the table is safe in the journal.
@@ -131,6 +162,8 @@ impl<'a> Records<'a> {
         }
         if finished.parts.iter().any(|(_, result)| result.is_err()) {
             self.summary.failed += 1;
+        } else if finished.parts.iter().any(|(part, _)| matches!(part.id.part, Part::Rung(_))) {
+            self.summary.at_rungs += 1;
         } else if finished.whole {
             self.summary.finished += 1;
         }
@@ -185,7 +218,8 @@ impl<'a> Records<'a> {
     pub(super) fn write_now(&mut self) -> Result<(), ResultsError> {
         let began = Instant::now();
         let evaluations = self.ledger.evaluations(self.plan);
-        self.folder.write_tables(&self.ledger.records(self.plan), &self.columns, evaluations.as_deref())?;
+        let (records, rungs) = (self.ledger.records(self.plan), self.ledger.rungs(self.plan));
+        self.folder.write_tables(&records, &self.columns, evaluations.as_deref(), rungs.as_deref())?;
         if !self.unwritten.timings.is_empty() {
             self.folder.write_timings(&self.unwritten.timings)?;
         }

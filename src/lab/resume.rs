@@ -54,11 +54,17 @@ impl Checkpoints {
         self.before + self.began.elapsed().as_secs_f64()
     }
 
-    /// Restores the last checkpoint into `engine`. A checkpoint of another training or environment is ignored.
+    /// Restores the last checkpoint into `engine`. A checkpoint of another training or environment is ignored, and one that
+    /// is behind the step `until`.
     ///
     /// # Errors
     /// A checkpoint found damaged when `engine` may already hold parts of it.
-    pub(super) fn restore(&mut self, engine: &mut Engine, train: &Train) -> Result<Start, JobError> {
+    pub(super) fn restore(
+        &mut self,
+        engine: &mut Engine,
+        train: &Train,
+        until: Option<u64>,
+    ) -> Result<Start, JobError> {
         let start = |unused| Start { history: History::new(train.log_every), unused };
         let checkpoint = match checkpoint::open(&self.path) {
             Ok(Some(checkpoint)) => checkpoint,
@@ -67,6 +73,9 @@ impl Checkpoints {
         };
         if let Some(why) = self.other(&checkpoint, train) {
             return Ok(start(Some(why)));
+        }
+        if let Some(until) = until.filter(|until| checkpoint.history.steps() > *until) {
+            return Ok(start(Some(format!("its checkpoint is behind step {until}"))));
         }
         let seconds = checkpoint.metadata.seconds;
         let history = checkpoint.restore(engine, train.keep).map_err(Unusable::Checkpoint)?;

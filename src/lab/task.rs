@@ -36,6 +36,8 @@ pub(super) struct Task<'a> {
     pub key: TrainingKey,
     /// At least one. The first one's settings and inputs stand for the training, its log has it.
     pub jobs: Vec<DueJob<'a>>,
+    /// The step after which the training waits at a rung, and its model is scored; none: it runs to its end.
+    pub until: Option<u64>,
 }
 
 impl<'a> Task<'a> {

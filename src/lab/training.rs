@@ -40,7 +40,7 @@ pub(super) fn train(
     let JobPart { settings, .. } = task.training();
     let mut checkpoints = Checkpoints::new(context.folder, task, labels, &context.environment.name)?;
     let start = match resume {
-        true => checkpoints.restore(engine, &settings.train)?,
+        true => checkpoints.restore(engine, &settings.train, task.until)?,
         false => Start { history: History::new(settings.train.log_every), unused: None },
     };
     let mut history = start.history;
@@ -64,7 +64,8 @@ pub(super) fn train(
             let pauses = written.is_err() || context.stopping() || grows;
             if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let attempt = || fine_tune(engine, sentences.examples(), &settings.train, &mut history, evaluate, observe);
+        let attempt =
+            || fine_tune(engine, sentences.examples(), &settings.train, task.until, &mut history, evaluate, observe);
         let trained = on_threads(threads, attempt)?;
         if !matches!(trained, Err(JobError::Interrupted)) || written.is_err() || context.stopping() {
             break trained;
@@ -73,7 +74,8 @@ pub(super) fn train(
         info!(threads, "continuing on more threads");
     };
     written?;
-    if matches!(trained, Err(JobError::Interrupted)) {
+    // a training that waits at a rung goes on from there
+    if matches!(trained, Err(JobError::Interrupted)) || (trained.is_ok() && task.until.is_some()) {
         checkpoints.keep(engine, &history, true)?;
     }
     trained?;
@@ -84,7 +86,8 @@ pub(super) fn train(
 fn pass_on(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>, history: &History) {
     match report {
         Report::Steps(steps) => {
-            steps.iter().for_each(|step| stepped(context, task, step));
+            let end = |step: &Step| task.until.map_or(step.total, |until| until.min(step.total));
+            steps.iter().for_each(|step| stepped(context, task, &Step { total: end(step), ..*step }));
             let first = steps.first().map_or(u64::MAX, |step| step.step);
             for CurvePoint { step, loss, learning_rate, grad_norm, .. } in history.rows_from(first) {
                 let [loss, learning_rate, grad_norm] = [loss, learning_rate, grad_norm].map(|number| number.value());

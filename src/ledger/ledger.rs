@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::hash::InputHashes;
-use crate::plan::{EvaluationKey, Job, JobKey, JobResult, Plan, ResultKey, TrainingKey, winners};
-use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
+use crate::plan::{
+    EvaluationKey, Job, JobKey, JobResult, Plan, Progress, ResultKey, RungKey, TrainingKey, progress, winners,
+};
+use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, RungRecord, ScoredSplit};
 use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Source, Value};
 
 /// A part of a job that has a result of its own.
@@ -16,6 +18,8 @@ pub enum Part {
     Untested,
     /// The trained model on an evaluation set, by its place in the experiment.
     Set(usize),
+    /// The job without its test set at a rung, from 0, where `[select]` halves.
+    Rung(usize),
 }
 
 /// A part of a job of the plan.
@@ -35,20 +39,28 @@ struct Entry {
     key: Option<ResultKey>,
     /// Its training; none where its input files are unknown.
     training: Option<TrainingKey>,
+    /// The step after which the training waits, at a rung.
+    until: Option<u64>,
 }
 
 impl Entry {
     fn of_row(settings: Settings, inputs: Option<&InputHashes>) -> Self {
         let key = inputs.map(|inputs| ResultKey::Job(JobKey::of(&settings, inputs)));
         let training = inputs.map(|inputs| TrainingKey::of(&settings, inputs));
-        Self { settings, key, training }
+        Self { settings, key, training, until: None }
+    }
+
+    /// `settings`: without the test set.
+    fn of_rung(settings: Settings, inputs: Option<&InputHashes>, steps: u64) -> Self {
+        let key = inputs.map(|inputs| ResultKey::Rung(RungKey::of(&JobKey::of(&settings, inputs), steps)));
+        Self { key, until: Some(steps), ..Self::of_row(settings, inputs) }
     }
 
     /// `job`, `whole`: settings and input files of the job whose model is scored.
     fn of_set(set: Settings, inputs: Option<&InputHashes>, job: &Settings, whole: Option<&InputHashes>) -> Self {
         let evaluation = |(whole, inputs)| EvaluationKey::of(&JobKey::of(job, whole), &set, inputs);
         let key = whole.zip(inputs).map(evaluation).map(ResultKey::Evaluation);
-        Self { key, training: whole.map(|whole| TrainingKey::of(job, whole)), settings: set }
+        Self { key, training: whole.map(|whole| TrainingKey::of(job, whole)), settings: set, until: None }
     }
 }
 
@@ -60,6 +72,8 @@ pub struct Ledger {
     outcomes: BTreeMap<String, Outcome>,
     /// By job, where the experiment selects on the validation split.
     selection: Option<Vec<Selection>>,
+    /// By job, likewise.
+    progress: Option<Vec<Progress>>,
 }
 
 /// Whether a job is selected on the validation split.
@@ -94,16 +108,18 @@ impl Ledger {
         let mut entries = BTreeMap::new();
         for job in &plan.jobs {
             let whole = hashes_of(&job.settings);
-            for (part, settings) in parts(plan, job) {
+            let rungs = rungs(plan, job);
+            for (part, settings) in parts(plan, job, rungs.len()) {
                 let hashes = hashes_of(&settings);
                 let entry = match part {
                     Part::Whole | Part::Untested => Entry::of_row(settings, hashes.as_ref()),
                     Part::Set(_) => Entry::of_set(settings, hashes.as_ref(), &job.settings, whole.as_ref()),
+                    Part::Rung(rung) => Entry::of_rung(settings, hashes.as_ref(), rungs[rung]),
                 };
                 entries.insert(Id { job: job.index, part }, entry);
             }
         }
-        let mut ledger = Self { entries, outcomes, selection: None };
+        let mut ledger = Self { entries, outcomes, selection: None, progress: None };
         ledger.select_winners(plan);
         ledger
     }
@@ -118,31 +134,54 @@ impl Ledger {
     /// Updates the selection.
     fn select_winners(&mut self, plan: &Plan) {
         let Some(select) = &plan.experiment.select else { return };
-        let won = winners(&plan.jobs, select, |job| self.standing(job.index, select)).into_iter();
+        let at_rung =
+            |job: &Job, rung| Some(score_of(self.outcome_of(Id { job: job.index, part: Part::Rung(rung) })?, select));
+        let progress = progress(&plan.jobs, select, at_rung);
+        let result = |job: &Job| match progress[job.index] {
+            Progress::ToTheEnd(_) => self.result(job.index, select),
+            Progress::At(_) => None,
+            Progress::Stopped(_) => Some(JobResult { score: None }),
+        };
+        let won = winners(&plan.jobs, select, result).into_iter();
         let selection =
             |won: Option<bool>| won.map_or(Selection::Open, |won| if won { Selection::Won } else { Selection::Lost });
         self.selection = Some(won.map(selection).collect());
+        self.progress = Some(progress);
     }
 
     /// The score that a job is selected by. Its row with the test set serves where there is none without: the scores on the
     /// validation split are the same, unless the test set has tags that no other split has.
-    fn standing(&self, job: usize, select: &Select) -> Option<JobResult> {
+    fn result(&self, job: usize, select: &Select) -> Option<JobResult> {
         let outcomes = [Part::Untested, Part::Whole].map(|part| self.outcome_of(Id { job, part }));
-        let score = |outcome: &Outcome| match &outcome.ending {
-            Ending::Ok(measured) => {
-                Some(measured.score(ScoredSplit::Validation, select.by.metric()).map(|score| score.value()))
-            }
-            Ending::Failed(_) => None,
-        };
-        match outcomes.into_iter().flatten().find_map(score) {
-            Some(score) => Some(JobResult { score }),
-            None => outcomes[0].map(|_| JobResult { score: None }),
-        }
+        let scored = outcomes.into_iter().flatten().find(|outcome| matches!(outcome.ending, Ending::Ok(_)));
+        Some(score_of(scored.or(outcomes[0])?, select))
     }
 
     /// Where a job stands in the selection; none without `[select]`.
     pub fn selection(&self, job: usize) -> Option<Selection> {
         self.selection.as_ref().map(|selection| selection[job])
+    }
+
+    /// How far a job may go before its end; none without `[select]`.
+    pub fn progress(&self, job: usize) -> Option<Progress> {
+        self.progress.as_ref().map(|progress| progress[job])
+    }
+
+    /// The steps after which a job is scored at a rung; none for other parts.
+    pub fn until(&self, id: Id) -> Option<u64> {
+        self.entries[&id].until
+    }
+
+    /// Of each rung that was decided for some jobs: how many were compared there, and how many went on.
+    pub fn rungs_decided(&self) -> Vec<[usize; 2]> {
+        let mut counts: Vec<[usize; 2]> = Vec::new();
+        for progress in self.progress.iter().flatten() {
+            let compared = progress.passed() + usize::from(matches!(progress, Progress::Stopped(_)));
+            counts.resize(counts.len().max(compared), [0; 2]);
+            counts[..compared].iter_mut().for_each(|[compared, _]| *compared += 1);
+            counts[..progress.passed()].iter_mut().for_each(|[_, went_on]| *went_on += 1);
+        }
+        counts
     }
 
     /// The parts of a job, in order.
@@ -180,6 +219,8 @@ impl Ledger {
     pub fn state_of(&self, id: Id) -> State<'_> {
         match self.outcome_of(id) {
             None => State::New,
+            // a row has more than rungs.csv tells
+            Some(outcome) if self.is_stopped_at(id) && outcome.is_of_rungs_table() => State::New,
             Some(outcome) => match outcome.ending {
                 Ending::Ok(_) => State::Done(outcome),
                 Ending::Failed(_) => State::Failed(outcome),
@@ -199,6 +240,9 @@ impl Ledger {
     /// The part of a job that its row in the tables shows.
     pub fn row(&self, job: usize) -> Id {
         let whole = Id { job, part: Part::Whole };
+        if let Some(Progress::At(rung) | Progress::Stopped(rung)) = self.progress(job) {
+            return Id { job, part: Part::Rung(rung) };
+        }
         match self.selection(job) {
             None => whole,
             Some(Selection::Won) if self.outcome_of(whole).is_some() => whole,
@@ -206,14 +250,29 @@ impl Ledger {
         }
     }
 
-    /// The result of [`Ledger::row`].
+    /// The result that a job's row shows; none while the job waits for others at a rung.
     pub fn outcome(&self, job: usize) -> Option<&Outcome> {
-        self.outcome_of(self.row(job))
+        match self.state(job) {
+            State::New => None,
+            State::Done(outcome) | State::Failed(outcome) => Some(outcome),
+        }
     }
 
-    /// How [`Ledger::row`] stands.
+    /// How a job stands, by [`Ledger::row`].
     pub fn state(&self, job: usize) -> State<'_> {
-        self.state_of(self.row(job))
+        match (self.state_of(self.row(job)), self.progress(job)) {
+            (State::Done(_), Some(Progress::At(_))) => State::New,
+            (state, _) => state,
+        }
+    }
+
+    /// Whether a job is scored at a rung where others of its group are not.
+    pub fn waits(&self, job: usize) -> bool {
+        matches!(self.progress(job), Some(Progress::At(_))) && matches!(self.state_of(self.row(job)), State::Done(_))
+    }
+
+    fn is_stopped_at(&self, id: Id) -> bool {
+        matches!((self.progress(id.job), id.part), (Some(Progress::Stopped(rung)), Part::Rung(at)) if rung == at)
     }
 
     /// The key of [`Ledger::row`].
@@ -241,10 +300,33 @@ impl Ledger {
     pub fn record(&self, job: &Job) -> Option<Record> {
         let id = self.row(job.index);
         let cells = self.settings_of(id).entries().map(|(key, value)| (key.as_str().to_owned(), value.to_string()));
-        let (label, outcome) = (job.label.clone(), self.outcome_of(id)?.clone());
+        let (label, outcome) = (job.label.clone(), self.outcome(job.index)?.clone());
         let selected = self.selection(job.index).filter(|selection| *selection != Selection::Open);
         let selected = selected.map(|selection| selection == Selection::Won);
-        Some(Record { label, selected, settings: cells.collect(), outcome })
+        let rung = match self.progress(job.index) {
+            Some(Progress::Stopped(rung)) if matches!(outcome.ending, Ending::Ok(_)) => Some(rung as u64 + 1),
+            _ => None,
+        };
+        Some(Record { label, selected, rung, settings: cells.collect(), outcome })
+    }
+
+    /// The rows of rungs.csv, in the order of the plan, then by rung; none where the experiment has no rungs.
+    pub fn rungs(&self, plan: &Plan) -> Option<Vec<RungRecord>> {
+        let jobs = plan.jobs.iter().zip(self.progress.iter().flatten());
+        let record = |job: &Job, progress: Progress, rung: usize| {
+            let outcome = self.outcome_of(Id { job: job.index, part: Part::Rung(rung) })?;
+            matches!(outcome.ending, Ending::Ok(_)).then(|| RungRecord {
+                label: job.label.clone(),
+                rung: rung as u64 + 1,
+                goes_on: (progress != Progress::At(rung)).then_some(rung < progress.passed()),
+                outcome: outcome.clone(),
+            })
+        };
+        let of_job = |(job, progress): (&Job, &Progress)| {
+            let rungs = progress.passed() + usize::from(!matches!(progress, Progress::ToTheEnd(_)));
+            (0..rungs).filter_map(|rung| record(job, *progress, rung)).collect::<Vec<_>>()
+        };
+        has_rungs(plan).then(|| jobs.flat_map(of_job).collect())
     }
 
     /// The rows of evaluations.csv, in the order of the plan and of the file; none where the experiment has no further
@@ -276,12 +358,32 @@ pub fn evaluated_set(set: &EvaluationSet, settings: &Settings) -> EvaluatedSet {
     }
 }
 
+/// The score of a part.
+fn score_of(outcome: &Outcome, select: &Select) -> JobResult {
+    let score = match &outcome.ending {
+        Ending::Ok(measured) => measured.score(ScoredSplit::Validation, select.by.metric()),
+        Ending::Failed(_) => None,
+    };
+    JobResult { score: score.map(|score| score.value()) }
+}
+
+/// The steps of a job's rungs.
+fn rungs(plan: &Plan, job: &Job) -> Vec<u64> {
+    let halving = plan.experiment.select.as_ref().and_then(|select| select.halving);
+    halving.map_or_else(Vec::new, |halving| job.rungs(halving))
+}
+
+fn has_rungs(plan: &Plan) -> bool {
+    plan.experiment.select.as_ref().is_some_and(|select| select.halving.is_some())
+}
+
 /// The parts of a job, with the settings under which each runs.
-fn parts(plan: &Plan, job: &Job) -> Vec<(Part, Settings)> {
+fn parts(plan: &Plan, job: &Job, rungs: usize) -> Vec<(Part, Settings)> {
     let Experiment { select, evaluate, .. } = &plan.experiment;
     let untested = select.as_ref().map(|_| (Part::Untested, job.untested()));
     let sets = evaluate.iter().enumerate().map(|(index, set)| (Part::Set(index), job.settings.evaluated_on(set)));
-    [(Part::Whole, job.settings.clone())].into_iter().chain(untested).chain(sets).collect()
+    let rungs = (0..rungs).map(|rung| (Part::Rung(rung), job.untested()));
+    [(Part::Whole, job.settings.clone())].into_iter().chain(untested).chain(sets).chain(rungs).collect()
 }
 
 /// The columns of a plan's tables.
@@ -293,6 +395,7 @@ pub fn columns(plan: &Plan) -> Columns {
         evaluates: plan.jobs.iter().any(|job| job.settings.train.evaluate_every.is_some()),
         inherits: plan.jobs.iter().any(|job| matches!(job.settings.model.checkpoint, Source::Job(_))),
         selects: plan.experiment.select.is_some(),
+        halves: has_rungs(plan),
     }
 }
 

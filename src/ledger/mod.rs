@@ -10,4 +10,4 @@ mod status;
 pub use inputs::{BUILTINS, Inputs, JobInputs, gather};
 pub use ledger::{Id, Ledger, Part, Selection, State, columns, evaluated_set};
 pub use pending::{PendingJob, PendingTraining, Policy, by_training, pending, wanted};
-pub use status::{JobStatus, Statuses, steps};
+pub use status::{JobStatus, Statuses};

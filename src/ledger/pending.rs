@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::ResultKey;
+use crate::plan::{Progress, ResultKey};
 
 use super::ledger::{Id, Ledger, Part, Selection, State};
 
@@ -11,6 +11,8 @@ use super::ledger::{Id, Ledger, Part, Selection, State};
 pub struct PendingTraining {
     /// The jobs, in the order of the plan; at least one.
     pub jobs: Vec<PendingJob>,
+    /// The step after which the training waits at a rung; none: it runs to its end.
+    pub until: Option<u64>,
 }
 
 impl PendingTraining {
@@ -19,26 +21,26 @@ impl PendingTraining {
         self.jobs.iter().flat_map(PendingJob::parts)
     }
 
-    /// The name by which one of several workers claims it: the training's key.
+    /// The name by which one of several workers claims it: the training's key, at a rung with the step, `KEY@STEP`.
     ///
     /// # Panics
     /// Its inputs are unknown.
     pub fn claim_name(&self, ledger: &Ledger) -> String {
-        let key = ledger.training_of(self.jobs[0].trained());
-        key.expect("the inputs of what is queued are known").as_str().to_owned()
+        let key = ledger.training_of(self.jobs[0].trained()).expect("the inputs of what is queued are known");
+        self.until.map_or_else(|| key.to_string(), |step| format!("{key}@{step}"))
     }
 }
 
-/// Groups pending jobs by training, in the order of each training's first job.
+/// Groups pending jobs by training and by how far it is trained, in the order of each one's first job.
 pub fn by_training(ledger: &Ledger, due: Vec<PendingJob>) -> Vec<PendingTraining> {
     let mut trainings: Vec<PendingTraining> = Vec::new();
     let mut places = BTreeMap::new();
     for pending_job in due {
-        let key = ledger.training_of(pending_job.trained());
-        let place = key.map_or(trainings.len(), |key| *places.entry(key).or_insert(trainings.len()));
+        let (key, until) = (ledger.training_of(pending_job.trained()), ledger.until(pending_job.trained()));
+        let place = key.map_or(trainings.len(), |key| *places.entry((key, until)).or_insert(trainings.len()));
         match trainings.get_mut(place) {
             Some(training) => training.jobs.push(pending_job),
-            None => trainings.push(PendingTraining { jobs: vec![pending_job] }),
+            None => trainings.push(PendingTraining { jobs: vec![pending_job], until }),
         }
     }
     trainings
@@ -96,10 +98,12 @@ pub fn pending(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: 
         |id: Id| !policy.counts(ledger.state_of(id)) && ledger.key_of(id).is_none_or(|key| keys.insert(key.clone()));
     let mut due = Vec::new();
     for &job in selection {
-        let row = row_to_have(ledger, job).filter(|id| is_due(*id)).map(|id| id.part);
+        let rungs =
+            (0..ledger.progress(job).map_or(0, Progress::passed)).map(|rung| Id { job, part: Part::Rung(rung) });
+        let row = rungs.chain(row_to_have(ledger, job)).find(|id| is_due(*id)).map(|id| id.part);
         let sets = ledger.parts(job).filter_map(|id| match id.part {
             Part::Set(set) if matches!(ledger.selection(job), None | Some(Selection::Won)) => Some((set, id)),
-            Part::Set(_) | Part::Whole | Part::Untested => None,
+            _ => None,
         });
         let sets: Vec<usize> = sets.filter(|(_, id)| is_due(*id)).map(|(set, _)| set).collect();
         if row.is_some() || !sets.is_empty() {
@@ -112,6 +116,9 @@ pub fn pending(ledger: &Ledger, selection: &[usize], policy: Policy<'_>, tried: 
 /// The part that should make a job's row. While the selection is open, a job that is already scored does not run again.
 fn row_to_have(ledger: &Ledger, job: usize) -> Option<Id> {
     let [whole, untested] = [Part::Whole, Part::Untested].map(|part| Id { job, part });
+    if let Some(Progress::At(rung) | Progress::Stopped(rung)) = ledger.progress(job) {
+        return Some(Id { job, part: Part::Rung(rung) });
+    }
     match ledger.selection(job) {
         None | Some(Selection::Won) => Some(whole),
         Some(Selection::Lost) => Some(untested),

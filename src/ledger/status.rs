@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::plan::{Job, Plan};
 use crate::results::{Layout, Record};
-use crate::spec::{KeyPath, Settings, Size, Source};
-use crate::train::{BatchSampler, checkpoint};
+use crate::spec::{KeyPath, Settings, Source};
+use crate::train::checkpoint;
 
-use super::ledger::{Ledger, State};
+use super::ledger::{Ledger, Part, State};
 use super::pending::{Policy, pending};
 
 /// The status of a job.
@@ -25,6 +25,10 @@ pub enum JobStatus {
     Unevaluated(usize),
     /// It failed, and runs again.
     Failed,
+    /// It was stopped at this rung, after so many steps.
+    Stopped(usize, u64),
+    /// It is scored at this rung, after so many steps, and others that it is compared with are not.
+    Waiting(usize, u64),
     /// It was interrupted after so many steps of so many.
     Partial(u64, u64),
     /// These keys or files differ from those of the job of its label in the last run.
@@ -42,6 +46,8 @@ impl fmt::Display for JobStatus {
             Self::Unevaluated(1) => f.write_str("done, 1 evaluation set pending"),
             Self::Unevaluated(sets) => write!(f, "done, {sets} evaluation sets pending"),
             Self::Failed => f.write_str("failed, runs again"),
+            Self::Stopped(rung, steps) => write!(f, "stopped at rung {rung} ({steps} steps)"),
+            Self::Waiting(rung, steps) => write!(f, "waiting at rung {rung} (step {steps})"),
             Self::Partial(step, total) => write!(f, "partial (step {step} of {total})"),
             Self::Changed(what) => write!(f, "changed: {}", what.join(", ")),
             Self::New => f.write_str("new"),
@@ -69,6 +75,15 @@ impl Statuses<'_> {
         let state = self.ledger.state(job.index);
         if let Some(reason) = (self.unfit)(job, state) {
             return JobStatus::Invalid(reason);
+        }
+        if let (Part::Rung(rung), Some(steps)) =
+            (self.ledger.row(job.index).part, self.ledger.until(self.ledger.row(job.index)))
+        {
+            match state {
+                State::Done(_) => return JobStatus::Stopped(rung + 1, steps),
+                State::New if self.ledger.waits(job.index) => return JobStatus::Waiting(rung + 1, steps),
+                State::New | State::Failed(_) => {}
+            }
         }
         match state {
             State::Done(outcome) => {
@@ -135,12 +150,4 @@ fn is_same(key: KeyPath, one: &Settings, other: &Settings) -> bool {
         }
     };
     one.get(key) == other.get(key) || place(one).is_some_and(|found| place(other) == Some(found))
-}
-
-/// Optimizer steps of a job, where its settings tell.
-pub fn steps(settings: &Settings) -> Option<u64> {
-    match settings.data.train_size {
-        Size::Rows(rows) => Some(BatchSampler::new(rows, &settings.train).total),
-        Size::All => settings.train.max_steps,
-    }
 }

@@ -52,7 +52,11 @@ impl Plan {
         }
         let labels = Labels::new(&varied, axis_keys.len(), drafts.iter().map(|draft| &draft.settings));
         let jobs = distinct(drafts, &labels, &mut problems);
-        Problems::none_or(problems, ()).map(|()| Self { experiment, jobs, varied })
+        let plan = Problems::none_or(problems, ()).map(|()| Self { experiment, jobs, varied })?;
+        match plan.halving_problem() {
+            Some(problem) => Err(problem.into()),
+            None => Ok(plan),
+        }
     }
 }
 

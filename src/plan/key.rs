@@ -44,7 +44,9 @@ key_types! {
     /// tags, which may depend on the splits that are read.
     TrainingKey,
     /// Names the result of a job's trained model on an evaluation set.
-    EvaluationKey
+    EvaluationKey,
+    /// Names the result of a job that is scored before it ends.
+    RungKey
 }
 
 impl JobKey {
@@ -90,6 +92,14 @@ impl EvaluationKey {
     }
 }
 
+impl RungKey {
+    /// The key of the result of a job after so many of its steps. `job`: its own key, which has its total of steps, too.
+    pub fn of(job: &JobKey, steps: u64) -> Self {
+        let parts = [("format", FORMAT.to_string()), ("job", format!("\"{job}\"")), ("steps", steps.to_string())];
+        Self(digits(object(parts.into_iter())))
+    }
+}
+
 /// The key of the result of a job's part.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResultKey {
@@ -97,6 +107,8 @@ pub enum ResultKey {
     Job(JobKey),
     /// Its model on an evaluation set.
     Evaluation(EvaluationKey),
+    /// The job after some of its steps.
+    Rung(RungKey),
 }
 
 impl ResultKey {
@@ -105,6 +117,7 @@ impl ResultKey {
         match self {
             Self::Job(key) => key.as_str(),
             Self::Evaluation(key) => key.as_str(),
+            Self::Rung(key) => key.as_str(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Choosing on the validation split: which jobs win, and a job's settings before it may use the test set. It must not know
 //! how a score is computed.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::job::{Job, Plan};
@@ -16,12 +17,10 @@ pub struct JobResult {
 /// Settings by key.
 type Cells = Vec<(KeyPath, Value)>;
 
-/// Jobs that differ only in the seeds: they win together or not at all.
+/// Jobs that differ only in the seeds, by their position in the plan: they win together or not at all.
 #[derive(Debug, Default)]
-struct Candidate {
-    jobs: Vec<usize>,
-    /// Of its jobs in plan order; none for one that has not ended.
-    results: Vec<Option<JobResult>>,
+pub(super) struct Candidate {
+    pub(super) jobs: Vec<usize>,
 }
 
 /// Which of `jobs` are winners: true, false, or none while undecided.
@@ -32,28 +31,35 @@ struct Candidate {
 /// and has no winner if no candidate can win.
 pub fn winners(jobs: &[Job], select: &Select, result: impl Fn(&Job) -> Option<JobResult>) -> Vec<Option<bool>> {
     let mut selected = vec![None; jobs.len()];
-    for group in groups(jobs, select, result) {
-        if group.iter().any(|candidate| candidate.results.contains(&None)) {
-            continue;
-        }
-        let mut best: Option<(usize, Mean)> = None;
-        for (index, mean) in group.iter().map(Candidate::mean).enumerate() {
-            let Some(mean) = mean else { continue };
-            if best.is_none_or(|(_, best)| mean.is_above(best)) {
-                best = Some((index, mean));
-            }
-        }
+    for group in groups(jobs, select) {
+        let Some(means) = means(&group, |job| result(&jobs[job])) else { continue };
+        let best = ranked(&means).first().copied();
         for (index, candidate) in group.iter().enumerate() {
             for job in &candidate.jobs {
-                selected[*job] = Some(best.is_some_and(|(best, _)| best == index));
+                selected[*job] = Some(best == Some(index));
             }
         }
     }
     selected
 }
 
+/// The mean score of each candidate, none for one that has a job without a score; none while a job has no result.
+pub(super) fn means(group: &[Candidate], result: impl Fn(usize) -> Option<JobResult>) -> Option<Vec<Option<Mean>>> {
+    let of =
+        |candidate: &Candidate| -> Option<Vec<JobResult>> { candidate.jobs.iter().map(|job| result(*job)).collect() };
+    group.iter().map(|candidate| of(candidate).map(mean)).collect()
+}
+
+/// The places of the candidates that have a mean, the highest first, of equals the first.
+pub(super) fn ranked(means: &[Option<Mean>]) -> Vec<usize> {
+    let mut scored: Vec<(usize, Mean)> =
+        means.iter().enumerate().filter_map(|(place, mean)| Some((place, (*mean)?))).collect();
+    scored.sort_by(|(_, one), (_, other)| other.cmp(one));
+    scored.into_iter().map(|(place, _)| place).collect()
+}
+
 /// The candidates of each group, groups and candidates in order of first appearance. Jobs by their position in `jobs`.
-fn groups(jobs: &[Job], select: &Select, result: impl Fn(&Job) -> Option<JobResult>) -> Vec<Vec<Candidate>> {
+pub(super) fn groups(jobs: &[Job], select: &Select) -> Vec<Vec<Candidate>> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(BTreeMap<String, usize>, Vec<Candidate>)> = Vec::new();
     for (position, job) in jobs.iter().enumerate() {
@@ -69,7 +75,6 @@ fn groups(jobs: &[Job], select: &Select, result: impl Fn(&Job) -> Option<JobResu
             candidates.push(Candidate::default());
         }
         candidates[candidate].jobs.push(position);
-        candidates[candidate].results.push(result(job));
     }
     groups.into_iter().map(|(_, candidates)| candidates).collect()
 }
@@ -87,24 +92,22 @@ fn text(cells: &Cells) -> String {
 /// A mean of scores in millionths, as the tables show them. Sum and count are exact, so equal means are equal in any order
 /// of the seeds.
 #[derive(Debug, Clone, Copy)]
-struct Mean {
+pub(super) struct Mean {
     sum: i128,
     count: i128,
 }
 
 impl Mean {
-    fn is_above(self, other: Self) -> bool {
-        self.sum * other.count > other.sum * self.count
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.sum * other.count).cmp(&(other.sum * self.count))
     }
 }
 
-impl Candidate {
-    /// The mean of its scores; none if one is missing.
-    fn mean(&self) -> Option<Mean> {
-        let scores = self.results.iter().map(|result| Some((result.as_ref()?.score? * 1e6).round() as i128));
-        let scores: Vec<i128> = scores.collect::<Option<_>>()?;
-        Some(Mean { sum: scores.iter().sum(), count: scores.len() as i128 })
-    }
+/// The mean of scores; none if one is missing.
+fn mean(results: Vec<JobResult>) -> Option<Mean> {
+    let scores = results.into_iter().map(|result| Some((result.score? * 1e6).round() as i128));
+    let scores: Vec<i128> = scores.collect::<Option<_>>()?;
+    Some(Mean { sum: scores.iter().sum(), count: scores.len() as i128 })
 }
 
 impl Job {

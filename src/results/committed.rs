@@ -13,7 +13,7 @@ use crate::words::Word;
 use super::csv_table::{Cells, CsvTable};
 use super::replace::{staged, while_replaced};
 use super::tables::{
-    BEST_EPOCH, CURVES, EPOCHS, FIRST, INHERITED, LAST, PER_ENTITY, RUN, SELECTED, SETTING_COLUMNS, metric_column,
+    BEST_EPOCH, CURVES, EPOCHS, FIRST, INHERITED, LAST, PER_ENTITY, RUN, RUNG, SELECTED, SETTING_COLUMNS, metric_column,
 };
 use super::{
     Action, Columns, CurvePoint, Decimal, Ending, EntityRow, EpochPoint, Failure, Layout, Measurements, Outcome,
@@ -163,11 +163,12 @@ fn find_columns(file: &Path, table: &CsvTable<'_>) -> Result<Columns, ResultsErr
         }
         match column.as_str() {
             SELECTED => columns.selects = true,
+            RUNG => columns.halves = true,
             BEST_EPOCH => columns.evaluates = true,
             INHERITED => columns.inherits = true,
             _ => {}
         }
-        if fixed.contains(&column.as_str()) || [SELECTED, BEST_EPOCH, INHERITED].contains(&column.as_str()) {
+        if fixed.contains(&column.as_str()) || [SELECTED, RUNG, BEST_EPOCH, INHERITED].contains(&column.as_str()) {
             continue;
         }
         let scored = ScoredSplit::ALL
@@ -202,7 +203,11 @@ fn read_record(cells: &Cells<'_>, columns: &Columns) -> Result<Record, ResultsEr
         steps: cells.optional("steps")?,
         ending: read_ending(cells, columns)?,
     };
-    Ok(Record { label: cells.text("job")?.to_owned(), selected: cells.optional_column(SELECTED)?, settings, outcome })
+    let (selected, rung) = (cells.optional_column(SELECTED)?, cells.optional_column(RUNG)?);
+    if (cells.text("status")? == "stopped") != rung.is_some() {
+        return Err(cells.damaged("a row has a rung exactly if its status is stopped".to_owned()));
+    }
+    Ok(Record { label: cells.text("job")?.to_owned(), selected, rung, settings, outcome })
 }
 
 /// The key under a column.
@@ -216,10 +221,12 @@ pub(super) fn read_key(cells: &Cells<'_>, column: &str) -> Result<String, Result
 
 fn read_ending(cells: &Cells<'_>, columns: &Columns) -> Result<Ending, ResultsError> {
     match (cells.text("status")?, cells.text("error")?) {
-        ("ok", "") => read_measurements(cells, columns).map(Ending::Ok),
+        ("ok" | "stopped", "") => read_measurements(cells, columns).map(Ending::Ok),
         ("failed", error) => read_failure(cells, error).map(Ending::Failed),
-        ("ok", error) => Err(cells.damaged(format!("status is ok, but error is {error:?}"))),
-        (status, _) => Err(cells.damaged(format!("status {status:?} is neither ok nor failed"))),
+        (status @ ("ok" | "stopped"), error) => {
+            Err(cells.damaged(format!("status is {status}, but error is {error:?}")))
+        }
+        (status, _) => Err(cells.damaged(format!("status {status:?} is none of ok, stopped and failed"))),
     }
 }
 

@@ -9,10 +9,12 @@ use crate::plan::is_same_value;
 
 use super::csv_table::CsvTable;
 use super::evaluations::{evaluations_header, evaluations_row};
+use super::rungs::{rungs_header, rungs_row};
 use super::summary::{SENTENCE_HIGH, SENTENCE_LOW};
 use super::tables::{CURVES, EPOCHS, PER_ENTITY, curve_cells, entity_cells, epoch_cells, results_header, results_row};
 use super::{
-    Columns, Ending, EntityRow, EvaluationRecord, Measurements, Outcome, Record, ResultsError, ScoredSplit, SplitScores,
+    Columns, Ending, EntityRow, EvaluationRecord, Measurements, Outcome, Record, ResultsError, RungRecord, ScoredSplit,
+    SplitScores,
 };
 
 /// What a message names instead of a column if a whole row is extra or missing.
@@ -94,6 +96,16 @@ pub fn of_evaluation(record: &EvaluationRecord, header: &[String], expected: &Ou
     let [found, wanted] = [record, &right].map(evaluations_row);
     let row = evaluation_name(record);
     let mut all = of_row("evaluations.csv", &row, &evaluations_header(), &found, &wanted);
+    all.retain(|difference| header.contains(&difference.column));
+    all
+}
+
+/// Differences of a row of rungs.csv from that of `expected`; `header`: the table's.
+pub(super) fn of_rung(record: &RungRecord, header: &[String], expected: &Outcome) -> Vec<Difference> {
+    let right = RungRecord { outcome: expected.clone(), ..record.clone() };
+    let [found, wanted] = [record, &right].map(rungs_row);
+    let row = format!("{} at rung {}", record.label, record.rung);
+    let mut all = of_row("rungs.csv", &row, &rungs_header(), &found, &wanted);
     all.retain(|difference| header.contains(&difference.column));
     all
 }

@@ -18,8 +18,9 @@ use super::sharing::{self, Sharing};
 use super::snapshot::Snapshot;
 use super::tidy::{clear_way, tidy};
 use super::{
-    Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, Timing,
-    curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, timings_csv,
+    Action, Columns, EvaluationRecord, Event, Journal, Known, Layout, Outcome, Record, ResultsError, RungRecord,
+    Timing, curves_csv, epochs_csv, evaluations_csv, per_entity_csv, read_timings, replace, results_csv, rungs_csv,
+    timings_csv,
 };
 use crate::claims::{BeaconHandle, Claim, Claims};
 use crate::files;
@@ -196,7 +197,7 @@ impl ResultsFolder {
 
     /// Replaces the tables together, and moves predictions beside the rows that they belong to: whatever stops the program, the next reader finds all old or all new. epochs.csv
     /// exists only if a job is evaluated during training, evaluations.csv only if `evaluations` says that the experiment
-    /// has evaluation sets.
+    /// has evaluation sets, rungs.csv only if `rungs` says that it compares jobs at rungs.
     ///
     /// # Errors
     /// What the system says; the old tables then stay, or the next `open` finishes the replacement.
@@ -205,6 +206,7 @@ impl ResultsFolder {
         records: &[Record],
         columns: &Columns,
         evaluations: Option<&[EvaluationRecord]>,
+        rungs: Option<&[RungRecord]>,
     ) -> Result<(), ResultsError> {
         // an earlier attempt may have failed between its renames: what it left is complete, and is finished first
         recover_tables(&self.layout)?;
@@ -220,6 +222,7 @@ impl ResultsFolder {
             Some(curves_csv(records)),
             columns.evaluates.then(|| epochs_csv(records)),
             evaluations.map(evaluations_csv),
+            rungs.map(rungs_csv),
             Some(results_csv(records, columns)),
         ];
         let placement = files.placement(&rows);

@@ -10,6 +10,7 @@ use super::evaluations::{EvaluationsTable, read_evaluations_table};
 use super::placement::find_predictions;
 use super::prediction_names::prediction_name;
 use super::rescoring::{Claim, Rescorer, Verdict};
+use super::rungs::{RungsTable, read_rungs};
 use super::summary::{EarlierSummary, summary_csv};
 use super::tables::metric_column;
 use super::{Committed, Ending, EvaluationRecord, Layout, Outcome, Record, Replay, ResultsError, read_tables};
@@ -59,6 +60,7 @@ impl Known {
         }
         let evaluations = read_evaluations_table(layout)?;
         reconciler.reconcile_evaluations(&evaluations)?;
+        reconciler.reconcile_rungs(&read_rungs(layout)?);
         if let Some(tables) = &tables {
             reconciler.reconcile_summary(layout, tables)?;
         }
@@ -206,6 +208,25 @@ impl<'a> Reconciler<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Scores at rungs; the predictions of jobs that went on are not beside the tables. What results.csv has of a stopped
+    /// job is more.
+    fn reconcile_rungs(&mut self, table: &RungsTable) {
+        for record in &table.records {
+            let key = &record.outcome.key;
+            match self.right(&record.outcome) {
+                Right::Older => {}
+                Right::Journal(journal) => {
+                    let found = differences::of_rung(record, &table.header, journal);
+                    self.edited.extend(found.iter().map(|difference| difference.line("journal")));
+                }
+                Right::Table if self.contradicted.contains_key(key) => {}
+                Right::Table => {
+                    self.adopted.entry(key.clone()).or_insert_with(|| record.outcome.clone());
+                }
+            }
+        }
     }
 
     /// Notes missing predictions of a row. A folder without any was left out on purpose, and what lies on the shelf comes

@@ -59,10 +59,15 @@ impl Layout {
         self.root.join("evaluations.csv")
     }
 
+    /// `rungs.csv`
+    pub fn rungs(&self) -> PathBuf {
+        self.root.join("rungs.csv")
+    }
+
     /// The tables, including those that not every experiment has.
-    pub(super) fn tables(&self) -> [PathBuf; 6] {
+    pub(super) fn tables(&self) -> [PathBuf; 7] {
         let [per_entity, summary, curves] = [self.per_entity(), self.summary(), self.curves()];
-        [per_entity, summary, curves, self.epochs(), self.evaluations(), self.results()]
+        [per_entity, summary, curves, self.epochs(), self.evaluations(), self.rungs(), self.results()]
     }
 
     /// `experiment.toml`

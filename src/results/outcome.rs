@@ -217,6 +217,8 @@ pub struct Record {
     pub label: String,
     /// Whether it is a winner; none while undecided, and without [select].
     pub selected: Option<bool>,
+    /// The rung, from 1, at which it was stopped and scored; none for one that ran to its end.
+    pub rung: Option<u64>,
     /// Its settings as cell texts by dotted name, `data.train_size` → `1000`; an unset one is absent or empty.
     pub settings: BTreeMap<String, String>,
     /// Its result.
@@ -230,6 +232,11 @@ impl Record {
             Ending::Ok(measured) => Some(measured),
             Ending::Failed(_) => None,
         }
+    }
+
+    /// The cell `status`.
+    pub fn status(&self) -> &'static str {
+        if self.rung.is_some() { "stopped" } else { self.outcome.ending.status() }
     }
 
     /// Why the job failed; none if it did not.

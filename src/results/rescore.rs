@@ -9,7 +9,7 @@ use super::rescored::rescored;
 use super::tables::results_header;
 use super::{
     Ending, Known, Layout, Measurements, Outcome, Record, ResultsError, ResultsFolder, ScoredSplit, Snapshot,
-    SplitScores, TagNames, Tags, read_evaluations, read_tables,
+    SplitScores, TagNames, Tags, read_evaluations, read_rungs, read_tables,
 };
 
 /// What came of a folder's rows.
@@ -69,8 +69,13 @@ pub fn rescore(root: &Path) -> Result<Rescored, ResultsError> {
         settle(&mut folder, &known, &mut record.outcome, new)?;
     }
     for row in &mut evaluations {
-        let on_set =
-            Record { label: row.label.clone(), selected: None, settings: [].into(), outcome: row.outcome.clone() };
+        let on_set = Record {
+            label: row.label.clone(),
+            selected: None,
+            rung: None,
+            settings: [].into(),
+            outcome: row.outcome.clone(),
+        };
         let scored = reader.score(&on_set, Some(&row.set.name), right(&known, &row.outcome))?;
         let Some(new) = done.enter(&evaluation_name(row), scored) else { continue };
         let new = Outcome::of_evaluation(&new.key, &new.environment, new.ending);
@@ -78,7 +83,13 @@ pub fn rescore(root: &Path) -> Result<Rescored, ResultsError> {
         settle(&mut folder, &known, &mut row.outcome, new)?;
     }
     let evaluations = layout.evaluations().exists().then_some(evaluations);
-    folder.write_tables(&tables.records, &tables.columns, evaluations.as_deref())?;
+    let mut rungs = read_rungs(&layout)?.records;
+    for row in &mut rungs {
+        let scored = tables.records.iter().map(|record| &record.outcome).find(|outcome| outcome.key == row.outcome.key);
+        row.outcome = scored.unwrap_or_else(|| right(&known, &row.outcome)).clone();
+    }
+    let rungs = layout.rungs().exists().then_some(rungs);
+    folder.write_tables(&tables.records, &tables.columns, evaluations.as_deref(), rungs.as_deref())?;
     let new = fs::read(layout.summary()).unwrap_or_default();
     // a summary that cannot be compared was damaged, and is written anew
     done.changes.extend(of_whole_summary(&layout.summary(), &summary, &new).unwrap_or_default());

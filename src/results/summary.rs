@@ -56,7 +56,7 @@ impl SummaryRow<'_> {
 }
 
 /// summary.csv: for each group of records that differ only in the two seeds, in order of first appearance, a row for each
-/// metric. n counts the jobs with a value, failed those without scores; one job has no spread, an empty group no mean.
+/// metric. n counts the jobs with a value, failed those without scores, and stopped ones count nowhere; one job has no spread, an empty group no mean.
 /// `sentences` gives the ends of the interval of a row's mean score over test sentences.
 pub fn summary_csv(
     records: &[Record],
@@ -68,7 +68,12 @@ pub fn summary_csv(
     let header: Vec<String> =
         settings.iter().map(|(column, _)| *column).chain(SUMMARY_COLUMNS).map(str::to_owned).collect();
     table.row(header.clone());
-    for group in by_setting(records) {
+    for mut group in by_setting(records) {
+        // the score of a part of a training is not compared with those of whole ones
+        group.retain(|record| record.rung.is_none());
+        if group.is_empty() {
+            continue;
+        }
         let failed = group.iter().filter(|record| record.measurements().is_none()).count();
         for (split, metric) in columns.metrics() {
             let score = |record: &&Record| record.measurements()?.score(split, metric);

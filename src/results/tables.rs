@@ -28,6 +28,8 @@ pub const SEED: &str = "train.seed";
 pub(super) const FIRST: [&str; 3] = ["job", "key", "status"];
 /// Column after those, if the experiment has [select].
 pub(super) const SELECTED: &str = "selected";
+/// Column after that, if the jobs of the experiment are compared at rungs.
+pub(super) const RUNG: &str = "rung";
 /// Columns between settings and metrics.
 pub(super) const RUN: [&str; 4] = ["environment", "precision", "steps", "train_loss"];
 /// Column after those, if a job is evaluated during training.
@@ -57,6 +59,8 @@ pub struct Columns {
     pub inherits: bool,
     /// Whether the experiment has [select].
     pub selects: bool,
+    /// Whether it compares jobs at rungs.
+    pub halves: bool,
 }
 
 impl Columns {
@@ -91,7 +95,8 @@ pub fn results_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
 
 pub(super) fn results_header(columns: &Columns) -> Vec<String> {
     let settings = columns.settings().map(|(column, _)| column);
-    let header = FIRST.into_iter().chain(columns.selects.then_some(SELECTED)).chain(settings).chain(RUN);
+    let selection = columns.selects.then_some(SELECTED).into_iter().chain(columns.halves.then_some(RUNG));
+    let header = FIRST.into_iter().chain(selection).chain(settings).chain(RUN);
     let header = header.chain(columns.evaluates.then_some(BEST_EPOCH)).chain(columns.inherits.then_some(INHERITED));
     let metrics = columns.metrics().map(|(split, metric)| metric_column(split, metric));
     header.map(str::to_owned).chain(metrics).chain(LAST.map(str::to_owned)).collect()
@@ -101,8 +106,9 @@ pub(super) fn results_header(columns: &Columns) -> Vec<String> {
 pub(super) fn results_row(record: &Record, columns: &Columns) -> Vec<String> {
     let outcome = &record.outcome;
     let measured = record.measurements();
-    let mut row = vec![record.label.clone(), outcome.key.clone(), outcome.ending.status().to_owned()];
+    let mut row = vec![record.label.clone(), outcome.key.clone(), record.status().to_owned()];
     row.extend(columns.selects.then(|| cell(record.selected)));
+    row.extend(columns.halves.then(|| cell(record.rung)));
     row.extend(columns.settings().map(|(_, name)| record.settings.get(name).cloned().unwrap_or_default()));
     row.extend([outcome.environment.clone(), outcome.precision.clone().unwrap_or_default(), cell(outcome.steps)]);
     row.push(cell(measured.and_then(|measured| measured.train_loss)));

@@ -50,6 +50,12 @@ pub enum Fault {
     OverTwice { key: &'static str },
     #[error("`{key}` cannot be in `select.over`")]
     NeverOver { key: &'static str },
+    #[error("`select.first_rung` needs to know how many steps each job takes, and {label} trains on all rows")]
+    UnknownSteps { label: String },
+    #[error("jobs that are compared at a rung take different numbers of steps: {one} takes {steps}, {other} {others}")]
+    UnequalSteps { one: String, steps: u64, other: String, others: u64 },
+    #[error("`select.first_rung = {rung}` is behind the end of every job: the longest takes {steps} steps")]
+    NoRung { rung: u64, steps: u64 },
     #[error("`{key}` does not vary in this experiment")]
     NotVaried { key: &'static str },
     #[error("this `[[evaluate]]` is empty")]

@@ -53,6 +53,8 @@ pub fn keys_page() -> String {
     for (name, takes, default) in [
         ("by", "\"validation_SCORE\"", code("\"validation_entity_f1\"")),
         ("over", "a list of keys, `\"TABLE.KEY\"`", "required".to_owned()),
+        ("first_rung", "a whole number from 1", String::new()),
+        ("reduction_factor", "a whole number from 2", code("3")),
     ] {
         page += &row(&[&code(name), takes, &default, &doc(&schema, &format!("/properties/select/properties/{name}"))]);
     }

@@ -26,6 +26,7 @@ mod settings;
 mod source;
 mod split;
 mod starter;
+mod steps;
 mod table;
 mod tree;
 mod value;
@@ -54,7 +55,7 @@ pub use names::nearest;
 pub use overrides::Overrides;
 pub use problem::{Located, Place, Problem, Problems, SourceText, render};
 pub use schema::schema;
-pub use select::{ScoreName, Select};
+pub use select::{Halving, ScoreName, Select};
 pub use settings::{
     ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Save,
     SaveModels, Schedule, Scheme, Settings, Size, Train, Warmup,

@@ -7,7 +7,8 @@ use super::cluster;
 use super::evaluate::{EvaluationSet, OWN};
 use super::form::Form;
 use super::keys::KeyPath;
-use super::select::{NEVER_OVER, ScoreName};
+use super::select::{Halving, NEVER_OVER, ScoreName};
+use super::walk_select::{FIRST_RUNG, REDUCTION_FACTOR};
 
 /// The JSON Schema (draft 7, which editors' TOML plug-ins read) of an experiment file.
 pub fn schema() -> Schema {
@@ -55,10 +56,14 @@ fn select() -> Json {
     let never = |key: &KeyPath| NEVER_OVER.iter().any(|(never, ..)| *never == key.as_str());
     let varying = KeyPath::all().filter(|key| key.affects_results() && !never(key));
     let keys: Vec<&str> = varying.map(KeyPath::as_str).collect();
+    let factor = "One of so many candidates goes on at a rung, and the next rung has so many times the steps.";
+    let mut reduction_factor = described(&REDUCTION_FACTOR, factor);
+    reduction_factor["default"] = json!(Halving::REDUCTION_FACTOR);
     json!({
         "type": "object",
         "additionalProperties": false,
         "required": ["over"],
+        "dependentRequired": { "reduction_factor": ["first_rung"] },
         "description": "Selects on the validation split: only winners are scored on the test set.",
         "properties": {
             "by": {
@@ -73,6 +78,11 @@ fn select() -> Json {
                 "items": { "enum": keys },
                 "description": "The keys to select over; each varies in [matrix].",
             },
+            "first_rung": described(
+                &FIRST_RUNG,
+                "Steps after which jobs are first compared: only the best of each group go on. Unset: all run to the end.",
+            ),
+            "reduction_factor": reduction_factor,
         },
     })
 }

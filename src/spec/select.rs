@@ -18,6 +18,34 @@ pub struct Select {
     pub by: ScoreName,
     /// `select.over`: at least one key, each once, in the order of the file.
     pub over: Vec<KeyPath>,
+    /// When jobs are compared before they end; none: never.
+    pub halving: Option<Halving>,
+}
+
+/// Successive halving: jobs are compared at rungs, and only the best of each group go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Halving {
+    /// `select.first_rung`: steps, at least 1.
+    pub first_rung: u64,
+    /// `select.reduction_factor`, at least 2: one candidate of so many goes on, and a rung has so many times the steps of
+    /// the one before.
+    pub reduction_factor: u64,
+}
+
+impl Halving {
+    /// `select.reduction_factor` where it is unset.
+    pub(super) const REDUCTION_FACTOR: u64 = 3;
+
+    /// The steps of each rung of a training of so many steps in all: those below it.
+    pub fn rungs(self, total: u64) -> Vec<u64> {
+        let next = |rung: &u64| rung.checked_mul(self.reduction_factor);
+        std::iter::successors(Some(self.first_rung), next).take_while(|rung| *rung < total).collect()
+    }
+
+    /// How many of so many candidates go on.
+    pub fn kept(self, candidates: usize) -> usize {
+        usize::try_from(self.reduction_factor).map_or(1, |factor| candidates.div_ceil(factor))
+    }
 }
 
 /// A score on the validation split.
@@ -70,13 +98,17 @@ pub(super) struct SelectDraft {
     pub(super) place: Place,
     pub(super) by: Option<Located<ScoreName>>,
     pub(super) over: Vec<Located<KeyPath>>,
+    pub(super) first_rung: Option<u64>,
+    pub(super) reduction_factor: Option<u64>,
 }
 
 impl SelectDraft {
     /// As a value, with the default score.
     pub(super) fn select(&self) -> Select {
         let by = self.by.as_ref().map_or(ScoreName(Metric::EntityF1), |by| by.value);
-        Select { by, over: self.over.iter().map(|key| key.value).collect() }
+        let reduction_factor = self.reduction_factor.unwrap_or(Halving::REDUCTION_FACTOR);
+        let halving = self.first_rung.map(|first_rung| Halving { first_rung, reduction_factor });
+        Select { by, over: self.over.iter().map(|key| key.value).collect(), halving }
     }
 
     /// Problems between `[select]` and the rest: keys that do not vary, jobs without validation scores.

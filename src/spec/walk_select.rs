@@ -2,6 +2,7 @@
 
 use super::Value;
 use super::fault::Fault;
+use super::form::Form;
 use super::keys::KeyPath;
 use super::names::{help_for_key, nearest};
 use super::problem::{Located, Place, Problem};
@@ -12,16 +13,27 @@ use crate::metrics::Metric;
 use crate::words::Word;
 
 /// The keys of `[select]`.
-const KEYS: [&str; 2] = ["by", "over"];
+const KEYS: [&str; 4] = ["by", "over", "first_rung", "reduction_factor"];
+
+/// What `first_rung` takes: steps.
+pub(super) const FIRST_RUNG: [Form; 1] = [Form::Whole { least: 1 }];
+
+/// What `reduction_factor` takes.
+pub(super) const REDUCTION_FACTOR: [Form; 1] = [Form::Whole { least: 2 }];
 
 impl Walker {
     /// `[select]`, whose header is at `place`.
     pub(super) fn select(&mut self, place: &Place, entries: &Entries) -> SelectDraft {
-        let mut draft = SelectDraft { place: place.clone(), by: None, over: Vec::new() };
+        let mut draft =
+            SelectDraft { place: place.clone(), by: None, over: Vec::new(), first_rung: None, reduction_factor: None };
         for (key, node) in entries {
             match key.value.as_str() {
                 "by" => draft.by = self.score_name(node),
                 "over" => draft.over = self.over(node),
+                "first_rung" => draft.first_rung = self.whole("select.first_rung", &FIRST_RUNG, node),
+                "reduction_factor" => {
+                    draft.reduction_factor = self.whole("select.reduction_factor", &REDUCTION_FACTOR, node);
+                }
                 other => {
                     let whereabouts = "in [select]".to_owned();
                     let fault = Fault::UnknownKey { key: other.to_owned(), whereabouts };
@@ -38,7 +50,17 @@ impl Walker {
             let problem = Problem::at(Fault::Missing { key: "select.over" }, place, "this key has no default");
             self.problems.push(problem.help("list the keys to select, as in `over = [\"train.learning_rate\"]`"));
         }
+        let entry = |name: &str| entries.iter().find(|(key, _)| key.value == name);
+        if let (Some((key, _)), None) = (entry("reduction_factor"), entry("first_rung")) {
+            let fault = Fault::Missing { key: "select.first_rung" };
+            let problem = Problem::at(fault, &key.place, "this says how many go on at a rung");
+            self.problems.push(problem.help("write `first_rung = 100`: the steps after which jobs are first compared"));
+        }
         draft
+    }
+
+    fn whole(&mut self, key: &str, forms: &[Form], node: &Node) -> Option<u64> {
+        self.value(key, forms, node).map(|value| value.whole())
     }
 
     fn score_name(&mut self, node: &Node) -> Option<Located<ScoreName>> {

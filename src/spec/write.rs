@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::keys::{KeyPath, tables};
 use super::matrix::Row;
+use super::select::Halving;
 use super::{Axis, AxisList, EvaluationSet, Experiment, Source, Value};
 
 impl Experiment {
@@ -27,6 +28,9 @@ impl Experiment {
         if let Some(select) = &self.select {
             let over: Vec<String> = select.over.iter().map(|key| text(key.as_str())).collect();
             out += &format!("\n[select]\nby = {}\nover = [{}]\n", text(&select.by.to_string()), over.join(", "));
+            if let Some(Halving { first_rung, reduction_factor }) = select.halving {
+                out += &format!("first_rung = {first_rung}\nreduction_factor = {reduction_factor}\n");
+            }
         }
         self.write_axes(&mut out, folder);
         for (part, rows) in [("exclude", &self.matrix.excludes), ("include", &self.matrix.includes)] {

@@ -21,10 +21,7 @@ pub struct BatchSampler {
 impl BatchSampler {
     /// Over this many sentences, as `train` says.
     pub fn new(examples: usize, train: &Train) -> Self {
-        let batches = examples.div_ceil(train.batch_size);
-        let steps_per_epoch = batches.div_ceil(train.gradient_accumulation) as u64;
-        let total = train.max_steps.unwrap_or_else(|| libm::ceil(train.epochs * steps_per_epoch as f64) as u64);
-        let total = if examples == 0 { 0 } else { total };
+        let (steps_per_epoch, total) = (train.steps_per_epoch(examples), train.steps(examples));
         let group = train.batch_size.saturating_mul(train.gradient_accumulation);
         Self { examples, batch: train.batch_size, group, seed: train.seed, steps_per_epoch, total, order: None }
     }

@@ -17,6 +17,9 @@ use super::schedule::RateSchedule;
 /// Trains `engine`, or a classifier on examples with features, from the end of `history`, and leaves the last weights in
 /// it or the best.
 ///
+/// `until`: a step behind which it does not go; where that comes before the end, the weights in `engine` are those of this
+/// step, and it goes on from them as if it had not stopped.
+///
 /// `observe` gets every step and evaluation, after `history` has it, and may stop the training by breaking. A GPU is
 /// waited for at steps that are logged or evaluated, and every 64 steps. `evaluate` scores the current model as often as
 /// `options` says, and after the last step. It changes nothing, so the bits of the training do not depend on it. A
@@ -29,6 +32,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
     engine: &mut Engine,
     examples: impl Into<Examples<'e>>,
     options: &Train,
+    until: Option<u64>,
     history: &mut History,
     mut evaluate: impl FnMut(&Engine) -> Result<Evaluation, E>,
     mut observe: impl FnMut(Report<'_>, &Engine, &History) -> ControlFlow<()>,
@@ -63,6 +67,9 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         if done >= sampler.total || history.is_out_of_patience(options.patience) {
             break;
         }
+        if until.is_some_and(|until| done >= until) {
+            return Ok(());
+        }
         let _epoch = info_span!("epoch", number = sampler.epoch(done)).entered();
         let factor = schedule.factor(done);
         let rates = Rates {
@@ -82,6 +89,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         let (step, total, epoch) = (done, sampler.total, sampler.passes(done));
         in_flight.started.push(Step { step, total, epoch, loss: 0.0, learning_rate: rates.encoder, grad_norm: 0.0 });
         let is_waited_for = step % options.log_every == 0 || step == total || in_flight.started.len() == MOST_IN_FLIGHT;
+        let is_waited_for = is_waited_for || until == Some(step);
         if is_waited_for || !engine.runs_ahead() || sampler.is_evaluated_after(step, options.evaluate_every) {
             let steps = in_flight.wait(engine)?;
             steps.iter().for_each(|step| history.add_step(step));

@@ -174,7 +174,7 @@ impl Folder {
         let job = *self.jobs.get(&record.label)?;
         let named = |id: &Id| match id.part {
             Part::Set(set) => plan.experiment.evaluate.get(set).is_some_and(|set| set.name == record.set.name),
-            Part::Whole | Part::Untested => false,
+            Part::Whole | Part::Untested | Part::Rung(_) => false,
         };
         ledger.parts(job).find(named)
     }

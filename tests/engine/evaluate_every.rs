@@ -82,7 +82,7 @@ fn go_on(
         let (_, loss) = Prediction::new(&*validation).evaluate(engine, |_| true)?;
         Ok(Evaluation { loss, score: *scores.next().expect("a score for each evaluation") })
     };
-    fine_tune(engine, &*train, options, history, evaluate, observe)
+    fine_tune(engine, &*train, options, None, history, evaluate, observe)
 }
 
 fn steps_of(history: &History) -> Vec<u64> {

@@ -182,12 +182,13 @@ fn follow(bench: &mut Bench, trace: &Trace, most: usize, allowed: Allowed) -> us
     let mut steps: Vec<Step> = Vec::new();
     let train = Train { log_every: 1, ..bench.settings.train.clone() };
     let evaluate = |_: &Engine| -> Result<Evaluation, TrainError> { unreachable!("no evaluation was asked for") };
-    let trained = fine_tune(&mut bench.engine, &bench.train, &train, &mut History::new(1), evaluate, |report, _, _| {
-        if let train::Report::Steps(taken) = report {
-            steps.extend_from_slice(taken);
-        }
-        if steps.len() == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    let trained =
+        fine_tune(&mut bench.engine, &bench.train, &train, None, &mut History::new(1), evaluate, |report, _, _| {
+            if let train::Report::Steps(taken) = report {
+                steps.extend_from_slice(taken);
+            }
+            if steps.len() == most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
     assert!(matches!(trained, Ok(()) | Err(TrainError::Interrupted)), "it trains");
     let (mut loss, mut norm) = (0.0f64, 0.0f64);
     for (ours, theirs) in steps.iter().zip(&trace.steps) {

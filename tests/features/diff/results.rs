@@ -121,7 +121,7 @@ impl Results {
                 },
                 outcome: Outcome::of_evaluation(&other, job.environment, outcome.ending.clone()),
             });
-            records.push(Record { label, selected: None, settings, outcome });
+            records.push(Record { label, selected: None, rung: None, settings, outcome });
         }
         if self.predictions {
             let gold: Vec<Vec<Option<u16>>> = gold.iter().map(known).collect();

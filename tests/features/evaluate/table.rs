@@ -76,7 +76,7 @@ fn a_clone_knows_evaluations_and_keeps_their_answers_beside_the_jobs() {
         fs::write(shelf.join(name), "O\n").expect("written");
     }
     let rows = records();
-    folder.write_tables(&[], &Columns::default(), Some(&rows)).expect("written");
+    folder.write_tables(&[], &Columns::default(), Some(&rows), None).expect("written");
     let found = |folder: &Path| {
         let entries = fs::read_dir(folder).expect("listed").map(|entry| entry.expect("an entry").file_name());
         entries.map(|name| name.into_string().expect("UTF-8")).collect::<Vec<_>>()
@@ -96,7 +96,7 @@ fn a_clone_knows_evaluations_and_keeps_their_answers_beside_the_jobs() {
     assert!(rows.iter().all(|row| known.outcomes[&row.outcome.key] == row.outcome));
     let journalled = Replay::read(&clone.journal()).expect("read").outcomes;
     assert_eq!(journalled, known.outcomes, "table and journal tell the same");
-    folder.write_tables(&[], &Columns::default(), None).expect("written");
+    folder.write_tables(&[], &Columns::default(), None, None).expect("written");
     assert!(!clone.evaluations().exists(), "without sets there is no table of them");
     assert_eq!(Known::read(&clone).expect("read").outcomes, known.outcomes, "the journal keeps what was measured");
 }

@@ -41,7 +41,7 @@ fn the_best_epoch_and_the_choice_have_columns_where_a_plan_has_them() {
 fn a_clone_reads_epochs_and_choices_back() {
     let (_parent, layout) = written();
     let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
-    folder.write_tables(&evaluated(), &evaluating(), None).expect("written");
+    folder.write_tables(&evaluated(), &evaluating(), None, None).expect("written");
     drop(folder);
     fs::remove_dir_all(layout.run_folder()).expect("a clone has no .run");
     let committed = read_tables(&layout).expect("read").expect("tables");
@@ -56,9 +56,9 @@ fn epochs_csv_is_removed_where_no_job_is_evaluated() {
     let (_parent, layout) = written();
     let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
     assert!(!layout.epochs().exists());
-    folder.write_tables(&evaluated(), &evaluating(), None).expect("written");
+    folder.write_tables(&evaluated(), &evaluating(), None, None).expect("written");
     assert_eq!(fs::read(layout.epochs()).expect("read"), epochs_csv(&evaluated()));
-    folder.write_tables(&grid(), &columns(), None).expect("written");
+    folder.write_tables(&grid(), &columns(), None, None).expect("written");
     assert!(!layout.epochs().exists());
     let names = fs::read_dir(layout.root()).expect("listed").map(|entry| entry.expect("an entry").file_name());
     assert!(names.map(|name| name.into_string().expect("UTF-8")).all(|name| !name.ends_with(".new")));
@@ -69,7 +69,7 @@ fn epochs_csv_is_removed_where_no_job_is_evaluated() {
 fn a_removal_cut_off_while_tables_are_replaced_is_read_and_ended() {
     let (_parent, layout) = written();
     let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
-    folder.write_tables(&evaluated(), &evaluating(), None).expect("written");
+    folder.write_tables(&evaluated(), &evaluating(), None, None).expect("written");
     drop(folder);
     fs::write(layout.root().join(".epochs.csv.new"), b"").expect("written");
     fs::write(layout.root().join(".results.csv.new"), results_csv(&grid(), &columns())).expect("written");

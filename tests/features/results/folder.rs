@@ -16,7 +16,7 @@ fn a_clone_reads_every_outcome_back_and_writes_the_same_bytes() {
     }
     let (folder, known) = ResultsFolder::open(layout.root()).expect("opened");
     assert_eq!(known.outcomes["0123456789ab"], ok("0123456789ab", 0.8));
-    folder.write_tables(&committed.records, &committed.columns, None).expect("written");
+    folder.write_tables(&committed.records, &committed.columns, None, None).expect("written");
     let after = [layout.results(), layout.per_entity(), layout.curves(), layout.summary()]
         .map(|path| fs::read(path).expect("read"));
     assert_eq!(before, after);
@@ -39,7 +39,7 @@ fn a_run_that_changes_nothing_leaves_the_tables_times() {
     let file = fs::File::options().write(true).open(layout.results()).expect("opened");
     file.set_modified(old).expect("time set");
     let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
-    folder.write_tables(&grid(), &columns(), None).expect("written");
+    folder.write_tables(&grid(), &columns(), None, None).expect("written");
     let time = fs::metadata(layout.results()).and_then(|data| data.modified()).expect("time");
     assert_eq!(time, old);
 }
@@ -164,7 +164,7 @@ fn damaged_tables_are_refused_with_file_and_line() {
     insta::assert_snapshot!(said.join("\n"), @r#"
     results/es_grid/results.csv:4: the file ends in the middle of a line
     results/es_grid/results.csv:2: test_entity_f1 "0.8OOOOO": not a number; expected one such as 0.812500
-    results/es_grid/results.csv:2: status "done" is neither ok nor failed
+    results/es_grid/results.csv:2: status "done" is none of ok, stopped and failed
     results/es_grid/results.csv:2: key "0123456789" is not 12 hex digits
     results/es_grid/results.csv:1: column "test_in_train" is missing
     results/es_grid/results.csv:3: error "asked for 3,000 rows: the split \"train\"\nhas fewer; lower data.train_size" is not of the form "code: message"

@@ -92,7 +92,7 @@ fn finished() -> (tempfile::TempDir, Layout) {
     for outcome in records().iter().map(|record| &record.outcome).chain([&evaluations()[0].outcome]) {
         folder.record(outcome).expect("recorded");
     }
-    folder.write_tables(&records(), &columns(), Some(&evaluations())).expect("written");
+    folder.write_tables(&records(), &columns(), Some(&evaluations()), None).expect("written");
     (parent, layout)
 }
 
@@ -145,7 +145,7 @@ fn edited_cells_of_every_table_are_named_and_the_journal_counts() {
     for record in records() {
         assert_eq!(known.outcomes[&record.outcome.key], record.outcome);
     }
-    folder.write_tables(&records(), &columns(), Some(&evaluations())).expect("written");
+    folder.write_tables(&records(), &columns(), Some(&evaluations()), None).expect("written");
     assert_eq!(files(&layout), before);
     drop(folder);
     assert_eq!(said(&layout), "", "it is said once");
@@ -344,7 +344,7 @@ fn a_summary_of_an_earlier_version_raises_no_alarm_and_is_rewritten() {
     let found = format!("test_entity_recall, mean: 0.990000 (results.csv: {mean})");
     assert!(said(&layout).contains(&found), "{}", said(&layout));
     let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
-    folder.write_tables(&records(), &columns(), Some(&evaluations())).expect("written");
+    folder.write_tables(&records(), &columns(), Some(&evaluations()), None).expect("written");
     assert_eq!(fs::read(layout.summary()).expect("read"), today);
 }
 
@@ -421,7 +421,7 @@ fn damaged_tables_whose_rows_the_journal_has_are_written_again() {
         let (folder, known) = ResultsFolder::open(layout.root()).expect("opened");
         assert_eq!(known.outcomes.len(), 3);
         assert!(!known.notices.is_empty());
-        folder.write_tables(&records(), &columns(), Some(&evaluations())).expect("written");
+        folder.write_tables(&records(), &columns(), Some(&evaluations()), None).expect("written");
         assert_eq!(files(&layout), before);
         drop(folder);
         fs::remove_dir_all(layout.run_folder()).expect("removed");
@@ -435,11 +435,11 @@ fn predictions_of_a_row_that_runs_again_replace_those_it_had() {
     let (_parent, layout) = cloned();
     edit(&tags(&layout, KEYS[0]), "O B-LOC", "B-LOC O");
     let (folder, _) = ResultsFolder::open(layout.root()).expect("opened");
-    folder.write_tables(&records()[1..], &columns(), Some(&evaluations())).expect("the row is out");
+    folder.write_tables(&records()[1..], &columns(), Some(&evaluations()), None).expect("the row is out");
     assert!(!tags(&layout, KEYS[0]).exists());
     let right = tag_lines(&names(), &answers(0));
     replace(&layout.shelved(KEYS[0], ScoredSplit::Test), &right).expect("it ran again");
-    folder.write_tables(&records(), &columns(), Some(&evaluations())).expect("written");
+    folder.write_tables(&records(), &columns(), Some(&evaluations()), None).expect("written");
     assert_eq!(fs::read(tags(&layout, KEYS[0])).expect("read"), right);
 }
 

@@ -94,7 +94,7 @@ pub(super) fn failed(key: &str, message: &str) -> Outcome {
 }
 
 pub(super) fn record(label: &str, pairs: &[(&str, &str)], outcome: Outcome) -> Record {
-    Record { label: label.to_owned(), selected: None, settings: settings(pairs), outcome }
+    Record { label: label.to_owned(), selected: None, rung: None, settings: settings(pairs), outcome }
 }
 
 pub(super) fn columns() -> Columns {
@@ -121,7 +121,7 @@ pub(super) fn written() -> (tempfile::TempDir, Layout) {
     let root = parent.path().join("results/es_grid");
     let (folder, known) = ResultsFolder::open(&root).expect("opened");
     assert_eq!(known, Known::default());
-    folder.write_tables(&grid(), &columns(), None).expect("written");
+    folder.write_tables(&grid(), &columns(), None, None).expect("written");
     (parent, Layout::new(root))
 }
 

@@ -66,7 +66,7 @@ fn finish(folder: &mut ResultsFolder, runs: usize) {
         replace(&path, &tag_lines(&names(), &answers(run))).expect("written");
         folder.record(&outcome(run)).expect("recorded");
     }
-    folder.write_tables(&records(runs), &columns(), None).expect("written");
+    folder.write_tables(&records(runs), &columns(), None, None).expect("written");
 }
 
 /// sentence_low and sentence_high of a score.
@@ -114,11 +114,11 @@ fn predictions_that_do_not_give_a_rows_scores_give_no_interval() {
     replace(&layout.predictions("seed=0", None, ScoredSplit::Test), &tag_lines(&names(), &answers(1)))
         .expect("written");
     // what was computed in this run stands until the run of that key is new
-    folder.write_tables(&records(1), &columns(), None).expect("written");
+    folder.write_tables(&records(1), &columns(), None, None).expect("written");
     assert_eq!(ends(&layout, Metric::EntityF1), expected(1, Metric::EntityF1));
     fs::remove_file(layout.summary()).expect("removed");
     folder.record(&outcome(0)).expect("recorded");
-    folder.write_tables(&records(1), &columns(), None).expect("written");
+    folder.write_tables(&records(1), &columns(), None, None).expect("written");
     assert_eq!(ends(&layout, Metric::EntityF1), ["", ""]);
 }
 
@@ -133,10 +133,10 @@ fn a_clone_without_predictions_keeps_the_intervals_of_settings_that_did_not_chan
     fs::remove_dir_all(layout.predictions_folder()).expect("removed");
     fs::remove_dir_all(layout.run_folder()).expect("removed");
     let folder = opened(&parent);
-    folder.write_tables(&records(2), &columns(), None).expect("written");
+    folder.write_tables(&records(2), &columns(), None, None).expect("written");
     assert_eq!(text(&fs::read(layout.summary()).expect("read")), text(&before));
     // one run more: its setting is another mean, and nobody knows its interval
-    folder.write_tables(&records(3), &columns(), None).expect("written");
+    folder.write_tables(&records(3), &columns(), None, None).expect("written");
     assert_eq!(ends(&layout, Metric::EntityF1), ["", ""]);
 }
 
@@ -149,9 +149,9 @@ fn a_row_that_comes_back_has_its_interval_at_once() {
     let before = fs::read(layout.summary()).expect("read");
     drop(folder);
     let folder = opened(&parent);
-    folder.write_tables(&[], &columns(), None).expect("the rows are out, their predictions on the shelf");
+    folder.write_tables(&[], &columns(), None, None).expect("the rows are out, their predictions on the shelf");
     assert!(!layout.predictions("seed=0", None, ScoredSplit::Test).exists());
-    folder.write_tables(&records(2), &columns(), None).expect("written");
+    folder.write_tables(&records(2), &columns(), None, None).expect("written");
     assert_eq!(text(&fs::read(layout.summary()).expect("read")), text(&before));
 }
 
@@ -172,6 +172,6 @@ fn an_interval_is_kept_only_beside_the_scores_that_it_belongs_to() {
         })
         .collect();
     let folder = opened(&parent);
-    folder.write_tables(&other, &columns(), None).expect("written");
+    folder.write_tables(&other, &columns(), None, None).expect("written");
     assert_eq!(ends(&layout, Metric::EntityF1), ["", ""]);
 }

@@ -55,7 +55,7 @@ impl Grid {
         let outcome = Outcome { key, environment: "cpu".to_owned(), precision, steps: Some(375), ending };
         let settings = BASE.iter().chain(own).map(|(key, text)| ((*key).to_owned(), (*text).to_owned()));
         let settings: BTreeMap<String, String> = settings.collect();
-        self.records.push(Record { label: label.to_owned(), selected: None, settings, outcome });
+        self.records.push(Record { label: label.to_owned(), selected: None, rung: None, settings, outcome });
         self
     }
 

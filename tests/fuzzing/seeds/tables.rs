@@ -62,6 +62,7 @@ fn records(epochs: bool) -> (Vec<Record>, Columns) {
     let record = |label: &str, outcome: Outcome| Record {
         label: label.to_owned(),
         selected: epochs.then_some(true),
+        rung: None,
         settings: settings.clone().into(),
         outcome,
     };
