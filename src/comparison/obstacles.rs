@@ -53,6 +53,7 @@ impl Known<'_> {
     /// Why the results may not be compared by a score; `counts`: runs of each side that have it.
     pub(super) fn reason(&self, score: Score, counts: [usize; 2]) -> Option<Reason> {
         self.failed()
+            .or_else(|| self.stopped())
             .or_else(|| self.contradicted())
             .or_else(|| self.empty(score, counts))
             .or_else(|| self.gold())
@@ -71,6 +72,14 @@ impl Known<'_> {
             crate::results::Ending::Ok(_) => return None,
         };
         Some(Reason::AllFailed { sides, jobs: failed.len(), code })
+    }
+
+    /// The scores of a part of a training are not those of its end.
+    fn stopped(&self) -> Option<Reason> {
+        let is_stopped = |runs: &Runs<'_>| runs.finished.iter().any(|run| run.record.rung.is_some());
+        let sides = [Side::A, Side::B].into_iter().zip(self.runs).filter(|(_, runs)| is_stopped(runs));
+        let sides: Vec<Side> = sides.map(|(side, _)| side).collect();
+        (!sides.is_empty()).then_some(Reason::Stopped(sides))
     }
 
     /// Scores that do not follow from their own predictions are no results.

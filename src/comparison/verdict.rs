@@ -53,6 +53,8 @@ pub enum Reason {
         /// The first error's code.
         code: String,
     },
+    /// Runs of these sides were stopped before their end.
+    Stopped(Vec<Side>),
     /// Runs whose scores do not follow from their own predictions.
     Contradicted {
         /// Their side.

@@ -175,6 +175,7 @@ fn named_by(table: &ScoreTable, rows: &[usize]) -> (Vec<Axis>, String) {
 /// The tags of a case on a split; none without predictions that its scores follow from.
 fn tags(case: &Case, sources: &mut [Source], split: ScoredSplit) -> Result<Option<ReadTags>, ResultsError> {
     match &case.record {
+        Some(record) if record.rung.is_some() => Ok(None),
         Some(record) if record.measurements().is_some_and(|measured| measured.splits.contains_key(&split)) => {
             sources[case.source].tags(record, case.set.as_deref(), split)
         }

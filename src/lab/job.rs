@@ -78,7 +78,10 @@ pub(super) fn by_tags<'t>(context: &JobContext<'_>, task: Task<'t>) -> Vec<Task<
         let tags = corpus.map(|corpus| corpus.labels.names().to_vec());
         match tasks.iter_mut().find(|(of, _)| tags.is_some() && *of == tags) {
             Some((_, same)) => same.jobs.push(job),
-            None => tasks.push((tags, Task { key: task.key.clone(), jobs: vec![job], until: task.until })),
+            None => tasks.push((
+                tags,
+                Task { key: task.key.clone(), jobs: vec![job], until: task.until, waited_at: task.waited_at },
+            )),
         }
     }
     tasks.into_iter().map(|(_, task)| task).collect()

@@ -359,7 +359,8 @@ impl Lab<'_> {
         let key = ledger.training_of(training.jobs[0].trained());
         let key = key.expect("the inputs of what is queued are known").clone();
         let left = training.jobs.iter().filter(|pending_job| !records.entered.contains(&pending_job.job));
-        Task { key, jobs: left.map(due).collect(), until: training.until }
+        let waited_at = ledger.waited_at(training.jobs[0].job);
+        Task { key, jobs: left.map(due).collect(), until: training.until, waited_at }
     }
 
     pub(super) fn enter(&self, finished: &Finished, records: &Mutex<Records<'_>>) -> Result<(), JobError> {

@@ -38,6 +38,8 @@ pub(super) struct Task<'a> {
     pub jobs: Vec<DueJob<'a>>,
     /// The step after which the training waits at a rung, and its model is scored; none: it runs to its end.
     pub until: Option<u64>,
+    /// The step at which it waited at a rung before; 0 if it did not.
+    pub waited_at: u64,
 }
 
 impl<'a> Task<'a> {

@@ -46,6 +46,9 @@ pub(super) fn train(
     let mut history = start.history;
     match start.unused {
         Some(why) => context.notice(task, &format!("restarting from step 0: {why}")),
+        None if history.steps() > 0 && history.steps() == task.waited_at => {
+            info!(step = history.steps(), "continuing from the rung");
+        }
         None if history.steps() > 0 => context.notice(task, &format!("resuming from step {}", history.steps())),
         None => {}
     }

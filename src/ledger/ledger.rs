@@ -172,6 +172,13 @@ impl Ledger {
         self.entries[&id].until
     }
 
+    /// The step of the last rung that a job went on from; 0 without one.
+    pub fn waited_at(&self, job: usize) -> u64 {
+        let passed = self.progress(job).map_or(0, Progress::passed);
+        let last = passed.checked_sub(1).and_then(|rung| self.until(Id { job, part: Part::Rung(rung) }));
+        last.unwrap_or_default()
+    }
+
     /// Of each rung that was decided for some jobs: how many were compared there, and how many went on.
     pub fn rungs_decided(&self) -> Vec<[usize; 2]> {
         let mut counts: Vec<[usize; 2]> = Vec::new();

@@ -198,11 +198,14 @@ impl Group {
         if parts.is_empty() { self.label.clone() } else { parts.join(",") }
     }
 
-    /// Why its jobs have no result; none if one has.
+    /// Why none of its jobs ran to its end; none if one did.
     pub fn remark(&self) -> Option<String> {
         let records = || self.cases.iter().filter_map(|case| case.record.as_ref());
-        if records().any(|record| record.measurements().is_some()) {
+        if records().any(|record| record.measurements().is_some() && record.rung.is_none()) {
             return None;
+        }
+        if let Some(stopped) = records().find_map(Record::stopped) {
+            return Some(stopped);
         }
         let code = records().find_map(Record::failure).map(|failure| failure.code.as_str());
         Some(code.map_or_else(|| NOT_RUN.to_owned(), |code| format!("failed: {}", in_words(code))))

@@ -17,9 +17,11 @@ pub struct Choice {
     pub by: String,
     /// Settings that were tried.
     pub candidates: usize,
+    /// Those of them that were stopped before their end.
+    pub stopped: usize,
     /// The mean validation score of the winner.
     pub best: f64,
-    /// How much too high that is; none with one seed, and where seeds are not common.
+    /// How much too high that is; none with one seed, where seeds are not common, and where settings were stopped.
     pub optimism: Option<Optimism>,
 }
 
@@ -49,8 +51,13 @@ fn choice(candidates: &[&Group], sources: &[Source]) -> Option<Choice> {
     let winner = candidates.iter().find(|group| group.cases.iter().all(has_won))?;
     let best = summarize(&runs(winner))?.mean;
     let tried: Vec<Vec<Run>> = candidates.iter().map(|group| runs(group)).filter(|runs| !runs.is_empty()).collect();
-    let (winner, by, candidates) = (winner.label.clone(), select.by.to_string(), candidates.len());
-    Some(Choice { winner, by, candidates, best, optimism: optimism(&tried) })
+    let (winner, by, groups) = (winner.label.clone(), select.by.to_string(), candidates);
+    let candidates = groups.len();
+    let is_stopped =
+        |group: &&&Group| group.cases.iter().any(|case| case.record.as_ref().is_some_and(|row| row.rung.is_some()));
+    let stopped = groups.iter().filter(is_stopped).count();
+    let optimism = if stopped == 0 { optimism(&tried) } else { None };
+    Some(Choice { winner, by, candidates, stopped, best, optimism })
 }
 
 fn of_case(case: &Case, by: Quantity) -> Option<Run> {

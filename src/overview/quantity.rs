@@ -120,9 +120,10 @@ impl Quantity {
         }
     }
 
-    /// Of a row; `kind`: the type. None where the row has none, or where only tags have it.
+    /// Of a row; `kind`: the type. None where the row has none, where only tags have it, and of a job that was stopped: the
+    /// numbers of a part of a training do not stand beside those of whole ones.
     pub(super) fn of(self, record: &Record, kind: Option<&str>) -> Option<f64> {
-        let measured = record.measurements()?;
+        let measured = record.measurements().filter(|_| record.rung.is_none())?;
         match self {
             Self::Score(score) => score.of(record).map(|score| score.value()),
             Self::TrainLoss => measured.train_loss.map(|loss| loss.value()),

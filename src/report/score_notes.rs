@@ -188,10 +188,15 @@ pub fn choice_notes(choices: &[Choice]) -> Vec<String> {
     let mut notes = Vec::new();
     for choice in choices {
         let head = if choices.len() > 1 { format!("{}: ", choice.winner) } else { String::new() };
-        let Choice { candidates, best, .. } = choice;
-        let start = format!("{head}chosen among {candidates}: best validation score {best:.4}, too high");
+        let Choice { candidates, stopped, best, .. } = choice;
+        let among = match stopped {
+            0 => candidates.to_string(),
+            stopped => format!("{candidates}, {stopped} of them stopped early"),
+        };
+        let start = format!("{head}chosen among {among}: best validation score {best:.4}, too high");
         notes.push(match &choice.optimism {
             Some(optimism) => format!("{start} by up to {:.4} for that", optimism.at_most),
+            None if *stopped > 0 => format!("{start} for that; jobs that were stopped do not tell by how much"),
             None => format!("{start} for that; one seed does not tell by how much"),
         });
     }

@@ -115,7 +115,8 @@ fn by_value(table: &ScoreTable) -> Cells {
             (0..table.quantities.len()).map(move |quantity| match at {
                 None => Cell::text("–"),
                 Some(at) => match table.rows[at].group.remark() {
-                    Some(remark) => Cell::text(if remark == NOT_RUN { remark } else { "failed".to_owned() }),
+                    Some(remark) if remark == NOT_RUN => Cell::text(remark),
+                    Some(remark) => Cell::text(remark.split([' ', ':']).next().unwrap_or_default()),
                     None => cell(table, at, quantity),
                 },
             })
@@ -188,7 +189,7 @@ impl Cells {
             row.extend(self.marks.iter().map(|(_, marks)| Cell::text(marks[at].clone())));
             match cells {
                 Ok(cells) => row.extend(cells[columns.clone()].iter().cloned()),
-                Err(remark) if look.format == Format::Text && remark != NOT_RUN => {
+                Err(remark) if look.format == Format::Text && remark.starts_with("failed") => {
                     row.push(Cell::text(look.page.bad(remark)));
                 }
                 Err(remark) => row.push(Cell::text(remark.clone())),

@@ -100,14 +100,10 @@ pub fn of_evaluation(record: &EvaluationRecord, header: &[String], expected: &Ou
     all
 }
 
-/// Differences of a row of rungs.csv from that of `expected`; `header`: the table's.
-pub(super) fn of_rung(record: &RungRecord, header: &[String], expected: &Outcome) -> Vec<Difference> {
-    let right = RungRecord { outcome: expected.clone(), ..record.clone() };
-    let [found, wanted] = [record, &right].map(rungs_row);
-    let row = format!("{} at rung {}", record.label, record.rung);
-    let mut all = of_row("rungs.csv", &row, &rungs_header(), &found, &wanted);
-    all.retain(|difference| header.contains(&difference.column));
-    all
+/// Differences of a row of rungs.csv from that of `expected`.
+pub fn of_rung(record: &RungRecord, expected: &RungRecord) -> Vec<Difference> {
+    let [found, wanted] = [record, expected].map(rungs_row);
+    of_row("rungs.csv", &format!("{} at rung {}", record.label, record.rung), &rungs_header(), &found, &wanted)
 }
 
 /// What a message calls a row of evaluations.csv.

@@ -13,7 +13,9 @@ use super::rescoring::{Claim, Rescorer, Verdict};
 use super::rungs::{RungsTable, read_rungs};
 use super::summary::{EarlierSummary, summary_csv};
 use super::tables::metric_column;
-use super::{Committed, Ending, EvaluationRecord, Layout, Outcome, Record, Replay, ResultsError, read_tables};
+use super::{
+    Committed, Ending, EvaluationRecord, Layout, Outcome, Record, Replay, ResultsError, RungRecord, read_tables,
+};
 
 /// Results of earlier runs in a folder, here or on the machine that committed it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -218,7 +220,9 @@ impl<'a> Reconciler<'a> {
             match self.right(&record.outcome) {
                 Right::Older => {}
                 Right::Journal(journal) => {
-                    let found = differences::of_rung(record, &table.header, journal);
+                    let mut found =
+                        differences::of_rung(record, &RungRecord { outcome: journal.clone(), ..record.clone() });
+                    found.retain(|difference| table.header.contains(&difference.column));
                     self.edited.extend(found.iter().map(|difference| difference.line("journal")));
                 }
                 Right::Table if self.contradicted.contains_key(key) => {}

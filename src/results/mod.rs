@@ -41,7 +41,7 @@ mod worker_journals;
 pub use committed::{Committed, parse_tables, read_tables};
 pub use differences::{
     Difference, evaluation_name, of_entities as entity_differences, of_evaluation as evaluation_differences,
-    of_job as job_differences, of_whole_summary as summary_differences,
+    of_job as job_differences, of_rung as rung_differences, of_whole_summary as summary_differences,
 };
 pub use error::{Action, ResultsError};
 pub use evaluations::{EvaluatedSet, EvaluationRecord, evaluations_csv, parse_evaluations, read_evaluations};

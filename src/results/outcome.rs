@@ -239,6 +239,12 @@ impl Record {
         if self.rung.is_some() { "stopped" } else { self.outcome.ending.status() }
     }
 
+    /// Where it was stopped, in words; none if it was not.
+    pub fn stopped(&self) -> Option<String> {
+        let (rung, steps) = (self.rung?, self.outcome.steps.unwrap_or_default());
+        Some(format!("stopped at rung {rung} ({steps} steps)"))
+    }
+
     /// Why the job failed; none if it did not.
     pub fn failure(&self) -> Option<&Failure> {
         match &self.outcome.ending {

@@ -28,6 +28,14 @@ pub enum TrainedJobError {
         /// Its error.
         why: String,
     },
+    /// A job that was not trained to its end.
+    #[error("{job} was {stopped} and has no model; name a job that ran to its end, or remove `first_rung` and run it")]
+    Stopped {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// `stopped at rung 1 (100 steps)`
+        stopped: String,
+    },
     /// The folder's experiment is missing, has problems, or has no such job.
     #[error("{} {problem}; restore it from git, or run the experiment again", file.display())]
     Experiment {

@@ -47,6 +47,9 @@ impl TrainedRow {
         if let Ending::Failed(why) = &address.record.outcome.ending {
             return Err(TrainedJobError::Failed { job, why: why.to_string() });
         }
+        if let Some(stopped) = address.record.stopped() {
+            return Err(TrainedJobError::Stopped { job, stopped });
+        }
         let (label, file) = (&address.record.label, layout.experiment());
         let failed = |problem: String| TrainedJobError::Experiment { file: file.clone(), problem };
         let plan = spec::load(&file, &Overrides::default()).and_then(Plan::expand);

@@ -10,7 +10,8 @@ use crate::hub::{Lock, LockError, LockedHashes, Unpinned};
 use crate::ledger::{BUILTINS, Id, Ledger, Part};
 use crate::plan::Plan;
 use crate::results::{
-    Action, Committed, EvaluationRecord, Layout, Outcome, Record, Replay, ResultsError, read_evaluations, read_tables,
+    Action, Committed, EvaluationRecord, Layout, Outcome, Record, Replay, ResultsError, RungRecord, read_evaluations,
+    read_rungs, read_tables,
 };
 use crate::spec::Overrides;
 
@@ -29,6 +30,7 @@ pub(super) struct Folder {
     pub unpinned: BTreeSet<Unpinned>,
     pub tables: Option<Committed>,
     pub evaluations: Vec<EvaluationRecord>,
+    pub rungs: Vec<RungRecord>,
     /// None if there is no journal.
     pub journal: Option<Replay>,
     /// The plan's parts with keys from the lock, and with every result of tables and journal.
@@ -49,6 +51,7 @@ impl Folder {
             unpinned: BTreeSet::new(),
             tables: None,
             evaluations: Vec::new(),
+            rungs: Vec::new(),
             journal: None,
             ledger: None,
             jobs: BTreeMap::new(),
@@ -59,9 +62,12 @@ impl Folder {
         let layout = folder.layout.clone();
         folder.tables = folder.whole(Check::Tables, read_tables(&layout))?.flatten();
         folder.evaluations = folder.whole(Check::Tables, read_evaluations(&layout))?.unwrap_or_default();
+        let rungs = folder.whole(Check::Tables, read_rungs(&layout))?;
+        folder.rungs = rungs.map(|rungs| rungs.records).unwrap_or_default();
         if layout.journal().exists() {
             folder.journal = folder.whole(Check::Journal, Replay::read_all(&layout))?;
         }
+        let outcomes = outcomes(&folder);
         folder.ledger = folder.plan.as_ref().map(|plan| {
             let lock = folder.lock.clone().unwrap_or_default();
             let mut hashes = LockedHashes::new(&lock, &BUILTINS);
@@ -72,7 +78,7 @@ impl Folder {
                     None
                 }
             };
-            Ledger::new(plan, known, outcomes(folder.tables.as_ref(), &folder.evaluations, folder.journal.as_ref()))
+            Ledger::new(plan, known, outcomes)
         });
         Ok(folder)
     }
@@ -189,15 +195,13 @@ fn text(path: &Path) -> Result<Option<String>, ResultsError> {
     }
 }
 
-/// Results by key; a table's counts before the journal's.
-fn outcomes(
-    tables: Option<&Committed>,
-    evaluations: &[EvaluationRecord],
-    journal: Option<&Replay>,
-) -> BTreeMap<String, Outcome> {
-    let mut all = journal.map(|journal| journal.outcomes.clone()).unwrap_or_default();
-    let rows = tables.into_iter().flat_map(|tables| &tables.records).map(|record| &record.outcome);
-    let rows = rows.chain(evaluations.iter().map(|record| &record.outcome));
+/// Results by key; a table's counts before the journal's, and rungs.csv has less than either.
+fn outcomes(folder: &Folder) -> BTreeMap<String, Outcome> {
+    let rungs = folder.rungs.iter().map(|record| &record.outcome);
+    let mut all: BTreeMap<String, Outcome> = rungs.map(|outcome| (outcome.key.clone(), outcome.clone())).collect();
+    all.extend(folder.journal.iter().flat_map(|journal| journal.outcomes.clone()));
+    let rows = folder.records().iter().map(|record| &record.outcome);
+    let rows = rows.chain(folder.evaluations.iter().map(|record| &record.outcome));
     all.extend(rows.map(|outcome| (outcome.key.clone(), outcome.clone())));
     all
 }

@@ -103,9 +103,9 @@ fn of_trainings(folder: &Folder, ledger: &Ledger) -> Vec<Finding> {
 }
 
 /// Equal where two rows come from one training.
-fn identity(ledger: &Ledger, id: Id, record: &Record) -> Option<(String, String, Vec<&'static str>)> {
+fn identity(ledger: &Ledger, id: Id, record: &Record) -> Option<(String, Option<u64>, String, Vec<&'static str>)> {
     let training = ledger.training_of(id)?.as_str().to_owned();
     let data = &ledger.settings_of(id).data;
     let reads = Split::ALL.into_iter().filter(|split| data.reads(*split)).map(Split::name).collect();
-    Some((training, record.outcome.environment.clone(), reads))
+    Some((training, ledger.until(id), record.outcome.environment.clone(), reads))
 }

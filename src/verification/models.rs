@@ -81,6 +81,7 @@ fn of_rows(path: &str, model: &SavedModel, rows: &[&Record], is_only: bool) -> V
         let stated = record.measurements().map(|measured| measured.train_loss);
         is_only
             && rows.len() == 1
+            && record.rung.is_none()
             && record.outcome.environment == model.description.environment
             && stated.is_some_and(|stated| stated != loss)
     };

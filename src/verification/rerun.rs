@@ -19,7 +19,7 @@ use super::retraining::{Retrained, Retraining, saved_weights};
 pub struct Rerun(Retraining);
 
 impl Rerun {
-    /// Of `count` jobs that have scores: sorted by key, and evenly spread over these. None if no job has.
+    /// Of `count` jobs that have scores and ran to their end: sorted by key, and evenly spread over these. None if no job has.
     ///
     /// # Errors
     /// Tables, an experiment or a lock that cannot be read; a temporary folder that cannot be made.
@@ -29,7 +29,7 @@ impl Rerun {
         let mut rows: Vec<(Id, Record)> = folder
             .records()
             .iter()
-            .filter(|record| record.measurements().is_some())
+            .filter(|record| record.measurements().is_some() && record.rung.is_none())
             .filter_map(|record| Some((folder.part_of(record)?, record.clone())))
             .collect();
         if rows.is_empty() {

@@ -1,11 +1,12 @@
 //! Whether the tables agree with each other: the summary with the rows, curves and evaluations with what rows say of their
 //! training. It must not know predictions and keys.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::results::{
-    Committed, CurvePoint, Difference, Measurements, Record, ResultsError, Significant, expected_summary,
-    summary_differences,
+    Committed, CurvePoint, Difference, Measurements, Record, ResultsError, RungRecord, Significant, expected_summary,
+    rung_differences, summary_differences,
 };
 
 use super::finding::{Check, Checked, Finding, counted};
@@ -34,6 +35,7 @@ pub(super) fn check(folder: &Folder) -> Result<Checked, ResultsError> {
         }
     }
     checked.findings.extend(selected(folder));
+    checked.findings.extend(rungs(folder));
     Ok(checked)
 }
 
@@ -144,6 +146,44 @@ fn selected(folder: &Folder) -> Vec<Finding> {
         })
     };
     folder.records().iter().filter_map(wrong).collect()
+}
+
+/// Who goes on from a rung follows from the scores there; rungs.csv has those of stopped jobs as their rows have them.
+fn rungs(folder: &Folder) -> Vec<Finding> {
+    const ANEW: &str = "run the experiment again, which decides anew";
+    let (Some(plan), Some(ledger)) = (&folder.plan, &folder.ledger) else { return Vec::new() };
+    let expected = ledger.rungs(plan).unwrap_or_default();
+    let name = |record: &RungRecord| (record.label.clone(), record.rung);
+    let found: BTreeMap<_, &RungRecord> = folder.rungs.iter().map(|record| (name(record), record)).collect();
+    let mut findings = Vec::new();
+    for right in &expected {
+        match found.get(&name(right)) {
+            None => findings.push(
+                Finding::at("rungs.csv", &right.label, "the row").found("", "there").from("the scores at rungs", ANEW),
+            ),
+            Some(record) => {
+                let differing = rung_differences(record, right).into_iter();
+                findings.extend(differing.map(|one| Finding::of(one, "the scores at rungs", ANEW)));
+            }
+        }
+    }
+    let known: BTreeSet<_> = expected.iter().map(name).collect();
+    let extra = folder.rungs.iter().filter(|record| !known.contains(&name(record)));
+    findings.extend(extra.map(|record| {
+        Finding::at("rungs.csv", &record.label, "the row").found("there", "").from("the scores at rungs", ANEW)
+    }));
+    let rows = ledger.records(plan);
+    let wrong = |record: &Record| {
+        let right = rows.iter().find(|right| right.label == record.label)?;
+        let text = |rung: Option<u64>| rung.map(|rung| rung.to_string()).unwrap_or_default();
+        (right.rung != record.rung).then(|| {
+            Finding::at("results.csv", &record.label, "rung")
+                .found(text(record.rung), text(right.rung))
+                .from("the scores at rungs", ANEW)
+        })
+    };
+    findings.extend(folder.records().iter().filter_map(wrong));
+    findings
 }
 
 #[cfg(test)]

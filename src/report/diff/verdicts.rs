@@ -58,6 +58,7 @@ fn reason(reason: &Reason, row: &Row) -> String {
     match reason {
         Reason::AllFailed { sides: of, jobs: 1, code } => format!("the only job failed in {} ({code})", sides(of)),
         Reason::AllFailed { sides: of, jobs, code } => format!("all {jobs} jobs failed in {} ({code})", sides(of)),
+        Reason::Stopped(of) => format!("runs in {} were stopped at a rung, before their end", sides(of)),
         Reason::Contradicted { side, seeds } => {
             format!("scores of {} in {side} do not follow from their predictions", named(seeds))
         }
