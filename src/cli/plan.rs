@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::experiment::{edited, known_ledger};
 use crate::hub::Cache;
 use crate::lab::{LocalFiles, Sources, advice, unsaved_models};
-use crate::ledger::{BUILTINS, Inputs, JobStatus, State, Statuses};
+use crate::ledger::{BUILTINS, Inputs, JobStatus, State, Statuses, steps_with_beginnings};
 use crate::machine::{DeviceChoice, Environment, place, survey};
 use crate::plan::{Job, Plan};
-use crate::report::{PlanLine, plan_text};
+use crate::report::{PlanLine, plan_text, steps_text};
 use crate::results::{Known, Layout, Timing, read_lock, timings};
 use crate::spec::{self, Overrides, Precision};
 
@@ -75,6 +75,10 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     });
     let lines: Vec<PlanLine> = lines.collect();
     answer(&plan_text(&lines, &statuses.gone(plan, &known.rows), page::of_answers(WIDTH)))?;
+    let halving = plan.experiment.select.as_ref().and_then(|select| select.halving);
+    let rungs = halving.zip(plan.steps_with_rungs()).map(|(halving, steps)| (halving.first_rung, steps));
+    let shared = steps_with_beginnings(&ledger, &selected.selection);
+    steps_text(rungs, shared, page::of_answers(WIDTH)).map_or(Ok(()), |text| answer(&text))?;
     let inputs = Inputs::new();
     let sources = Sources { inputs: &inputs, lock: &lock, builtins: &BUILTINS };
     let mut said = advice(&selected.selection, &ledger, &sources);

@@ -28,7 +28,7 @@ use super::measuring::{Tally, eval_set, failed, measure, measure_sets};
 use super::saving::{save, saved_model};
 use super::scoring::EvalSet;
 use super::task::{DueJob, Finished, JobPart, Task};
-use super::training::{Trained, train};
+use super::training::{Trained, TrainingData, train};
 
 /// Records the result of a job.
 pub(super) type Enter<'e> = &'e mut dyn FnMut(Finished) -> Result<(), JobError>;
@@ -73,15 +73,12 @@ pub(super) fn by_tags<'t>(context: &JobContext<'_>, task: Task<'t>) -> Vec<Task<
     if task.jobs.len() == 1 {
         return vec![task];
     }
-    for job in task.jobs {
+    for job in &task.jobs {
         let corpus = context.shared_data.corpus(&job.part.settings, &job.part.inputs).ok();
         let tags = corpus.map(|corpus| corpus.labels.names().to_vec());
         match tasks.iter_mut().find(|(of, _)| tags.is_some() && *of == tags) {
-            Some((_, same)) => same.jobs.push(job),
-            None => tasks.push((
-                tags,
-                Task { key: task.key.clone(), jobs: vec![job], until: task.until, waited_at: task.waited_at },
-            )),
+            Some((_, same)) => same.jobs.push(job.clone()),
+            None => tasks.push((tags, task.of(vec![job.clone()]))),
         }
     }
     tasks.into_iter().map(|(_, task)| task).collect()
@@ -252,7 +249,7 @@ fn trained(
             info!(bytes = engine.bytes() as u64, "engine ready");
             context.phase(task.first(), Phase::Training);
             let (history, seconds) =
-                train(context, task, size.labels, &mut engine, (&examples, eval_set.as_ref()), resume)?;
+                train(context, task, size.labels, &mut engine, TrainingData(&examples, eval_set.as_ref()), resume)?;
             let is_ended = task.until.is_none();
             let saved = is_ended && context.save_models && save(context, task, size.labels, &engine, &history);
             Ok(Trained { engine, history, seconds: Some(seconds), saved })

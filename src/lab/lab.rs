@@ -14,7 +14,9 @@ use tracing::info_span;
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::claims::{BeaconHandle, Claim};
-use crate::ledger::{Id, Inputs, Ledger, Part, PendingJob, PendingTraining, Policy, by_training, pending};
+use crate::ledger::{
+    Id, Inputs, Ledger, Part, PendingJob, PendingTraining, Policy, by_training, pending, share_beginnings,
+};
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::{Layout, ResultsFolder};
@@ -35,7 +37,7 @@ use super::saved_models::models_fit;
 use super::shared_data::SharedData;
 use super::shared_queue::SharedQueue;
 use super::sharing::{MOST_LOST, Shown};
-use super::task::{DueJob, Finished, JobPart, Task};
+use super::task::{DueJob, Finished, JobPart, Longer, Task};
 use super::thread_budget::{ThreadBudget, expected};
 
 /// How a plan is run. None of it changes a number.
@@ -92,7 +94,9 @@ impl Lab<'_> {
     pub fn pending(&self, ledger: &Ledger, tried: &BTreeSet<Id>) -> Vec<PendingTraining> {
         let mut due = pending(ledger, self.selection, self.options.policy, tried);
         due.retain(|pending_job| pending_job.parts().all(|id| self.inputs.contains_key(&id)));
-        by_training(ledger, due)
+        let mut trainings = by_training(ledger, due);
+        share_beginnings(ledger, &mut trainings);
+        trainings
     }
 
     /// Runs what is due, in the order of the plan, until nothing is.
@@ -123,15 +127,20 @@ impl Lab<'_> {
         let policy = self.options.policy;
         let records = Mutex::new(Records::new(self.plan, self.environment, folder, ledger, policy));
         let mut tried = BTreeSet::new();
+        let mut waited = 0;
         loop {
-            let queue = self.pending(lock(&records).ledger, &tried);
-            let due = queue.iter().map(|training| training.jobs.len()).sum();
+            let pending = self.pending(lock(&records).ledger, &tried);
+            let (waiting, queue): (Vec<_>, Vec<_>) = pending.into_iter().partition(|training| training.waits);
+            let [due, waiting]: [usize; 2] =
+                [&queue, &waiting].map(|some| some.iter().map(|training| training.jobs.len()).sum());
             if !tried.is_empty() && due > 0 {
-                let text = lock(&records).decided(due);
+                let new = (due + waiting).saturating_sub(waited);
+                let text = lock(&records).decided(new);
                 if !text.is_empty() {
-                    (self.watch)(&Event::Selected { text: &text, due });
+                    (self.watch)(&Event::Selected { text: &text, due: new });
                 }
             }
+            waited = waiting;
             let before = lock(&records).summary.entered();
             shared.thread_budget = ThreadBudget::new(self.options.threads, jobs);
             self.pass(&queue, &shared, &records);
@@ -141,8 +150,9 @@ impl Lab<'_> {
             } else {
                 tried.extend(queue.iter().flat_map(PendingTraining::parts));
                 let left: usize = due - entered;
-                lock(&records).summary.left = left;
-                if entered == 0 || left > 0 { Next::End } else { Next::Pass }
+                let ends = entered == 0 || left > 0;
+                lock(&records).summary.left = if ends { left + waiting } else { left };
+                if ends { Next::End } else { Next::Pass }
             };
             match next {
                 Next::Pass => {}
@@ -360,7 +370,14 @@ impl Lab<'_> {
         let key = key.expect("the inputs of what is queued are known").clone();
         let left = training.jobs.iter().filter(|pending_job| !records.entered.contains(&pending_job.job));
         let waited_at = ledger.waited_at(training.jobs[0].job);
-        Task { key, jobs: left.map(due).collect(), until: training.until, waited_at }
+        let through = training.through.map(|id| Longer {
+            key: ledger.training_of(id).expect("the inputs of what is queued are known").clone(),
+            train: ledger.settings_of(id).train.clone(),
+        });
+        let beginnings = ledger.beginnings(training.jobs[0].trained()).into_iter();
+        let beginnings = beginnings.map(|(steps, job)| (steps, &*self.plan.jobs[job].label)).collect();
+        let jobs = left.map(due).collect();
+        Task { key, jobs, until: training.until, waited_at, through, beginnings }
     }
 
     pub(super) fn enter(&self, finished: &Finished, records: &Mutex<Records<'_>>) -> Result<(), JobError> {

@@ -67,7 +67,8 @@ pub(super) fn measure(
         let predictions = tally.predictions(engine, eval_set).or_else(|error| {
             if matches!(error, JobError::Interrupted) && seconds.is_some() && !saved {
                 let labels = corpus.labels.names();
-                let mut checkpoints = Checkpoints::new(context.folder, task, labels, &context.environment.name)?;
+                let (environment, minutes) = (&context.environment.name, settings.save.checkpoint_minutes);
+                let mut checkpoints = Checkpoints::new(context.folder, &task.key, labels, environment, minutes)?;
                 checkpoints.keep(engine, history, true)?;
             }
             Err(error)

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
+use crate::plan::TrainingKey;
 use crate::results::{Layout, create_folder};
-use crate::spec::{Settings, Train};
+use crate::spec::Train;
 use crate::train::History;
 use crate::train::checkpoint::{self, CheckpointError, CheckpointMetadata, TrainingCheckpoint};
 
 use super::error::{JobError, Unusable};
-use super::task::{Task, tags_digest};
+use super::task::tags_digest;
 
 /// Writes the checkpoints of one training.
 pub(super) struct Checkpoints {
@@ -33,18 +34,18 @@ pub(super) struct Start {
 }
 
 impl Checkpoints {
-    /// For `task`, whose classes are `labels`, in `environment`.
+    /// For the training of this key, whose classes are `labels`, in `environment`: one every so many minutes.
     pub(super) fn new(
         folder: &Layout,
-        task: &Task<'_>,
+        key: &TrainingKey,
         labels: &[String],
         environment: &str,
+        minutes: f64,
     ) -> Result<Self, JobError> {
         create_folder(&folder.checkpoints_folder())?;
-        let settings: &Settings = &task.training().settings;
-        let every = Duration::from_secs_f64(settings.save.checkpoint_minutes * 60.0);
-        let training = format!("{}-{}", task.key, tags_digest(labels));
-        let (path, environment) = (folder.checkpoint(task.key.as_str()), environment.to_owned());
+        let every = Duration::from_secs_f64(minutes * 60.0);
+        let training = format!("{key}-{}", tags_digest(labels));
+        let (path, environment) = (folder.checkpoint(key.as_str()), environment.to_owned());
         let now = Instant::now();
         Ok(Self { path, training, environment, every, last: now, before: 0.0, began: now })
     }

@@ -6,7 +6,7 @@ use crate::hash::Sha256;
 use crate::ledger::{Id, JobInputs};
 use crate::plan::{ResultKey, TrainingKey};
 use crate::results::{Failure, Measurements, Timing};
-use crate::spec::Settings;
+use crate::spec::{Settings, Train};
 
 /// A part of a job, with all that defines it.
 #[derive(Debug, Clone)]
@@ -40,9 +40,26 @@ pub(super) struct Task<'a> {
     pub until: Option<u64>,
     /// The step at which it waited at a rung before; 0 if it did not.
     pub waited_at: u64,
+    /// The longer training through whose checkpoints it is trained.
+    pub through: Option<Longer>,
+    /// Jobs whose trainings are its first steps: these, and the label.
+    pub beginnings: Vec<(u64, &'a str)>,
+}
+
+/// A training that another one is the beginning of.
+#[derive(Debug, Clone)]
+pub(super) struct Longer {
+    pub key: TrainingKey,
+    pub train: Train,
 }
 
 impl<'a> Task<'a> {
+    /// The same training for some of its jobs.
+    pub(super) fn of(&self, jobs: Vec<DueJob<'a>>) -> Self {
+        let (key, through) = (self.key.clone(), self.through.clone());
+        Self { key, jobs, until: self.until, waited_at: self.waited_at, through, beginnings: self.beginnings.clone() }
+    }
+
     /// The job that the training is shown under.
     pub(super) fn first(&self) -> &DueJob<'a> {
         &self.jobs[0]

@@ -6,8 +6,10 @@ use rayon::ThreadPoolBuilder;
 use tracing::{Span, debug, dispatcher, info};
 
 use crate::engine::Engine;
+use crate::plan::TrainingKey;
 use crate::results::CurvePoint;
-use crate::train::{History, Report, Step, fine_tune};
+use crate::spec::Train;
+use crate::train::{Evaluation, History, Report, Step, checkpoint, fine_tune};
 
 use super::context::JobContext;
 use super::error::JobError;
@@ -15,7 +17,7 @@ use super::event::Event;
 use super::features::Sentences;
 use super::resume::{Checkpoints, Start};
 use super::scoring::EvalSet;
-use super::task::{JobPart, Task};
+use super::task::{Longer, Task};
 
 /// A model ready to be scored.
 pub(super) struct Trained {
@@ -29,46 +31,91 @@ pub(super) struct Trained {
 
 /// Trains, from the last checkpoint if `resume`, and writes checkpoints. With the seconds of training, those of earlier
 /// runs included.
+///
+/// Where a longer training begins with the same steps, this one is a stop on its way: the longer goes on from there.
 pub(super) fn train(
     context: &JobContext<'_>,
     task: &Task<'_>,
     labels: &[String],
     engine: &mut Engine,
-    (sentences, eval_set): (&Sentences, Option<&EvalSet>),
+    data: TrainingData<'_>,
     resume: bool,
 ) -> Result<(History, f64), JobError> {
-    let JobPart { settings, .. } = task.training();
-    let mut checkpoints = Checkpoints::new(context.folder, task, labels, &context.environment.name)?;
+    let train = &task.training().settings.train;
+    let total = train.steps(data.0.examples().encoded.len());
+    let path = |key: &TrainingKey| context.folder.checkpoint(key.as_str());
+    let is_free = |longer: &&Longer| {
+        let steps = checkpoint::open(&path(&longer.key)).ok().flatten().map_or(0, |kept| kept.history.steps());
+        steps <= total && longer.train.log_every == train.log_every && !path(&task.key).exists()
+    };
+    let Some(longer) = task.through.as_ref().filter(is_free) else {
+        let way = Way { key: &task.key, train, until: task.until };
+        return go(context, task, labels, engine, data, way, resume);
+    };
+    let way = Way { key: &longer.key, train: &longer.train, until: Some(total) };
+    let (history, seconds) = go(context, task, labels, engine, data, way, resume)?;
+    // what the end of this training adds: an evaluation that is due, and the best weights
+    let mut history = history.of_shorter(total);
+    let observe = |report: Report<'_>, _: &Engine, history: &History| {
+        pass_on(context, task, &report, history, None);
+        ControlFlow::Continue(())
+    };
+    fine_tune(engine, data.0.examples(), train, None, &mut history, data.evaluate(context), observe)?;
+    Ok((history, seconds))
+}
+
+/// The sentences of a training, and those that it is evaluated on on the way.
+#[derive(Clone, Copy)]
+pub(super) struct TrainingData<'d>(pub &'d Sentences, pub Option<&'d EvalSet>);
+
+impl<'d> TrainingData<'d> {
+    fn evaluate(self, context: &JobContext<'d>) -> impl FnMut(&Engine) -> Result<Evaluation, JobError> + use<'d> {
+        let stop = context.stop;
+        move |engine| {
+            let eval_set = self.1.expect("a training that is evaluated has an eval set");
+            eval_set.evaluate(engine, stop)
+        }
+    }
+}
+
+/// A training, and how far to go.
+struct Way<'w> {
+    key: &'w TrainingKey,
+    train: &'w Train,
+    until: Option<u64>,
+}
+
+/// Goes a way, and leaves a checkpoint at the step to which it goes, or where it is interrupted.
+fn go(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    labels: &[String],
+    engine: &mut Engine,
+    data: TrainingData<'_>,
+    Way { key, train, until }: Way<'_>,
+    resume: bool,
+) -> Result<(History, f64), JobError> {
+    let minutes = task.training().settings.save.checkpoint_minutes;
+    let mut checkpoints = Checkpoints::new(context.folder, key, labels, &context.environment.name, minutes)?;
     let start = match resume {
-        true => checkpoints.restore(engine, &settings.train, task.until)?,
-        false => Start { history: History::new(settings.train.log_every), unused: None },
+        true => checkpoints.restore(engine, train, until)?,
+        false => Start { history: History::new(train.log_every), unused: None },
     };
     let mut history = start.history;
-    match start.unused {
-        Some(why) => context.notice(task, &format!("restarting from step 0: {why}")),
-        None if history.steps() > 0 && history.steps() == task.waited_at => {
-            info!(step = history.steps(), "continuing from the rung");
-        }
-        None if history.steps() > 0 => context.notice(task, &format!("resuming from step {}", history.steps())),
-        None => {}
-    }
+    say_start(context, task, &history, start.unused);
     let mut written = Ok(());
-    let evaluate = |engine: &Engine| {
-        let eval_set = eval_set.expect("a training that is evaluated has an eval set");
-        eval_set.evaluate(engine, context.stop)
-    };
     // a training can stop after any step and continue on more threads, once other jobs leave theirs
     let mut threads = rayon::current_num_threads();
     let trained = loop {
         let observe = |report: Report<'_>, engine: &Engine, history: &History| {
-            pass_on(context, task, &report, history);
+            pass_on(context, task, &report, history, until);
             written = checkpoints.keep(engine, history, false);
             let grows = context.environment.uses_host() && context.thread_budget.share() > threads;
             let pauses = written.is_err() || context.stopping() || grows;
             if pauses { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let attempt =
-            || fine_tune(engine, sentences.examples(), &settings.train, task.until, &mut history, evaluate, observe);
+        let (examples, evaluate) = (data.0.examples(), data.evaluate(context));
+        let attempt = || fine_tune(engine, examples, train, until, &mut history, evaluate, observe);
         let trained = on_threads(threads, attempt)?;
         if !matches!(trained, Err(JobError::Interrupted)) || written.is_err() || context.stopping() {
             break trained;
@@ -77,19 +124,31 @@ pub(super) fn train(
         info!(threads, "continuing on more threads");
     };
     written?;
-    // a training that waits at a rung goes on from there
-    if matches!(trained, Err(JobError::Interrupted)) || (trained.is_ok() && task.until.is_some()) {
+    if matches!(trained, Err(JobError::Interrupted)) || (trained.is_ok() && until.is_some()) {
         checkpoints.keep(engine, &history, true)?;
     }
     trained?;
     Ok((history, checkpoints.seconds()))
 }
 
+/// Says where a training starts, if that is not its first step.
+fn say_start(context: &JobContext<'_>, task: &Task<'_>, history: &History, unused: Option<String>) {
+    let steps = history.steps();
+    let shorter = task.beginnings.iter().find(|(of, _)| *of == steps).map(|(_, label)| label);
+    match (unused, shorter) {
+        (Some(why), _) => context.notice(task, &format!("restarting from step 0: {why}")),
+        (None, _) if steps == 0 => {}
+        (None, Some(label)) => context.notice(task, &format!("continues {label} from step {steps}")),
+        (None, None) if steps == task.waited_at => info!(steps, "continuing from the rung"),
+        (None, None) => context.notice(task, &format!("resuming from step {steps}")),
+    }
+}
+
 /// Passes a report on to the log and to the observer; the log has the curve's rows.
-fn pass_on(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>, history: &History) {
+fn pass_on(context: &JobContext<'_>, task: &Task<'_>, report: &Report<'_>, history: &History, until: Option<u64>) {
     match report {
         Report::Steps(steps) => {
-            let end = |step: &Step| task.until.map_or(step.total, |until| until.min(step.total));
+            let end = |step: &Step| until.map_or(step.total, |until| until.min(step.total));
             steps.iter().for_each(|step| stepped(context, task, &Step { total: end(step), ..*step }));
             let first = steps.first().map_or(u64::MAX, |step| step.step);
             for CurvePoint { step, loss, learning_rate, grad_norm, .. } in history.rows_from(first) {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::hash::InputHashes;
 use crate::plan::{
-    EvaluationKey, Job, JobKey, JobResult, Plan, Progress, ResultKey, RungKey, TrainingKey, progress, winners,
+    BeginningKey, EvaluationKey, Job, JobKey, JobResult, Plan, Progress, ResultKey, RungKey, TrainingKey, progress,
+    winners,
 };
-use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, RungRecord, ScoredSplit};
+use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
 use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Source, Value};
 
 /// A part of a job that has a result of its own.
@@ -33,21 +34,24 @@ pub struct Id {
 
 /// One part of a job.
 #[derive(Debug, Clone)]
-struct Entry {
+pub(super) struct Entry {
     settings: Settings,
     /// None where its input files are unknown.
     key: Option<ResultKey>,
     /// Its training; none where its input files are unknown.
     training: Option<TrainingKey>,
     /// The step after which the training waits, at a rung.
-    until: Option<u64>,
+    pub(super) until: Option<u64>,
+    /// The beginning of its training, which trainings of other lengths share; none where its length bears on it.
+    pub(super) beginning: Option<BeginningKey>,
 }
 
 impl Entry {
     fn of_row(settings: Settings, inputs: Option<&InputHashes>) -> Self {
         let key = inputs.map(|inputs| ResultKey::Job(JobKey::of(&settings, inputs)));
         let training = inputs.map(|inputs| TrainingKey::of(&settings, inputs));
-        Self { settings, key, training, until: None }
+        let beginning = inputs.and_then(|inputs| BeginningKey::of(&settings, inputs));
+        Self { settings, key, training, until: None, beginning }
     }
 
     /// `settings`: without the test set.
@@ -60,20 +64,26 @@ impl Entry {
     fn of_set(set: Settings, inputs: Option<&InputHashes>, job: &Settings, whole: Option<&InputHashes>) -> Self {
         let evaluation = |(whole, inputs)| EvaluationKey::of(&JobKey::of(job, whole), &set, inputs);
         let key = whole.zip(inputs).map(evaluation).map(ResultKey::Evaluation);
-        Self { key, training: whole.map(|whole| TrainingKey::of(job, whole)), settings: set, until: None }
+        Self {
+            key,
+            training: whole.map(|whole| TrainingKey::of(job, whole)),
+            settings: set,
+            until: None,
+            beginning: None,
+        }
     }
 }
 
 /// Keys and results of a plan's jobs.
 #[derive(Debug, Clone)]
 pub struct Ledger {
-    entries: BTreeMap<Id, Entry>,
+    pub(super) entries: BTreeMap<Id, Entry>,
     /// By key, those of jobs that left the plan included.
     outcomes: BTreeMap<String, Outcome>,
     /// By job, where the experiment selects on the validation split.
     selection: Option<Vec<Selection>>,
     /// By job, likewise.
-    progress: Option<Vec<Progress>>,
+    pub(super) progress: Option<Vec<Progress>>,
 }
 
 /// Whether a job is selected on the validation split.
@@ -108,7 +118,7 @@ impl Ledger {
         let mut entries = BTreeMap::new();
         for job in &plan.jobs {
             let whole = hashes_of(&job.settings);
-            let rungs = rungs(plan, job);
+            let rungs = plan.rungs(job);
             for (part, settings) in parts(plan, job, rungs.len()) {
                 let hashes = hashes_of(&settings);
                 let entry = match part {
@@ -160,35 +170,6 @@ impl Ledger {
     /// Where a job stands in the selection; none without `[select]`.
     pub fn selection(&self, job: usize) -> Option<Selection> {
         self.selection.as_ref().map(|selection| selection[job])
-    }
-
-    /// How far a job may go before its end; none without `[select]`.
-    pub fn progress(&self, job: usize) -> Option<Progress> {
-        self.progress.as_ref().map(|progress| progress[job])
-    }
-
-    /// The steps after which a job is scored at a rung; none for other parts.
-    pub fn until(&self, id: Id) -> Option<u64> {
-        self.entries[&id].until
-    }
-
-    /// The step of the last rung that a job went on from; 0 without one.
-    pub fn waited_at(&self, job: usize) -> u64 {
-        let passed = self.progress(job).map_or(0, Progress::passed);
-        let last = passed.checked_sub(1).and_then(|rung| self.until(Id { job, part: Part::Rung(rung) }));
-        last.unwrap_or_default()
-    }
-
-    /// Of each rung that was decided for some jobs: how many were compared there, and how many went on.
-    pub fn rungs_decided(&self) -> Vec<[usize; 2]> {
-        let mut counts: Vec<[usize; 2]> = Vec::new();
-        for progress in self.progress.iter().flatten() {
-            let compared = progress.passed() + usize::from(matches!(progress, Progress::Stopped(_)));
-            counts.resize(counts.len().max(compared), [0; 2]);
-            counts[..compared].iter_mut().for_each(|[compared, _]| *compared += 1);
-            counts[..progress.passed()].iter_mut().for_each(|[_, went_on]| *went_on += 1);
-        }
-        counts
     }
 
     /// The parts of a job, in order.
@@ -273,15 +254,6 @@ impl Ledger {
         }
     }
 
-    /// Whether a job is scored at a rung where others of its group are not.
-    pub fn waits(&self, job: usize) -> bool {
-        matches!(self.progress(job), Some(Progress::At(_))) && matches!(self.state_of(self.row(job)), State::Done(_))
-    }
-
-    fn is_stopped_at(&self, id: Id) -> bool {
-        matches!((self.progress(id.job), id.part), (Some(Progress::Stopped(rung)), Part::Rung(at)) if rung == at)
-    }
-
     /// The key of [`Ledger::row`].
     pub fn key(&self, job: usize) -> Option<&ResultKey> {
         self.key_of(self.row(job))
@@ -315,25 +287,6 @@ impl Ledger {
             _ => None,
         };
         Some(Record { label, selected, rung, settings: cells.collect(), outcome })
-    }
-
-    /// The rows of rungs.csv, in the order of the plan, then by rung; none where the experiment has no rungs.
-    pub fn rungs(&self, plan: &Plan) -> Option<Vec<RungRecord>> {
-        let jobs = plan.jobs.iter().zip(self.progress.iter().flatten());
-        let record = |job: &Job, progress: Progress, rung: usize| {
-            let outcome = self.outcome_of(Id { job: job.index, part: Part::Rung(rung) })?;
-            matches!(outcome.ending, Ending::Ok(_)).then(|| RungRecord {
-                label: job.label.clone(),
-                rung: rung as u64 + 1,
-                goes_on: (progress != Progress::At(rung)).then_some(rung < progress.passed()),
-                outcome: outcome.clone(),
-            })
-        };
-        let of_job = |(job, progress): (&Job, &Progress)| {
-            let rungs = progress.passed() + usize::from(!matches!(progress, Progress::ToTheEnd(_)));
-            (0..rungs).filter_map(|rung| record(job, *progress, rung)).collect::<Vec<_>>()
-        };
-        has_rungs(plan).then(|| jobs.flat_map(of_job).collect())
     }
 
     /// The rows of evaluations.csv, in the order of the plan and of the file; none where the experiment has no further
@@ -374,16 +327,6 @@ fn score_of(outcome: &Outcome, select: &Select) -> JobResult {
     JobResult { score: score.map(|score| score.value()) }
 }
 
-/// The steps of a job's rungs.
-fn rungs(plan: &Plan, job: &Job) -> Vec<u64> {
-    let halving = plan.experiment.select.as_ref().and_then(|select| select.halving);
-    halving.map_or_else(Vec::new, |halving| job.rungs(halving))
-}
-
-fn has_rungs(plan: &Plan) -> bool {
-    plan.experiment.select.as_ref().is_some_and(|select| select.halving.is_some())
-}
-
 /// The parts of a job, with the settings under which each runs.
 fn parts(plan: &Plan, job: &Job, rungs: usize) -> Vec<(Part, Settings)> {
     let Experiment { select, evaluate, .. } = &plan.experiment;
@@ -402,7 +345,7 @@ pub fn columns(plan: &Plan) -> Columns {
         evaluates: plan.jobs.iter().any(|job| job.settings.train.evaluate_every.is_some()),
         inherits: plan.jobs.iter().any(|job| matches!(job.settings.model.checkpoint, Source::Job(_))),
         selects: plan.experiment.select.is_some(),
-        halves: has_rungs(plan),
+        halves: plan.has_rungs(),
     }
 }
 

@@ -13,6 +13,10 @@ pub struct PendingTraining {
     pub jobs: Vec<PendingJob>,
     /// The step after which the training waits at a rung; none: it runs to its end.
     pub until: Option<u64>,
+    /// The longer training through whose checkpoints it is trained, as far as itself goes; none: through its own.
+    pub through: Option<Id>,
+    /// Whether it waits for a shorter training, from whose end it goes on.
+    pub waits: bool,
 }
 
 impl PendingTraining {
@@ -40,7 +44,7 @@ pub fn by_training(ledger: &Ledger, due: Vec<PendingJob>) -> Vec<PendingTraining
         let place = key.map_or(trainings.len(), |key| *places.entry((key, until)).or_insert(trainings.len()));
         match trainings.get_mut(place) {
             Some(training) => training.jobs.push(pending_job),
-            None => trainings.push(PendingTraining { jobs: vec![pending_job], until }),
+            None => trainings.push(PendingTraining { jobs: vec![pending_job], until, through: None, waits: false }),
         }
     }
     trainings

@@ -64,12 +64,49 @@ fn set(progress: &mut [Progress], candidates: &[Candidate], to: Progress) {
 
 impl Job {
     /// The steps of its rungs.
-    pub fn rungs(&self, halving: Halving) -> Vec<u64> {
+    fn rungs(&self, halving: Halving) -> Vec<u64> {
         halving.rungs(self.settings.steps().unwrap_or_default())
     }
 }
 
 impl Plan {
+    /// Whether its jobs are compared at rungs.
+    pub fn has_rungs(&self) -> bool {
+        self.experiment.select.as_ref().is_some_and(|select| select.halving.is_some())
+    }
+
+    /// The steps of a job's rungs.
+    pub fn rungs(&self, job: &Job) -> Vec<u64> {
+        let halving = self.experiment.select.as_ref().and_then(|select| select.halving);
+        halving.map_or_else(Vec::new, |halving| job.rungs(halving))
+    }
+
+    /// The steps that its jobs take in all if none is stopped, and as rungs stop them; none without rungs.
+    pub fn steps_with_rungs(&self) -> Option<[u64; 2]> {
+        let select = self.experiment.select.as_ref()?;
+        let halving = select.halving?;
+        let (mut to_the_end, mut halved) = (0, 0);
+        for group in groups(&self.jobs, select) {
+            // which candidates are left is not known: at most those of the most jobs
+            let mut jobs: Vec<u64> = group.iter().map(|candidate| candidate.jobs.len() as u64).collect();
+            jobs.sort_unstable_by(|one, other| other.cmp(one));
+            let first = &self.jobs[group[0].jobs[0]];
+            let total = first.settings.steps().unwrap_or_default();
+            to_the_end += total * jobs.iter().sum::<u64>();
+            let mut before = 0;
+            for rung in first.rungs(halving) {
+                if jobs.len() < 2 {
+                    break;
+                }
+                halved += (rung - before) * jobs.iter().sum::<u64>();
+                before = rung;
+                jobs.truncate(halving.kept(jobs.len()));
+            }
+            halved += (total - before) * jobs.iter().sum::<u64>();
+        }
+        Some([to_the_end, halved])
+    }
+
     /// What keeps its jobs from being compared at rungs: unknown or unequal numbers of steps, no rung.
     pub(super) fn halving_problem(&self) -> Option<Problem> {
         let select = self.experiment.select.as_ref()?;

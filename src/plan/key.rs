@@ -46,7 +46,9 @@ key_types! {
     /// Names the result of a job's trained model on an evaluation set.
     EvaluationKey,
     /// Names the result of a job that is scored before it ends.
-    RungKey
+    RungKey,
+    /// Names the steps that trainings of different lengths have in common: those of the shorter.
+    BeginningKey
 }
 
 impl JobKey {
@@ -89,6 +91,15 @@ impl EvaluationKey {
             ("settings", object(settings.map(|(key, json)| (key.as_str(), json)))),
         ];
         Self(digits(object(parts.into_iter())))
+    }
+}
+
+impl BeginningKey {
+    /// The key of a training whatever its length; none where its steps depend on how many follow.
+    pub fn of(settings: &Settings, inputs: &InputHashes) -> Option<Self> {
+        let mut endless = settings.clone();
+        (endless.train.epochs, endless.train.max_steps) = (1.0, None);
+        settings.train.is_endless().then(|| Self(TrainingKey::of(&endless, inputs).0))
     }
 }
 

@@ -12,6 +12,6 @@ mod warnings;
 pub use expand::MOST_JOBS;
 pub use halving::{Progress, progress};
 pub use job::{Job, Plan};
-pub use key::{EvaluationKey, FORMAT, JobKey, ResultKey, RungKey, TrainingKey};
+pub use key::{BeginningKey, EvaluationKey, FORMAT, JobKey, ResultKey, RungKey, TrainingKey};
 pub use only::{Only, is_same_value};
 pub use select::{JobResult, winners};

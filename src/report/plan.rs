@@ -44,6 +44,22 @@ pub fn plan_text(lines: &[PlanLine], gone: &[String], page: Page) -> String {
     text
 }
 
+/// What is said of steps that are saved: by rungs, which stop jobs, or as trainings begin alike. `rungs`: the steps of the
+/// first, and the steps of all jobs to their ends and as rungs stop them. `shared`: steps in all, and those that run once for
+/// several trainings.
+pub fn steps_text(rungs: Option<(u64, [u64; 2])>, shared: Option<[u64; 2]>, page: Page) -> Option<String> {
+    let text = match (rungs, shared) {
+        (Some((first, [all, halved])), _) => {
+            format!("Steps: at most {all}, and {halved} as rungs stop jobs, the first after {first} steps.")
+        }
+        (None, Some([all, shared])) if shared > 0 => {
+            format!("Steps: {}, as trainings that begin alike run {shared} of {all} once.", all - shared)
+        }
+        (None, _) => return None,
+    };
+    Some(wrapped("", 0, &text, page.table_columns()) + "\n")
+}
+
 /// Columns beside a job's state, the last of which give way first.
 const SHOWN: [&str; 3] = ["steps", "disk", "time before"];
 

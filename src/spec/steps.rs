@@ -1,6 +1,6 @@
 //! How many optimizer steps a training takes, as Trainer counts them.
 
-use super::{Settings, Size, Train};
+use super::{Schedule, Settings, Size, Train, Warmup};
 
 impl Train {
     /// Steps of an epoch over so many sentences: ceil(ceil(examples / batch) / accumulation).
@@ -12,6 +12,17 @@ impl Train {
     pub fn steps(&self, examples: usize) -> u64 {
         let of_epochs = || libm::ceil(self.epochs * self.steps_per_epoch(examples) as f64) as u64;
         if examples == 0 { 0 } else { self.max_steps.unwrap_or_else(of_epochs) }
+    }
+}
+
+impl Train {
+    /// Whether a step does not depend on how many follow it: the rate stays, and warms up over a number of steps.
+    pub fn is_endless(&self) -> bool {
+        let warms_up = match self.warmup {
+            Warmup::Steps(_) => false,
+            Warmup::Ratio(ratio) => ratio > 0.0,
+        };
+        self.schedule == Schedule::Constant && !warms_up
     }
 }
 

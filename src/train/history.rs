@@ -122,6 +122,20 @@ impl History {
         self.evaluations().iter().reduce(|best, next| if next.score > best.score { next } else { best })
     }
 
+    /// As it is of a training of `total` steps, of which a longer one took the same.
+    pub fn of_shorter(mut self, total: u64) -> Self {
+        let losses = &mut self.losses;
+        if self.progress.steps == total {
+            // the last step of a training has a row
+            if let Some(last) = losses.tail.take() {
+                losses.points.push(last);
+                (losses.sum, losses.since) = (0.0, 0);
+            }
+        }
+        losses.planned = total;
+        self
+    }
+
     pub(super) fn add_step(&mut self, step: &Step) {
         self.progress.steps = step.step;
         let losses = &mut self.losses;
