@@ -50,12 +50,18 @@ pub(super) const ENTRIES: &[Entry] = &[
         "12 hexadecimal digits: the hash of every setting that affects results and of the content of \
         the input files",
     ),
-    entry(&["status"], RESULTS, "ok or failed"),
+    entry(&["status"], RESULTS, "ok, failed, or stopped at a rung before its end"),
     entry(
         &["selected"],
         RESULTS,
         "with [select]: true for the winners, false for the others, empty while the selection is open",
     ),
+    entry(
+        &["rung"],
+        "results.csv, rungs.csv",
+        "where jobs of a search are compared before they end, from 1; in results.csv where the job was stopped",
+    ),
+    entry(&["goes_on"], "rungs.csv", "whether the job went on from this rung; empty while its group is not decided"),
     entry(
         &["environment"],
         RESULTS,

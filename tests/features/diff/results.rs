@@ -128,8 +128,14 @@ impl Results {
             workshop.write(&format!("{folder}/predictions/gold-0123456789ab.tags"), tag_lines(&names, &gold));
         }
         let varied = self.settings.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let columns =
-            Columns { varied, splits: vec![ScoredSplit::Test], evaluates: false, inherits: false, selects: false };
+        let columns = Columns {
+            varied,
+            splits: vec![ScoredSplit::Test],
+            evaluates: false,
+            inherits: false,
+            selects: false,
+            halves: false,
+        };
         workshop.write(&format!("{folder}/results.csv"), results_csv(&records, &columns));
         if self.evaluated {
             workshop.write(&format!("{folder}/evaluations.csv"), evaluations_csv(&evaluations));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use runner::metrics::Metric;
 use runner::results::{
-    Columns, ScoredSplit, curves_csv, epochs_csv, evaluations_csv, per_entity_csv, results_csv, summary_csv,
+    Columns, ScoredSplit, curves_csv, epochs_csv, evaluations_csv, per_entity_csv, results_csv, rungs_csv, summary_csv,
     timings_csv,
 };
 use runner::spec::keys_page;
@@ -79,7 +79,7 @@ fn the_page_of_keys_is_that_of_the_table_of_keys() {
 #[test]
 fn every_column_of_every_table_is_explained() {
     let splits = ScoredSplit::ALL.to_vec();
-    let columns = Columns { varied: Vec::new(), splits, evaluates: true, inherits: true, selects: true };
+    let columns = Columns { varied: Vec::new(), splits, evaluates: true, inherits: true, selects: true, halves: true };
     let page = read(&root().join("docs/results.md"));
     for (table, content) in [
         ("results.csv", results_csv(&[], &columns)),
@@ -88,6 +88,7 @@ fn every_column_of_every_table_is_explained() {
         ("curves.csv", curves_csv(&[])),
         ("epochs.csv", epochs_csv(&[])),
         ("evaluations.csv", evaluations_csv(&[])),
+        ("rungs.csv", rungs_csv(&[])),
         (".run/timings.csv", timings_csv(&[])),
     ] {
         let text = section(&page, table);

@@ -2,7 +2,7 @@
 
 use runner::overview::explained;
 use runner::report::number_columns;
-use runner::results::{epochs_csv, evaluations_csv, summary_csv, timings_csv};
+use runner::results::{epochs_csv, evaluations_csv, rungs_csv, summary_csv, timings_csv};
 
 use super::*;
 
@@ -18,6 +18,7 @@ fn every_column_of_every_table_is_explained() {
         evaluates: true,
         inherits: true,
         selects: true,
+        halves: true,
         varied: vec!["train.weight_decay".to_owned()],
     };
     let tables = [
@@ -27,6 +28,7 @@ fn every_column_of_every_table_is_explained() {
         curves_csv(&[]),
         epochs_csv(&[]),
         evaluations_csv(&[]),
+        rungs_csv(&[]),
         timings_csv(&[]),
     ];
     let names = tables.iter().flat_map(|table| header(table)).chain(number_columns().map(str::to_owned));

@@ -71,7 +71,17 @@ fn records(epochs: bool) -> (Vec<Record>, Columns) {
         record("seed=2", outcome("ba9876543210", failed())),
     ];
     let varied = vec!["train.weight_decay".to_owned()];
-    (records, Columns { varied, splits: vec![ScoredSplit::Test], evaluates: epochs, inherits: epochs, selects: epochs })
+    (
+        records,
+        Columns {
+            varied,
+            splits: vec![ScoredSplit::Test],
+            evaluates: epochs,
+            inherits: epochs,
+            selects: epochs,
+            halves: false,
+        },
+    )
 }
 
 pub(super) fn tables() -> Vec<Vec<u8>> {
