@@ -55,6 +55,8 @@ pub mod cluster;
 
 pub mod bundle;
 
+pub mod merging;
+
 pub mod verification;
 
 pub mod git;

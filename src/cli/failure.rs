@@ -7,6 +7,7 @@ use crate::cluster::ClusterError;
 use crate::disk::DiskError;
 use crate::experiment::ExperimentError;
 use crate::machine::DeviceError;
+use crate::merging::MergeError;
 use crate::overview::ViewError;
 use crate::report::{grouped, wrapped};
 use crate::results::ResultsError;
@@ -60,6 +61,9 @@ pub(super) enum Failure {
     /// An experiment that cannot be submitted, looked at or canceled.
     #[error(transparent)]
     Cluster(ClusterError),
+    /// Results folders that are not merged.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     /// A results folder that cannot be cleaned.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -140,6 +144,11 @@ impl Failure {
             Self::Disk(
                 DiskError::NotResults(_) | DiskError::Unknown { .. } | DiskError::Unfinished(_) | DiskError::Link(_),
             ) => 2,
+            Self::Merge(
+                MergeError::NotResults { .. } | MergeError::Experiment(_) | MergeError::OtherExperiment { .. },
+            ) => 2,
+            Self::Merge(MergeError::Pins(_) | MergeError::Conflicts(_)) => 1,
+            Self::Merge(_) => 3,
             Self::Tensorboard(TensorboardError::Exists(_) | TensorboardError::SameName(_)) => 2,
             Self::Usage(_) | Self::View(_) => 2,
             Self::Data(_) => 1,
@@ -157,7 +166,9 @@ impl Failure {
             [line()].into_iter().chain(items).collect::<Vec<_>>().join("\n")
         };
         match self {
-            Self::Experiment(ExperimentError::Problems(problems)) => render(problems, lists.color, lists.columns),
+            Self::Experiment(ExperimentError::Problems(problems)) | Self::Merge(MergeError::Experiment(problems)) => {
+                render(problems, lists.color, lists.columns)
+            }
             Self::Experiment(ExperimentError::Fetch(errors)) => list(errors.iter().map(ToString::to_string).collect()),
             Self::Experiment(ExperimentError::NoneCanRun { failing, .. }) => {
                 let failing: Vec<_> = failing.iter().map(|(label, why)| (label.as_str(), why.clone())).collect();

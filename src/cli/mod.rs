@@ -14,6 +14,7 @@ mod failure;
 mod fetch;
 mod files;
 mod live;
+mod merge;
 mod pace;
 mod page;
 mod plan;
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Data(arguments) => data::data(arguments),
         Command::Clean(arguments) => clean::clean(arguments),
         Command::Curves(arguments) => curves::curves(arguments),
+        Command::Merge(arguments) => merge::merge(arguments),
         Command::Fetch(arguments) => fetch::fetch(arguments, cli.verbosity),
         Command::Diff(arguments) => diff::diff(arguments, cli.verbosity),
         Command::Show(arguments) => show::show(arguments),

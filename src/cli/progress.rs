@@ -182,6 +182,9 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What is about to run, in a line.
 fn headline(name: &str, queue: &Queue<'_>, page: Page) -> String {
     let Queue { jobs, done, shared, environment, at_a_time, threads, .. } = *queue;
+    if jobs.is_empty() && done == 0 {
+        return format!("{}: no job to run", page.heading(name));
+    }
     if jobs.is_empty() {
         let all = match done {
             1 => "the job is".to_owned(),

@@ -70,6 +70,7 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
 fn request(arguments: &Run, verbosity: Verbosity) -> Request<'_> {
     Request {
         out: &arguments.place.out,
+        shard: arguments.shard,
         force: arguments.force,
         refresh: arguments.refresh,
         update: arguments.update,
@@ -89,6 +90,7 @@ fn request(arguments: &Run, verbosity: Verbosity) -> Request<'_> {
 pub(super) fn request_again(machine: &Machine, offline: bool, verbosity: Verbosity) -> Request<'static> {
     Request {
         out: Path::new(""),
+        shard: None,
         force: true,
         refresh: false,
         update: false,
@@ -174,8 +176,8 @@ pub(super) fn interrupted_early() -> Ending {
 
 /// Prints tables and warnings, and returns how the command ends.
 fn conclude(
-    Selected { plan, selection }: &Selected,
-    Finished { ledger, summary, advice }: &Finished,
+    Selected { plan, .. }: &Selected,
+    Finished { selection, ledger, summary, advice }: &Finished,
     arguments: &Run,
     verbosity: Verbosity,
 ) -> Result<Ending, Failure> {
@@ -192,6 +194,12 @@ fn conclude(
     advice.iter().for_each(|advice| warn(&advice.text(selection.len())));
     if !verbosity.quiet && selection.iter().any(has_result) {
         say(&format!("tables in {}", arguments.place.out.join(&plan.experiment.name).display()));
+    }
+    if arguments.shard.is_some() && selection.iter().any(|job| ledger.selection(*job) == Some(Selection::Open)) {
+        say(
+            "no shard knows which jobs are selected: merge the shards with `runner merge`, then run again without --shard; \
+             that scores the selected jobs on the test set",
+        );
     }
     Ok(ending(selection, ledger, *summary))
 }

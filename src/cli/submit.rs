@@ -77,6 +77,7 @@ fn request(arguments: &Submit, verbosity: Verbosity) -> Request<'_> {
         terminal: verbosity.log_level(),
         until: None,
         submission: None,
+        shard: None,
         lock: None,
         has_left: |_| false,
     }

@@ -42,6 +42,7 @@ pub(super) fn work(arguments: &Arguments, verbosity: Verbosity) -> Result<Ending
         terminal: verbosity.log_level(),
         until,
         submission: Some(id),
+        shard: None,
         lock: Some(&place.lock),
         has_left,
     };

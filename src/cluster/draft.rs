@@ -139,7 +139,8 @@ impl<'a> Draft<'a> {
         notices.extend(known.notices.iter().cloned());
         notices.extend(edited(&self.layout, ledger, plan, &known));
         self.define(true)?;
-        folder.write_tables(&ledger.records(plan), &columns(plan), ledger.evaluations(plan).as_deref())?;
+        let (evaluations, rungs) = (ledger.evaluations(plan), ledger.rungs(plan));
+        folder.write_tables(&ledger.records(plan), &columns(plan), evaluations.as_deref(), rungs.as_deref())?;
         // before the lock goes: from then on whoever comes finds a folder that is shared
         self.freeze()
     }

@@ -8,7 +8,7 @@ use super::queue::Queue;
 use crate::claims::{Beacon, Running, beacons};
 use crate::experiment::load;
 use crate::hub::LockedHashes;
-use crate::ledger::{BUILTINS, Ledger, State, steps};
+use crate::ledger::{BUILTINS, Ledger, State};
 use crate::plan::Plan;
 use crate::results::{Known, Layout, read_lock};
 use crate::spec::Overrides;
@@ -151,7 +151,7 @@ fn seconds_left(plan: &Plan, ledger: &Ledger, activity: &Activity) -> Option<f64
     let mut left: BTreeMap<String, u64> = BTreeMap::new();
     for job in plan.jobs.iter().filter(|job| matches!(ledger.state(job.index), State::New)) {
         let training = ledger.training_of(ledger.row(job.index))?;
-        left.insert(training.as_str().to_owned(), steps(&job.settings)?);
+        left.insert(training.as_str().to_owned(), job.settings.steps()?);
     }
     for one in running() {
         left.entry(one.training.clone()).and_modify(|steps| *steps = steps.saturating_sub(one.step));

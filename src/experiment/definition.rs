@@ -25,6 +25,8 @@ pub(super) struct Definition<'a> {
     pub environment: &'a Environment,
     /// Whether jobs run here.
     pub runs: bool,
+    /// Whether the pins are those of all jobs, even if none runs here.
+    pub pins_all: bool,
     pub observer: &'a dyn Observer,
 }
 
@@ -48,7 +50,7 @@ impl Definition<'_> {
         };
         lock.environments.retain(|name, _| used(name));
         replace(&layout.experiment(), plan.experiment.resolved_toml(layout.root()).as_bytes())?;
-        if !runs && !layout.lock_toml().exists() {
+        if !runs && !self.pins_all && !layout.lock_toml().exists() {
             let path = layout.lock_toml();
             self.observer.notice(&format!(
                 "{} is missing, and nothing was fetched to write it from; restore it, or run the jobs again with --force",

@@ -12,7 +12,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::claims::Identity;
 use crate::hub::{self, FetchError, Lock};
 use crate::lab::{Advice, Foreseen, Preflight};
-use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Policy, gather, pending, wanted};
+use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Policy, Shard, gather, pending, wanted};
 use crate::machine::{Environment, memory};
 use crate::parents::provide;
 use crate::plan::Plan;
@@ -28,6 +28,8 @@ use super::selected::Selected;
 pub struct Request<'a> {
     /// The folder of all results.
     pub out: &'a Path,
+    /// The part of the trainings to run; none: all.
+    pub shard: Option<Shard>,
     /// Whether done jobs run again.
     pub force: bool,
     /// Whether jobs run again whose rows come from another environment.
@@ -64,6 +66,8 @@ impl Request<'_> {
 /// An experiment whose inputs are here.
 #[derive(Debug)]
 pub struct Prepared {
+    /// The jobs to run or to show: those selected, of them those of the shard.
+    pub selection: Vec<usize>,
     pub(super) pins: Lock,
     pub(super) inputs: Inputs,
     /// Jobs that will fail.
@@ -113,25 +117,61 @@ pub fn prepare(
 ) -> Result<Option<Prepared>, ExperimentError> {
     let policy = request.policy(environment);
     let layout = Layout::new(request.out.join(&plan.experiment.name));
-    let wanted = |ledger: &Ledger| wanted(ledger, selection, policy);
+    let wanted = |ledger: &Ledger| match request.shard {
+        None => wanted(ledger, selection, policy),
+        Some(shard) => match shard.share(ledger, selection) {
+            Some(share) => wanted(ledger, &share.jobs, policy),
+            // which trainings are the shard's depends on the keys of all
+            None => selection.iter().flat_map(|job| ledger.parts(*job)).collect(),
+        },
+    };
     let brought = bring(plan, &layout, request, observer, &wanted, stop);
     observer.fetched();
-    let Some((pins, inputs)) = brought? else { return Ok(None) };
-    if inputs.is_empty() {
-        return Ok(Some(Prepared { pins, inputs, failing: Vec::new(), odd: Vec::new() }));
+    let Some((pins, mut inputs)) = brought? else { return Ok(None) };
+    if inputs.is_empty() && request.shard.is_none() {
+        let (selection, failing, odd) = (selection.clone(), Vec::new(), Vec::new());
+        return Ok(Some(Prepared { selection, pins, inputs, failing, odd }));
     }
     let (ledger, ..) = known_ledger(plan, &pins, &Known::read(&layout)?, Some(stop));
     if stop.load(Ordering::Relaxed) {
         return Ok(None);
     }
-    memory::check_room()?;
-    let due = pending(&ledger, selection, policy, &BTreeSet::new());
-    let Preflight { failing, none_can_run, odd } = Preflight::of(selection, &ledger, &due, &inputs, environment);
-    if none_can_run {
+    let selection = match request.shard {
+        None => selection.clone(),
+        Some(shard) => {
+            let jobs = jobs_of_shard(shard, &ledger, selection, &plan.experiment.name, observer);
+            inputs.retain(|id, _| jobs.contains(&id.job));
+            jobs
+        }
+    };
+    if !inputs.is_empty() {
+        memory::check_room()?;
+    }
+    let due = pending(&ledger, &selection, policy, &BTreeSet::new());
+    let Preflight { failing, none_can_run, odd } = Preflight::of(&selection, &ledger, &due, &inputs, environment);
+    // jobs of other shards may run: then those of this one are rows with an error, as in a run of all
+    if none_can_run && request.shard.is_none() {
         let failing = failing.iter().map(|one| (plan.jobs[one.job].label.clone(), one.to_string())).collect();
         return Err(ExperimentError::NoneCanRun { name: plan.experiment.name.clone(), failing });
     }
-    Ok(Some(Prepared { pins, inputs, failing, odd }))
+    Ok(Some(Prepared { selection, pins, inputs, failing, odd }))
+}
+
+/// The jobs of a shard, whose keys are all known by now; says how many trainings they are.
+fn jobs_of_shard(
+    shard: Shard,
+    ledger: &Ledger,
+    selection: &[usize],
+    name: &str,
+    observer: &dyn Observer,
+) -> Vec<usize> {
+    let share = shard.share(ledger, selection).expect("the inputs of all selected jobs are pinned");
+    let jobs = match share.jobs.len() {
+        1 => "1 job".to_owned(),
+        jobs => format!("{jobs} jobs"),
+    };
+    observer.notice(&format!("{name}: shard {shard} has {} of {} trainings, {jobs}", share.trainings, share.of));
+    share.jobs
 }
 
 /// Fetches the inputs of all parts that may run, with the lock that pins them. None if it is stopped.

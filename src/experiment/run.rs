@@ -25,6 +25,8 @@ use super::selected::Selected;
 /// The result of a run.
 #[derive(Debug)]
 pub struct Finished {
+    /// The jobs that were to run, done or not.
+    pub selection: Vec<usize>,
     /// Every job's results, old and new.
     pub ledger: Ledger,
     /// How many jobs finished, failed, are left.
@@ -38,8 +40,8 @@ pub struct Finished {
 /// # Errors
 /// The folder or the machine. A job that fails is a row.
 pub fn run(
-    Selected { plan, selection }: &Selected,
-    Prepared { pins, inputs, failing, odd }: Prepared,
+    Selected { plan, .. }: &Selected,
+    Prepared { selection, pins, inputs, failing, odd }: Prepared,
     request: &Request<'_>,
     environment: &Environment,
     observer: &dyn Observer,
@@ -54,8 +56,15 @@ pub fn run(
         return Ok(None);
     }
     edited(folder.layout(), &ledger, plan, &known).iter().for_each(|notice| observer.notice(notice));
-    from_before(&ledger, selection, &known, environment, policy).iter().for_each(|notice| observer.notice(notice));
-    let definition = Definition { plan, pins: &pins, environment, runs: !inputs.is_empty(), observer };
+    from_before(&ledger, &selection, &known, environment, policy).iter().for_each(|notice| observer.notice(notice));
+    let definition = Definition {
+        plan,
+        pins: &pins,
+        environment,
+        runs: !inputs.is_empty(),
+        pins_all: request.shard.is_some(),
+        observer,
+    };
     if folder.is_shared() {
         definition.write_shared(&mut folder, &ledger, false)?;
     } else {
@@ -66,7 +75,7 @@ pub fn run(
 
     let watch = |event: &Event<'_>| observer.hear(event);
     let options = options(plan, &ledger, &inputs, request, environment, observer);
-    let lab = Lab { plan, selection, inputs: &inputs, environment, options, watch: &watch, stop };
+    let lab = Lab { plan, selection: &selection, inputs: &inputs, environment, options, watch: &watch, stop };
     let due = lab.pending(&ledger, &BTreeSet::new());
     let jobs: Vec<usize> = due.iter().flat_map(|training| &training.jobs).map(|pending_job| pending_job.job).collect();
     let work = work(plan, &due, &inputs);
@@ -88,13 +97,13 @@ pub fn run(
         definition.write_shared(&mut folder, &ledger, true)?;
     }
     let sources = Sources { inputs: &inputs, lock: &pins, builtins: &BUILTINS };
-    let mut advice = advice(selection, &ledger, &sources);
+    let mut advice = advice(&selection, &ledger, &sources);
     advice.extend(odd);
     if !jobs.is_empty() {
         advice.extend(unsaved_models(plan, &jobs, &Cache::of_environment(), &pins));
     }
     log_advice(&advice, &jobs, plan, &ledger, folder.layout());
-    Ok(Some(Finished { ledger, summary, advice }))
+    Ok(Some(Finished { selection, ledger, summary, advice }))
 }
 
 /// The work of each job that is due: that of its training, which the first of the jobs that share it does.

@@ -7,10 +7,12 @@ mod inputs;
 mod ledger;
 mod pending;
 mod rungs;
+mod shard;
 mod status;
 
 pub use beginnings::{share_beginnings, steps_with_beginnings};
 pub use inputs::{BUILTINS, Inputs, JobInputs, gather};
 pub use ledger::{Id, Ledger, Part, Selection, State, columns, evaluated_set};
 pub use pending::{PendingJob, PendingTraining, Policy, by_training, pending, wanted};
+pub use shard::{Shard, Share, UnknownShard};
 pub use status::{JobStatus, Statuses};

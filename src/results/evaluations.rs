@@ -65,7 +65,8 @@ pub fn evaluations_csv(records: &[EvaluationRecord]) -> Vec<u8> {
     table.bytes()
 }
 
-pub(super) fn evaluations_header() -> Vec<String> {
+/// The columns of evaluations.csv.
+pub fn evaluations_header() -> Vec<String> {
     FIRST.into_iter().chain(Metric::ALL.map(Metric::name)).chain(LAST).map(str::to_owned).collect()
 }
 

@@ -253,6 +253,27 @@ impl ResultsFolder {
         folder_summary(&self.layout, records, columns, &mut tags, &mut self.sentences.borrow_mut())
     }
 
+    /// Adds predictions that came from another folder, under their name by key: they lie in `.run/` until tables that have
+    /// their row are written.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn add_predictions(&self, name: &str, content: &[u8]) -> Result<(), ResultsError> {
+        let folder = self.layout.shelved_predictions();
+        create_folder(&folder)?;
+        replace(&folder.join(name), content).map(|_| ())
+    }
+
+    /// Adds a file of gold tags that came from another folder.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn add_gold(&self, name: &str, content: &[u8]) -> Result<(), ResultsError> {
+        let folder = self.layout.predictions_folder();
+        create_folder(&folder)?;
+        replace(&folder.join(name), content).map(|_| ())
+    }
+
     /// Adds jobs' rows to timings.csv, or replaces earlier ones.
     ///
     /// # Errors

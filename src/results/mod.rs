@@ -32,6 +32,7 @@ mod sharing;
 mod snapshot;
 mod summary;
 mod tables;
+mod tag_files;
 mod tag_names;
 mod tag_reader;
 mod tidy;
@@ -44,7 +45,9 @@ pub use differences::{
     of_job as job_differences, of_rung as rung_differences, of_whole_summary as summary_differences,
 };
 pub use error::{Action, ResultsError};
-pub use evaluations::{EvaluatedSet, EvaluationRecord, evaluations_csv, parse_evaluations, read_evaluations};
+pub use evaluations::{
+    EvaluatedSet, EvaluationRecord, evaluations_csv, evaluations_header, parse_evaluations, read_evaluations,
+};
 pub use event::Event;
 pub use folder::{ResultsFolder, timings};
 pub use folder_summary::expected_summary;
@@ -71,7 +74,9 @@ pub use snapshot::{ReadTags, Snapshot, Tags};
 pub use summary::{SUMMARY_COLUMNS, SummaryRow, by_setting, summary_csv};
 pub use tables::{
     Columns, SEED, SETTING_COLUMNS, SUBSET_SEED, curves_csv, epochs_csv, is_seed, per_entity_csv, results_csv,
+    results_header,
 };
+pub use tag_files::{gold_files, predictions_by_key};
 pub use tag_names::TagNames;
 pub use tag_reader::Gold;
 pub use timings::{Timing, read_timings, timings_csv};

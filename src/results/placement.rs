@@ -249,7 +249,7 @@ pub(super) fn move_file(from: &Path, to: &Path) -> Result<(), ResultsError> {
 }
 
 /// The names of a folder's `.tags` files; none where there is no folder.
-fn tag_files(folder: &Path) -> Result<BTreeSet<String>, ResultsError> {
+pub(super) fn tag_files(folder: &Path) -> Result<BTreeSet<String>, ResultsError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
         entries => entries.and_then(Iterator::collect::<io::Result<Vec<_>>>),

@@ -93,7 +93,8 @@ pub fn results_csv(records: &[Record], columns: &Columns) -> Vec<u8> {
     table.bytes()
 }
 
-pub(super) fn results_header(columns: &Columns) -> Vec<String> {
+/// The columns of results.csv.
+pub fn results_header(columns: &Columns) -> Vec<String> {
     let settings = columns.settings().map(|(column, _)| column);
     let selection = columns.selects.then_some(SELECTED).into_iter().chain(columns.halves.then_some(RUNG));
     let header = FIRST.into_iter().chain(selection).chain(settings).chain(RUN);

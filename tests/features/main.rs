@@ -46,6 +46,7 @@ mod safety;
 mod saved_models;
 mod screen;
 mod select;
+mod shards;
 mod shared;
 mod shared_prefix;
 mod shared_training;

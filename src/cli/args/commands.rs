@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::experiment::{self, Selected};
+use crate::ledger::Shard;
 use crate::machine::DeviceChoice;
 use crate::spec::{Overrides, Problems};
 
@@ -24,6 +25,12 @@ pub(in crate::cli) struct Run {
     /// Use cached and local files only; no requests
     #[arg(long)]
     pub offline: bool,
+    /// Run only the I-th of N parts of the trainings, as in `2/4`; `runner merge` joins the results
+    ///
+    /// The trainings of all selected jobs, done or not, are divided in the order of their keys: N machines that run the same
+    /// command with 1/N to N/N run each training once, without talking to each other.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
     /// Run done jobs again
     #[arg(long)]
     pub force: bool,

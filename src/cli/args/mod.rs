@@ -7,6 +7,7 @@ mod diff;
 mod errors;
 mod export;
 mod fetch;
+mod merge;
 mod predict;
 mod report;
 mod show;
@@ -24,6 +25,7 @@ pub(super) use diff::Diff;
 pub(super) use errors::Errors;
 pub(super) use export::Export;
 pub(super) use fetch::Fetch;
+pub(super) use merge::Merge;
 pub(super) use predict::Predict;
 pub(super) use report::Report;
 pub(super) use show::Show;
@@ -36,7 +38,8 @@ Exit status:
   0    success
   1    a job failed; plan: a job is invalid; data: unreadable data;
        verify: a folder does not hold; rescore: unusable predictions;
-       fetch --check: something is missing or damaged
+       fetch --check: something is missing or damaged;
+       merge: results or pins contradict each other
   2    wrong usage or an invalid file; nothing was started or written
   3    environment: no connection, no such device, disk full, folder in use
   130  interrupted; the same command resumes";
@@ -126,6 +129,12 @@ pub(super) enum Command {
     ///   runner fetch class/experiments/es_minilm.toml --check class
     #[command(after_help = EXIT_STATUS, verbatim_doc_comment)]
     Fetch(Fetch),
+    /// Merge results folders of one experiment, such as those of shards, into results/NAME
+    ///
+    /// What is merged stays as it is. Folders without .run/, as committed or uploaded, are enough. Results of one job and
+    /// one environment that differ are named, and nothing is written. Example: runner merge shard-1/grid shard-2/grid
+    #[command(after_help = EXIT_STATUS)]
+    Merge(Merge),
     /// Compare results with an earlier revision, or two results folders: what changed, and is it more than noise?
     ///
     /// `runner diff results/NAME`: the working tree with HEAD; `runner diff REV -- results/NAME`: with that revision;

@@ -12,7 +12,7 @@ use graph::Graph;
 use source::{Source, sources};
 
 /// The modules in order. A file may import from its own module and from those before it.
-const ORDER: [&str; 36] = [
+const ORDER: [&str; 37] = [
     "words",
     "hash",
     "files",
@@ -39,6 +39,7 @@ const ORDER: [&str; 36] = [
     "experiment",
     "cluster",
     "bundle",
+    "merging",
     "verification",
     "git",
     "disk",
