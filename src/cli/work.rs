@@ -54,12 +54,26 @@ pub(super) fn work(arguments: &Arguments, verbosity: Verbosity) -> Result<Ending
     };
     let prepared = experiment::prepare(&place.selected, &request, &environment, &screen, stop)?;
     let Some(prepared) = prepared else { return Ok(stopped(&place)) };
+    #[cfg(unix)]
+    let (prepared, _copies) = on_node(prepared, &screen)?;
     let finished = experiment::run(&place.selected, prepared, &request, &environment, &screen, stop)?;
     drop(screen);
     match finished {
         None => Ok(stopped(&place)),
         Some(finished) => conclude(&place, &finished),
     }
+}
+
+/// Inputs that lie behind a network, as copies on this node for as long as what is returned beside them.
+#[cfg(unix)]
+fn on_node(
+    prepared: experiment::Prepared,
+    screen: &dyn Observer,
+) -> Result<(experiment::Prepared, Option<crate::cluster::NodeCopies>), Failure> {
+    let copied = crate::cluster::on_this_node(prepared.inputs().clone());
+    let copied = copied.map_err(|error| Failure::Environment(error.to_string()))?;
+    copied.notice.iter().for_each(|notice| screen.notice(notice));
+    Ok((prepared.with_inputs(copied.inputs), copied.copies))
 }
 
 /// The device, if its results have the name that the submission accepts.

@@ -1,6 +1,6 @@
 //! How a submitted experiment stands: from the files of its results folder and one question to Slurm. Nothing is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::activity::{Activity, activity};
 use super::error::ClusterError;
@@ -76,7 +76,7 @@ impl Status {
         let mut status = Self { name: selected.plan.experiment.name.clone(), ..Self::default() };
         status.count(&selected.plan, &ledger);
         status.add_workers(&activity);
-        status.lost = lost(layout, &activity)?;
+        status.lost = lost(layout, &activity, &left(&selected.plan, &ledger))?;
         status.seconds_left = seconds_left(&selected.plan, &ledger, &activity);
         Ok(status)
     }
@@ -132,15 +132,31 @@ fn of_worker(worker: &Beacon, Running { label, step, of, seconds, .. }: &Running
     RunningTraining { label: label.clone(), step: *step, of: *of, host, environment, seconds: *seconds }
 }
 
-/// Workers of submissions that are not over which ended without a word.
-fn lost(layout: &Layout, activity: &Activity) -> Result<Vec<(String, Option<String>)>, ClusterError> {
+/// The trainings of jobs without a row.
+fn left(plan: &Plan, ledger: &Ledger) -> BTreeSet<String> {
+    let jobs = plan.jobs.iter().filter(|job| matches!(ledger.state(job.index), State::New));
+    jobs.filter_map(|job| Some(ledger.training_of(ledger.row(job.index))?.as_str().to_owned())).collect()
+}
+
+/// Workers of submissions that are not over which ended without a word, as long as something that they ran is among `left`
+/// and nobody else runs it.
+fn lost(
+    layout: &Layout,
+    activity: &Activity,
+    left: &BTreeSet<String>,
+) -> Result<Vec<(String, Option<String>)>, ClusterError> {
     let run = layout.run_folder();
     let all = beacons(&run).map_err(ClusterError::file(&run))?;
     let lives = |beacon: &Beacon| activity.workers.iter().any(|worker| worker.identity == beacon.identity);
+    let running = || activity.workers.iter().flat_map(|worker| &worker.running);
+    let is_waiting =
+        |one: &Running| left.contains(&one.training) && running().all(|other| other.training != one.training);
     let is_open =
         |beacon: &Beacon| activity.standing.iter().any(|one| Some(&one.submission.id) == beacon.submission.as_ref());
     let lost = all.into_iter().map(|(beacon, _)| beacon);
-    let lost = lost.filter(|beacon| beacon.ended.is_none() && is_open(beacon) && !lives(beacon));
+    let lost = lost.filter(|beacon| {
+        beacon.ended.is_none() && is_open(beacon) && !lives(beacon) && beacon.running.iter().any(is_waiting)
+    });
     Ok(lost.map(|beacon| (beacon.identity.host, beacon.identity.slurm)).collect())
 }
 

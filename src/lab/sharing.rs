@@ -112,11 +112,12 @@ impl Records<'_> {
         self.unwritten.rows = true;
     }
 
-    /// Whether the tables show this plan: a later submission of an edited file has others.
+    /// Whether the tables show this plan: a later submission of an edited file has others. The first line names the file,
+    /// which has another name where it is frozen.
     pub(super) fn tables_are_ours(&self) -> bool {
         let layout = self.folder.layout();
         let ours = self.plan.experiment.resolved_toml(layout.root());
-        fs::read(layout.experiment()).is_ok_and(|there| there == ours.as_bytes())
+        fs::read_to_string(layout.experiment()).is_ok_and(|there| there.lines().skip(1).eq(ours.lines().skip(1)))
     }
 
     /// Writes the tables when nothing is left: whoever else writes them may not have all.

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Site;
+use crate::workshop::assert_same;
 
 impl Site {
     /// A submission whose worker does this. It finds its restarts so far in `$RESTARTED`.
@@ -155,4 +156,33 @@ fn a_job_that_its_user_canceled_is_not_requeued() {
     assert_eq!(status, Some(75));
     assert!(said.contains("ended by Slurm: canceled, or preempted without a requeue"), "{said}");
     assert!(site.calls().iter().all(|call| !call.contains("requeue")), "{:?}", site.calls());
+}
+
+#[test]
+fn workers_that_somebody_starts_make_the_tables_of_a_run() {
+    let (site, other) = (Site::new(), Site::new());
+    assert_eq!(site.runner("submit grid.toml --script-only --workers 2").status, 0);
+    let workers: Vec<Child> = (0..2).map(|_| site.script().spawn().unwrap()).collect();
+    for worker in workers {
+        let (status, said) = site.ended(worker);
+        assert_eq!(status, Some(0), "{said}");
+    }
+    assert_eq!(other.0.runner("run grid.toml").status, 0);
+    assert_same(&site.0.committed("results/grid"), &other.0.committed("results/grid"));
+    let said = site.runner("status results/grid");
+    assert!(said.out.contains("grid: 4 of 4 jobs done\nall is done;"), "{}", said.out);
+    // the last worker said that nothing is left
+    let said = site.runner("clean results/grid --submissions");
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert!(site.submissions().is_empty());
+}
+
+#[test]
+fn what_workers_need_is_not_freed_while_their_submission_is_open() {
+    let site = Site::new();
+    assert_eq!(site.runner("submit grid.toml --script-only").status, 0);
+    let said = site.runner("clean results/grid --submissions");
+    assert_eq!(said.status, 3, "{}", said.out);
+    assert!(said.err.contains("is shared by submission"), "{}", said.err);
+    assert!(site.submission().join("runner").exists());
 }

@@ -22,7 +22,9 @@ fn what_runs_waits_and_was_lost_is_shown_with_one_question_to_slurm() {
     let running =
         r#"{"training": "0123456789ab", "label": "train_size=32,freeze=false", "step": 9, "of": 12, "seconds": 90}"#;
     beacon(&site, "a", "812_0", running);
-    beacon(&site, "b", "812_2", running);
+    let jobs = fs::read_to_string(site.submission().join("jobs.csv")).unwrap();
+    let training = jobs.lines().nth(2).unwrap().rsplit(',').next().unwrap();
+    beacon(&site, "b", "812_2", &running.replace("0123456789ab", training));
     let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
     let lost = fs::File::options().write(true).open(site.0.path("results/grid/.run/workers/b.json")).unwrap();
     lost.set_modified(old).unwrap();
