@@ -247,7 +247,7 @@ mod tests {
         fs::create_dir_all(&place).unwrap();
         one.write(&place).unwrap();
         fs::create_dir_all(layout.submission("odd")).unwrap();
-        assert_eq!(Submission::all(&layout).unwrap(), [one.clone()]);
+        assert_eq!(Submission::all(&layout).unwrap().as_slice(), std::slice::from_ref(&one));
         assert_eq!(one.options.device(), Ok(DeviceChoice::Cuda(1)));
         assert_eq!(Submission::scheduled(&place).unwrap(), None);
         Scheduled::new(vec!["7".to_owned()], 2).write(&place).unwrap();
