@@ -231,6 +231,11 @@ fn ending(selection: &[usize], ledger: &Ledger, summary: Summary) -> Ending {
     if summary.left > 0 {
         say(&format!("stopped after {} failed; {} left", jobs(summary.failed), jobs(summary.left)));
     }
+    let waiting = selection.iter().filter(|job| ledger.waits(**job)).count();
+    if waiting > 0 {
+        let wait = if waiting == 1 { "waits" } else { "wait" };
+        say(&format!("{} {wait} at a rung for others; run without --only", jobs(waiting)));
+    }
     let mut shown = selection.iter().flat_map(|job| ledger.shown(*job));
     let failed = shown.any(|id| matches!(ledger.state_of(id), State::Failed(_)));
     if failed { Ending::JobsFailed } else { Ending::Well }

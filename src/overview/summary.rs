@@ -103,9 +103,9 @@ fn summary(
     Ok(Summary::new(quantity, group, runs, interval))
 }
 
-/// Whether a job has scores on a split.
+/// Whether a job that ran to its end has scores on a split.
 fn is_scored(case: &Case, split: ScoredSplit) -> bool {
-    let measured = case.record.as_ref().and_then(Record::measurements);
+    let measured = case.record.as_ref().filter(|record| record.rung.is_none()).and_then(Record::measurements);
     measured.is_some_and(|measured| measured.splits.contains_key(&split))
 }
 

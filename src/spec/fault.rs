@@ -54,7 +54,7 @@ pub enum Fault {
     UnknownSteps { label: String },
     #[error("jobs that are compared at a rung take different numbers of steps: {one} takes {steps}, {other} {others}")]
     UnequalSteps { one: String, steps: u64, other: String, others: u64 },
-    #[error("`select.first_rung = {rung}` is behind the end of every job: the longest takes {steps} steps")]
+    #[error("`select.first_rung = {rung}` is not below the steps of any job: the longest takes {steps}")]
     NoRung { rung: u64, steps: u64 },
     #[error("`{key}` does not vary in this experiment")]
     NotVaried { key: &'static str },

@@ -7,6 +7,7 @@ mod run;
 mod said;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::workshop::{Files, Workshop};
 
@@ -59,7 +60,29 @@ pub(crate) fn with_status(workshop: &Workshop, status: &str) -> Vec<String> {
     rows.map(|row| row["job"].clone()).collect()
 }
 
-/// A search that ran in one go, and what of it is committed.
+/// A copy of the search that ran in one go, and what of it is committed.
+pub(crate) fn searched() -> (Workshop, &'static Files) {
+    static ONE: OnceLock<(Workshop, Files)> = OnceLock::new();
+    let (workshop, files) = ONE.get_or_init(|| whole(SEARCH));
+    (copy_of(workshop), files)
+}
+
+/// The same search to the end of every job, and what of it is committed.
+pub(crate) fn searched_to_the_end() -> &'static (Workshop, Files) {
+    static ONE: OnceLock<(Workshop, Files)> = OnceLock::new();
+    ONE.get_or_init(|| whole(&to_the_end()))
+}
+
+/// A workshop with all files of another.
+fn copy_of(workshop: &Workshop) -> Workshop {
+    let copy = Workshop::new("");
+    for (name, content) in workshop.files("").into_iter().filter(|(name, _)| !name.starts_with("cache")) {
+        copy.write(&name, content);
+    }
+    copy
+}
+
+/// A search that runs in one go, and what of it is committed.
 pub(crate) fn whole(text: &str) -> (Workshop, Files) {
     let workshop = Workshop::new(text);
     let said = workshop.runner("run grid.toml --jobs 1");

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::{SEARCH, rows, to_the_end, whole, with_status};
+use super::{SEARCH, rows, searched, searched_to_the_end, to_the_end, whole, with_status};
 use crate::workshop::{Workshop, assert_same};
 
 #[test]
 fn those_that_go_on_have_the_rows_of_a_search_without_rungs() {
-    let (halved, files) = whole(SEARCH);
-    let (full, all) = whole(&to_the_end());
+    let (halved, files) = searched();
+    let (full, all) = searched_to_the_end();
     let ended = with_status(&halved, "ok");
     assert_eq!((ended.len(), with_status(&halved, "stopped").len()), (2, 6), "{ended:?}");
     for label in &ended {
         let row = |workshop| rows(workshop, "results.csv").into_iter().find(|row| row["job"] == *label).unwrap();
-        let (mut with, mut without) = (row(&halved), row(&full));
+        let (mut with, mut without) = (row(&halved), row(full));
         assert_eq!(with.remove("rung").as_deref(), Some(""));
         if without["selected"] == "false" {
             // a rate that rungs stopped is better at the end: the rows agree where both are scored
@@ -36,20 +36,20 @@ fn those_that_go_on_have_the_rows_of_a_search_without_rungs() {
                     })
                     .collect::<Vec<_>>()
             };
-            assert_eq!(of(&halved), of(&full), "{table}");
+            assert_eq!(of(&halved), of(full), "{table}");
         }
         let predictions = format!("predictions/{label}.validation.tags");
         assert_eq!(files[&predictions], all[&predictions]);
     }
     let models = |workshop: &Workshop| workshop.files("results/grid/.run/models");
-    let (with, without) = (models(&halved), models(&full));
+    let (with, without) = (models(&halved), models(full));
     assert_eq!(with.len(), 4, "two models, each with its description");
     with.iter().for_each(|(name, content)| assert!(without[name] == *content, "{name}"));
 }
 
 #[test]
 fn a_stopped_job_has_the_scores_and_the_curve_of_its_rung_and_no_test_scores() {
-    let (workshop, files) = whole(SEARCH);
+    let (workshop, files) = searched();
     let at_rungs = rows(&workshop, "rungs.csv");
     for row in rows(&workshop, "results.csv").iter().filter(|row| row["status"] == "stopped") {
         let steps = if row["rung"] == "1" { "6" } else { "12" };
@@ -74,11 +74,11 @@ fn a_stopped_job_has_the_scores_and_the_curve_of_its_rung_and_no_test_scores() {
 
 #[test]
 fn the_order_in_which_jobs_end_changes_no_byte() {
-    let (_, expected) = whole(SEARCH);
+    let (_, expected) = searched();
     for line in ["run grid.toml --jobs 4 --threads 4", "run grid.toml --jobs 2 --threads 2"] {
         let workshop = Workshop::new(SEARCH);
         assert_eq!(workshop.runner(line).status, 0);
-        assert_same(&workshop.committed("results/grid"), &expected);
+        assert_same(&workshop.committed("results/grid"), expected);
     }
     // seed by seed, the last rate first
     let workshop = Workshop::new(SEARCH);
@@ -86,12 +86,12 @@ fn the_order_in_which_jobs_end_changes_no_byte() {
         assert_eq!(workshop.runner(&format!("run grid.toml --only {only}")).status, 0);
     }
     assert_eq!(workshop.runner("run grid.toml").status, 0);
-    assert_same(&workshop.committed("results/grid"), &expected);
+    assert_same(&workshop.committed("results/grid"), expected);
 }
 
 #[test]
 fn what_is_stopped_is_done_here_and_on_a_clone() {
-    let (workshop, files) = whole(SEARCH);
+    let (workshop, files) = searched();
     for here in [&workshop, &workshop.cloned()] {
         let said = here.runner("run grid.toml");
         assert!(
@@ -99,22 +99,21 @@ fn what_is_stopped_is_done_here_and_on_a_clone() {
             "{}",
             said.err
         );
-        assert_same(&here.committed("results/grid"), &files);
+        assert_same(&here.committed("results/grid"), files);
     }
 }
 
 #[test]
 fn without_rungs_stopped_jobs_are_due_and_what_ended_is_not_trained_again() {
-    let (full, expected) = whole(&to_the_end());
-    drop(full);
+    let (_, expected) = searched_to_the_end();
     for clone in [false, true] {
-        let (workshop, _) = whole(SEARCH);
+        let (workshop, _) = searched();
         let workshop = if clone { workshop.cloned() } else { workshop };
         workshop.write("grid.toml", to_the_end());
         let said = workshop.runner("run grid.toml");
         assert_eq!(said.status, 0, "{}", said.err);
         assert!(said.err.starts_with("grid: 6 jobs on the CPU"), "{}", said.err);
-        assert_same(&workshop.committed("results/grid"), &expected);
+        assert_same(&workshop.committed("results/grid"), expected);
     }
 }
 
@@ -124,7 +123,7 @@ fn other_numbers_decide_as_if_they_had_been_there_first() {
     let (_, expected) = whole(&other);
     // on a clone rungs.csv has less of a job that went on than its row is to have
     for clone in [false, true] {
-        let (workshop, _) = whole(SEARCH);
+        let (workshop, _) = searched();
         let workshop = if clone { workshop.cloned() } else { workshop };
         workshop.write("grid.toml", &other);
         assert_eq!(workshop.runner("run grid.toml").status, 0);
@@ -146,12 +145,12 @@ fn a_failed_job_stops_its_rate_and_is_not_called_stopped() {
 
 #[test]
 fn everything_again_gives_the_same_bytes() {
-    let (workshop, expected) = whole(SEARCH);
+    let (workshop, expected) = searched();
     let said = workshop.runner("run grid.toml --force");
     assert_eq!(said.status, 0, "{}", said.err);
     // 8 at the first rung, 4 at the second, 2 to the end
     assert_eq!(said.err.matches(", predicted ").count(), 14, "{}", said.err);
-    assert_same(&workshop.committed("results/grid"), &expected);
+    assert_same(&workshop.committed("results/grid"), expected);
 }
 
 #[test]

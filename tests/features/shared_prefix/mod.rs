@@ -1,5 +1,6 @@
 //! Trainings that are equal up to a step run that part once, and end as if each had been alone.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::workshop::{Files, Workshop, assert_same};
@@ -51,6 +52,12 @@ fn one_by_one(text: &str, lengths: &[&str]) -> Files {
     all(&workshop)
 }
 
+/// Those of [`LENGTHS`].
+fn alone() -> &'static Files {
+    static ONE: OnceLock<Files> = OnceLock::new();
+    ONE.get_or_init(|| one_by_one(LENGTHS, &EPOCHS))
+}
+
 const EPOCHS: [&str; 3] = ["epochs=1", "epochs=2", "epochs=3"];
 
 /// The notices of trainings that continue others.
@@ -62,12 +69,12 @@ fn continued(said: &str) -> Vec<&str> {
 
 #[test]
 fn a_longer_training_continues_a_shorter_one_and_all_end_as_if_alone() {
-    let expected = one_by_one(LENGTHS, &EPOCHS);
+    let expected = alone();
     for line in ["run grid.toml --jobs 1", "run grid.toml --jobs 4 --threads 4"] {
         let workshop = Workshop::new(LENGTHS);
         let said = workshop.runner(line);
         assert_eq!(said.status, 0, "{}", said.err);
-        assert_same(&all(&workshop), &expected);
+        assert_same(&all(&workshop), expected);
         let expected = [
             "epochs=2,seed=1: continues epochs=1,seed=1 from step 8",
             "epochs=2,seed=2: continues epochs=1,seed=2 from step 8",
@@ -102,8 +109,8 @@ fn a_number_of_steps_continues_a_number_of_epochs() {
     let workshop = Workshop::new(&text);
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
-    assert_eq!(continued(&said.err).len(), 2, "{}", said.err);
-    let lengths = ["epochs=2", "max_steps=11", "max_steps=20"];
+    assert_eq!(continued(&said.err).len(), 3, "{}", said.err);
+    let lengths = ["epochs=2", "max_steps=11", "max_steps=20", "base"];
     assert_same(&all(&workshop), &one_by_one(&text, &lengths));
 }
 
@@ -132,7 +139,7 @@ fn a_search_over_lengths_trains_the_longest_alone() {
 
 #[test]
 fn killed_at_any_moment_they_end_in_the_same_bytes() {
-    let expected = one_by_one(LENGTHS, &EPOCHS);
+    let expected = alone();
     let workshop = Workshop::new(LENGTHS);
     let mut kills = 0;
     for milliseconds in [400, 900, 600, 1200, 1500, 700] {
@@ -144,12 +151,12 @@ fn killed_at_any_moment_they_end_in_the_same_bytes() {
     }
     assert!(kills > 1, "killed too late to show anything");
     assert_eq!(workshop.runner("run grid.toml").status, 0);
-    assert_same(&all(&workshop), &expected);
+    assert_same(&all(&workshop), expected);
 }
 
 #[test]
 fn a_longer_training_that_is_under_way_is_not_thrown_back() {
-    let expected = one_by_one(LENGTHS, &EPOCHS);
+    let expected = alone();
     let workshop = Workshop::new(LENGTHS);
     let mut child = workshop.start("run grid.toml --only epochs=3,seed=1 --threads 1");
     std::thread::sleep(Duration::from_millis(1200));
@@ -158,7 +165,7 @@ fn a_longer_training_that_is_under_way_is_not_thrown_back() {
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
     assert!(!said.err.contains("restarting"), "{}", said.err);
-    assert_same(&all(&workshop), &expected);
+    assert_same(&all(&workshop), expected);
 }
 
 #[test]
