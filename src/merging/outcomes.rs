@@ -55,6 +55,11 @@ impl Joined {
             _ if known.outcome == *outcome => known.also.push(at),
             (false, true) => *known = new(),
             (_, false) => {}
+            // rungs.csv tells less of a result than the journal or a row
+            (true, true) if known.outcome.is_same_at_rung(outcome) => match known.outcome.is_of_rungs_table() {
+                true => *known = new(),
+                false => known.also.push(at),
+            },
             (true, true) if known.outcome.environment == outcome.environment => {
                 self.differing.push((key.to_owned(), at, outcome.clone()));
             }

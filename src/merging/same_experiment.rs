@@ -69,7 +69,10 @@ fn selection(plan: &Plan) -> String {
         None => "missing".to_owned(),
         Some(select) => {
             let over: Vec<&str> = select.over.iter().map(|key| key.as_str()).collect();
-            format!("by {} over {}", select.by, over.join(", "))
+            let halving = select.halving.map(|halving| {
+                format!(", first_rung {}, reduction_factor {}", halving.first_rung, halving.reduction_factor)
+            });
+            format!("by {} over {}{}", select.by, over.join(", "), halving.unwrap_or_default())
         }
     }
 }

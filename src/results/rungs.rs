@@ -32,6 +32,15 @@ impl Outcome {
     pub fn is_of_rungs_table(&self) -> bool {
         matches!(&self.ending, Ending::Ok(measured) if measured.train_loss.is_none() && measured.curve.is_empty())
     }
+
+    /// Whether one of two results is such a one, and the other has all that it tells.
+    pub fn is_same_at_rung(&self, other: &Self) -> bool {
+        let cells = |outcome: &Self| {
+            let outcome = outcome.clone();
+            rungs_row(&RungRecord { label: String::new(), rung: 1, goes_on: None, outcome })
+        };
+        (self.is_of_rungs_table() || other.is_of_rungs_table()) && cells(self) == cells(other)
+    }
 }
 
 /// rungs.csv: a row for each record, in their order: jobs as in the plan, then rungs.

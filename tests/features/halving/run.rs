@@ -57,8 +57,8 @@ fn a_stopped_job_has_the_scores_and_the_curve_of_its_rung_and_no_test_scores() {
         let known = at_rungs.iter().find(|known| known["key"] == row["key"]).unwrap();
         assert_eq!((&known["rung"], &*known["goes_on"]), (&row["rung"], "false"));
         assert_eq!(known["entity_f1"], row["validation_entity_f1"]);
-        let curve = rows(&workshop, "curves.csv").into_iter().filter(|point| point["job"] == row["job"]);
-        assert_eq!(curve.last().unwrap()["step"], steps);
+        let mut curve = rows(&workshop, "curves.csv").into_iter().filter(|point| point["job"] == row["job"]);
+        assert_eq!(curve.next_back().unwrap()["step"], steps);
         assert!(files.contains_key(&format!("predictions/{}.validation.tags", row["job"])));
     }
     // 8 jobs at the first rung, 4 at the second; each job that went on has a row for either
@@ -164,5 +164,22 @@ fn early_stopping_and_the_best_weights_are_those_of_a_search_without_rungs() {
             let [with, without] = [&halved, &full].map(|workshop| workshop.cell("results/grid", &label, column));
             assert_eq!(with, without, "{label} {column}");
         }
+    }
+}
+
+#[test]
+fn parts_of_a_search_on_several_machines_merge_to_the_same_bytes() {
+    let (workshop, expected) = searched();
+    // one machine has the journal, the other only the tables
+    let clone = workshop.cloned();
+    for (name, content) in clone.files("results/grid") {
+        workshop.write(&format!("elsewhere/grid/{name}"), content);
+    }
+    for line in ["merge results/grid elsewhere/grid --out merged", "merge elsewhere/grid results/grid --out again"] {
+        let said = workshop.runner(line);
+        assert_eq!(said.status, 0, "{line}: {}{}", said.out, said.err);
+    }
+    for merged in ["merged/grid/rungs.csv", "again/grid/rungs.csv"] {
+        assert_eq!(workshop.read(merged).as_bytes(), expected["rungs.csv"], "{merged}");
     }
 }

@@ -1,7 +1,5 @@
 //! What commands say of a search with rungs.
 
-use std::fs;
-
 use insta::assert_snapshot;
 
 use super::{SEARCH, searched, searched_to_the_end, with_status};
