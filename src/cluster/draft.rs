@@ -16,7 +16,7 @@ use crate::experiment::{Prepared, Selected, edited, known_ledger};
 use crate::files;
 use crate::hub::Cache;
 use crate::ledger::{Ledger, Policy, by_training, columns, pending};
-use crate::results::{Known, Layout, ResultsFolder, Sharing, read_lock, replace};
+use crate::results::{Known, Layout, ResultsError, ResultsFolder, Sharing, read_lock, replace, share_without_lock};
 use crate::spec::Cluster;
 
 /// Workers where nobody says how many.
@@ -135,7 +135,15 @@ impl<'a> Draft<'a> {
     /// Into a folder that nobody works in: its lock is held meanwhile, and what a crash left is finished first.
     fn write_alone(&self, notices: &mut Vec<String>) -> Result<(), ClusterError> {
         let (plan, ledger) = (&self.asked.selected.plan, &self.ledger);
-        let (folder, known) = ResultsFolder::open(self.layout.root())?;
+        let (folder, known) = match ResultsFolder::open(self.layout.root()) {
+            // workers need none: they claim each job
+            Err(ResultsError::NoLocks { .. }) => {
+                share_without_lock(&self.layout)?;
+                self.define(true)?;
+                return self.freeze();
+            }
+            opened => opened?,
+        };
         notices.extend(known.notices.iter().cloned());
         notices.extend(edited(&self.layout, ledger, plan, &known));
         self.define(true)?;

@@ -83,8 +83,11 @@ impl Definition<'_> {
 
     fn write_claimed(&self, folder: &ResultsFolder, ledger: &Ledger, last: bool) -> Result<(), ResultsError> {
         let layout = folder.layout();
-        let mut lock = self.pins.only(ledger.all_settings());
-        lock.environments.extend(read_lock(layout)?.environments);
+        // what was submitted is pinned there; a frozen experiment names folders of data otherwise
+        let mut lock = read_lock(layout)?;
+        if lock.inputs.is_empty() {
+            lock = self.pins.only(ledger.all_settings());
+        }
         let workers = beacons(&layout.run_folder()).unwrap_or_default();
         let theirs = workers.into_iter().map(|(beacon, _)| (beacon.environment, beacon.definition));
         let theirs: BTreeMap<String, BTreeMap<String, String>> = theirs.collect();

@@ -13,7 +13,7 @@ use crate::lab::{
 use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Part, PendingTraining, State, columns};
 use crate::machine::Environment;
 use crate::plan::Plan;
-use crate::results::{Action, Known, Layout, ResultsError, ResultsFolder};
+use crate::results::{Action, Known, Layout, ResultsError, ResultsFolder, share_without_lock};
 
 use super::definition::Definition;
 use super::error::ExperimentError;
@@ -132,10 +132,13 @@ fn open(
                 let folder = folder.display();
                 observer.notice(&format!("{folder} is shared by {by}; taking part as one more worker"));
             }
-            Err(ResultsError::NoLocks { folder, source }) => observer.notice(&format!(
-                "{} has no file locks ({source}); claiming each job instead, as workers of a cluster do",
-                folder.display()
-            )),
+            Err(ResultsError::NoLocks { folder, source }) => {
+                observer.notice(&format!(
+                    "{} has no file locks ({source}); claiming each job instead, as workers of a cluster do",
+                    folder.display()
+                ));
+                share_without_lock(&Layout::new(&root))?;
+            }
             opened => return Ok(opened?),
         }
     }
@@ -162,8 +165,8 @@ fn check_shared(plan: &Plan, layout: &Layout, request: &Request<'_>, by: &str) -
     let folder = layout.root().to_owned();
     let why = if request.force || request.refresh || request.update {
         "--force, --refresh and --update need it alone"
-    } else if std::fs::read(layout.experiment())
-        .is_ok_and(|there| there != plan.experiment.resolved_toml(layout.root()).as_bytes())
+    } else if std::fs::read_to_string(layout.experiment())
+        .is_ok_and(|there| !plan.experiment.is_resolved_as(&there, layout.root()))
     {
         "its experiment.toml differs from this experiment"
     } else {

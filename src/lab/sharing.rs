@@ -112,12 +112,11 @@ impl Records<'_> {
         self.unwritten.rows = true;
     }
 
-    /// Whether the tables show this plan: a later submission of an edited file has others. The first line names the file,
-    /// which has another name where it is frozen.
+    /// Whether the tables show this plan: a later submission of an edited file has others.
     pub(super) fn tables_are_ours(&self) -> bool {
         let layout = self.folder.layout();
-        let ours = self.plan.experiment.resolved_toml(layout.root());
-        fs::read_to_string(layout.experiment()).is_ok_and(|there| there.lines().skip(1).eq(ours.lines().skip(1)))
+        let there = fs::read_to_string(layout.experiment());
+        there.is_ok_and(|there| self.plan.experiment.is_resolved_as(&there, layout.root()))
     }
 
     /// Writes the tables when nothing is left: whoever else writes them may not have all.

@@ -69,7 +69,7 @@ pub use rescored::rescored;
 pub use results_files::ResultsFiles;
 pub use rungs::{RungRecord, RungsTable, read_rungs, rungs_csv};
 pub use shared::Turn;
-pub use sharing::Sharing;
+pub use sharing::{Sharing, share_without_lock};
 pub use snapshot::{ReadTags, Snapshot, Tags};
 pub use summary::{SUMMARY_COLUMNS, SummaryRow, by_setting, summary_csv};
 pub use tables::{

@@ -1,8 +1,10 @@
 //! Whether workers share a results folder, and what they leave there.
 
 use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
+use super::replace::{create_folder, replace};
 use super::{Action, Layout, ResultsError};
 use crate::claims::{Beacon, live};
 use crate::files::is_leftover;
@@ -53,16 +55,27 @@ fn open_submissions(layout: &Layout) -> Vec<String> {
     names
 }
 
+/// Makes a folder ready for workers where there are no file locks. If nobody shares it yet, claims of workers that are no more
+/// are removed: what they were done with may have to run again. Two processes that start at once may each remove a claim of
+/// the other, and do a training twice.
+///
+/// # Errors
+/// What the system says.
+pub fn share_without_lock(layout: &Layout) -> Result<(), ResultsError> {
+    create_folder(&layout.run_folder())?;
+    replace(&layout.gitignore(), b"*\n")?;
+    if Sharing::of(layout).is_some() { Ok(()) } else { remove(&layout.claims_folder()) }
+}
+
 /// Removes what workers left that are no more: their beacons, journals and claims. The caller has the folder alone, and has
 /// the journals' content.
 pub(super) fn clear(layout: &Layout) -> Result<(), ResultsError> {
-    for folder in [layout.claims_folder(), layout.workers_folder()] {
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(ResultsError::io(Action::Write, &folder, error));
-            }
-            _ => {}
-        }
+    [layout.claims_folder(), layout.workers_folder()].iter().try_for_each(|folder| remove(folder))
+}
+
+fn remove(folder: &Path) -> Result<(), ResultsError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ResultsError::io(Action::Write, folder, error)),
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -44,6 +44,12 @@ impl Experiment {
         out
     }
 
+    /// Whether a resolved file in `folder` is of this experiment. Its first line names the file that it was made from, which
+    /// has another name where an experiment is frozen.
+    pub fn is_resolved_as(&self, content: &str, folder: &Path) -> bool {
+        content.lines().skip(1).eq(self.resolved_toml(folder).lines().skip(1))
+    }
+
     /// Axes before the first zip are written under `[matrix]`. An axis after a zip is written as a zip of one list: TOML
     /// cannot return to `[matrix]`, and the order is that in which axes vary.
     fn write_axes(&self, out: &mut String, folder: &Path) {

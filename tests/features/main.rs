@@ -57,4 +57,5 @@ mod submit;
 mod verify;
 mod warnings;
 mod weights;
+mod workers;
 mod workshop;
