@@ -1,5 +1,6 @@
 //! Errors of a job, which make a row, and errors of a run, which end it.
 
+use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -148,6 +149,13 @@ impl From<TrainError> for JobError {
 }
 
 impl JobError {
+    /// Of a panic, with its message.
+    pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Self::Panic(text.unwrap_or_else(|| "no message".to_owned()))
+    }
+
     /// The word before the message in the table.
     fn code(&self) -> &'static str {
         match self {

@@ -1,7 +1,6 @@
 //! Runs the jobs of a plan that are not done: a queue of trainings, workers with threads of their own, a journal entry
 //! after each job, and tables that follow within a second.
 
-use std::any::Any;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -327,7 +326,7 @@ impl Lab<'_> {
             self.enter(&finished, records)
         };
         let ended = catch_unwind(AssertUnwindSafe(|| job::run(context, task, &mut enter)))
-            .unwrap_or_else(|panic| Err(JobError::Panic(panic_text(panic.as_ref()))));
+            .unwrap_or_else(|panic| Err(JobError::of_panic(panic.as_ref())));
         let Err(error) = ended else { return Ok(()) };
         let failure = context.failure(task, task.training(), error)?;
         for job in task.jobs.iter().filter(|job| left.contains(&job.index)) {
@@ -370,10 +369,7 @@ impl Lab<'_> {
         let key = key.expect("the inputs of what is queued are known").clone();
         let left = training.jobs.iter().filter(|pending_job| !records.entered.contains(&pending_job.job));
         let waited_at = ledger.waited_at(training.jobs[0].job);
-        let through = training.through.map(|id| Longer {
-            key: ledger.training_of(id).expect("the inputs of what is queued are known").clone(),
-            train: ledger.settings_of(id).train.clone(),
-        });
+        let through = training.through.and_then(|id| Longer::of(ledger, id));
         let beginnings = ledger.beginnings(training.jobs[0].trained()).into_iter();
         let beginnings = beginnings.map(|(steps, job)| (steps, &*self.plan.jobs[job].label)).collect();
         let jobs = left.map(due).collect();
@@ -399,9 +395,4 @@ impl Lab<'_> {
 
 pub(super) fn lock<'a, 'd>(records: &'a Mutex<Records<'d>>) -> MutexGuard<'a, Records<'d>> {
     records.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

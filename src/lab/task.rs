@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::hash::Sha256;
-use crate::ledger::{Id, JobInputs};
+use crate::ledger::{Id, JobInputs, Ledger};
 use crate::plan::{ResultKey, TrainingKey};
 use crate::results::{Failure, Measurements, Timing};
 use crate::spec::{Settings, Train};
@@ -68,6 +68,13 @@ impl<'a> Task<'a> {
     /// The settings and input files of the training.
     pub(super) fn training(&self) -> &JobPart {
         &self.first().part
+    }
+}
+
+impl Longer {
+    /// That of a part; none where its inputs are unknown.
+    pub(super) fn of(ledger: &Ledger, id: Id) -> Option<Self> {
+        Some(Self { key: ledger.training_of(id)?.clone(), train: ledger.settings_of(id).train.clone() })
     }
 }
 

@@ -172,6 +172,15 @@ impl Ledger {
         self.selection.as_ref().map(|selection| selection[job])
     }
 
+    /// How far a job may go before its end; none without `[select]`.
+    pub fn progress(&self, job: usize) -> Option<Progress> {
+        self.progress.as_ref().map(|progress| progress[job])
+    }
+
+    fn is_stopped_at(&self, id: Id) -> bool {
+        matches!((self.progress(id.job), id.part), (Some(Progress::Stopped(rung)), Part::Rung(at)) if rung == at)
+    }
+
     /// The parts of a job, in order.
     pub fn parts(&self, job: usize) -> impl Iterator<Item = Id> {
         let first = Id { job, part: Part::Whole };

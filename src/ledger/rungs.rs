@@ -6,11 +6,6 @@ use crate::results::{Ending, RungRecord};
 use super::ledger::{Id, Ledger, Part, State};
 
 impl Ledger {
-    /// How far a job may go before its end; none without `[select]`.
-    pub fn progress(&self, job: usize) -> Option<Progress> {
-        self.progress.as_ref().map(|progress| progress[job])
-    }
-
     /// The steps after which a job is scored at a rung; none for other parts.
     pub fn until(&self, id: Id) -> Option<u64> {
         self.entries[&id].until
@@ -38,10 +33,6 @@ impl Ledger {
     /// Whether a job is scored at a rung where others of its group are not.
     pub fn waits(&self, job: usize) -> bool {
         matches!(self.progress(job), Some(Progress::At(_))) && matches!(self.state_of(self.row(job)), State::Done(_))
-    }
-
-    pub(super) fn is_stopped_at(&self, id: Id) -> bool {
-        matches!((self.progress(id.job), id.part), (Some(Progress::Stopped(rung)), Part::Rung(at)) if rung == at)
     }
 
     /// The rows of rungs.csv, in the order of the plan, then by rung; none where the experiment has no rungs.

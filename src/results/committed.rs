@@ -34,13 +34,6 @@ pub struct Committed {
     pub records: Vec<Record>,
 }
 
-impl Committed {
-    /// Outcomes by key.
-    pub fn outcomes(self) -> BTreeMap<String, Outcome> {
-        self.records.into_iter().map(|record| (record.outcome.key.clone(), record.outcome)).collect()
-    }
-}
-
 /// Reads a folder's tables; none if it has no results.csv.
 ///
 /// A run may be replacing them at the same time, one by one: tables that do not match are read again, twice.

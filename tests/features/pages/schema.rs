@@ -27,6 +27,13 @@ fn violations(schema: &Json, value: &Json, path: &str) -> Vec<String> {
                 let has = |name: &Json| value.get(name.as_str().expect("names are text")).is_some();
                 want.as_array().expect("it is a list").iter().all(has)
             }
+            "dependentRequired" => {
+                let has = |name: &str| value.get(name).is_some();
+                let needed = |names: &Json| {
+                    names.as_array().expect("it is a list").iter().all(|name| has(name.as_str().unwrap()))
+                };
+                want.as_object().expect("it is an object").iter().all(|(name, names)| !has(name) || needed(names))
+            }
             "items" => {
                 for (index, item) in value.as_array().into_iter().flatten().enumerate() {
                     found.extend(violations(want, item, &format!("{path}[{index}]")));
@@ -108,7 +115,8 @@ fn the_schema_accepts_a_matrix_with_all_its_parts() {
 
 #[test]
 fn the_schema_accepts_a_choice() {
-    let text = "[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\", \"model.freeze\"]\n";
+    let text = "[select]\nby = \"validation_token_accuracy\"\nover = [\"train.learning_rate\", \"model.freeze\"]\n\
+                first_rung = 100\nreduction_factor = 2\n";
     assert_eq!(check(text), Vec::<String>::new());
 }
 
@@ -142,6 +150,8 @@ fn the_schema_refuses_what_the_program_refuses() {
         "[select]\nby = \"validation_entity_f1\"",
         "[select]\nby = \"test_entity_f1\"\nover = [\"train.epochs\"]",
         "[select]\nover = []",
+        "[select]\nover = [\"train.epochs\"]\nreduction_factor = 3",
+        "[select]\nover = [\"train.epochs\"]\nfirst_rung = 0",
         "[select]\nover = [\"train.seed\"]",
         "[evaluate]\nlanguage = \"de\"",
         "[[evaluate]]",
