@@ -35,6 +35,7 @@ mod soundness;
 mod task;
 mod thread_budget;
 mod training;
+mod workers;
 
 pub use advice::Advice;
 pub use error::{JobError, LabError, Unusable};
