@@ -1,5 +1,6 @@
 //! The pages of the repository: what can be checked of them is true, and every link leads somewhere.
 
+mod schedulers;
 mod schema;
 
 use std::collections::BTreeMap;
