@@ -1,6 +1,7 @@
 //! The command line: arguments, exit status, progress.
 
 mod args;
+mod calibrate;
 mod cancel;
 mod clean;
 mod curves;
@@ -46,7 +47,7 @@ pub fn main() -> ExitCode {
         Command::Work(arguments) => work::work(arguments, cli.verbosity),
         Command::Status(arguments) => status::status(arguments),
         Command::Cancel(arguments) => cancel::cancel(arguments),
-        Command::Plan(arguments) => plan::plan(arguments),
+        Command::Plan(arguments) => plan::plan(arguments, cli.verbosity),
         Command::Data(arguments) => data::data(arguments),
         Command::Clean(arguments) => clean::clean(arguments),
         Command::Curves(arguments) => curves::curves(arguments),

@@ -1,18 +1,22 @@
 //! `runner plan`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::experiment::{edited, known_ledger};
 use crate::hub::Cache;
 use crate::lab::{LocalFiles, Sources, advice, unsaved_models};
-use crate::ledger::{BUILTINS, Inputs, JobStatus, State, Statuses, steps_with_beginnings};
+use crate::ledger::{
+    BUILTINS, Estimate, Estimates, Inputs, JobStatus, Ledger, Policy, State, Statuses, by_training, pending,
+    steps_with_beginnings,
+};
 use crate::machine::{DeviceChoice, Environment, place, survey};
 use crate::plan::{Job, Plan};
-use crate::report::{PlanLine, plan_text, steps_text};
-use crate::results::{Known, Layout, Timing, read_lock, timings};
+use crate::report::{Expected, PlanLine, plan_text, steps_text};
+use crate::results::{Calibration, Known, Layout, Timing, calibrations, read_lock, timings};
 use crate::spec::{self, Overrides, Precision};
 
-use super::args;
+use super::args::{self, Verbosity};
+use super::calibrate::calibrate;
 use super::failure::{Ending, Failure};
 use super::page;
 use super::terminal::{answer, say, warn};
@@ -35,8 +39,37 @@ fn default_environment(plan: &Plan) -> Option<Environment> {
     Environment::at(&place).ok()
 }
 
+/// What a calibration measured; none, with a warning, if calibration.csv is unreadable.
+fn known_calibrations(layout: &Layout) -> Vec<Calibration> {
+    calibrations(layout).unwrap_or_else(|error| {
+        let text = error.to_string();
+        warn(&format!("{}; ignored: --calibrate measures again", text.split("; ").next().unwrap_or(&text)));
+        Vec::new()
+    })
+}
+
+/// The jobs whose trainings are pending, each training once.
+fn pending_trainings(ledger: &Ledger, selection: &[usize]) -> Vec<usize> {
+    let due = pending(ledger, selection, Policy::default(), &BTreeSet::new());
+    let rows = due.into_iter().filter(|job| job.row.is_some()).collect();
+    by_training(ledger, rows).iter().map(|training| training.jobs[0].job).collect()
+}
+
+/// What the trainings `due` are expected to take together.
+fn expected(estimates: Option<&Estimates<'_>>, due: &[usize]) -> Option<Expected> {
+    let estimates = estimates?;
+    let known: Vec<Estimate> = due.iter().filter_map(|job| estimates.of(*job)).collect();
+    (!known.is_empty()).then(|| Expected {
+        trainings: due.len(),
+        environment: estimates.environment.clone(),
+        seconds: known.iter().map(Estimate::seconds).collect(),
+        memory: known.iter().filter_map(|estimate| estimate.memory).max(),
+        bases: known.iter().map(|estimate| estimate.basis).collect(),
+    })
+}
+
 /// Prints the jobs with their status.
-pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
+pub(super) fn plan(arguments: &args::Plan, verbosity: Verbosity) -> Result<Ending, Failure> {
     let selected = arguments.change.load(&arguments.file, &arguments.place)?;
     let plan = &selected.plan;
     plan.warnings().iter().for_each(|warning| warn(warning));
@@ -53,7 +86,16 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
     let unfit = |job: &Job, state: State<'_>| files.unfit(job, state, &ledger, environment.as_ref());
     let statuses =
         Statuses { ledger: &ledger, layout: &layout, earlier: earlier.as_ref(), changed: &changed, unfit: &unfit };
-    let seconds: BTreeMap<String, f64> = known_timings(&layout).into_iter().map(|t| (t.job, t.train_seconds)).collect();
+    let due = pending_trainings(&ledger, &selected.selection);
+    if arguments.calibrate
+        && let Some(ending) = calibrate(&selected, &due, arguments, verbosity)?
+    {
+        return Ok(ending);
+    }
+    let (timings, calibrations) = (known_timings(&layout), known_calibrations(&layout));
+    let estimates = Estimates::new((plan, &ledger, &layout), &timings, &calibrations, None);
+    let estimate = |job: &Job| estimates.as_ref().filter(|_| due.contains(&job.index))?.of(job.index);
+    let seconds: BTreeMap<&str, f64> = timings.iter().map(|t| (t.job.as_str(), t.train_seconds)).collect();
     let mut ending = Ending::Well;
     let lines = selected.selection.iter().map(|index| &plan.jobs[*index]).map(|job| {
         let status = statuses.of(job);
@@ -70,11 +112,14 @@ pub(super) fn plan(arguments: &args::Plan) -> Result<Ending, Failure> {
             reason,
             steps: job.settings.steps(),
             disk: files.disk(&job.settings),
-            seconds: seconds.get(&job.label).copied().filter(|_| has_run),
+            seconds: seconds.get(job.label.as_str()).copied().filter(|_| has_run),
+            expected: estimate(job).map(|estimate| estimate.seconds()),
+            memory: estimate(job).and_then(|estimate| estimate.memory),
         }
     });
     let lines: Vec<PlanLine> = lines.collect();
-    answer(&plan_text(&lines, &statuses.gone(plan, &known.rows), page::of_answers(WIDTH)))?;
+    let expected = expected(estimates.as_ref(), &due);
+    answer(&plan_text(&lines, expected.as_ref(), &statuses.gone(plan, &known.rows), page::of_answers(WIDTH)))?;
     let halving = plan.experiment.select.as_ref().and_then(|select| select.halving);
     let rungs = halving.zip(plan.steps_with_rungs()).map(|(halving, steps)| (halving.first_rung, steps));
     let shared = steps_with_beginnings(&ledger, &selected.selection);

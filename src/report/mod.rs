@@ -42,7 +42,7 @@ pub use grouped::grouped;
 pub use mean::mean_text;
 pub use model_card::model_card;
 pub use page::Page;
-pub use plan::{PlanLine, plan_text, steps_text};
+pub use plan::{Expected, PlanLine, plan_text, steps_text};
 pub use score_notes::{case_failures, choice_notes, environment_notes, score_notes};
 pub use score_rows::number_columns;
 pub use score_table::{number as number_text, seeds as seeds_text};

@@ -130,6 +130,11 @@ impl Layout {
         self.run_folder().join("timings.csv")
     }
 
+    /// `.run/calibration.csv`
+    pub fn calibration(&self) -> PathBuf {
+        self.run_folder().join("calibration.csv")
+    }
+
     /// `.run/jobs/KEY/`: a job's log.txt and log.jsonl.
     pub fn job(&self, key: &str) -> PathBuf {
         self.run_folder().join("jobs").join(key)

@@ -1,5 +1,6 @@
 //! The results folder: records, tables, journal, predictions. It knows outcomes and text, but not how a job is trained.
 
+mod calibration;
 mod committed;
 mod csv_table;
 mod differences;
@@ -39,6 +40,7 @@ mod tidy;
 mod timings;
 mod worker_journals;
 
+pub use calibration::{Calibration, calibrations, write_calibrations};
 pub use committed::{Committed, parse_tables, read_tables};
 pub use differences::{
     Difference, evaluation_name, of_entities as entity_differences, of_evaluation as evaluation_differences,

@@ -17,6 +17,7 @@ mod downloads;
 mod earlier_results;
 mod environment;
 mod errors;
+mod estimates;
 mod evaluate;
 mod evaluate_every;
 mod experiment_file;

@@ -64,6 +64,21 @@ pub(in crate::cli) struct Plan {
     pub change: Change,
     #[command(flatten)]
     pub place: Place,
+    /// Train a few steps of one job of each shape first, so that every time can be estimated; writes no result
+    ///
+    /// Jobs of one shape are equal in data set, checkpoint, length, frozen layers, batch and precision. Inputs are fetched.
+    /// What was measured is kept in results/NAME/.run/calibration.csv.
+    #[arg(long)]
+    pub calibrate: bool,
+    /// With --calibrate: where, as for run
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// With --calibrate: threads of a job [default: one per core]
+    #[arg(long, value_name = "N", value_parser = from_one("--threads"))]
+    pub threads: Option<NonZeroUsize>,
+    /// With --calibrate: use cached and local files only; no requests
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// `runner data`

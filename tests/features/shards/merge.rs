@@ -74,6 +74,26 @@ fn shards_of_a_selection_are_a_run_of_all_once_the_winners_are_tested() {
     }
 }
 
+/// A shard trains to the first rung, where all jobs are compared; the run after merging goes on from there.
+#[test]
+fn shards_of_a_search_with_rungs_are_a_run_of_all_once_they_went_on() {
+    let grid = GRID.replace("test_size = 40", "test_size = 40\nvalidation_size = 40");
+    let grid = format!("{grid}\n[select]\nover = [\"model.freeze\"]\nfirst_rung = 4\n");
+    let whole = Workshop::new(&grid);
+    assert_eq!(whole.runner("run grid.toml").status, 0);
+    for with_run in [true, false] {
+        let workshop = sharded(&grid, 3);
+        if !with_run {
+            drop_run_folders(&workshop, 3);
+        }
+        let said = workshop.runner(&format!("merge {}", folders(3)));
+        assert_eq!(said.status, 0, "{}", said.err);
+        let said = workshop.runner("run grid.toml");
+        assert_eq!(said.status, 0, "{}", said.err);
+        assert_same(&workshop.committed("results/grid"), &whole.committed("results/grid"));
+    }
+}
+
 #[test]
 fn data_in_a_folder_are_found_from_where_the_merged_folder_lies() {
     let workshop = Workshop::new(&GRID.replace("builtin:es", "./own").replace("[32, 64]", "[4, 8]"));
