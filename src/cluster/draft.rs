@@ -171,12 +171,11 @@ impl<'a> Draft<'a> {
         self.freeze()
     }
 
-    /// Whether another submission is of the same experiment: all its lines but the first, which names the file.
+    /// Whether another submission is of the same experiment.
     fn is_version_of(&self, other: &Submission) -> bool {
         let folder = other.folder(&self.layout);
-        let lines = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
         let written = fs::read_to_string(folder.join("experiment.toml")).unwrap_or_default();
-        lines(&written) == lines(&self.asked.selected.plan.experiment.resolved_toml(&folder))
+        self.asked.selected.plan.experiment.is_resolved_as(&written, &folder)
     }
 
     /// Writes `experiment.toml` and `lock.toml` of the results folder, as a run does. Environments are added by workers.

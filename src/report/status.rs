@@ -126,21 +126,33 @@ mod tests {
     fn a_running_grid_fits_the_terminal() {
         let shown = |columns| status_text(&status(), "results/es_grid", Page::plain(columns));
         insta::assert_snapshot!(shown(80), @r"
-        es_grid: 12 of 40 jobs done, 1 failed, 27 left, 2 trainings run; about 42 min
-          left
+        es_grid: 12 of 40 jobs done, 1 failed, 27 left, 2 running; about 42 min left
           train_size=3000,freeze=false,seed=1: step 1200 of 4000 on gpu-node-12.cluster
             (cuda-a100), 13 min
           seed=[2J2: step 3 on gpu-node-12.cluster (cuda-a100), 13 min
         1 worker without a training at the moment
         2 workers in the queue (Priority)
-        lost: a worker on n3, task 812_4 was lost; another takes over what it ran
+        lost: a worker on n3 (task 812_4); another takes over what it ran
         `runner cancel results/es_grid` stops it; `runner status results/es_grid
           --watch` follows it
         ");
         for columns in [60, 120] {
             assert!(shown(columns).lines().all(|line| line.chars().count() <= columns), "{}", shown(columns));
         }
-        insta::assert_snapshot!(shown(60), @"");
+        insta::assert_snapshot!(shown(60), @r"
+        es_grid: 12 of 40 jobs done, 1 failed, 27 left, 2 running;
+          about 42 min left
+          train_size=3000,freeze=false,seed=1: step 1200 of 4000 on
+            gpu-node-12.cluster (cuda-a100), 13 min
+          seed=[2J2: step 3 on gpu-node-12.cluster (cuda-a100),
+            13 min
+        1 worker without a training at the moment
+        2 workers in the queue (Priority)
+        lost: a worker on n3 (task 812_4); another takes over what
+          it ran
+        `runner cancel results/es_grid` stops it; `runner status
+          results/es_grid --watch` follows it
+        ");
         assert!(!shown(120).contains('\u{1b}'), "labels are data");
     }
 

@@ -74,10 +74,9 @@ mod tests {
          2 │ cpus = 0
          3 │ modules = ["cuda", 3]
            ·           ─────┬─────
-           ·                ╰── out of range
+           ·                ╰── 3 is no text, or empty
          4 │ gres = ["gpu:1"]
            ╰────
-          help: to vary it, write the list under [matrix]: `cluster.modules = [...]`
 
           × `cluster.gres` takes text
            ╭─[cluster.toml:4:8]
