@@ -25,17 +25,10 @@ fn differing(first: &Plan, other: &Plan) -> Option<(String, [String; 2])> {
         let [one, two] = [first, other].map(|plan| values(plan, key));
         (one != two).then(|| (key.as_str().to_owned(), [one, two]))
     });
-    let labels = || {
-        let [one, two] = [(first, other), (other, first)].map(|(own, other)| jobs(own, other));
-        (one != two).then(|| ("the matrix".to_owned(), [one, two]))
-    };
-    let parts: [(&str, fn(&Plan) -> String); 2] = [("[select]", selection), ("[[evaluate]]", evaluation)];
-    key.or_else(labels).or_else(|| {
-        parts.into_iter().find_map(|(part, text)| {
-            let [one, two] = [first, other].map(text);
-            (one != two).then(|| (part.to_owned(), [one, two]))
-        })
-    })
+    let differ = |part: &str, [one, two]: [String; 2]| (one != two).then(|| (part.to_owned(), [one, two]));
+    key.or_else(|| differ("the matrix", [jobs(first, other), jobs(other, first)]))
+        .or_else(|| differ("[select]", [first, other].map(selection)))
+        .or_else(|| differ("[[evaluate]]", [first, other].map(evaluation)))
 }
 
 /// Whether two experiments with other values of a key are not one. Names of data sets and checkpoints may be written
