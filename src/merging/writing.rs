@@ -38,10 +38,11 @@ impl Content<'_> {
         if known.outcomes != before.cloned().unwrap_or_default() {
             return Err(MergeError::Changed(root.to_owned()));
         }
-        self.record(&mut folder, &known)?;
         let layout = folder.layout().clone();
+        // first of all, so that the same call finds a results folder there if this one is killed
         replace(&layout.experiment(), &self.experiment)?;
         replace(&layout.lock_toml(), self.lock.to_toml().as_bytes())?;
+        self.record(&mut folder, &known)?;
         let (mut records, mut evaluations) = (self.ledger.records(self.plan), self.ledger.evaluations(self.plan));
         let sets = evaluations.as_deref_mut().unwrap_or_default();
         name_as_before(&mut records, sets, self.folders, self.joined);

@@ -130,6 +130,20 @@ fn merging_again_changes_nothing() {
     }
 }
 
+/// As if it had been killed once the journal was written: there are no tables yet.
+#[test]
+fn a_merge_that_was_killed_goes_on() {
+    let workshop = sharded(GRID, 2);
+    assert_eq!(workshop.runner("merge s1/grid s2/grid").status, 0);
+    let whole = workshop.committed("results/grid");
+    for name in whole.keys().filter(|name| *name != "experiment.toml") {
+        fs::remove_file(workshop.path(&format!("results/grid/{name}"))).unwrap();
+    }
+    let said = workshop.runner("merge s1/grid s2/grid");
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert_same(&workshop.committed("results/grid"), &whole);
+}
+
 #[test]
 fn one_of_the_folders_may_be_the_merged_one_and_folders_may_overlap() {
     let whole = Workshop::new(GRID);
