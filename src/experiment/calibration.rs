@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use crate::files::TemporaryFolder;
-use crate::ledger::Shape;
+use crate::ledger::{Ledger, Shape};
 use crate::machine::Environment;
 use crate::plan::{Job, Plan};
 use crate::results::{Action, Calibration, Layout, ResultsError, timings};
@@ -47,14 +47,17 @@ pub fn calibrate(
     if finished.summary.interrupted {
         return Ok(None);
     }
-    measured(&selected.plan, temporary.path(), environment).map(Some).map_err(ExperimentError::from)
+    measured(&selected.plan, &finished.ledger, temporary.path(), environment).map(Some).map_err(ExperimentError::from)
 }
 
-/// The first job of each shape, cut down to a few steps and sentences.
+/// The first job of each shape, of those that take all rows if there are such, cut down to a few steps and sentences. All of
+/// a split is scored whole: how many sentences it has is not known before.
 fn shortened(plan: &Plan, jobs: &[usize]) -> Selected {
     let mut shapes = BTreeSet::new();
     let mut short: Vec<Job> = Vec::new();
-    for job in jobs.iter().map(|job| &plan.jobs[*job]) {
+    let takes_all = |job: &&Job| [job.settings.data.train_size, job.settings.data.test_size].contains(&Size::All);
+    let (all, others): (Vec<&Job>, Vec<&Job>) = jobs.iter().map(|job| &plan.jobs[*job]).partition(takes_all);
+    for job in all.into_iter().chain(others) {
         if job.settings.is_untrained() || !shapes.insert(Shape::of(&job.settings)) {
             continue;
         }
@@ -62,12 +65,13 @@ fn shortened(plan: &Plan, jobs: &[usize]) -> Selected {
         settings.train.max_steps = Some(STEPS.min(settings.train.max_steps.unwrap_or(STEPS)).max(1));
         (settings.train.evaluate_every, settings.train.patience, settings.train.keep) = (None, None, Keep::Last);
         settings.save.models = SaveModels::None;
-        settings.data.validation_size = Size::Rows(0);
-        settings.data.test_size = match settings.data.test_size {
-            Size::Rows(0) => Size::Rows(0),
+        settings.train.log_every = 1;
+        let few = |size: Size| match size {
             Size::Rows(rows) => Size::Rows(rows.min(SENTENCES)),
-            Size::All => Size::Rows(SENTENCES),
+            Size::All => Size::All,
         };
+        (settings.data.test_size, settings.data.validation_size) =
+            (few(settings.data.test_size), few(settings.data.validation_size));
         short.push(Job { label: job.label.clone(), settings, index: short.len() });
     }
     let mut experiment = plan.experiment.clone();
@@ -77,21 +81,33 @@ fn shortened(plan: &Plan, jobs: &[usize]) -> Selected {
 }
 
 /// What the short trainings took.
-fn measured(plan: &Plan, out: &Path, environment: &Environment) -> Result<Vec<Calibration>, ResultsError> {
+fn measured(
+    plan: &Plan,
+    ledger: &Ledger,
+    out: &Path,
+    environment: &Environment,
+) -> Result<Vec<Calibration>, ResultsError> {
     let timings = timings(&Layout::new(out.join(&plan.experiment.name)))?;
     let rows = plan.jobs.iter().filter_map(|job| {
         let timing = timings.iter().find(|timing| timing.job == job.label)?;
-        let sentences = match job.settings.data.test_size {
-            Size::Rows(rows) => rows.max(1),
-            Size::All => 1,
-        };
+        let sizes = [job.settings.data.test_size, job.settings.data.validation_size];
+        let sentences = sizes.into_iter().try_fold(0, |sum, size| match size {
+            Size::Rows(rows) => Some(sum + rows),
+            Size::All => None,
+        });
+        let curve = ledger.record(job)?.measurements().map(|measured| measured.curve.clone()).unwrap_or_default();
+        let steps_per_epoch = curve.last().map(|point| (point.step as f64 / point.epoch.value()).round());
         Some(Calibration {
             shape: Shape::of(&job.settings).as_str().to_owned(),
             environment: environment.name.clone(),
             steps: job.settings.train.max_steps.unwrap_or(STEPS),
             steps_per_second: timing.steps_per_second?,
             load_seconds: timing.load_seconds + timing.tokenise_seconds,
-            predict_seconds_per_sentence: timing.predict_seconds / sentences as f64,
+            predict_seconds_per_sentence: sentences
+                .filter(|rows| *rows > 0)
+                .map(|rows| timing.predict_seconds / rows as f64),
+            predict_all_seconds: sentences.is_none().then_some(timing.predict_seconds),
+            steps_per_epoch: steps_per_epoch.filter(|_| job.settings.data.train_size == Size::All),
             peak_memory_bytes: timing.peak_memory_bytes,
         })
     });

@@ -154,11 +154,17 @@ impl<'a> Estimates<'a> {
         let settings = self.settings(job);
         let shape = Shape::of(settings);
         let row = self.calibrations.iter().find(|row| row.shape == shape.as_str())?;
-        let predict = scored_rows(settings)? as f64 * row.predict_seconds_per_sentence;
+        let predict_seconds = match scored_rows(settings) {
+            Some(0) => 0.0,
+            Some(rows) => rows as f64 * row.predict_seconds_per_sentence?,
+            None => row.predict_all_seconds?,
+        };
+        let of_epochs = || row.steps_per_epoch.map(|steps| (steps * settings.train.epochs).ceil());
+        let steps = settings.steps().map(|steps| steps as f64).or_else(of_epochs)?;
         Some(Estimate {
             load_seconds: row.load_seconds,
-            train_seconds: settings.steps()? as f64 / row.steps_per_second,
-            predict_seconds: predict,
+            train_seconds: steps / row.steps_per_second,
+            predict_seconds,
             memory: row.peak_memory_bytes,
             basis: Basis::Calibration,
         })

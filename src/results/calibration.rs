@@ -25,19 +25,25 @@ pub struct Calibration {
     pub steps_per_second: f64,
     /// Seconds to read weights and encode data.
     pub load_seconds: f64,
-    /// Seconds to predict a sentence.
-    pub predict_seconds_per_sentence: f64,
+    /// Seconds to predict a sentence; where all of a split is scored, whose sentences nobody counted, none.
+    pub predict_seconds_per_sentence: Option<f64>,
+    /// Seconds to predict all that is scored, where that is all of a split.
+    pub predict_all_seconds: Option<f64>,
+    /// Steps of an epoch over all of the training split, where it was trained on.
+    pub steps_per_epoch: Option<f64>,
     /// The peak memory of the process, in bytes; none if the system does not say.
     pub peak_memory_bytes: Option<u64>,
 }
 
-const HEADER: [&str; 7] = [
+const HEADER: [&str; 9] = [
     "shape",
     "environment",
     "steps",
     "steps_per_second",
     "load_seconds",
     "predict_seconds_per_sentence",
+    "predict_all_seconds",
+    "steps_per_epoch",
     "peak_memory_bytes",
 ];
 
@@ -63,7 +69,8 @@ fn parse(file: &Path, content: &[u8]) -> Result<Vec<Calibration>, ResultsError> 
         let row: Calibration = row.deserialize(Some(&header)).map_err(|error| damaged(error.to_string()))?;
         let is_time = |seconds: f64| seconds.is_finite() && seconds >= 0.0;
         let is_pace = row.steps_per_second.is_finite() && row.steps_per_second > 0.0;
-        if is_pace && is_time(row.load_seconds) && is_time(row.predict_seconds_per_sentence) {
+        let optional = [row.predict_seconds_per_sentence, row.predict_all_seconds, row.steps_per_epoch];
+        if is_pace && is_time(row.load_seconds) && optional.into_iter().flatten().all(is_time) {
             Ok(row)
         } else {
             Err(damaged("a time or a pace is none".to_owned()))
@@ -101,7 +108,9 @@ fn csv_of(rows: &[Calibration]) -> Vec<u8> {
             row.steps.to_string(),
             format!("{:.3}", row.steps_per_second),
             format!("{:.3}", row.load_seconds),
-            format!("{:.6}", row.predict_seconds_per_sentence),
+            row.predict_seconds_per_sentence.map_or_else(String::new, |seconds| format!("{seconds:.6}")),
+            row.predict_all_seconds.map_or_else(String::new, |seconds| format!("{seconds:.3}")),
+            row.steps_per_epoch.map_or_else(String::new, |steps| format!("{steps:.0}")),
             row.peak_memory_bytes.map_or_else(String::new, |bytes| bytes.to_string()),
         ];
         writer.write_record(cells).expect("rows of one length, written to memory");
@@ -124,7 +133,9 @@ mod tests {
             steps: 20,
             steps_per_second: pace,
             load_seconds: 0.5,
-            predict_seconds_per_sentence: 0.001,
+            predict_seconds_per_sentence: Some(0.001),
+            predict_all_seconds: None,
+            steps_per_epoch: Some(375.0),
             peak_memory_bytes: None,
         };
         write_calibrations(&layout, &[row("a, b", 1.0), row("c", 2.0)]).unwrap();
