@@ -10,6 +10,7 @@ mod diff;
 mod doctor;
 mod downloads;
 mod errors;
+mod estimates;
 mod export;
 mod failure;
 mod fetch;

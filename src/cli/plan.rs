@@ -1,22 +1,20 @@
 //! `runner plan`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::experiment::{edited, known_ledger};
 use crate::hub::Cache;
 use crate::lab::{LocalFiles, Sources, advice, unsaved_models};
-use crate::ledger::{
-    BUILTINS, Estimate, Estimates, Inputs, JobStatus, Ledger, Policy, State, Statuses, by_training, pending,
-    steps_with_beginnings,
-};
+use crate::ledger::{BUILTINS, Estimates, Inputs, JobStatus, Policy, State, Statuses, steps_with_beginnings};
 use crate::machine::{DeviceChoice, Environment, place, survey};
 use crate::plan::{Job, Plan};
-use crate::report::{Expected, PlanLine, plan_text, steps_text};
-use crate::results::{Calibration, Known, Layout, Timing, calibrations, read_lock, timings};
+use crate::report::{PlanLine, plan_text, steps_text};
+use crate::results::{Known, Layout, read_lock};
 use crate::spec::{self, Overrides, Precision};
 
 use super::args::{self, Verbosity};
 use super::calibrate::calibrate;
+use super::estimates::{expected, known_calibrations, known_timings, pending_trainings};
 use super::failure::{Ending, Failure};
 use super::page;
 use super::terminal::{answer, say, warn};
@@ -24,48 +22,11 @@ use super::terminal::{answer, say, warn};
 /// Columns of the answer off a terminal.
 const WIDTH: usize = 100;
 
-/// How long jobs took; none, with a warning, if timings.csv is unreadable.
-fn known_timings(layout: &Layout) -> Vec<Timing> {
-    timings(layout).unwrap_or_else(|error| {
-        warn(&error.to_string());
-        Vec::new()
-    })
-}
-
 /// The default environment, looked for only if a job needs bf16.
 fn default_environment(plan: &Plan) -> Option<Environment> {
     plan.jobs.iter().find(|job| job.settings.train.precision == Precision::Bf16)?;
     let (place, _) = place(DeviceChoice::Auto, survey).ok()?;
     Environment::at(&place).ok()
-}
-
-/// What a calibration measured; none, with a warning, if calibration.csv is unreadable.
-fn known_calibrations(layout: &Layout) -> Vec<Calibration> {
-    calibrations(layout).unwrap_or_else(|error| {
-        let text = error.to_string();
-        warn(&format!("{}; ignored: --calibrate measures again", text.split("; ").next().unwrap_or(&text)));
-        Vec::new()
-    })
-}
-
-/// The jobs whose trainings are pending, each training once.
-fn pending_trainings(ledger: &Ledger, selection: &[usize]) -> Vec<usize> {
-    let due = pending(ledger, selection, Policy::default(), &BTreeSet::new());
-    let rows = due.into_iter().filter(|job| job.row.is_some()).collect();
-    by_training(ledger, rows).iter().map(|training| training.jobs[0].job).collect()
-}
-
-/// What the trainings `due` are expected to take together.
-fn expected(estimates: Option<&Estimates<'_>>, due: &[usize]) -> Option<Expected> {
-    let estimates = estimates?;
-    let known: Vec<Estimate> = due.iter().filter_map(|job| estimates.of(*job)).collect();
-    (!known.is_empty()).then(|| Expected {
-        trainings: due.len(),
-        environment: estimates.environment.clone(),
-        seconds: known.iter().map(Estimate::seconds).collect(),
-        memory: known.iter().filter_map(|estimate| estimate.memory).max(),
-        bases: known.iter().map(|estimate| estimate.basis).collect(),
-    })
 }
 
 /// Prints the jobs with their status.
@@ -86,7 +47,7 @@ pub(super) fn plan(arguments: &args::Plan, verbosity: Verbosity) -> Result<Endin
     let unfit = |job: &Job, state: State<'_>| files.unfit(job, state, &ledger, environment.as_ref());
     let statuses =
         Statuses { ledger: &ledger, layout: &layout, earlier: earlier.as_ref(), changed: &changed, unfit: &unfit };
-    let due = pending_trainings(&ledger, &selected.selection);
+    let due = pending_trainings(&ledger, &selected.selection, Policy::default());
     if arguments.calibrate
         && let Some(ending) = calibrate(&selected, &due, arguments, verbosity)?
     {

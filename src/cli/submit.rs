@@ -5,6 +5,7 @@ use crate::experiment::{self, Request};
 use crate::machine::Environment;
 
 use super::args::{Submit, Verbosity};
+use super::estimates::{expected_of, pending_trainings};
 use super::failure::{Ending, Failure};
 use super::run::{Screen, interrupted_early, reasons};
 use super::signals::stop_on_signals;
@@ -50,6 +51,9 @@ pub(super) fn submit(arguments: &Submit, verbosity: Verbosity) -> Result<Ending,
     if arguments.dry_run {
         return answer(draft.script()).map(|()| Ending::Well);
     }
+    let due = pending_trainings(draft.ledger(), selection, request.policy(&environment));
+    let expected = expected_of(plan, draft.ledger(), draft.layout(), &due);
+    expected.iter().flat_map(|expected| expected.text(draft.submission().workers)).for_each(|line| say(&line));
     let (activity, lock) = draft.look()?;
     if let Some(found) = activity.standing.iter().find(|standing| standing.is_found) {
         say_found(found);

@@ -1,15 +1,18 @@
 //! `runner work`: one worker of a submission, as its batch script starts it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::cluster::{Restarts, Workplace, has_left};
-use crate::experiment::{self, Finished, Observer, Queue, Request};
+use crate::experiment::{self, Finished, Observer, Queue, Request, known_ledger};
 use crate::hub;
 use crate::lab::Event;
-use crate::ledger::State;
-use crate::machine::DeviceChoice;
+use crate::ledger::{Policy, State};
+use crate::machine::{DeviceChoice, Environment};
+use crate::results::Known;
 
 use super::args::{Verbosity, Work as Arguments};
+use super::estimates::{longest_load, pending_trainings};
 use super::failure::{Ending, Failure};
 use super::run::{Screen, environment};
 use super::signals::{Work, stop_on_signals, under_way};
@@ -29,7 +32,7 @@ pub(super) fn work(arguments: &Arguments, verbosity: Verbosity) -> Result<Ending
     let options = &place.submission.options;
     let device = options.device().map_err(|error| Failure::Environment(error.to_string()))?;
     let environment = checked(device, options.environment.as_deref(), verbosity)?;
-    let until = place.watch(stop)?;
+    let until = place.watch(stop, load(&place, &environment)?)?;
     let request = Request {
         out: place.layout.out(),
         force: options.force,
@@ -77,11 +80,7 @@ fn on_node(
 }
 
 /// The device, if its results have the name that the submission accepts.
-fn checked(
-    device: DeviceChoice,
-    accepted: Option<&str>,
-    verbosity: Verbosity,
-) -> Result<crate::machine::Environment, Failure> {
+fn checked(device: DeviceChoice, accepted: Option<&str>, verbosity: Verbosity) -> Result<Environment, Failure> {
     let environment = environment(device, verbosity)?;
     match accepted.filter(|accepted| *accepted != environment.name) {
         None => Ok(environment),
@@ -91,6 +90,14 @@ fn checked(
             environment.name
         ))),
     }
+}
+
+/// What a training of the submission takes before its first step, by those that ended in this environment.
+fn load(place: &Workplace, environment: &Environment) -> Result<Option<Duration>, Failure> {
+    let (plan, layout) = (&place.selected.plan, &place.layout);
+    let (ledger, ..) = known_ledger(plan, &place.lock, &Known::read(layout)?, None);
+    let due = pending_trainings(&ledger, &place.selected.selection, Policy::default());
+    Ok(longest_load(plan, &ledger, layout, &due, &environment.name))
 }
 
 /// Stopped before the first training.

@@ -97,6 +97,16 @@ impl<'a> Draft<'a> {
         &self.submission
     }
 
+    /// Keys and results of the plan's jobs.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The results folder.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
     /// The batch script.
     pub fn script(&self) -> &str {
         &self.script

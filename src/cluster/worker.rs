@@ -94,11 +94,11 @@ impl Workplace {
     }
 
     /// When no further training begins; none where the allocation has no end. At that end, or when the submission is canceled,
-    /// `stop` is set: signals may not come.
+    /// `stop` is set: signals may not come. `load`: what a training takes before its first step, where that is known.
     ///
     /// # Errors
     /// No thread can be started.
-    pub fn watch(&self, stop: &'static AtomicBool) -> Result<Option<Instant>, ClusterError> {
+    pub fn watch(&self, stop: &'static AtomicBool, load: Option<Duration>) -> Result<Option<Instant>, ClusterError> {
         let now = Instant::now();
         let left = match time_left() {
             Some(TimeLeft::For(left)) => Some(left),
@@ -115,8 +115,10 @@ impl Workplace {
         };
         let started = thread::Builder::new().name("allocation".to_owned()).spawn(watch);
         started.map_err(ClusterError::file(&self.folder))?;
+        // twice as long as it took before, so that some steps follow
+        let least = load.map_or(LEAST, |load| LEAST.max(2 * load));
         // in an allocation that is short from the start, the first training begins all the same
-        Ok(left.map(|left| now + left.saturating_sub(LAST + LEAST).max(Duration::from_secs(1))))
+        Ok(left.map(|left| now + left.saturating_sub(LAST + least).max(Duration::from_secs(1))))
     }
 }
 

@@ -2,14 +2,13 @@
 //! float32 as safetensors files.
 
 mod floats;
+mod network;
 mod replace;
 mod temporary;
 
 pub use floats::{
     FloatBuffer, FloatFile, FloatFormat, sha256_of_floats, write_floats, write_floats_as, write_hashed_floats,
 };
-pub use replace::{
-    create_folder, is_full, is_there, is_transient, persistently, remove, rename, replace, replace_with, set_aside,
-    sync_folder,
-};
+pub use network::{is_there, is_transient, persistently};
+pub use replace::{create_folder, is_full, remove, rename, replace, replace_with, set_aside, sync_folder};
 pub use temporary::{TemporaryFolder, beside, is_leftover, remove_leftovers};

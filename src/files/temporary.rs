@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::replace::persistently;
+use super::network::persistently;
 
 /// The ending of temporary files.
 const ENDING: &str = ".part";

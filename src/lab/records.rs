@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::files;
-use crate::ledger::{Ledger, Part, Policy, columns};
+use crate::ledger::{Id, Ledger, Part, Policy, columns};
 use crate::machine::Environment;
 use crate::plan::{Plan, Progress};
 use crate::results::{
@@ -14,7 +14,6 @@ use crate::results::{
 
 use super::error::LabError;
 use super::limits::precision;
-use super::sharing::Elsewhere;
 use super::task::{Finished, JobPart, Measured};
 
 /// Time between two writings of the tables.
@@ -77,6 +76,17 @@ pub(super) struct Records<'a> {
     pub(super) unseen: BTreeMap<String, Instant>,
     /// What [`Records::decided`] said last: the rungs, and who was selected.
     said: (Vec<[usize; 2]>, String),
+}
+
+/// What others have, as one pass through the queue found it.
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere {
+    /// Trainings that other workers have.
+    pub held: usize,
+    /// Whether some of them have workers that are silent, or results that are not to be seen yet.
+    pub doubtful: bool,
+    /// What needs no look any more in this run: parts that this process ran, or others.
+    pub settled: Vec<Id>,
 }
 
 /// What is in the journal and not in the tables.

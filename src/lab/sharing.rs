@@ -21,17 +21,6 @@ pub(super) const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Workers that a training may cost. It fails then: something in it kills them.
 pub(super) const MOST_LOST: u32 = 5;
 
-/// What others have, as one pass through the queue found it.
-#[derive(Debug, Default)]
-pub(super) struct Elsewhere {
-    /// Trainings that other workers have.
-    pub held: usize,
-    /// Whether some of them have workers that are silent, or results that are not to be seen yet.
-    pub doubtful: bool,
-    /// What needs no look any more in this run: parts that this process ran, or others.
-    pub settled: Vec<Id>,
-}
-
 impl Records<'_> {
     /// Takes a training, unless another worker has it or ended it.
     pub(super) fn take(&mut self, training: &PendingTraining) -> Result<Option<Option<Claim>>, ResultsError> {

@@ -47,11 +47,11 @@ pub struct Expected {
 const WORKERS: usize = 6;
 
 impl Expected {
-    /// As lines: how long on how many workers, what is not known, where the times come from.
-    fn text(&self) -> Vec<String> {
+    /// As lines: how long on one worker and on `workers`, what is not known, where the times come from.
+    pub fn text(&self, workers: usize) -> Vec<String> {
         let Self { trainings, environment, seconds, memory, bases } = self;
         let counted = |count: usize| if count == 1 { "1 training".to_owned() } else { format!("{count} trainings") };
-        let workers = seconds.len().min(WORKERS);
+        let workers = seconds.len().min(workers);
         let on_more = (workers > 1).then(|| format!(", {} on {workers}", about(seconds_on(workers, seconds))));
         let without = trainings - seconds.len();
         let mut lines = vec![format!(
@@ -101,7 +101,7 @@ pub fn plan_text(lines: &[PlanLine], expected: Option<&Expected>, gone: &[String
         text.push_str(&wrapped(&page.bad("invalid:"), 2, &problem, width));
         text.push('\n');
     }
-    for line in expected.iter().flat_map(|expected| expected.text()) {
+    for line in expected.iter().flat_map(|expected| expected.text(WORKERS)) {
         text += &(wrapped("", 2, &line, width) + "\n");
     }
     if !gone.is_empty() {
