@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::beacon::{Beacon, BeaconHandle, Beating};
 use super::identity::Identity;
-use super::liveness::{HasLeft, Life, SILENT, life};
+use super::liveness::{HasLeft, LATE, Life, SILENT, life};
+use crate::files;
 
 /// What is known of a worker is not asked again for so long.
 const ASK_EVERY: Duration = Duration::from_secs(5);
@@ -81,9 +82,9 @@ impl Claims {
         has_left: Box<dyn Fn(&Identity) -> bool + Send + Sync>,
     ) -> io::Result<Self> {
         for folder in ["workers", "claims"] {
-            crate::files::create_folder(&shared.join(folder))?;
+            files::create_folder(&shared.join(folder))?;
         }
-        let beating = Beating::start(shared, beacon)?;
+        let beating = files::persistently(|| Beating::start(shared, beacon.clone()))?;
         let (attempts, lives) = (BTreeMap::new(), BTreeMap::new());
         Ok(Self { shared: shared.to_owned(), beating, has_left, attempts, lives })
     }
@@ -217,7 +218,7 @@ impl Claims {
     /// Whether the owner of a claim lives that was written at `since`. Of one without a name or a beacon only the claim's age
     /// tells.
     fn life_of(&mut self, worker: Option<&str>, since: SystemTime) -> Life {
-        let Some(worker) = worker else { return self.by_age(since) };
+        let Some(worker) = worker else { return self.by_age(since, LATE) };
         if worker == self.worker() {
             return Life::Lives;
         }
@@ -231,17 +232,18 @@ impl Claims {
                 let has_left: HasLeft<'_> = &*self.has_left;
                 self.beating.beat().map_or(Life::Lives, |now| life(&beacon, beat, now, has_left))
             }
-            Ok(None) if since > SystemTime::UNIX_EPOCH => self.by_age(since),
+            Ok(None) if since > SystemTime::UNIX_EPOCH => self.by_age(since, SILENT),
             // it cannot be asked after now
-            Ok(None) | Err(_) => Life::Lives,
+            Ok(None) | Err(_) => Life::Late,
         };
         self.lives.insert(worker.to_owned(), (Instant::now(), known));
         known
     }
 
-    fn by_age(&self, since: SystemTime) -> Life {
+    /// Of a worker of which nothing is known but since when it has something.
+    fn by_age(&self, since: SystemTime, most: Duration) -> Life {
         let silent = self.beating.beat().ok().and_then(|now| now.duration_since(since).ok()).unwrap_or_default();
-        if silent >= SILENT { Life::Lost } else { Life::Lives }
+        if silent >= most { Life::Lost } else { Life::Late }
     }
 }
 
@@ -362,11 +364,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut claims = join(folder.path(), false);
         let nobody = r#"{"worker":"nobody"}"#.to_owned() + "\n";
-        for (name, content) in [("a", ""), ("b", r#"{"worker":"x"#), ("c", &*nobody)] {
+        let unsigned = [("a", ""), ("b", r#"{"worker":"x"#)].map(|(name, content)| (name, content, LATE));
+        for (name, content, most) in unsigned.into_iter().chain([("c", &*nobody, SILENT)]) {
             let path = claims.path(name, 1);
             fs::write(&path, content).unwrap();
             assert!(matches!(claims.take(name).unwrap(), Taking::Held(_)), "{name}");
-            age(&path, SILENT + BEAT_AND_MORE);
+            age(&path, most / 2);
+            claims.lives.clear();
+            assert!(matches!(claims.take(name).unwrap(), Taking::Held(_)), "{name}");
+            age(&path, most + BEAT_AND_MORE);
             claims.lives.clear();
             taken(claims.take(name));
         }

@@ -10,8 +10,9 @@ use super::identity::Identity;
 /// same, a training is done twice, with the same bytes.
 pub const SILENT: Duration = Duration::from_secs(600);
 
-/// Silent for so long, it is asked after.
-const LATE: Duration = Duration::from_secs(60);
+/// Silent for so long, it is asked after. A claim that does not say for so long whose it is was never signed: its creation
+/// failed on the way back.
+pub(super) const LATE: Duration = Duration::from_secs(60);
 
 /// Whether the scheduler no longer has a worker's task running. False where it does not say.
 pub type HasLeft<'a> = &'a (dyn Fn(&Identity) -> bool + Sync);

@@ -81,9 +81,7 @@ pub(super) struct Records<'a> {
 /// What others have, as one pass through the queue found it.
 #[derive(Debug, Default)]
 pub(super) struct Elsewhere {
-    /// Trainings that other workers have.
-    pub held: usize,
-    /// Whether some of them have workers that are silent, or results that are not to be seen yet.
+    /// Whether some trainings have workers that are silent, or results that are not to be seen yet.
     pub doubtful: bool,
     /// What needs no look any more in this run: parts that this process ran, or others.
     pub settled: Vec<Id>,

@@ -35,7 +35,7 @@ impl Records<'_> {
             true => Turn::Done,
             false => self.claim(training, &name)?,
         };
-        if let Turn::Elsewhere { doubtful: true, .. } = turn {
+        if let Turn::Unseen = turn {
             let since = *self.unseen.entry(name.clone()).or_insert_with(Instant::now);
             if since.elapsed() > UNSEEN {
                 turn = self.folder.take_again(&name)?;
@@ -47,9 +47,12 @@ impl Records<'_> {
                 self.elsewhere.settled.extend(training.parts());
                 Ok(Some(claim))
             }
-            Turn::Elsewhere { doubtful, .. } => {
-                self.elsewhere.held += 1;
+            Turn::Elsewhere { doubtful } => {
                 self.elsewhere.doubtful |= doubtful;
+                Ok(None)
+            }
+            Turn::Unseen => {
+                self.elsewhere.doubtful = true;
                 Ok(None)
             }
             Turn::Done => {

@@ -19,13 +19,13 @@ const READ_EVERY: Duration = Duration::from_secs(2);
 pub enum Turn {
     /// This process's. With its claim, where the folder is shared.
     Mine(Option<Claim>),
-    /// A worker has it, or has ended it and its result is not to be seen yet.
+    /// A worker has it.
     Elsewhere {
-        /// The worker.
-        worker: String,
-        /// Whether the worker is silent, or done with it.
+        /// Whether nothing was heard of that worker for a while.
         doubtful: bool,
     },
+    /// A worker ended it, and its result is not to be seen yet.
+    Unseen,
     /// A worker ended it.
     Done,
 }
@@ -60,14 +60,17 @@ impl Shared {
         match self.tried(|claims| claims.take(name))? {
             Taking::Taken(claim) => Ok(Turn::Mine(Some(claim))),
             Taking::Held(worker) => {
-                self.journals.know(&worker);
-                let doubtful = !matches!(self.claims.life(&worker), Life::Lives);
-                Ok(Turn::Elsewhere { worker, doubtful })
+                // without a name, it is not known whose it is
+                let doubtful = worker.is_empty() || !matches!(self.claims.life(&worker), Life::Lives);
+                if !worker.is_empty() {
+                    self.journals.know(&worker);
+                }
+                Ok(Turn::Elsewhere { doubtful })
             }
             Taking::Done(worker) => {
                 self.journals.know(&worker);
                 let news = self.news(true);
-                if is_known(news) { Ok(Turn::Done) } else { Ok(Turn::Elsewhere { worker, doubtful: true }) }
+                Ok(if is_known(news) { Turn::Done } else { Turn::Unseen })
             }
         }
     }
@@ -76,7 +79,8 @@ impl Shared {
     pub(super) fn take_again(&mut self, name: &str) -> Result<Turn, ResultsError> {
         Ok(match self.tried(|claims| claims.take_again(name))? {
             Taking::Taken(claim) => Turn::Mine(Some(claim)),
-            Taking::Held(worker) | Taking::Done(worker) => Turn::Elsewhere { worker, doubtful: true },
+            Taking::Held(_) => Turn::Elsewhere { doubtful: true },
+            Taking::Done(_) => Turn::Unseen,
         })
     }
 

@@ -60,7 +60,8 @@ fn kills_at_random_moments_lose_nothing() {
 
 #[test]
 fn workers_on_a_folder_as_on_a_network_lose_nothing_and_leave_the_tables_of_one_run() {
-    let few = ["--workers", "6", "--jobs", "24", "--kills", "6", "--pause", "0.5", "--listings", "20", "--seed", "11"];
+    let few =
+        ["--workers", "6", "--jobs", "24", "--kills", "6", "--pause", "0.5", "--listings", "20", "--limit", "400"];
     let (status, said) = script("workers.py", &few);
     assert_eq!(status, Some(0), "{said}");
 }

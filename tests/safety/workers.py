@@ -121,7 +121,12 @@ class Workers:
         left, next_stop = self.arguments.kills, time.monotonic() + 1
         for _ in range(self.arguments.workers):
             self.start()
+        end = time.monotonic() + self.arguments.limit
         while not (self.submission / "finished").exists():
+            if time.monotonic() > end:
+                for process in self.running:
+                    process.kill()
+                raise Failed(f"not finished after {self.arguments.limit} s")
             time.sleep(0.05)
             self.reap()
             if left and self.running and time.monotonic() > next_stop:
@@ -194,6 +199,7 @@ def main():
     parser.add_argument("--pause", type=float, default=1.0, help="mean seconds between two stops")
     parser.add_argument("--listings", type=float, default=60.0, help="seconds that a listing is late")
     parser.add_argument("--failures", type=int, default=50, help="one of so many operations fails; 0: none")
+    parser.add_argument("--limit", type=float, default=3600, help="seconds until the workers must be finished")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="trainings of one step, to measure all but them")
     parser.add_argument("--keep", action="store_true", help="keep the folder")
