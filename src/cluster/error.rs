@@ -135,7 +135,7 @@ pub enum ClusterError {
 impl ClusterError {
     /// Whether the command is wrong, not the machine.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::OtherVersion { .. } | Self::NotSubmitted(_))
+        matches!(self, Self::OtherVersion { .. } | Self::NotSubmitted(_) | Self::NoSubmission { .. })
     }
 
     pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {

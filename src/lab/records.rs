@@ -1,6 +1,7 @@
 //! What came of each job of a run: into the journal at once, into the tables within a second.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -233,6 +234,28 @@ impl<'a> Records<'a> {
         }
         self.unwritten = Unwritten { last: Some(Instant::now()), took: began.elapsed(), ..Unwritten::default() };
         Ok(())
+    }
+
+    /// Takes in what others entered.
+    pub(super) fn catch_up(&mut self) {
+        let news = self.folder.news(true);
+        self.learn(news);
+    }
+
+    pub(super) fn learn(&mut self, news: Vec<Outcome>) {
+        if news.is_empty() {
+            return;
+        }
+        self.folder.forget(&news);
+        self.ledger.enter_all(self.plan, news);
+        self.unwritten.rows = true;
+    }
+
+    /// Whether the tables show this plan: a later submission of an edited file has others.
+    pub(super) fn tables_are_ours(&self) -> bool {
+        let layout = self.folder.layout();
+        let there = fs::read_to_string(layout.experiment());
+        there.is_ok_and(|there| self.plan.experiment.is_resolved_as(&there, layout.root()))
     }
 
     /// Whether other workers share the folder.

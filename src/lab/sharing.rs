@@ -1,7 +1,6 @@
 //! A run in a folder that other workers share: what this process takes, what it learns of others, and who writes the tables.
 //! Where the folder is this process's alone, everything is its own.
 
-use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -87,28 +86,6 @@ impl Records<'_> {
     pub(super) fn settle(&mut self, claim: Option<Claim>, done: bool) {
         let Some(claim) = claim else { return };
         if done { self.folder.finish(claim) } else { self.folder.release(claim) }
-    }
-
-    /// Takes in what others entered.
-    pub(super) fn catch_up(&mut self) {
-        let news = self.folder.news(true);
-        self.learn(news);
-    }
-
-    fn learn(&mut self, news: Vec<Outcome>) {
-        if news.is_empty() {
-            return;
-        }
-        self.folder.forget(&news);
-        self.ledger.enter_all(self.plan, news);
-        self.unwritten.rows = true;
-    }
-
-    /// Whether the tables show this plan: a later submission of an edited file has others.
-    pub(super) fn tables_are_ours(&self) -> bool {
-        let layout = self.folder.layout();
-        let there = fs::read_to_string(layout.experiment());
-        there.is_ok_and(|there| self.plan.experiment.is_resolved_as(&there, layout.root()))
     }
 
     /// Writes the tables when nothing is left: whoever else writes them may not have all.

@@ -52,7 +52,7 @@ impl Shop {
         assert!(self.submission().join("finished").exists());
         // a run that has the folder alone takes in what the workers entered, and trains nothing
         let said = self.shop.runner("run grid.toml");
-        assert!(said.status == 0 && said.err.contains("4 already done"), "{}", said.err);
+        assert!(said.status == 0 && said.err.contains("all 4 jobs are already done"), "{}", said.err);
         assert_same(&self.alone.committed("results/grid"), &self.shop.committed("results/grid"));
         for left in ["claims", "workers"] {
             assert!(!self.shop.path("results/grid/.run").join(left).exists(), "{left}");
