@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::claims::{BeaconHandle, Claim, Running};
 use crate::ledger::{Id, PendingTraining};
 use crate::plan::ResultKey;
-use crate::results::{Outcome, ResultsError, Turn};
+use crate::results::{ResultsError, Turn};
 
 use super::records::Records;
 
