@@ -16,6 +16,10 @@ use super::identity::Identity;
 /// Time between two beats.
 const BEAT: Duration = Duration::from_secs(20);
 
+/// How often a beacon is read that is being written, and how long that takes.
+const READS: u32 = 3;
+const WRITTEN_WITHIN: Duration = Duration::from_millis(20);
+
 /// A beacon's content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Beacon {
@@ -61,11 +65,21 @@ impl Beacon {
     }
 
     /// Reads a worker's beacon, with the time of its last beat by the file system's clock. Opening the file asks the server,
-    /// whatever the client remembers of it. None if it has no beacon, or is writing it.
+    /// whatever the client remembers of it. None if it has no beacon. One that is being written is read again.
     ///
     /// # Errors
-    /// What the system says.
+    /// What the system says, or `InvalidData`.
     pub fn read(shared: &Path, worker: &str) -> io::Result<Option<(Self, SystemTime)>> {
+        for _ in 0..READS {
+            match Self::read_once(shared, worker) {
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => thread::sleep(WRITTEN_WITHIN),
+                read => return read,
+            }
+        }
+        Self::read_once(shared, worker)
+    }
+
+    fn read_once(shared: &Path, worker: &str) -> io::Result<Option<(Self, SystemTime)>> {
         let mut text = String::new();
         let mut file = match File::open(Self::path(shared, worker)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -73,7 +87,8 @@ impl Beacon {
         };
         file.read_to_string(&mut text)?;
         let time = file.metadata()?.modified()?;
-        Ok(serde_json::from_str(&text).ok().map(|beacon| (beacon, time)))
+        let beacon = serde_json::from_str(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        Ok(Some((beacon, time)))
     }
 }
 
@@ -106,6 +121,8 @@ pub(super) struct Beating {
 struct Written {
     path: PathBuf,
     beacon: Mutex<Beacon>,
+    /// The length of the file, held while it is written: a step of a training must not wait for the disk.
+    length: Mutex<usize>,
 }
 
 impl Beating {
@@ -115,7 +132,7 @@ impl Beating {
     /// It cannot be written: others would take this worker for dead.
     pub(super) fn start(shared: &Path, beacon: Beacon) -> io::Result<Self> {
         let path = Beacon::path(shared, &beacon.identity.worker);
-        let written = Arc::new(Written { path, beacon: Mutex::new(beacon) });
+        let written = Arc::new(Written { path, beacon: Mutex::new(beacon), length: Mutex::new(0) });
         written.beat()?;
         let (stop, stopped) = channel();
         let beating = Arc::clone(&written);
@@ -182,16 +199,21 @@ impl Written {
         self.beacon.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// In place: a rename may fail on a network, and a reader that meets half of it reads again.
+    /// In place, since a rename may fail on a network; and never shorter than before, so that nobody reads the end of what was
+    /// there.
     fn beat(&self) -> io::Result<SystemTime> {
-        let mut beacon = self.lock();
-        beacon.beat += 1;
-        let mut text = serde_json::to_string(&*beacon).map_err(io::Error::other)?;
+        let mut length = self.length.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = {
+            let mut beacon = self.lock();
+            beacon.beat += 1;
+            serde_json::to_string(&*beacon).map_err(io::Error::other)?
+        };
+        *length = text.len().max(*length);
+        text.push_str(&" ".repeat(*length - text.len()));
         text.push('\n');
         let mut file = File::options().write(true).create(true).truncate(false).open(&self.path)?;
         file.seek(SeekFrom::Start(0))?;
         file.write_all(text.as_bytes())?;
-        file.set_len(text.len() as u64)?;
         file.sync_data()?;
         file.metadata()?.modified()
     }

@@ -1,8 +1,8 @@
 //! Claims: files that one process creates and no other can. `claims/NAME.ATTEMPT` says who has `NAME`; its owner adds a line
 //! when it is done or gives it back. Another takes it over as the next attempt once the owner gave it back or is dead.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -24,6 +24,9 @@ const RELEASED: &str = "released";
 #[derive(Debug, Serialize, Deserialize)]
 struct Owner {
     worker: String,
+    /// Workers before it that were lost with this name, one after the other.
+    #[serde(default)]
+    lost: u32,
 }
 
 /// A name that this process has.
@@ -31,7 +34,7 @@ struct Owner {
 pub struct Claim {
     name: String,
     path: PathBuf,
-    /// Earlier attempts whose owners were lost.
+    /// Workers before this one that were lost with it, one after the other.
     pub lost: u32,
 }
 
@@ -50,8 +53,8 @@ pub enum Taking {
 enum Found {
     Done(String),
     Released,
-    /// By a worker, whose name is missing where the file has no whole first line yet.
-    Held(Option<String>, SystemTime),
+    /// By its owner, who is missing where the file has no whole first line yet.
+    Held(Option<Owner>, SystemTime),
 }
 
 /// This process among the workers of a folder: its beacon, and what it claims.
@@ -59,8 +62,10 @@ pub struct Claims {
     shared: PathBuf,
     beating: Beating,
     has_left: Box<dyn Fn(&Identity) -> bool + Send + Sync>,
-    /// The last known attempt of each name, and how many were lost before it.
-    attempts: BTreeMap<String, (u32, u32)>,
+    /// The last known attempt of each name.
+    attempts: BTreeMap<String, u32>,
+    /// What this process has.
+    held: BTreeSet<String>,
     /// What was last known of other workers, and when.
     lives: BTreeMap<String, (Instant, Life)>,
 }
@@ -85,8 +90,8 @@ impl Claims {
             files::create_folder(&shared.join(folder))?;
         }
         let beating = files::persistently(|| Beating::start(shared, beacon.clone()))?;
-        let (attempts, lives) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { shared: shared.to_owned(), beating, has_left, attempts, lives })
+        let (attempts, held, lives) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
+        Ok(Self { shared: shared.to_owned(), beating, has_left, attempts, held, lives })
     }
 
     /// This worker's name.
@@ -104,28 +109,33 @@ impl Claims {
     /// # Errors
     /// What the system says.
     pub fn take(&mut self, name: &str) -> io::Result<Taking> {
-        let (mut attempt, mut lost) = self.attempts.get(name).copied().unwrap_or((1, 0));
+        let (mut attempt, mut lost) = (self.attempts.get(name).copied().unwrap_or(1), 0);
         loop {
             let path = self.path(name, attempt);
             match File::options().write(true).create_new(true).open(&path) {
                 Ok(file) => {
-                    self.attempts.insert(name.to_owned(), (attempt, lost));
-                    return self.sign(file).map(|()| Taking::Taken(Claim { name: name.to_owned(), path, lost }));
+                    self.attempts.insert(name.to_owned(), attempt);
+                    self.sign(file, lost)?;
+                    self.held.insert(name.to_owned());
+                    return Ok(Taking::Taken(Claim { name: name.to_owned(), path, lost }));
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }
             // a name that was given back again and again, as that of the tables, has many attempts
-            attempt = self.last_attempt(name);
+            attempt = attempt.max(self.last_attempt(name)?);
             match self.read(&self.path(name, attempt))? {
                 Found::Done(worker) => return Ok(Taking::Done(worker)),
-                Found::Released => {}
-                Found::Held(worker, since) => {
-                    if !self.life_of(worker.as_deref(), since).is_over() {
-                        self.attempts.insert(name.to_owned(), (attempt, lost));
-                        return Ok(Taking::Held(worker.unwrap_or_default()));
+                Found::Released => lost = 0,
+                // it could not be given back
+                Found::Held(Some(owner), _) if owner.worker == self.worker() && !self.held.contains(name) => lost = 0,
+                Found::Held(owner, since) => {
+                    let worker = owner.as_ref().map(|owner| owner.worker.as_str());
+                    if !self.life_of(worker, since).is_over() {
+                        self.attempts.insert(name.to_owned(), attempt);
+                        return Ok(Taking::Held(worker.unwrap_or_default().to_owned()));
                     }
-                    lost += 1;
+                    lost = owner.map_or(0, |owner| owner.lost) + 1;
                 }
             }
             attempt += 1;
@@ -137,25 +147,26 @@ impl Claims {
     /// # Errors
     /// What the system says.
     pub fn take_again(&mut self, name: &str) -> io::Result<Taking> {
-        let next = self.last_attempt(name) + 1;
-        let (_, lost) = self.attempts.get(name).copied().unwrap_or((1, 0));
-        self.attempts.insert(name.to_owned(), (next, lost));
+        let next = self.last_attempt(name)? + 1;
+        self.attempts.insert(name.to_owned(), next);
         self.take(name)
     }
 
     /// Gives a name back, so that anyone may take it.
-    pub fn release(&self, claim: Claim) {
+    pub fn release(&mut self, claim: Claim) {
+        self.held.remove(&claim.name);
         // one that cannot be given back is free when this worker ends
         let _ = self.add(&claim, RELEASED);
     }
 
     /// Says that this worker is done with a name. Nobody takes it any more.
-    pub fn finish(&self, claim: Claim) {
+    pub fn finish(&mut self, claim: Claim) {
+        self.held.remove(&claim.name);
         // else it is taken over when this worker ends, and its result found
         let _ = self.add(&claim, DONE);
     }
 
-    /// What is known of a worker, asked at most every few seconds.
+    /// What is known of another worker, asked at most every few seconds.
     pub fn life(&mut self, worker: &str) -> Life {
         self.life_of(Some(worker), SystemTime::UNIX_EPOCH)
     }
@@ -164,17 +175,19 @@ impl Claims {
         self.shared.join("claims").join(format!("{name}.{attempt}"))
     }
 
-    fn sign(&self, mut file: File) -> io::Result<()> {
-        let mut text = serde_json::to_string(&Owner { worker: self.worker() }).map_err(io::Error::other)?;
+    fn sign(&self, mut file: File, lost: u32) -> io::Result<()> {
+        let mut text = serde_json::to_string(&Owner { worker: self.worker(), lost }).map_err(io::Error::other)?;
         text.push('\n');
         file.write_all(text.as_bytes())?;
-        file.sync_data()
+        files::persistently(|| file.sync_data())
     }
 
     fn add(&self, claim: &Claim, word: &str) -> io::Result<()> {
-        let mut file = File::options().append(true).open(&claim.path)?;
-        writeln!(file, "{word}")?;
-        file.sync_data()
+        files::persistently(|| {
+            let mut file = File::options().append(true).open(&claim.path)?;
+            writeln!(file, "{word}")?;
+            file.sync_data()
+        })
     }
 
     fn read(&self, path: &Path) -> io::Result<Found> {
@@ -189,30 +202,30 @@ impl Claims {
         file.read_to_string(&mut text)?;
         let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
         let owner = lines.next().and_then(|line| serde_json::from_str::<Owner>(line).ok());
-        let Some(Owner { worker }) = owner else { return Ok(Found::Held(None, file.metadata()?.modified()?)) };
+        let Some(owner) = owner else { return Ok(Found::Held(None, file.metadata()?.modified()?)) };
         match lines.next_back() {
-            Some(DONE) => Ok(Found::Done(worker)),
+            Some(DONE) => Ok(Found::Done(owner.worker)),
             Some(RELEASED) => Ok(Found::Released),
-            _ => Ok(Found::Held(Some(worker), file.metadata()?.modified()?)),
+            _ => Ok(Found::Held(Some(owner), file.metadata()?.modified()?)),
         }
     }
 
     /// The last attempt that exists, at least 1: they follow one another without a gap.
-    fn last_attempt(&self, name: &str) -> u32 {
-        let exists = |attempt: u32| fs::metadata(self.path(name, attempt)).is_ok();
-        let mut known = self.attempts.get(name).map_or(1, |(attempt, _)| *attempt);
+    fn last_attempt(&self, name: &str) -> io::Result<u32> {
+        let exists = |attempt: u32| files::is_there(&self.path(name, attempt));
+        let mut known = self.attempts.get(name).copied().unwrap_or(1);
         let mut step = 1;
-        while exists(known.saturating_add(step)) {
+        while exists(known.saturating_add(step))? {
             known += step;
             step *= 2;
         }
         while step > 0 {
-            if exists(known + step) {
+            if exists(known + step)? {
                 known += step;
             }
             step /= 2;
         }
-        known
+        Ok(known)
     }
 
     /// Whether the owner of a claim lives that was written at `since`. Of one without a name or a beacon only the claim's age
@@ -266,6 +279,7 @@ impl Claim {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use std::fs;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;

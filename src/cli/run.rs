@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
         let Some(finished) = finished else { return Ok(interrupted_early()) };
         if finished.summary.is_complete() {
             let layout = Layout::new(arguments.place.out.join(&one.plan.experiment.name));
-            cluster::finish_submissions(&layout, &finished.ledger, &one.selection)?;
+            cluster::finish_submissions(&layout, &finished.ledger, &finished.selection)?;
         }
         worst = worst.max(conclude(one, &finished, arguments, verbosity)?);
         if worst == Ending::Interrupted {

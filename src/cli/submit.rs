@@ -22,6 +22,16 @@ pub(super) fn submit(arguments: &Submit, verbosity: Verbosity) -> Result<Ending,
     if let Some(odd) = arguments.sbatch.iter().find(|option| option.contains(char::is_control)) {
         return Err(Failure::Usage(format!("{odd:?} cannot be an option of sbatch: it has a control character")));
     }
+    let ours = |option: &&String| {
+        ["-J", "-a"].iter().any(|short| option.starts_with(short))
+            || ["--job-name", "--array"].iter().any(|long| option.split('=').next() == Some(long))
+    };
+    if let Some(option) = arguments.sbatch.iter().find(ours) {
+        let text = format!(
+            "{option} is runner's own: workers are found by the name of their job; use --workers for their number"
+        );
+        return Err(Failure::Usage(text));
+    }
     plan.warnings().iter().for_each(|warning| warn(warning));
     let stop = stop_on_signals();
     let environment = Environment::elsewhere(arguments.environment.as_deref().unwrap_or(UNKNOWN));

@@ -1,9 +1,10 @@
 //! `runner work`: one worker of a submission, as its batch script starts it.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::cluster::{Restarts, Workplace, has_left};
+use crate::cluster::{Restarts, Workplace, finish_submissions, has_left};
 use crate::experiment::{self, Finished, Observer, Queue, Request, known_ledger};
 use crate::hub;
 use crate::lab::Event;
@@ -40,7 +41,7 @@ pub(super) fn work(arguments: &Arguments, verbosity: Verbosity) -> Result<Ending
         update: false,
         offline: true,
         jobs: options.jobs,
-        threads: options.threads,
+        threads: options.threads.or_else(cores),
         failures_allowed: options.failures_allowed,
         terminal: verbosity.log_level(),
         until,
@@ -57,6 +58,8 @@ pub(super) fn work(arguments: &Arguments, verbosity: Verbosity) -> Result<Ending
     };
     let prepared = experiment::prepare(&place.selected, &request, &environment, &screen, stop)?;
     let Some(prepared) = prepared else { return Ok(stopped(&place)) };
+    let (ledger, ..) = known_ledger(&place.selected.plan, prepared.pins(), &Known::read(&place.layout)?, None);
+    place.check_inputs(&ledger)?;
     #[cfg(unix)]
     let (prepared, _copies) = on_node(prepared, &screen)?;
     let finished = experiment::run(&place.selected, prepared, &request, &environment, &screen, stop)?;
@@ -92,6 +95,11 @@ fn checked(device: DeviceChoice, accepted: Option<&str>, verbosity: Verbosity) -
     }
 }
 
+/// The cores that Slurm gave this task, even where it does not keep it to them.
+fn cores() -> Option<NonZeroUsize> {
+    std::env::var("SLURM_CPUS_PER_TASK").ok()?.parse().ok()
+}
+
 /// What a training of the submission takes before its first step, by those that ended in this environment.
 fn load(place: &Workplace, environment: &Environment) -> Result<Option<Duration>, Failure> {
     let (plan, layout) = (&place.selected.plan, &place.layout);
@@ -116,6 +124,7 @@ fn conclude(place: &Workplace, Finished { ledger, summary, .. }: &Finished) -> R
     say(&format!("{} done here, {} failed", jobs(summary.finished), summary.failed));
     if summary.is_complete() {
         place.finish()?;
+        finish_submissions(&place.layout, ledger, &place.selected.selection)?;
         say(&format!("nothing is left of submission {id}; tables in {}", place.layout.root().display()));
     } else if summary.elsewhere > 0 {
         say(&format!("{} at other workers", jobs(summary.elsewhere)));

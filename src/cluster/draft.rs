@@ -118,9 +118,6 @@ impl<'a> Draft<'a> {
     /// What the system says.
     pub fn look(&self) -> Result<(Activity, Option<File>), ClusterError> {
         let folder = self.layout.submissions_folder();
-        if !folder.exists() {
-            return Ok((activity(&self.layout, false)?, None));
-        }
         let lock = lock(&folder)?;
         if lock.is_some() {
             remove_unfinished(&folder)?;
@@ -165,6 +162,13 @@ impl<'a> Draft<'a> {
 
     /// Beside the workers of other submissions, who touch neither the definition nor this submission.
     fn write_beside(&self, activity: &Activity, notices: &mut Vec<String>) -> Result<(), ClusterError> {
+        if self.asked.options.force || self.asked.options.refresh {
+            let folder = self.layout.root().to_owned();
+            return Err(ClusterError::ForcedBeside {
+                folder,
+                by: Sharing::of(&self.layout).map_or_else(String::new, |sharing| sharing.text()),
+            });
+        }
         for standing in &activity.standing {
             let id = &standing.submission.id;
             if !self.is_version_of(&standing.submission) {

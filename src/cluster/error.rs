@@ -93,6 +93,24 @@ pub enum ClusterError {
         /// What went wrong.
         error: SlurmError,
     },
+    /// Data or a checkpoint are not what was submitted.
+    #[error(
+        "data or a checkpoint of job {job} changed since submission {id}; nothing was trained: restore the files, or cancel and submit again"
+    )]
+    InputsChanged {
+        /// The submission.
+        id: String,
+        /// The first job that reads them.
+        job: String,
+    },
+    /// Results that workers make are to be made anew.
+    #[error("{} is shared by {by}, and --force and --refresh need it alone; wait for them, or stop them with `runner cancel {}`", folder.display(), folder.display())]
+    ForcedBeside {
+        /// The results folder.
+        folder: PathBuf,
+        /// The submissions and workers.
+        by: String,
+    },
     /// Another version of the experiment is under way in the folder.
     #[error(
         "submission {id} in {} has another version of the experiment and is not finished; wait for it, cancel it \
@@ -135,7 +153,10 @@ pub enum ClusterError {
 impl ClusterError {
     /// Whether the command is wrong, not the machine.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::OtherVersion { .. } | Self::NotSubmitted(_) | Self::NoSubmission { .. })
+        matches!(
+            self,
+            Self::OtherVersion { .. } | Self::ForcedBeside { .. } | Self::NotSubmitted(_) | Self::NoSubmission { .. }
+        )
     }
 
     pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {

@@ -242,7 +242,8 @@ fn copy(file: &InputFile, folder: &Path) -> Result<(), CopyError> {
     let copied = File::create(&beside).map_err(CopyError::Node).and_then(|mut to| {
         let hash = pour(&mut from, &mut to, &read)?;
         match hash == file.sha256 {
-            true => fs::rename(&beside, &target).map_err(CopyError::Node),
+            // later workers trust its name
+            true => to.sync_all().and_then(|()| fs::rename(&beside, &target)).map_err(CopyError::Node),
             false => Err(CopyError::Input(NodeCopyError::Changed(file.path.clone()))),
         }
     });

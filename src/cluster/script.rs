@@ -129,6 +129,11 @@ task=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-$(uname -n)-$$}}
 [ -z "${SLURM_ARRAY_TASK_ID:-}" ] || task=${task}_$SLURM_ARRAY_TASK_ID
 # restarts in a row without progress; the worker removes the file when it moved a step
 export RUNNER_RESTARTS=$folder/restarts/$task
+# a job that submitted itself again passes its count on
+if [ -n "${RUNNER_RESTARTED:-}" ]; then
+    echo "$RUNNER_RESTARTED" >"$RUNNER_RESTARTS"
+    unset RUNNER_RESTARTED
+fi
 
 say() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$1"; }
 
@@ -189,7 +194,7 @@ resubmit() {
     command -v sbatch >/dev/null 2>&1 || return 1
     said=$(
         for name in ${!SLURM_@}; do [ "$name" = SLURM_CONF ] || unset "$name"; done
-        sbatch --parsable --output="$output" "$folder/job.sh" 2>&1
+        RUNNER_RESTARTED=$((count + 1)) sbatch --parsable --output="$output" "$folder/job.sh" 2>&1
     )
     case $said in [0-9]*) ;; *) say "sbatch: $said" && return 1 ;; esac
     : >"$folder/resubmitted/${said%%[!0-9]*}"
@@ -208,10 +213,17 @@ go_on_elsewhere() {
     fi
     may_restart || return
     if command -v scontrol >/dev/null 2>&1; then
-        said=$(scontrol requeue "$task" 2>&1) && say "requeued as $task" && return
-        say "scontrol requeue $task: $said"
+        for pause in 5 10 20 0; do
+            said=$(scontrol requeue "$task" 2>&1) && say "requeued as $task" && return
+            say "scontrol requeue $task: $said"
+            # a controller that is away for a while
+            case $said in *ontact* | *imed\ out* | *onnect*) sleep "$pause" ;; *) break ;; esac
+        done
         # of another error, Slurm may have requeued it by itself
-        case $said in *disabled* | *ermission* | *denied*) ;; *) return ;; esac
+        case $said in
+        *disabled* | *ermission* | *denied*) ;;
+        *) say "if Slurm does not requeue it, \`runner submit\` resumes" && return ;;
+        esac
     fi
     resubmit || say "cannot go on by itself: run \`runner submit\` again"
 }

@@ -13,7 +13,7 @@ use super::submission::Submission;
 use super::time_left::{TimeLeft, time_left};
 use crate::experiment::{Selected, load};
 use crate::hub::Lock;
-use crate::ledger::Ledger;
+use crate::ledger::{Id, Ledger, Part};
 use crate::results::Layout;
 use crate::spec::Overrides;
 
@@ -73,6 +73,21 @@ impl Workplace {
         let is_name = asked.components().count() == 1;
         let found = places.find(|place| is_name && place.join("submission.json").exists());
         found.ok_or_else(|| ClusterError::NoSubmission { asked: asked.to_owned(), out: out.to_owned() })
+    }
+
+    /// Refuses inputs that are not those that were submitted: `ledger` has keys from the files as they are.
+    ///
+    /// # Errors
+    /// `InputsChanged` with a job, or what the system says.
+    pub fn check_inputs(&self, ledger: &Ledger) -> Result<(), ClusterError> {
+        let submitted: BTreeSet<String> = self.submission.trainings(&self.layout)?.into_iter().collect();
+        for job in &self.selected.plan.jobs {
+            let training = ledger.training_of(Id { job: job.index, part: Part::Whole });
+            if training.is_some_and(|training| !submitted.contains(training.as_str())) {
+                return Err(ClusterError::InputsChanged { id: self.submission.id.clone(), job: job.label.clone() });
+            }
+        }
+        Ok(())
     }
 
     /// Whether the submission was canceled.

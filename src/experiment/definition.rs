@@ -15,6 +15,8 @@ use super::observer::Observer;
 
 /// How often a worker asks for the tables before it leaves lock.toml to those who write them last, and with which pauses.
 const ASKED: u32 = 20;
+/// The same of the last one: longer than a lost worker has the tables.
+const ASKED_LAST: u32 = 1500;
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// What both files are made of.
@@ -27,6 +29,8 @@ pub(super) struct Definition<'a> {
     pub runs: bool,
     /// Whether the pins are those of all jobs, even if none runs here.
     pub pins_all: bool,
+    /// Whether experiment.toml is this process's to write: it is no worker of a submission.
+    pub defines: bool,
     pub observer: &'a dyn Observer,
 }
 
@@ -62,14 +66,14 @@ impl Definition<'_> {
         Ok(())
     }
 
-    /// Adds this worker's environment to lock.toml of a shared folder; with `last`, leaves those alone that rows name.
+    /// Adds this worker's environment to lock.toml of a shared folder; with `last`, keeps only those that rows name.
     pub(super) fn write_shared(
         &self,
         folder: &mut ResultsFolder,
         ledger: &Ledger,
         last: bool,
     ) -> Result<(), ResultsError> {
-        for _ in 0..ASKED {
+        for _ in 0..if last { ASKED_LAST } else { ASKED } {
             let Some(claim) = folder.take_tables()? else {
                 thread::sleep(PAUSE);
                 continue;
@@ -93,6 +97,9 @@ impl Definition<'_> {
         let theirs: BTreeMap<String, BTreeMap<String, String>> = theirs.collect();
         let own = (self.environment.name.clone(), self.environment.definition.clone());
         lock.environments.extend(theirs.into_iter().chain([own]));
+        if self.defines {
+            replace(&layout.experiment(), self.plan.experiment.resolved_toml(layout.root()).as_bytes())?;
+        }
         if last {
             let records = ledger.records(self.plan);
             lock.environments.retain(|name, _| records.iter().any(|record| record.outcome.environment == *name));

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::claims::{Beacon, Claims, Identity};
-use crate::hub::Cache;
+use crate::hub::{Cache, Lock, Origin, Pinned};
 use crate::lab::{
     Advice, Event, Lab, Options, Sources, Summary, advice, default_jobs, expected_work, jobs_that_fit, log_advice,
     unsaved_models,
@@ -13,7 +13,7 @@ use crate::lab::{
 use crate::ledger::{BUILTINS, Id, Inputs, Ledger, Part, PendingTraining, State, columns};
 use crate::machine::Environment;
 use crate::plan::Plan;
-use crate::results::{Action, Known, Layout, ResultsError, ResultsFolder, share_without_lock};
+use crate::results::{Action, Known, Layout, ResultsError, ResultsFolder, Sharing, read_lock, share_without_lock};
 
 use super::definition::Definition;
 use super::error::ExperimentError;
@@ -50,6 +50,9 @@ pub fn run(
     let policy = request.policy(environment);
     // nothing is written before this point: a missing input leaves no trace
     let (mut folder, known) = open(plan, request, environment, observer)?;
+    if folder.is_shared() && request.submission.is_none() {
+        check_inputs(folder.layout(), &pins)?;
+    }
     known.notices.iter().for_each(|notice| observer.notice(notice));
     let (mut ledger, ..) = known_ledger(plan, &pins, &known, Some(stop));
     if stop.load(Ordering::Relaxed) {
@@ -63,6 +66,7 @@ pub fn run(
         environment,
         runs: !inputs.is_empty(),
         pins_all: request.shard.is_some(),
+        defines: request.submission.is_none(),
         observer,
     };
     if folder.is_shared() {
@@ -137,7 +141,11 @@ fn open(
                     "{} has no file locks ({source}); claiming each job instead, as workers of a cluster do",
                     folder.display()
                 ));
-                share_without_lock(&Layout::new(&root))?;
+                let layout = Layout::new(&root);
+                if let Some(sharing) = Sharing::of(&layout) {
+                    check_shared(plan, &layout, request, &sharing.text())?;
+                }
+                share_without_lock(&layout)?;
             }
             opened => return Ok(opened?),
         }
@@ -173,6 +181,18 @@ fn check_shared(plan: &Plan, layout: &Layout, request: &Request<'_>, by: &str) -
         return Ok(());
     };
     Err(ExperimentError::Shared { folder, by: by.to_owned(), why })
+}
+
+/// Whether a run beside workers reads what they read.
+fn check_inputs(layout: &Layout, pins: &Lock) -> Result<(), ExperimentError> {
+    let theirs = read_lock(layout)?;
+    let differs = |(origin, pinned): (&Origin, &Pinned)| pins.inputs.get(origin).is_some_and(|ours| ours != pinned);
+    if !theirs.inputs.iter().any(differs) {
+        return Ok(());
+    }
+    let by = Sharing::of(layout).map_or_else(String::new, |sharing| sharing.text());
+    let why = "data or a checkpoint changed since";
+    Err(ExperimentError::Shared { folder: layout.root().to_owned(), by, why })
 }
 
 fn options<'e>(

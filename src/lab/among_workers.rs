@@ -47,12 +47,12 @@ impl Lab<'_> {
         tried.extend(elsewhere.settled);
         records.catch_up();
         let left = self.pending(records.ledger, tried).iter().map(|training| training.jobs.len()).sum();
-        if ends {
-            records.summary.left = left;
+        if left == 0 {
+            records.write_last_tables(self.stop)?;
             return Ok(Next::End);
         }
-        if left == 0 {
-            records.write_last_tables()?;
+        if ends {
+            records.summary.left = left;
             return Ok(Next::End);
         }
         if moved {

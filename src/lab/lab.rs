@@ -70,7 +70,7 @@ impl Lab<'_> {
     pub(super) fn ends(&self, records: &Mutex<Records<'_>>) -> bool {
         let mut records = lock(records);
         let too_many = self.options.failures_allowed.is_some_and(|most| records.summary.failed >= most.get());
-        let late = self.options.until.is_some_and(|until| Instant::now() >= until);
+        let late = records.began && self.options.until.is_some_and(|until| Instant::now() >= until);
         records.summary.out_of_time |= late;
         self.stop.load(Ordering::Relaxed) || records.broken.is_some() || too_many || late
     }

@@ -32,6 +32,7 @@ impl Lab<'_> {
             return;
         }
         let task = self.task(training, &lock(records));
+        lock(records).elsewhere.settled.extend(training.parts());
         for job in &task.jobs {
             if let Err(error) = self.enter(&failed(job, &lost.failure()), records) {
                 let label = job.label.to_owned();

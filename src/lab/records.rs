@@ -73,6 +73,8 @@ pub(super) struct Records<'a> {
     pub(super) policy: Policy<'a>,
     /// What other workers of the folder have.
     pub elsewhere: Elsewhere,
+    /// Whether this process took a training: in a short allocation the first one begins all the same.
+    pub(super) began: bool,
     /// Since when trainings are doubtful, by their names.
     pub(super) unseen: BTreeMap<String, Instant>,
     /// What [`Records::decided`] said last: the rungs, and who was selected.
@@ -121,6 +123,7 @@ impl<'a> Records<'a> {
             unwritten: Unwritten::default(),
             policy,
             elsewhere: Elsewhere::default(),
+            began: false,
             unseen: BTreeMap::new(),
             said,
         }
@@ -199,7 +202,7 @@ impl<'a> Records<'a> {
             replace(path, content)?;
         }
         self.folder.record(&outcome)?;
-        self.ledger.enter(self.plan, outcome);
+        self.ledger.enter(self.plan, self.folder.counting(outcome));
         Ok(())
     }
 

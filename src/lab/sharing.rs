@@ -1,6 +1,7 @@
 //! A run in a folder that other workers share: what this process takes, what it learns of others, and who writes the tables.
 //! Where the folder is this process's alone, everything is its own.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -43,10 +44,11 @@ impl Records<'_> {
         match turn {
             Turn::Mine(claim) => {
                 self.unseen.remove(&name);
-                self.elsewhere.settled.extend(training.parts());
+                self.began = true;
                 Ok(Some(claim))
             }
             Turn::Elsewhere { doubtful } => {
+                self.unseen.remove(&name);
                 self.elsewhere.doubtful |= doubtful;
                 Ok(None)
             }
@@ -82,15 +84,18 @@ impl Records<'_> {
         training.parts().all(|id| self.policy.counts(self.ledger.state_of(id)))
     }
 
-    /// Gives a claim back, or says that its training is done.
-    pub(super) fn settle(&mut self, claim: Option<Claim>, done: bool) {
+    /// Gives the claim of a training back, or says that it is done.
+    pub(super) fn settle(&mut self, training: &PendingTraining, claim: Option<Claim>, done: bool) {
+        if done {
+            self.elsewhere.settled.extend(training.parts());
+        }
         let Some(claim) = claim else { return };
         if done { self.folder.finish(claim) } else { self.folder.release(claim) }
     }
 
     /// Writes the tables when nothing is left: whoever else writes them may not have all.
-    pub(super) fn write_last_tables(&mut self) -> Result<(), ResultsError> {
-        loop {
+    pub(super) fn write_last_tables(&mut self, stop: &AtomicBool) -> Result<(), ResultsError> {
+        while !stop.load(Ordering::Relaxed) {
             self.catch_up();
             if !self.folder.is_shared() || !self.tables_are_ours() {
                 return Ok(());
@@ -106,6 +111,7 @@ impl Records<'_> {
                 }
             }
         }
+        Ok(())
     }
 }
 

@@ -237,7 +237,9 @@ impl Lab<'_> {
                 })
             }),
         };
-        lock(records).settle(claim, ended.is_ok());
+        // a job may end early by an interruption, with some of its evaluation sets scored
+        let done = ended.is_ok() && indices.iter().all(|job| lock(records).entered.contains(job));
+        lock(records).settle(training, claim, done);
         match ended {
             Ok(()) | Err(JobError::Interrupted) => {}
             Err(lost) if context.loses_gpu(&lost) => return Some(lost),

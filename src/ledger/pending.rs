@@ -25,13 +25,20 @@ impl PendingTraining {
         self.jobs.iter().flat_map(PendingJob::parts)
     }
 
-    /// The name by which one of several workers claims it: the training's key, at a rung with the step, `KEY@STEP`.
+    /// The name by which one of several workers claims it: the training's key, and what is due of it where that comes in turns:
+    /// `KEY@STEP` at a rung, `KEY@untested` before a selection, `KEY@sets` for evaluation sets alone.
     ///
     /// # Panics
     /// Its inputs are unknown.
     pub fn claim_name(&self, ledger: &Ledger) -> String {
         let key = ledger.training_of(self.jobs[0].trained()).expect("the inputs of what is queued are known");
-        self.until.map_or_else(|| key.to_string(), |step| format!("{key}@{step}"))
+        let rows: Vec<Part> = self.jobs.iter().filter_map(|job| job.row).collect();
+        match self.until {
+            Some(step) => format!("{key}@{step}"),
+            None if rows.contains(&Part::Untested) => format!("{key}@untested"),
+            None if rows.is_empty() => format!("{key}@sets"),
+            None => key.to_string(),
+        }
     }
 }
 

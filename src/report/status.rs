@@ -49,7 +49,11 @@ fn totals(status: &Status) -> String {
 
 fn running(training: &RunningTraining, page: Page) -> String {
     let RunningTraining { label, step, of, host, environment, seconds } = training;
-    let steps = if *of > 0 { format!("step {step} of {of}") } else { format!("step {step}") };
+    let steps = match (*step, *of) {
+        (0, 0) => "starting".to_owned(),
+        (step, 0) => format!("step {step}"),
+        (step, of) => format!("step {step} of {of}"),
+    };
     let (host, environment) = (plain(host), plain(environment));
     let text = format!("{}: {steps} on {host} ({environment}), {}", plain(label), time(*seconds as f64));
     wrapped(" ", 4, &text, page.columns)

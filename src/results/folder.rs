@@ -130,14 +130,14 @@ impl ResultsFolder {
     /// Gives a training back, so that any worker may take it.
     pub fn release(&mut self, claim: Claim) {
         if let Some(shared) = self.shared() {
-            shared.claims().release(claim);
+            shared.claims_mut().release(claim);
         }
     }
 
     /// Says that the results of a training are in the journal.
     pub fn finish(&mut self, claim: Claim) {
         if let Some(shared) = self.shared() {
-            shared.claims().finish(claim);
+            shared.claims_mut().finish(claim);
         }
     }
 
@@ -187,6 +187,14 @@ impl ResultsFolder {
                 shared.own(outcome);
                 Ok(())
             }
+        }
+    }
+
+    /// What counts under the key of an outcome that was recorded: another one where a worker entered a better one.
+    pub fn counting(&self, outcome: Outcome) -> Outcome {
+        match &self.access {
+            Access::Alone(_) => outcome,
+            Access::Shared(shared) => shared.merged(&outcome.key).cloned().unwrap_or(outcome),
         }
     }
 

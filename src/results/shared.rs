@@ -50,6 +50,10 @@ impl Shared {
         &self.claims
     }
 
+    pub(super) fn claims_mut(&mut self) -> &mut Claims {
+        &mut self.claims
+    }
+
     /// Takes a training by its name, unless another worker has it. `is_known`, given what others entered since the last time:
     /// whether the training's results are known.
     pub(super) fn take(
@@ -98,7 +102,7 @@ impl Shared {
             return Vec::new();
         }
         self.last_read = Some(Instant::now());
-        let read = self.journals.read().unwrap_or_default();
+        let (read, _) = self.journals.read_what_can_be();
         read.into_iter().filter(|outcome| self.merged.add(outcome.clone())).collect()
     }
 
@@ -106,6 +110,11 @@ impl Shared {
     pub(super) fn own(&mut self, outcome: &Outcome) {
         self.merged.add(outcome.clone());
         self.claims.beacon().change(|beacon| beacon.entered += 1);
+    }
+
+    /// The outcome that counts under a key, of all that were entered.
+    pub(super) fn merged(&self, key: &str) -> Option<&Outcome> {
+        self.merged.outcomes.get(key)
     }
 
     /// Keys that have different results of one environment.

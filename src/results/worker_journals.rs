@@ -35,15 +35,26 @@ impl WorkerJournals {
     /// # Errors
     /// What the system says, or a journal of a later version.
     pub(super) fn read(&mut self) -> Result<Vec<Outcome>, ResultsError> {
-        for worker in listed(&self.layout)? {
-            self.read.entry(worker).or_default();
+        let (outcomes, errors) = self.read_what_can_be();
+        errors.into_iter().next().map_or(Ok(outcomes), Err)
+    }
+
+    /// The same of those journals that can be read now. The others are read the next time.
+    pub(super) fn read_what_can_be(&mut self) -> (Vec<Outcome>, Vec<ResultsError>) {
+        let mut errors = Vec::new();
+        match listed(&self.layout) {
+            Ok(workers) => workers.iter().for_each(|worker| self.know(worker)),
+            Err(error) => errors.push(error),
         }
         let workers: Vec<String> = self.read.keys().cloned().collect();
         let mut outcomes = Vec::new();
         for worker in workers {
-            outcomes.extend(self.read_one(&worker)?);
+            match self.read_one(&worker) {
+                Ok(new) => outcomes.extend(new),
+                Err(error) => errors.push(error),
+            }
         }
-        Ok(outcomes)
+        (outcomes, errors)
     }
 
     /// The same of one worker.

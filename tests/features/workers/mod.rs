@@ -184,3 +184,36 @@ fn a_wrong_submission_is_named() {
     let said = shop.work();
     assert!(said.status == 3 && said.err.contains("lock.toml"), "{}", said.err);
 }
+
+#[test]
+fn data_that_changed_since_the_submission_are_not_trained_on() {
+    let sentences = |count: usize| "Ana B-PER\nvive O\nen O\nLima B-LOC\n\n".repeat(count);
+    let shop =
+        Workshop::new(&GRID.replace("builtin:es", "./corpus").replace("[32, 64]", "[8, 16]").replace("= 40", "= 4"));
+    shop.write("corpus/train.conll", sentences(20));
+    shop.write("corpus/test.conll", sentences(4));
+    assert_eq!(shop.runner("submit grid.toml --script-only").status, 0);
+    let shop = Shop { alone: Workshop::new(GRID), shop };
+    shop.shop.write("corpus/train.conll", sentences(21));
+    let said = shop.work();
+    assert_eq!(said.status, 3, "{}", said.err);
+    assert!(said.err.contains("changed since submission"), "{}", said.err);
+    let said = shop.shop.runner("run grid.toml");
+    assert_eq!(said.status, 3, "{}", said.err);
+    assert!(said.err.contains("data or a checkpoint changed since"), "{}", said.err);
+    shop.shop.write("corpus/train.conll", sentences(20));
+    assert_eq!(shop.work().status, 0);
+}
+
+#[test]
+fn a_search_is_selected_and_scored_by_workers_as_by_one_run() {
+    let search = GRID.replace("test_size = 40", "test_size = 40\nvalidation_size = 20")
+        + "\n[select]\nby = \"validation_entity_f1\"\nover = [\"model.freeze\"]\n";
+    let shop = Shop::new(&search, "");
+    let workers = [shop.start(), shop.start()];
+    for worker in workers {
+        let output = worker.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    shop.assert_done();
+}
