@@ -84,7 +84,7 @@ def attempt(arguments, work):
                 "--threads", "1", "--jobs", "1", "--", "--time=30", "--cpus-per-task=1")
     print(done.stdout + done.stderr)
     run = work / "shared/grid/.run"
-    submission = next((run / "submit").iterdir())
+    submission = safety.submissions(run)[-1]
     job = re.search(r'"jobs": \[\s*"(\d+)"', (submission / "scheduler.json").read_text())[1]
     cluster = Cluster(job, submission, draw)
     events = ["kill", "notice", "requeue", "restart_controller", "kill_all_of_a_task", "terminate", "kill", "notice"]
@@ -101,7 +101,7 @@ def attempt(arguments, work):
         if not cluster.tasks() and not cluster.tasks("PENDING"):
             print("no task is left: submitting again")
             said(arguments.binary, "submit", file, "--out", work / "shared", "--workers", "2", "--threads", "1")
-            submission = max((run / "submit").iterdir())
+            submission = safety.submissions(run)[-1]
             job = re.search(r'"jobs": \[\s*"(\d+)"', (submission / "scheduler.json").read_text())[1]
             cluster = Cluster(job, submission, draw)
     print(f"finished after {time.monotonic() - began:.0f} s; {len(events)} events were left")

@@ -74,6 +74,11 @@ def journals(run):
     return entered
 
 
+def submissions(run):
+    """The folders of the submissions, by time."""
+    return sorted(path for path in (run / "submit").iterdir() if path.is_dir())
+
+
 class Workers:
     """The processes that work on one submission."""
 
@@ -89,7 +94,7 @@ class Workers:
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise Failed(f"submit ended with {done.returncode}: {done.stderr}")
-        self.submission = next((self.run / "submit").iterdir())
+        self.submission = submissions(self.run)[-1]
 
     def start(self):
         environment = dict(os.environ, LD_PRELOAD=str(self.layer), NETWORK_UNDER=str(self.out))
