@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -213,27 +213,29 @@ fn write(path: &Path, content: &impl Serialize) -> Result<(), ClusterError> {
     files::replace(path, format!("{text}\n").as_bytes()).map_err(ClusterError::file(path))
 }
 
-/// `YYYYMMDD-HHMMSS-XXXX`, the last four of a hash of the time and the process.
+/// `YYYYMMDD-HHMMSS-XXXX`, the last four the part of the second in hexadecimal digits.
 fn new_id(now: SystemTime) -> String {
     let stamp: String = humantime::format_rfc3339_seconds(now).to_string();
     let digits = |part: &str| part.chars().filter(char::is_ascii_digit).collect::<String>();
     let (day, time) = stamp.split_once('T').unwrap_or((&stamp, ""));
-    let unique = Sha256::of(format!("{now:?} {} {}", std::process::id(), crate::claims::host()));
-    format!("{}-{}-{}", digits(day), digits(time), &unique.as_str()[..4])
+    let nanoseconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| u64::from(since.subsec_nanos()));
+    format!("{}-{}-{:04x}", digits(day), digits(time), (nanoseconds << 16) / 1_000_000_000)
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::Duration;
 
     use super::*;
 
     #[test]
     fn ids_sort_by_time() {
-        let [one, other] = [1_795_905_015, 1_795_905_016].map(|at| new_id(UNIX_EPOCH + Duration::from_secs(at)));
-        assert!(one.starts_with("20261128-223015-") && one.len() == 20, "{one}");
-        assert!(one < other);
+        let ids = [0, 20, 999, 1000].map(|milliseconds| {
+            new_id(UNIX_EPOCH + Duration::from_secs(1_795_905_015) + Duration::from_millis(milliseconds))
+        });
+        assert!(ids[0].starts_with("20261128-223015-") && ids[0].len() == 20, "{ids:?}");
+        assert!(ids.is_sorted() && ids[0] != ids[1], "{ids:?}");
     }
 
     #[test]

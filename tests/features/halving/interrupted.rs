@@ -21,7 +21,7 @@ fn a_search_killed_at_any_moment_resumes_to_the_same_bytes() {
     let (_, expected) = searched();
     let workshop = Workshop::new(SEARCH);
     let mut kills = 0;
-    for milliseconds in [300, 700, 1100, 400, 1500, 900, 600, 1300] {
+    for milliseconds in [100, 200, 150, 300, 250, 400, 350, 500, 700, 1100] {
         kills += usize::from(killed_after(&workshop, milliseconds));
     }
     assert!(kills > 1, "killed too late to show anything");

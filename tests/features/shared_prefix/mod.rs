@@ -142,7 +142,7 @@ fn killed_at_any_moment_they_end_in_the_same_bytes() {
     let expected = alone();
     let workshop = Workshop::new(LENGTHS);
     let mut kills = 0;
-    for milliseconds in [400, 900, 600, 1200, 1500, 700] {
+    for milliseconds in [100, 200, 150, 300, 250, 400, 600, 900] {
         let mut child = workshop.start("run grid.toml --jobs 2 --threads 2");
         std::thread::sleep(Duration::from_millis(milliseconds));
         kills += usize::from(child.try_wait().unwrap().is_none());
