@@ -66,7 +66,7 @@ pub fn missing_locally(settings: &Settings, builtins: &[Builtin]) -> Option<Fetc
         let problem = match &need.source {
             // the model of a job becomes files only when it is needed
             Source::Hub(_) | Source::Job(_) => return None,
-            Source::Builtin(name) => local::builtin(&need, name, builtins).err()?,
+            Source::Builtin(name) => local::known_builtin(&need, name, builtins).err()?,
             Source::Folder { path, .. } => local::problem(&need, path)?,
         };
         Some(need.error(&described(&need.origin), problem, None))

@@ -111,16 +111,7 @@ fn collect(folder: &Path, prefix: &str, depth: usize, names: &mut Vec<String>) -
 
 /// The files of `need` that are built in.
 pub(super) fn builtin(need: &Need, name: &str, builtins: &[Builtin]) -> Result<RoleFiles, FetchProblem> {
-    let kind = need.origin.kind;
-    let Some(builtin) = builtins.iter().find(|builtin| builtin.kind == kind && builtin.name == name) else {
-        let there: Vec<String> = builtins
-            .iter()
-            .filter(|builtin| builtin.kind == kind)
-            .map(|builtin| format!("builtin:{}", builtin.name))
-            .collect();
-        return Err(FetchProblem::NoBuiltin { there: there.join(", ") });
-    };
-    let files = (builtin.files)().into_iter().filter(|file| need.uses(&file.role));
+    let files = (known_builtin(need, name, builtins)?.files)().into_iter().filter(|file| need.uses(&file.role));
     Ok(files
         .map(|file| {
             let path = PathBuf::from(format!("builtin:{name}")).join(&file.name);
@@ -128,4 +119,13 @@ pub(super) fn builtin(need: &Need, name: &str, builtins: &[Builtin]) -> Result<R
             (file.role, InputFile { name: file.name, path, sha256, size })
         })
         .collect())
+}
+
+/// The built-in of a name, without its files, which are made anew each time.
+pub(super) fn known_builtin<'b>(need: &Need, name: &str, builtins: &'b [Builtin]) -> Result<&'b Builtin, FetchProblem> {
+    let of_kind = || builtins.iter().filter(|builtin| builtin.kind == need.origin.kind);
+    of_kind().find(|builtin| builtin.name == name).ok_or_else(|| {
+        let there: Vec<String> = of_kind().map(|builtin| format!("builtin:{}", builtin.name)).collect();
+        FetchProblem::NoBuiltin { there: there.join(", ") }
+    })
 }
