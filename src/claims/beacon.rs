@@ -178,11 +178,6 @@ impl BeaconHandle {
         self.change(change);
         let _ = self.0.beat();
     }
-
-    /// What it says now.
-    pub fn beacon(&self) -> Beacon {
-        self.0.lock().clone()
-    }
 }
 
 impl Drop for Beating {

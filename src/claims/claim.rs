@@ -269,13 +269,6 @@ impl Drop for Claims {
     }
 }
 
-impl Claim {
-    /// What was claimed.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
@@ -356,6 +349,33 @@ mod tests {
         age(&dead, SILENT + BEAT_AND_MORE);
         heir.lives.clear();
         assert_eq!(taken(heir.take("b")).lost, 1);
+    }
+
+    #[test]
+    fn workers_lost_one_after_the_other_are_counted_by_whoever_comes_next() {
+        let folder = tempfile::tempdir().unwrap();
+        for lost in 0..3 {
+            // each knows of the others what the files say
+            let mut next = join(folder.path(), false);
+            assert_eq!(taken(next.take("a")).lost, lost);
+        }
+        let mut next = join(folder.path(), false);
+        let claim = taken(next.take("a"));
+        next.release(claim);
+        assert_eq!(taken(join(folder.path(), false).take("a")).lost, 0, "it was given back");
+    }
+
+    #[test]
+    fn a_claim_that_its_owner_could_not_give_back_is_free_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut claims = join(folder.path(), false);
+        let claim = taken(claims.take("a"));
+        assert!(matches!(claims.take("a").unwrap(), Taking::Held(_)), "it has it");
+        let path = claim.path.clone();
+        let signed = fs::read(&path).unwrap();
+        claims.release(claim);
+        fs::write(&path, signed).unwrap();
+        taken(claims.take("a"));
     }
 
     const BEAT_AND_MORE: Duration = Duration::from_secs(30);

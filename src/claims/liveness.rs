@@ -8,14 +8,14 @@ use super::identity::Identity;
 
 /// A worker that was silent for so long is taken for dead, unless it is known to live or to have ended. If it lives all the
 /// same, a training is done twice, with the same bytes.
-pub const SILENT: Duration = Duration::from_secs(600);
+pub(super) const SILENT: Duration = Duration::from_secs(600);
 
 /// Silent for so long, it is asked after. A claim that does not say for so long whose it is was never signed: its creation
 /// failed on the way back.
 pub(super) const LATE: Duration = Duration::from_secs(60);
 
 /// Whether the scheduler no longer has a worker's task running. False where it does not say.
-pub type HasLeft<'a> = &'a (dyn Fn(&Identity) -> bool + Sync);
+pub(super) type HasLeft<'a> = &'a (dyn Fn(&Identity) -> bool + Sync);
 
 /// What is known of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Life {
 }
 
 /// Whether the worker of a beacon lives that last beat at `beat`, at the time `now` of the same file system.
-pub fn life(beacon: &Beacon, beat: SystemTime, now: SystemTime, has_left: HasLeft<'_>) -> Life {
+pub(super) fn life(beacon: &Beacon, beat: SystemTime, now: SystemTime, has_left: HasLeft<'_>) -> Life {
     if beacon.ended.is_some() {
         return Life::Ended;
     }

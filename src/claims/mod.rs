@@ -10,4 +10,4 @@ mod liveness;
 pub use beacon::{Beacon, BeaconHandle, Running, beacons};
 pub use claim::{Claim, Claims, Taking};
 pub use identity::{Identity, host};
-pub use liveness::{HasLeft, Life, SILENT, life, live};
+pub use liveness::{Life, live};

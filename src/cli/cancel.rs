@@ -2,6 +2,7 @@
 
 use crate::cluster;
 use crate::results::Layout;
+use crate::words::counted;
 
 use super::args::Cancel;
 use super::failure::{Ending, Failure};
@@ -17,7 +18,7 @@ pub(super) fn cancel(arguments: &Cancel) -> Result<Ending, Failure> {
     }
     let mut ending = Ending::Well;
     for cluster::Canceled { id, workers, problem } in canceled {
-        let workers = if workers == 1 { "1 worker".to_owned() } else { format!("{workers} workers") };
+        let workers = counted(workers, "worker");
         say(&format!("canceled submission {id}: {workers} waited or ran; each stops after its step and keeps it"));
         if let Some(problem) = problem {
             warn(&format!(

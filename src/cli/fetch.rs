@@ -10,6 +10,7 @@ use crate::hub::{FetchOptions, FetchedInput, Origin};
 use crate::ledger::BUILTINS;
 use crate::report::{size, wrapped};
 use crate::spec::{Problems, Source};
+use crate::words::counted;
 
 use super::args::{Fetch, Verbosity};
 use super::downloads::Downloads;
@@ -137,10 +138,6 @@ fn conclusion(folder: &Path, file: &Path, checked: &Checked, lacks: usize) -> St
         false => "no lock.toml pins them, so only hashes in the cache's own names were checked",
     };
     format!("{folder} has everything for {file}: {}, {}; {hashes}", counted(files, "file"), size(bytes))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// A line of the answer behind `first`, wrapped to the terminal. Names of files are data: no control character is sent.

@@ -69,7 +69,6 @@ pub(super) fn run(arguments: &Run, verbosity: Verbosity) -> Result<Ending, Failu
 
 fn request(arguments: &Run, verbosity: Verbosity) -> Request<'_> {
     Request {
-        out: &arguments.place.out,
         shard: arguments.shard,
         force: arguments.force,
         refresh: arguments.refresh,
@@ -78,32 +77,15 @@ fn request(arguments: &Run, verbosity: Verbosity) -> Request<'_> {
         jobs: arguments.machine.jobs,
         threads: arguments.machine.threads,
         failures_allowed: arguments.failures_allowed(),
-        terminal: verbosity.log_level(),
-        until: None,
-        submission: None,
-        lock: None,
         has_left: cluster::has_left,
+        ..Request::new(&arguments.place.out, verbosity.log_level())
     }
 }
 
 /// Of jobs that are trained again beside their results, into a folder that the library chooses.
 pub(super) fn request_again(machine: &Machine, offline: bool, verbosity: Verbosity) -> Request<'static> {
-    Request {
-        out: Path::new(""),
-        shard: None,
-        force: true,
-        refresh: false,
-        update: false,
-        offline,
-        jobs: machine.jobs,
-        threads: machine.threads,
-        failures_allowed: None,
-        terminal: verbosity.log_level(),
-        until: None,
-        submission: None,
-        lock: None,
-        has_left: cluster::has_left,
-    }
+    let Machine { jobs, threads, .. } = *machine;
+    Request { force: true, offline, jobs, threads, ..Request::new(Path::new(""), verbosity.log_level()) }
 }
 
 /// Jobs that will fail, a line each problem.

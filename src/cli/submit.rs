@@ -3,6 +3,7 @@
 use crate::cluster::{Accepted, Asked, Draft, Standing, WorkOptions, Written, cluster_of, schedule};
 use crate::experiment::{self, Request};
 use crate::machine::Environment;
+use crate::words::counted;
 
 use super::args::{Submit, Verbosity};
 use super::estimates::{expected_of, pending_trainings};
@@ -78,22 +79,14 @@ pub(super) fn submit(arguments: &Submit, verbosity: Verbosity) -> Result<Ending,
     Ok(Ending::Well)
 }
 
+/// What is fetched and looked at before: no job runs here.
 fn request(arguments: &Submit, verbosity: Verbosity) -> Request<'_> {
     Request {
-        out: &arguments.place.out,
         force: arguments.force,
         refresh: arguments.refresh,
         update: arguments.update,
         offline: arguments.offline,
-        jobs: arguments.machine.jobs,
-        threads: arguments.machine.threads,
-        failures_allowed: arguments.failures_allowed(),
-        terminal: verbosity.log_level(),
-        until: None,
-        submission: None,
-        shard: None,
-        lock: None,
-        has_left: |_| false,
+        ..Request::new(&arguments.place.out, verbosity.log_level())
     }
 }
 
@@ -113,7 +106,7 @@ fn options(arguments: &Submit) -> WorkOptions {
 /// An earlier submission whose reply was lost.
 fn say_found(Standing { submission, scheduled, .. }: &Standing) {
     let jobs = scheduled.iter().flat_map(|scheduled| scheduled.jobs.clone()).collect::<Vec<_>>().join(", ");
-    let workers = workers(scheduled.as_ref().map_or(0, |scheduled| scheduled.workers));
+    let workers = counted(scheduled.as_ref().map_or(0, |scheduled| scheduled.workers), "worker");
     let id = &submission.id;
     say(&format!("the reply to submission {id} was lost, but Slurm has it: job {jobs} with {workers}"));
     say("nothing is submitted again; to add workers, run the same command once more");
@@ -122,7 +115,7 @@ fn say_found(Standing { submission, scheduled, .. }: &Standing) {
 fn say_accepted(arguments: &Submit, Written { submission, .. }: &Written, accepted: &Accepted) {
     accepted.notices.iter().for_each(|notice| warn(notice));
     let folder = arguments.place.out.join(&submission.experiment);
-    let (trainings, workers) = (trainings(submission.trainings), workers(accepted.workers));
+    let (trainings, workers) = (counted(submission.trainings, "training"), counted(accepted.workers, "worker"));
     let job = if accepted.jobs.len() == 1 { "job" } else { "jobs" };
     let (id, ids) = (&submission.id, accepted.jobs.join(", "));
     say(&format!("submitted {}: {workers} for {trainings}, {job} {ids}, submission {id}", submission.experiment));
@@ -135,18 +128,10 @@ fn say_accepted(arguments: &Submit, Written { submission, .. }: &Written, accept
 fn by_hand(Written { submission, folder, .. }: &Written) -> String {
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
     let (folder, id) = (folder.display(), &submission.id);
-    let (trainings, workers) = (trainings(submission.trainings), workers(submission.workers));
+    let (trainings, workers) = (counted(submission.trainings, "training"), counted(submission.workers, "worker"));
     format!(
         "submission {id} is written: {trainings}, {workers}. Each of them runs\n\n    {folder}/runner work {folder}\n\n\
          on a machine that sees this folder and the inputs, as many and as often as you like. Exit status 75: stopped \
          before\nits end, start it again. {folder}/job.sh does that under Slurm.\n"
     )
-}
-
-fn workers(count: usize) -> String {
-    if count == 1 { "1 worker".to_owned() } else { format!("{count} workers") }
-}
-
-fn trainings(count: usize) -> String {
-    if count == 1 { "1 training".to_owned() } else { format!("{count} trainings") }
 }

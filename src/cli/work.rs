@@ -35,20 +35,17 @@ pub(super) fn work(arguments: &Arguments, verbosity: Verbosity) -> Result<Ending
     let environment = checked(device, options.environment.as_deref(), verbosity)?;
     let until = place.watch(stop, load(&place, &environment)?)?;
     let request = Request {
-        out: place.layout.out(),
         force: options.force,
         refresh: options.refresh,
-        update: false,
         offline: true,
         jobs: options.jobs,
         threads: options.threads.or_else(cores),
         failures_allowed: options.failures_allowed,
-        terminal: verbosity.log_level(),
         until,
         submission: Some(id),
-        shard: None,
         lock: Some(&place.lock),
         has_left,
+        ..Request::new(place.layout.out(), verbosity.log_level())
     };
     say(&format!("worker of submission {id} on {}, {}", crate::claims::host(), environment.name));
     let screen = WorkerScreen {

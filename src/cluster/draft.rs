@@ -18,6 +18,7 @@ use crate::hub::Cache;
 use crate::ledger::{Ledger, Policy, by_training, columns, pending};
 use crate::results::{Known, Layout, ResultsError, ResultsFolder, Sharing, read_lock, replace, share_without_lock};
 use crate::spec::Cluster;
+use crate::words::counted;
 
 /// Workers where nobody says how many.
 const WORKERS: usize = 4;
@@ -174,10 +175,7 @@ impl<'a> Draft<'a> {
             if !self.is_version_of(&standing.submission) {
                 return Err(ClusterError::OtherVersion { id: id.clone(), folder: self.layout.root().to_owned() });
             }
-            let workers = match activity.workers_of(standing) {
-                1 => "1 worker".to_owned(),
-                count => format!("{count} workers"),
-            };
+            let workers = counted(activity.workers_of(standing), "worker");
             notices
                 .push(format!("submission {id} is still active with {workers}; this adds {}", self.submission.workers));
         }

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::words::counted;
+
 use super::error::SlurmError;
 use super::program::run;
 use super::script::log_pattern;
@@ -72,7 +74,7 @@ fn one_by_one(folder: &Path, workers: usize, no_arrays: String) -> Result<Accept
 }
 
 fn fewer(accepted: usize, asked: usize, said: &str) -> String {
-    let them = if accepted == 1 { "1 worker" } else { &format!("{accepted} workers") };
+    let them = counted(accepted, "worker");
     format!("{them} instead of {asked}: Slurm says: {said}")
 }
 

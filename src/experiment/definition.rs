@@ -82,6 +82,13 @@ impl Definition<'_> {
             folder.release(claim);
             return written;
         }
+        if last {
+            let path = folder.layout().lock_toml();
+            self.observer.warning(&format!(
+                "{} may lack an environment that rows name, as another worker kept the tables; the next run adds it",
+                path.display()
+            ));
+        }
         Ok(())
     }
 

@@ -56,6 +56,28 @@ pub struct Request<'a> {
     pub has_left: fn(&Identity) -> bool,
 }
 
+impl<'a> Request<'a> {
+    /// Of everything that has no result yet, with results in `out`, by this process on all of the machine.
+    pub fn new(out: &'a Path, terminal: LevelFilter) -> Self {
+        Self {
+            out,
+            shard: None,
+            force: false,
+            refresh: false,
+            update: false,
+            offline: false,
+            jobs: None,
+            threads: None,
+            failures_allowed: None,
+            terminal,
+            until: None,
+            submission: None,
+            lock: None,
+            has_left: |_| false,
+        }
+    }
+}
+
 impl Request<'_> {
     /// Which results count.
     pub fn policy<'e>(&self, environment: &'e Environment) -> Policy<'e> {

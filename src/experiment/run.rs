@@ -100,6 +100,7 @@ pub fn run(
     if folder.is_shared() && summary.is_complete() {
         definition.write_shared(&mut folder, &ledger, true)?;
     }
+    folder.worker_notices().iter().for_each(|notice| observer.notice(notice));
     let sources = Sources { inputs: &inputs, lock: &pins, builtins: &BUILTINS };
     let mut advice = advice(&selection, &ledger, &sources);
     advice.extend(odd);

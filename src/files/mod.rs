@@ -9,6 +9,6 @@ mod temporary;
 pub use floats::{
     FloatBuffer, FloatFile, FloatFormat, sha256_of_floats, write_floats, write_floats_as, write_hashed_floats,
 };
-pub use network::{is_there, is_transient, persistently};
+pub use network::{is_there, persistently};
 pub use replace::{create_folder, is_full, remove, rename, replace, replace_with, set_aside, sync_folder};
 pub use temporary::{TemporaryFolder, beside, is_leftover, remove_leftovers};

@@ -37,7 +37,7 @@ pub fn persistently<R>(mut attempt: impl FnMut() -> io::Result<R>) -> io::Result
 }
 
 /// Whether the error is one that a file system on a network has and gets over.
-pub fn is_transient(error: &io::Error) -> bool {
+fn is_transient(error: &io::Error) -> bool {
     const EIO: i32 = 5;
     let kinds = [io::ErrorKind::StaleNetworkFileHandle, io::ErrorKind::TimedOut];
     kinds.contains(&error.kind()) || error.raw_os_error() == Some(EIO)

@@ -6,13 +6,13 @@ use maud::html;
 
 use crate::answers::{Answers, ErrorKind, MatchTally};
 use crate::report::error_meaning;
+use crate::words::counted;
 
 use super::data_table::{DataTable, Datum, Head};
 use super::figure::Plot;
 use super::heat_map::{HeatCell, HeatMap};
 use super::report::{Leading, POOLED, Report};
 use super::section::Section;
-use super::text::counted;
 
 /// Types of a matrix at most: those with most entities.
 const TYPES: usize = 12;

@@ -8,10 +8,10 @@ use crate::answers::{Answers, ErrorKind, Match, source_words};
 use crate::metrics::Entity;
 use crate::report::error_meaning;
 use crate::results::{Gold, Record};
+use crate::words::counted;
 
 use super::report::Report;
 use super::section::{Section, prose};
-use super::text::counted;
 
 /// Settings whose first run is listed.
 const JOBS: usize = 4;

@@ -6,11 +6,11 @@ use maud::{Markup, html};
 
 use crate::overview::{EXPERIMENT, Group, SET};
 use crate::results::{SEED, SUBSET_SEED, is_seed};
+use crate::words::counted;
 
 use super::data_table::{DataTable, Datum, Head};
 use super::report::Report;
 use super::section::Section;
-use super::text::counted;
 
 /// Values of a key that are listed at most.
 const VALUES: usize = 24;

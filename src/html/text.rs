@@ -34,11 +34,6 @@ pub(super) fn shortened(text: &str, letters: usize) -> String {
     }
 }
 
-/// `1 job`, `3 jobs`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 
 use crate::hub::{Answer, Reach};
 use crate::machine::{Checkup, DeviceError, Folder, Gpu, Memory, Placement, Processor};
+use crate::words::counted;
 
 use super::page::Page;
 use super::wrap::wrapped;
@@ -193,10 +194,6 @@ fn answer(reach: &Reach) -> Row {
             ),
         ),
     }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn size(bytes: u64) -> String {

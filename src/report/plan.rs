@@ -6,6 +6,7 @@ use super::grouped::grouped;
 use super::page::{Page, fits};
 use super::wrap::wrapped;
 use crate::ledger::{Basis, seconds_on};
+use crate::words::counted;
 
 /// A line of the plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,13 +51,12 @@ impl Expected {
     /// As lines: how long on one worker and on `workers`, what is not known, where the times come from.
     pub fn text(&self, workers: usize) -> Vec<String> {
         let Self { trainings, environment, seconds, memory, bases } = self;
-        let counted = |count: usize| if count == 1 { "1 training".to_owned() } else { format!("{count} trainings") };
         let workers = seconds.len().min(workers);
         let on_more = (workers > 1).then(|| format!(", {} on {workers}", about(seconds_on(workers, seconds))));
         let without = trainings - seconds.len();
         let mut lines = vec![format!(
             "{} left: about {} on 1 worker{} ({environment}){}",
-            counted(*trainings),
+            counted(*trainings, "training"),
             about(seconds_on(1, seconds)),
             on_more.unwrap_or_default(),
             memory.map(|bytes| format!(", up to {} of memory each", size(bytes))).unwrap_or_default(),
@@ -73,7 +73,7 @@ impl Expected {
         if without > 0 {
             lines.push(format!(
                 "not estimated: {}, since nothing like it ran here; `runner plan FILE --calibrate` measures a few steps",
-                counted(without)
+                counted(without, "training")
             ));
         }
         lines

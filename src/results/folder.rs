@@ -160,11 +160,11 @@ impl ResultsFolder {
         self.shared().map(|shared| shared.claims().beacon())
     }
 
-    /// Keys that workers entered different results of, in one environment.
-    pub fn conflicts(&self) -> Vec<String> {
+    /// What was wrong with the journals of workers.
+    pub fn worker_notices(&self) -> Vec<String> {
         match &self.access {
             Access::Alone(_) => Vec::new(),
-            Access::Shared(shared) => shared.conflicts().map(str::to_owned).collect(),
+            Access::Shared(shared) => shared.notices(),
         }
     }
 
@@ -203,9 +203,10 @@ impl ResultsFolder {
         outcomes.iter().for_each(|outcome| self.sentences.get_mut().forget(&outcome.key));
     }
 
-    /// Replaces the tables together, and moves predictions beside the rows that they belong to: whatever stops the program, the next reader finds all old or all new. epochs.csv
-    /// exists only if a job is evaluated during training, evaluations.csv only if `evaluations` says that the experiment
-    /// has evaluation sets, rungs.csv only if `rungs` says that it compares jobs at rungs.
+    /// Replaces the tables together, and moves predictions beside the rows that they belong to: whatever stops the program,
+    /// the next reader finds all old or all new. epochs.csv exists only if a job is evaluated during training,
+    /// evaluations.csv only if `evaluations` says that the experiment has evaluation sets, rungs.csv only if `rungs` says
+    /// that it compares jobs at rungs.
     ///
     /// # Errors
     /// What the system says; the old tables then stay, or the next `open` finishes the replacement.

@@ -112,13 +112,7 @@ impl Replay {
             }
         }
         self.worker_notices.extend(journals.notices);
-        if !merged.conflicts.is_empty() {
-            let keys = merged.conflicts.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            self.worker_notices.push(format!(
-                "warning: workers of one environment entered different results of {keys}; the same ones always count, but \
-                 a machine is at fault: `runner verify --rerun` trains jobs again and compares"
-            ));
-        }
+        self.worker_notices.extend(merged.notice());
         self.outcomes.extend(merged.outcomes.iter().map(|(key, outcome)| (key.clone(), outcome.clone())));
         self.of_workers.extend(merged.outcomes.into_values());
         Ok(())

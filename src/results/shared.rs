@@ -38,12 +38,15 @@ pub(super) struct Shared {
     journals: WorkerJournals,
     merged: MergedOutcomes,
     last_read: Option<Instant>,
+    /// Why some journals could not be read then.
+    unread: Vec<String>,
 }
 
 impl Shared {
     pub(super) fn new(layout: &Layout, claims: Claims) -> Self {
         let journals = WorkerJournals::new(layout);
-        Self { layout: layout.clone(), claims, journals, merged: MergedOutcomes::default(), last_read: None }
+        let (merged, unread) = (MergedOutcomes::default(), Vec::new());
+        Self { layout: layout.clone(), claims, journals, merged, last_read: None, unread }
     }
 
     pub(super) fn claims(&self) -> &Claims {
@@ -102,7 +105,8 @@ impl Shared {
             return Vec::new();
         }
         self.last_read = Some(Instant::now());
-        let (read, _) = self.journals.read_what_can_be();
+        let (read, errors) = self.journals.read_what_can_be();
+        self.unread = errors.iter().map(ToString::to_string).collect();
         read.into_iter().filter(|outcome| self.merged.add(outcome.clone())).collect()
     }
 
@@ -117,9 +121,10 @@ impl Shared {
         self.merged.outcomes.get(key)
     }
 
-    /// Keys that have different results of one environment.
-    pub(super) fn conflicts(&self) -> impl Iterator<Item = &str> {
-        self.merged.conflicts.iter().map(String::as_str)
+    /// What was wrong with the journals of workers: damaged lines, different results, and what could not be read the last time.
+    pub(super) fn notices(&self) -> Vec<String> {
+        let damaged = self.journals.notices.iter().cloned();
+        damaged.chain(self.merged.notice()).chain(self.unread.iter().cloned()).collect()
     }
 
     fn tried<T>(&mut self, mut attempt: impl FnMut(&mut Claims) -> io::Result<T>) -> Result<T, ResultsError> {

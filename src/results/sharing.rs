@@ -8,6 +8,7 @@ use super::replace::{create_folder, replace};
 use super::{Action, Layout, ResultsError};
 use crate::claims::{Beacon, live};
 use crate::files::is_leftover;
+use crate::words::counted;
 
 /// The workers of a folder, and the submissions that they belong to.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,11 +30,7 @@ impl Sharing {
     /// The same as a part of a sentence: "submission 20261128-1 and 2 workers".
     pub fn text(&self) -> String {
         let submissions = self.submissions.iter().map(|id| format!("submission {id}"));
-        let workers = match self.workers.len() {
-            0 => None,
-            1 => Some("1 worker".to_owned()),
-            count => Some(format!("{count} workers")),
-        };
+        let workers = (!self.workers.is_empty()).then(|| counted(self.workers.len(), "worker"));
         submissions.chain(workers).collect::<Vec<_>>().join(" and ")
     }
 }

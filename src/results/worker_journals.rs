@@ -123,6 +123,17 @@ pub(super) struct MergedOutcomes {
 }
 
 impl MergedOutcomes {
+    /// What to tell the user of keys with different outcomes; none if there are no such.
+    pub(super) fn notice(&self) -> Option<String> {
+        let keys = self.conflicts.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        (!keys.is_empty()).then(|| {
+            format!(
+                "warning: workers of one environment entered different results of {keys}; the same ones always count, but \
+                 a machine is at fault: `runner verify --rerun` trains jobs again and compares"
+            )
+        })
+    }
+
     /// Adds an outcome; returns whether it counts from now on.
     pub(super) fn add(&mut self, outcome: Outcome) -> bool {
         let Some(known) = self.outcomes.get(&outcome.key) else {
@@ -208,5 +219,21 @@ mod tests {
         fs::write(layout.worker_journal("x"), "damaged\n").unwrap();
         assert_eq!(journals.read().unwrap(), []);
         assert!(journals.notices[0].contains("x.jsonl:1: damaged"), "{:?}", journals.notices);
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_read_now_hides_no_other_and_is_read_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::new(folder.path());
+        let [one, other] = [outcome("a", "cpu", Some(0.5)), outcome("b", "cpu", Some(0.25))];
+        fs::create_dir_all(layout.worker_journal("a")).unwrap();
+        fs::write(layout.worker_journal("b"), line_of(&Event::Finished(other.clone()))).unwrap();
+        let mut journals = WorkerJournals::new(&layout);
+        let (read, errors) = journals.read_what_can_be();
+        assert_eq!((read, errors.len()), (vec![other], 1));
+        fs::remove_dir(layout.worker_journal("a")).unwrap();
+        fs::write(layout.worker_journal("a"), line_of(&Event::Finished(one.clone()))).unwrap();
+        let (read, errors) = journals.read_what_can_be();
+        assert_eq!((read, errors.len()), (vec![one], 0));
     }
 }

@@ -11,8 +11,9 @@ use crate::lab::GoldTags;
 use crate::ledger::{BUILTINS, Id, Ledger, Part};
 use crate::results::{Ending, Record, ScoredSplit};
 use crate::spec::{self, Settings, Size, Split};
+use crate::words::counted;
 
-use super::finding::{Check, Checked, Finding, UNREAD, counted};
+use super::finding::{Check, Checked, Finding, UNREAD};
 use super::folder::Folder;
 
 const CHANGED: &str = "restore the data as they were; or keep them and run the experiment again";

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ledger::{Ledger, columns, evaluated_set};
 use crate::plan::{Plan, is_same_value};
 use crate::results::{Committed, Record, SETTING_COLUMNS, evaluation_name};
+use crate::words::counted;
 
-use super::finding::{Check, Checked, Finding, UNREAD, counted};
+use super::finding::{Check, Checked, Finding, UNREAD};
 use super::folder::Folder;
 
 const REMEDY: &str = "restore whichever was changed from git; or run the experiment again, which rewrites the tables";

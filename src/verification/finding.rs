@@ -107,8 +107,3 @@ impl Checked {
         Self { not_checked: vec![why.to_owned()], ..Self::new(check, "") }
     }
 }
-
-/// `1 row`, `4 rows`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}

@@ -6,8 +6,9 @@ use std::fs;
 use crate::results::{
     Ending, EvaluationRecord, Outcome, Record, Replay, evaluation_differences, evaluation_name, job_differences,
 };
+use crate::words::counted;
 
-use super::finding::{Check, Checked, Finding, counted};
+use super::finding::{Check, Checked, Finding};
 use super::folder::Folder;
 
 /// The journal's path in the folder.

@@ -6,8 +6,9 @@ use crate::ledger::{Id, Ledger};
 use crate::plan::ResultKey;
 use crate::results::{Decimal, Record, evaluation_name};
 use crate::spec::Split;
+use crate::words::counted;
 
-use super::finding::{Check, Checked, Finding, UNREAD, counted};
+use super::finding::{Check, Checked, Finding, UNREAD};
 use super::folder::Folder;
 
 const REMEDY: &str = "an experiment, a lock or a row was changed after the run: restore it from git, or run again";

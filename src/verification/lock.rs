@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Check, Checked, Finding, counted};
+use crate::words::counted;
+
+use super::finding::{Check, Checked, Finding};
 use super::folder::Folder;
 
 /// The lock.

@@ -8,8 +8,9 @@ use crate::model::saved::{SavedModel, SavedModelError};
 use crate::plan::TrainingKey;
 use crate::results::{Decimal, Record};
 use crate::train::History;
+use crate::words::counted;
 
-use super::finding::{Check, Checked, Finding, counted};
+use super::finding::{Check, Checked, Finding};
 use super::folder::Folder;
 
 const REMEDY: &str = "restore the model from a copy, or remove its folder: `runner run --force` trains it again";

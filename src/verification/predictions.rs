@@ -11,8 +11,9 @@ use crate::results::{
     entity_differences, prediction_name, rescored,
 };
 use crate::spec::Size;
+use crate::words::counted;
 
-use super::finding::{Check, Checked, Finding, UNREAD, counted};
+use super::finding::{Check, Checked, Finding, UNREAD};
 use super::folder::Folder;
 
 const REMEDY: &str = "the table or the predictions were edited: restore them from git; `runner rescore DIR` makes the \

@@ -9,8 +9,9 @@ use crate::ledger::Id;
 use crate::machine::Environment;
 use crate::plan::Plan;
 use crate::results::Record;
+use crate::words::counted;
 
-use super::finding::{Check, Checked, counted};
+use super::finding::{Check, Checked};
 use super::folder::Folder;
 use super::retrained::Verdict;
 use super::retraining::{Retrained, Retraining, saved_weights};

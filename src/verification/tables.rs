@@ -8,8 +8,9 @@ use crate::results::{
     Committed, CurvePoint, Difference, Measurements, Record, ResultsError, RungRecord, Significant, expected_summary,
     rung_differences, summary_differences,
 };
+use crate::words::counted;
 
-use super::finding::{Check, Checked, Finding, counted};
+use super::finding::{Check, Checked, Finding};
 use super::folder::Folder;
 
 const REMEDY: &str = "one of the two was edited: compare both with git; a run makes summary.csv from results.csv";

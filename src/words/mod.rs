@@ -1,5 +1,9 @@
 //! Enums that files and tables write as a word. Variants and words are in one list, from which text, reading, checks and
-//! schema follow. It knows no enum.
+//! schema follow. It knows no enum. Also counts with their nouns.
+
+mod counted;
+
+pub use counted::counted;
 
 /// An enum whose values are words.
 pub trait Word: Sized + Copy + 'static {
