@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use hf_hub::{Repo, RepoType};
+
 use super::{FetchProblem, Kind, Origin, RelativeName};
 use crate::files;
 
@@ -29,8 +31,8 @@ pub struct CacheNames(String);
 impl CacheNames {
     /// Those of a repository of the hub.
     pub fn of(origin: &Origin) -> Self {
-        let plural = if origin.kind == Kind::Data { "datasets" } else { "models" };
-        Self(format!("{plural}--{}", origin.id.replace(['/', '\\'], "--")))
+        let kind = if origin.kind == Kind::Data { RepoType::Dataset } else { RepoType::Model };
+        Self(Repo::new(origin.id.replace('\\', "/"), kind).folder_name())
     }
 
     /// The file `name` at a commit.

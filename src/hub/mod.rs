@@ -1,5 +1,6 @@
 //! Input files: found on the hub, in the cache, in a folder or built in, and pinned by hash.
 
+mod address;
 mod cache;
 mod cached;
 mod check;
@@ -7,6 +8,7 @@ mod data_layout;
 mod data_layout_error;
 mod error;
 mod event;
+mod exchange;
 mod fetch;
 mod files;
 mod format;
@@ -49,7 +51,7 @@ pub use lock::{Lock, LockError, Pinned, PinnedFile};
 pub use locked::{LockedHashes, Unpinned};
 pub use options::FetchOptions;
 pub use origin::Origin;
-pub use reach::{Answer, Reach, ReachError, reach};
+pub use reach::{Answer, Reach, reach};
 pub use relative_name::RelativeName;
 pub use tokenizer_parts::{added_token, token_text};
 pub use tokenizer_settings::{BoundaryTokens, Overlay, SettingsFault, file_named, overlay};

@@ -1,16 +1,16 @@
 //! The state of hub and cache, for `runner doctor`: addresses, whether the hub answers, the cache's size. No repository is
 //! requested.
 
-use std::path::PathBuf;
-use std::sync::mpsc;
-use std::thread;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use hf_hub::{HFClientSync, HFError};
+use serde::de::IgnoredAny;
 
-use super::repository::client;
+use super::FetchProblem;
+use super::stop::Stop;
 use super::variables::{VariableError, Variables};
-use super::web::last_cause;
+use super::web::{RequestError, Web};
 
 /// Longest wait for the hub's answer.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -59,57 +59,61 @@ pub enum Answer {
     },
 }
 
-/// The hub's client could not be created.
-#[derive(Debug, thiserror::Error)]
-pub enum ReachError {
-    /// A variable has an invalid value.
-    #[error(transparent)]
-    Variable(#[from] VariableError),
-    /// The error of the crate `hf-hub`.
-    #[error("{0}; check HF_ENDPOINT, an address such as https://huggingface.co")]
-    Client(#[from] HFError),
-}
-
 /// Asks the hub, for at most a few seconds; with `offline`, no request is sent.
 ///
 /// # Errors
-/// A variable has an invalid value, or the client cannot be created.
-pub fn reach(offline: bool) -> Result<Reach, ReachError> {
+/// A variable has an invalid value.
+pub fn reach(offline: bool) -> Result<Reach, VariableError> {
     let variables = Variables::read()?;
-    let client = client(&variables, 0)?;
     let token = variables.token.is_some();
     let answer = match (offline, variables.offline) {
         (true, _) => Answer::Offline,
         (false, Some(variable)) => Answer::OfflineByEnvironment { variable },
-        (false, None) => ask(client.clone(), token),
+        (false, None) => ask(&variables),
     };
-    let cached = client.scan_cache().send().ok().map(|info| info.size_on_disk);
     let Variables { endpoint, cache, .. } = variables;
+    let cached = size(&cache);
     Ok(Reach { endpoint, cache, cached, token, answer })
 }
 
 /// Sends `whoami`, which every hub knows and which shows whether a token is valid.
-fn ask(client: HFClientSync, token: bool) -> Answer {
-    let (sender, receiver) = mpsc::channel();
-    // the thread is abandoned at the time limit: a blocked resolver cannot be interrupted
-    thread::spawn(move || sender.send(answer_of(client.whoami().send().err(), token)));
-    let late = || Answer::No { reason: format!("no answer within {} s", LIMIT.as_secs()) };
-    receiver.recv_timeout(LIMIT).unwrap_or_else(|_| late())
+fn ask(variables: &Variables) -> Answer {
+    let variables = Variables { answer: LIMIT, stall: LIMIT, ..variables.clone() };
+    let web = Web::without_retries(&variables);
+    let address = web.endpoint.join(["api", "whoami-v2"].into_iter());
+    let answer = web.json::<IgnoredAny>(&address, Stop::default());
+    answer_of(answer.err(), variables.token.is_some())
 }
 
 /// The meaning of a request that ended with `error`, or without one.
-fn answer_of(error: Option<HFError>, token: bool) -> Answer {
+fn answer_of(error: Option<RequestError>, token: bool) -> Answer {
     match error {
-        Some(HFError::Request { source, .. }) if !(source.is_body() || source.is_decode()) => {
-            Answer::No { reason: last_cause(&source) }
-        }
+        Some(RequestError::Failed(FetchProblem::Unreachable { reason, .. })) => Answer::No { reason },
         // a proxy without a server behind it or that requires a login, or a hub that is down
-        Some(HFError::Http { context } | HFError::Forbidden { context }) if !is_served(context.status.as_u16()) => {
-            Answer::No { reason: format!("HTTP {}", context.status) }
+        Some(RequestError::Refused(refusal)) if !is_served(refusal.status.as_u16()) => {
+            Answer::No { reason: format!("HTTP {}", refusal.status) }
         }
-        Some(HFError::AuthRequired { .. }) if token => Answer::TokenRefused,
+        Some(RequestError::Refused(refusal)) if refusal.status == 401 && token => Answer::TokenRefused,
         _ => Answer::Yes,
     }
+}
+
+/// Bytes of the regular files in the cache's folders of repositories; none if it cannot be read.
+fn size(cache: &Path) -> Option<u64> {
+    let folders = fs::read_dir(cache).ok()?.filter_map(Result::ok);
+    let is_repository = |name: &str| ["models--", "datasets--", "spaces--"].iter().any(|kind| name.starts_with(kind));
+    let folders = folders.filter(|entry| entry.file_name().to_str().is_some_and(is_repository));
+    Some(folders.map(|folder| size_below(&folder.path())).sum())
+}
+
+fn size_below(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let size = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(data) if data.is_dir() => size_below(&entry.path()),
+        Ok(data) if data.is_file() => data.len(),
+        _ => 0,
+    };
+    entries.map(size).sum()
 }
 
 /// Whether a working hub answers with this status: 401 without a token, 404 where it has no such page.

@@ -88,7 +88,7 @@ impl<'a, 'r> Session<'a, 'r> {
         if let Some(text) = &variables.notice {
             (self.report)(FetchEvent::Notice { text });
         }
-        let hub = self.hub.insert(Hub::new(&variables)?);
+        let hub = self.hub.insert(Hub::new(&variables));
         Ok(hub.repository(origin))
     }
 

@@ -1,6 +1,5 @@
 //! Waiting with a time limit that a signal can stop.
 
-use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -28,20 +27,6 @@ impl Stop<'_> {
         self.0.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
-    /// Waits for `answer` at most `limit`. Checks the flag first, so that many short waits can be stopped between them.
-    pub(super) async fn wait<T>(self, answer: impl Future<Output = T>, limit: Duration) -> Result<T, WaitError> {
-        let (mut answer, start) = (pin!(answer), Instant::now());
-        while !self.is_set() {
-            if let Ok(value) = tokio::time::timeout(SLICE, answer.as_mut()).await {
-                return Ok(value);
-            }
-            if start.elapsed() >= limit {
-                return Err(WaitError::TimedOut);
-            }
-        }
-        Err(WaitError::Stopped)
-    }
-
     /// Waits for a value from another thread at most `limit`.
     pub(super) fn receive<T>(self, receiver: &Receiver<T>, limit: Duration) -> Result<T, WaitError> {
         let start = Instant::now();
@@ -54,6 +39,12 @@ impl Stop<'_> {
             }
         }
         Err(WaitError::Stopped)
+    }
+
+    /// Sleeps for `time`, or until the flag is set.
+    pub(super) fn sleep(self, time: Duration) -> Result<(), WaitError> {
+        let start = Instant::now();
+        self.until(|| (start.elapsed() >= time).then_some(()))
     }
 
     /// Repeats `attempt` until it gives a value; without a time limit.

@@ -4,10 +4,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use reqwest::header::CONTENT_RANGE;
-use reqwest::{Response, StatusCode, Url};
+use ureq::http::StatusCode;
+use ureq::http::header::CONTENT_RANGE;
 
+use super::address::Address;
 use super::cache::CachedRepository;
+use super::exchange::Answer;
 use super::hash::hash_file_until;
 use super::stop::Stop;
 use super::web::{FileMetadata, Web, last_cause};
@@ -21,7 +23,7 @@ const RESUMPTIONS: u32 = 4;
 pub(super) struct Transfer<'a> {
     pub(super) web: &'a Web,
     pub(super) cached: &'a CachedRepository,
-    pub(super) url: Url,
+    pub(super) url: Address,
     pub(super) name: &'a RelativeName,
     /// The commit that the revision must still have.
     pub(super) commit: &'a str,
@@ -30,20 +32,20 @@ pub(super) struct Transfer<'a> {
 
 impl Transfer<'_> {
     /// Downloads the file unless its content is in the cache, and links it.
-    pub(super) async fn run(&self, report: &mut dyn FnMut(FetchEvent<'_>)) -> Result<PathBuf, FetchProblem> {
-        let head = self.web.head(&self.url, self.stop).await?;
+    pub(super) fn run(&self, report: &mut dyn FnMut(FetchEvent<'_>)) -> Result<PathBuf, FetchProblem> {
+        let head = self.web.head(&self.url, self.stop)?;
         if head.commit != self.commit {
             let reason = format!("the revision moved to {} during the download", head.commit);
             return Err(self.cut(reason));
         }
         let blob = self.cached.blob(&head.tag);
         if !blob.is_file() {
-            self.fetch(&head, &blob, report).await?;
+            self.fetch(&head, &blob, report)?;
         }
         self.cached.link(self.commit, self.name, &head.tag)
     }
 
-    async fn fetch(
+    fn fetch(
         &self,
         head: &FileMetadata,
         blob: &Path,
@@ -72,7 +74,7 @@ impl Transfer<'_> {
         let mut broken = 0;
         loop {
             let resumed = length > 0;
-            length = self.receive(&mut part, &path, length, head, &mut broken, report).await?;
+            length = self.receive(&mut part, &path, length, head, &mut broken, report)?;
             part.sync_all().map_err(failed)?;
             match self.difference(&path, length, head)? {
                 None => break,
@@ -90,7 +92,7 @@ impl Transfer<'_> {
     }
 
     /// Downloads from byte `length` on into `part`; returns its new length.
-    async fn receive(
+    fn receive(
         &self,
         part: &mut File,
         path: &Path,
@@ -101,20 +103,20 @@ impl Transfer<'_> {
     ) -> Result<u64, FetchProblem> {
         let failed = |source| FetchProblem::disk(path, source);
         while length == 0 || head.size.is_none_or(|size| length < size) {
-            let mut response = self.web.get(&self.url, length, self.stop).await?;
-            if !begins_at(&response, length) {
+            let mut answer = self.web.get(&self.url, length, self.stop)?;
+            if !begins_at(&answer, length) {
                 length = 0;
             }
             part.set_len(length).and_then(|()| part.seek(SeekFrom::Start(length))).map_err(failed)?;
-            if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
+            if answer.status == StatusCode::RANGE_NOT_SATISFIABLE {
                 // the partial file is longer than the file: it is of other content
-                response = self.web.get(&self.url, 0, self.stop).await?;
+                answer = self.web.get(&self.url, 0, self.stop)?;
             }
             let reason = loop {
-                match self.web.chunk(&mut response, self.stop).await? {
+                match self.web.chunk(&answer, self.stop)?.transpose() {
                     Ok(Some(chunk)) => {
-                        part.write_all(chunk.as_ref()).map_err(failed)?;
-                        length += chunk.as_ref().len() as u64;
+                        part.write_all(&chunk).map_err(failed)?;
+                        length += chunk.len() as u64;
                         report(FetchEvent::Received { file: self.name, bytes: length });
                     }
                     Ok(None) => break None,
@@ -157,9 +159,9 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).open(path)
 }
 
-/// Whether a response begins at byte `start`.
-fn begins_at(response: &Response, start: u64) -> bool {
-    let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
+/// Whether an answer begins at byte `start`.
+fn begins_at(answer: &Answer, start: u64) -> bool {
+    let range = answer.header(CONTENT_RANGE.as_str());
     let begins = range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
-    response.status() == StatusCode::PARTIAL_CONTENT && begins == Some(start)
+    answer.status == StatusCode::PARTIAL_CONTENT && begins == Some(start)
 }

@@ -4,6 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::address::Address;
+
 /// The default of `HF_ENDPOINT`.
 const ENDPOINT: &str = "https://huggingface.co";
 /// The default of `HF_HUB_ETAG_TIMEOUT`, in seconds: a resolver can take long to give up on a name.
@@ -64,7 +66,7 @@ impl Variables {
         let home = home.filter(|home| !home.as_os_str().is_empty());
         let expanded = |text: &str| PathBuf::from(with_variables(&with_home(text, home.as_deref()), get));
         let endpoint = match set("HF_ENDPOINT") {
-            Some(value) if has_host(&value) => value.trim_end_matches('/').to_owned(),
+            Some(value) if Address::parse(&value).is_some() => value.trim_end_matches('/').to_owned(),
             Some(value) => return Err(VariableError::Endpoint { value }),
             None => ENDPOINT.to_owned(),
         };
@@ -113,11 +115,6 @@ fn is_true(value: Option<String>) -> bool {
 fn clean(token: &str) -> Option<String> {
     let token = token.replace(['\r', '\n'], "");
     Some(token.trim().to_owned()).filter(|token| !token.is_empty())
-}
-
-fn has_host(endpoint: &str) -> bool {
-    let url = reqwest::Url::parse(endpoint);
-    url.is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// The seconds in `name`, else `default`; 0 means the default, as in Python.

@@ -1,25 +1,36 @@
-//! Requests for files: the token, redirects, retries and time limits.
+//! Requests to the hub: the token, redirects, retries, time limits, and what its refusals mean.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, LOCATION, RANGE};
-use reqwest::{Client, Method, Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
+use ureq::http::header::{ACCEPT_ENCODING, AUTHORIZATION, HeaderValue, LINK, LOCATION, RANGE};
+use ureq::http::{Method, Request, StatusCode};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, http};
 
+use super::address::Address;
+use super::exchange::{Answer, exchange};
 use super::stop::{Stop, WaitError};
 use super::variables::Variables;
 use super::{FetchProblem, RelativeName};
 
 /// Retries of a request after a temporary failure; together they wait 1.4 s.
-pub(super) const RETRIES: u32 = 3;
+const RETRIES: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 const REDIRECTS: usize = 10;
+/// Longest answer that is read as JSON, in bytes: a page of a listing has some hundred kilobytes.
+const LONGEST_JSON: usize = 64 << 20;
 
-/// A client for the files of one hub.
+/// A client of one hub.
 #[derive(Clone)]
 pub(super) struct Web {
-    client: Client,
+    agent: Agent,
+    /// The hub's address.
+    pub(super) endpoint: Address,
     variables: Variables,
+    retries: u32,
 }
 
 /// A file's metadata, from a HEAD request.
@@ -31,53 +42,104 @@ pub(super) struct FileMetadata {
     pub(super) size: Option<u64>,
 }
 
+/// What a hub says of a request that it refuses.
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    /// The hub's word for it, such as `RepoNotFound`.
+    pub(super) code: Option<String>,
+    pub(super) reason: Option<String>,
+    address: Address,
+}
+
+/// How a request failed.
+pub(super) enum RequestError {
+    /// There is no answer.
+    Failed(FetchProblem),
+    /// The answer is a refusal.
+    Refused(Refusal),
+    /// The answer is not what a hub answers.
+    Unreadable,
+}
+
 impl Web {
-    pub(super) fn new(variables: &Variables) -> Result<Self, FetchProblem> {
-        let client = Client::builder()
+    pub(super) fn new(variables: &Variables) -> Self {
+        Self::with_retries(variables, RETRIES)
+    }
+
+    /// A client that asks once.
+    pub(super) fn without_retries(variables: &Variables) -> Self {
+        Self::with_retries(variables, 0)
+    }
+
+    fn with_retries(variables: &Variables, retries: u32) -> Self {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
+        let agent = Agent::config_builder()
             .user_agent(concat!("runner/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(variables.answer)
+            .tls_config(tls.root_certs(RootCerts::PlatformVerifier).build())
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(variables.answer))
             .build()
-            .map_err(|error| FetchProblem::Refused { answer: error.to_string() })?;
-        Ok(Self { client, variables: variables.clone() })
+            .new_agent();
+        let endpoint = Address::parse(&variables.endpoint).expect("the endpoint was parsed when it was read");
+        Self { agent, endpoint, variables: variables.clone(), retries }
     }
 
     /// The address of a file: `KIND/OWNER/NAME/resolve/REVISION/FILE`.
-    pub(super) fn address(&self, repository: &str, revision: &str, name: &RelativeName) -> Url {
-        let mut url = Url::parse(&self.variables.endpoint).expect("the endpoint was parsed when it was read");
-        let parts = repository.split('/').chain(["resolve", revision]).chain(name.split('/'));
-        url.path_segments_mut().expect("the endpoint has a host").pop_if_empty().extend(parts);
-        url
+    pub(super) fn file(&self, repository: &str, revision: &str, name: &RelativeName) -> Address {
+        self.endpoint.join(repository.split('/').chain(["resolve", revision]).chain(name.split('/')))
     }
 
-    /// The metadata of the file at `url`. A redirect to the store of large files has it in its headers; other redirects are
-    /// followed.
-    pub(super) async fn head(&self, url: &Url, stop: Stop<'_>) -> Result<FileMetadata, FetchProblem> {
-        let response = self.request(Method::HEAD, url, 0, stop).await?;
-        let headers = response.headers();
-        let lacks = |what: &str| FetchProblem::Refused { answer: format!("no {what} for {url}") };
-        let tag = header(headers, "x-linked-etag").or_else(|| header(headers, "etag"));
+    /// The metadata of a file. A redirect to the store of large files has it in its headers; other redirects are followed.
+    pub(super) fn head(&self, file: &Address, stop: Stop<'_>) -> Result<FileMetadata, FetchProblem> {
+        let answer = self.request(&Method::HEAD, file, 0, stop).map_err(of_file)?;
+        let lacks = |what: &str| FetchProblem::Refused { answer: format!("no {what} for {file}") };
+        let tag = answer.header("x-linked-etag").or_else(|| answer.header("etag"));
         let tag = tag.map(|tag| tag.trim_start_matches("W/").trim_matches('"')).and_then(RelativeName::parse);
         let tag = tag.filter(|tag| !tag.contains('/')).ok_or_else(|| lacks("entity tag"))?;
-        let commit = header(headers, "x-repo-commit").ok_or_else(|| lacks("commit"))?.to_owned();
-        let length = header(headers, "content-length").filter(|_| response.status().is_success());
-        let size = header(headers, "x-linked-size").or(length).and_then(|size| size.parse().ok());
+        let commit = answer.header("x-repo-commit").ok_or_else(|| lacks("commit"))?.to_owned();
+        let length = answer.header("content-length").filter(|_| answer.status.is_success());
+        let size = answer.header("x-linked-size").or(length).and_then(|size| size.parse().ok());
         Ok(FileMetadata { tag, commit, size })
     }
 
     /// The content from byte `start` on; with status 200 the server ignores `start`.
-    pub(super) async fn get(&self, url: &Url, start: u64, stop: Stop<'_>) -> Result<Response, FetchProblem> {
-        self.request(Method::GET, url, start, stop).await
+    pub(super) fn get(&self, file: &Address, start: u64, stop: Stop<'_>) -> Result<Answer, FetchProblem> {
+        self.request(&Method::GET, file, start, stop).map_err(of_file)
+    }
+
+    /// A JSON answer, and the address of its next page.
+    pub(super) fn json<T: DeserializeOwned>(
+        &self,
+        address: &Address,
+        stop: Stop<'_>,
+    ) -> Result<(T, Option<Address>), RequestError> {
+        let answer = self.request(&Method::GET, address, 0, stop)?;
+        let mut text = Vec::new();
+        while let Some(chunk) = self.chunk(&answer, stop).map_err(RequestError::Failed)? {
+            text.extend(chunk.map_err(|error| RequestError::Failed(self.unreachable(last_cause(&error))))?);
+            if text.len() > LONGEST_JSON {
+                return Err(RequestError::Unreadable);
+            }
+        }
+        let next = answer.header(LINK.as_str()).and_then(next_page).and_then(|next| address.follow(next));
+        serde_json::from_slice(&text).map(|value| (value, next)).map_err(|_| RequestError::Unreadable)
     }
 
     /// The next chunk of a body; none at its end.
-    pub(super) async fn chunk(
+    pub(super) fn chunk(
         &self,
-        response: &mut Response,
+        answer: &Answer,
         stop: Stop<'_>,
-    ) -> Result<Result<Option<impl AsRef<[u8]> + use<>>, reqwest::Error>, FetchProblem> {
+    ) -> Result<Option<std::io::Result<Vec<u8>>>, FetchProblem> {
         let stall = self.variables.stall;
-        stop.wait(response.chunk(), stall).await.map_err(|error| self.wait_problem(error, "no data", stall))
+        match stop.receive(&answer.body, stall) {
+            Ok(chunk) => Ok(Some(chunk)),
+            Err(WaitError::Disconnected) => Ok(None),
+            Err(error) => Err(self.wait_problem(error, "no data", stall)),
+        }
     }
 
     pub(super) fn unreachable(&self, reason: String) -> FetchProblem {
@@ -89,7 +151,7 @@ impl Web {
     }
 
     /// The problem of a wait for `what` (`no answer`) that ended without it.
-    pub(super) fn wait_problem(&self, error: WaitError, what: &str, limit: Duration) -> FetchProblem {
+    fn wait_problem(&self, error: WaitError, what: &str, limit: Duration) -> FetchProblem {
         match error {
             WaitError::Stopped => FetchProblem::Interrupted,
             WaitError::TimedOut | WaitError::Disconnected => {
@@ -98,103 +160,118 @@ impl Web {
         }
     }
 
-    async fn request(&self, method: Method, url: &Url, start: u64, stop: Stop<'_>) -> Result<Response, FetchProblem> {
-        let mut url = url.clone();
+    fn request(&self, method: &Method, at: &Address, start: u64, stop: Stop<'_>) -> Result<Answer, RequestError> {
+        let mut address = at.clone();
         for _ in 0..=REDIRECTS {
-            let response = self.with_retries(&method, &url, start, stop).await?;
-            let has_metadata = method == Method::HEAD && header(response.headers(), "x-linked-etag").is_some();
-            let next = header(response.headers(), LOCATION.as_str()).and_then(|next| url.join(next).ok());
-            match next.filter(|_| response.status().is_redirection() && !has_metadata) {
-                Some(next) => url = next,
-                None if response.status().is_success() || has_metadata || is_out_of_range(&response) => {
-                    return Ok(response);
-                }
-                None => return Err(self.refusal(response, &url, stop).await),
+            let answer = self.repeated(method, &address, start, stop).map_err(RequestError::Failed)?;
+            let has_metadata = method == Method::HEAD && answer.header("x-linked-etag").is_some();
+            let next = answer.header(LOCATION.as_str()).and_then(|next| address.follow(next));
+            match next.filter(|_| answer.status.is_redirection() && !has_metadata) {
+                Some(next) => address = next,
+                None if answer.status.is_success() || has_metadata || is_out_of_range(&answer) => return Ok(answer),
+                None => return Err(RequestError::Refused(refusal(&answer, address))),
             }
         }
-        Err(FetchProblem::Refused { answer: format!("more than {REDIRECTS} redirects") })
+        let answer = format!("more than {REDIRECTS} redirects");
+        Err(RequestError::Failed(FetchProblem::Refused { answer }))
     }
 
     /// One request, repeated after temporary failures.
-    async fn with_retries(
-        &self,
-        method: &Method,
-        url: &Url,
-        start: u64,
-        stop: Stop<'_>,
-    ) -> Result<Response, FetchProblem> {
+    fn repeated(&self, method: &Method, address: &Address, start: u64, stop: Stop<'_>) -> Result<Answer, FetchProblem> {
         let mut pause = FIRST_WAIT;
         for attempt in 0.. {
-            let answer = stop.wait(self.send(method, url, start), self.variables.answer).await;
-            let answer = answer.map_err(|error| self.wait_problem(error, "no answer", self.variables.answer))?;
-            match answer {
-                Ok(response) if attempt == RETRIES || !is_temporary(response.status()) => return Ok(response),
-                Err(error) if attempt == RETRIES || error.is_builder() => {
-                    return Err(self.unreachable(last_cause(&error)));
+            let receiver = exchange(&self.agent, self.request_of(method, address, start));
+            let answer = stop.receive(&receiver, self.variables.answer);
+            match answer.map_err(|error| self.wait_problem(error, "no answer", self.variables.answer))? {
+                Ok(answer) if attempt == self.retries || !is_temporary(answer.status) => return Ok(answer),
+                Err(error) if attempt == self.retries || is_lasting(&error) => {
+                    return Err(self.unreachable(cause(&error)));
                 }
                 Ok(_) | Err(_) => {}
             }
-            if stop.wait(std::future::pending::<()>(), pause).await == Err(WaitError::Stopped) {
-                return Err(FetchProblem::Interrupted);
-            }
+            stop.sleep(pause).map_err(|_| FetchProblem::Interrupted)?;
             pause *= 2;
         }
         unreachable!("the last attempt returns")
     }
 
-    async fn send(&self, method: &Method, url: &Url, start: u64) -> Result<Response, reqwest::Error> {
-        let mut request = self.client.request(method.clone(), url.clone()).header(ACCEPT_ENCODING, "identity");
-        if let Some(token) = self.variables.token.as_ref().filter(|_| self.is_own(url)) {
-            request = request.bearer_auth(token);
+    fn request_of(&self, method: &Method, address: &Address, start: u64) -> Request<()> {
+        let mut request = http::Request::new(());
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = address.uri().clone();
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        // only to the hub itself, not to a store that it redirects to; a token that fits no header is not sent
+        let token = self.variables.token.as_ref().filter(|_| self.endpoint.trusts(address));
+        if let Some(token) = token.and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok()) {
+            headers.insert(AUTHORIZATION, token);
         }
         if start > 0 {
-            request = request.header(RANGE, format!("bytes={start}-"));
+            let range = HeaderValue::try_from(format!("bytes={start}-"));
+            headers.insert(RANGE, range.expect("digits are valid in a header"));
         }
-        request.send().await
+        request
     }
+}
 
-    /// Whether the token may be sent to `url`: only to the hub itself, not to a store that it redirects to.
-    fn is_own(&self, url: &Url) -> bool {
-        let endpoint = Url::parse(&self.variables.endpoint);
-        endpoint.is_ok_and(|endpoint| {
-            let upgraded = url.scheme() == "https" && endpoint.scheme() == "http" && url.port().is_none();
-            endpoint.origin() == url.origin() || (upgraded && endpoint.host_str() == url.host_str())
-        })
+/// The problem of a failed request for a file.
+fn of_file(error: RequestError) -> FetchProblem {
+    match error {
+        RequestError::Failed(problem) => problem,
+        RequestError::Refused(refusal) => refusal.problem(),
+        RequestError::Unreadable => FetchProblem::Refused { answer: "not a file".to_owned() },
     }
+}
 
-    /// The problem of an answer with an error status.
-    async fn refusal(&self, response: Response, url: &Url, stop: Stop<'_>) -> FetchProblem {
-        let status = response.status();
-        let code = header(response.headers(), "x-error-code").map(str::to_owned);
-        let said = header(response.headers(), "x-error-message").map(str::to_owned);
-        // an unread body would block the connection
-        let _ = stop.wait(response.bytes(), self.variables.answer).await;
-        let reason = reason(said);
-        match (status.as_u16(), code.as_deref()) {
-            (401, Some("GatedRepo")) | (403, _) => FetchProblem::Gated { reason },
+impl Refusal {
+    /// What it means, where a server of another kind than a hub is not considered.
+    pub(super) fn problem(self) -> FetchProblem {
+        match (self.status.as_u16(), self.code.as_deref()) {
+            (401, Some("GatedRepo")) | (403, _) => {
+                let reason = self.reason.unwrap_or_else(|| "the hub gives no reason".to_owned());
+                FetchProblem::Gated { reason }
+            }
             (404, Some("RevisionNotFound")) => FetchProblem::NoRevision,
             (401, _) | (404, Some("RepoNotFound")) => FetchProblem::NoRepository,
-            _ => FetchProblem::Refused { answer: format!("HTTP {status} for {url}") },
+            _ => FetchProblem::Refused { answer: format!("HTTP {} for {}", self.status, self.address) },
         }
     }
 }
 
-/// The hub's message, or that there is none.
-pub(super) fn reason(message: Option<String>) -> String {
-    message.unwrap_or_else(|| "the hub gives no reason".to_owned())
+fn refusal(answer: &Answer, address: Address) -> Refusal {
+    let said = |name: &str| answer.header(name).map(str::to_owned);
+    Refusal { status: answer.status, code: said("x-error-code"), reason: said("x-error-message"), address }
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+/// The target of `rel="next"` in a Link header (RFC 8288).
+fn next_page(link: &str) -> Option<&str> {
+    link.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next")).then_some(target)
+    })
 }
 
-fn is_out_of_range(response: &Response) -> bool {
-    response.status() == StatusCode::RANGE_NOT_SATISFIABLE
+fn is_out_of_range(answer: &Answer) -> bool {
+    answer.status == StatusCode::RANGE_NOT_SATISFIABLE
 }
 
 /// Whether another try may succeed soon after this status.
 fn is_temporary(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Whether another try fails in the same way.
+fn is_lasting(error: &ureq::Error) -> bool {
+    matches!(error, ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl)
+}
+
+/// The text of a failed request's innermost cause.
+fn cause(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => last_cause(error),
+        ureq::Error::Rustls(error) => last_cause(error),
+        other => last_cause(other),
+    }
 }
 
 /// The text of an error's innermost cause.
@@ -204,4 +281,17 @@ pub(super) fn last_cause(error: &dyn Error) -> String {
         cause = source;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_the_link_of_that_relation() {
+        assert_eq!(next_page("<https://hub/api?cursor=a>; rel=\"next\""), Some("https://hub/api?cursor=a"));
+        assert_eq!(next_page("<https://hub/1>; rel=\"first\", </2>; rel=\"next\""), Some("/2"));
+        assert_eq!(next_page("<https://hub/1>; rel=\"first\""), None);
+        assert_eq!(next_page("nonsense"), None);
+    }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::engine::cpu::products::{FORCE, Isa, UnsupportedProcessor};
-use crate::hub::{self, Answer, Reach, ReachError};
+use crate::hub::{self, Answer, Reach, VariableError};
 
 use super::choice::{DeviceChoice, DeviceError};
 use super::environment::Environment;
@@ -40,7 +40,7 @@ pub struct Checkup {
     /// Where results go.
     pub results: Folder,
     /// The hub.
-    pub hub: Result<Reach, ReachError>,
+    pub hub: Result<Reach, VariableError>,
     /// The hub's cache; none where the hub's client could not be made.
     pub cache: Option<Folder>,
 }
