@@ -40,8 +40,10 @@ impl Facts {
         let found = snapshot.tables.records.iter().find(|record| record.outcome.key == row.outcome.key);
         let record = found.unwrap_or(row).clone();
         let mut sentences = BTreeMap::new();
+        // one for all splits: the snapshot keeps gold tags by these numbers
+        let mut names = TagNames::default();
         for split in record.measurements().map(|measured| &measured.splits).into_iter().flat_map(BTreeMap::keys) {
-            match snapshot.tags(&mut TagNames::default(), &record, None, *split).map_err(unread)? {
+            match snapshot.tags(&mut names, &record, None, *split).map_err(unread)? {
                 Tags::Read(read) if read.agrees => drop(sentences.insert(*split, read.gold.sentences.len())),
                 Tags::Read(_) => return Err(contradicted()),
                 Tags::Missing | Tags::Unusable(_) => {}
