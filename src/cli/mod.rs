@@ -4,6 +4,7 @@ mod args;
 mod calibrate;
 mod cancel;
 mod clean;
+mod completions;
 mod curves;
 mod data;
 mod diff;
@@ -16,6 +17,7 @@ mod failure;
 mod fetch;
 mod files;
 mod live;
+mod man;
 mod merge;
 mod pace;
 mod page;
@@ -36,12 +38,11 @@ mod work;
 
 use std::process::ExitCode;
 
-use args::{Cli, Command};
-use clap::Parser;
+use args::Command;
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = args::parse();
     let done = match &cli.command {
         Command::Run(arguments) => run::run(arguments, cli.verbosity),
         Command::Submit(arguments) => submit::submit(arguments, cli.verbosity),
@@ -65,6 +66,8 @@ pub fn main() -> ExitCode {
         Command::Predict(arguments) => predict::predict(arguments, cli.verbosity),
         Command::Init(arguments) => files::init(arguments),
         Command::Schema => files::schema(),
+        Command::Completions(arguments) => completions::completions(arguments),
+        Command::Man(arguments) => man::man(arguments),
     };
     match done {
         Ok(ending) => ending.status(),

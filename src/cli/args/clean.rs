@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 /// `runner clean`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Clean {
     /// Results folders
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folders: Vec<PathBuf>,
     /// Free saved models: those that no current job uses, or all
     #[arg(long, value_name = "WHICH")]

@@ -3,18 +3,20 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::experiment::{self, Selected};
 use crate::ledger::Shard;
 use crate::machine::DeviceChoice;
 use crate::spec::{Overrides, Problems};
 
+use super::values::device;
+
 /// `runner run`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Run {
     /// Experiment files
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub change: Change,
@@ -59,6 +61,7 @@ impl Run {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Plan {
     /// The experiment file
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     #[command(flatten)]
     pub change: Change,
@@ -71,7 +74,7 @@ pub(in crate::cli) struct Plan {
     #[arg(long)]
     pub calibrate: bool,
     /// With --calibrate: where, as for run
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    #[arg(long, default_value = "auto", value_name = "DEVICE", value_parser = device(), hide_possible_values = true)]
     pub device: DeviceChoice,
     /// With --calibrate: threads of a job [default: one per core]
     #[arg(long, value_name = "N", value_parser = from_one("--threads"))]
@@ -85,6 +88,7 @@ pub(in crate::cli) struct Plan {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Data {
     /// The experiment file
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     #[command(flatten)]
     pub change: Change,
@@ -149,7 +153,7 @@ impl Change {
 #[command(next_help_heading = "Results")]
 pub(in crate::cli) struct Place {
     /// The folder of all results
-    #[arg(long, value_name = "DIR", default_value = "results")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, default_value = "results")]
     pub out: PathBuf,
 }
 
@@ -161,7 +165,7 @@ pub(in crate::cli) struct Machine {
     ///
     /// auto: the idle GPU with the most free memory; the CPU where there is no GPU or the program was built without CUDA.
     /// cuda:all: every GPU of the first one's model, each with its own jobs.
-    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    #[arg(long, default_value = "auto", value_name = "DEVICE", value_parser = device(), hide_possible_values = true)]
     pub device: DeviceChoice,
     /// Jobs at a time, at most one per thread [default: chosen by cores and memory]
     ///

@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 /// `runner curves`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Curves {
     /// Results folders
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folders: Vec<PathBuf>,
     /// Write event files to this folder, a run for each job
-    #[arg(long, value_name = "OUT")]
+    #[arg(long, value_name = "OUT", value_hint = ValueHint::DirPath)]
     pub tensorboard: PathBuf,
     /// Replace event files of the same runs
     #[arg(long)]

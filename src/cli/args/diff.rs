@@ -2,17 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use crate::analysis::Score;
 use crate::comparison::FailIf;
 use crate::report::Format;
 
+use super::values::score;
+
 /// `runner diff`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Diff {
     /// Revisions or paths: REV, A..B, A...B; a results folder or a table
-    #[arg(value_name = "REV|PATH")]
+    #[arg(value_name = "REV|PATH", value_hint = ValueHint::AnyPath)]
     pub items: Vec<String>,
     /// The results folder or table, behind `--`
     #[arg(last = true, value_name = "PATH")]
@@ -20,7 +22,7 @@ pub(in crate::cli) struct Diff {
     /// Scores to compare, repeatable or with commas [default: test_entity_f1]
     ///
     /// All are tested together, so that each further score asks for more.
-    #[arg(long, value_name = "SCORE", value_delimiter = ',')]
+    #[arg(long, value_name = "SCORE", value_delimiter = ',', value_parser = score(), hide_possible_values = true)]
     pub value: Vec<Score>,
     /// Select settings by values, as in `freeze=true,train_size=1000`
     #[arg(long, value_name = "KEY=VALUE,...")]

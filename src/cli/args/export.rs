@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::files::FloatFormat;
-use crate::words::Word;
 
 use super::commands::{Machine, Place};
+use super::values::word;
 
 /// `runner export`
 #[derive(Debug, Args)]
@@ -16,16 +16,16 @@ pub(in crate::cli) struct Export {
     ///
     /// Parts of a label are enough where they fit one job: results/grid:train_size=1000. A key is searched in the folders
     /// of --out.
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", value_hint = ValueHint::AnyPath)]
     pub job: String,
     /// The folder to write, outside results; it must not exist yet, or be empty
-    #[arg(value_name = "OUT")]
+    #[arg(value_name = "OUT", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
-    /// Number format of the weights: float32, float16 or bfloat16
+    /// Number format of the weights
     ///
     /// float32 gives the scores of the table. The others halve the size and round; a weight that float16 cannot hold is an
     /// error.
-    #[arg(long, value_name = "FORMAT", default_value = "float32", value_parser = dtype)]
+    #[arg(long, value_name = "FORMAT", default_value = "float32", value_parser = word::<FloatFormat>())]
     pub dtype: FloatFormat,
     /// Replace an earlier export in OUT; a folder with other files is never replaced
     #[arg(long)]
@@ -43,8 +43,4 @@ pub(in crate::cli) struct Export {
     pub place: Place,
     #[command(flatten)]
     pub machine: Machine,
-}
-
-fn dtype(text: &str) -> Result<FloatFormat, String> {
-    FloatFormat::of_word(text).ok_or_else(|| format!("it is one of {}", FloatFormat::WORDS.join(", ")))
 }

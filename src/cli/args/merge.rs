@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::commands::Place;
 
@@ -10,7 +10,7 @@ use super::commands::Place;
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Merge {
     /// Results folders of one experiment, such as shard-1/NAME shard-2/NAME
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folders: Vec<PathBuf>,
     #[command(flatten)]
     pub place: Place,

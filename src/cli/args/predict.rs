@@ -3,20 +3,20 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::machine::DeviceChoice;
 use crate::report::TaggedFormat;
 use crate::tagging::InputFormat;
-use crate::words::Word;
 
 use super::commands::{Place, from_one};
+use super::values::{device, word};
 
 /// `runner predict`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Predict {
     /// A job: results/NAME:LABEL, a key or its beginning, a job's folder, or a results folder with one job
-    #[arg(value_name = "JOB")]
+    #[arg(value_name = "JOB", value_hint = ValueHint::AnyPath)]
     pub job: String,
     /// The text to tag; - or none: standard input
     #[arg(value_name = "FILE", default_value = "-", hide_default_value = true)]
@@ -25,16 +25,17 @@ pub(in crate::cli) struct Predict {
     ///
     /// text: a line is a document. words: a line is a sentence, with spaces between words. conll: a line is a token, in the
     /// first column; a blank line ends a sentence. jsonl: a line is {"text": ...} or {"tokens": [...]}.
-    #[arg(long, value_name = "FORMAT", value_parser = word::<InputFormat>)]
+    #[arg(long, value_name = "FORMAT", value_parser = word::<InputFormat>(), hide_possible_values = true)]
     pub input: Option<InputFormat>,
     /// Format of the answers: text (entities in brackets), conll (a token and its tag a line) or jsonl (with offsets and
     /// scores)
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = word::<TaggedFormat>)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = word::<TaggedFormat>(), hide_possible_values = true)]
     pub format: TaggedFormat,
     #[command(flatten)]
     pub place: Place,
     /// Where the model runs: auto, cpu, cuda (which is cuda:0) or cuda:N
     #[arg(long, default_value = "auto", value_name = "DEVICE", help_heading = "Machine")]
+    #[arg(value_parser = device(), hide_possible_values = true)]
     pub device: DeviceChoice,
     /// Threads [default: one per core]
     #[arg(long, value_name = "N", value_parser = from_one("--threads"), help_heading = "Machine")]
@@ -42,8 +43,4 @@ pub(in crate::cli) struct Predict {
     /// Use cached and local files only; no requests
     #[arg(long)]
     pub offline: bool,
-}
-
-fn word<W: Word>(text: &str) -> Result<W, String> {
-    W::of_word(text).ok_or_else(|| format!("it is one of {}", W::WORDS.join(", ")))
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::report::Format;
-use crate::words::Word;
+
+use super::values::{shown_value, word};
 
 /// `runner show`
 #[derive(Debug, Args)]
@@ -21,6 +22,7 @@ pub(in crate::cli) struct Show {
     pub columns: Vec<String>,
     /// Show these scores; also train_loss and steps
     #[arg(long, value_name = "SCORE,...", value_delimiter = ',')]
+    #[arg(value_parser = shown_value(), hide_possible_values = true)]
     pub value: Vec<String>,
     /// Only rows with these values, as in `freeze=true,train_size=1000`
     #[arg(long, value_name = "KEY=VALUE,...")]
@@ -31,15 +33,10 @@ pub(in crate::cli) struct Show {
     /// Show each entity type: F1, precision, recall, support
     #[arg(long)]
     pub types: bool,
-    /// text, md, latex, csv or json; csv and json have every number
-    #[arg(long, default_value = "text", value_parser = format, value_name = "FORMAT")]
+    /// How the table is written; csv and json have every number
+    #[arg(long, default_value = "text", value_parser = word::<Format>(), value_name = "FORMAT")]
     pub format: Format,
     /// Say what a column of any table means, and what ± and ~ are; needs no folder
     #[arg(long, value_name = "COLUMN")]
     pub explain: Option<String>,
-}
-
-/// A table's format by its name.
-fn format(text: &str) -> Result<Format, String> {
-    Format::of_word(text).ok_or_else(|| format!("the formats are {}", Format::WORDS.join(", ")))
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::commands::{Change, Machine, Place, from_one};
 
@@ -11,6 +11,7 @@ use super::commands::{Change, Machine, Place, from_one};
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Submit {
     /// The experiment file
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     #[command(flatten)]
     pub change: Change,
@@ -64,7 +65,7 @@ impl Submit {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Status {
     /// The results folder
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
     /// Show it again every 10 s until nothing is left
     #[arg(long)]
@@ -75,6 +76,6 @@ pub(in crate::cli) struct Status {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Cancel {
     /// The results folder
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
 }

@@ -3,18 +3,18 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::report::Format;
-use crate::words::Word;
 
 use super::commands::{Machine, from_one};
+use super::values::word;
 
 /// `runner verify`
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Verify {
     /// Results folders, such as results/NAME
-    #[arg(required = true, value_name = "DIR")]
+    #[arg(required = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folders: Vec<PathBuf>,
     /// Train N jobs of each folder again, and compare weights, predictions and rows
     ///
@@ -22,10 +22,10 @@ pub(in crate::cli) struct Verify {
     /// a temporary folder.
     #[arg(long, value_name = "N", value_parser = from_one("--rerun"))]
     pub rerun: Option<NonZeroUsize>,
-    /// How the answer is written: text, md, latex, csv or json
+    /// How the answer is written
     ///
     /// Other than as text: a row a finding, and a row for each folder without any.
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = word::<Format>())]
     pub format: Format,
     #[command(flatten)]
     pub machine: Machine,
@@ -38,11 +38,6 @@ pub(in crate::cli) struct Verify {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Rescore {
     /// A results folder, such as results/NAME
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
-}
-
-fn format(text: &str) -> Result<Format, String> {
-    let names = Format::ALL.map(Format::name).join(", ");
-    Format::of_word(text).ok_or_else(|| format!("the formats are {names}"))
 }

@@ -92,7 +92,7 @@ fn names_that_there_are_not_are_answered_with_the_nearest() {
     error: --set europeana: no folder has this evaluation set; there are none: write
     error: --value entity_f1: with --types there are f1, support, precision, recall
     error: model.freeze is in --rows and in --columns: remove one of them
-    error: invalid value 'html' for '--format <FORMAT>': the formats are text, md, latex, csv, json
+    error: invalid value 'html' for '--format <FORMAT>'
     ");
 }
 

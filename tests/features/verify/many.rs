@@ -111,7 +111,7 @@ fn what_is_no_results_folder_is_said_and_stops_no_other() {
     assert_eq!(wrong.status, 2);
     let wrong = run.runner("verify results/grid --format xml");
     assert_eq!(wrong.status, 2);
-    assert!(wrong.err.contains("the formats are text, md, latex, csv, json"), "{}", wrong.err);
+    assert!(wrong.err.contains("[possible values: text, md, latex, csv, json]"), "{}", wrong.err);
     replace(&run, "results.csv", "seed=1", "seed=9");
     assert_eq!(run.runner("verify results/grid results").status, 1);
 }
