@@ -57,6 +57,8 @@ mod show;
 mod statistics;
 #[cfg(unix)]
 mod submit;
+#[cfg(unix)]
+mod tutorial;
 mod verify;
 mod warnings;
 mod weights;
