@@ -36,7 +36,7 @@ impl FetchError {
 pub enum FetchProblem {
     /// No answer from the hub.
     #[error(
-        "cannot reach {endpoint} ({reason}); check the network, or fetch on another machine, copy the cache to {cache} and add --offline, or use a local folder (\"./...\"), or try experiments/quickstart.toml, which needs no network"
+        "cannot reach {endpoint} ({reason}); check the network, or fetch on another machine, copy the cache to {cache} and add --offline, or use a local folder (\"./...\"), or try what needs no network: runner init --example quickstart"
     )]
     Unreachable {
         /// The hub's address.
@@ -69,7 +69,7 @@ pub enum FetchProblem {
     Variable(#[from] VariableError),
     /// Offline, and not in the cache.
     #[error(
-        "not in the cache {cache}: {missing}; {remedy} to fetch it, or use a local folder (\"./...\"), or try experiments/quickstart.toml, which needs no network"
+        "not in the cache {cache}: {missing}; {remedy} to fetch it, or use a local folder (\"./...\"), or try what needs no network: runner init --example quickstart"
     )]
     NotCached {
         /// The file, revision or part that is missing.

@@ -66,11 +66,16 @@ model.freeze = [false, true]
 # size = 2000
 "#;
 
+/// What a file begins with, for editors.
+pub(super) const SCHEMA: &str = "\
+#:schema ./runner.schema.json
+# Editors check and explain this file by that schema: runner schema > runner.schema.json
+";
+
 /// A commented experiment file of this title, to start from.
 pub fn starter(name: &str) -> String {
     let mut out = format!(
-        "#:schema ./runner.schema.json\n\
-         # Editors check and explain this file by that schema: runner schema > runner.schema.json\n\
+        "{SCHEMA}\
          # What it would do: runner plan {name}.toml      Do it: runner run {name}.toml\n\n\
          title = {}\n",
         Value::from(name).to_toml()

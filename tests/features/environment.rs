@@ -28,7 +28,7 @@ fn a_hub_out_of_reach_is_said_with_the_ways_round() {
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 3);
     assert_eq!(said.out, "");
-    insta::assert_snapshot!(unwrapped(&workshop.redacted(&said.err)), @r#"error: 2 inputs are missing; nothing was started - checkpoint dccuchile/bert-base-spanish-wwm-cased: cannot reach http://127.0.0.1:9 (Connection refused (os error 111)); check the network, or fetch on another machine, copy the cache to WORKSHOP/cache/hub and add --offline, or use a local folder ("./..."), or try experiments/quickstart.toml, which needs no network - data set unimelb-nlp/wikiann: cannot reach http://127.0.0.1:9 (Connection refused (os error 111)); check the network, or fetch on another machine, copy the cache to WORKSHOP/cache/hub and add --offline, or use a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
+    insta::assert_snapshot!(unwrapped(&workshop.redacted(&said.err)), @r#"error: 2 inputs are missing; nothing was started - checkpoint dccuchile/bert-base-spanish-wwm-cased: cannot reach http://127.0.0.1:9 (Connection refused (os error 111)); check the network, or fetch on another machine, copy the cache to WORKSHOP/cache/hub and add --offline, or use a local folder ("./..."), or try what needs no network: runner init --example quickstart - data set unimelb-nlp/wikiann: cannot reach http://127.0.0.1:9 (Connection refused (os error 111)); check the network, or fetch on another machine, copy the cache to WORKSHOP/cache/hub and add --offline, or use a local folder ("./..."), or try what needs no network: runner init --example quickstart"#);
     assert!(!workshop.path("results/grid/results.csv").exists());
 }
 
@@ -37,7 +37,7 @@ fn an_offline_run_says_what_the_cache_lacks() {
     let workshop = Workshop::new(FROM_A_HUB);
     let said = workshop.runner("run grid.toml --offline");
     assert_eq!(said.status, 3);
-    insta::assert_snapshot!(unwrapped(&workshop.redacted(&said.err)), @r#"error: 2 inputs are missing; nothing was started - checkpoint dccuchile/bert-base-spanish-wwm-cased: not in the cache WORKSHOP/cache/hub: main; remove --offline to fetch it, or use a local folder ("./..."), or try experiments/quickstart.toml, which needs no network - data set unimelb-nlp/wikiann: not in the cache WORKSHOP/cache/hub: main; remove --offline to fetch it, or use a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
+    insta::assert_snapshot!(unwrapped(&workshop.redacted(&said.err)), @r#"error: 2 inputs are missing; nothing was started - checkpoint dccuchile/bert-base-spanish-wwm-cased: not in the cache WORKSHOP/cache/hub: main; remove --offline to fetch it, or use a local folder ("./..."), or try what needs no network: runner init --example quickstart - data set unimelb-nlp/wikiann: not in the cache WORKSHOP/cache/hub: main; remove --offline to fetch it, or use a local folder ("./..."), or try what needs no network: runner init --example quickstart"#);
 }
 
 #[cfg(not(feature = "cuda"))]

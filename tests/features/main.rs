@@ -26,6 +26,7 @@ mod experiments;
 mod export;
 mod fetch;
 mod halving;
+mod init;
 mod instruction_sets;
 mod job_checkpoints;
 mod local_inputs;

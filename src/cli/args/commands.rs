@@ -3,12 +3,13 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
 use crate::experiment::{self, Selected};
 use crate::ledger::Shard;
 use crate::machine::DeviceChoice;
-use crate::spec::{Overrides, Problems};
+use crate::spec::{EXAMPLES, Example, Overrides, Problems};
 
 use super::values::device;
 
@@ -116,8 +117,17 @@ pub(in crate::cli) struct Doctor {
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Init {
     /// The experiment's name; writes NAME.toml, and never overwrites it
-    #[arg(default_value = "experiment")]
+    #[arg(default_value = "experiment", conflicts_with = "example")]
     pub name: String,
+    /// Write one of the program's experiments instead, under its own name
+    #[arg(long, value_name = "NAME", value_parser = examples())]
+    pub example: Option<Example>,
+}
+
+/// The program's experiments, by name.
+fn examples() -> impl TypedValueParser<Value = Example> {
+    let values = EXAMPLES.iter().map(|example| PossibleValue::new(example.name).help(example.title()));
+    PossibleValuesParser::new(values).map(|name| Example::named(&name).expect("it is one of the values"))
 }
 
 /// Changes of the experiment, and the selection of its jobs.

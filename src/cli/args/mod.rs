@@ -128,7 +128,7 @@ pub(super) enum Command {
     Clean(Clean),
     /// Check this machine: processor, memory, GPUs, disk, hub; says what would fail, and what to do
     Doctor(Doctor),
-    /// Write a commented experiment file to start from
+    /// Write an experiment file to start from: a commented one with every key, or an example
     Init(Init),
     /// Print the JSON Schema of the experiment file, for editors
     Schema,

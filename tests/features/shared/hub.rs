@@ -158,7 +158,7 @@ fn data_and_checkpoint_are_fetched_once_and_then_offline() {
     assert!(get(&settings, &Lock::default(), FetchOptions::default()).is_ok());
     let mut other = settings;
     other.data.language = Some("de".to_owned());
-    insta::assert_snapshot!(said(&get(&other, &Lock::default(), OFFLINE).unwrap_err(), hub.home.path()), @r#"data set unimelb-nlp/wikiann: not in the cache HOME/hub: the splits of de; remove --offline to fetch it, or use a local folder ("./..."), or try experiments/quickstart.toml, which needs no network"#);
+    insta::assert_snapshot!(said(&get(&other, &Lock::default(), OFFLINE).unwrap_err(), hub.home.path()), @r#"data set unimelb-nlp/wikiann: not in the cache HOME/hub: the splits of de; remove --offline to fetch it, or use a local folder ("./..."), or try what needs no network: runner init --example quickstart"#);
 }
 
 #[test]
