@@ -209,9 +209,9 @@ mod tests {
             let placed = place(DeviceChoice::Auto, || Err(why.clone())).expect("the CPU is always there");
             assert_eq!(placed, (Placement::Cpu { why_no_gpu: Some(why) }, Vec::new()));
         }
-        insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::Libraries { missing: vec!["libcurand"] })), @r"
+        insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::Libraries { missing: vec!["libcurand"], toolkit: 13 })), @r"
         cpu
-        no GPU is used: CUDA libraries are missing: libcurand; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
+        no GPU is used: CUDA libraries are missing: libcurand; install them beside the program with pip install 'runner-nlp[cuda13]', or add the folder that has them all to LD_LIBRARY_PATH
         ");
         insta::assert_snapshot!(shown(DeviceChoice::Auto, Err(NoCuda::DriverTooOld { driver: (12, 4), toolkit: (13, 0) })), @r"
         cpu

@@ -136,13 +136,21 @@ fn driver(checkup: &Checkup) -> Option<Row> {
     Some(Row::well("driver", format!("{version}, for CUDA up to {major}.{minor}")))
 }
 
+/// Those of one folder together, then those that are missing.
 fn libraries(checkup: &Checkup) -> Option<Row> {
-    let named = |found: bool| {
-        let names: Vec<&str> = checkup.libraries.iter().filter(|one| one.found == found).map(|one| one.name).collect();
-        let word = if found { "found" } else { "missing" };
-        (!names.is_empty()).then(|| format!("{} {word}", names.join(", ")))
-    };
-    let parts: Vec<String> = [named(true), named(false)].into_iter().flatten().collect();
+    let mut parts: Vec<(String, Vec<&str>)> = Vec::new();
+    for library in &checkup.libraries {
+        let place = match &library.folder {
+            _ if !library.found => "missing".to_owned(),
+            Some(folder) => format!("in {}", folder.display()),
+            None => "found".to_owned(),
+        };
+        match parts.iter_mut().find(|(other, _)| *other == place) {
+            Some((_, names)) => names.push(library.name),
+            None => parts.push((place, vec![library.name])),
+        }
+    }
+    let parts: Vec<String> = parts.iter().map(|(place, names)| format!("{} {place}", names.join(", "))).collect();
     (!parts.is_empty()).then(|| Row::well("libraries", parts.join("; ")))
 }
 
@@ -258,7 +266,7 @@ mod tests {
     }
 
     fn library(name: &'static str, found: bool) -> Library {
-        Library { name, found }
+        Library { name, found, folder: None }
     }
 
     /// The page, of which every line must fit.
@@ -288,11 +296,13 @@ mod tests {
     fn a_machine_with_two_gpus_of_which_one_is_used() {
         let gpus = vec![gpu(0, 12, 1), gpu(1, 84, 0)];
         let taken = Placement::Gpus(vec![gpus[1].clone()]);
+        let folder = || Some("/home/ana/.venv/lib/python3.12/site-packages/nvidia/cu13/lib".into());
+        let libraries = ["libcublasLt", "libcublas", "libcurand"];
         let mut checkup = Checkup {
             toolkit: Some((13, 0)),
             gpus: Ok(gpus),
             driver: Some(Driver { version: Some("580.65.06".to_owned()), cuda: (13, 0) }),
-            libraries: ["libcublas", "libcublasLt", "libcurand"].map(|name| library(name, true)).to_vec(),
+            libraries: libraries.map(|name| Library { folder: folder(), ..library(name, true) }).to_vec(),
             device: Ok((taken, "cuda-h100-80gb-hbm3".to_owned())),
             ..laptop()
         };
@@ -307,7 +317,8 @@ mod tests {
           GPU        cuda:0 H100 80GB HBM3 (9.0), 12.0 of 85.0 GB free, 1 other process
                      cuda:1 H100 80GB HBM3 (9.0), 84.0 of 85.0 GB free, runs use it
           driver     580.65.06, for CUDA up to 13.0
-          libraries  libcublas, libcublasLt, libcurand found
+          libraries  libcublasLt, libcublas, libcurand in
+                     /home/ana/.venv/lib/python3.12/site-packages/nvidia/cu13/lib
           results    results: 310.0 GB free
           hub cache  /home/ana/.cache/huggingface/hub: 4.2 GB cached, 310.0 GB free
           hub        https://huggingface.co answers; no token set

@@ -3,20 +3,19 @@
 
 use std::ffi::c_int;
 use std::panic::{catch_unwind, set_hook, take_hook};
+use std::sync::OnceLock;
 
 use candle_core::cuda_backend::cudarc::driver::{result, sys};
-use libloading::Library as Loaded;
 use nvml_wrapper::Nvml;
 
 use super::gpu::Gpu;
 use super::library::{Driver, Library};
+use super::loading::{by_name, load};
 use super::no_cuda::NoCuda;
+use super::wheels::sets;
 
 /// The toolkit that the program was built with.
 pub(super) const TOOLKIT: (u32, u32) = parted(sys::CUDA_VERSION);
-
-/// What candle loads beside the driver.
-const LIBRARIES: [&str; 3] = ["cublas", "cublasLt", "curand"];
 
 /// CUDA's own notation of its versions: 13010 is 13.1.
 const fn parted(version: u32) -> (u32, u32) {
@@ -40,7 +39,7 @@ pub(super) fn survey() -> Result<Vec<Gpu>, NoCuda> {
         }
         let missing: Vec<_> = libraries().into_iter().filter(|library| !library.found).map(|one| one.name).collect();
         if !missing.is_empty() {
-            return Err(NoCuda::Libraries { missing });
+            return Err(NoCuda::Libraries { missing, toolkit: TOOLKIT.0 });
         }
         if let Ok(nvml) = Nvml::init() {
             gpus.iter_mut().for_each(|gpu| fill_in(gpu, &nvml));
@@ -58,10 +57,14 @@ pub(super) fn driver() -> Option<Driver> {
     Some(Driver { version, cuda })
 }
 
-/// The toolkit's libraries, found or not.
+/// The toolkit's libraries, found or not; loaded by the first call.
 pub(super) fn libraries() -> Vec<Library> {
-    const SHOWN: [&str; 3] = ["libcublas", "libcublasLt", "libcurand"];
-    LIBRARIES.into_iter().zip(SHOWN).map(|(name, shown)| Library { name: shown, found: is_there(name) }).collect()
+    static LIBRARIES: OnceLock<Vec<Library>> = OnceLock::new();
+    let found = || {
+        let program = std::env::current_exe().unwrap_or_default();
+        load(&sets(&program, TOOLKIT.0), TOOLKIT.0)
+    };
+    LIBRARIES.get_or_init(found).clone()
 }
 
 /// The newest version that the driver knows. It tells without being initialized.
@@ -75,24 +78,10 @@ fn cuda_version() -> Result<(u32, u32), NoCuda> {
     Ok(parted(version.unsigned_abs()))
 }
 
-/// Whether a library can be loaded under one of the names that the bindings try.
+/// Whether a library of the driver's can be loaded.
 fn is_there(library: &str) -> bool {
-    // SAFETY: what these libraries run when loaded is NVIDIA's, and is run by the bindings next.
-    let found = names(library).find_map(|name| unsafe { Loaded::new(name) }.ok());
     // left open: to load it again, right after, would take as long
-    found.map(std::mem::forget).is_some()
-}
-
-/// What a library's file may be called here: bare, with the toolkit's version, or with an earlier one.
-fn names(library: &str) -> impl Iterator<Item = String> {
-    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-    let bare = format!("{DLL_PREFIX}{library}{DLL_SUFFIX}");
-    let versions = [TOOLKIT.0, 12, 11, 10, 1];
-    let versioned: Vec<String> = match cfg!(windows) {
-        true => versions.iter().map(|major| format!("{library}64_{major}{DLL_SUFFIX}")).collect(),
-        false => versions.iter().map(|major| format!("{bare}.{major}")).collect(),
-    };
-    [bare].into_iter().chain(versioned)
+    by_name(library, TOOLKIT.0).map(std::mem::forget).is_some()
 }
 
 /// Every device, its memory taken for free as yet.

@@ -1,5 +1,7 @@
 //! What is installed beside a GPU: the driver and the toolkit's libraries.
 
+use std::path::PathBuf;
+
 /// The driver that is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Driver {
@@ -10,10 +12,12 @@ pub struct Driver {
 }
 
 /// A library of the CUDA toolkit that is loaded at run time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Library {
     /// Its name without ending.
     pub name: &'static str,
     /// Whether it can be loaded.
     pub found: bool,
+    /// The folder of its file, where the system tells.
+    pub folder: Option<PathBuf>,
 }

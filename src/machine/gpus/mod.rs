@@ -4,8 +4,12 @@
 mod driver;
 mod gpu;
 mod library;
+#[cfg(any(feature = "cuda", all(test, target_os = "linux")))]
+mod loading;
 mod no_cuda;
 mod survey;
+#[cfg(any(feature = "cuda", test))]
+mod wheels;
 
 pub use gpu::{Gpu, LOWEST_CAPABILITY, environment_name};
 pub use library::{Driver, Library};

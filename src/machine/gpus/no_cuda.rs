@@ -39,12 +39,14 @@ pub enum NoCuda {
     },
     /// The driver is there and the toolkit's libraries are not.
     #[error(
-        "CUDA libraries are missing: {}; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH",
+        "CUDA libraries are missing: {}; install them beside the program with pip install 'runner-nlp[cuda{toolkit}]', or add the folder that has them all to LD_LIBRARY_PATH",
         missing.join(", ")
     )]
     Libraries {
         /// Their names.
         missing: Vec<&'static str>,
+        /// The toolkit's major version.
+        toolkit: u32,
     },
     /// All GPUs are of an older kind.
     #[error("no GPU has compute capability {} or later; use a newer GPU, or the CPU", version(LOWEST_CAPABILITY))]
@@ -93,8 +95,8 @@ mod tests {
             NoCuda::DriverMismatch,
             NoCuda::NoDevice { visible: None },
             NoCuda::NoDevice { visible: Some("7".to_owned()) },
-            NoCuda::Libraries { missing: vec!["libcublas"] },
-            NoCuda::Libraries { missing: vec!["libcublas", "libcurand"] },
+            NoCuda::Libraries { missing: vec!["libcublas"], toolkit: 12 },
+            NoCuda::Libraries { missing: vec!["libcublas", "libcurand"], toolkit: 13 },
             NoCuda::NotCapable,
             NoCuda::Other { text: "CUDA_ERROR_UNKNOWN".to_owned() },
         ];
@@ -105,8 +107,8 @@ mod tests {
         the NVIDIA driver's library and kernel module have different versions; restart the machine, or in a container use the host's driver
         the NVIDIA driver finds no GPU; check that nvidia-smi lists one
         the NVIDIA driver finds no GPU: CUDA_VISIBLE_DEVICES=7 hides them all; unset it, or list GPUs by number from 0
-        CUDA libraries are missing: libcublas; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
-        CUDA libraries are missing: libcublas, libcurand; install CUDA's runtime libraries, or add their folder to LD_LIBRARY_PATH
+        CUDA libraries are missing: libcublas; install them beside the program with pip install 'runner-nlp[cuda12]', or add the folder that has them all to LD_LIBRARY_PATH
+        CUDA libraries are missing: libcublas, libcurand; install them beside the program with pip install 'runner-nlp[cuda13]', or add the folder that has them all to LD_LIBRARY_PATH
         no GPU has compute capability 7.5 or later; use a newer GPU, or the CPU
         the NVIDIA driver fails (CUDA_ERROR_UNKNOWN); check that nvidia-smi works, and restart the machine if it does not
         ");
