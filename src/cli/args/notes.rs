@@ -42,7 +42,7 @@ fn on_experiments(command: &str) -> Lists {
     match command {
         "run" => (
             &[
-                "runner run experiments/quickstart.toml",
+                "runner run quickstart.toml",
                 "runner run experiments/es_grid.toml --only freeze=true --device cuda",
                 "runner run experiments/es_grid.toml --set train.epochs=1",
             ],
@@ -53,7 +53,7 @@ fn on_experiments(command: &str) -> Lists {
             &[SUCCESS, (1, "a job is invalid"), WRONG, ENVIRONMENT, STOPPED],
         ),
         "data" => (
-            &["runner data experiments/quickstart.toml"],
+            &["runner data quickstart.toml"],
             &[SUCCESS, (1, "data that cannot be read as it is described"), WRONG, ENVIRONMENT, STOPPED],
         ),
         "fetch" => (
@@ -64,7 +64,7 @@ fn on_experiments(command: &str) -> Lists {
             ],
             &[SUCCESS, (1, "--check: something is missing or damaged"), WRONG, ENVIRONMENT, INTERRUPTED],
         ),
-        _ => (&["runner init my"], &[SUCCESS, (2, "the file exists already"), UNREADABLE]),
+        _ => (&["runner init my", "runner init --example quickstart"], &[SUCCESS, (2, "the file exists already"), UNREADABLE]),
     }
 }
 
@@ -200,7 +200,7 @@ fn on_the_program(command: &str) -> Lists {
             (&["runner man run | man -l -", "runner man --dir ~/.local/share/man/man1"], &[SUCCESS, WRONG, UNREADABLE])
         }
         _ => (
-            &["runner init my", "runner plan my.toml", "runner run my.toml", "runner show results/my"],
+            &["runner init --example quickstart", "runner run quickstart.toml", "runner show results/quickstart"],
             &[SUCCESS, (1, "a job failed, or what was checked does not hold"), WRONG, ENVIRONMENT, INTERRUPTED],
         ),
     }
