@@ -173,7 +173,7 @@ fn results_folders(out: &Path) -> Vec<PathBuf> {
 }
 
 fn no_folder(asked: &str, out: &Path) -> JobAddressError {
-    let name = asked.split_once(':').map_or(asked, |(name, _)| name);
+    let (name, _) = spec::split_job(asked);
     let there: Vec<String> = results_folders(out).iter().map(|folder| folder.display().to_string()).collect();
     let near = nearest(name, there.iter().map(String::as_str)).map(str::to_owned);
     let problem = match there.len() {

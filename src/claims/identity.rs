@@ -53,10 +53,11 @@ impl Identity {
     }
 }
 
-/// The name of this machine as far as it can be read without a C call.
+/// The name of this machine.
 pub fn host() -> String {
-    let named = fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| variable("HOSTNAME"));
+    let named = fs::read_to_string("/proc/sys/kernel/hostname").ok();
     named
+        .or_else(sysinfo::System::host_name)
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| "this machine".to_owned())

@@ -20,7 +20,7 @@ pub(super) fn init(arguments: &Init) -> Result<Ending, Failure> {
 fn write_starter(name: &str) -> Result<Ending, Failure> {
     let name = name.trim_end_matches(".toml");
     let path = format!("{name}.toml");
-    let stem = name.rsplit('/').next().unwrap_or(name);
+    let stem = name.rsplit(std::path::is_separator).next().unwrap_or(name);
     if !write_new(&path, &spec::starter(stem))? {
         return Err(Failure::Usage(format!("{path} already exists; choose another name")));
     }

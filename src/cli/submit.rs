@@ -17,6 +17,11 @@ const UNKNOWN: &str = "the environment of the workers";
 
 /// Submits an experiment, or prints what would be submitted.
 pub(super) fn submit(arguments: &Submit, verbosity: Verbosity) -> Result<Ending, Failure> {
+    if cfg!(windows) {
+        let text = "a submission holds this program and a script for bash, and nodes of a cluster run neither from Windows; \
+                    submit on a login node";
+        return Err(Failure::Environment(text.to_owned()));
+    }
     let selected = arguments.change.load(&arguments.file, &arguments.place)?;
     let (plan, selection) = (&selected.plan, &selected.selection);
     let cluster = cluster_of(&plan.experiment)?;

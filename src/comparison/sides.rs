@@ -223,7 +223,12 @@ fn two<'a>(a: &'a str, b: &'a str) -> Result<Named<'a>, SideError> {
         ))),
         (false, _) if is_range(a) || is_revision(a, second) => Ok(of_revision()),
         // a missing path is told from a missing revision by its look
-        (false, _) if a.starts_with(['.', '/', '~']) || a.starts_with("results/") || a.ends_with(".csv") => {
+        (false, _)
+            if a.starts_with(['.', '/', '~'])
+                || a.contains('\\')
+                || a.starts_with("results/")
+                || a.ends_with(".csv") =>
+        {
             Err(usage(format!("there is no {a}; name a results folder, a table or a revision")))
         }
         (false, _) => Err(match Repository::of(second).and_then(|repository| repository.commit(a)) {

@@ -42,17 +42,19 @@ pub fn replace_with<R>(path: &Path, write: impl FnOnce(&mut File) -> io::Result<
 pub fn rename(from: &Path, path: &Path) -> io::Result<()> {
     let mut tried = false;
     let renamed = persistently(|| match fs::rename(from, path) {
+        // no pause makes it a file
+        Err(_) if path.is_dir() => Ok(false),
         // it was renamed at the first attempt, whose answer was lost
-        Err(error) if tried && error.kind() == io::ErrorKind::NotFound && is_there(path)? => Ok(()),
+        Err(error) if tried && error.kind() == io::ErrorKind::NotFound && is_there(path)? => Ok(true),
         renamed => {
             tried = true;
-            renamed
+            renamed.map(|()| true)
         }
     });
-    match renamed {
-        Err(_) if path.is_dir() => set_aside(path).and_then(|_| fs::rename(from, path)),
-        renamed => renamed,
+    if renamed? {
+        return Ok(());
     }
+    set_aside(path).and_then(|_| fs::rename(from, path))
 }
 
 /// Removes the file `path`, if it exists; a folder in its place is set aside. The parent folder is not synced.
@@ -63,6 +65,7 @@ pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(_) if path.is_dir() => set_aside(path).map(|_| ()),
+        Err(_) if cfg!(windows) => persistently(|| fs::remove_file(path)),
         removed => removed,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::files::slashed;
 use crate::metrics::{Baseline, majority};
 use crate::overview::{Axis, Case, Group, Row, SET, ScoreTable, Source, SplitTable, View, ViewError};
 use crate::results::{Gold, Layout, ReadTags, Record, ResultsError, ScoredSplit, Timing, read_timings};
@@ -126,7 +127,7 @@ impl Report {
         let here = std::env::current_dir().unwrap_or_default();
         let below = path.strip_prefix(&here).unwrap_or(path);
         let name = match below.is_relative() {
-            true => below.display().to_string(),
+            true => slashed(below),
             false => format!("results/{}", self.sources[at].name),
         };
         let is_plain = |letter: char| letter.is_alphanumeric() || "-_./+=,:@%".contains(letter);

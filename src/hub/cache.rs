@@ -108,14 +108,19 @@ impl CachedRepository {
         }
     }
 
-    /// Makes `name` of a snapshot a link to a blob, atomically.
+    /// Makes `name` of a snapshot a link to a blob, atomically. On Windows, where links need rights that users rarely have, it
+    /// becomes the file itself without them, as with Python's client.
     pub(super) fn link(&self, commit: &str, name: &RelativeName, tag: &RelativeName) -> Result<PathBuf, FetchProblem> {
         let (path, blob) = (self.snapshot(commit).join(name.as_str()), self.blob(tag));
         let is_linked = || Some(fs::canonicalize(&path).ok()? == fs::canonicalize(&blob).ok()?);
         if is_linked() != Some(true) {
             let up = "../".repeat(1 + name.split('/').count());
             let linked = put(&path, |part| point(part, &format!("{up}blobs/{tag}"), &blob));
-            linked.map_err(|source| FetchProblem::disk(&path, source))?;
+            match linked {
+                // another process moved the blob there
+                Err(_) if cfg!(windows) && path.is_file() => {}
+                linked => linked.map_err(|source| FetchProblem::disk(&path, source))?,
+            }
         }
         Ok(path)
     }
@@ -176,10 +181,34 @@ fn point(part: &Path, target: &str, _blob: &Path) -> io::Result<()> {
     std::os::unix::fs::symlink(target, part)
 }
 
-/// A copy: links need rights that users rarely have on Windows.
-#[cfg(not(unix))]
-fn point(part: &Path, _target: &str, blob: &Path) -> io::Result<()> {
-    fs::copy(blob, part).map(|_| ())
+#[cfg(windows)]
+fn point(part: &Path, target: &str, blob: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_file(target.replace('/', "\\"), part).or_else(|_| fs::rename(blob, part))
+}
+
+#[cfg(all(test, windows))]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests_on_windows {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_has_the_content_of_a_blob_and_gives_way_to_a_newer_one() {
+        let home = tempfile::tempdir().unwrap();
+        let origin = Origin { kind: Kind::Model, id: "me/tiny".to_owned(), revision: "main".to_owned() };
+        let cached = CachedRepository::new(&home.path().join("hub"), &origin);
+        let (commit, name) =
+            ("0123456789012345678901234567890123456789", RelativeName::parse("a/config.json").unwrap());
+        fs::create_dir_all(home.path().join("hub/models--me--tiny/blobs")).unwrap();
+        for content in ["content", "newer"] {
+            let tag = RelativeName::parse(content).unwrap();
+            fs::write(cached.blob(&tag), content).unwrap();
+            let path = cached.link(commit, &name, &tag).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+            assert!(cached.holds(&path));
+        }
+        cached.discard(commit, &name).unwrap();
+        assert!(!cached.snapshot(commit).join("a/config.json").exists());
+    }
 }
 
 #[cfg(all(test, unix))]

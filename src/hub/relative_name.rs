@@ -4,12 +4,15 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
+use crate::files::{FORBIDDEN, odd_on_windows};
+
 /// Longest name, and longest part of one, in bytes, as file systems allow.
 const LONGEST: usize = 4000;
 const LONGEST_PART: usize = 255;
 
 /// A path such as `es/train.parquet` that cannot lead out of the folder it is joined to: relative, without parts that are
-/// empty, `.` or `..`, and without backslash, control characters or drive letter, which other systems could interpret.
+/// empty, `.` or `..`, and without backslash, control characters or drive letter, which other systems could interpret. On
+/// Windows also without what Windows takes for another name, a stream of a file or a device.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelativeName(String);
 
@@ -20,6 +23,7 @@ impl RelativeName {
         let inside = |part: &str| !matches!(part, "" | "." | "..") && part.len() <= LONGEST_PART;
         let plain = |c: char| c != '\\' && !c.is_control();
         let is_name = !drive && text.len() <= LONGEST && text.chars().all(plain) && text.split('/').all(inside);
+        let is_name = is_name && (!cfg!(windows) || is_plain_on_windows(text));
         is_name.then(|| Self(text.to_owned()))
     }
 
@@ -27,6 +31,11 @@ impl RelativeName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether Windows takes a name of parts with `/` as it is written.
+fn is_plain_on_windows(text: &str) -> bool {
+    text.split('/').all(|part| !part.contains(FORBIDDEN) && odd_on_windows(part).is_none())
 }
 
 impl Deref for RelativeName {
@@ -61,9 +70,12 @@ mod tests {
 
     #[test]
     fn a_name_stays_inside_its_folder() {
-        for name in ["config.json", "es/train-00000-of-00001.parquet", "a b/ñ.conll", "..a/b..", "~", "ab:c", ".hidden"]
-        {
-            assert!(RelativeName::parse(name).is_some(), "{name}");
+        for name in ["config.json", "es/train-00000-of-00001.parquet", "a b/ñ.conll", "..a/b", "~", ".hidden"] {
+            assert!(RelativeName::parse(name).is_some() && is_plain_on_windows(name), "{name}");
+        }
+        for name in ["ab:c", "a/b..", "a./b", "es/aux.json", "what?"] {
+            assert!(!is_plain_on_windows(name), "{name}");
+            assert_eq!(RelativeName::parse(name).is_some(), !cfg!(windows), "{name}");
         }
         let long = "a/".repeat(2500) + "a";
         let outside = [

@@ -130,13 +130,14 @@ fn seconds(name: &'static str, set: &dyn Fn(&str) -> Option<String>, default: u6
 /// Expands `~` and `~USER` at the beginning, as `os.path.expanduser` does; an unknown user stays.
 fn with_home(text: &str, home: Option<&Path>) -> String {
     let Some(rest) = text.strip_prefix('~') else { return text.to_owned() };
-    let (user, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (user, path) = rest.split_at(rest.find(std::path::is_separator).unwrap_or(rest.len()));
     let folder = match (user, home) {
         ("", Some(home)) => home.to_str().map(str::to_owned),
         ("", None) => None,
         (user, _) => folder_of(user),
     };
-    folder.map_or_else(|| text.to_owned(), |folder| format!("{}{path}", folder.trim_end_matches('/')))
+    folder
+        .map_or_else(|| text.to_owned(), |folder| format!("{}{path}", folder.trim_end_matches(std::path::is_separator)))
 }
 
 fn folder_of(user: &str) -> Option<String> {

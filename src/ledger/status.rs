@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::plan::{Job, Plan};
 use crate::results::{Layout, Record};
-use crate::spec::{KeyPath, Settings, Source};
+use crate::spec::{KeyPath, Settings, Source, split_job};
 use crate::train::checkpoint;
 
 use super::ledger::{Ledger, Part, State};
@@ -142,9 +142,9 @@ fn is_same(key: KeyPath, one: &Settings, other: &Settings) -> bool {
         match source {
             Source::Folder { path, .. } => Some((path.canonicalize().ok()?, String::new())),
             Source::Job(job) => {
-                let (path, label) = job.address.split_once(':').unwrap_or((&job.address, ""));
+                let (path, label) = split_job(&job.address);
                 let path = Path::new(path);
-                Some((path.canonicalize().unwrap_or_else(|_| path.to_owned()), label.to_owned()))
+                Some((path.canonicalize().unwrap_or_else(|_| path.to_owned()), label.unwrap_or_default().to_owned()))
             }
             Source::Hub(_) | Source::Builtin(_) => None,
         }

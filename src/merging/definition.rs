@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::plan::Plan;
-use crate::spec::{KeyPath, Source, Value};
+use crate::spec::{KeyPath, Source, Value, split_job};
 
 use super::folder::Folder;
 
@@ -28,7 +28,7 @@ fn leads_somewhere(plan: &Plan) -> bool {
     of_jobs.chain(of_sets).any(|value| match value {
         Value::Source(Source::Folder { written, path }) => written.starts_with('.') && path.exists(),
         Value::Source(Source::Job(job)) => {
-            let path = job.address.split_once(':').map_or(job.address.as_str(), |(path, _)| path);
+            let (path, _) = split_job(&job.address);
             job.written.starts_with('.') && Path::new(path).exists()
         }
         _ => false,

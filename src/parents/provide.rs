@@ -13,7 +13,7 @@ use crate::files::{self, FloatFormat, TemporaryFolder};
 use crate::hub::{FetchError, FetchEvent, FetchOptions, FetchProblem, hash_file};
 use crate::model::saved;
 use crate::results::Layout;
-use crate::spec::{JobModel, JobSource, Settings, Source};
+use crate::spec::{JobModel, JobSource, Settings, Source, split_job};
 use crate::trained::{TrainedJob, TrainedJobError, TrainedRow, model_folder};
 
 use super::look_up::model_of;
@@ -120,7 +120,7 @@ pub fn with_parents(
     let exports = match &found {
         JobModel::Of { folder, .. } => folder.parent().map(Path::to_owned),
         JobModel::Missing { .. } | JobModel::Unknown => {
-            let path = source.address.split_once(':').map(|(path, _)| path);
+            let path = Some(split_job(&source.address)).filter(|(_, label)| label.is_some()).map(|(path, _)| path);
             path.and_then(|path| Layout::new(path).exported(&trained).parent().map(Path::to_owned))
         }
     };

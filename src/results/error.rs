@@ -88,6 +88,14 @@ pub enum ResultsError {
         /// The system's error.
         source: io::Error,
     },
+    /// A folder of another name, which the file system takes for this one.
+    #[error("{} is {} here: this file system does not tell them apart; write the name as it is there, or choose another with --name", folder.display(), there.display())]
+    OtherCase {
+        /// The folder that was asked for.
+        folder: PathBuf,
+        /// The one that is there.
+        there: PathBuf,
+    },
     /// Another process holds the folder.
     #[error("{} is in use by {holder}; wait for it to end, or choose another folder with --name or --out", folder.display())]
     InUse {

@@ -10,6 +10,7 @@ use std::path::Path;
 use super::earlier_names::rename_earlier;
 use super::folder_summary::folder_summary;
 use super::lock::FolderLock;
+use super::other_case::check_case;
 use super::placement::{Placement, PredictionFiles, Rows};
 use super::replace::{create_folder, discard, promote, stage, stage_removal, sync_folder};
 use super::sentence_intervals::SentenceIntervals;
@@ -52,6 +53,7 @@ impl ResultsFolder {
     /// `InUse`, a damaged table or journal, or what the system says.
     pub fn open(root: &Path) -> Result<(Self, Known), ResultsError> {
         let layout = Layout::new(root);
+        check_case(root)?;
         let mut misplaced = clear_way(&layout)?;
         // not even for a moment is the lock of a shared folder taken: others would meet it
         check_alone(&layout)?;

@@ -183,10 +183,23 @@ fn is_same_file(file: &File, path: &Path) -> bool {
     matches!((file.metadata().map(number), fs::metadata(path).map(number)), (Ok(open), Ok(there)) if open == there)
 }
 
-/// An open file cannot be removed.
+/// The open journal cannot be removed or replaced: see [`options`].
 #[cfg(not(unix))]
 fn is_same_file(_: &File, _: &Path) -> bool {
     true
+}
+
+/// How a journal is opened to be written to. On Windows others may read and write it meanwhile, but not remove it.
+fn options() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.write(true);
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt as _;
+        const READ_AND_WRITE: u32 = 1 | 2;
+        options.share_mode(READ_AND_WRITE);
+    }
+    options
 }
 
 /// Whether a folder is in the place of the journal, or a file in that of its folder.
@@ -222,7 +235,7 @@ impl Journal {
         }
         let length = replay.kept.len() as u64;
         let open = || {
-            let file = File::options().write(true).create(true).truncate(false).open(path)?;
+            let file = options().create(true).truncate(false).open(path)?;
             if file.metadata()?.len() != length {
                 file.set_len(length)?;
                 file.sync_all()?;
@@ -263,7 +276,7 @@ impl Journal {
         let written = files::persistently(|| {
             if std::mem::replace(&mut again, true) {
                 // the handle may be stale
-                self.file = File::options().write(true).open(&self.path)?;
+                self.file = options().open(&self.path)?;
             }
             self.write(lines.as_bytes())
         });
@@ -500,5 +513,18 @@ mod tests {
             assert!(matches!(error, ResultsError::Removed { .. }), "{error}");
             assert!(shown(&error, &path).starts_with(".run/journal.jsonl was removed during the run"));
         }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_journal_cannot_be_removed_during_a_run_and_can_be_read() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("journal.jsonl");
+        let (mut journal, _, _) = Journal::open(&path).expect("opened");
+        journal.append(&[Event::Finished(three()[0].clone())]).expect("appended");
+        assert!(fs::remove_file(&path).is_err());
+        assert_eq!(Replay::read(&path).expect("read").outcomes.len(), 1);
+        drop(journal);
+        fs::remove_file(&path).expect("removed");
     }
 }

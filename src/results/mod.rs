@@ -16,6 +16,7 @@ mod known;
 mod layout;
 mod lock;
 mod number;
+mod other_case;
 mod outcome;
 mod pins;
 mod placement;

@@ -1,11 +1,13 @@
 //! What a key takes: types and ranges as data, read once for checking, for messages and for the JSON Schema.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json};
 
+use super::paths::{check_slashes, is_path, resolve, split_job};
 use super::{JobModel, JobSource, Source, Value};
+use crate::files::slashed;
 
 /// One of the forms a key's value may have. A key takes a value when one of its forms does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -291,7 +293,7 @@ fn check_tags(tags: &[Value]) -> Result<(), String> {
     if seen.len() < 2 { Err("O is the only tag".to_owned()) } else { Ok(()) }
 }
 
-/// A source from its text: a path starts with `./`, `../`, `/` or `~`; `builtin:NAME`; all else is a hub id.
+/// A source from its text: a path starts with `./`, `../`, `/`, `~` or a drive; `builtin:NAME`; all else is a hub id.
 fn source(text: &str, folder: &Path) -> Result<Source, String> {
     if let Some(name) = text.strip_prefix("builtin:") {
         let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
@@ -301,6 +303,7 @@ fn source(text: &str, folder: &Path) -> Result<Source, String> {
             Err("a name is missing after builtin:".to_owned())
         };
     }
+    check_slashes(text)?;
     if is_path(text) {
         return Ok(Source::Folder { written: text.to_owned(), path: resolve(text, folder)? });
     }
@@ -326,21 +329,22 @@ fn job_source(text: &str, folder: &Path) -> Result<Option<JobSource>, String> {
     if text.starts_with("builtin:") {
         return Ok(None);
     }
+    check_slashes(text)?;
     if is_path(text) && resolve(text, folder)?.is_dir() && !text.contains("/.run/") {
         return not_results(text, &resolve(text, folder)?).map(|()| None);
     }
     if !is_path(text) {
         not_results(text, Path::new(text))?;
     }
-    if let Some((path, label)) = text.split_once(':') {
+    if let (path, Some(label)) = split_job(text) {
         if path.is_empty() || label.is_empty() {
             return Err("a job is results/NAME:LABEL; `runner show results/NAME` has the labels".to_owned());
         }
-        let path = if is_path(path) { resolve(path, folder)?.display().to_string() } else { path.to_owned() };
+        let path = if is_path(path) { slashed(&resolve(path, folder)?) } else { path.to_owned() };
         return Ok(job(format!("{path}:{label}")));
     }
     if is_path(text) && (text.contains("/.run/jobs/") || text.contains("/.run/models/")) {
-        return Ok(job(resolve(text, folder)?.display().to_string()));
+        return Ok(job(slashed(&resolve(text, folder)?)));
     }
     let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     // shorter ones, and words such as decade, may be hub ids
@@ -356,28 +360,6 @@ fn not_results(text: &str, path: &Path) -> Result<(), String> {
     Err(format!(
         "this is a results folder; write one of its jobs, \"{text}:LABEL\": `runner show {text}` has the labels"
     ))
-}
-
-/// Whether a text is a path, not a hub id.
-fn is_path(text: &str) -> bool {
-    matches!(text, "." | "..") || ["./", "../", "/", "~"].iter().any(|start| text.starts_with(start))
-}
-
-/// The folder a path names: `~` is the home folder; relative paths start at `folder`.
-fn resolve(text: &str, folder: &Path) -> Result<PathBuf, String> {
-    let Some(rest) = text.strip_prefix('~') else { return Ok(plain(&folder.join(text))) };
-    if !rest.is_empty() && !rest.starts_with('/') {
-        return Err("the home folder of another user (~name) is not looked up; write the whole path".to_owned());
-    }
-    let home = std::env::home_dir().ok_or("the home folder (~) is unknown; write the whole path")?;
-    Ok(plain(&home.join(rest.trim_start_matches('/'))))
-}
-
-/// The path without `.`; `..` stays, because only the file system knows what it names.
-fn plain(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let kept: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
-    if kept.as_os_str().is_empty() { PathBuf::from(".") } else { kept }
 }
 
 #[cfg(test)]
@@ -397,6 +379,9 @@ mod tests {
         assert_eq!(source_of("./a/b"), Ok(folder("./a/b", "experiments/a/b")));
         assert_eq!(source_of("../a"), Ok(folder("../a", "experiments/../a")));
         assert_eq!(source_of("/a"), Ok(folder("/a", "/a")));
+        // results of a run on Windows are read elsewhere
+        let elsewhere = if cfg!(windows) { "C:/a" } else { "experiments/C:/a" };
+        assert_eq!(source_of("C:/a"), Ok(folder("C:/a", elsewhere)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::overrides::{Override, Overrides, suffix};
 use super::problem::{Place, Problem, Problems};
 use super::walk_file::Draft;
 use super::{Settings, evaluate};
+use crate::files::{FORBIDDEN, odd_on_windows};
 
 /// Reads an experiment file with what it extends, applies the overrides, and checks all of it.
 ///
@@ -163,8 +164,10 @@ fn named(name: &str, place: &Place) -> Result<String, Problem> {
         "it starts or ends with a space"
     } else if name.len() > LONGEST_NAME {
         "it is longer than 255 bytes, the limit of a folder's name"
-    } else if name.chars().any(|c| c.is_control() || "/\\:*?\"<>|".contains(c)) {
+    } else if name.chars().any(|c| c.is_control() || FORBIDDEN.contains(&c)) {
         "it names a folder, and contains one of / \\ : * ? \" < > |"
+    } else if let Some(reason) = odd_on_windows(name) {
+        reason
     } else {
         return Ok(name.to_owned());
     };

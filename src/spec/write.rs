@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::keys::{KeyPath, tables};
 use super::matrix::Row;
+use super::paths::split_job;
 use super::select::Halving;
 use super::{Axis, AxisList, EvaluationSet, Experiment, Source, Value};
+use crate::files::slashed;
 
 impl Experiment {
     /// The experiment as a file in `folder` that gives the same plan. Unset keys are left out.
@@ -94,7 +96,7 @@ fn toml_from(value: &Value, folder: &Path) -> String {
             Value::Text(relative(path, folder)).to_toml()
         }
         Value::Source(Source::Job(job)) if job.written.starts_with('.') => {
-            let (path, label) = job.address.split_once(':').map_or((job.address.as_str(), None), |(p, l)| (p, Some(l)));
+            let (path, label) = split_job(&job.address);
             let label = label.map(|label| format!(":{label}")).unwrap_or_default();
             Value::Text(format!("{}{label}", relative(Path::new(path), folder))).to_toml()
         }
@@ -105,7 +107,7 @@ fn toml_from(value: &Value, folder: &Path) -> String {
 /// `path` relative to `folder`, beginning with `./` or `../`; the whole path if there is none.
 fn relative(path: &Path, folder: &Path) -> String {
     let relative = pathdiff::diff_paths(whole(path), whole(folder)).unwrap_or_else(|| whole(path));
-    let text = relative.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/");
+    let text = slashed(&relative);
     if relative.is_absolute() || text.starts_with("..") {
         text
     } else if text.is_empty() {

@@ -73,7 +73,7 @@ fn of_settings(record: &Record, settings: &BTreeMap<String, String>, tables: &Co
 
 /// Equal as text or as numbers. A folder is written as seen from a file, which differs.
 fn is_same(one: &str, other: &str, name: &str) -> bool {
-    let is_path = |text: &str| text.starts_with(['.', '/', '~']);
+    let is_path = |text: &str| text.starts_with(['.', '/', '~']) || text.get(1..3) == Some(":/");
     let is_source = name == "data.dataset" || name == "model.checkpoint";
     let last = |text: &str| text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
     is_same_value(one, other) || (is_source && is_path(one) && is_path(other) && last(one) == last(other))

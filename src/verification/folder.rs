@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 
 use crate::experiment::load;
+use crate::files::slashed;
 use crate::hub::{Lock, LockError, LockedHashes, Unpinned};
 use crate::ledger::{BUILTINS, Id, Ledger, Part};
 use crate::plan::Plan;
@@ -132,8 +133,7 @@ impl Folder {
 
     /// A value, or a finding about a file that is not as this program writes it.
     fn whole<T>(&mut self, check: Check, value: Result<T, ResultsError>) -> Result<Option<T>, ResultsError> {
-        let name =
-            |file: &Path| file.strip_prefix(self.layout.root()).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let name = |file: &Path| slashed(file.strip_prefix(self.layout.root()).unwrap_or(file));
         let finding = match value {
             Ok(value) => return Ok(Some(value)),
             Err(ResultsError::Damaged { file, line, problem }) => {

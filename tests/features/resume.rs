@@ -37,6 +37,28 @@ fn a_clone_of_the_committed_files_does_nothing() {
     assert!(!clone.path("results/grid/.run/jobs").exists());
 }
 
+/// As git checks files out on Windows, unless it is told otherwise.
+#[test]
+fn a_clone_with_other_line_ends_does_nothing_but_write_its_tables_as_they_were() {
+    let workshop = Workshop::new(GRID);
+    workshop.runner("run grid.toml");
+    let clone = workshop.cloned();
+    let committed = clone.committed("results/grid");
+    for (name, content) in &committed {
+        let text = String::from_utf8(content.clone()).unwrap().replace('\n', "\r\n");
+        clone.write(&format!("results/grid/{name}"), text);
+    }
+    clone.write("grid.toml", GRID.replace('\n', "\r\n"));
+    let verified = clone.runner("verify results/grid");
+    assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
+    let said = clone.runner("run grid.toml");
+    assert_eq!(said.status, 0, "{}", said.err);
+    assert!(said.err.contains("grid: all 4 jobs are already done (`--force` runs them again)\n"), "{}", said.err);
+    for (name, content) in clone.committed("results/grid").iter().filter(|(name, _)| name.ends_with(".csv")) {
+        assert!(committed[name] == *content, "{name}");
+    }
+}
+
 #[test]
 fn a_killed_run_resumes_and_ends_in_the_same_bytes() {
     let (killed, whole) = (Workshop::new(&slow()), Workshop::new(&slow()));
