@@ -26,7 +26,14 @@ pub fn odd_on_windows(name: &str) -> Option<&'static str> {
 /// A path as text with `/` between its parts, as files, tables and pages have it.
 pub fn slashed(path: &Path) -> String {
     let text = path.display().to_string();
-    if cfg!(windows) { text.replace('\\', "/") } else { text }
+    if cfg!(windows) { slashed_on_windows(&text) } else { text }
+}
+
+/// The same of a path of Windows, without the beginning that makes any length possible.
+fn slashed_on_windows(text: &str) -> String {
+    let whole = text.strip_prefix(r"\\?\UNC\").map(|rest| format!(r"\\{rest}"));
+    let whole = whole.unwrap_or_else(|| text.strip_prefix(r"\\?\").unwrap_or(text).to_owned());
+    whole.replace('\\', "/")
 }
 
 #[cfg(test)]
@@ -47,5 +54,7 @@ mod tests {
     fn parts_of_a_path_have_slashes_between_them() {
         let path = Path::new("results").join("a").join("results.csv");
         assert_eq!(slashed(&path), "results/a/results.csv");
+        let windows = [r"results\a", r"C:\r\a", r"\\?\C:\r\a", r"\\?\UNC\server\r\a"].map(slashed_on_windows);
+        assert_eq!(windows, ["results/a", "C:/r/a", "C:/r/a", "//server/r/a"]);
     }
 }

@@ -38,7 +38,7 @@ impl Scale {
             (low, high) = (low - space, high + space);
         }
         let step = round_step((high - low) / TICKS);
-        let decimals = (-step.log10().floor()).max(0.0) as usize;
+        let decimals = (-libm::log10(step).floor()).max(0.0) as usize;
         let first = (low / step).ceil() as i64;
         let at = |number: i64| number as f64 * step;
         let ticks = (first..).map(at).take_while(|tick| *tick <= high + step * 1e-9);
@@ -69,7 +69,7 @@ impl Scale {
 
     /// Where a value stands.
     pub(super) fn place(&self, value: f64) -> f64 {
-        if self.is_logarithmic { value.log10() } else { value }
+        if self.is_logarithmic { libm::log10(value) } else { value }
     }
 }
 
@@ -115,7 +115,7 @@ fn ends(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
 
 /// 1, 2 or 5 times a power of ten, at least so much.
 fn round_step(step: f64) -> f64 {
-    let power = 10_f64.powf(step.log10().floor());
+    let power = libm::pow(10.0, libm::log10(step).floor());
     let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= step * (1.0 - 1e-9)).unwrap_or(10.0);
     factor * power
 }

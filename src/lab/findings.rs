@@ -96,7 +96,7 @@ fn most(mut kind: Vec<Advice>) -> Vec<Advice> {
 fn risen(measured: &Measurements) -> Option<(f64, f64)> {
     let entities = measured.splits.values().flat_map(|split| &split.entities);
     let types: BTreeSet<&str> = entities.map(|row| row.kind.as_str()).collect();
-    let by_chance = ((1 + 2 * types.len().max(1)) as f64).ln();
+    let by_chance = libm::log((1 + 2 * types.len().max(1)) as f64);
     let losses = measured.curve.iter().map(|point| point.loss.value());
     let (first, highest) = (losses.clone().next()?.min(by_chance), losses.fold(0.0, f64::max));
     (highest > 10.0 * first).then_some((first, highest))

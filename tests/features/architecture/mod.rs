@@ -172,6 +172,23 @@ fn a_device_is_known_to_one_file_and_to_no_other_device() {
     assert_eq!(known, devices, "what engine/device.rs chooses among");
 }
 
+/// Those of the system differ in their last bits from one system to another; `libm` has them in Rust.
+#[test]
+fn no_number_depends_on_the_mathematics_of_the_system() {
+    const METHODS: [&str; 14] = [
+        "ln()", "log2()", "log10()", "ln_1p()", "exp()", "exp2()", "exp_m1()", "powf(", "tanh()", "sin()", "cos()",
+        "tan()", "atan()", "cbrt()",
+    ];
+    let of_system = |line: &str| METHODS.iter().any(|method| line.contains(&format!(".{method}")));
+    let sources = sources();
+    let wrong = sources.iter().flat_map(|source| source.code().map(|(line, text)| (&source.name, line, text)));
+    let wrong: Vec<String> = wrong
+        .filter(|(.., text)| !text.trim_start().starts_with("//") && of_system(text))
+        .map(|(name, line, text)| format!("{name}:{line}: {}", text.trim()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_import_leads_to_an_item() {
     let lost = Graph::new(&sources()).lost();

@@ -116,6 +116,11 @@ impl Source {
         self.text.lines().count() - self.tests.iter().map(|lines| lines.clone().count()).sum::<usize>()
     }
 
+    /// Its lines without those of its tests, from 1.
+    pub(crate) fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        (1..).zip(self.text.lines()).filter(|(line, _)| !self.tests.iter().any(|tests| tests.contains(line)))
+    }
+
     /// The path that a name in it stands for, from the crate's root; none for what is not of this crate.
     pub(crate) fn absolute(&self, named: &Named) -> Option<Vec<String>> {
         let (first, rest) = named.path.split_first()?;
