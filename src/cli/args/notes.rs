@@ -64,7 +64,10 @@ fn on_experiments(command: &str) -> Lists {
             ],
             &[SUCCESS, (1, "--check: something is missing or damaged"), WRONG, ENVIRONMENT, INTERRUPTED],
         ),
-        _ => (&["runner init my", "runner init --example quickstart"], &[SUCCESS, (2, "the file exists already"), UNREADABLE]),
+        _ => (
+            &["runner init my", "runner init --example quickstart"],
+            &[SUCCESS, (2, "the file exists already"), UNREADABLE],
+        ),
     }
 }
 
