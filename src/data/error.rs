@@ -23,6 +23,16 @@ pub enum DataError {
         /// The reader's error.
         source: parquet::errors::ParquetError,
     },
+    /// A Parquet file in a compression that is not built in.
+    #[error(
+        "{file} is compressed with {codec}, which this program does not read; write it again with Zstandard, gzip, Snappy or LZ4, such as pandas.read_parquet(\"{file}\").to_parquet(\"{file}\", compression=\"zstd\")"
+    )]
+    Compression {
+        /// Name in the repository or folder.
+        file: String,
+        /// `Brotli` or `LZO`.
+        codec: &'static str,
+    },
     /// No column has one of the usual names, or the chosen one.
     #[error("{}: no column for {needed} among {found}; set {choice}", at(file, *place))]
     MissingColumn {
@@ -317,7 +327,7 @@ impl DataError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "data-unreadable",
-            Self::Parquet { .. } => "data-not-parquet",
+            Self::Parquet { .. } | Self::Compression { .. } => "data-not-parquet",
             Self::MissingColumn { .. } | Self::ColumnType { .. } => "data-columns",
             Self::Text(error) => error.code(),
             Self::NotRead { .. } | Self::BuiltinFiles { .. } => "data-files",
@@ -346,6 +356,7 @@ impl DataError {
             Self::Text(error) => Some(&error.file),
             Self::Unreadable { file, .. }
             | Self::Parquet { file, .. }
+            | Self::Compression { file, .. }
             | Self::MissingColumn { file, .. }
             | Self::ColumnType { file, .. }
             | Self::NullValue { file, .. }

@@ -104,6 +104,13 @@ fn a_file_without_class_names_takes_those_of_the_others_with_a_note_where_they_a
     insta::assert_snapshot!(message(&inputs, &settings()), @r#"b.parquet has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
 }
 
+// The file is by pyarrow 26: `write_table(table, path, compression="brotli")`.
+#[test]
+fn a_compression_that_is_not_built_in_is_named_with_what_to_do() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/parquet/brotli.parquet");
+    insta::assert_snapshot!(message(&train(input(std::path::Path::new(file))), &settings()), @r#"brotli.parquet is compressed with Brotli, which this program does not read; write it again with Zstandard, gzip, Snappy or LZ4, such as pandas.read_parquet("brotli.parquet").to_parquet("brotli.parquet", compression="zstd")"#);
+}
+
 #[test]
 fn columns_of_parquet_go_by_the_usual_names_or_by_those_chosen() {
     let folder = tempfile::tempdir().unwrap();

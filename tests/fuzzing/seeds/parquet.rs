@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
+use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{WriterProperties, WriterVersion};
@@ -20,7 +20,6 @@ pub(super) fn files() -> Vec<Vec<u8>> {
         Compression::SNAPPY,
         Compression::ZSTD(ZstdLevel::default()),
         Compression::GZIP(GzipLevel::default()),
-        Compression::BROTLI(BrotliLevel::default()),
         Compression::LZ4_RAW,
         Compression::LZ4,
     ];
