@@ -109,6 +109,7 @@ impl From<TrainedJobError> for Failure {
             TrainedJobError::Fetch { errors, .. } => Self::Experiment(ExperimentError::Fetch(errors)),
             TrainedJobError::Lock(error) => error.into(),
             error @ (TrainedJobError::Damaged { .. }
+            | TrainedJobError::Newer { .. }
             | TrainedJobError::Changed { .. }
             | TrainedJobError::Parent { .. }
             | TrainedJobError::ParentChanged { .. }

@@ -132,6 +132,20 @@ pub enum ClusterError {
     /// Nothing was ever submitted there.
     #[error("{} was never submitted; `runner submit FILE` submits an experiment, and its results are in results/NAME", .0.display())]
     NotSubmitted(PathBuf),
+    /// A later version of the program submitted it.
+    #[error(
+        "{}: it has version {found}, and this runner reads version {known}; update runner, or remove its folder if nobody \
+         works on it",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The version of this program.
+        known: u32,
+    },
     /// A file of a submission that cannot be understood.
     #[error("{}: {reason}; submit again", path.display())]
     Damaged {

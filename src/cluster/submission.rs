@@ -82,6 +82,11 @@ pub struct Scheduled {
     pub workers: usize,
 }
 
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
 impl WorkOptions {
     /// The device.
     ///
@@ -119,7 +124,7 @@ impl Submission {
     /// # Errors
     /// A file that is missing or damaged, or of a later version.
     pub fn read(folder: &Path) -> Result<Self, ClusterError> {
-        read(&folder.join("submission.json"), |submission: &Self| submission.version)
+        read(&folder.join("submission.json"))
     }
 
     /// What the scheduler accepted; none where no reply came, or none was asked.
@@ -131,13 +136,13 @@ impl Submission {
         if !path.exists() {
             return Ok(None);
         }
-        read(&path, |scheduled: &Scheduled| scheduled.version).map(Some)
+        read(&path).map(Some)
     }
 
-    /// All submissions of a results folder, the earliest first. One that cannot be read is left out.
+    /// All submissions of a results folder, the earliest first. One that is damaged is left out.
     ///
     /// # Errors
-    /// What the system says.
+    /// A submission of a later version; what the system says.
     pub fn all(layout: &Layout) -> Result<Vec<Self>, ClusterError> {
         let folder = layout.submissions_folder();
         let entries = match fs::read_dir(&folder) {
@@ -146,7 +151,9 @@ impl Submission {
         };
         // not those that a stopped program did not finish
         let entries = entries.flatten().filter(|entry| !files::is_leftover(&entry.file_name().to_string_lossy()));
-        let mut all: Vec<Self> = entries.filter_map(|entry| Self::read(&entry.path()).ok()).collect();
+        let read = entries.map(|entry| Self::read(&entry.path()));
+        let known = read.filter(|one| matches!(one, Ok(_) | Err(ClusterError::Newer { .. })));
+        let mut all: Vec<Self> = known.collect::<Result<_, _>>()?;
         all.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(all)
     }
@@ -198,13 +205,13 @@ impl Scheduled {
     }
 }
 
-fn read<T: for<'d> Deserialize<'d>>(path: &Path, version: impl Fn(&T) -> u32) -> Result<T, ClusterError> {
+fn read<T: for<'d> Deserialize<'d>>(path: &Path) -> Result<T, ClusterError> {
     let damaged = |reason: String| ClusterError::Damaged { path: path.to_owned(), reason };
     let text = fs::read_to_string(path).map_err(ClusterError::file(path))?;
-    let content: T = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
-    match version(&content) {
-        VERSION => Ok(content),
-        other => Err(damaged(format!("it has version {other}, and this runner reads version {VERSION}"))),
+    // the version is read first, so that keys of a later version are not reported as unknown
+    match serde_json::from_str::<Versioned>(&text) {
+        Ok(Versioned { version: VERSION }) | Err(_) => serde_json::from_str(&text).map_err(|e| damaged(e.to_string())),
+        Ok(Versioned { version }) => Err(ClusterError::Newer { path: path.to_owned(), found: version, known: VERSION }),
     }
 }
 
@@ -257,10 +264,14 @@ mod tests {
         assert!(!one.is_over(&layout));
         one.finish(&layout).unwrap();
         assert!(one.is_over(&layout));
-        let text =
-            fs::read_to_string(place.join("submission.json")).unwrap().replace("\"version\": 1", "\"version\": 2");
+        let text = fs::read_to_string(place.join("submission.json"))
+            .unwrap()
+            .replace("\"version\": 1", "\"version\": 2, \"new\": 1");
         fs::write(place.join("submission.json"), text).unwrap();
         let error = Submission::read(&place).unwrap_err().to_string();
-        assert!(error.ends_with("it has version 2, and this runner reads version 1; submit again"), "{error}");
+        assert!(
+            error.ends_with("it has version 2, and this runner reads version 1; update runner, or remove its folder if nobody works on it"),
+            "{error}"
+        );
     }
 }

@@ -31,7 +31,7 @@ pub enum JobError {
     /// Its scores.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-    /// The trained model cannot be saved.
+    /// The trained model cannot be saved, or a later version of the program saved the one that is there.
     #[error(transparent)]
     Saving(SavedModelError),
     /// A saved model or checkpoint of this training is unusable; the training starts over.
@@ -40,7 +40,7 @@ pub enum JobError {
     /// The results folder cannot be written.
     #[error(transparent)]
     Results(#[from] ResultsError),
-    /// A checkpoint cannot be written.
+    /// A checkpoint cannot be written, or is of a later version of the program.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// More subword tokens than the model has positions.

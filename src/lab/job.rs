@@ -112,7 +112,7 @@ fn attempt(
     let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
     check_fit(&config, &settings.model)?;
     // a saved model is that of the end
-    let saved = if reuse && task.until.is_none() { saved_model(context, task, &corpus) } else { None };
+    let saved = if reuse && task.until.is_none() { saved_model(context, task, &corpus)? } else { None };
     let mut weights = match saved {
         Some((saved_model, history)) => Weights::Saved(Box::new(saved_model), history),
         None => Weights::ToTrain(

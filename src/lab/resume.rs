@@ -59,7 +59,7 @@ impl Checkpoints {
     /// is behind the step `until`.
     ///
     /// # Errors
-    /// A checkpoint found damaged when `engine` may already hold parts of it.
+    /// A checkpoint of a later version of the program. One found damaged when `engine` may already hold parts of it.
     pub(super) fn restore(
         &mut self,
         engine: &mut Engine,
@@ -70,6 +70,8 @@ impl Checkpoints {
         let checkpoint = match checkpoint::open(&self.path) {
             Ok(Some(checkpoint)) => checkpoint,
             Ok(None) => return Ok(start(None)),
+            // a later program can resume from it: it is not written over
+            Err(newer @ CheckpointError::Newer { .. }) => return Err(newer.into()),
             Err(unreadable) => return Ok(start(Some(unreadable.to_string()))),
         };
         if let Some(why) = self.other(&checkpoint, train) {

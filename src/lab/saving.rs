@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::data::Corpus;
 use crate::engine::{Engine, TrainingState};
 use crate::model::Parameter;
-use crate::model::saved::{self, Description, SavedModel};
+use crate::model::saved::{self, Description, SavedModel, SavedModelError};
 use crate::spec::Freeze;
 use crate::train::History;
 
@@ -14,16 +14,34 @@ use super::error::JobError;
 use super::task::{JobPart, Task, tags_digest};
 
 /// The saved model of this training, if it has these tags and this environment. An unreadable one makes a notice.
-pub(super) fn saved_model(context: &JobContext<'_>, task: &Task<'_>, corpus: &Corpus) -> Option<(SavedModel, History)> {
+///
+/// # Errors
+/// A model of a later version of the program.
+pub(super) fn saved_model(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    corpus: &Corpus,
+) -> Result<Option<(SavedModel, History)>, JobError> {
     let names = corpus.labels.names();
-    let saved_model = match SavedModel::open(&model_folder(context, task, names)) {
+    match SavedModel::open(&model_folder(context, task, names)) {
+        Err(newer @ SavedModelError::Newer { .. }) => Err(JobError::Saving(newer)),
         Err(unreadable) => {
             context.notice(task, &unreadable.to_string());
-            None
+            Ok(None)
         }
-        Ok(saved_model) => saved_model,
-    };
-    let saved_model = saved_model.filter(|saved_model| saved_model.description.labels == names)?;
+        Ok(found) => {
+            let found = found.filter(|saved_model| saved_model.description.labels == names);
+            Ok(found.and_then(|saved_model| of_this_training(context, task, saved_model)))
+        }
+    }
+}
+
+/// The model, unless it is of another training, environment or spacing of the curve, which makes a notice.
+fn of_this_training(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    saved_model: SavedModel,
+) -> Option<(SavedModel, History)> {
     let Description { environment, training, .. } = &saved_model.description;
     if training != task.key.as_str() {
         context.notice(task, &format!("the saved model belongs to another training, {training}; training again"));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::layout::{Layout, Parameter};
 use crate::files::{self, FloatBuffer, FloatFile};
 
-/// Version of the format; a model of another version is not reused.
+/// Version of the format. Models of earlier versions are not reused, and those of later ones not written over.
 pub const VERSION: u32 = 2;
 
 const WEIGHTS: &str = "model.safetensors";
@@ -39,6 +39,18 @@ pub enum SavedModelError {
         path: PathBuf,
         /// The system's error.
         source: io::Error,
+    },
+    /// A later version of the program wrote it.
+    #[error(
+        "the saved model {} has version {found}, this program reads {VERSION}; update runner, or remove its folder to \
+         train again",
+        path.display()
+    )]
+    Newer {
+        /// `model.json`
+        path: PathBuf,
+        /// Its version.
+        found: u64,
     },
     /// A file is missing, cannot be read, or differs from what was written.
     #[error("the saved model {} is damaged: {what}; retraining", path.display())]
@@ -135,11 +147,11 @@ pub struct SavedModel {
 }
 
 impl SavedModel {
-    /// Opens the model in `folder` and checks its weights' SHA-256, if it has one; none if there is no model, or one of another
-    /// version of the format.
+    /// Opens the model in `folder` and checks its weights' SHA-256, if it has one; none if there is no model, or one of an
+    /// earlier version of the format.
     ///
     /// # Errors
-    /// [`SavedModelError::Damaged`]
+    /// [`SavedModelError::Damaged`], [`SavedModelError::Newer`]
     pub fn open(folder: &Path) -> Result<Option<Self>, SavedModelError> {
         let path = folder.join(DESCRIPTION);
         let damaged = |path: &Path, what: String| SavedModelError::Damaged { path: path.to_owned(), what };
@@ -151,8 +163,10 @@ impl SavedModel {
             read => read.map_err(|error| damaged(&path, error.to_string()))?,
         };
         let mut json: serde_json::Value = serde_json::from_slice(&text).map_err(|e| damaged(&path, e.to_string()))?;
-        if json.get("version") != Some(&VERSION.into()) {
-            return Ok(None);
+        match json.get("version").and_then(serde_json::Value::as_u64) {
+            Some(found) if found > u64::from(VERSION) => return Err(SavedModelError::Newer { path, found }),
+            Some(found) if found == u64::from(VERSION) => {}
+            _ => return Ok(None),
         }
         let sha256 = json.as_object_mut().and_then(|entries| entries.remove(SHA256));
         let description = serde_json::from_value(json).map_err(|e| damaged(&path, e.to_string()))?;

@@ -171,7 +171,7 @@ fn find_columns(file: &Path, table: &CsvTable<'_>) -> Result<Columns, ResultsErr
             Some(split) if !columns.splits.contains(&split) => columns.splits.push(split),
             Some(_) => {}
             None if column.contains('.') => columns.varied.push(column.clone()),
-            None => return Err(ResultsError::damaged(file, 1, format!("column {column:?} is unknown"))),
+            None => return Err(ResultsError::unknown_column(file, column)),
         }
     }
     Ok(columns)

@@ -200,6 +200,11 @@ impl ResultsError {
         if is_lfs_pointer(content) { Err(Self::Pointer { file: file.to_owned() }) } else { Ok(()) }
     }
 
+    /// A table with a column that this version does not have.
+    pub(super) fn unknown_column(file: &Path, column: &str) -> Self {
+        Self::damaged(file, 1, format!("column {column:?} is unknown (if a later runner wrote it, update this one)"))
+    }
+
     pub(super) fn damaged(file: &Path, line: u64, problem: impl Into<String>) -> Self {
         Self::Damaged { file: file.to_owned(), line, problem: problem.into() }
     }

@@ -156,7 +156,7 @@ fn check_header(file: &Path, table: &CsvTable<'_>) -> Result<(), ResultsError> {
         }
         let is_fixed = FIRST.into_iter().chain(LAST).any(|fixed| fixed == column);
         if !is_fixed && Metric::of_word(column).is_none() {
-            return Err(ResultsError::damaged(file, 1, format!("column {column:?} is unknown")));
+            return Err(ResultsError::unknown_column(file, column));
         }
     }
     Ok(())

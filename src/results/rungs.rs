@@ -126,7 +126,7 @@ fn check_header(file: &Path, table: &CsvTable<'_>) -> Result<(), ResultsError> {
             return Err(ResultsError::damaged(file, 1, format!("duplicate column {column:?}")));
         }
         if !FIRST.contains(&column.as_str()) && !Metric::ALL.iter().any(|metric| metric.name() == column) {
-            return Err(ResultsError::damaged(file, 1, format!("column {column:?} is unknown")));
+            return Err(ResultsError::unknown_column(file, column));
         }
     }
     Ok(())

@@ -52,9 +52,20 @@ pub enum CheckpointError {
         /// What is wrong.
         what: String,
     },
-    /// It is of another version of the program.
-    #[error("the checkpoint {} is of another version of runner: {what}", path.display())]
+    /// An earlier version of the program wrote it, in a form that this one no longer reads.
+    #[error("the checkpoint {} is of an earlier version of runner: {what}", path.display())]
     Outdated {
+        /// The file.
+        path: PathBuf,
+        /// Which version it has.
+        what: String,
+    },
+    /// A later version of the program wrote it.
+    #[error(
+        "the checkpoint {} is of a later version of runner: {what}; update runner, or remove the file to train from step 0",
+        path.display()
+    )]
+    Newer {
         /// The file.
         path: PathBuf,
         /// Which version it has.
@@ -124,7 +135,7 @@ pub struct TrainingCheckpoint {
 /// The checkpoint at `path`; none if there is none.
 ///
 /// # Errors
-/// A damaged file, or one of another version of the program.
+/// A damaged file, or one of another version of the program that this one does not read.
 pub fn open(path: &Path) -> Result<Option<TrainingCheckpoint>, CheckpointError> {
     let file = match FloatFile::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -180,10 +191,16 @@ fn parse(path: &Path, file: &FloatFile) -> Result<(CheckpointMetadata, History),
     let entries = file.metadata().ok_or_else(|| damaged("it has no metadata".to_owned()))?;
     let entry = |name: &str| entries.get(name).cloned().ok_or_else(|| damaged(format!("`{name}` is missing")));
     for (name, ours) in [("version", VERSION), ("numerics", NUMERICS_VERSION)] {
-        if entry(name)? != ours.to_string() {
-            let what = format!("it has {name} {}, this program writes {ours}", entry(name)?);
-            return Err(CheckpointError::Outdated { path: path.to_owned(), what });
+        let found = entry(name)?;
+        if found == ours.to_string() {
+            continue;
         }
+        let (path, what) = (path.to_owned(), format!("it has {name} {found}, this program writes {ours}"));
+        return Err(match found.parse::<u32>() {
+            Err(_) => damaged(format!("its {name} is no number")),
+            Ok(found) if found > ours => CheckpointError::Newer { path, what },
+            Ok(_) => CheckpointError::Outdated { path, what },
+        });
     }
     let number = |name: &str| entry(name)?.parse().map_err(|_| damaged(format!("its {name} is no number")));
     let (step, total) = (number("step")?, number("total")?);

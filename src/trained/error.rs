@@ -8,6 +8,7 @@ use crate::analysis::JobAddressError;
 use crate::data::DataError;
 use crate::hub::{FetchError, Unpinned};
 use crate::model::ModelError;
+use crate::model::saved::SavedModelError;
 use crate::results::ResultsError;
 
 fn listed(errors: &[FetchError]) -> String {
@@ -133,6 +134,14 @@ pub enum TrainedJobError {
         parent: String,
         /// Why it is missing.
         why: String,
+    },
+    /// A later version of the program saved the model.
+    #[error("{job}: {source}")]
+    Newer {
+        /// `results/NAME:LABEL`
+        job: String,
+        /// Which version it has.
+        source: SavedModelError,
     },
     /// The saved model is damaged.
     #[error("the saved model {} is damaged: {what}; restore it from a copy; else {}", path.display(), how_to_save(job, only))]

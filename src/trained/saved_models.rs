@@ -60,6 +60,7 @@ pub(super) fn damaged(address: &JobAddress, error: SavedModelError) -> TrainedJo
     let (path, what) = match error {
         SavedModelError::Damaged { path, what } => (path, what),
         SavedModelError::Disk { path, source } => (path, source.to_string()),
+        newer @ SavedModelError::Newer { .. } => return TrainedJobError::Newer { job: address.name(), source: newer },
     };
     TrainedJobError::Damaged { job: address.name(), only: only(address), path, what }
 }

@@ -233,18 +233,23 @@ fn a_training_resumed_anywhere_ends_with_the_same_best_weights_and_evaluations()
 }
 
 #[test]
-fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
+fn a_checkpoint_of_another_format_is_said_to_be_of_no_use_and_a_later_one_to_need_a_later_program() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("job.safetensors");
     let bench = Bench::new();
     save(&path, &bench.engine, &fresh());
     assert_eq!((open(&path).metadata, open(&path).history), (metadata(), fresh()));
     let whole = std::fs::read(&path).expect("read");
-    for (ours, older, said) in [
+    for (ours, found, said) in [
         (
             "\"version\":\"3\"".to_owned(),
             "\"version\":\"2\"".to_owned(),
             "it has version 2, this program writes 3".to_owned(),
+        ),
+        (
+            "\"version\":\"3\"".to_owned(),
+            "\"version\":\"4\"".to_owned(),
+            "it has version 4, this program writes 3".to_owned(),
         ),
         (
             format!("\"numerics\":\"{NUMERICS_VERSION}\""),
@@ -254,10 +259,15 @@ fn a_checkpoint_of_an_older_format_is_said_to_be_of_no_use() {
     ] {
         let at = whole.windows(ours.len()).position(|bytes| bytes == ours.as_bytes()).expect("it stands in the header");
         let mut changed = whole.clone();
-        changed[at..at + ours.len()].copy_from_slice(older.as_bytes());
+        changed[at..at + ours.len()].copy_from_slice(found.as_bytes());
         std::fs::write(&path, &changed).expect("written");
         let refused = checkpoint::open(&path).map(|_| ());
-        assert!(matches!(&refused, Err(CheckpointError::Outdated { what, .. }) if *what == said), "{refused:?}");
+        let (is_later, what) = match refused {
+            Err(CheckpointError::Newer { what, .. }) => (true, what),
+            Err(CheckpointError::Outdated { what, .. }) => (false, what),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((is_later, what), (found.contains('4'), said));
     }
 }
 
