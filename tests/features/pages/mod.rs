@@ -27,9 +27,10 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// README.md and the pages of docs/, by path.
+/// README.md, the pages of docs/, and those for contributors, by path.
 fn pages() -> BTreeMap<PathBuf, String> {
-    let entries = fs::read_dir(root().join("docs")).expect("there is docs/").flatten().map(|entry| entry.path());
+    let folders = ["docs", ".github"].map(|folder| fs::read_dir(root().join(folder)).expect("it is there"));
+    let entries = folders.into_iter().flatten().flatten().map(|entry| entry.path());
     let pages = entries.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
     pages.chain([root().join("README.md")]).map(|path| (path.clone(), read(&path))).collect()
 }
