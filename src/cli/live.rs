@@ -1,7 +1,6 @@
 //! How progress is shown: on a terminal as rows that are drawn ten times a second, elsewhere as a line a minute. It must
 //! not know what makes progress.
 
-use std::io::IsTerminal;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -30,9 +29,7 @@ impl Manner {
     pub(super) fn of(verbosity: Verbosity) -> Self {
         match verbosity {
             Verbosity { quiet: true, .. } => Self::Silent,
-            Verbosity { verbose: 0, .. } if std::io::stderr().is_terminal() && page::understands_escapes() => {
-                Self::Rows
-            }
+            Verbosity { verbose: 0, .. } if page::can_redraw() => Self::Rows,
             _ => Self::Lines,
         }
     }

@@ -31,9 +31,20 @@ pub(super) fn of_progress() -> (usize, usize) {
     size.map_or((24, 80), |(Width(columns), Height(rows))| (usize::from(rows), usize::from(columns)))
 }
 
+/// Whether standard error is a screen on which rows can be drawn over earlier ones.
+pub(super) fn can_redraw() -> bool {
+    std::io::stderr().is_terminal() && understands_escapes() && !is_notebook(|name| env::var(name).ok())
+}
+
 /// Whether a terminal can move its cursor and color its text.
-pub(super) fn understands_escapes() -> bool {
+fn understands_escapes() -> bool {
     anstyle_query::term_supports_color() && anstyle_query::windows::enable_ansi_colors() != Some(false)
+}
+
+/// Whether a cell of a notebook runs the program: Jupyter starts commands in a terminal, of a kind that no one else has, but
+/// shows all that is drawn there below one another.
+fn is_notebook(variable: impl Fn(&str) -> Option<String>) -> bool {
+    variable("JPY_PARENT_PID").is_some() && variable("TERM").as_deref() == Some("xterm-color")
 }
 
 /// As NO_COLOR, CLICOLOR_FORCE and CLICOLOR say; else on terminals that understand it.
@@ -54,6 +65,16 @@ fn columns(terminal: Option<u16>, unset: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_that_jupyter_opened_is_no_notebook() {
+        let of = |set: &'static [(&str, &str)]| {
+            is_notebook(|name| set.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert!(of(&[("JPY_PARENT_PID", "7"), ("TERM", "xterm-color")]));
+        assert!(!of(&[("JPY_PARENT_PID", "7"), ("TERM", "xterm-256color")]));
+        assert!(!of(&[("TERM", "xterm-color")]));
+    }
 
     #[test]
     fn a_terminal_counts_within_bounds() {

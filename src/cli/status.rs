@@ -1,6 +1,5 @@
 //! `runner status`.
 
-use std::io::IsTerminal;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -20,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(10);
 pub(super) fn status(arguments: &Status) -> Result<Ending, Failure> {
     let layout = Layout::new(&arguments.folder);
     let folder = arguments.folder.display().to_string();
-    let redraws = std::io::stderr().is_terminal() && page::understands_escapes();
+    let redraws = page::can_redraw();
     loop {
         let status = cluster::Status::of(&layout)?;
         if !arguments.watch || status.is_done() || status.is_idle() {
