@@ -74,7 +74,7 @@ impl Variables {
         let folder = match (set("HF_HOME"), set("XDG_CACHE_HOME"), &home) {
             (Some(folder), ..) => expanded(&folder),
             (None, Some(caches), _) => expanded(&caches).join("huggingface"),
-            (None, None, Some(home)) => home.join(".cache/huggingface"),
+            (None, None, Some(home)) => home.join(".cache").join("huggingface"),
             (None, None, None) => {
                 let folder = env::temp_dir().join("huggingface");
                 notice = Some(format!("there is no home folder, so the hub's cache is in {}", folder.display()));
