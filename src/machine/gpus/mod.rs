@@ -8,7 +8,7 @@ mod library;
 mod loading;
 mod no_cuda;
 mod survey;
-#[cfg(any(feature = "cuda", test))]
+#[cfg(any(feature = "cuda", all(test, target_os = "linux")))]
 mod wheels;
 
 pub use gpu::{Gpu, LOWEST_CAPABILITY, environment_name};

@@ -75,7 +75,7 @@ fn set(packages: &Path, version: u32) -> Set {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(all(test, target_os = "linux"))]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
