@@ -226,7 +226,7 @@ fn a_checkpoint_of_a_later_version_is_refused_and_stays() {
     let workshop = newest();
     // as long as before: offsets follow
     raise(&workshop, "results/grid/.run/checkpoints", ".safetensors", "\"version\":\"3\"", "\"version\":\"9\"");
-    insta::assert_snapshot!(refused(&workshop, "run grid.toml --only max_steps=240"), @"");
+    insta::assert_snapshot!(refused(&workshop, "run grid.toml --threads 1 --only max_steps=240"), @"");
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_saved_model_of_a_later_version_is_refused_and_stays() {
     raise(&workshop, models, "model.json", "\"version\": 2,", "\"version\": 99,\n  \"new\": true,");
     let lines = [
         &format!("predict {DONE} grid.toml --input text"),
-        "run grid.toml --only seed=1 --set data.test_size=13 --name grid",
+        "run grid.toml --threads 1 --only seed=1 --set data.test_size=13 --name grid",
     ];
     insta::assert_snapshot!(lines.map(|line| refused(&workshop, line)).concat(), @"");
     let verified = workshop.runner_with("verify results/grid", &[("COLUMNS", "1000")]);
