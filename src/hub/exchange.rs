@@ -58,7 +58,9 @@ fn read(body: Body, chunks: &SyncSender<std::io::Result<Vec<u8>>>) {
             chunk
         });
         let is_last = read.as_ref().map_or(true, Vec::is_empty);
-        if (read.is_err() || !is_last) && chunks.send(read).is_err() || is_last {
+        // an empty chunk is the end, which the lost sender says
+        let is_received = matches!(&read, Ok(chunk) if chunk.is_empty()) || chunks.send(read).is_ok();
+        if is_last || !is_received {
             return;
         }
     }

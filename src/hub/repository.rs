@@ -10,7 +10,7 @@ use super::cache::{CachedRepository, is_commit};
 use super::stop::Stop;
 use super::transfer::Transfer;
 use super::variables::Variables;
-use super::web::{Refusal, RequestError, Web};
+use super::web::{RequestError, Web};
 use super::{FetchEvent, FetchProblem, Kind, Origin, RelativeName};
 
 /// The client of one hub.
@@ -50,7 +50,7 @@ impl Hub {
                 Some("RepoNotFound") => FetchProblem::NoRepository,
                 _ => FetchProblem::NoRevision,
             },
-            RequestError::Refused(refusal) => Refusal::problem(refusal),
+            RequestError::Refused(refusal) => refusal.problem(),
         }
     }
 }

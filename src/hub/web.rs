@@ -56,7 +56,7 @@ pub(super) enum RequestError {
     /// There is no answer.
     Failed(FetchProblem),
     /// The answer is a refusal.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// The answer is not what a hub answers.
     Unreadable,
 }
@@ -169,7 +169,7 @@ impl Web {
             match next.filter(|_| answer.status.is_redirection() && !has_metadata) {
                 Some(next) => address = next,
                 None if answer.status.is_success() || has_metadata || is_out_of_range(&answer) => return Ok(answer),
-                None => return Err(RequestError::Refused(refusal(&answer, address))),
+                None => return Err(RequestError::Refused(Box::new(refusal(&answer, address)))),
             }
         }
         let answer = format!("more than {REDIRECTS} redirects");

@@ -88,7 +88,7 @@ fn every_address_of_the_repository_is_that_of_the_manifest() {
                 let rest = text[at..].strip_prefix(whole.trim_end_matches('/'));
                 // the tap is a repository of its own
                 let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-                if !rest.is_some_and(|rest| !rest.starts_with(is_name)) {
+                if rest.is_none_or(|rest| rest.starts_with(is_name)) {
                     let line = text[..at].matches('\n').count() + 1;
                     wrong.push(format!("{}:{line}", path.strip_prefix(root()).unwrap().display()));
                 }

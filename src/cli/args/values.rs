@@ -65,6 +65,6 @@ where
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(self.words.iter().map(|word| PossibleValue::new(word))))
+        Some(Box::new(self.words.iter().map(PossibleValue::new)))
     }
 }
