@@ -12,12 +12,13 @@ use super::failure::{Ending, Failure};
 use super::terminal::{answer, say};
 
 /// Environment variables that the program reads, by meaning.
-const VARIABLES: [(&str, &str); 11] = [
+const VARIABLES: [(&str, &str); 12] = [
     ("HF_HOME, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, XDG_CACHE_HOME", "where the hub's cache is"),
     ("HF_TOKEN, HUGGING_FACE_HUB_TOKEN, HF_TOKEN_PATH", "the token of the hub, or the file that holds it"),
     ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1: send no token"),
     ("HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE", "1: the same as --offline"),
     ("HF_ENDPOINT", "the address of another hub"),
+    ("HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY", "proxies, and the hosts that need none"),
     ("HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT", "seconds to wait for an answer, and for the next part of a file"),
     ("CUDA_VISIBLE_DEVICES", "the GPUs that the program sees, in this order"),
     ("COLUMNS", "the width of text where there is no terminal"),

@@ -211,6 +211,7 @@ fn read<T: for<'d> Deserialize<'d>>(path: &Path) -> Result<T, ClusterError> {
     // the version is read first, so that keys of a later version are not reported as unknown
     match serde_json::from_str::<Versioned>(&text) {
         Ok(Versioned { version: VERSION }) | Err(_) => serde_json::from_str(&text).map_err(|e| damaged(e.to_string())),
+        Ok(Versioned { version }) if version < VERSION => Err(damaged(format!("it has the unknown version {version}"))),
         Ok(Versioned { version }) => Err(ClusterError::Newer { path: path.to_owned(), found: version, known: VERSION }),
     }
 }

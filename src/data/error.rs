@@ -25,7 +25,7 @@ pub enum DataError {
     },
     /// A Parquet file in a compression that is not built in.
     #[error(
-        "{file} is compressed with {codec}, which this program does not read; write it again with Zstandard, gzip, Snappy or LZ4, such as pandas.read_parquet(\"{file}\").to_parquet(\"{file}\", compression=\"zstd\")"
+        "{file} is compressed with {codec}, which this program does not read; write a copy with Zstandard, gzip, Snappy or LZ4, such as pandas.read_parquet(\"{file}\").to_parquet(\"copy.parquet\", compression=\"zstd\")"
     )]
     Compression {
         /// Name in the repository or folder.

@@ -13,7 +13,7 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::ColumnDescriptor;
 
 use super::guarded::guarded;
-use super::named_columns::{Holds, choose};
+use super::named_columns::{Holds, Pair, choose};
 use super::rows::{Lines, RawRows, RawTags};
 use super::{DataError, Location, parquet_pages, tag_names};
 use crate::hub::InputFile;
@@ -41,12 +41,12 @@ fn read_columns(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, 
     let opened = File::open(&file.path).map_err(DataError::unreadable(file))?;
     let bytes = opened.metadata().map_or(0, |metadata| metadata.len());
     let reader = SerializedFileReader::new(opened).map_err(|source| broken(file, source))?;
-    refuse_compression(&reader, file)?;
     let metadata = reader.metadata().file_metadata();
     let leaves = metadata.schema_descr().columns();
     let fields = metadata.schema_descr().root_schema().get_fields();
     let found: Vec<(&str, Holds)> = fields.iter().map(|field| (field.name(), held(leaves, field.name()))).collect();
     let pair = choose(&file.name, None, columns, &found)?;
+    refuse_compression(&reader, file, &pair)?;
     let features = metadata.key_value_metadata().into_iter().flatten().find(|key| key.key == "huggingface");
     let classes = features.and_then(|key| tag_names::from_features(key.value.as_deref()?, &pair.tag));
     let budget = Budget::of(bytes);
@@ -67,9 +67,12 @@ fn read_columns(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, 
 
 /// Refuses what the crate `parquet` reads only with features that are off: Brotli costs 1.3 MB of program, and nothing that
 /// writes data sets chooses it by itself.
-fn refuse_compression(reader: &SerializedFileReader<File>, file: &InputFile) -> Result<(), DataError> {
-    let groups = reader.metadata().row_groups().iter();
-    let mut codecs = groups.flat_map(|group| group.columns()).map(ColumnChunkMetaData::compression);
+fn refuse_compression(reader: &SerializedFileReader<File>, file: &InputFile, pair: &Pair) -> Result<(), DataError> {
+    let is_read = |chunk: &&ColumnChunkMetaData| {
+        chunk.column_path().parts().first().is_some_and(|name| *name == pair.token || *name == pair.tag)
+    };
+    let chunks = reader.metadata().row_groups().iter().flat_map(|group| group.columns());
+    let mut codecs = chunks.filter(is_read).map(ColumnChunkMetaData::compression);
     let unread = codecs.find_map(|codec| match codec {
         Compression::BROTLI(_) => Some("Brotli"),
         Compression::LZO => Some("LZO"),

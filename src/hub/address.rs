@@ -45,8 +45,13 @@ impl Address {
         if target.starts_with("//") {
             return Self::parse(&format!("{scheme}:{target}"));
         }
-        if target.contains("://") {
+        let before_path = &target[..target.find(['/', '?', '#']).unwrap_or(target.len())];
+        if before_path.contains(':') {
+            // of another scheme
             return None;
+        }
+        if target.starts_with('?') {
+            return Self::parse(&format!("{scheme}://{authority}{}{target}", self.0.path()));
         }
         let folder = self.0.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         let path = if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") };
@@ -55,15 +60,23 @@ impl Address {
 
     /// Whether a token for this hub may be sent to `other`: the same origin, or its encrypted port.
     pub(super) fn trusts(&self, other: &Self) -> bool {
-        let host = |address: &Self| address.0.host().map(str::to_ascii_lowercase);
         let (own, its) = (self.0.scheme_str(), other.0.scheme_str());
         let is_upgraded = own == Some("http") && its == Some("https") && other.0.port().is_none();
-        host(self) == host(other) && (is_upgraded || (own == its && self.port() == other.port()))
+        self.host() == other.host() && (is_upgraded || (own == its && self.port() == other.port()))
     }
 
-    fn port(&self) -> u16 {
-        let usual = if self.0.scheme_str() == Some("https") { 443 } else { 80 };
-        self.0.port_u16().unwrap_or(usual)
+    /// The host in lower case.
+    pub(super) fn host(&self) -> String {
+        self.0.host().unwrap_or_default().to_ascii_lowercase()
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.0.port_u16().unwrap_or(if self.is_encrypted() { 443 } else { 80 })
+    }
+
+    /// Whether its scheme is `https`.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.0.scheme_str() == Some("https")
     }
 
     pub(super) fn uri(&self) -> &Uri {
@@ -103,6 +116,8 @@ mod tests {
         assert_eq!(follow("//store/y").as_deref(), Some("https://store/y"));
         assert_eq!(follow("/b/x.bin").as_deref(), Some("https://hub/b/x.bin"));
         assert_eq!(follow("y.bin").as_deref(), Some("https://hub/a/resolve/main/y.bin"));
+        assert_eq!(follow("?cursor=2").as_deref(), Some("https://hub/a/resolve/main/x.bin?cursor=2"));
+        assert_eq!(follow("/login?next=https://hub/x").as_deref(), Some("https://hub/login?next=https://hub/x"));
         assert_eq!(follow("a space"), None);
         assert_eq!(follow("ftp://store/y"), None, "another scheme is not followed");
     }

@@ -23,6 +23,7 @@ mod need;
 mod options;
 mod origin;
 mod page;
+mod proxies;
 mod reach;
 mod relative_name;
 mod repository;

@@ -88,7 +88,10 @@ fn ask(variables: &Variables) -> Answer {
 /// The meaning of a request that ended with `error`, or without one.
 fn answer_of(error: Option<RequestError>, token: bool) -> Answer {
     match error {
-        Some(RequestError::Failed(FetchProblem::Unreachable { reason, .. })) => Answer::No { reason },
+        Some(RequestError::Failed(
+            FetchProblem::Unreachable { reason, .. } | FetchProblem::Refused { answer: reason },
+        )) => Answer::No { reason },
+        Some(RequestError::Unreadable) => Answer::No { reason: "its answer is not the JSON of a hub".to_owned() },
         // a proxy without a server behind it or that requires a login, or a hub that is down
         Some(RequestError::Refused(refusal)) if !is_served(refusal.status.as_u16()) => {
             Answer::No { reason: format!("HTTP {}", refusal.status) }

@@ -108,8 +108,9 @@ impl Transfer<'_> {
                 length = 0;
             }
             part.set_len(length).and_then(|()| part.seek(SeekFrom::Start(length))).map_err(failed)?;
-            if answer.status == StatusCode::RANGE_NOT_SATISFIABLE {
-                // the partial file is longer than the file: it is of other content
+            let is_other_part = answer.status == StatusCode::PARTIAL_CONTENT && length == 0;
+            if answer.status == StatusCode::RANGE_NOT_SATISFIABLE || is_other_part {
+                // the partial file is longer than the file, so of other content; or this is a part that nobody asked for
                 answer = self.web.get(&self.url, 0, self.stop)?;
             }
             let reason = loop {

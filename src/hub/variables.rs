@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::address::Address;
+use super::proxies::Proxies;
 
 /// The default of `HF_ENDPOINT`.
 const ENDPOINT: &str = "https://huggingface.co";
@@ -25,6 +26,7 @@ pub(super) struct Variables {
     /// What to tell the user where the cache is in an unexpected folder.
     pub(super) notice: Option<String>,
     pub(super) token: Option<String>,
+    pub(super) proxies: Proxies,
     /// The variable that forbids requests, if one does.
     pub(super) offline: Option<&'static str>,
     /// Longest wait for an answer.
@@ -42,6 +44,16 @@ pub enum VariableError {
     )]
     Endpoint {
         /// The variable's value.
+        value: String,
+    },
+    /// Not an address of a proxy.
+    #[error(
+        "{name} is `{value}`, which is not the address of a proxy; set it to one such as http://proxy:3128, or unset it"
+    )]
+    Proxy {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
         value: String,
     },
     /// Not a number of seconds.
@@ -100,6 +112,7 @@ impl Variables {
             cache,
             notice,
             token,
+            proxies: Proxies::of(&set)?,
             offline: offline.filter(|name| is_true(set(name))),
             answer: seconds("HF_HUB_ETAG_TIMEOUT", &set, ANSWER)?,
             stall: seconds("HF_HUB_DOWNLOAD_TIMEOUT", &set, STALL)?,

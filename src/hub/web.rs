@@ -81,6 +81,8 @@ impl Web {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(variables.answer))
+            // chosen for each request
+            .proxy(None)
             .build()
             .new_agent();
         let endpoint = Address::parse(&variables.endpoint).expect("the endpoint was parsed when it was read");
@@ -185,7 +187,7 @@ impl Web {
             match answer.map_err(|error| self.wait_problem(error, "no answer", self.variables.answer))? {
                 Ok(answer) if attempt == self.retries || !is_temporary(answer.status) => return Ok(answer),
                 Err(error) if attempt == self.retries || is_lasting(&error) => {
-                    return Err(self.unreachable(cause(&error)));
+                    return Err(self.unreachable(cause(&error, self.variables.answer)));
                 }
                 Ok(_) | Err(_) => {}
             }
@@ -210,7 +212,8 @@ impl Web {
             let range = HeaderValue::try_from(format!("bytes={start}-"));
             headers.insert(RANGE, range.expect("digits are valid in a header"));
         }
-        request
+        let proxy = self.variables.proxies.for_address(address).cloned();
+        self.agent.configure_request(request).proxy(proxy).build()
     }
 }
 
@@ -260,17 +263,25 @@ fn is_temporary(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// Whether another try fails in the same way.
+/// Whether another try fails in the same way, or is not worth as long a wait.
 fn is_lasting(error: &ureq::Error) -> bool {
-    matches!(error, ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl)
+    use ureq::Error::{BadUri, Http, Rustls, Timeout};
+    matches!(error, BadUri(_) | Http(_) | Timeout(_) | Rustls(_))
 }
 
 /// The text of a failed request's innermost cause.
-fn cause(error: &ureq::Error) -> String {
-    match error {
+fn cause(error: &ureq::Error, limit: Duration) -> String {
+    let text = match error {
+        ureq::Error::Timeout(_) => format!("no answer within {} s", limit.as_secs()),
         ureq::Error::Io(error) => last_cause(error),
         ureq::Error::Rustls(error) => last_cause(error),
         other => last_cause(other),
+    };
+    match text.contains("No CA certificates") {
+        true => {
+            "this system has no CA certificates: install its package ca-certificates, or set SSL_CERT_FILE".to_owned()
+        }
+        false => text,
     }
 }
 

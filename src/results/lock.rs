@@ -94,12 +94,9 @@ mod tests {
         let held = FolderLock::take(Path::new("results/a"), &path).expect("free");
         let text = FolderLock::take(Path::new("results/a"), &path).expect_err("held").to_string();
         let text = text.replace(&std::process::id().to_string(), "PID").replace(&host(), "HOST");
-        let text = if cfg!(windows) {
-            text.replace("another process", "process PID on HOST, started 0 min ago")
-        } else {
-            text
-        };
-        insta::assert_snapshot!(text, @"results/a is in use by process PID on HOST, started 0 min ago; wait for it to end, or choose another folder with --name or --out");
+        let who = if cfg!(windows) { "another process" } else { "process PID on HOST, started 0 min ago" };
+        let remedy = "wait for it to end, or choose another folder with --name or --out";
+        assert_eq!(text, format!("results/a is in use by {who}; {remedy}"));
         drop(held);
         FolderLock::take(Path::new("results/a"), &path).expect("free again");
     }

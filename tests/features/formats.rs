@@ -24,7 +24,11 @@ fn formats() -> PathBuf {
 fn releases() -> Vec<PathBuf> {
     let entries = fs::read_dir(formats()).unwrap().map(|entry| entry.unwrap().path());
     let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
-    folders.sort();
+    let numbers = |path: &PathBuf| -> Vec<u32> {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.split('.').map(|number| number.parse().unwrap()).collect()
+    };
+    folders.sort_by_key(numbers);
     assert!(!folders.is_empty());
     folders
 }
@@ -171,6 +175,11 @@ fn a_model_of_a_release_is_exported_with_its_scores_on_both_splits() {
         assert_eq!(said.status, 0, "{}", said.err);
         let files: BTreeMap<String, Vec<u8>> = workshop.files("exported");
         assert!(files.contains_key("model.safetensors") && files.contains_key("config.json"));
+        let card = std::str::from_utf8(&files["README.md"]).unwrap();
+        let cell = |column: &str| workshop.cell(FOLDER, "seed=1", column).unwrap();
+        for score in ["test_entity_f1", "validation_entity_f1"].map(cell) {
+            assert!(card.contains(&score), "{score} is not in\n{card}");
+        }
     }
 }
 

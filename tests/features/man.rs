@@ -109,7 +109,8 @@ fn every_variable_that_the_program_reads_is_on_its_page_and_in_the_docs() {
     assert!(read.len() >= 12, "{read:?}");
     let page = plain(&Workshop::new("").runner("man").out);
     let docs = ["docs/commands.md", "docs/hub.md"].map(|path| fs::read_to_string(root.join(path)).unwrap()).join("\n");
-    for name in read.into_iter().chain(["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"]) {
+    for name in read.into_iter().chain(["HTTPS_PROXY", "NO_PROXY", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"])
+    {
         assert!(page.contains(name), "runner(1) says nothing of {name}");
         assert!(docs.contains(&format!("`{name}")), "neither docs/commands.md nor docs/hub.md explains {name}");
     }

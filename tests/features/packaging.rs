@@ -56,14 +56,16 @@ fn packages_have_the_name_of_the_manifest() {
     let packaging = root().join(".github/packaging");
     assert_eq!(value(&read(".github/packaging/conda/recipe.yaml"), "name:"), NAME);
     assert!(packaging.join(format!("homebrew/{NAME}.rb")).is_file());
-    if let Ok(wheel) = fs::read_to_string(packaging.join("wheel/pyproject.toml")) {
-        let wheel: toml::Table = wheel.parse().unwrap();
-        assert_eq!(wheel["project"]["name"].as_str(), Some(NAME));
-        let is_here = |url: &toml::Value| url.as_str().unwrap().starts_with(REPOSITORY);
-        assert!(wheel["project"]["urls"].as_table().unwrap().values().any(is_here));
-        let dynamic = wheel["project"]["dynamic"].as_array().unwrap();
-        assert!(dynamic.iter().any(|field| field.as_str() == Some("version")), "the version is that of Cargo.toml");
-    }
+    let wheel: toml::Table = read(".github/packaging/wheel/pyproject.toml").parse().unwrap();
+    assert_eq!(wheel["project"]["name"].as_str(), Some(NAME));
+    let is_here = |url: &toml::Value| url.as_str().unwrap().starts_with(REPOSITORY);
+    let mut urls = wheel["project"]["urls"].as_table().unwrap().clone();
+    let site = urls.remove("Documentation").unwrap();
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    assert_eq!(site, manifest["package"]["documentation"]);
+    assert!(urls.values().all(is_here), "{urls:?}");
+    let dynamic = wheel["project"]["dynamic"].as_array().unwrap();
+    assert!(dynamic.iter().any(|field| field.as_str() == Some("version")), "the version is that of Cargo.toml");
     let release = read(".github/workflows/release.yml");
     for url in [format!("https://pypi.org/p/{NAME}\n"), format!("https://crates.io/crates/{NAME}\n")] {
         assert!(release.contains(&url), "release.yml has no {url}");

@@ -88,7 +88,7 @@ fn on_many_machines(command: &str) -> Lists {
                 (1, "a job failed"),
                 WRONG,
                 ENVIRONMENT,
-                (75, "stopped; another start goes on"),
+                (75, "stopped; another start resumes"),
                 (130, "canceled"),
             ],
         ),

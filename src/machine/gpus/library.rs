@@ -18,6 +18,6 @@ pub struct Library {
     pub name: &'static str,
     /// Whether it can be loaded.
     pub found: bool,
-    /// The folder of its file, where the system tells.
+    /// The folder of its file, where the system reports it.
     pub folder: Option<PathBuf>,
 }

@@ -78,7 +78,7 @@ fn names(library: &str, toolkit: u32) -> impl Iterator<Item = String> {
     [bare].into_iter().chain(versioned)
 }
 
-/// The folder from which a library is loaded, as Linux tells.
+/// The folder from which a library is loaded, as Linux reports it.
 fn folder_of(library: &str) -> Option<PathBuf> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     let file = format!("/{library}.so");

@@ -108,7 +108,7 @@ fn a_file_without_class_names_takes_those_of_the_others_with_a_note_where_they_a
 #[test]
 fn a_compression_that_is_not_built_in_is_named_with_what_to_do() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/parquet/brotli.parquet");
-    insta::assert_snapshot!(message(&train(input(std::path::Path::new(file))), &settings()), @r#"brotli.parquet is compressed with Brotli, which this program does not read; write it again with Zstandard, gzip, Snappy or LZ4, such as pandas.read_parquet("brotli.parquet").to_parquet("brotli.parquet", compression="zstd")"#);
+    insta::assert_snapshot!(message(&train(input(std::path::Path::new(file))), &settings()), @r#"brotli.parquet is compressed with Brotli, which this program does not read; write a copy with Zstandard, gzip, Snappy or LZ4, such as pandas.read_parquet("brotli.parquet").to_parquet("copy.parquet", compression="zstd")"#);
 }
 
 #[test]
