@@ -52,6 +52,7 @@ pub use lock::{Lock, LockError, Pinned, PinnedFile};
 pub use locked::{LockedHashes, Unpinned};
 pub use options::FetchOptions;
 pub use origin::Origin;
+pub use proxies::InvalidProxy;
 pub use reach::{Answer, Reach, reach};
 pub use relative_name::RelativeName;
 pub use tokenizer_parts::{added_token, token_text};

@@ -5,7 +5,18 @@ use std::net::Ipv4Addr;
 use ureq::Proxy;
 
 use super::address::Address;
-use super::variables::VariableError;
+
+/// A variable that is not the address of a proxy.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{name} is `{value}`, which is not the address of a proxy; set it to one such as http://proxy:3128, or unset it"
+)]
+pub struct InvalidProxy {
+    /// The variable.
+    name: &'static str,
+    /// Its value.
+    value: String,
+}
 
 /// The proxies of an environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,7 +29,7 @@ pub(super) struct Proxies {
 
 impl Proxies {
     /// `set`: a variable's value, if it is not empty.
-    pub(super) fn of(set: &dyn Fn(&str) -> Option<String>) -> Result<Self, VariableError> {
+    pub(super) fn of(set: &dyn Fn(&str) -> Option<String>) -> Result<Self, InvalidProxy> {
         let direct = either(set, ["no_proxy", "NO_PROXY"]).map(|(_, value)| value).unwrap_or_default();
         let direct = direct.split([',', ' ']).filter(|entry| !entry.is_empty()).map(str::to_ascii_lowercase).collect();
         let http = proxy(set, ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])?;
@@ -45,11 +56,11 @@ fn either<const N: usize>(
     names.into_iter().find_map(|name| Some((name, set(name)?)))
 }
 
-fn proxy(set: &dyn Fn(&str) -> Option<String>, names: [&'static str; 4]) -> Result<Option<Proxy>, VariableError> {
+fn proxy(set: &dyn Fn(&str) -> Option<String>, names: [&'static str; 4]) -> Result<Option<Proxy>, InvalidProxy> {
     let Some((name, value)) = either(set, names) else { return Ok(None) };
     // as elsewhere, a proxy without a scheme is an HTTP one
     let address = if value.contains("://") { value.clone() } else { format!("http://{value}") };
-    Proxy::new(&address).map(Some).map_err(|_| VariableError::Proxy { name, value })
+    Proxy::new(&address).map(Some).map_err(|_| InvalidProxy { name, value })
 }
 
 /// Whether an entry of `NO_PROXY` names a host: the host itself or a domain above it, with a port or without, all hosts, or

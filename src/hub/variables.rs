@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::address::Address;
-use super::proxies::Proxies;
+use super::proxies::{InvalidProxy, Proxies};
 
 /// The default of `HF_ENDPOINT`.
 const ENDPOINT: &str = "https://huggingface.co";
@@ -47,15 +47,8 @@ pub enum VariableError {
         value: String,
     },
     /// Not an address of a proxy.
-    #[error(
-        "{name} is `{value}`, which is not the address of a proxy; set it to one such as http://proxy:3128, or unset it"
-    )]
-    Proxy {
-        /// The variable.
-        name: &'static str,
-        /// Its value.
-        value: String,
-    },
+    #[error(transparent)]
+    Proxy(#[from] InvalidProxy),
     /// Not a number of seconds.
     #[error("{name} is `{value}`, which is not a number of seconds; set it to a number such as 10, or unset it")]
     Seconds {

@@ -80,7 +80,10 @@ fn run(workshop: &Workshop, lines: &str) -> String {
 
 /// Commits, which differ by the time of day, have one name.
 fn without_commits(text: &str) -> String {
-    let is_commit = |word: &str| word.len() == 9 && word.starts_with('(') && word.ends_with(')');
+    let is_commit = |word: &str| {
+        let name = word.strip_prefix('(').and_then(|word| word.strip_suffix(')'));
+        name.is_some_and(|name| name.len() == 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
     let line = |line: &str| match line.rsplit_once(' ') {
         Some((before, last)) if is_commit(last) => format!("{before} (1a2b3c4)"),
         _ => line.to_owned(),
