@@ -65,6 +65,17 @@ impl Address {
         self.host() == other.host() && (is_upgraded || (own == its && self.port() == other.port()))
     }
 
+    /// As text for people: without the name and password that may stand before the host.
+    pub(super) fn without_password(&self) -> String {
+        let text = self.to_string();
+        let authority = self.0.authority().map_or("", |authority| authority.as_str());
+        let text = match authority.rsplit_once('@') {
+            Some((secret, host)) => text.replacen(&format!("{secret}@{host}"), host, 1),
+            None => text,
+        };
+        text.trim_end_matches('/').to_owned()
+    }
+
     /// The host in lower case.
     pub(super) fn host(&self) -> String {
         self.0.host().unwrap_or_default().to_ascii_lowercase()
@@ -106,6 +117,12 @@ mod tests {
         let expected = "https://hub:1/mirror/datasets/a%20b/resolve/refs%2Fconvert%2Fparquet/%C3%B1%23%3F%25.json";
         assert_eq!(joined.to_string(), expected);
         assert_eq!(joined.with_query("recursive=true").to_string(), format!("{expected}?recursive=true"));
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        assert_eq!(address("http://ana:secret@hub:1/x").without_password(), "http://hub:1/x");
+        assert_eq!(address("http://hub:1").without_password(), "http://hub:1");
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl Proxies {
     }
 }
 
+/// A proxy for people: without its password.
+pub(super) fn shown(proxy: &Proxy) -> String {
+    format!("{}:{}", proxy.host(), proxy.port())
+}
+
 /// The first of these variables that is set, and its value.
 fn either<const N: usize>(
     set: &dyn Fn(&str) -> Option<String>,

@@ -71,7 +71,8 @@ pub fn reach(offline: bool) -> Result<Reach, VariableError> {
         (false, Some(variable)) => Answer::OfflineByEnvironment { variable },
         (false, None) => ask(&variables),
     };
-    let Variables { endpoint, cache, .. } = variables;
+    let endpoint = Web::without_retries(&variables).endpoint.without_password();
+    let cache = variables.cache;
     let cached = size(&cache);
     Ok(Reach { endpoint, cache, cached, token, answer })
 }

@@ -13,6 +13,9 @@ use super::variables::Variables;
 use super::web::{RequestError, Web};
 use super::{FetchEvent, FetchProblem, Kind, Origin, RelativeName};
 
+/// Pages of a listing that are read: a hub has 1,000 files on one.
+const MOST_PAGES: usize = 200;
+
 /// The client of one hub.
 #[derive(Clone)]
 pub(super) struct Hub {
@@ -99,8 +102,14 @@ impl Repository {
     /// Every file at `revision` and its size in bytes. Names that lead out of the repository's folder are left out.
     pub(super) fn list(&self, revision: &str, stop: Stop<'_>) -> Result<Vec<(RelativeName, u64)>, FetchProblem> {
         let mut files = Vec::new();
+        let mut pages = 0;
         let mut page = Some(self.api.join(["tree", revision].into_iter()).with_query("recursive=true"));
         while let Some(address) = page {
+            pages += 1;
+            if pages > MOST_PAGES {
+                let answer = format!("a listing of more than {MOST_PAGES} pages");
+                return Err(FetchProblem::Refused { answer });
+            }
             let answer = self.hub.web.json::<Vec<Entry>>(&address, stop);
             let (entries, next) = answer.map_err(|error| self.hub.problem(error))?;
             // an empty page ends a listing, whatever it says comes next

@@ -46,6 +46,12 @@ pub enum VariableError {
         /// The variable's value.
         value: String,
     },
+    /// A token with letters that no token has.
+    #[error("the hub's token has characters that no token has; copy it again (HF_TOKEN, or the file {})", file.display())]
+    Token {
+        /// The file that may hold it.
+        file: PathBuf,
+    },
     /// Not an address of a proxy.
     #[error(transparent)]
     Proxy(#[from] InvalidProxy),
@@ -96,8 +102,11 @@ impl Variables {
             false => set("HF_TOKEN")
                 .or_else(|| set("HUGGING_FACE_HUB_TOKEN"))
                 .and_then(|token| clean(&token))
-                .or_else(|| clean(&std::fs::read_to_string(token_file).ok()?)),
+                .or_else(|| clean(&std::fs::read_to_string(&token_file).ok()?)),
         };
+        if token.as_ref().is_some_and(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+            return Err(VariableError::Token { file: token_file });
+        }
         let offline = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].into_iter().find(|name| set(name).is_some());
         Ok(Self {
             is_elsewhere: endpoint != ENDPOINT,
@@ -256,6 +265,7 @@ mod tests {
             assert!(said("HF_ENDPOINT", value).contains(&format!("HF_ENDPOINT is `{value}`, which is not an address")));
         }
         insta::assert_snapshot!(said("HF_HUB_DOWNLOAD_TIMEOUT", "1 min"), @"HF_HUB_DOWNLOAD_TIMEOUT is `1 min`, which is not a number of seconds; set it to a number such as 10, or unset it");
+        assert!(said("HF_TOKEN", "s\u{e9}same").starts_with("the hub's token has characters that no token has"));
         assert_eq!(of(&[("HF_ENDPOINT", "http://hub:1/")]).endpoint, "http://hub:1");
         assert_eq!(of(&[("HF_HUB_ETAG_TIMEOUT", "3")]).answer, Duration::from_secs(3));
         assert_eq!(of(&[("HF_HUB_ETAG_TIMEOUT", "0")]).answer, Duration::from_secs(10));

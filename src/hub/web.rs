@@ -12,6 +12,7 @@ use ureq::{Agent, http};
 
 use super::address::Address;
 use super::exchange::{Answer, exchange};
+use super::proxies::shown;
 use super::stop::{Stop, WaitError};
 use super::variables::Variables;
 use super::{FetchProblem, RelativeName};
@@ -146,7 +147,7 @@ impl Web {
 
     pub(super) fn unreachable(&self, reason: String) -> FetchProblem {
         FetchProblem::Unreachable {
-            endpoint: self.variables.endpoint.clone(),
+            endpoint: self.endpoint.without_password(),
             reason,
             cache: self.variables.cache.clone(),
         }
@@ -159,6 +160,14 @@ impl Web {
             WaitError::TimedOut | WaitError::Disconnected => {
                 self.unreachable(format!("{what} within {} s", limit.as_secs()))
             }
+        }
+    }
+
+    /// What is wrong with a request to `address`, with the proxy that it goes through.
+    fn through_proxy(&self, address: &Address, reason: &str) -> String {
+        match self.variables.proxies.for_address(address) {
+            Some(proxy) => format!("through the proxy {}: {reason}", shown(proxy)),
+            None => reason.to_owned(),
         }
     }
 
@@ -187,7 +196,7 @@ impl Web {
             match answer.map_err(|error| self.wait_problem(error, "no answer", self.variables.answer))? {
                 Ok(answer) if attempt == self.retries || !is_temporary(answer.status) => return Ok(answer),
                 Err(error) if attempt == self.retries || is_lasting(&error) => {
-                    return Err(self.unreachable(cause(&error, self.variables.answer)));
+                    return Err(self.unreachable(self.through_proxy(address, &cause(&error, self.variables.answer))));
                 }
                 Ok(_) | Err(_) => {}
             }
@@ -203,10 +212,10 @@ impl Web {
         *request.uri_mut() = address.uri().clone();
         let headers = request.headers_mut();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        // only to the hub itself, not to a store that it redirects to; a token that fits no header is not sent
-        let token = self.variables.token.as_ref().filter(|_| self.endpoint.trusts(address));
-        if let Some(token) = token.and_then(|token| HeaderValue::try_from(format!("Bearer {token}")).ok()) {
-            headers.insert(AUTHORIZATION, token);
+        // only to the hub itself, not to a store that it redirects to
+        if let Some(token) = self.variables.token.as_ref().filter(|_| self.endpoint.trusts(address)) {
+            let token = HeaderValue::try_from(format!("Bearer {token}"));
+            headers.insert(AUTHORIZATION, token.expect("its letters were checked when it was read"));
         }
         if start > 0 {
             let range = HeaderValue::try_from(format!("bytes={start}-"));

@@ -276,7 +276,7 @@ fn a_saved_model_of_a_later_version_is_refused_and_stays() {
       2; update runner, or remove its folder to train again
     "#);
     let verified = workshop.runner_with("verify results/grid", &[("COLUMNS", "1000")]);
-    insta::assert_snapshot!(verified.out, @"");
+    assert!(verified.out.contains("model.json has version 99, this program reads 2"), "{}", verified.out);
 }
 
 #[test]
