@@ -192,12 +192,12 @@ fn a_cut_body_names_the_file() {
     let hub = Loopback::start(&shared, &["--cut", "0.5"]);
     let errors = get(&spanish(), &listed, FetchOptions::default()).unwrap_err();
     insta::assert_snapshot!(said(&errors, hub.home.path()), @r"
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: config.json: the connection broke after 592 bytes (end of file before message length reached); run again to resume
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: model.safetensors: the connection broke after 44021883 bytes (end of file before message length reached); run again to resume
-    checkpoint sentence-transformers/all-MiniLM-L6-v2: tokenizer.json: the connection broke after 451676 bytes (end of file before message length reached); run again to resume
-    data set unimelb-nlp/wikiann: es/train-00000-of-00001.parquet: the connection broke after 910349 bytes (end of file before message length reached); run again to resume
-    data set unimelb-nlp/wikiann: es/validation-00000-of-00001.parquet: the connection broke after 485242 bytes (end of file before message length reached); run again to resume
-    data set unimelb-nlp/wikiann: es/test-00000-of-00001.parquet: the connection broke after 485539 bytes (end of file before message length reached); run again to resume
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: config.json: the connection broke after 592 bytes (Peer disconnected); run again to resume
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: model.safetensors: the connection broke after 44021883 bytes (Peer disconnected); run again to resume
+    checkpoint sentence-transformers/all-MiniLM-L6-v2: tokenizer.json: the connection broke after 451676 bytes (Peer disconnected); run again to resume
+    data set unimelb-nlp/wikiann: es/train-00000-of-00001.parquet: the connection broke after 910349 bytes (Peer disconnected); run again to resume
+    data set unimelb-nlp/wikiann: es/validation-00000-of-00001.parquet: the connection broke after 485242 bytes (Peer disconnected); run again to resume
+    data set unimelb-nlp/wikiann: es/test-00000-of-00001.parquet: the connection broke after 485539 bytes (Peer disconnected); run again to resume
     ");
     assert_eq!(hub.kept(), [] as [PathBuf; 0]);
 }
@@ -290,7 +290,7 @@ fn without_a_network_it_fails_with_the_ways_round() {
         for error in errors {
             let error = error.to_string();
             assert!(error.contains("cannot reach") && error.contains("--offline"), "{error}");
-            assert!(error.contains("local folder") && error.contains("quickstart.toml"), "{error}");
+            assert!(error.contains("local folder") && error.contains("init --example quickstart"), "{error}");
         }
     }
     drop(turn);
