@@ -1,6 +1,6 @@
 //! AdamW as Trainer sets it up: parameter groups, their learning rates, and the constants of a step.
 
-use crate::model::Parameter;
+use crate::model::{Parameter, Role};
 
 /// The optimizer's constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,12 +86,14 @@ pub struct Update {
 
 impl Group {
     /// The group of a parameter in a model of `layers` layers with parameters of their own. Layers above it: 0 for the
-    /// classifier, layers - l for layer l (from 0), layers + 1 for the embeddings and their projection.
+    /// classifier and the layer before it, layers - l for layer l (from 0), 1 for a norm behind the last, layers + 1 for the
+    /// embeddings and their projection.
     pub(super) fn of(parameter: &Parameter, layers: usize) -> Self {
-        let head = parameter.role.is_classifier();
+        let head = !parameter.role.is_encoder();
         let above = match parameter.layer {
             Some(layer) => layers - layer,
             None if head => 0,
+            None if matches!(parameter.role, Role::FinalNormWeight | Role::FinalNormBias) => 1,
             None => layers + 1,
         };
         Self { decays: parameter.role.decays(), head, above }

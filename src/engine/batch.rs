@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::features::Features;
 use super::sequence::Sequence;
-use crate::model::Config;
+use crate::model::{Config, Relative};
 
 pub use crate::data::NO_LABEL;
 
@@ -40,6 +40,49 @@ pub enum Tokens {
     All,
     /// The selected tokens.
     Selected,
+    /// No tokens: the rows of the table of relative positions that the batch needs.
+    Distances,
+}
+
+/// The rows of the table of relative positions that the sentences of a batch need.
+#[derive(Debug, Clone, Default)]
+pub struct Distances {
+    /// The first of them.
+    pub first: usize,
+    /// The first sentence's example for each: what dropout masks of the table depend on, which is dropped once a batch.
+    pub examples: Vec<u32>,
+    /// Each row, counted from the table's start.
+    pub rows: Vec<u32>,
+    /// The row for each distance from 1 - `longest` to `longest` - 1, counted from `first`.
+    pub of: Vec<u32>,
+    /// Where the distances of each row start in `of`, which ascends; then its length.
+    pub starts: Vec<u32>,
+    /// Tokens of the longest sentence.
+    pub longest: usize,
+}
+
+impl Distances {
+    /// Makes room for sentences of `len` tokens.
+    pub(super) fn cover(&mut self, table: Relative, len: usize, example: u32) {
+        if len <= self.longest {
+            return;
+        }
+        let example = self.examples.first().copied().unwrap_or(example);
+        let (first, count) = table.needed(len);
+        (self.first, self.longest) = (first, len);
+        self.examples = vec![example; count];
+        self.rows = (first..first + count).map(|row| row as u32).collect();
+        let farthest = len as isize - 1;
+        self.of = (-farthest..=farthest).map(|distance| (table.row(distance) - first) as u32).collect();
+        let start = |row: u32| self.of.partition_point(|of| *of < row) as u32;
+        self.starts = (0..=count as u32).map(start).collect();
+    }
+
+    fn clear(&mut self) {
+        let Self { first: _, examples, rows, of, starts, longest } = self;
+        *longest = 0;
+        [examples, rows, of, starts].into_iter().for_each(Vec::clear);
+    }
 }
 
 /// Example and position of some tokens: what dropout masks depend on.
@@ -84,6 +127,10 @@ pub struct Batch {
     pub features: Option<Arc<Features>>,
     /// The padding token: its row of the word table has no gradient.
     pub padding: Option<u32>,
+    /// The rows of the table of relative positions, for a model that has one.
+    pub distances: Distances,
+    /// That table, if the model has one.
+    pub relative: Option<Relative>,
     skips_padding: bool,
     heads: usize,
     weights: usize,
@@ -95,7 +142,7 @@ impl Batch {
     /// transformers).
     pub fn of(config: &Config) -> Self {
         let (padding, skips_padding) = (config.padding, config.first_position > 0);
-        Self { heads: config.heads, padding, skips_padding, ..Self::default() }
+        Self { heads: config.heads, padding, skips_padding, relative: config.relative, ..Self::default() }
     }
 
     /// An empty batch for a model of `heads` heads without padding.
@@ -116,6 +163,7 @@ impl Batch {
         examples.clear();
         labels.clear();
         self.sequences.clear();
+        self.distances.clear();
         self.weights = 0;
     }
 
@@ -138,6 +186,9 @@ impl Batch {
         let selected = self.selected.len() - first_selected;
         self.sequences.push(Sequence { start, len, example, weights: self.weights, first_selected, selected });
         self.weights += attention_weights(self.heads, len);
+        if let Some(table) = self.relative {
+            self.distances.cover(table, len, example);
+        }
         self.ids.extend_from_slice(ids);
         self.labels.extend_from_slice(labels);
         self.positions.extend(0..len as u32);
@@ -161,6 +212,9 @@ impl Batch {
             Tokens::All => self.all(),
             Tokens::Selected => {
                 TokenPositions { examples: &self.selected.examples, positions: &self.selected.positions }
+            }
+            Tokens::Distances => {
+                TokenPositions { examples: &self.distances.examples, positions: &self.distances.rows }
             }
         }
     }

@@ -15,7 +15,11 @@ pub(super) struct BatchSizes<'b> {
     pub embedding: usize,
     pub hidden: usize,
     pub intermediate: usize,
+    /// Columns of the feed-forward part before its activation.
+    pub up: usize,
     pub attention_weights: usize,
+    /// Rows of the table of relative positions.
+    pub distances: usize,
 }
 
 impl BatchSizes<'_> {
@@ -35,6 +39,15 @@ impl BatchSizes<'_> {
         span.first(self.count * self.intermediate)
     }
 
+    pub(super) fn up(&self, span: Span) -> Span {
+        span.first(self.count * self.up)
+    }
+
+    /// Of the queries and keys of distances.
+    pub(super) fn products(&self, span: Span) -> Span {
+        span.first(self.distances * 2 * self.hidden)
+    }
+
     pub(super) fn statistics(&self, span: Span) -> Span {
         span.first(self.count * STATISTICS)
     }
@@ -44,11 +57,12 @@ impl BatchSizes<'_> {
             input: self.hidden(spans.input),
             qkv: spans.qkv.first(self.count * 3 * self.hidden),
             weights: spans.weights.first(self.attention_weights),
+            products: self.products(spans.products),
             context: self.hidden(spans.context),
             attention_sum: self.hidden(spans.attention_sum),
             attention_statistics: self.statistics(spans.attention_statistics),
             middle: self.hidden(spans.middle),
-            up: self.intermediate(spans.up),
+            up: self.up(spans.up),
             activated: self.intermediate(spans.activated),
             feed_forward_sum: self.hidden(spans.feed_forward_sum),
             feed_forward_statistics: self.statistics(spans.feed_forward_statistics),

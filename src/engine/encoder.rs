@@ -1,97 +1,103 @@
-//! The encoder and its classifier, forward and backward, as a sequence of operations on one arena.
+//! The encoder and its classifier, forward and backward, as a sequence of operations on one arena: what stands before and
+//! behind the layers.
 //!
-//! Devlin et al. 2019, with dropout and layer norm where transformers has them for the family. What a family lacks is an
-//! empty table, a mask that drops nothing, or a projection that is missing.
+//! Devlin et al. 2019, and what its relatives changed, with dropout and layer norms where transformers has them for the
+//! family. What a family lacks is an empty table, zeros, a mask that drops nothing, or a part that is missing.
 
-use crate::model::{Config, LinearSpans, Span};
+use crate::model::Span;
 
-use super::batch::{Batch, Tokens};
-use super::batch_sizes::BatchSizes;
-use super::masks::Masks;
-use super::model_plan::ModelPlan;
+use super::batch::Tokens;
 use super::operations::{
-    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Branch, Dropout, Embed, EmbedBackward,
-    EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy,
-    Rows,
+    Activate, ActivateBackward, Dropout, Embed, EmbedBackward, EmbeddingTables, Normed, Operations, RowCopy,
 };
-use super::product::{Shape, Write};
-use super::workspace::LayerSpans;
+use super::pass::{HiddenGradients, Pass};
+use super::product::Write;
 
-/// A pass of one batch through a model on a device.
-pub(super) struct Pass<'p, D> {
-    pub plan: &'p ModelPlan,
-    pub device: &'p mut D,
-    pub batch: &'p Batch,
-    pub masks: &'p Masks,
-}
-
-/// The two buffers that gradients of hidden states take in turn on their way back.
-#[derive(Debug, Clone, Copy)]
-struct HiddenGradients {
-    /// Of the output of the layer that is next.
-    current: Span,
-    spare: Span,
-}
-
-impl<'p, D: Operations> Pass<'p, D> {
-    fn all(&self) -> BatchSizes<'p> {
-        let Config { hidden, intermediate, .. } = self.plan.config;
-        BatchSizes {
-            rows: Rows { batch: self.batch, tokens: Tokens::All },
-            count: self.batch.tokens(),
-            embedding: self.plan.config.embedding_width(),
-            hidden,
-            intermediate,
-            attention_weights: self.batch.attention_weights(),
-        }
-    }
-
-    fn selected(&self) -> BatchSizes<'p> {
-        let rows = Rows { batch: self.batch, tokens: Tokens::Selected };
-        BatchSizes { rows, count: self.batch.selected.len(), ..self.all() }
-    }
-
-    /// The rows of `layer` after its attention: in the last layer only the selected tokens.
-    fn after_attention(&self, layer: usize) -> BatchSizes<'p> {
-        if layer + 1 == self.plan.config.layers { self.selected() } else { self.all() }
-    }
-
-    fn epsilon(&self) -> f32 {
-        self.plan.config.norm_epsilon as f32
-    }
-
+impl<D: Operations> Pass<'_, D> {
     /// From tokens, or their features, to logits; returns where they lie: `[selected tokens, labels]`.
     pub(super) fn forward(&mut self) -> Span {
         let (plan, batch, selected) = (self.plan, self.batch, self.selected());
         let input = plan.classifier_input(batch);
-        let states = match &batch.features {
+        let output = plan.encoder_output(batch);
+        let mut states = match &batch.features {
             Some(features) => {
-                self.device.load(input, features, batch);
-                input
+                self.device.load(output, features, batch);
+                output
             }
             None => {
                 self.embed();
+                self.relate();
                 (0..plan.config.layers).for_each(|layer| self.layer(layer));
                 let last = plan.workspace.layers.last().expect("a model has a layer");
                 selected.hidden(last.output)
             }
         };
+        if plan.layout.head.is_some() {
+            self.head(states, output, input);
+            states = input;
+        }
         let dropout = Dropout { to: input, from: states, width: selected.hidden, mask: self.masks.classifier() };
         self.device.dropout(dropout, selected.rows);
         let logits = plan.logits(batch);
         let shape = selected.shape(selected.hidden, plan.labels);
-        self.device.linear(logits, Linear { x: input, parameters: plan.layout.classifier, shape });
+        self.device.linear(logits, self.linear(input, plan.layout.classifier, shape));
         logits
+    }
+
+    /// The layer between encoder and classifier: a norm over activation(dense(states)). `kept`: where its input stays.
+    fn head(&mut self, states: Span, kept: Span, out: Span) {
+        let (plan, selected) = (self.plan, self.selected());
+        let (Some(parameters), Some(workspace)) = (plan.layout.head, plan.workspace.head) else { return };
+        if states != kept {
+            let copy = Dropout { to: kept, from: states, width: selected.hidden, mask: None };
+            self.device.dropout(copy, selected.rows);
+        }
+        let shape = selected.shape(selected.hidden, selected.hidden);
+        self.device.activate(Activate {
+            out: selected.hidden(workspace.activated),
+            up: selected.hidden(workspace.up),
+            linear: Some(self.linear(kept, parameters.dense, shape)),
+            activation: plan.config.head_layer.expect("the layout's").activation,
+            width: selected.hidden,
+            gated: false,
+        });
+        self.device.norm(out, self.head_norm());
+    }
+
+    fn head_norm(&self) -> Normed {
+        let (selected, head) = (self.selected(), self.plan.layout.head.expect("asked of a model that has one"));
+        let workspace = self.plan.workspace.head.expect("the layout's");
+        self.normed(selected.hidden(workspace.activated), selected.statistics(workspace.statistics), head.norm)
+    }
+
+    /// From the gradient of the head's output, `current`, to that of the encoder's output, if anything below learns.
+    fn head_backward(&mut self, gradients: HiddenGradients, write: Write) -> HiddenGradients {
+        let (plan, selected) = (self.plan, self.selected());
+        let (Some(parameters), Some(workspace)) = (plan.layout.head, plan.workspace.head) else { return gradients };
+        let gradient = selected.hidden(gradients.current);
+        self.norm_backward((self.head_norm(), parameters.norm), gradient, None, None, selected.rows, write);
+        self.device.activate_backward(ActivateBackward {
+            gradient,
+            up_gradient: gradient,
+            up: selected.hidden(workspace.up),
+            activation: plan.config.head_layer.expect("the layout's").activation,
+            width: selected.hidden,
+            gated: false,
+        });
+        let (shape, x) = (selected.shape(selected.hidden, selected.hidden), plan.encoder_output(self.batch));
+        self.linear_parameters_backward(parameters.dense, gradient, x, shape, write);
+        if !plan.encoder_learns() {
+            return gradients;
+        }
+        let dx = selected.hidden(gradients.spare);
+        self.linear_input_backward(dx, gradient, parameters.dense.weight, shape, Write::Set);
+        gradients.swapped()
     }
 
     fn embedding_norm(&self) -> Normed {
         let (sizes, workspace) = (self.all(), &self.plan.workspace);
-        Normed {
-            sum: sizes.embedding(workspace.embedding_sum),
-            statistics: sizes.statistics(workspace.embedding_statistics),
-            parameters: self.plan.layout.embeddings.norm,
-            epsilon: self.epsilon(),
-        }
+        let (sum, statistics) = (workspace.embedding_sum, workspace.embedding_statistics);
+        self.normed(sizes.embedding(sum), sizes.statistics(statistics), self.plan.layout.embeddings.norm)
     }
 
     fn tables(&self) -> EmbeddingTables<Span> {
@@ -113,7 +119,7 @@ impl<'p, D: Operations> Pass<'p, D> {
         if let Some(parameters) = self.plan.layout.embeddings.projection {
             let input = sizes.hidden(workspace.layers[0].input);
             let shape = sizes.shape(sizes.embedding, sizes.hidden);
-            self.device.linear(input, Linear { x: out, parameters, shape });
+            self.device.linear(input, self.linear(out, parameters, shape));
         }
     }
 
@@ -125,19 +131,14 @@ impl<'p, D: Operations> Pass<'p, D> {
             self.device.refresh_bf16(gradient);
             let x = sizes.embedding(plan.workspace.embedding_output);
             self.linear_parameters_backward(projection, gradient, x, shape, write);
-            let (dx, weight) = (sizes.embedding(spare), projection.weight);
-            self.device.linear_input_backward(LinearInputBackward {
-                dx,
-                dy: gradient,
-                weight,
-                shape,
-                write: Write::Set,
-            });
+            let dx = sizes.embedding(spare);
+            self.linear_input_backward(dx, gradient, projection.weight, shape, Write::Set);
             gradient = dx;
         }
         let mask = self.masks.embeddings();
         self.device.dropout(Dropout { to: gradient, from: gradient, width: sizes.embedding, mask }, sizes.rows);
-        self.norm_backward(self.embedding_norm(), gradient, None, sizes.rows, write);
+        let norm = (self.embedding_norm(), plan.layout.embeddings.norm);
+        self.norm_backward(norm, gradient, None, None, sizes.rows, write);
         let EmbeddingTables { words, positions, segments } = self.tables();
         let gradients = EmbeddingTables {
             words: plan.gradient(words),
@@ -148,101 +149,32 @@ impl<'p, D: Operations> Pass<'p, D> {
         self.device.embed_backward(EmbedBackward { gradients, sum_gradient: gradient, first_position }, self.batch);
     }
 
-    /// The norm after a layer's attention.
-    fn attention_norm(&self, at: &LayerSpans, layer: usize) -> Normed {
-        Normed {
-            sum: at.attention_sum,
-            statistics: at.attention_statistics,
-            parameters: self.plan.layout.layers[layer].attention_norm,
-            epsilon: self.epsilon(),
-        }
-    }
-
-    /// The norm after a layer's feed-forward part.
-    fn feed_forward_norm(&self, at: &LayerSpans, layer: usize) -> Normed {
-        Normed {
-            sum: at.feed_forward_sum,
-            statistics: at.feed_forward_statistics,
-            parameters: self.plan.layout.layers[layer].feed_forward_norm,
-            epsilon: self.epsilon(),
-        }
-    }
-
-    /// One layer: attention, then the feed-forward part, each with dropout, residual and norm.
-    fn layer(&mut self, layer: usize) {
-        let (plan, all, sizes) = (self.plan, self.all(), self.after_attention(layer));
-        let (spans, parameters) = (&plan.workspace.layers[layer], &plan.layout.layers[layer]);
-        let (whole, at) = (all.layer(spans), sizes.layer(spans));
-
-        let shape = all.shape(all.hidden, 3 * all.hidden);
-        let attention = Attention {
-            context: at.context,
-            weights: at.weights,
-            qkv: whole.qkv,
-            linear: Linear { x: whole.input, parameters: parameters.qkv, shape },
-            heads: plan.config.heads,
-            mask: self.masks.attention(layer),
-        };
-        self.device.attention(attention, sizes.rows);
-        let residual = self.residual(whole.input, &sizes);
-        let shape = sizes.shape(sizes.hidden, sizes.hidden);
-        let add_norm = AddNorm {
-            out: at.middle,
-            norm: self.attention_norm(&at, layer),
-            linear: Linear { x: at.context, parameters: parameters.output, shape },
-            residual,
-            mask: self.masks.attention_output(layer),
-        };
-        self.device.add_norm(add_norm, sizes.rows);
-
-        let shape = sizes.shape(sizes.hidden, sizes.intermediate);
-        let linear = Linear { x: at.middle, parameters: parameters.up, shape };
-        self.device.activate(Activate { out: at.activated, up: at.up, linear, activation: plan.config.activation });
-        let shape = sizes.shape(sizes.intermediate, sizes.hidden);
-        let add_norm = AddNorm {
-            out: at.output,
-            norm: self.feed_forward_norm(&at, layer),
-            linear: Linear { x: at.activated, parameters: parameters.down, shape },
-            residual: at.middle,
-            mask: self.masks.feed_forward(layer),
-        };
-        self.device.add_norm(add_norm, sizes.rows);
-    }
-
-    /// The rows of a layer's input that are added to the output of its attention.
-    fn residual(&mut self, input: Span, sizes: &BatchSizes<'_>) -> Span {
-        match sizes.rows.tokens {
-            Tokens::All => input,
-            Tokens::Selected => {
-                let to = sizes.hidden(self.plan.workspace.selected_input);
-                self.device.gather(RowCopy { to, from: input, width: sizes.hidden }, self.batch);
-                to
-            }
-        }
-    }
-
     /// From the gradient of the logits, in their place, to the gradients of all that learns; written, or added.
     pub(super) fn backward(&mut self, write: Write) {
         let (plan, batch, selected) = (self.plan, self.batch, self.selected());
         let (logits, input, classifier) = (plan.logits(batch), plan.classifier_input(batch), plan.layout.classifier);
         let shape = selected.shape(selected.hidden, plan.labels);
         self.linear_parameters_backward(classifier, logits, input, shape, write);
-        if !plan.encoder_learns() {
+        if !plan.encoder_learns() && plan.layout.head.is_none() {
             return;
         }
         let [current, spare] = plan.workspace.hidden_gradients;
         let mut gradients = HiddenGradients { current, spare };
-        let (dx, weight) = (selected.hidden(gradients.current), classifier.weight);
-        self.device.linear_input_backward(LinearInputBackward { dx, dy: logits, weight, shape, write: Write::Set });
+        let dx = selected.hidden(gradients.current);
+        self.linear_input_backward(dx, logits, classifier.weight, shape, Write::Set);
         let mask = self.masks.classifier();
         self.device.dropout(Dropout { to: dx, from: dx, width: selected.hidden, mask }, selected.rows);
+        gradients = self.head_backward(gradients, write);
+        if !plan.encoder_learns() {
+            return;
+        }
         for layer in (plan.learning.first_layer..plan.config.layers).rev() {
             // layers of one group share their parameters, so that all but the first of them add
             let write = if self.is_last_of_its_group(layer) { write } else { Write::Add };
-            self.feed_forward_backward(layer, gradients, write);
-            gradients = self.attention_backward(layer, gradients, write);
+            gradients = self.layer_backward(layer, gradients, write);
         }
         if plan.learning.embeddings {
+            self.relate_backward(write);
             self.embed_backward(gradients, write);
         }
     }
@@ -253,99 +185,14 @@ impl<'p, D: Operations> Pass<'p, D> {
         layer + 1 == config.layers || config.group(layer + 1) != config.group(layer)
     }
 
-    /// The gradient of the layer's output becomes that of its middle.
-    fn feed_forward_backward(&mut self, layer: usize, gradients: HiddenGradients, write: Write) {
-        let (plan, sizes) = (self.plan, self.after_attention(layer));
-        let (at, parameters) = (sizes.layer(&plan.workspace.layers[layer]), &plan.layout.layers[layer]);
-        let wide = sizes.intermediate(plan.workspace.wide_gradient);
-        let (gradient, branch) = (sizes.hidden(gradients.current), sizes.hidden(gradients.spare));
-
-        let dropped = Branch { gradient: branch, mask: self.masks.feed_forward(layer) };
-        self.norm_backward(self.feed_forward_norm(&at, layer), gradient, Some(dropped), sizes.rows, write);
-        let (shape, weight) = (sizes.shape(sizes.intermediate, sizes.hidden), parameters.down.weight);
-        self.linear_parameters_backward(parameters.down, branch, at.activated, shape, write);
-        self.device.linear_input_backward(LinearInputBackward {
-            dx: wide,
-            dy: branch,
-            weight,
-            shape,
-            write: Write::Set,
-        });
-        let activation = plan.config.activation;
-        self.device.activate_backward(ActivateBackward { gradient: wide, up: at.up, activation });
-        let (shape, weight) = (sizes.shape(sizes.hidden, sizes.intermediate), parameters.up.weight);
-        self.linear_parameters_backward(parameters.up, wide, at.middle, shape, write);
-        self.device.linear_input_backward(LinearInputBackward {
-            dx: gradient,
-            dy: wide,
-            weight,
-            shape,
-            write: Write::Add,
-        });
-    }
-
-    /// The gradient of the layer's middle becomes that of its input, if anything below learns.
-    fn attention_backward(&mut self, layer: usize, gradients: HiddenGradients, write: Write) -> HiddenGradients {
-        let (plan, all, sizes) = (self.plan, self.all(), self.after_attention(layer));
-        let (spans, parameters) = (&plan.workspace.layers[layer], &plan.layout.layers[layer]);
-        let (whole, at) = (all.layer(spans), sizes.layer(spans));
-        let (middle, branch) = (sizes.hidden(gradients.current), sizes.hidden(gradients.spare));
-
-        let dropped = Branch { gradient: branch, mask: self.masks.attention_output(layer) };
-        self.norm_backward(self.attention_norm(&at, layer), middle, Some(dropped), sizes.rows, write);
-        let (shape, weight) = (sizes.shape(sizes.hidden, sizes.hidden), parameters.output.weight);
-        self.linear_parameters_backward(parameters.output, branch, at.context, shape, write);
-        // the norm no longer needs the sum, so the gradient of the context may take its place
-        let context_gradient = at.attention_sum;
-        let to_context = LinearInputBackward { dx: context_gradient, dy: branch, weight, shape, write: Write::Set };
-        self.device.linear_input_backward(to_context);
-        let qkv_gradient = plan.workspace.wide_gradient.first(whole.qkv.len);
-        let attention = AttentionBackward {
-            qkv_gradient,
-            context_gradient,
-            weights: at.weights,
-            qkv: whole.qkv,
-            heads: plan.config.heads,
-            mask: self.masks.attention(layer),
-        };
-        self.device.attention_backward(attention, sizes.rows);
-        let (shape, weight) = (all.shape(all.hidden, 3 * all.hidden), parameters.qkv.weight);
-        self.linear_parameters_backward(parameters.qkv, qkv_gradient, whole.input, shape, write);
-        let gradients = self.spread(middle, gradients, sizes.rows.tokens);
-        if layer > plan.learning.first_layer || plan.learning.embeddings {
-            let dx = all.hidden(gradients.current);
-            self.device.linear_input_backward(LinearInputBackward {
-                dx,
-                dy: qkv_gradient,
-                weight,
-                shape,
-                write: Write::Add,
-            });
+    /// The gradient `current` of a residual's rows as one of all rows.
+    pub(super) fn spread(&mut self, gradients: HiddenGradients, tokens: Tokens) -> HiddenGradients {
+        if tokens != Tokens::Selected {
+            return gradients;
         }
-        gradients
-    }
-
-    /// The gradient `from` of a residual's rows as one of all rows.
-    fn spread(&mut self, from: Span, gradients: HiddenGradients, tokens: Tokens) -> HiddenGradients {
-        match tokens {
-            Tokens::All => gradients,
-            Tokens::Selected => {
-                let all = self.all();
-                let to = all.hidden(gradients.spare);
-                self.device.scatter(RowCopy { to, from, width: all.hidden }, self.batch);
-                HiddenGradients { current: gradients.spare, spare: gradients.current }
-            }
-        }
-    }
-
-    fn linear_parameters_backward(&mut self, linear: LinearSpans, dy: Span, x: Span, shape: Shape, write: Write) {
-        let squares = self.plan.workspace.squares.of_rows(linear.weight, linear.bias.len);
-        let gradients = self.plan.linear_gradients(linear);
-        self.device.linear_parameters_backward(LinearParametersBackward { gradients, squares, dy, x, shape, write });
-    }
-
-    fn norm_backward(&mut self, norm: Normed, gradient: Span, branch: Option<Branch>, rows: Rows<'_>, write: Write) {
-        let parameter_gradients = self.plan.norm_gradients(norm.parameters);
-        self.device.norm_backward(NormBackward { gradient, norm, parameter_gradients, write, branch }, rows);
+        let (all, from) = (self.all(), self.selected().hidden(gradients.current));
+        let to = all.hidden(gradients.spare);
+        self.device.scatter(RowCopy { to, from, width: all.hidden }, self.batch);
+        gradients.swapped()
     }
 }

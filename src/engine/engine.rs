@@ -13,6 +13,7 @@ use super::error::{EVALUATION, EngineError};
 use super::masks::Masks;
 use super::model_plan::ModelPlan;
 use super::product::Write;
+use super::rotary;
 use super::step_stats::StepStats;
 use super::target::Target;
 use super::workspace::Capacity;
@@ -82,6 +83,9 @@ impl Engine {
             filled = Some(fill(&plan.config, &plan.layout, &mut *spans[0]));
         })?;
         let filled = filled.expect("a backend fills")?;
+        for (theta, table) in &plan.workspace.rotary {
+            backend.write(&[*table], &mut |spans| rotary::fill(&mut *spans[0], *theta, plan.config.head_width()))?;
+        }
         let engine = Self { plan, backend, accumulated: false, label_smoothing: 0.0, waited: Vec::new() };
         Ok((engine, filled))
     }
@@ -221,7 +225,7 @@ impl Engine {
     /// # Errors
     /// Those of the device.
     pub fn hidden_states(&self, batch: &Batch, states: &mut Vec<f32>) -> Result<(), EngineError> {
-        self.infer(batch, self.plan.classifier_input(batch), states)
+        self.infer(batch, self.plan.encoder_output(batch), states)
     }
 
     fn infer(&self, batch: &Batch, output: Span, values: &mut Vec<f32>) -> Result<(), EngineError> {

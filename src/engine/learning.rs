@@ -20,8 +20,8 @@ impl Learning {
         Self { from, embeddings: freeze == Freeze::Nothing, first_layer }
     }
 
-    /// The classifier alone, over an encoder of `layers` layers.
+    /// The classifier and the layer before it, over an encoder of `layers` layers.
     pub(super) fn classifier(layout: &Layout, layers: usize) -> Self {
-        Self { from: layout.classifier.weight.start, embeddings: false, first_layer: layers }
+        Self { from: layout.head_start(), embeddings: false, first_layer: layers }
     }
 }

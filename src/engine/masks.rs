@@ -12,6 +12,7 @@ pub struct Masks {
     embeddings: f64,
     attention: f64,
     attention_output: f64,
+    gate: f64,
     feed_forward: f64,
     classifier: f64,
     layers: usize,
@@ -29,13 +30,13 @@ impl Masks {
     /// The masks of `epoch`, from the stream (`seed`, "dropout"), with the configuration's probabilities, wherever its
     /// family has dropout. A place has the same number in every family.
     pub fn training(config: &Config, seed: u64, epoch: u64) -> Self {
-        let at = |place: bool| if place { config.hidden_dropout } else { 0.0 };
         Self {
             stream: Some(Stream::new(seed, "dropout", epoch)),
-            embeddings: config.hidden_dropout,
+            embeddings: config.embedding_dropout,
             attention: config.attention_dropout,
-            attention_output: at(config.family.drops_attention_output),
-            feed_forward: at(config.family.drops_feed_forward),
+            attention_output: config.attention_output_dropout.unwrap_or_default(),
+            gate: config.gate_dropout.unwrap_or_default(),
+            feed_forward: config.feed_forward_dropout.unwrap_or_default(),
             classifier: config.classifier_dropout,
             layers: config.layers,
         }
@@ -65,6 +66,21 @@ impl Masks {
         self.mask(3 + PLACES * layer as u32, self.feed_forward)
     }
 
+    /// Of a layer's gate.
+    pub(super) fn gate(&self, layer: usize) -> Option<Mask> {
+        self.mask(2 + PLACES * self.layers as u32 + layer as u32, self.gate)
+    }
+
+    /// Of the table of relative positions, as a layer reads it.
+    pub(super) fn relative(&self, layer: usize) -> Option<Mask> {
+        self.mask(2 + (PLACES + 1) * self.layers as u32 + layer as u32, self.embeddings)
+    }
+
+    /// Of the convolution's output.
+    pub(super) fn convolution(&self) -> Option<Mask> {
+        self.mask(2 + (PLACES + 2) * self.layers as u32, self.embeddings)
+    }
+
     /// Before the classifier.
     pub(super) fn classifier(&self) -> Option<Mask> {
         self.mask(1 + PLACES * self.layers as u32, self.classifier)
@@ -77,8 +93,8 @@ mod tests {
 
     use super::*;
 
-    /// Where transformers 5.23 has a dropout: a letter each for attention weights, attention output and feed-forward
-    /// output of a layer.
+    /// Where transformers 5.24 has a dropout: a letter each for attention weights, attention output, feed-forward output
+    /// and gate of a layer.
     #[test]
     fn each_family_drops_where_transformers_does() {
         for (name, places) in [
@@ -89,11 +105,18 @@ mod tests {
             ("distilbert", "af"),
             ("electra", "aof"),
             ("albert", "ao"),
+            ("deberta-v2", "aof"),
+            ("modernbert", "aog"),
         ] {
             let text = format!("{{\"model_type\": \"{name}\"}}");
             let config = Config::parse(&text, Path::new("config.json")).expect("valid").with_dropout(Some(0.1));
             let masks = Masks::training(&config, 1, 0);
-            let layer = [("a", masks.attention(1)), ("o", masks.attention_output(1)), ("f", masks.feed_forward(1))];
+            let layer = [
+                ("a", masks.attention(1)),
+                ("o", masks.attention_output(1)),
+                ("f", masks.feed_forward(1)),
+                ("g", masks.gate(1)),
+            ];
             let dropped: String = layer.iter().filter(|(_, mask)| mask.is_some()).map(|(place, _)| *place).collect();
             assert_eq!(dropped, places, "{name}");
             assert!(masks.embeddings().is_some() && masks.classifier().is_some(), "{name}");

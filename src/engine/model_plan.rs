@@ -63,24 +63,67 @@ impl ModelPlan {
         self.learning.embeddings || self.learning.first_layer < self.config.layers
     }
 
-    /// Where the gradient of a learning parameter lies.
+    /// Where the gradient of a learning parameter lies; an empty one has none.
     pub(super) fn gradient(&self, parameter: Span) -> Span {
         self.within(self.workspace.gradients, parameter)
     }
 
     /// The part of `buffer`, which is as long as the learning parameters, that belongs to `parameter`.
     pub(super) fn within(&self, buffer: Span, parameter: Span) -> Span {
+        if parameter.len == 0 {
+            return Span::default();
+        }
         Span { start: buffer.start + (parameter.start - self.learning.from), len: parameter.len }
     }
 
-    /// Where the gradients of a linear layer lie.
-    pub(super) fn linear_gradients(&self, linear: LinearSpans) -> LinearSpans {
-        LinearSpans { weight: self.gradient(linear.weight), bias: self.gradient(linear.bias) }
+    /// A linear layer of `outputs` columns as operations take it: a missing bias is zeros.
+    pub(super) fn linear(&self, linear: LinearSpans, outputs: usize) -> LinearSpans {
+        LinearSpans { bias: self.or(linear.bias, self.workspace.zeros, outputs), ..linear }
     }
 
-    /// Where the gradients of a norm lie.
+    /// A norm as operations take it: a missing shift is zeros.
+    pub(super) fn norm(&self, norm: NormSpans) -> NormSpans {
+        NormSpans { bias: self.or(norm.bias, self.workspace.zeros, norm.weight.len), ..norm }
+    }
+
+    /// Where the gradients of a linear layer of `outputs` columns lie; that of a missing bias is not read.
+    pub(super) fn linear_gradients(&self, linear: LinearSpans, outputs: usize) -> LinearSpans {
+        LinearSpans { weight: self.gradient(linear.weight), bias: self.gradient_or_unread(linear.bias, 0, outputs) }
+    }
+
+    /// Where the gradients of a norm lie; those of a missing shift, or of a norm that does not learn, are not read.
     pub(super) fn norm_gradients(&self, norm: NormSpans) -> NormSpans {
-        NormSpans { weight: self.gradient(norm.weight), bias: self.gradient(norm.bias) }
+        let width = norm.weight.len;
+        NormSpans {
+            weight: self.gradient_or_unread(norm.weight, 0, width),
+            bias: self.gradient_or_unread(norm.bias, width, width),
+        }
+    }
+
+    fn gradient_or_unread(&self, parameter: Span, at: usize, len: usize) -> Span {
+        if parameter.len > 0 && parameter.start >= self.learning.from {
+            return self.gradient(parameter);
+        }
+        let unread = self.workspace.unread;
+        debug_assert!(at + len <= unread.len, "the workspace has room for what is not read");
+        Span { start: unread.start + at, len }
+    }
+
+    fn or(&self, span: Span, instead: Span, len: usize) -> Span {
+        if span.len == 0 { instead.first(len) } else { span }
+    }
+
+    /// The table of rotary positions of `layer`, if it has one.
+    pub(super) fn rotary(&self, layer: usize) -> Option<Span> {
+        let theta = self.config.attention[layer].theta?;
+        let mut tables = self.workspace.rotary.iter();
+        tables.find(|(other, _)| other.to_bits() == theta.to_bits()).map(|(_, span)| *span)
+    }
+
+    /// Where the encoder's output of `batch` lies after a forward pass: `[selected tokens, hidden]`.
+    pub(super) fn encoder_output(&self, batch: &Batch) -> Span {
+        let output = self.workspace.head.map_or(self.workspace.classifier_input, |head| head.input);
+        output.first(batch.selected.len() * self.config.hidden)
     }
 
     /// Where the classifier's input of `batch` lies after a forward pass: `[selected tokens, hidden]`.

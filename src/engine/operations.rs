@@ -100,7 +100,20 @@ pub(super) struct LinearInputBackward {
     pub write: Write,
 }
 
-/// qkv = x·Wᵗ + b; weights = softmax(Q·Kᵗ/√head); context = dropout(weights)·V, of the queries that the rows are.
+/// What scores of attention depend on beside queries and keys.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct AttentionPositions {
+    /// `[positions, head]`: cosines, then sines, of half a head each, by which queries and keys are rotated.
+    pub rotary: Option<Span>,
+    /// A query sees keys at most so many tokens away.
+    pub reach: Option<usize>,
+    /// `[distances, 2·hidden]`: the queries and keys of the batch's distances (disentangled attention).
+    pub relative: Option<Span>,
+}
+
+/// qkv = x·Wᵗ + b, Q and K rotated; weights = softmax(S); context = dropout(weights)·V, of the queries that the rows are.
+/// S = Q·Kᵗ/√head, or, with relative positions, S(i, j) = (Q(i)·K(j) + Q(i)·K(d) + Q(d)·K(j))/√(3·head) of the distance
+/// d = i - j. Scores beyond the reach are -∞.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attention {
     /// `[queries, hidden]`
@@ -111,6 +124,7 @@ pub(super) struct Attention {
     pub qkv: Span,
     pub linear: Linear,
     pub heads: usize,
+    pub positions: AttentionPositions,
     /// Of the weights.
     pub mask: Option<Mask>,
 }
@@ -125,24 +139,37 @@ pub(super) struct AttentionBackward {
     pub weights: Span,
     pub qkv: Span,
     pub heads: usize,
+    pub positions: AttentionPositions,
+    /// `[distances, 2·hidden]`, written; empty without relative positions.
+    pub relative_gradient: Span,
     pub mask: Option<Mask>,
 }
 
-/// up = x·Wᵗ + b; out = activation(up).
+/// up = x·Wᵗ + b, if there is a linear layer; out = activation(up), or, with a gate, activation(first half)·second half of
+/// each row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Activate {
+    /// `[rows, width]`
     pub out: Span,
+    /// `[rows, width]`, or with a gate `[rows, 2·width]`
     pub up: Span,
-    pub linear: Linear,
+    pub linear: Option<Linear>,
     pub activation: Activation,
+    /// Columns of `out`.
+    pub width: usize,
+    pub gated: bool,
 }
 
-/// ∂out becomes ∂up.
+/// ∂up from ∂out; without a gate both are one span.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ActivateBackward {
     pub gradient: Span,
+    pub up_gradient: Span,
     pub up: Span,
     pub activation: Activation,
+    /// Columns of `gradient`.
+    pub width: usize,
+    pub gated: bool,
 }
 
 /// sum = dropout(x·Wᵗ + b) + residual; out = norm(sum).
@@ -159,6 +186,8 @@ pub(super) struct AddNorm {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NormBackward {
     pub gradient: Span,
+    /// Added to ∂sum, if the sum is also read elsewhere. The branch's gradient may take its place.
+    pub residual: Option<Span>,
     pub norm: Normed,
     pub parameter_gradients: NormSpans,
     pub write: Write,
@@ -180,6 +209,19 @@ pub(super) struct Dropout {
     /// Columns of a row.
     pub width: usize,
     pub mask: Option<Mask>,
+}
+
+/// Each token's neighborhood in its sentence, side by side: `[tokens, width·kernel]` from `[tokens, width]`, of a feature the
+/// `kernel` tokens around, 0 beyond the sentence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unfold {
+    /// `[tokens, width·kernel]`
+    pub unfolded: Span,
+    /// `[tokens, width]`
+    pub values: Span,
+    pub width: usize,
+    /// Odd.
+    pub kernel: usize,
 }
 
 /// Rows copied between all tokens of a batch and the selected ones.
@@ -219,7 +261,18 @@ pub(super) trait Operations {
 
     fn add_norm(&mut self, operands: AddNorm, rows: Rows<'_>);
 
+    /// out = norm(sum)
+    fn norm(&mut self, out: Span, norm: Normed);
+
     fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>);
+
+    /// to += from
+    fn add(&mut self, to: Span, from: Span);
+
+    fn unfold(&mut self, operands: Unfold, batch: &Batch);
+
+    /// The values' gradients += those of the places to which they were unfolded.
+    fn unfold_backward(&mut self, operands: Unfold, batch: &Batch);
 
     fn dropout(&mut self, operands: Dropout, rows: Rows<'_>);
 

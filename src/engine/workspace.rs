@@ -39,6 +39,8 @@ pub(super) struct LayerSpans {
     pub qkv: Span,
     /// Softmax of each head.
     pub weights: Span,
+    /// A row a distance: `[2·hidden]`, its queries and keys; empty without a table of relative positions.
+    pub products: Span,
     /// `[hidden]`
     pub context: Span,
     /// `[hidden]`: attention's output and residual.
@@ -47,7 +49,7 @@ pub(super) struct LayerSpans {
     pub attention_statistics: Span,
     /// `[hidden]`: input of the feed-forward part.
     pub middle: Span,
-    /// `[intermediate]`: before the activation.
+    /// `[intermediate]`, or twice that with a gate: before the activation.
     pub up: Span,
     /// `[intermediate]`: after it.
     pub activated: Span,
@@ -57,6 +59,49 @@ pub(super) struct LayerSpans {
     pub feed_forward_statistics: Span,
     /// `[hidden]`
     pub output: Span,
+}
+
+/// Of the table of relative positions, a row a distance.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RelativeSpans {
+    /// `[2]`
+    pub statistics: Span,
+    /// `[hidden]`: the norm's output.
+    pub output: Span,
+    /// `[hidden]`: that after a layer's dropout, or its gradient.
+    pub dropped: Span,
+    /// `[hidden]`: the gradient of the norm's output.
+    pub gradient: Span,
+    /// `[2·hidden]`: the gradient of a layer's queries and keys.
+    pub products_gradient: Span,
+}
+
+/// Of the convolution, a row a token.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ConvolutionSpans {
+    /// `[hidden·width]`: the neighborhoods, then their gradient.
+    pub unfolded: Span,
+    /// `[hidden]`: before the activation.
+    pub pre: Span,
+    /// `[hidden]`: before the norm.
+    pub sum: Span,
+    /// `[2]`
+    pub statistics: Span,
+    /// `[hidden]`: the next layer's input.
+    pub output: Span,
+}
+
+/// Of the layer before the classifier, a row a selected token.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeadSpans {
+    /// `[hidden]`: the encoder's output.
+    pub input: Span,
+    /// `[hidden]`: before the activation.
+    pub up: Span,
+    /// `[hidden]`: after it, before the norm.
+    pub activated: Span,
+    /// `[2]`
+    pub statistics: Span,
 }
 
 /// Where everything lies in the arena, after the parameters.
@@ -90,8 +135,20 @@ pub(super) struct Workspace {
     pub logits: Span,
     /// `[max(hidden, embedding width)]`, twice: gradients on their way back.
     pub hidden_gradients: [Span; 2],
-    /// `[max(3·hidden, intermediate)]`
+    /// `[max(3·hidden, columns before the activation)]`
     pub wide_gradient: Span,
+    /// Zeros in place of biases that a family lacks.
+    pub zeros: Span,
+    /// Where gradients go that nobody reads: those of such biases, and of norms that do not learn.
+    pub unread: Span,
+    /// The tables of rotary positions by their base, `[positions, head]`; constant.
+    pub rotary: Vec<(f64, Span)>,
+    /// Of the table of relative positions, if there is one.
+    pub relative: Option<RelativeSpans>,
+    /// Of the convolution, if there is one.
+    pub convolution: Option<ConvolutionSpans>,
+    /// Of the layer before the classifier, if there is one.
+    pub head: Option<HeadSpans>,
     /// All floats, parameters included.
     pub len: usize,
 }
@@ -153,12 +210,20 @@ impl Workspace {
         let (embedding_sum, input) = (arena.rows(width), arena.rows(config.hidden));
         let embedding_statistics = arena.take(capacity.tokens * STATISTICS);
         let embedding_output = config.projected_from.map_or(input, |width| arena.rows(width));
-        let layers = arena.layers(input, learning.first_layer);
+        let convolution = arena.convolution();
+        let layers = arena.layers(input, convolution, learning.first_layer);
         let [selected_input, classifier_input] = [(); 2].map(|()| arena.rows(config.hidden));
         let logits = arena.rows(labels);
         let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden.max(width)));
-        let wide_gradient = arena.rows((3 * config.hidden).max(config.intermediate));
+        let wide_gradient = arena.rows((3 * config.hidden).max(config.up_width()));
+        let [zeros, unread] = arena.missing_biases();
         Self {
+            zeros,
+            unread,
+            rotary: arena.rotary(),
+            relative: arena.relative(),
+            convolution,
+            head: arena.head(),
             capacity,
             gradients,
             first_moments,
@@ -193,7 +258,15 @@ impl Workspace {
         let classifier_input = arena.rows(config.hidden);
         let logits = arena.rows(labels);
         let nothing = Span::default();
+        let [zeros, unread] = arena.missing_biases();
+        let head = arena.head();
         Self {
+            zeros,
+            unread,
+            rotary: Vec::new(),
+            relative: None,
+            convolution: None,
+            head,
             capacity,
             gradients,
             first_moments,
@@ -207,7 +280,7 @@ impl Workspace {
             selected_input: nothing,
             classifier_input,
             logits,
-            hidden_gradients: [nothing; 2],
+            hidden_gradients: [(); 2].map(|()| head.map_or(nothing, |_| arena.rows(config.hidden))),
             wide_gradient: nothing,
             len: arena.end,
         }
@@ -225,8 +298,76 @@ impl Arenas<'_> {
         self.take(self.capacity.tokens * width)
     }
 
+    /// Zeros and room for gradients that are not read, both as wide as the widest operation that may lack a bias; room for
+    /// the gradients of a norm that may not learn.
+    fn missing_biases(&mut self) -> [Span; 2] {
+        let config = self.config;
+        let biases = config.biases;
+        let all = biases.attention && biases.feed_forward && biases.norms;
+        let complete = all && config.head_layer.is_none_or(|head| head.bias) && config.convolution.is_none();
+        let widest = if complete { 0 } else { (3 * config.hidden).max(config.up_width()) };
+        [(); 2].map(|()| self.take(widest))
+    }
+
+    /// A table for each base that a layer has.
+    fn rotary(&mut self) -> Vec<(f64, Span)> {
+        let mut bases: Vec<f64> = self.config.attention.iter().filter_map(|layer| layer.theta).collect();
+        bases.sort_by(f64::total_cmp);
+        bases.dedup();
+        let positions = self.longest();
+        bases.into_iter().map(|base| (base, self.take(positions * self.config.head_width()))).collect()
+    }
+
+    /// Tokens of the longest sentence that there may be.
+    fn longest(&self) -> usize {
+        self.capacity.tokens.min(self.config.longest())
+    }
+
+    /// Rows of the table of relative positions that a batch may need.
+    fn distances(&self) -> usize {
+        self.config.relative.map_or(0, |table| table.needed(self.longest()).1)
+    }
+
+    fn relative(&mut self) -> Option<RelativeSpans> {
+        self.config.relative?;
+        let (rows, hidden) = (self.distances(), self.config.hidden);
+        Some(RelativeSpans {
+            statistics: self.take(rows * STATISTICS),
+            output: self.take(rows * hidden),
+            dropped: self.take(rows * hidden),
+            gradient: self.take(rows * hidden),
+            products_gradient: self.take(rows * 2 * hidden),
+        })
+    }
+
+    fn convolution(&mut self) -> Option<ConvolutionSpans> {
+        let (convolution, hidden) = (self.config.convolution?, self.config.hidden);
+        Some(ConvolutionSpans {
+            unfolded: self.rows(hidden * convolution.width),
+            pre: self.rows(hidden),
+            sum: self.rows(hidden),
+            statistics: self.take(self.capacity.tokens * STATISTICS),
+            output: self.rows(hidden),
+        })
+    }
+
+    fn head(&mut self) -> Option<HeadSpans> {
+        self.config.head_layer?;
+        Some(HeadSpans {
+            input: self.rows(self.config.hidden),
+            up: self.rows(self.config.hidden),
+            activated: self.rows(self.config.hidden),
+            statistics: self.take(self.capacity.tokens * STATISTICS),
+        })
+    }
+
     /// Layers below `first_learning` share one set of spans and take two for their outputs in turn.
-    fn layers(&mut self, input: Span, first_learning: usize) -> Vec<LayerSpans> {
+    fn layers(
+        &mut self,
+        input: Span,
+        convolution: Option<ConvolutionSpans>,
+        first_learning: usize,
+    ) -> Vec<LayerSpans> {
         let mut layers = Vec::with_capacity(self.config.layers);
         let mut input = input;
         let mut shared: Option<(LayerSpans, [Span; 2])> = None;
@@ -240,7 +381,7 @@ impl Arenas<'_> {
             } else {
                 self.layer(input)
             };
-            input = spans.output;
+            input = convolution.filter(|_| layer == 0).map_or(spans.output, |convolution| convolution.output);
             layers.push(spans);
         }
         layers
@@ -248,15 +389,17 @@ impl Arenas<'_> {
 
     fn layer(&mut self, input: Span) -> LayerSpans {
         let Config { hidden, intermediate, .. } = *self.config;
+        let (up, distances) = (self.config.up_width(), self.distances());
         LayerSpans {
             input,
             qkv: self.rows(3 * hidden),
             weights: self.take(self.capacity.attention_weights),
+            products: self.take(distances * 2 * hidden),
             context: self.rows(hidden),
             attention_sum: self.rows(hidden),
             attention_statistics: self.take(self.capacity.tokens * STATISTICS),
             middle: self.rows(hidden),
-            up: self.rows(intermediate),
+            up: self.rows(up),
             activated: self.rows(intermediate),
             feed_forward_sum: self.rows(hidden),
             feed_forward_statistics: self.take(self.capacity.tokens * STATISTICS),

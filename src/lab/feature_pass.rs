@@ -33,7 +33,7 @@ pub(super) fn fill_features(
     labels: &[String],
     requests: &mut [FeatureRequest<'_>],
 ) -> Result<(), JobError> {
-    if config.hidden_dropout > 0.0 || config.attention_dropout > 0.0 {
+    if config.encoder_drops() {
         context.note(
             task,
             &["train.cache_features: the encoder runs without its dropout; the classifier's stays".to_owned()],

@@ -30,6 +30,8 @@ pub(super) fn fresh(
 ) -> Result<(Engine, Loaded), JobError> {
     let settings = &part.settings;
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
+        // a checkpoint may lack the layer before the classifier; where it has one, that is read over this
+        head::draw_layer(config, layout, settings.train.seed, parameters);
         let mut loaded = if settings.train.cache_features {
             let head = read_classifier(part, config, layout, size.labels, parameters)?;
             Loaded { head, unused: Vec::new() }

@@ -8,7 +8,6 @@ use crate::random::Stream;
 
 use super::config::Config;
 use super::layout::Layout;
-use super::role::Role;
 
 /// Its `config.json`; the vocabulary is that of `builtin:es`.
 pub const TINY_CONFIG: &str = r#"{
@@ -43,7 +42,7 @@ pub fn draw(config: &Config, layout: &Layout, parameters: &mut [f32]) {
     for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
         let values = &mut parameters[parameter.span.range()];
         match parameter.role {
-            Role::EmbeddingNormWeight | Role::AttentionNormWeight | Role::FeedForwardNormWeight => values.fill(1.0),
+            role if role.is_norm_weight() => values.fill(1.0),
             role if role.decays() => {
                 let stream = Stream::new(0, &parameter.name, 0);
                 for (i, value) in values.iter_mut().enumerate() {

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::attention::{Convolution, LayerAttention, Relative};
 use super::error::ModelError;
-use super::family::{Family, FirstPosition, Projection};
-use super::keys::Entry;
+use super::family::Family;
+use super::raw_config::RawConfig;
 use crate::hub::is_lfs_pointer;
 
 /// The activation function of the feed-forward layer.
@@ -22,7 +23,7 @@ pub enum Activation {
 
 impl Activation {
     /// The function called `name` in transformers.
-    fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         match name {
             "gelu" | "gelu_python" => Some(Self::Gelu),
             "gelu_new" | "gelu_pytorch_tanh" | "gelu_python_tanh" => Some(Self::GeluTanh),
@@ -30,6 +31,35 @@ impl Activation {
             _ => None,
         }
     }
+}
+
+/// Which operations of an encoder have biases; the classifier always has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Biases {
+    /// The linear layers of attention.
+    pub attention: bool,
+    /// Those of the feed-forward part.
+    pub feed_forward: bool,
+    /// The layer norms.
+    pub norms: bool,
+}
+
+/// A dense layer with an activation and a norm between encoder and classifier. It learns with the classifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeadLayer {
+    /// Between dense layer and norm.
+    pub activation: Activation,
+    /// Whether the dense layer has a bias.
+    pub bias: bool,
+}
+
+/// A normal distribution of mean 0 from which weights are drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Initial {
+    /// Its standard deviation.
+    pub deviation: f64,
+    /// Weights beyond so many deviations are drawn again (`trunc_normal_` of torch); none: no weight is.
+    pub cutoff: Option<f64>,
 }
 
 /// Sizes and constants of an encoder with a token classifier.
@@ -49,8 +79,10 @@ pub struct Config {
     pub heads: usize,
     /// Width of the feed-forward layer.
     pub intermediate: usize,
-    /// Rows of the position embedding.
+    /// The longest input, and [`Config::first_position`]: the rows of the position embedding, where there is one.
     pub positions: usize,
+    /// Whether there is a position embedding.
+    pub absolute: bool,
     /// The position of a sentence's first token; below `positions`.
     pub first_position: usize,
     /// The padding token; none if config.json has none.
@@ -63,13 +95,31 @@ pub struct Config {
     pub norm_epsilon: f64,
     /// The activation of the feed-forward layer.
     pub activation: Activation,
-    /// Dropout after the embeddings and after a layer's two output projections.
-    pub hidden_dropout: f64,
+    /// Each layer's attention.
+    pub attention: Vec<LayerAttention>,
+    /// The table of relative positions, if attention has one.
+    pub relative: Option<Relative>,
+    /// The convolution beside the first layer, if there is one.
+    pub convolution: Option<Convolution>,
+    /// Which operations have biases.
+    pub biases: Biases,
+    /// The layer between encoder and classifier, if there is one.
+    pub head_layer: Option<HeadLayer>,
+    /// Dropout after the embeddings, of the table of relative positions, and in the convolution.
+    pub embedding_dropout: f64,
     /// Dropout of the attention weights.
     pub attention_dropout: f64,
+    /// Dropout after a layer's attention; none: the family has no such place. The same of the two below.
+    pub attention_output_dropout: Option<f64>,
+    /// Dropout after the gate of a feed-forward layer.
+    pub gate_dropout: Option<f64>,
+    /// Dropout after a layer's feed-forward part.
+    pub feed_forward_dropout: Option<f64>,
     /// Dropout before the classifier.
     pub classifier_dropout: f64,
-    /// Standard deviation of a new classifier's weights.
+    /// How a new classifier's weights are drawn.
+    pub initial: Initial,
+    /// Standard deviation of the encoder's weights before any training.
     pub initializer_range: f64,
     /// The names of the checkpoint's classes, by row; empty if it has none.
     pub class_names: Vec<String>,
@@ -112,7 +162,8 @@ impl Config {
         let keys = &self.family.keys;
         let groups = keys.groups.map_or("", |entry| entry.key);
         let embedding = keys.embedding.map_or("", |entry| entry.key);
-        let segments = keys.segments.map(|entry| (entry.key, self.segments));
+        // a family whose default is none may have none
+        let segments = keys.segments.filter(|entry| entry.default > 0).map(|entry| (entry.key, self.segments));
         let sizes = [
             (keys.vocabulary.key, self.vocabulary),
             (keys.hidden.key, self.hidden),
@@ -153,13 +204,34 @@ impl Config {
                 keys.positions.key
             ));
         }
-        if [self.hidden_dropout, self.attention_dropout, self.classifier_dropout]
-            .iter()
-            .any(|p| !(0.0..1.0).contains(p))
-        {
+        self.check_attention()?;
+        if !self.dropouts().all(|p| (0.0..1.0).contains(&p)) {
             return Err("a dropout is not in 0 ≤ p < 1".to_owned());
         }
         Ok(self)
+    }
+
+    fn check_attention(&self) -> Result<(), String> {
+        if self.attention.iter().any(|layer| layer.theta.is_some()) && !self.head_width().is_multiple_of(2) {
+            return Err(format!("heads of {} features cannot be rotated: the width must be even", self.head_width()));
+        }
+        if self.convolution.is_some() && self.layers < 2 {
+            return Err("conv_kernel_size needs at least two layers".to_owned());
+        }
+        Ok(())
+    }
+
+    fn dropouts(&self) -> impl Iterator<Item = f64> {
+        let optional = [self.attention_output_dropout, self.gate_dropout, self.feed_forward_dropout];
+        let always = [self.embedding_dropout, self.attention_dropout, self.classifier_dropout];
+        always.into_iter().chain(optional.into_iter().flatten())
+    }
+
+    /// Whether the encoder has dropout.
+    pub fn encoder_drops(&self) -> bool {
+        let optional = [self.attention_output_dropout, self.gate_dropout, self.feed_forward_dropout];
+        let always = [self.embedding_dropout, self.attention_dropout];
+        always.into_iter().chain(optional.into_iter().flatten()).any(|p| p > 0.0)
     }
 
     /// Width of one attention head.
@@ -190,16 +262,23 @@ impl Config {
     /// Sets all dropouts of the model to `model.dropout`, if it is set.
     pub fn with_dropout(mut self, probability: Option<f64>) -> Self {
         if let Some(p) = probability {
-            (self.hidden_dropout, self.attention_dropout, self.classifier_dropout) = (p, p, p);
+            (self.embedding_dropout, self.attention_dropout, self.classifier_dropout) = (p, p, p);
+            for place in [&mut self.attention_output_dropout, &mut self.gate_dropout, &mut self.feed_forward_dropout] {
+                *place = place.map(|_| p);
+            }
         }
         self
     }
-}
 
-/// The keys and values of config.json, and the family that defines them.
-struct RawConfig<'a> {
-    family: &'static Family,
-    keys: &'a Map<String, Value>,
+    /// Rows of the position embedding; 0 without one.
+    pub fn position_rows(&self) -> usize {
+        if self.absolute { self.positions } else { 0 }
+    }
+
+    /// Columns that the first layer of a feed-forward part has: twice its width where half of them are a gate.
+    pub fn up_width(&self) -> usize {
+        if self.family.gated { 2 * self.intermediate } else { self.intermediate }
+    }
 }
 
 /// What the text is instead of JSON, and what to do.
@@ -221,112 +300,11 @@ fn no_type() -> String {
 }
 
 /// Most layers. With this and the other limits, sizes of layouts and plans do not overflow.
-const MOST_LAYERS: usize = 1 << 12;
+pub(super) const MOST_LAYERS: usize = 1 << 12;
 /// Largest width of the encoder and of the feed-forward layer.
 const WIDEST: usize = 1 << 20;
 /// Most rows of an embedding: a token's id has 31 bits.
 const MOST_ROWS: usize = (1 << 31) - 1;
-
-/// Keys of which only one value is supported, which all usual checkpoints have.
-const FIXED: &[(&str, &str)] =
-    &[("position_embedding_type", "absolute"), ("is_decoder", "false"), ("inner_group_num", "1")];
-
-impl RawConfig<'_> {
-    fn config(&self) -> Result<Config, String> {
-        let keys = &self.family.keys;
-        self.check_fixed()?;
-        let (hidden, hidden_dropout) = (self.size(keys.hidden)?, self.number(keys.hidden_dropout)?);
-        let embedding = keys.embedding.map_or(Ok(hidden), |entry| self.size(entry))?;
-        let projected = match self.family.projection {
-            Projection::Never => false,
-            Projection::BetweenWidths => embedding != hidden,
-            Projection::Always => true,
-        };
-        let first_position = match self.family.first_position {
-            FirstPosition::Zero => 0,
-            FirstPosition::AfterPadding => self.size(keys.padding)?.saturating_add(1),
-        };
-        Ok(Config {
-            family: self.family,
-            vocabulary: self.size(keys.vocabulary)?,
-            hidden,
-            layers: self.size(keys.layers)?,
-            groups: keys.groups.map(|entry| self.size(entry)).transpose()?,
-            heads: self.size(keys.heads)?,
-            intermediate: self.size(keys.intermediate)?,
-            positions: self.size(keys.positions)?,
-            first_position,
-            padding: self.padding()?,
-            projected_from: projected.then_some(embedding),
-            segments: keys.segments.map_or(Ok(0), |entry| self.size(entry))?,
-            norm_epsilon: keys.norm_epsilon.map_or(Ok(1e-12), |entry| self.number(entry))?,
-            activation: self.activation()?,
-            hidden_dropout,
-            attention_dropout: self.number(keys.attention_dropout)?,
-            classifier_dropout: self.classifier_dropout(hidden_dropout)?,
-            initializer_range: self.number(keys.initializer_range)?,
-            class_names: self.class_names()?,
-            training: self.keys.get(TRAINING_KEY).and_then(Value::as_str).map(str::to_owned),
-        })
-    }
-
-    fn check_fixed(&self) -> Result<(), String> {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        for (key, known) in FIXED {
-            if let Some(found) = self.keys.get(*key).filter(|found| !found.is_null() && text(found) != *known) {
-                return Err(format!("{key} = {found} is not supported, only {known}"));
-            }
-        }
-        Ok(())
-    }
-
-    fn size(&self, entry: Entry<usize>) -> Result<usize, String> {
-        let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
-        let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
-        size.ok_or_else(|| format!("{} = {value} is not a whole number; correct it", entry.key))
-    }
-
-    /// `padding_idx` of `torch.nn.Embedding`; null is none.
-    fn padding(&self) -> Result<Option<u32>, String> {
-        match self.keys.get(self.family.keys.padding.key) {
-            Some(Value::Null) => Ok(None),
-            // some checkpoints have -1 for none
-            Some(value) if value.as_i64() == Some(-1) => Ok(None),
-            _ => Ok(u32::try_from(self.size(self.family.keys.padding)?).ok()),
-        }
-    }
-
-    fn number(&self, entry: Entry<f64>) -> Result<f64, String> {
-        let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
-        value.as_f64().ok_or_else(|| format!("{} = {value} is not a number; correct it", entry.key))
-    }
-
-    fn classifier_dropout(&self, hidden_dropout: f64) -> Result<f64, String> {
-        let entry = self.family.keys.classifier_dropout;
-        match self.keys.get(entry.key) {
-            Some(Value::Null) => Ok(hidden_dropout),
-            _ => self.number(Entry { key: entry.key, default: entry.default.unwrap_or(hidden_dropout) }),
-        }
-    }
-
-    fn activation(&self) -> Result<Activation, String> {
-        let Entry { key, default } = self.family.keys.activation;
-        let name = self.keys.get(key).map_or(Some(default), Value::as_str);
-        name.and_then(Activation::named)
-            .ok_or_else(|| format!("{key} = {} is not supported, only gelu, gelu_new and relu", self.keys[key]))
-    }
-
-    fn class_names(&self) -> Result<Vec<String>, String> {
-        let names = match self.keys.get("id2label") {
-            None | Some(Value::Null) => return Ok(Vec::new()),
-            Some(names) => names.as_object().ok_or("id2label is not an object of names by number")?,
-        };
-        if !names.values().all(Value::is_string) {
-            return Err("id2label has a name that is not a string".to_owned());
-        }
-        Ok((0..names.len()).map_while(|i| names.get(&i.to_string())?.as_str().map(str::to_owned)).collect())
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -18,10 +18,17 @@ pub struct Family {
     pub(super) first_position: FirstPosition,
     /// Whether a linear layer projects embeddings to the encoder's width.
     pub(super) projection: Projection,
-    /// Whether there is dropout after the attention output.
-    pub drops_attention_output: bool,
-    /// Whether there is dropout after the feed-forward output.
-    pub drops_feed_forward: bool,
+    /// Whether norms stand before attention and feed-forward part, whose outputs are added to a sum that runs through all
+    /// layers (pre-norm); else behind each addition.
+    pub norm_first: bool,
+    /// Whether half of the feed-forward layer is a gate: activation(first half)·second half (Shazeer 2020).
+    pub gated: bool,
+    /// How attention knows positions.
+    pub(super) positions: Positions,
+    /// Whether config.json says which operations have biases; else all have.
+    pub(super) optional_biases: bool,
+    /// Whether a new classifier is drawn from a truncated distribution, as ModernBERT's is.
+    pub(super) truncated_initials: bool,
     /// Keys of config.json, with defaults.
     pub(super) keys: Keys,
     /// Tensor name of each parameter, without prefix; `{}` is the layer or its group.
@@ -35,6 +42,17 @@ pub(super) enum FirstPosition {
     Zero,
     /// The padding token's id + 1, as in fairseq.
     AfterPadding,
+}
+
+/// How attention knows positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Positions {
+    /// By a table whose rows are added to the embeddings.
+    Absolute,
+    /// By rotating queries and keys (Su et al. 2021); some layers see only near tokens.
+    Rotary,
+    /// By scores between contents and a table of distances (He et al. 2021).
+    Disentangled,
 }
 
 /// A linear layer between embeddings and encoder.
@@ -55,8 +73,11 @@ const BERT: Family = Family {
     prefixes: &["bert.", ""],
     first_position: FirstPosition::Zero,
     projection: Projection::Never,
-    drops_attention_output: true,
-    drops_feed_forward: true,
+    norm_first: false,
+    gated: false,
+    positions: Positions::Absolute,
+    optional_biases: false,
+    truncated_initials: false,
     keys: keys::BERT,
     names: &[names::EMBEDDINGS, names::SEGMENTS, names::BERT_LAYER, names::CLASSIFIER],
 };
@@ -71,7 +92,7 @@ const ROBERTA: Family = Family {
     ..BERT
 };
 
-static FAMILIES: [Family; 7] = [
+static FAMILIES: [Family; 9] = [
     BERT,
     ROBERTA,
     // Conneau et al. 2020
@@ -93,7 +114,6 @@ static FAMILIES: [Family; 7] = [
         name: "distilbert",
         token_classifier: "DistilBertForTokenClassification",
         prefixes: &["distilbert.", ""],
-        drops_attention_output: false,
         keys: keys::DISTILBERT,
         names: &[names::EMBEDDINGS, names::DISTILBERT_LAYER, names::CLASSIFIER],
         ..BERT
@@ -114,9 +134,40 @@ static FAMILIES: [Family; 7] = [
         token_classifier: "AlbertForTokenClassification",
         prefixes: &["albert.", ""],
         projection: Projection::Always,
-        drops_feed_forward: false,
         keys: keys::ALBERT,
         names: &[names::EMBEDDINGS, names::SEGMENTS, names::ALBERT_PROJECTION, names::ALBERT_LAYER, names::CLASSIFIER],
+        ..BERT
+    },
+    // He et al. 2021 and 2023: DeBERTa v2 and v3
+    Family {
+        name: "deberta-v2",
+        token_classifier: "DebertaV2ForTokenClassification",
+        prefixes: &["deberta.", ""],
+        positions: Positions::Disentangled,
+        keys: keys::DEBERTA_V2,
+        names: &[
+            names::EMBEDDINGS,
+            names::SEGMENTS,
+            names::DEBERTA_V2_POSITIONS,
+            names::DEBERTA_V2_CONVOLUTION,
+            names::DEBERTA_V2_LAYER,
+            names::BERT_LAYER,
+            names::CLASSIFIER,
+        ],
+        ..BERT
+    },
+    // Warner et al. 2024
+    Family {
+        name: "modernbert",
+        token_classifier: "ModernBertForTokenClassification",
+        prefixes: &["model.", ""],
+        norm_first: true,
+        gated: true,
+        positions: Positions::Rotary,
+        optional_biases: true,
+        truncated_initials: true,
+        keys: keys::MODERNBERT,
+        names: &[names::MODERNBERT, names::CLASSIFIER],
         ..BERT
     },
 ];
@@ -124,8 +175,6 @@ static FAMILIES: [Family; 7] = [
 /// Known architectures that are not supported, and why.
 const OTHERS: &[(&str, &str)] = &[
     ("deberta", "it uses relative positions"),
-    ("deberta-v2", "it uses relative positions"),
-    ("modernbert", "it uses rotary position embeddings and local attention"),
     ("eurobert", "it uses rotary position embeddings"),
     ("nomic_bert", "it uses rotary position embeddings"),
     ("mpnet", "it uses relative positions"),
@@ -159,6 +208,16 @@ impl Family {
         FAMILIES.iter().find(|family| family.name == name)
     }
 
+    /// Whether it has parameters of that role.
+    pub(super) fn has(&self, role: Role) -> bool {
+        self.names.iter().copied().flatten().any(|(other, _)| *other == role)
+    }
+
+    /// Whether a layer stands between encoder and classifier.
+    pub(super) fn has_head_layer(&self) -> bool {
+        self.has(Role::HeadWeight)
+    }
+
     /// The names of all families, for messages.
     pub fn names() -> String {
         FAMILIES.iter().map(|family| family.name).collect::<Vec<_>>().join(", ")
@@ -169,9 +228,9 @@ impl Family {
         OTHERS.iter().find(|(other, _)| *other == name).map(|(_, why)| *why)
     }
 
-    /// Name of the tensor of `role` in transformers: with the prefix, except for the classifier.
+    /// Name of the tensor of `role` in transformers: with the prefix if it is part of the encoder.
     pub fn tensor(&self, role: Role, layer: Option<usize>) -> String {
-        let prefix = if role.is_classifier() { "" } else { self.prefixes[0] };
+        let prefix = if role.is_encoder() { self.prefixes[0] } else { "" };
         format!("{prefix}{}", self.bare_tensor(role, layer))
     }
 

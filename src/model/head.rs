@@ -3,7 +3,7 @@
 use crate::random::Stream;
 use crate::spec::ClassifierChoice;
 
-use super::config::Config;
+use super::config::{Config, Initial};
 use super::error::ModelError;
 use super::layout::Layout;
 
@@ -80,8 +80,8 @@ pub fn chosen(found: Head, choice: Option<ClassifierChoice>) -> Result<Head, Mod
     }
 }
 
-/// Initializes a new classifier as transformers does: weights from N(0, initializer_range), biases 0. The stream is
-/// (`seed`, "head"), so weights are the same on every device. On the model of a job the stream has the key of its training
+/// Initializes a new classifier as transformers does: weights from a normal distribution ([`Config::initial`]), biases 0.
+/// The stream is (`seed`, "head"), so weights are the same on every device. On the model of a job the stream has the key of its training
 /// in its name: with the seed of that training, the classifier would else be the one that it began with.
 pub fn draw(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32]) {
     let name = match &config.training {
@@ -90,9 +90,30 @@ pub fn draw(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32])
     };
     let stream = Stream::new(seed, &name, 0);
     for (i, weight) in parameters[layout.classifier.weight.range()].iter_mut().enumerate() {
-        *weight = (stream.normal(i as u64) * config.initializer_range) as f32;
+        *weight = initial(&stream, i as u64, config.initial);
     }
     parameters[layout.classifier.bias.range()].fill(0.0);
+}
+
+/// Initializes the layer before the classifier, where a checkpoint lacks it, as ModernBERT's `_init_weights` does: deviation
+/// initializer_range/√(2·layers), biases 0, the norm's scale 1. The stream is (`seed`, "head layer").
+pub fn draw_layer(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32]) {
+    let Some(head) = layout.head else { return };
+    let deviation = config.initializer_range / (2.0 * config.layers as f64).sqrt();
+    let stream = Stream::new(seed, "head layer", 0);
+    for (i, weight) in parameters[head.dense.weight.range()].iter_mut().enumerate() {
+        *weight = initial(&stream, i as u64, Initial { deviation, ..config.initial });
+    }
+    parameters[head.dense.bias.range()].fill(0.0);
+    parameters[head.norm.weight.range()].fill(1.0);
+    parameters[head.norm.bias.range()].fill(0.0);
+}
+
+/// Weight `i` of a tensor. A draw beyond the cutoff is replaced by the next of its own.
+fn initial(stream: &Stream, i: u64, Initial { deviation, cutoff }: Initial) -> f32 {
+    let draws = (0..).map(|again: u64| stream.normal(i + (again << 40)));
+    let mut within = draws.filter(|draw| cutoff.is_none_or(|cutoff| draw.abs() <= cutoff));
+    (within.next().expect("some draw lies within the cutoff") * deviation) as f32
 }
 
 #[cfg(test)]
@@ -122,6 +143,22 @@ mod tests {
         let [parent, child, other] = [None, Some("0123456789ab"), Some("ba9876543210")].map(&mut drawn);
         assert!(parent != child && parent != other && child != other);
         assert_eq!(drawn(Some("0123456789ab")), child);
+    }
+
+    #[test]
+    fn a_truncated_classifier_has_no_weight_beyond_its_cutoff_and_else_the_same_draws() {
+        let mut config = crate::model::builtin::config("tiny").expect("there is one");
+        let layout = Layout::of_classifier(&config, 9);
+        let mut drawn = |cutoff| {
+            config.initial = Initial { deviation: 0.5, cutoff };
+            let mut parameters = vec![0.0; layout.len];
+            draw(&config, &layout, 42, &mut parameters);
+            parameters
+        };
+        let (whole, cut) = (drawn(None), drawn(Some(1.0)));
+        assert!(cut.iter().all(|weight| weight.abs() <= 0.5));
+        let equal = whole.iter().zip(&cut).filter(|(whole, cut)| whole == cut).count();
+        assert!(equal < cut.len() && equal > cut.len() / 2, "{equal} of {}", cut.len());
     }
 
     #[test]

@@ -25,9 +25,17 @@ pub(super) struct Keys {
     /// None: always 1e-12.
     pub norm_epsilon: Option<Entry<f64>>,
     pub activation: Entry<&'static str>,
-    pub hidden_dropout: Entry<f64>,
+    /// After the embeddings.
+    pub embedding_dropout: Entry<f64>,
+    /// Of the attention weights.
     pub attention_dropout: Entry<f64>,
-    /// With null, or without default: the hidden dropout.
+    /// After the attention output; none: the family has no dropout there. The same of the two below.
+    pub attention_output_dropout: Option<Entry<f64>>,
+    /// After the gate of the feed-forward layer.
+    pub gate_dropout: Option<Entry<f64>>,
+    /// After the feed-forward output.
+    pub feed_forward_dropout: Option<Entry<f64>>,
+    /// With null, or without default: the dropout after the embeddings.
     pub classifier_dropout: Entry<Option<f64>>,
     pub initializer_range: Entry<f64>,
     pub padding: Entry<usize>,
@@ -49,8 +57,11 @@ pub(super) const BERT: Keys = Keys {
     groups: None,
     norm_epsilon: Some(entry("layer_norm_eps", 1e-12)),
     activation: entry("hidden_act", "gelu"),
-    hidden_dropout: entry("hidden_dropout_prob", 0.1),
+    embedding_dropout: entry("hidden_dropout_prob", 0.1),
     attention_dropout: entry("attention_probs_dropout_prob", 0.1),
+    attention_output_dropout: Some(entry("hidden_dropout_prob", 0.1)),
+    gate_dropout: None,
+    feed_forward_dropout: Some(entry("hidden_dropout_prob", 0.1)),
     classifier_dropout: entry("classifier_dropout", None),
     initializer_range: entry("initializer_range", 0.02),
     padding: entry("pad_token_id", 0),
@@ -69,8 +80,10 @@ pub(super) const DISTILBERT: Keys = Keys {
     segments: None,
     norm_epsilon: None,
     activation: entry("activation", "gelu"),
-    hidden_dropout: entry("dropout", 0.1),
+    embedding_dropout: entry("dropout", 0.1),
     attention_dropout: entry("attention_dropout", 0.1),
+    attention_output_dropout: None,
+    feed_forward_dropout: Some(entry("dropout", 0.1)),
     classifier_dropout: entry("dropout", None),
     ..BERT
 };
@@ -91,8 +104,42 @@ pub(super) const ALBERT: Keys = Keys {
     embedding: Some(entry("embedding_size", 128)),
     groups: Some(entry("num_hidden_groups", 1)),
     activation: entry("hidden_act", "gelu_new"),
-    hidden_dropout: entry("hidden_dropout_prob", 0.0),
+    embedding_dropout: entry("hidden_dropout_prob", 0.0),
     attention_dropout: entry("attention_probs_dropout_prob", 0.0),
+    attention_output_dropout: Some(entry("hidden_dropout_prob", 0.0)),
+    feed_forward_dropout: None,
     classifier_dropout: entry("classifier_dropout_prob", Some(0.1)),
+    ..BERT
+};
+
+/// Those of DeBERTa v2 and v3; `pooler_dropout` and `cls_dropout` are for whole sentences.
+pub(super) const DEBERTA_V2: Keys = Keys {
+    vocabulary: entry("vocab_size", 128_100),
+    hidden: entry("hidden_size", 1536),
+    layers: entry("num_hidden_layers", 24),
+    heads: entry("num_attention_heads", 24),
+    intermediate: entry("intermediate_size", 6144),
+    segments: Some(entry("type_vocab_size", 0)),
+    embedding: None,
+    norm_epsilon: Some(entry("layer_norm_eps", 1e-7)),
+    classifier_dropout: entry("hidden_dropout_prob", Some(0.1)),
+    ..BERT
+};
+
+pub(super) const MODERNBERT: Keys = Keys {
+    vocabulary: entry("vocab_size", 50368),
+    layers: entry("num_hidden_layers", 22),
+    intermediate: entry("intermediate_size", 1152),
+    positions: entry("max_position_embeddings", 8192),
+    segments: None,
+    norm_epsilon: Some(entry("norm_eps", 1e-5)),
+    activation: entry("hidden_activation", "gelu"),
+    embedding_dropout: entry("embedding_dropout", 0.0),
+    attention_dropout: entry("attention_dropout", 0.0),
+    attention_output_dropout: Some(entry("attention_dropout", 0.0)),
+    gate_dropout: Some(entry("mlp_dropout", 0.0)),
+    feed_forward_dropout: None,
+    classifier_dropout: entry("classifier_dropout", Some(0.0)),
+    padding: entry("pad_token_id", 50283),
     ..BERT
 };

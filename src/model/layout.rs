@@ -50,7 +50,7 @@ pub struct Parameter {
     pub span: Span,
 }
 
-/// Weight `[outputs, inputs]` and bias `[outputs]` of a linear layer.
+/// Weight `[outputs, inputs]` and bias `[outputs]` of a linear layer; without a bias, that is empty.
 #[derive(Debug, Clone, Copy)]
 pub struct LinearSpans {
     /// The matrix.
@@ -59,7 +59,7 @@ pub struct LinearSpans {
     pub bias: Span,
 }
 
-/// Scale and shift of a layer norm, each `[width]`.
+/// Scale and shift of a layer norm, each `[width]`; without a shift, that is empty.
 #[derive(Debug, Clone, Copy)]
 pub struct NormSpans {
     /// Scale.
@@ -73,7 +73,7 @@ pub struct NormSpans {
 pub struct EmbeddingSpans {
     /// `[vocabulary, width]`
     pub word: Span,
-    /// `[positions, width]`
+    /// `[positions, width]`; empty without absolute positions.
     pub position: Span,
     /// `[segments, width]`; empty without segments.
     pub segment: Span,
@@ -81,6 +81,37 @@ pub struct EmbeddingSpans {
     pub norm: NormSpans,
     /// The projection to the encoder's width, `[hidden, width]`, if there is one.
     pub projection: Option<LinearSpans>,
+    /// The table of relative positions, if attention has one.
+    pub relative: Option<RelativeSpans>,
+    /// The convolution beside the first layer, if there is one.
+    pub convolution: Option<ConvolutionSpans>,
+}
+
+/// The table of relative positions.
+#[derive(Debug, Clone, Copy)]
+pub struct RelativeSpans {
+    /// `[2·span, hidden]`
+    pub table: Span,
+    /// The norm after it, if there is one.
+    pub norm: Option<NormSpans>,
+}
+
+/// The convolution beside the first layer.
+#[derive(Debug, Clone, Copy)]
+pub struct ConvolutionSpans {
+    /// `[hidden, hidden·width]`: of a row, each input's weights by the token's place.
+    pub linear: LinearSpans,
+    /// The norm after the sum.
+    pub norm: NormSpans,
+}
+
+/// The layer between encoder and classifier.
+#[derive(Debug, Clone, Copy)]
+pub struct HeadSpans {
+    /// `[hidden, hidden]`
+    pub dense: LinearSpans,
+    /// Behind the activation.
+    pub norm: NormSpans,
 }
 
 /// One layer's parameters.
@@ -92,12 +123,15 @@ pub struct LayerSpans {
     pub output: LinearSpans,
     /// The norm after attention and residual.
     pub attention_norm: NormSpans,
-    /// `[intermediate, hidden]`
+    /// `[intermediate, hidden]`; twice as many rows with a gate.
     pub up: LinearSpans,
     /// `[hidden, intermediate]`
     pub down: LinearSpans,
-    /// The norm after feed-forward layer and residual.
+    /// The norm after feed-forward layer and residual; if norms stand first, that before the next layer's attention, and
+    /// for the last layer the encoder's final one.
     pub feed_forward_norm: NormSpans,
+    /// Where the layer's first parameter lies.
+    pub start: usize,
 }
 
 /// The layout of a model.
@@ -109,6 +143,8 @@ pub struct Layout {
     pub embeddings: EmbeddingSpans,
     /// The layers; those of one group have the same spans.
     pub layers: Vec<LayerSpans>,
+    /// The layer between encoder and classifier, if there is one.
+    pub head: Option<HeadSpans>,
     /// The classifier: `[labels, hidden]`.
     pub classifier: LinearSpans,
     /// Total number of floats, gaps included.
@@ -120,19 +156,22 @@ impl Layout {
     pub fn new(config: &Config, labels: usize) -> Self {
         let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0 };
         let embeddings = parameters.embeddings();
-        let own: Vec<LayerSpans> = (0..config.own_layers()).map(|layer| parameters.layer(layer)).collect();
+        let own = parameters.layers();
         let layers = (0..config.layers).map(|layer| own[config.group(layer)]).collect();
-        let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], None);
+        let head = parameters.head();
+        let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);
         Self {
             embeddings,
             layers,
+            head,
             classifier,
             len: parameters.end.next_multiple_of(ALIGNMENT),
             parameters: parameters.list,
         }
     }
 
-    /// The layout of a classifier alone, with `labels` classes over the hidden states of `config`.
+    /// The layout of a classifier alone, with `labels` classes over the hidden states of `config`; with the layer before it,
+    /// if there is one.
     pub fn of_classifier(config: &Config, labels: usize) -> Self {
         let nothing = Span::default();
         let embeddings = EmbeddingSpans {
@@ -141,11 +180,14 @@ impl Layout {
             segment: nothing,
             norm: NormSpans { weight: nothing, bias: nothing },
             projection: None,
+            relative: None,
+            convolution: None,
         };
         let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0 };
-        let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], None);
+        let head = parameters.head();
+        let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);
         let len = parameters.end.next_multiple_of(ALIGNMENT);
-        Self { embeddings, layers: Vec::new(), classifier, len, parameters: parameters.list }
+        Self { embeddings, layers: Vec::new(), head, classifier, len, parameters: parameters.list }
     }
 
     /// Offset of the first parameter that trains under `freeze`; all later ones train too. Layers that share parameters with
@@ -169,7 +211,12 @@ impl Layout {
     }
 
     fn layer_start(&self, layer: usize) -> usize {
-        self.layers.get(layer).map_or(self.classifier.weight.start, |spans| spans.qkv.weight.start)
+        self.layers.get(layer).map_or(self.head_start(), |spans| spans.start)
+    }
+
+    /// Where the first parameter behind the encoder lies.
+    pub fn head_start(&self) -> usize {
+        self.head.map_or(self.classifier.weight.start, |head| head.dense.weight.start)
     }
 }
 
@@ -183,44 +230,86 @@ struct Parameters<'a> {
 
 impl Parameters<'_> {
     fn embeddings(&mut self) -> EmbeddingSpans {
+        let config = self.config;
+        let table = |rows: usize, role| if rows > 0 { vec![role] } else { Vec::new() };
         EmbeddingSpans {
             word: self.push(&[Role::WordEmbedding], None),
-            position: self.push(&[Role::PositionEmbedding], None),
-            segment: if self.config.segments > 0 {
-                self.push(&[Role::SegmentEmbedding], None)
-            } else {
-                self.push(&[], None)
-            },
+            position: self.push(&table(config.position_rows(), Role::PositionEmbedding), None),
+            segment: self.push(&table(config.segments, Role::SegmentEmbedding), None),
             norm: self.norm(Role::EmbeddingNormWeight, Role::EmbeddingNormBias, None),
-            projection: self
-                .config
+            projection: config
                 .projected_from
-                .map(|_| self.linear(&[Role::ProjectionWeight], &[Role::ProjectionBias], None)),
+                .map(|_| self.linear(&[Role::ProjectionWeight], &[Role::ProjectionBias], true, None)),
+            relative: config.relative.map(|relative| RelativeSpans {
+                table: self.push(&[Role::RelativeEmbedding], None),
+                norm: relative.normed.then(|| self.norm(Role::RelativeNormWeight, Role::RelativeNormBias, None)),
+            }),
+            convolution: config.convolution.map(|_| ConvolutionSpans {
+                linear: self.linear(&[Role::ConvolutionWeight], &[Role::ConvolutionBias], true, None),
+                norm: self.norm(Role::ConvolutionNormWeight, Role::ConvolutionNormBias, None),
+            }),
         }
     }
 
-    fn layer(&mut self, layer: usize) -> LayerSpans {
-        let at = Some(layer);
+    /// The layers with parameters of their own; if norms stand first, each layer's norm before its attention is the one
+    /// behind the layer below.
+    fn layers(&mut self) -> Vec<LayerSpans> {
+        let mut layers: Vec<LayerSpans> = Vec::with_capacity(self.config.own_layers());
+        for layer in 0..self.config.own_layers() {
+            let start = self.end.next_multiple_of(ALIGNMENT);
+            if self.config.family.norm_first && layer > 0 {
+                layers[layer - 1].feed_forward_norm = self.norm(Role::EntryNormWeight, Role::EntryNormBias, Some(layer));
+            }
+            layers.push(self.layer(layer, start));
+        }
+        if let Some(last) = layers.last_mut().filter(|_| self.config.family.norm_first) {
+            last.feed_forward_norm = self.norm(Role::FinalNormWeight, Role::FinalNormBias, None);
+        }
+        layers
+    }
+
+    fn layer(&mut self, layer: usize, start: usize) -> LayerSpans {
+        let (at, biases) = (Some(layer), self.config.biases);
+        let qkv: [&[Role]; 2] = if self.config.family.has(Role::QkvWeight) {
+            [&[Role::QkvWeight], &[Role::QkvBias]]
+        } else {
+            let weights = &[Role::QueryWeight, Role::KeyWeight, Role::ValueWeight];
+            [weights, &[Role::QueryBias, Role::KeyBias, Role::ValueBias]]
+        };
+        let nothing = NormSpans { weight: Span::default(), bias: Span::default() };
         LayerSpans {
-            qkv: self.linear(
-                &[Role::QueryWeight, Role::KeyWeight, Role::ValueWeight],
-                &[Role::QueryBias, Role::KeyBias, Role::ValueBias],
-                at,
-            ),
-            output: self.linear(&[Role::OutputWeight], &[Role::OutputBias], at),
+            start,
+            qkv: self.linear(qkv[0], qkv[1], biases.attention, at),
+            output: self.linear(&[Role::OutputWeight], &[Role::OutputBias], biases.attention, at),
             attention_norm: self.norm(Role::AttentionNormWeight, Role::AttentionNormBias, at),
-            up: self.linear(&[Role::UpWeight], &[Role::UpBias], at),
-            down: self.linear(&[Role::DownWeight], &[Role::DownBias], at),
-            feed_forward_norm: self.norm(Role::FeedForwardNormWeight, Role::FeedForwardNormBias, at),
+            up: self.linear(&[Role::UpWeight], &[Role::UpBias], biases.feed_forward, at),
+            down: self.linear(&[Role::DownWeight], &[Role::DownBias], biases.feed_forward, at),
+            feed_forward_norm: if self.config.family.norm_first {
+                nothing
+            } else {
+                self.norm(Role::FeedForwardNormWeight, Role::FeedForwardNormBias, at)
+            },
         }
     }
 
-    fn linear(&mut self, weights: &[Role], biases: &[Role], layer: Option<usize>) -> LinearSpans {
-        LinearSpans { weight: self.push(weights, layer), bias: self.push(biases, layer) }
+    fn head(&mut self) -> Option<HeadSpans> {
+        let head = self.config.head_layer?;
+        Some(HeadSpans {
+            dense: self.linear(&[Role::HeadWeight], &[Role::HeadBias], head.bias, None),
+            norm: self.norm(Role::HeadNormWeight, Role::HeadNormBias, None),
+        })
+    }
+
+    fn linear(&mut self, weights: &[Role], biases: &[Role], biased: bool, layer: Option<usize>) -> LinearSpans {
+        LinearSpans {
+            weight: self.push(weights, layer),
+            bias: if biased { self.push(biases, layer) } else { Span::default() },
+        }
     }
 
     fn norm(&mut self, weight: Role, bias: Role, layer: Option<usize>) -> NormSpans {
-        NormSpans { weight: self.push(&[weight], layer), bias: self.push(&[bias], layer) }
+        let weight = self.push(&[weight], layer);
+        NormSpans { weight, bias: if self.config.biases.norms { self.push(&[bias], layer) } else { Span::default() } }
     }
 
     /// Adds adjacent parameters as one span.
@@ -242,13 +331,18 @@ impl Parameters<'_> {
         let embedding = self.config.embedding_width();
         match role {
             Role::WordEmbedding => vec![self.config.vocabulary, embedding],
-            Role::PositionEmbedding => vec![self.config.positions, embedding],
+            Role::PositionEmbedding => vec![self.config.position_rows(), embedding],
             Role::SegmentEmbedding => vec![self.config.segments, embedding],
             Role::EmbeddingNormWeight | Role::EmbeddingNormBias => vec![embedding],
             Role::ProjectionWeight => vec![hidden, embedding],
             Role::QueryWeight | Role::KeyWeight | Role::ValueWeight | Role::OutputWeight => vec![hidden, hidden],
-            Role::UpWeight => vec![intermediate, hidden],
-            Role::UpBias => vec![intermediate],
+            Role::RelativeEmbedding => vec![self.config.relative.map_or(0, |table| table.rows()), hidden],
+            Role::ConvolutionWeight => vec![hidden, hidden, self.config.convolution.map_or(0, |c| c.width)],
+            Role::QkvWeight => vec![3 * hidden, hidden],
+            Role::QkvBias => vec![3 * hidden],
+            Role::HeadWeight => vec![hidden, hidden],
+            Role::UpWeight => vec![self.config.up_width(), hidden],
+            Role::UpBias => vec![self.config.up_width()],
             Role::DownWeight => vec![hidden, intermediate],
             Role::ClassifierWeight => vec![self.labels, hidden],
             Role::ClassifierBias => vec![self.labels],

@@ -1,5 +1,6 @@
 //! A checkpoint: its configuration, its weights by name, and the layout of its parameters.
 
+mod attention;
 pub mod builtin;
 mod config;
 mod error;
@@ -8,14 +9,19 @@ pub mod head;
 mod keys;
 mod layout;
 mod names;
+mod raw_config;
 mod role;
 pub mod saved;
 mod weights;
 
-pub use config::{Activation, Config, TRAINING_KEY};
+pub use attention::{Convolution, LayerAttention, Relative};
+pub use config::{Activation, Biases, Config, HeadLayer, Initial, TRAINING_KEY};
 pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;
-pub use layout::{ALIGNMENT, EmbeddingSpans, LayerSpans, Layout, LinearSpans, NormSpans, Parameter, Span};
+pub use layout::{
+    ALIGNMENT, ConvolutionSpans, EmbeddingSpans, HeadSpans, LayerSpans, Layout, LinearSpans, NormSpans, Parameter,
+    RelativeSpans, Span,
+};
 pub use role::Role;
 pub use weights::{Checkpoint, Loaded, Number, Stored, WeightsError};

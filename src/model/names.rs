@@ -4,7 +4,7 @@ use super::role::Role;
 
 pub(super) type Names = &'static [(Role, &'static str)];
 
-/// The names that all families share.
+/// The embeddings of BERT and most others.
 pub(super) const EMBEDDINGS: Names = &[
     (Role::WordEmbedding, "embeddings.word_embeddings.weight"),
     (Role::PositionEmbedding, "embeddings.position_embeddings.weight"),
@@ -86,4 +86,51 @@ pub(super) const ALBERT_LAYER: Names = &[
     (Role::DownBias, "encoder.albert_layer_groups.{}.albert_layers.0.ffn_output.bias"),
     (Role::FeedForwardNormWeight, "encoder.albert_layer_groups.{}.albert_layers.0.full_layer_layer_norm.weight"),
     (Role::FeedForwardNormBias, "encoder.albert_layer_groups.{}.albert_layers.0.full_layer_layer_norm.bias"),
+];
+
+/// The table of relative positions of DeBERTa v2, and its norm, beside embeddings named as BERT's.
+pub(super) const DEBERTA_V2_POSITIONS: Names = &[
+    (Role::RelativeEmbedding, "encoder.rel_embeddings.weight"),
+    (Role::RelativeNormWeight, "encoder.LayerNorm.weight"),
+    (Role::RelativeNormBias, "encoder.LayerNorm.bias"),
+];
+
+pub(super) const DEBERTA_V2_CONVOLUTION: Names = &[
+    (Role::ConvolutionWeight, "encoder.conv.conv.weight"),
+    (Role::ConvolutionBias, "encoder.conv.conv.bias"),
+    (Role::ConvolutionNormWeight, "encoder.conv.LayerNorm.weight"),
+    (Role::ConvolutionNormBias, "encoder.conv.LayerNorm.bias"),
+];
+
+pub(super) const DEBERTA_V2_LAYER: Names = &[
+    (Role::QueryWeight, "encoder.layer.{}.attention.self.query_proj.weight"),
+    (Role::KeyWeight, "encoder.layer.{}.attention.self.key_proj.weight"),
+    (Role::ValueWeight, "encoder.layer.{}.attention.self.value_proj.weight"),
+    (Role::QueryBias, "encoder.layer.{}.attention.self.query_proj.bias"),
+    (Role::KeyBias, "encoder.layer.{}.attention.self.key_proj.bias"),
+    (Role::ValueBias, "encoder.layer.{}.attention.self.value_proj.bias"),
+];
+
+pub(super) const MODERNBERT: Names = &[
+    (Role::WordEmbedding, "embeddings.tok_embeddings.weight"),
+    (Role::EmbeddingNormWeight, "embeddings.norm.weight"),
+    (Role::EmbeddingNormBias, "embeddings.norm.bias"),
+    (Role::EntryNormWeight, "layers.{}.attn_norm.weight"),
+    (Role::EntryNormBias, "layers.{}.attn_norm.bias"),
+    (Role::QkvWeight, "layers.{}.attn.Wqkv.weight"),
+    (Role::QkvBias, "layers.{}.attn.Wqkv.bias"),
+    (Role::OutputWeight, "layers.{}.attn.Wo.weight"),
+    (Role::OutputBias, "layers.{}.attn.Wo.bias"),
+    (Role::AttentionNormWeight, "layers.{}.mlp_norm.weight"),
+    (Role::AttentionNormBias, "layers.{}.mlp_norm.bias"),
+    (Role::UpWeight, "layers.{}.mlp.Wi.weight"),
+    (Role::UpBias, "layers.{}.mlp.Wi.bias"),
+    (Role::DownWeight, "layers.{}.mlp.Wo.weight"),
+    (Role::DownBias, "layers.{}.mlp.Wo.bias"),
+    (Role::FinalNormWeight, "final_norm.weight"),
+    (Role::FinalNormBias, "final_norm.bias"),
+    (Role::HeadWeight, "head.dense.weight"),
+    (Role::HeadBias, "head.dense.bias"),
+    (Role::HeadNormWeight, "head.norm.weight"),
+    (Role::HeadNormBias, "head.norm.bias"),
 ];

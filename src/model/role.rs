@@ -11,6 +11,17 @@ pub enum Role {
     EmbeddingNormBias,
     ProjectionWeight,
     ProjectionBias,
+    RelativeEmbedding,
+    RelativeNormWeight,
+    RelativeNormBias,
+    ConvolutionWeight,
+    ConvolutionBias,
+    ConvolutionNormWeight,
+    ConvolutionNormBias,
+    EntryNormWeight,
+    EntryNormBias,
+    QkvWeight,
+    QkvBias,
     QueryWeight,
     KeyWeight,
     ValueWeight,
@@ -27,6 +38,12 @@ pub enum Role {
     DownBias,
     FeedForwardNormWeight,
     FeedForwardNormBias,
+    FinalNormWeight,
+    FinalNormBias,
+    HeadWeight,
+    HeadBias,
+    HeadNormWeight,
+    HeadNormBias,
     ClassifierWeight,
     ClassifierBias,
 }
@@ -37,10 +54,38 @@ impl Role {
         matches!(self, Self::ClassifierWeight | Self::ClassifierBias)
     }
 
-    /// Whether it is the matrix of a linear layer.
+    /// Whether it is part of the layer between encoder and classifier.
+    pub fn is_head_layer(self) -> bool {
+        matches!(self, Self::HeadWeight | Self::HeadBias | Self::HeadNormWeight | Self::HeadNormBias)
+    }
+
+    /// Whether it is part of the encoder.
+    pub fn is_encoder(self) -> bool {
+        !self.is_classifier() && !self.is_head_layer()
+    }
+
+    /// Whether it is the matrix of a linear layer, of a convolution's too.
     pub fn is_linear_weight(self) -> bool {
-        let embedding = matches!(self, Self::WordEmbedding | Self::PositionEmbedding | Self::SegmentEmbedding);
+        let embedding = matches!(
+            self,
+            Self::WordEmbedding | Self::PositionEmbedding | Self::SegmentEmbedding | Self::RelativeEmbedding
+        );
         self.decays() && !embedding
+    }
+
+    /// Whether it is the scale of a layer norm.
+    pub fn is_norm_weight(self) -> bool {
+        matches!(
+            self,
+            Self::EmbeddingNormWeight
+                | Self::RelativeNormWeight
+                | Self::ConvolutionNormWeight
+                | Self::EntryNormWeight
+                | Self::AttentionNormWeight
+                | Self::FeedForwardNormWeight
+                | Self::FinalNormWeight
+                | Self::HeadNormWeight
+        )
     }
 
     /// Whether weight decay applies. As in transformers' Trainer, biases and norms are exempt; embeddings are not.
@@ -51,12 +96,16 @@ impl Role {
                 | Self::PositionEmbedding
                 | Self::SegmentEmbedding
                 | Self::ProjectionWeight
+                | Self::RelativeEmbedding
+                | Self::ConvolutionWeight
+                | Self::QkvWeight
                 | Self::QueryWeight
                 | Self::KeyWeight
                 | Self::ValueWeight
                 | Self::OutputWeight
                 | Self::UpWeight
                 | Self::DownWeight
+                | Self::HeadWeight
                 | Self::ClassifierWeight
         )
     }

@@ -3,7 +3,8 @@
 //! Vaswani et al. 2017. Per sentence and head, with queries Q, keys K, values V `[len, head]`:
 //! P = softmax(Q·Kᵗ/√head), C = dropout(P)·V. Backward from ∂C: ∂V = dropout(P)ᵗ·∂C, ∂P = dropout(∂C·Vᵗ),
 //! ∂S = P∘(∂P - rowsum(P∘∂P))/√head, ∂Q = ∂S·K, ∂K = ∂Sᵗ·Q. P is kept from the forward pass; the dropout mask is drawn
-//! again. Every element of a product is one chain of fused multiply-adds in the order of the reduction.
+//! again. With a reach, scores of keys farther away are -∞; with a table of relative positions, S has two terms more: see
+//! `relative`.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -13,6 +14,8 @@ use crate::engine::mask::Mask;
 use crate::engine::sequence::Sequence;
 
 use super::math::{exp, sum_by_lanes};
+use super::matrix::{Matrix, product, transpose};
+use super::relative::{self, Table};
 use super::team::{Shared, tasks};
 
 thread_local! {
@@ -39,7 +42,7 @@ impl Heads {
 /// The sentences of a batch, and which of their tokens are queries.
 #[derive(Debug, Clone, Copy)]
 pub struct Queries<'a> {
-    sequences: &'a [Sequence],
+    pub(super) sequences: &'a [Sequence],
     which: Tokens,
     /// Position of each query in its sentence.
     positions: &'a [u32],
@@ -52,25 +55,54 @@ impl<'a> Queries<'a> {
     }
 
     /// The rows of a sentence's queries.
-    fn rows(&self, sequence: &Sequence) -> Range<usize> {
+    pub(super) fn rows(&self, sequence: &Sequence) -> Range<usize> {
         match self.which {
             Tokens::All => sequence.start..sequence.start + sequence.len,
             Tokens::Selected => sequence.first_selected..sequence.first_selected + sequence.selected,
+            Tokens::Distances => unreachable!("distances ask nothing"),
         }
     }
 
-    /// The sentences one by one, each with the positions of its queries.
-    fn sentence(&self, sequence: &'a Sequence) -> Sentence<'a> {
+    /// A sentence with the positions of its queries.
+    pub(super) fn sentence(&self, sequence: &'a Sequence) -> Sentence<'a> {
         Sentence { sequence, positions: &self.positions[self.rows(sequence)] }
     }
 }
 
 /// A sentence with its queries.
 #[derive(Clone, Copy)]
-struct Sentence<'a> {
-    sequence: &'a Sequence,
+pub(super) struct Sentence<'a> {
+    pub sequence: &'a Sequence,
     /// Position of each query.
-    positions: &'a [u32],
+    pub positions: &'a [u32],
+}
+
+/// What scores depend on beside queries and keys.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scoring<'a> {
+    /// A query sees keys at most so many tokens away.
+    pub reach: Option<usize>,
+    /// The queries and keys of distances, if the model has a table of them.
+    pub table: Option<Table<'a>>,
+}
+
+impl Scoring<'_> {
+    /// What the scores are multiplied by: 1/√head, or less where they have three terms.
+    fn scale(&self, heads: Heads) -> f32 {
+        let terms = if self.table.is_some() { 3 } else { 1 };
+        1.0 / ((terms * heads.width) as f32).sqrt()
+    }
+
+    /// The keys of `len` that a query sees.
+    fn keys(&self, query: u32, len: usize) -> Range<usize> {
+        let (query, reach) = (query as usize, self.reach.unwrap_or(len));
+        query.saturating_sub(reach)..(query + reach + 1).min(len)
+    }
+
+    /// Floats of scratch for the terms of distances.
+    fn scratch(&self, heads: Heads, len: usize) -> usize {
+        self.table.map_or(0, |_| relative::scratch(heads.width, len))
+    }
 }
 
 /// context: `[queries, hidden]`; weights: each sentence's `[heads, queries, stride(len)]`; qkv: `[tokens, 3·hidden]`.
@@ -80,6 +112,7 @@ pub fn forward(
     qkv: &[f32],
     queries: Queries<'_>,
     heads: Heads,
+    scoring: Scoring<'_>,
     mask: Option<&Mask>,
 ) {
     let hidden = heads.hidden();
@@ -90,8 +123,9 @@ pub fn forward(
         if sentence.positions.is_empty() {
             return;
         }
-        with_scratch(heads.width * (stride(len) + len) + len * stride(len), |scratch| {
-            forward_sentence(context, weights, qkv, scratch, sentence, heads, mask);
+        let relative = scoring.scratch(heads, len);
+        with_scratch(heads.width * (stride(len) + len) + len * stride(len) + relative, |scratch| {
+            forward_sentence(context, weights, qkv, scratch, sentence, heads, scoring, mask);
         });
     });
 }
@@ -99,21 +133,26 @@ pub fn forward(
 simd! {
 fn forward_sentence(
     context: &mut [f32], weights: &mut [f32], qkv: &[f32], scratch: &mut [f32], sentence: Sentence<'_>, heads: Heads,
-    mask: Option<&Mask>,
+    scoring: Scoring<'_>, mask: Option<&Mask>,
 ) {
     let (len, queries) = (sentence.sequence.len, sentence.positions.len());
     let (columns, hidden) = (stride(len), heads.hidden());
     let (keys, scratch) = scratch.split_at_mut(heads.width * columns);
-    let (query_rows, dropped) = scratch.split_at_mut(heads.width * queries);
-    let scale = 1.0 / (heads.width as f32).sqrt();
+    let (query_rows, scratch) = scratch.split_at_mut(heads.width * queries);
+    let (dropped, relative_scratch) = scratch.split_at_mut(len * columns);
+    let scale = scoring.scale(heads);
     for head in 0..heads.count {
         let part = |index: usize| Matrix { values: &qkv[index * hidden + head * heads.width..], row: 3 * hidden, column: 1 };
         let weights = &mut weights[head * queries * columns..][..queries * columns];
         transpose(keys, part(1), [len, heads.width], columns);
         let query_rows = gather(query_rows, part(0), sentence.positions, heads.width);
         product(weights, columns, query_rows, keys, columns, [queries, heads.width, columns]);
-        for row in weights.chunks_exact_mut(columns) {
-            softmax(row, len, scale);
+        if let Some(table) = scoring.table {
+            let content = relative::Content { queries: query_rows, keys: part(1), sentence, width: heads.width };
+            relative::add_scores(weights, columns, content, table.of_head(head, heads), relative_scratch);
+        }
+        for (row, position) in weights.chunks_exact_mut(columns).zip(sentence.positions) {
+            softmax(row, scoring.keys(*position, len), scale);
         }
         let weights = dropout(dropped, weights, columns, sentence, head, mask);
         let weights = Matrix { values: weights, row: columns, column: 1 };
@@ -124,7 +163,7 @@ fn forward_sentence(
 }
 
 /// gradient: ∂qkv `[tokens, 3·hidden]`, written; context_gradient: ∂context `[queries, hidden]`; the rest as in
-/// [`forward`].
+/// [`forward`]. With a table of relative positions the weights become the gradients of the scores.
 pub fn backward(
     gradient: &mut [f32],
     context_gradient: &[f32],
@@ -132,6 +171,7 @@ pub fn backward(
     qkv: &[f32],
     queries: Queries<'_>,
     heads: Heads,
+    scoring: Scoring<'_>,
     mask: Option<&Mask>,
 ) {
     let hidden = heads.hidden();
@@ -151,9 +191,10 @@ pub fn backward(
             if sentence.positions.is_empty() {
                 return gradient.fill(0.0);
             }
-            with_scratch(heads.width * (stride(len) + 2 * len) + 2 * len * stride(len), |scratch| {
-                let inputs = BackwardInputs { context_gradient, weights, qkv };
-                backward_sentence(gradient, inputs, scratch, sentence, heads, mask);
+            let relative = scoring.scratch(heads, len);
+            with_scratch(heads.width * (stride(len) + 2 * len) + 2 * len * stride(len) + relative, |scratch| {
+                let inputs = BackwardInputs { context_gradient, qkv };
+                backward_sentence(gradient, weights, inputs, scratch, sentence, heads, scoring, mask);
             });
         },
     );
@@ -163,27 +204,27 @@ pub fn backward(
 #[derive(Clone, Copy)]
 struct BackwardInputs<'a> {
     context_gradient: &'a [f32],
-    weights: &'a [f32],
     qkv: &'a [f32],
 }
 
 simd! {
 fn backward_sentence(
-    gradient: &mut [f32], inputs: BackwardInputs<'_>, scratch: &mut [f32], sentence: Sentence<'_>, heads: Heads,
-    mask: Option<&Mask>,
+    gradient: &mut [f32], weights: &mut [f32], inputs: BackwardInputs<'_>, scratch: &mut [f32], sentence: Sentence<'_>,
+    heads: Heads, scoring: Scoring<'_>, mask: Option<&Mask>,
 ) {
-    let BackwardInputs { context_gradient, weights, qkv } = inputs;
+    let BackwardInputs { context_gradient, qkv } = inputs;
     let (len, queries) = (sentence.sequence.len, sentence.positions.len());
     let (columns, hidden) = (stride(len), heads.hidden());
-    let scale = 1.0 / (heads.width as f32).sqrt();
+    let scale = scoring.scale(heads);
     let (values, scratch) = scratch.split_at_mut(heads.width * columns);
     let (query_rows, scratch) = scratch.split_at_mut(heads.width * queries);
     let (query_gradients, squares) = scratch.split_at_mut(heads.width * queries);
-    let (score_gradients, dropped) = squares.split_at_mut(queries * columns);
+    let (score_gradients, squares) = squares.split_at_mut(queries * columns);
+    let (dropped, relative_scratch) = squares.split_at_mut(len * columns);
     for head in 0..heads.count {
         let at = |index: usize| index * hidden + head * heads.width;
         let part = |index: usize| Matrix { values: &qkv[at(index)..], row: 3 * hidden, column: 1 };
-        let weights = &weights[head * queries * columns..][..queries * columns];
+        let weights = &mut weights[head * queries * columns..][..queries * columns];
         let outer = Matrix { values: &context_gradient[head * heads.width..], row: hidden, column: 1 };
 
         transpose(values, part(2), [len, heads.width], columns);
@@ -196,14 +237,21 @@ fn backward_sentence(
         }
         let score_gradient = Matrix { values: score_gradients, row: columns, column: 1 };
         product(query_gradients, heads.width, score_gradient, part(1).values, 3 * hidden, [queries, len, heads.width]);
-        scatter(&mut gradient[at(0)..], 3 * hidden, len, query_gradients, sentence.positions, heads.width);
         let query_rows = gather(query_rows, part(0), sentence.positions, heads.width);
         let size = [len, queries, heads.width];
         product(&mut gradient[at(1)..], 3 * hidden, score_gradient.transposed(), query_rows.values, heads.width, size);
-
-        let weights = dropout(dropped, weights, columns, sentence, head, mask);
-        let weights = Matrix { values: weights, row: columns, column: 1 };
-        product(&mut gradient[at(2)..], 3 * hidden, weights.transposed(), outer.values, hidden, size);
+        let kept = dropout(dropped, weights, columns, sentence, head, mask);
+        let kept = Matrix { values: kept, row: columns, column: 1 };
+        product(&mut gradient[at(2)..], 3 * hidden, kept.transposed(), outer.values, hidden, size);
+        if let Some(table) = scoring.table {
+            let content = relative::Content { queries: query_rows, keys: part(1), sentence, width: heads.width };
+            let key_gradients = &mut gradient[at(1)..];
+            let of_content = relative::ContentGradients { queries: query_gradients, keys: key_gradients, row: 3 * hidden };
+            let table = table.of_head(head, heads);
+            relative::content_backward(of_content, score_gradient, content, table, relative_scratch);
+            weights.copy_from_slice(score_gradients);
+        }
+        scatter(&mut gradient[at(0)..], 3 * hidden, len, query_gradients, sentence.positions, heads.width);
     }
 }
 }
@@ -268,90 +316,13 @@ fn with_scratch(len: usize, work: impl FnOnce(&mut [f32])) {
     });
 }
 
-/// A matrix read at any strides.
-#[derive(Clone, Copy)]
-struct Matrix<'a> {
-    values: &'a [f32],
-    row: usize,
-    column: usize,
-}
-
-impl Matrix<'_> {
-    #[inline(always)]
-    fn at(&self, row: usize, column: usize) -> f32 {
-        self.values[row * self.row + column * self.column]
-    }
-
-    #[inline(always)]
-    fn transposed(self) -> Self {
-        Self { row: self.column, column: self.row, ..self }
-    }
-}
-
-/// out = aᵗ, its rows filled up with zeros to `columns`; a: `[rows, width]`, out: `[width, columns]`.
+/// The `keys` of `row` become softmax(scale·row), the rest 0.
 #[inline(always)]
-fn transpose(out: &mut [f32], a: Matrix<'_>, [rows, width]: [usize; 2], columns: usize) {
-    for (feature, out) in out.chunks_exact_mut(columns).take(width).enumerate() {
-        for (row, o) in out.iter_mut().enumerate() {
-            *o = if row < rows { a.at(row, feature) } else { 0.0 };
-        }
-    }
-}
-
-/// out = a·b. a: `[rows, inner]`, b: `[inner, columns]` with rows `b_stride` apart, out: likewise `out_stride`.
-#[inline(always)]
-fn product(
-    out: &mut [f32],
-    out_stride: usize,
-    a: Matrix<'_>,
-    b: &[f32],
-    b_stride: usize,
-    [rows, inner, columns]: [usize; 3],
-) {
-    let lanes = |row: usize, column: usize| -> &[f32; 16] {
-        b[row * b_stride + column..].first_chunk().expect("a whole vector lies before the row's end")
-    };
-    for column in (0..columns / 16 * 16).step_by(16) {
-        for first in (0..rows / 4 * 4).step_by(4) {
-            let (mut s0, mut s1, mut s2, mut s3) = ([0.0f32; 16], [0.0f32; 16], [0.0f32; 16], [0.0f32; 16]);
-            for k in 0..inner {
-                let b = lanes(k, column);
-                let (a0, a1, a2, a3) = (a.at(first, k), a.at(first + 1, k), a.at(first + 2, k), a.at(first + 3, k));
-                for i in 0..16 {
-                    s0[i] = a0.mul_add(b[i], s0[i]);
-                    s1[i] = a1.mul_add(b[i], s1[i]);
-                    s2[i] = a2.mul_add(b[i], s2[i]);
-                    s3[i] = a3.mul_add(b[i], s3[i]);
-                }
-            }
-            for (row, sums) in [s0, s1, s2, s3].iter().enumerate() {
-                out[(first + row) * out_stride + column..][..16].copy_from_slice(sums);
-            }
-        }
-        for row in rows / 4 * 4..rows {
-            let mut sums = [0.0f32; 16];
-            for k in 0..inner {
-                let (a, b) = (a.at(row, k), lanes(k, column));
-                for i in 0..16 {
-                    sums[i] = a.mul_add(b[i], sums[i]);
-                }
-            }
-            out[row * out_stride + column..][..16].copy_from_slice(&sums);
-        }
-    }
-    for column in columns / 16 * 16..columns {
-        for row in 0..rows {
-            out[row * out_stride + column] =
-                (0..inner).fold(0.0, |s, k| a.at(row, k).mul_add(b[k * b_stride + column], s));
-        }
-    }
-}
-
-/// The first `len` of `row` become softmax(scale·row), the rest 0.
-#[inline(always)]
-fn softmax(row: &mut [f32], len: usize, scale: f32) {
-    let (row, rest) = row.split_at_mut(len);
-    rest.fill(0.0);
+fn softmax(row: &mut [f32], keys: Range<usize>, scale: f32) {
+    row[..keys.start].fill(0.0);
+    row[keys.end..].fill(0.0);
+    let row = &mut row[keys];
+    let len = row.len();
     let largest = row.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
     for x in row.iter_mut() {
         *x = exp((*x - largest) * scale);
@@ -396,20 +367,25 @@ fn drop_weights(weights: &mut [f32], columns: usize, sentence: Sentence<'_>, hea
 mod tests {
     use super::super::reference::{self, assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
+    use crate::engine::batch::Distances;
     use crate::random::Stream;
 
     /// Checks forward and ∂qkv for sentences of `lengths`, two tokens out of three selected.
     fn check(lengths: &[usize], heads: Heads, mask: Option<Mask>) {
+        check_scoring(lengths, heads, Scoring::default(), mask);
+    }
+
+    fn check_scoring(lengths: &[usize], heads: Heads, scoring: Scoring<'_>, mask: Option<Mask>) {
         let mut batch = Batch::new(heads.count);
         for (index, &len) in lengths.iter().enumerate() {
             let selected = (0..len as u32).filter(|position| (position + index as u32) % 3 != 1);
             batch.push_selecting(3 * index as u32 + 1, &vec![0; len], &vec![0; len], selected);
         }
-        check_queries(&batch, Tokens::All, heads, mask);
-        check_queries(&batch, Tokens::Selected, heads, mask);
+        check_queries(&batch, Tokens::All, heads, scoring, mask);
+        check_queries(&batch, Tokens::Selected, heads, scoring, mask);
     }
 
-    fn check_queries(batch: &Batch, which: Tokens, heads: Heads, mask: Option<Mask>) {
+    fn check_queries(batch: &Batch, which: Tokens, heads: Heads, scoring: Scoring<'_>, mask: Option<Mask>) {
         let lengths: Vec<usize> = batch.sequences.iter().map(|sequence| sequence.len).collect();
         let (tokens, hidden, queries) = (batch.tokens(), heads.hidden(), batch.rows(which).positions.len());
         let (qkv, outer) = (draws("qkv", tokens * 3 * hidden), draws("outer", queries * hidden));
@@ -418,8 +394,15 @@ mod tests {
             let len = lengths[sentence];
             f64::from(factors[sentence][(head * len + query) * stride(len) + key])
         };
-        let reference = |qkv: &[f64]| -> Vec<f64> {
-            let every = reference::attention(qkv, &lengths, [heads.count, heads.width], factor);
+        let table64 = scoring.table.map(|table| wide(table.products)).unwrap_or_default();
+        let row = |distance: isize| {
+            let distances = scoring.table.expect("asked where there is one").distances;
+            distances.of[(distances.longest as isize - 1 + distance) as usize] as usize
+        };
+        let reference = |qkv: &[f64], table: &[f64]| -> Vec<f64> {
+            let (shape, reach) = ([heads.count, heads.width], scoring.reach.unwrap_or(usize::MAX));
+            let table: Option<(&[f64], &dyn Fn(isize) -> usize)> = scoring.table.map(|_| (table, &row as _));
+            let every = reference::attention_between(qkv, &lengths, shape, reach, table, factor);
             let rows = every.chunks_exact(hidden).zip(0..);
             let is_query = |token| which == Tokens::All || batch.selected.tokens.contains(&token);
             rows.filter(|(_, token)| is_query(*token)).flat_map(|(row, _)| row).copied().collect()
@@ -427,12 +410,21 @@ mod tests {
 
         let mut context = vec![f32::NAN; queries * hidden];
         let mut weights = vec![f32::NAN; batch.attention_weights()];
-        forward(&mut context, &mut weights, &qkv, Queries::new(batch, which), heads, mask.as_ref());
-        assert_close(&context, &reference(&wide(&qkv)), "context");
+        let asked = Queries::new(batch, which);
+        forward(&mut context, &mut weights, &qkv, asked, heads, scoring, mask.as_ref());
+        assert_close(&context, &reference(&wide(&qkv), &table64), "context");
 
         let mut gradient = vec![f32::NAN; qkv.len()];
-        backward(&mut gradient, &outer, &mut weights, &qkv, Queries::new(batch, which), heads, mask.as_ref());
-        assert_close(&gradient, &numeric_gradient(&qkv, |qkv| dot(&reference(qkv), &outer)), "∂qkv");
+        backward(&mut gradient, &outer, &mut weights, &qkv, asked, heads, scoring, mask.as_ref());
+        let expected = numeric_gradient(&qkv, |qkv| dot(&reference(qkv, &table64), &outer));
+        assert_close(&gradient, &expected, "∂qkv");
+        if let Some(table) = scoring.table {
+            let mut gradient = vec![f32::NAN; table.products.len()];
+            relative::table_backward(&mut gradient, &weights, &qkv, asked, heads, table);
+            let qkv = wide(&qkv);
+            let expected = numeric_gradient(table.products, |table| dot(&reference(&qkv, table), &outer));
+            assert_close(&gradient, &expected, "∂ of the distances");
+        }
     }
 
     /// What dropout multiplies the weights of a sentence by, as the operation draws it.
@@ -464,12 +456,37 @@ mod tests {
     }
 
     #[test]
+    fn attention_to_near_keys_and_its_gradient_are_those_of_the_reference() {
+        let mask = Mask::new(Stream::new(42, "dropout", 0), 1, 0.3);
+        for (reach, mask) in [(0, None), (2, None), (4, mask), (40, None)] {
+            let scoring = Scoring { reach: Some(reach), table: None };
+            check_scoring(&[3, 1, 17, 5], Heads { count: 3, width: 4 }, scoring, mask);
+        }
+    }
+
+    /// Buckets of one distance and of many, sentences shorter and longer than the buckets.
+    #[test]
+    fn attention_with_distances_and_its_gradients_are_those_of_the_reference() {
+        let mask = Mask::new(Stream::new(42, "dropout", 0), 1, 0.3);
+        let heads = Heads { count: 3, width: 4 };
+        for (buckets, mask) in [(8, None), (8, mask), (64, None)] {
+            let table = crate::model::Relative::new(buckets, 64, true).expect("a table");
+            let lengths = [3, 1, 17, 5];
+            let mut distances = Distances::default();
+            lengths.iter().for_each(|len| distances.cover(table, *len, 0));
+            let products = draws("products", distances.rows.len() * 2 * heads.hidden());
+            let table = Table { products: &products, distances: &distances };
+            check_scoring(&lengths, heads, Scoring { reach: None, table: Some(table) }, mask);
+        }
+    }
+
+    #[test]
     fn weights_beyond_a_sentences_keys_are_zero() {
         let mut batch = Batch::new(1);
         batch.push(0, &[0; 5], &[0; 5]);
         let (mut context, mut weights) = (vec![0.0; 5 * 4], vec![f32::NAN; batch.attention_weights()]);
         let heads = Heads { count: 1, width: 4 };
-        forward(&mut context, &mut weights, &draws("qkv", 60), Queries::new(&batch, Tokens::All), heads, None);
+        forward(&mut context, &mut weights, &draws("qkv", 60), Queries::new(&batch, Tokens::All), heads, Scoring::default(), None);
         for row in weights.chunks_exact(stride(5)) {
             assert!((row[..5].iter().sum::<f32>() - 1.0).abs() < 1e-6);
             assert!(row[5..].iter().all(|weight| *weight == 0.0));

@@ -8,10 +8,10 @@ use candle_core::Tensor;
 use crate::engine::adamw::{AdamW, Rates};
 use crate::engine::backend::Backend;
 use crate::engine::batch::Batch;
-use crate::engine::encoder::Pass;
 use crate::engine::error::EngineError;
 use crate::engine::masks::Masks;
 use crate::engine::model_plan::ModelPlan;
+use crate::engine::pass::Pass;
 use crate::engine::product::Write;
 use crate::engine::step_stats::StepStats;
 use crate::engine::target::Target;
@@ -207,5 +207,8 @@ fn clear_embeddings(plan: &ModelPlan, cpu: &mut Cpu<'_>, optimizer: &mut Optimiz
     if plan.learning.embeddings {
         optimizer.clear_tables(cpu);
         cpu.clear(plan.gradient(plan.layout.embeddings.segment));
+        if let Some(relative) = plan.layout.embeddings.relative {
+            cpu.clear(plan.gradient(relative.table));
+        }
     }
 }

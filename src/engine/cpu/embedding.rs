@@ -31,13 +31,20 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// out: `[tokens, hidden]`; tables: `[rows, hidden]`; the segment table may be empty.
+/// out: `[tokens, hidden]`; tables: `[rows, hidden]`; those of positions and segments may be empty.
 pub fn forward(out: &mut [f32], tables: EmbeddingTables<&[f32]>, width: usize, at: Lookup<'_>) {
     let EmbeddingTables { words, positions, segments } = tables;
     chunks([out], [width * ROWS_A_TASK], |task, [chunk]| {
         for (row, out) in chunk.chunks_exact_mut(width).enumerate() {
             let token = task * ROWS_A_TASK + row;
             let word = &words[at.ids[token] as usize * width..][..width];
+            if positions.is_empty() {
+                match segments.get(..width) {
+                    Some(segment) => out.iter_mut().zip(word).zip(segment).for_each(|((o, w), s)| *o = w + s),
+                    None => out.copy_from_slice(word),
+                }
+                continue;
+            }
             let position = &positions[at.position(token) * width..][..width];
             // transformers adds the segment to the word first, then the position
             match segments.get(..width) {
@@ -61,7 +68,7 @@ pub fn backward(gradients: EmbeddingTables<&mut [f32]>, gradient: &[f32], width:
         if at.padding != Some(at.ids[token]) {
             add(&mut words[at.ids[token] as usize * width..][..width], gradient);
         }
-        if at.position_ids[token] != NO_POSITION {
+        if !positions.is_empty() && at.position_ids[token] != NO_POSITION {
             add(&mut positions[at.position(token) * width..][..width], gradient);
         }
         if let Some(segment) = segments.get_mut(..width) {
@@ -75,20 +82,20 @@ mod tests {
     use super::super::reference::{assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
 
-    /// Two sentences whose words and positions recur, with and without a segment table.
+    /// Two sentences whose words and positions recur, with and without tables of segments and positions.
     #[test]
     fn the_sum_of_embeddings_and_its_gradients_are_those_of_the_reference() {
         let (ids, positions, first_position) = ([4, 0, 4, 2, 4], [0, 1, 2, 0, 1], 2);
         let at = Lookup { ids: &ids, position_ids: &positions, first_position, padding: None };
-        for (width, segment_rows) in [(5, 2), (33, 1), (33, 0)] {
+        for (width, segment_rows, position_rows) in [(5, 2, 7), (33, 1, 7), (33, 0, 7), (5, 0, 0), (5, 2, 0)] {
             let words = draws("words", 6 * width);
-            let places = draws("positions", 7 * width);
+            let places = draws("positions", position_rows * width);
             let segments = draws("segments", segment_rows * width);
             let outer = draws("outer", ids.len() * width);
             let reference = |words: &[f64], places: &[f64], segments: &[f64]| -> Vec<f64> {
                 let cell = |token: usize, i: usize| {
-                    let place = places[(positions[token] as usize + first_position) * width + i];
-                    words[ids[token] as usize * width + i] + place + segments.get(i).copied().unwrap_or(0.0)
+                    let place = places.get((positions[token] as usize + first_position) * width + i);
+                    words[ids[token] as usize * width + i] + place.copied().unwrap_or(0.0) + segments.get(i).copied().unwrap_or(0.0)
                 };
                 (0..ids.len() * width).map(|at| cell(at / width, at % width)).collect()
             };
@@ -100,7 +107,7 @@ mod tests {
             forward(&mut out, tables, width, at);
             assert_close(&out, &reference(&w, &p, &s), "out");
 
-            let mut gradients = [6, 7, segment_rows].map(|rows| vec![0.0; rows * width]);
+            let mut gradients = [6, position_rows, segment_rows].map(|rows| vec![0.0; rows * width]);
             let [words_gradient, positions, segments_gradient] = gradients.each_mut().map(Vec::as_mut_slice);
             let tables = EmbeddingTables { words: words_gradient, positions, segments: segments_gradient };
             backward(tables, &outer, width, at);

@@ -47,15 +47,19 @@ pub mod embedding;
 mod lazy_rows;
 pub mod loss;
 mod math;
+mod matrix;
 pub mod norm;
 mod operations;
 mod optimizer;
 pub mod products;
 #[cfg(test)]
 mod reference;
+mod relative;
+mod rotary;
 pub mod rows;
 mod sync;
 mod team;
+mod unfold;
 
 pub(in crate::engine) use backend::CpuBackend;
 

@@ -4,20 +4,23 @@ use crate::engine::adamw::{TrainingState, Update};
 use crate::engine::batch::Batch;
 use crate::engine::features::Features;
 use crate::engine::operations::{
-    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed, EmbedBackward, EmbeddingTables,
-    Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Operations, RowCopy, Rows,
+    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, AttentionPositions, Dropout, Embed,
+    EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
+    Operations, RowCopy, Rows, Unfold,
 };
 use crate::engine::target::Target;
 use crate::model::Span;
 
 use super::adamw::{self, StaleRow};
-use super::attention::{Heads, Queries};
+use super::attention::{Heads, Queries, Scoring};
 use super::embedding::{self, Lookup};
 use super::norm::{self, Norm, NormGradients, Residual};
+use super::relative::{self, Table};
+use super::rotary::{self, Turn};
 use super::team::chunks;
-use super::{activation, attention, dropout, loss, products, rows};
+use super::{activation, attention, dropout, loss, products, rows, unfold};
 
-/// Elements that one task sets to zero.
+/// Elements that one task sets to zero, or adds.
 const CLEARED_A_TASK: usize = 64 * 1024;
 
 /// A CPU at work on an arena.
@@ -63,6 +66,14 @@ impl<'a> Cpu<'a> {
         loss::argmax(self.values(logits), classes)
     }
 
+    /// Turns the queries and keys of `qkv`, if positions are rotary.
+    fn turn(&mut self, qkv: Span, positions: AttentionPositions, rows: Rows<'_>, heads: Heads, turn: Turn) {
+        if let Some(table) = positions.rotary {
+            let [qkv, table] = self.slices([qkv, table]);
+            rotary::turn(qkv, table, &rows.batch.positions, heads, turn);
+        }
+    }
+
     fn state(&mut self, state: TrainingState<Span>) -> TrainingState<&mut [f32]> {
         TrainingState::from_array(self.slices(state.into_array()))
     }
@@ -100,6 +111,12 @@ impl<'a> Cpu<'a> {
     pub(super) fn replay(&mut self, state: TrainingState<Span>, width: usize, rows: &[StaleRow], steps: &[Update]) {
         adamw::replay(self.state(state), width, rows, steps);
     }
+}
+
+/// What scores depend on; products: of the table of relative positions, if there is one.
+fn scoring<'a>(positions: AttentionPositions, products: &'a [f32], rows: Rows<'a>) -> Scoring<'a> {
+    let table = positions.relative.map(|_| Table { products, distances: &rows.batch.distances });
+    Scoring { reach: positions.reach, table }
 }
 
 impl Operations for Cpu<'_> {
@@ -150,30 +167,58 @@ impl Operations for Cpu<'_> {
     fn refresh_bf16(&mut self, _: Span) {}
 
     fn attention(&mut self, operands: Attention, rows: Rows<'_>) {
-        let Attention { context, weights, qkv, linear, heads, mask } = operands;
+        let Attention { context, weights, qkv, linear, heads, positions, mask } = operands;
         self.linear(qkv, linear);
         let heads = Heads { count: heads, width: linear.shape.outputs / 3 / heads };
-        let [context, weights, qkv] = self.slices([context, weights, qkv]);
-        attention::forward(context, weights, qkv, Queries::new(rows.batch, rows.tokens), heads, mask.as_ref());
+        self.turn(qkv, positions, rows, heads, Turn::Forward);
+        let relative = positions.relative.unwrap_or_default();
+        let [context, weights, qkv, products] = self.slices([context, weights, qkv, relative]);
+        let scoring = scoring(positions, products, rows);
+        attention::forward(
+            context,
+            weights,
+            qkv,
+            Queries::new(rows.batch, rows.tokens),
+            heads,
+            scoring,
+            mask.as_ref(),
+        );
     }
 
     fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>) {
-        let AttentionBackward { qkv_gradient, context_gradient, weights, qkv, heads, mask } = operands;
+        let AttentionBackward { qkv_gradient, context_gradient, weights, qkv, heads, positions, mask, .. } = operands;
         let heads = Heads { count: heads, width: qkv.len / rows.batch.tokens() / 3 / heads };
-        let [gradient, of_context, weights, qkv] = self.slices([qkv_gradient, context_gradient, weights, qkv]);
-        let queries = Queries::new(rows.batch, rows.tokens);
-        attention::backward(gradient, of_context, weights, qkv, queries, heads, mask.as_ref());
+        let (relative, queries) = (positions.relative.unwrap_or_default(), Queries::new(rows.batch, rows.tokens));
+        let spans = [qkv_gradient, context_gradient, weights, qkv, relative, operands.relative_gradient];
+        let [gradient, of_context, weights, qkv, products, products_gradient] = self.slices(spans);
+        let scoring = scoring(positions, products, rows);
+        attention::backward(gradient, of_context, weights, qkv, queries, heads, scoring, mask.as_ref());
+        if let Some(table) = scoring.table {
+            relative::table_backward(products_gradient, weights, qkv, queries, heads, table);
+        }
+        self.turn(qkv_gradient, positions, rows, heads, Turn::Back);
     }
 
-    fn activate(&mut self, Activate { out, up, linear, activation }: Activate) {
-        self.linear(up, linear);
+    fn activate(&mut self, Activate { out, up, linear, activation, width, gated }: Activate) {
+        if let Some(linear) = linear {
+            self.linear(up, linear);
+        }
         let [out, up] = self.slices([out, up]);
-        activation::forward(out, up, activation);
+        match gated {
+            true => activation::gate(out, up, width, activation),
+            false => activation::forward(out, up, activation),
+        }
     }
 
-    fn activate_backward(&mut self, ActivateBackward { gradient, up, activation }: ActivateBackward) {
-        let [gradient, up] = self.slices([gradient, up]);
-        activation::backward(gradient, up, activation);
+    fn activate_backward(&mut self, operands: ActivateBackward) {
+        let ActivateBackward { gradient, up_gradient, up, activation, width, gated } = operands;
+        if gated {
+            let [up_gradient, gradient, up] = self.slices([up_gradient, gradient, up]);
+            activation::gate_backward(up_gradient, gradient, up, width, activation);
+        } else {
+            let [gradient, up] = self.slices([gradient, up]);
+            activation::backward(gradient, up, activation);
+        }
     }
 
     fn add_norm(&mut self, AddNorm { out, norm, linear, residual, mask }: AddNorm, rows: Rows<'_>) {
@@ -185,18 +230,45 @@ impl Operations for Cpu<'_> {
         norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, Some(residual));
     }
 
+    fn norm(&mut self, out: Span, norm: Normed) {
+        let parameters = norm.parameters;
+        let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias];
+        let [out, sum, statistics, weight, bias] = self.slices(spans);
+        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, None);
+    }
+
     fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>) {
-        let NormBackward { gradient, norm, parameter_gradients, write, branch } = operands;
+        let NormBackward { gradient, residual, norm, parameter_gradients, write, branch } = operands;
         let spans = [parameter_gradients.weight, parameter_gradients.bias, gradient, norm.sum, norm.statistics];
         let [weight, bias, of_out, sum, statistics] = self.slices(spans);
         norm::parameters_backward(NormGradients { weight, bias }, of_out, sum, statistics, write);
         let weight = norm.parameters.weight;
         let [of_out, sum, statistics, weight] = self.slices([gradient, norm.sum, norm.statistics, weight]);
         norm::backward(of_out, sum, statistics, weight);
+        if let Some(residual) = residual {
+            self.add(gradient, residual);
+        }
         if let Some(branch) = branch {
             let (width, mask) = (norm.parameters.weight.len, branch.mask);
             self.dropout(Dropout { to: branch.gradient, from: gradient, width, mask }, rows);
         }
+    }
+
+    fn add(&mut self, to: Span, from: Span) {
+        let [to, from] = self.slices([to, from]);
+        chunks([to], [CLEARED_A_TASK], |task, [to]| {
+            to.iter_mut().zip(&from[task * CLEARED_A_TASK..]).for_each(|(to, from)| *to += from);
+        });
+    }
+
+    fn unfold(&mut self, Unfold { unfolded, values, width, kernel }: Unfold, batch: &Batch) {
+        let [unfolded, values] = self.slices([unfolded, values]);
+        unfold::forward(unfolded, values, &batch.sequences, width, kernel);
+    }
+
+    fn unfold_backward(&mut self, Unfold { unfolded, values, width, kernel }: Unfold, batch: &Batch) {
+        let [values, unfolded] = self.slices([values, unfolded]);
+        unfold::backward(values, unfolded, &batch.sequences, width, kernel);
     }
 
     fn dropout(&mut self, Dropout { to, from, width, mask }: Dropout, rows: Rows<'_>) {

@@ -90,6 +90,19 @@ pub(super) fn attention(
     [heads, width]: [usize; 2],
     factor: impl Fn(usize, usize, usize, usize) -> f64,
 ) -> Vec<f64> {
+    attention_between(qkv, lengths, [heads, width], usize::MAX, None, factor)
+}
+
+/// [`attention`] over keys at most `reach` away, with a table of distances' queries and keys, `[distances, 2·hidden]`, and the
+/// row of each distance.
+pub(super) fn attention_between(
+    qkv: &[f64],
+    lengths: &[usize],
+    [heads, width]: [usize; 2],
+    reach: usize,
+    table: Option<(&[f64], &dyn Fn(isize) -> usize)>,
+    factor: impl Fn(usize, usize, usize, usize) -> f64,
+) -> Vec<f64> {
     let hidden = heads * width;
     let mut context = vec![0.0; qkv.len() / 3];
     let mut start = 0;
@@ -98,8 +111,19 @@ pub(super) fn attention(
             let at =
                 |token: usize, part: usize, i: usize| qkv[((start + token) * 3 + part) * hidden + head * width + i];
             for query in 0..len {
-                let score = |key: usize| (0..width).map(|i| at(query, 0, i) * at(key, 1, i)).sum::<f64>();
-                let powers: Vec<f64> = (0..len).map(|key| libm::exp(score(key) / (width as f64).sqrt())).collect();
+                let terms = if table.is_some() { 3.0 } else { 1.0 };
+                let score = |key: usize| {
+                    let content = (0..width).map(|i| at(query, 0, i) * at(key, 1, i)).sum::<f64>();
+                    let Some((values, row)) = table else { return content };
+                    let row = row(query as isize - key as isize) * 2 * hidden + head * width;
+                    let distance = |i: usize| at(query, 0, i) * values[row + hidden + i] + at(key, 1, i) * values[row + i];
+                    content + (0..width).map(distance).sum::<f64>()
+                };
+                let power = |key: usize| match query.abs_diff(key) <= reach {
+                    true => libm::exp(score(key) / (terms * width as f64).sqrt()),
+                    false => 0.0,
+                };
+                let powers: Vec<f64> = (0..len).map(power).collect();
                 let total: f64 = powers.iter().sum();
                 for i in 0..width {
                     context[(start + query) * hidden + head * width + i] = (0..len)

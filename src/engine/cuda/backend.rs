@@ -8,11 +8,11 @@ use candle_core::Tensor;
 use crate::engine::adamw::{AdamW, Rates};
 use crate::engine::backend::Backend;
 use crate::engine::batch::Batch;
-use crate::engine::encoder::Pass;
 use crate::engine::error::EngineError;
 use crate::engine::masks::Masks;
 use crate::engine::model_plan::ModelPlan;
 use crate::engine::operations::Operations;
+use crate::engine::pass::Pass;
 use crate::engine::product::Write;
 use crate::engine::step_stats::StepStats;
 use crate::engine::target::Target;
@@ -86,7 +86,7 @@ impl CudaBackend {
         let tokens = plan.workspace.capacity.tokens;
         let memory = Memory::new(&*runtime, plan, bf16)?;
         let optimizer = Optimizer::new(&*runtime, plan)?;
-        let indices = Indices::new(&*runtime, tokens)?;
+        let indices = Indices::new(&*runtime, tokens, plan.config.relative.is_some())?;
         let zeros = |bytes| Buffer::zeros(&*runtime, bytes);
         Ok(Self {
             score_gradients: zeros(bytes_of_score_gradients(plan))?,
@@ -172,8 +172,9 @@ impl CudaBackend {
             return Ok(());
         }
         let embeddings = &plan.layout.embeddings;
-        let mut tables = [embeddings.word, embeddings.position, embeddings.segment].into_iter();
-        tables.try_for_each(|table| self.memory.clear(&*self.runtime, plan.gradient(table)))
+        let relative = embeddings.relative.map(|relative| relative.table);
+        let tables = [embeddings.word, embeddings.position, embeddings.segment].into_iter().chain(relative);
+        tables.filter(|table| table.len > 0).try_for_each(|table| self.memory.clear(&*self.runtime, plan.gradient(table)))
     }
 
     /// Sets floats, and of parameters the copies that products read.
@@ -345,7 +346,8 @@ fn check(plan: &ModelPlan) -> Result<(), EngineError> {
     if !config.hidden.is_multiple_of(4) {
         return Err(EngineError::Shape(format!("hidden size {} (must be a multiple of 4)", config.hidden)));
     }
-    let widest = (3 * config.hidden).max(config.intermediate);
+    let unfolded = config.convolution.map_or(0, |convolution| convolution.width * config.hidden);
+    let widest = (3 * config.hidden).max(config.up_width()).max(unfolded);
     if capacity.attention_weights.max(capacity.tokens * widest) > u32::MAX as usize {
         return Err(EngineError::Shape("a batch of this size (lower train.batch_size or model.max_length)".to_owned()));
     }

@@ -1,10 +1,10 @@
 //! The integers of a batch on a GPU: pieces, positions, examples, labels, sentences, and, for the gradients of the
 //! embedding tables, which tokens share a row. They go there in one copy.
 
-use crate::engine::batch::{Batch, NO_POSITION, TokenPositions, Tokens};
+use crate::engine::batch::{Batch, Distances, NO_POSITION, TokenPositions, Tokens};
 use crate::engine::error::EngineError;
 
-use super::arguments::Sentence;
+use super::arguments::{Relative, Sentence};
 use super::buffer::Buffer;
 use super::runtime::{Address, Runtime};
 
@@ -52,6 +52,10 @@ pub(super) struct BatchAddresses {
     pub words: Groups,
     /// By position.
     pub positions: Groups,
+    /// Of each row of the table of relative positions that the batch needs.
+    pub distances: RowAddresses,
+    /// That table's products are not among these.
+    pub relative: Relative,
 }
 
 impl BatchAddresses {
@@ -60,6 +64,7 @@ impl BatchAddresses {
         match tokens {
             Tokens::All => self.all,
             Tokens::Selected => self.selected,
+            Tokens::Distances => self.distances,
         }
     }
 }
@@ -78,13 +83,15 @@ pub(super) struct Indices {
 }
 
 impl Indices {
-    /// Room for batches of up to `tokens` tokens.
+    /// Room for batches of up to `tokens` tokens; `relative`: of a model with a table of relative positions.
     ///
     /// # Errors
     /// Too little memory.
-    pub(super) fn new(runtime: &dyn Runtime, tokens: usize) -> Result<Self, EngineError> {
-        // eight of a token, six of a sentence, twice a row, a start and a member of a group; three ends
-        let capacity = (8 + SENTENCE + 2 * 3) * tokens + 16;
+    pub(super) fn new(runtime: &dyn Runtime, tokens: usize, relative: bool) -> Result<Self, EngineError> {
+        // eight of a token, six of a sentence, twice a row, a start and a member of a group; three ends; for each of up to
+        // twice as many distances as tokens an example, a row, a row again and a start
+        let distances = if relative { 2 * 4 } else { 0 };
+        let capacity = (8 + SENTENCE + 2 * 3 + distances) * tokens + 16;
         let buffer = Buffer::zeros(runtime, capacity * size_of::<u32>())?;
         let (words, sorted) = (Vec::with_capacity(capacity), Vec::with_capacity(tokens));
         Ok(Self { buffer, capacity, words, sorted, addresses: BatchAddresses::default() })
@@ -117,8 +124,19 @@ impl Indices {
                 let rest = [sequence.weights, sequence.first_selected, sequence.selected].map(|count| count as u32);
                 [place[0], place[1], sequence.example, rest[0], rest[1], rest[2]]
             })),
+            distances: self.push_rows(batch.rows(Tokens::Distances)),
             ..BatchAddresses::default()
         };
+        if batch.distances.longest > 0 {
+            let Distances { of, starts, longest, rows, .. } = &batch.distances;
+            self.addresses.relative = Relative {
+                products: Address::NONE,
+                rows: self.push(of.iter().copied()),
+                starts: self.push(starts.iter().copied()),
+                longest: *longest as u32,
+                distances: rows.len() as u32,
+            };
+        }
         if let Some(first_position) = first_position {
             let learns = |id: &u32| Some(*id).filter(|id| batch.padding != Some(*id));
             self.addresses.words = self.groups(batch.ids.iter().map(learns));

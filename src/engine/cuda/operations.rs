@@ -6,8 +6,9 @@ use crate::engine::batch::Batch;
 use crate::engine::batch::Tokens;
 use crate::engine::features::Features;
 use crate::engine::operations::{
-    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed, EmbedBackward, EmbeddingTables,
-    Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Operations, RowCopy, Rows,
+    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, AttentionPositions, Dropout, Embed,
+    EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
+    Operations, RowCopy, Rows, Unfold,
 };
 use crate::engine::product::Write;
 use crate::model::{Activation, Span};
@@ -47,6 +48,9 @@ impl Operations for Cuda<'_> {
         let EmbedBackward { gradients: EmbeddingTables { words, positions, segments }, sum_gradient, .. } = operands;
         let width = sum_gradient.len / batch.tokens();
         for (table_gradient, groups) in [(words, self.batch.words), (positions, self.batch.positions)] {
+            if table_gradient.len == 0 {
+                continue;
+            }
             self.sum_groups(GroupSums { table_gradient, token_gradients: sum_gradient, width, groups });
         }
         if segments.len > 0 {
@@ -87,26 +91,33 @@ impl Operations for Cuda<'_> {
     }
 
     fn attention(&mut self, operands: Attention, rows: Rows<'_>) {
-        let Attention { context, weights, qkv, linear, heads, mask } = operands;
+        let Attention { context, weights, qkv, linear, heads, positions, mask } = operands;
         self.multiply(qkv, linear);
+        let mut bias = self.memory.at(linear.parameters.bias);
+        if let Some(table) = positions.rotary {
+            let turn = Turn { table, heads, back: false };
+            self.turn(qkv, Address::NONE, std::mem::replace(&mut bias, Address::NONE), turn, rows.batch);
+        }
         let arguments = kernel::Attention {
             context: self.memory.at(context),
             bf16: self.memory.bf16(context),
             weights: self.memory.at(weights),
             qkv: self.memory.at(qkv),
-            bias: self.memory.at(linear.parameters.bias),
+            bias,
+            relative: self.relative(positions),
             sentences: self.batch.sentences,
             positions: self.batch.rows(rows.tokens).positions,
             heads: heads as u32,
             width: (linear.shape.outputs / 3 / heads) as u32,
             selected: (rows.tokens == Tokens::Selected).into(),
+            reach: positions.reach.map_or(u32::MAX, |reach| reach as u32),
             mask: Mask::from(mask.as_ref()),
         };
         self.run(Blocks::heads(rows.batch.sequences.len(), heads), arguments);
     }
 
     fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>) {
-        let AttentionBackward { qkv_gradient, context_gradient, weights, qkv, heads, mask } = operands;
+        let AttentionBackward { qkv_gradient, context_gradient, weights, qkv, heads, positions, mask, .. } = operands;
         let arguments = kernel::AttentionBackward {
             gradient: self.memory.at(qkv_gradient),
             bf16: self.memory.bf16(qkv_gradient),
@@ -119,34 +130,57 @@ impl Operations for Cuda<'_> {
             heads: heads as u32,
             width: (qkv.len / rows.batch.tokens() / 3 / heads) as u32,
             selected: (rows.tokens == Tokens::Selected).into(),
+            terms: if positions.relative.is_some() { 3 } else { 1 },
             mask: Mask::from(mask.as_ref()),
         };
         self.run(Blocks::heads(rows.batch.sequences.len(), heads), arguments);
+        if positions.relative.is_some() {
+            self.relative_backward(&operands, &arguments, rows);
+        }
+        if let Some(table) = positions.rotary {
+            let turn = Turn { table, heads, back: true };
+            self.turn(qkv_gradient, self.memory.bf16(qkv_gradient), Address::NONE, turn, rows.batch);
+        }
     }
 
-    fn activate(&mut self, Activate { out, up, linear, activation }: Activate) {
-        self.multiply(up, linear);
-        let arguments = kernel::Activate {
-            out: self.memory.at(out),
-            bf16: self.memory.bf16(out),
-            x: self.memory.at(up),
-            bias: self.memory.at(linear.parameters.bias),
-            len: up.len as u32,
-            width: linear.shape.outputs as u32,
-            activation: number_of(activation),
-        };
-        self.run(Blocks::elements(up.len), arguments);
+    fn activate(&mut self, Activate { out, up, linear, activation, width, gated }: Activate) {
+        if let Some(linear) = linear {
+            self.multiply(up, linear);
+        }
+        let bias = linear.map_or(Address::NONE, |linear| self.memory.at(linear.parameters.bias));
+        let (to, bf16, x) = (self.memory.at(out), self.memory.bf16(out), self.memory.at(up));
+        let (len, width, activation) = (out.len as u32, width as u32, number_of(activation));
+        match gated {
+            true => self.run(
+                Blocks::elements(out.len),
+                kernel::Gate { out: to, bf16, x, bias, len, width, activation },
+            ),
+            false => self.run(
+                Blocks::elements(out.len),
+                kernel::Activate { out: to, bf16, x, bias, len, width, activation },
+            ),
+        }
     }
 
-    fn activate_backward(&mut self, ActivateBackward { gradient, up, activation }: ActivateBackward) {
-        let arguments = kernel::ActivateBackward {
-            gradient: self.memory.at(gradient),
-            bf16: self.memory.bf16(gradient),
-            x: self.memory.at(up),
-            len: up.len as u32,
-            activation: number_of(activation),
-        };
-        self.run(Blocks::elements(up.len), arguments);
+    fn activate_backward(&mut self, operands: ActivateBackward) {
+        let ActivateBackward { gradient, up_gradient, up, activation, width, gated } = operands;
+        let blocks = Blocks::elements(gradient.len);
+        let (len, activation, x) = (gradient.len as u32, number_of(activation), self.memory.at(up));
+        if gated {
+            let arguments = kernel::GateBackward {
+                gradient: self.memory.at(up_gradient),
+                bf16: self.memory.bf16(up_gradient),
+                outer: self.memory.at(gradient),
+                x,
+                len,
+                width: width as u32,
+                activation,
+            };
+            self.run(blocks, arguments);
+        } else {
+            let (gradient, bf16) = (self.memory.at(gradient), self.memory.bf16(gradient));
+            self.run(blocks, kernel::ActivateBackward { gradient, bf16, x, len, activation });
+        }
     }
 
     fn add_norm(&mut self, AddNorm { out, norm, linear, residual, mask }: AddNorm, rows: Rows<'_>) {
@@ -171,8 +205,54 @@ impl Operations for Cuda<'_> {
         self.run(Blocks::each(linear.shape.tokens), arguments);
     }
 
+    fn norm(&mut self, out: Span, norm: Normed) {
+        let at = |span| self.memory.at(span);
+        let width = norm.parameters.weight.len;
+        let arguments = kernel::NormRows {
+            out: at(out),
+            bf16: self.memory.bf16(out),
+            sum: at(norm.sum),
+            statistics: at(norm.statistics),
+            weight: at(norm.parameters.weight),
+            bias: at(norm.parameters.bias),
+            width: width as u32,
+            epsilon: norm.epsilon,
+        };
+        self.run(Blocks::each(out.len / width), arguments);
+    }
+
+    fn add(&mut self, to: Span, from: Span) {
+        let arguments = kernel::Add { to: self.memory.at(to), from: self.memory.at(from), len: to.len as u32 };
+        self.run(Blocks::elements(to.len), arguments);
+    }
+
+    fn unfold(&mut self, Unfold { unfolded, values, width, kernel }: Unfold, batch: &Batch) {
+        let arguments = kernel::Unfold {
+            unfolded: self.memory.at(unfolded),
+            bf16: self.memory.bf16(unfolded),
+            values: self.memory.at(values),
+            positions: self.batch.all.positions,
+            tokens: batch.tokens() as u32,
+            width: width as u32,
+            kernel: kernel as u32,
+        };
+        self.run(Blocks::elements(unfolded.len), arguments);
+    }
+
+    fn unfold_backward(&mut self, Unfold { unfolded, values, width, kernel }: Unfold, batch: &Batch) {
+        let arguments = kernel::UnfoldBackward {
+            values: self.memory.at(values),
+            unfolded: self.memory.at(unfolded),
+            positions: self.batch.all.positions,
+            tokens: batch.tokens() as u32,
+            width: width as u32,
+            kernel: kernel as u32,
+        };
+        self.run(Blocks::elements(values.len), arguments);
+    }
+
     fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>) {
-        let NormBackward { gradient, norm, parameter_gradients, write, branch } = operands;
+        let NormBackward { gradient, residual, norm, parameter_gradients, write, branch } = operands;
         let width = norm.parameters.weight.len;
         let count = gradient.len / width;
         let at = |span| self.memory.at(span);
@@ -189,6 +269,7 @@ impl Operations for Cuda<'_> {
         let RowAddresses { positions, examples } = self.batch.rows(rows.tokens);
         let backward = kernel::NormBackward {
             gradient: at(gradient),
+            residual: residual.map_or(Address::NONE, at),
             branch: branch.map_or(Address::NONE, |branch| at(branch.gradient)),
             bf16: branch.map_or(Address::NONE, |branch| self.memory.bf16(branch.gradient)),
             sum: at(norm.sum),
@@ -249,6 +330,79 @@ impl Operations for Cuda<'_> {
         if self.failed.is_none() {
             self.failed = self.memory.upload(self.runtime, to, self.features).err();
         }
+    }
+}
+
+/// How rotary positions turn queries and keys.
+#[derive(Debug, Clone, Copy)]
+struct Turn {
+    table: Span,
+    heads: usize,
+    back: bool,
+}
+
+impl Cuda<'_> {
+    /// What a table of relative positions gives to scores; nothing without one.
+    fn relative(&self, positions: AttentionPositions) -> kernel::Relative {
+        positions.relative.map_or_else(kernel::Relative::default, |products| kernel::Relative {
+            products: self.memory.at(products),
+            ..self.batch.relative
+        })
+    }
+
+    /// qkv += bias, if there is one; its queries and keys are turned.
+    fn turn(&mut self, qkv: Span, bf16: Address, bias: Address, turn: Turn, batch: &Batch) {
+        let pairs = qkv.len / 2;
+        let arguments = kernel::Rotate {
+            qkv: self.memory.at(qkv),
+            bf16,
+            bias,
+            table: self.memory.at(turn.table),
+            positions: self.batch.all.positions,
+            len: pairs as u32,
+            heads: turn.heads as u32,
+            width: (qkv.len / batch.tokens() / 3 / turn.heads) as u32,
+            back: turn.back.into(),
+        };
+        self.run(Blocks::elements(pairs), arguments);
+    }
+
+    /// The gradients that the scores of distances give to queries and keys, and to the table's.
+    fn relative_backward(
+        &mut self,
+        operands: &AttentionBackward,
+        arguments: &kernel::AttentionBackward,
+        rows: Rows<'_>,
+    ) {
+        let kernel::AttentionBackward { gradient, bf16, score_gradients, qkv, sentences, positions, .. } = *arguments;
+        let kernel::AttentionBackward { heads, width, selected, .. } = *arguments;
+        let (relative, count) = (self.relative(operands.positions), rows.batch.sequences.len());
+        let of_content = kernel::RelativeContentBackward {
+            gradient,
+            bf16,
+            score_gradients,
+            relative,
+            sentences,
+            positions,
+            heads,
+            width,
+            selected,
+        };
+        self.run(Blocks::heads(count, operands.heads), of_content);
+        let of_table = kernel::RelativeTableBackward {
+            gradient: self.memory.at(operands.relative_gradient),
+            bf16: self.memory.bf16(operands.relative_gradient),
+            score_gradients,
+            qkv,
+            relative,
+            sentences,
+            positions,
+            count: count as u32,
+            heads,
+            width,
+            selected,
+        };
+        self.run(Blocks::heads(relative.distances as usize, operands.heads), of_table);
     }
 }
 

@@ -90,7 +90,8 @@ impl Checkpoint {
 
     /// Fills `parameters` of `layout`.
     ///
-    /// The classifier stays as it is if the checkpoint has none for `labels`: see [`Head`].
+    /// The classifier stays as it is if the checkpoint has none for `labels`: see [`Head`]. So does the layer before it if the
+    /// checkpoint has none, or one of another shape.
     ///
     /// # Errors
     /// All encoder tensors that are missing or of another shape; an unsupported number type; a value that is not finite.
@@ -104,7 +105,7 @@ impl Checkpoint {
         let mut tensors = self.by_name();
         let found = encoder_tensors(config, layout, &mut tensors)?;
         self.widen_all(found, parameters)?;
-        let head = self.load_head(config, layout, labels, &mut tensors, parameters)?;
+        let head = self.load_classifier_and_layer(config, layout, labels, &mut tensors, parameters)?;
         Ok(Loaded { head, unused: tensors.into_keys().collect() })
     }
 
@@ -127,7 +128,33 @@ impl Checkpoint {
         labels: &[String],
         parameters: &mut [f32],
     ) -> Result<Head, ModelError> {
-        self.load_head(config, layout, labels, &mut self.by_name(), parameters)
+        self.load_classifier_and_layer(config, layout, labels, &mut self.by_name(), parameters)
+    }
+
+    /// Whether it has the layer before the classifier, if `layout` has one.
+    pub fn has_head_layer(&self, layout: &Layout) -> bool {
+        head_layer(layout).all(|parameter| {
+            let stored = self.tensors.get(&parameter.name).and_then(|(_, stored)| stored.as_ref());
+            stored.is_some_and(|stored| stored.shape == parameter.shape)
+        })
+    }
+
+    fn load_classifier_and_layer(
+        &self,
+        config: &Config,
+        layout: &Layout,
+        labels: &[String],
+        tensors: &mut Tensors<'_>,
+        parameters: &mut [f32],
+    ) -> Result<Head, ModelError> {
+        if self.has_head_layer(layout) {
+            let found = head_layer(layout).filter_map(|parameter| {
+                let (file, stored) = tensors.remove(&parameter.name)?;
+                Some((parameter.name.clone(), (file, stored?), parameter.span))
+            });
+            self.widen_all(found.collect(), parameters)?;
+        }
+        self.load_head(config, layout, labels, tensors, parameters)
     }
 
     fn by_name(&self) -> Tensors<'_> {
@@ -200,7 +227,7 @@ fn encoder_tensors<'a>(
 ) -> Result<Vec<(String, FileTensor<'a>, Span)>, ModelError> {
     let prefix = names::prefix(config, layout, tensors);
     let (mut problems, mut found) = (Vec::new(), Vec::new());
-    for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
+    for parameter in layout.parameters.iter().filter(|p| p.role.is_encoder()) {
         let name = format!("{prefix}{}", config.family.bare_tensor(parameter.role, parameter.layer));
         match tensors.remove(&name) {
             Some((file, Some(stored))) if stored.shape == parameter.shape => {
@@ -216,6 +243,10 @@ fn encoder_tensors<'a>(
         return Err(ModelError::Tensors { problems });
     }
     Ok(found)
+}
+
+fn head_layer(layout: &Layout) -> impl Iterator<Item = &Parameter> {
+    layout.parameters.iter().filter(|parameter| parameter.role.is_head_layer())
 }
 
 fn classifier(layout: &Layout) -> [&Parameter; 2] {

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use runner::engine::cpu::attention::{self as cpu, Heads, Queries};
-use runner::engine::cuda::arguments::{Attention, AttentionBackward, Sentence, WIDEST_HEAD};
+use runner::engine::cpu::attention::{self as cpu, Heads, Queries, Scoring};
+use runner::engine::cuda::arguments::{Attention, AttentionBackward, Relative, Sentence, WIDEST_HEAD};
 use runner::engine::{Batch, Tokens};
 
 use super::*;
@@ -109,6 +109,7 @@ impl Case {
                     let selected = &self.batch.selected.positions[sequence.first_selected..][..sequence.selected];
                     selected.iter().map(|position| *position as usize).collect()
                 }
+                Tokens::Distances => unreachable!("distances ask nothing"),
             };
             let rows = (0..self.heads).flat_map(|head| positions.iter().map(move |position| (head, *position)));
             for (row, (head, position)) in rows.enumerate() {
@@ -129,9 +130,9 @@ impl Case {
         let mut gradient = nothing(qkv.len());
         let heads = Heads { count: self.heads, width: self.width };
         let (mask, queries) = (self.mask.as_ref(), Queries::new(&self.batch, self.which));
-        cpu::forward(&mut context, &mut weights, &qkv, queries, heads, mask);
+        cpu::forward(&mut context, &mut weights, &qkv, queries, heads, Scoring::default(), mask);
         let softmax = weights.clone();
-        cpu::backward(&mut gradient, &outer, &mut weights, &qkv, queries, heads, mask);
+        cpu::backward(&mut gradient, &outer, &mut weights, &qkv, queries, heads, Scoring::default(), mask);
         Expected { context, weights: softmax, gradient }
     }
 
@@ -158,6 +159,8 @@ impl Case {
                 heads,
                 width,
                 selected,
+                reach: u32::MAX,
+                relative: Relative::default(),
                 mask,
             };
             device.launch(blocks, &arguments);
@@ -174,6 +177,7 @@ impl Case {
                 heads,
                 width,
                 selected,
+                terms: 1,
                 mask,
             };
             device.launch(blocks, &arguments);

@@ -179,6 +179,7 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
                 let bf16 = device.bf16_room(rows * width);
                 let arguments = NormBackward {
                     gradient,
+                    residual: Address::NONE,
                     branch: if with_branch { branch } else { Address::NONE },
                     bf16,
                     sum: device.floats(&sum),

@@ -2,8 +2,8 @@
 
 use crate::engine::cuda::runtime::Address;
 
-use super::blocks::ATTENTION_THREADS;
-use super::records::Mask;
+use super::blocks::{ATTENTION_THREADS, ELEMENT_THREADS};
+use super::records::{Mask, Relative};
 
 arguments! {
     /// qkv += bias; context = dropout(softmax(Q·Kᵗ/√head))·V of the queries; the softmax is kept. A block a sentence and
@@ -17,8 +17,10 @@ arguments! {
         weights: Address,
         /// `[tokens, 3·heads·width]`, read and written.
         qkv: Address,
-        /// `[3·heads·width]`
+        /// `[3·heads·width]`; may be none.
         bias: Address,
+        /// The queries and keys of distances, if the model has a table of them.
+        relative: Relative,
         /// `[sentences]` of [`Sentence`](super::Sentence).
         sentences: Address,
         /// `[queries]`, u32: position of each query in its sentence.
@@ -29,6 +31,8 @@ arguments! {
         width: u32,
         /// 1: the queries are the selected tokens; 0: every token.
         selected: u32,
+        /// A query sees keys at most so many tokens away.
+        reach: u32,
         /// Of the weights.
         mask: Mask,
     }
@@ -57,7 +61,79 @@ arguments! {
         width: u32,
         /// As in [`Attention`].
         selected: u32,
+        /// Terms of a score: 1, or 3 with relative positions.
+        terms: u32,
         /// Of the weights.
         mask: Mask,
+    }
+
+    /// qkv += bias; queries and keys turned by the angles of their positions. A thread a pair of features.
+    Rotate = "rotate", ELEMENT_THREADS {
+        /// `[tokens, 3·heads·width]`, read and written.
+        qkv: Address,
+        /// Of `qkv`; may be none.
+        bf16: Address,
+        /// `[3·heads·width]`; may be none.
+        bias: Address,
+        /// `[positions, width]`: cosines, then sines, of half a head each.
+        table: Address,
+        /// `[tokens]`, u32: position in the sentence.
+        positions: Address,
+        /// Pairs of all tokens.
+        len: u32,
+        /// Heads.
+        heads: u32,
+        /// Features of one.
+        width: u32,
+        /// 1: back.
+        back: u32,
+    }
+
+    /// ∂Q += ∂S·K(d) and ∂K += ∂Sᵗ·Q(d), each of the distance. Grid as in [`Attention`].
+    RelativeContentBackward = "relative_content_backward", ATTENTION_THREADS {
+        /// `[tokens, 3·heads·width]`, read and written.
+        gradient: Address,
+        /// Of `gradient`; may be none.
+        bf16: Address,
+        /// As the weights in [`Attention`].
+        score_gradients: Address,
+        /// As there.
+        relative: Relative,
+        /// `[sentences]` of [`Sentence`](super::Sentence).
+        sentences: Address,
+        /// `[queries]`, u32.
+        positions: Address,
+        /// Heads.
+        heads: u32,
+        /// Features of one.
+        width: u32,
+        /// As in [`Attention`].
+        selected: u32,
+    }
+
+    /// ∂Q(d) and ∂K(d), written: of every distance the sum over sentences in order. Grid `[distances, heads]`.
+    RelativeTableBackward = "relative_table_backward", ATTENTION_THREADS {
+        /// `[distances, 2·heads·width]`
+        gradient: Address,
+        /// Of `gradient`; may be none.
+        bf16: Address,
+        /// As the weights in [`Attention`].
+        score_gradients: Address,
+        /// `[tokens, 3·heads·width]`, the bias added.
+        qkv: Address,
+        /// As there.
+        relative: Relative,
+        /// `[sentences]` of [`Sentence`](super::Sentence).
+        sentences: Address,
+        /// `[queries]`, u32.
+        positions: Address,
+        /// How many sentences there are.
+        count: u32,
+        /// Heads.
+        heads: u32,
+        /// Features of one.
+        width: u32,
+        /// As in [`Attention`].
+        selected: u32,
     }
 }

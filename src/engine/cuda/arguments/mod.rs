@@ -13,12 +13,12 @@ mod records;
 mod rows;
 mod step;
 
-pub use attention::{Attention, AttentionBackward};
+pub use attention::{Attention, AttentionBackward, RelativeContentBackward, RelativeTableBackward, Rotate};
 pub use blocks::*;
-pub use records::{Chunk, Constants, Mask, Record, Sentence};
+pub use records::{Chunk, Constants, Mask, Record, Relative, Sentence};
 pub use rows::{
-    Activate, ActivateBackward, AddBias, AddNorm, ColumnSums, DropoutRows, EmbedNorm, GatherRows, NormBackward,
-    NormParametersBackward, ScatterRows, SumGroups,
+    Activate, ActivateBackward, Add, AddBias, AddNorm, ColumnSums, DropoutRows, EmbedNorm, Gate, GateBackward, GatherRows,
+    NormBackward, NormParametersBackward, NormRows, ScatterRows, SumGroups, Unfold, UnfoldBackward,
 };
 pub use step::{Adamw, Argmax, CrossEntropy, Narrow, Norm, Squares};
 pub use structure::Arguments;

@@ -1,5 +1,6 @@
 //! Structures in the device's memory or within a kernel's arguments.
 
+use crate::engine::cuda::runtime::Address;
 use crate::engine::mask;
 
 /// A dropout mask, as [`crate::engine::Mask`]: nothing is dropped where the threshold is 0.
@@ -43,6 +44,22 @@ pub struct Sentence {
     pub first_selected: u32,
     /// How many of its tokens are selected.
     pub selected: u32,
+}
+
+/// The queries and keys of distances, as [`crate::engine::Distances`] gives them rows. All 0 for a model without them.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Relative {
+    /// `[distances, 2·heads·width]`: queries, then keys; none without a table of relative positions.
+    pub products: Address,
+    /// `[2·longest - 1]`, u32: the row of each distance from 1 - `longest` on.
+    pub rows: Address,
+    /// `[distances + 1]`, u32: where each row's distances start.
+    pub starts: Address,
+    /// Tokens of the longest sentence.
+    pub longest: u32,
+    /// Rows.
+    pub distances: u32,
 }
 
 /// What a step leaves for the host to read.

@@ -18,7 +18,7 @@ arguments! {
         statistics: Address,
         /// `[_, width]`
         word_table: Address,
-        /// `[_, width]`
+        /// `[_, width]`; may be none.
         position_table: Address,
         /// `[_, width]`, of which row 0 is taken; may be none.
         segment_table: Address,
@@ -74,11 +74,33 @@ arguments! {
         mask: Mask,
     }
 
-    /// ∂out becomes ∂sum in place; branch = dropout(∂sum). A block a row.
+    /// out = norm(sum). A block a row.
+    NormRows = "norm_rows", ROW_THREADS {
+        /// `[rows, width]`
+        out: Address,
+        /// Of `out`; may be none.
+        bf16: Address,
+        /// `[rows, width]`
+        sum: Address,
+        /// `[rows, 2]`
+        statistics: Address,
+        /// `[width]`
+        weight: Address,
+        /// `[width]`
+        bias: Address,
+        /// Columns.
+        width: u32,
+        /// Of the norm.
+        epsilon: f32,
+    }
+
+    /// ∂out becomes ∂sum, + residual, in place; branch = dropout of that. A block a row.
     NormBackward = "norm_backward", ROW_THREADS {
         /// `[rows, width]`, read and written.
         gradient: Address,
         /// `[rows, width]`; may be none.
+        residual: Address,
+        /// `[rows, width]`; may be none, or the residual's.
         branch: Address,
         /// Of `branch`, even if that is none; may be none.
         bf16: Address,
@@ -140,7 +162,7 @@ arguments! {
         bf16: Address,
         /// `[rows, width]`, read and written.
         x: Address,
-        /// `[width]`
+        /// `[width]`; may be none.
         bias: Address,
         /// Rows times columns.
         len: u32,
@@ -162,6 +184,86 @@ arguments! {
         len: u32,
         /// As in [`Activate`].
         activation: u32,
+    }
+
+    /// x += bias; out = activation(a)·b, where each row of x is a, then b. A thread an element of `out`.
+    Gate = "gate", ELEMENT_THREADS {
+        /// `[rows, width]`
+        out: Address,
+        /// Of `out`; may be none.
+        bf16: Address,
+        /// `[rows, 2·width]`, read and written.
+        x: Address,
+        /// `[2·width]`
+        bias: Address,
+        /// Elements of `out`.
+        len: u32,
+        /// Columns of `out`.
+        width: u32,
+        /// As in [`Activate`].
+        activation: u32,
+    }
+
+    /// ∂x from ∂out. A thread an element of `outer`.
+    GateBackward = "gate_backward", ELEMENT_THREADS {
+        /// `[rows, 2·width]`
+        gradient: Address,
+        /// Of `gradient`; may be none.
+        bf16: Address,
+        /// `[rows, width]`
+        outer: Address,
+        /// `[rows, 2·width]`, the bias added.
+        x: Address,
+        /// Elements of `outer`.
+        len: u32,
+        /// Columns of `outer`.
+        width: u32,
+        /// As in [`Activate`].
+        activation: u32,
+    }
+
+    /// to += from. A thread an element.
+    Add = "add", ELEMENT_THREADS {
+        /// `[len]`, read and written.
+        to: Address,
+        /// `[len]`
+        from: Address,
+        /// Elements.
+        len: u32,
+    }
+
+    /// Each token's neighborhood in its sentence, side by side. A thread an element of `unfolded`.
+    Unfold = "unfold", ELEMENT_THREADS {
+        /// `[tokens, width·kernel]`
+        unfolded: Address,
+        /// Of `unfolded`; may be none.
+        bf16: Address,
+        /// `[tokens, width]`
+        values: Address,
+        /// `[tokens]`, u32: position in the sentence.
+        positions: Address,
+        /// Tokens.
+        tokens: u32,
+        /// Columns of `values`.
+        width: u32,
+        /// Tokens of a neighborhood.
+        kernel: u32,
+    }
+
+    /// The values' gradients += those of the places to which they were unfolded. A thread an element of `values`.
+    UnfoldBackward = "unfold_backward", ELEMENT_THREADS {
+        /// `[tokens, width]`, read and written.
+        values: Address,
+        /// `[tokens, width·kernel]`
+        unfolded: Address,
+        /// `[tokens]`, u32.
+        positions: Address,
+        /// Tokens.
+        tokens: u32,
+        /// Columns of `values`.
+        width: u32,
+        /// Tokens of a neighborhood.
+        kernel: u32,
     }
 
     /// y += bias. A thread an element.

@@ -13,16 +13,26 @@ __device__ __forceinline__ unsigned element() {
     return blockIdx.x * ELEMENT_THREADS + threadIdx.x;
 }
 
-// x += bias; out = activation(x).
+__device__ __forceinline__ float activated(unsigned activation, float x) {
+    return activation == GELU ? gelu(x) : activation == GELU_TANH ? gelu_tanh(x) : relu(x);
+}
+
+__device__ __forceinline__ float activation_gradient(unsigned activation, float x) {
+    return activation == GELU ? gelu_gradient(x) : activation == GELU_TANH ? gelu_tanh_gradient(x) : relu_gradient(x);
+}
+
+// x += bias, if there is one; out = activation(x).
 extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) activate(const Activate a) {
     const unsigned at = element();
     if (at >= a.len) {
         return;
     }
-    const float x = a.x[at] + a.bias[at % a.width];
-    a.x[at] = x;
-    float out = a.activation == GELU ? gelu(x) : a.activation == GELU_TANH ? gelu_tanh(x) : relu(x);
-    write(a.out, a.bf16, at, out);
+    float x = a.x[at];
+    if (a.bias) {
+        x += a.bias[at % a.width];
+        a.x[at] = x;
+    }
+    write(a.out, a.bf16, at, activated(a.activation, x));
 }
 
 // ∂x = ∂out·activation'(x), in place of ∂out.
@@ -31,11 +41,33 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) activate_backward(
     if (at >= a.len) {
         return;
     }
-    const float x = a.x[at];
-    float factor = a.activation == GELU        ? gelu_gradient(x)
-                   : a.activation == GELU_TANH ? gelu_tanh_gradient(x)
-                                               : relu_gradient(x);
-    write(a.gradient, a.bf16, at, a.gradient[at] * factor);
+    write(a.gradient, a.bf16, at, a.gradient[at] * activation_gradient(a.activation, a.x[at]));
+}
+
+// x += bias; out = activation(a)·b, where each row of x is a, then b (Shazeer 2020).
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) gate(const Gate a) {
+    const unsigned at = element();
+    if (at >= a.len) {
+        return;
+    }
+    const unsigned column = at % a.width;
+    const size_t own = (size_t)(at / a.width) * 2 * a.width + column, other = own + a.width;
+    const float x = a.x[own] + a.bias[column], y = a.x[other] + a.bias[a.width + column];
+    a.x[own] = x;
+    a.x[other] = y;
+    write(a.out, a.bf16, at, activated(a.activation, x) * y);
+}
+
+// ∂a = ∂out·b·activation'(a), ∂b = ∂out·activation(a).
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) gate_backward(const GateBackward a) {
+    const unsigned at = element();
+    if (at >= a.len) {
+        return;
+    }
+    const size_t own = (size_t)(at / a.width) * 2 * a.width + at % a.width, other = own + a.width;
+    const float outer = a.outer[at], x = a.x[own];
+    write(a.gradient, a.bf16, own, outer * a.x[other] * activation_gradient(a.activation, x));
+    write(a.gradient, a.bf16, other, outer * activated(a.activation, x));
 }
 
 // y += bias.

@@ -97,8 +97,20 @@ struct AddNorm {
     Mask mask;
 };
 
+struct NormRows {
+    float *out;
+    Bf16 *bf16;
+    const float *sum;
+    float *statistics;
+    const float *weight;
+    const float *bias;
+    unsigned width;
+    float epsilon;
+};
+
 struct NormBackward {
     float *gradient;
+    const float *residual;
     float *branch;
     Bf16 *bf16;
     const float *sum;
@@ -147,6 +159,51 @@ struct ActivateBackward {
     unsigned activation;
 };
 
+struct Gate {
+    float *out;
+    Bf16 *bf16;
+    float *x;
+    const float *bias;
+    unsigned len;
+    unsigned width;
+    unsigned activation;
+};
+
+struct GateBackward {
+    float *gradient;
+    Bf16 *bf16;
+    const float *outer;
+    const float *x;
+    unsigned len;
+    unsigned width;
+    unsigned activation;
+};
+
+struct Add {
+    float *to;
+    const float *from;
+    unsigned len;
+};
+
+struct Unfold {
+    float *unfolded;
+    Bf16 *bf16;
+    const float *values;
+    const unsigned *positions;
+    unsigned tokens;
+    unsigned width;
+    unsigned kernel;
+};
+
+struct UnfoldBackward {
+    float *values;
+    const float *unfolded;
+    const unsigned *positions;
+    unsigned tokens;
+    unsigned width;
+    unsigned kernel;
+};
+
 struct AddBias {
     float *y;
     Bf16 *bf16;
@@ -182,17 +239,27 @@ struct ScatterRows {
     unsigned width;
 };
 
+struct Relative {
+    const float *products;
+    const unsigned *rows;
+    const unsigned *starts;
+    unsigned longest;
+    unsigned distances;
+};
+
 struct Attention {
     float *context;
     Bf16 *bf16;
     float *weights;
     float *qkv;
     const float *bias;
+    Relative relative;
     const Sentence *sentences;
     const unsigned *positions;
     unsigned heads;
     unsigned width;
     unsigned selected;
+    unsigned reach;
     Mask mask;
 };
 
@@ -208,7 +275,46 @@ struct AttentionBackward {
     unsigned heads;
     unsigned width;
     unsigned selected;
+    unsigned terms;
     Mask mask;
+};
+
+struct Rotate {
+    float *qkv;
+    Bf16 *bf16;
+    const float *bias;
+    const float *table;
+    const unsigned *positions;
+    unsigned len;
+    unsigned heads;
+    unsigned width;
+    unsigned back;
+};
+
+struct RelativeContentBackward {
+    float *gradient;
+    Bf16 *bf16;
+    const float *score_gradients;
+    Relative relative;
+    const Sentence *sentences;
+    const unsigned *positions;
+    unsigned heads;
+    unsigned width;
+    unsigned selected;
+};
+
+struct RelativeTableBackward {
+    float *gradient;
+    Bf16 *bf16;
+    const float *score_gradients;
+    const float *qkv;
+    Relative relative;
+    const Sentence *sentences;
+    const unsigned *positions;
+    unsigned count;
+    unsigned heads;
+    unsigned width;
+    unsigned selected;
 };
 
 struct CrossEntropy {

@@ -2,7 +2,8 @@
 //
 // Vaswani et al. 2017. Per sentence and head, with queries Q, keys K, values V [len, width]: P = softmax(Q·Kᵗ/√width),
 // C = dropout(P)·V. Backward from ∂C: ∂V = dropout(P)ᵗ·∂C, ∂P = dropout(∂C·Vᵗ), ∂S = P∘(∂P - rowsum(P∘∂P))/√width,
-// ∂Q = ∂S·K, ∂K = ∂Sᵗ·Q. P is kept from the forward pass; the dropout mask is drawn again.
+// ∂Q = ∂S·K, ∂K = ∂Sᵗ·Q. P is kept from the forward pass; the dropout mask is drawn again. Weights of keys out of reach
+// are 0; scores of a model with relative positions have two terms more, and are divided by √(3·width).
 //
 // A block takes a sentence and head, its warps a few queries each at a time; whole rows of weights lie in global
 // memory, so that sentences are as long as they like; offsets within one fit into 32 bits. A row of weights is a
@@ -10,12 +11,14 @@
 
 #include "math.cuh"
 #include "reduction.cuh"
+#include "relative.cuh"
 #include "sentence.cuh"
 
-// The first `len` of each of the warp's `mine` rows, which lie `columns` apart, become softmax(scale·row), the rest 0.
-// The rows go side by side, as each would wait for memory by itself; element k is lane k mod 32's throughout.
-template <unsigned ROWS>
-__device__ __forceinline__ void softmax(float *rows, unsigned mine, unsigned len, unsigned columns, float scale) {
+// The first `len` of each of the warp's `mine` rows, which lie `columns` apart, become softmax(scale·row) over the keys that
+// `sees(row, key)` allows, the rest 0. The rows go side by side, as each would wait for memory by itself; element k is lane k mod 32's throughout.
+template <unsigned ROWS, typename Sees>
+__device__ __forceinline__ void softmax(float *rows, unsigned mine, unsigned len, unsigned columns, float scale,
+                                        Sees sees) {
     const unsigned lane = threadIdx.x % 32;
     float largest[ROWS], total[ROWS], values[ROWS];
     auto each_row = [&](auto work) {
@@ -27,13 +30,15 @@ __device__ __forceinline__ void softmax(float *rows, unsigned mine, unsigned len
     });
     for (unsigned key = lane; key < len; key += 32) {
         each_row([&](unsigned j, const float *row) { values[j] = row[key]; });
-        each_row([&](unsigned j, const float *) { largest[j] = fmaxf(largest[j], values[j]); });
+        each_row([&](unsigned j, const float *) {
+            largest[j] = sees(j, key) ? fmaxf(largest[j], values[j]) : largest[j];
+        });
     }
     each_row([&](unsigned j, const float *) { largest[j] = warp_max(largest[j]); });
     for (unsigned key = lane; key < len; key += 32) {
         each_row([&](unsigned j, const float *row) { values[j] = row[key]; });
         each_row([&](unsigned j, float *row) {
-            values[j] = exponential((values[j] - largest[j]) * scale);
+            values[j] = sees(j, key) ? exponential((values[j] - largest[j]) * scale) : 0.0f;
             row[key] = values[j];
             total[j] += values[j];
         });
@@ -54,7 +59,8 @@ __device__ __forceinline__ unsigned share_of(unsigned first, unsigned count) {
 template <unsigned ROWS, unsigned PARTS>
 __device__ __forceinline__ void attend(const Attention &a, const Place &at, const Room &room) {
     const unsigned len = at.sentence.len;
-    const float scale = 1.0f / sqrtf((float)a.width);
+    const bool relative = a.relative.products != nullptr;
+    const float scale = 1.0f / sqrtf((float)(relative ? 3 * a.width : a.width));
     const float *qkv = a.qkv + at.qkv;
     for (unsigned round = 0; round < at.queries; round += ROWS * ATTENTION_WARPS) {
         const unsigned query = round + threadIdx.x / 32 * ROWS;
@@ -63,8 +69,16 @@ __device__ __forceinline__ void attend(const Attention &a, const Place &at, cons
         dots<ROWS, PARTS>(
             room, mine, [&](unsigned j) { return qkv + at.positions[query + j] * at.step; }, len,
             [&](unsigned key) { return qkv + key * at.step + at.hidden; },
-            [&](unsigned j, unsigned key, float sum) { weights[j * at.columns + key] = sum; });
-        softmax<ROWS>(weights, mine, len, at.columns, scale);
+            [&](unsigned j, unsigned key, float sum) {
+                if (relative) {
+                    sum += relative_score(a.relative, at, qkv, a.width, at.positions[query + j], key);
+                }
+                weights[j * at.columns + key] = sum;
+            });
+        softmax<ROWS>(weights, mine, len, at.columns, scale, [&](unsigned j, unsigned key) {
+            const unsigned position = at.positions[query + j];
+            return (position > key ? position - key : key - position) <= a.reach;
+        });
         blend<ROWS, PARTS>(
             room, mine,
             [&](unsigned first, unsigned size) {
@@ -120,7 +134,12 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 3) attention(con
     __shared__ __align__(16) float shared[STAGED_FLOATS * ATTENTION_WARPS + TILE_FLOATS];
     const Place at = place_of(a);
     const Room room = room_of(shared, a.width);
-    add_biases(a.qkv + at.qkv, a.bias + at.head * a.width, at, a.width);
+    if (a.bias) {
+        add_biases(a.qkv + at.qkv, a.bias + at.head * a.width, at, a.width);
+    }
+    if (a.relative.products) {
+        __syncthreads(); // scores of distances read queries and keys past the tile
+    }
     if (a.width <= 64) {
         attend<4, 2>(a, at, room);
     } else {
@@ -175,7 +194,7 @@ __device__ __forceinline__ void softmax_backward(const Mask &mask, const Place &
 template <unsigned ROWS, unsigned PARTS>
 __device__ __forceinline__ void queries_backward(const AttentionBackward &a, const Place &at, const Room &room) {
     const unsigned len = at.sentence.len, lane = threadIdx.x % 32;
-    const float scale = 1.0f / sqrtf((float)a.width);
+    const float scale = 1.0f / sqrtf((float)(a.terms * a.width));
     const float *qkv = a.qkv + at.qkv;
     for (unsigned round = 0; round < at.queries; round += ROWS * ATTENTION_WARPS) {
         const unsigned query = round + threadIdx.x / 32 * ROWS;

@@ -12,7 +12,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
     const float *word_row = a.word_table + (size_t)a.ids[token] * width;
     // unsigned: padding has the row before the first
     const unsigned row = a.position_ids[token] + a.first_position;
-    const float *position_row = a.position_table + (size_t)row * width;
+    const float *position_row = a.position_table ? a.position_table + (size_t)row * width : nullptr;
     auto load = [&](unsigned start) {
         Values values;
         each_column(start, width, [&](unsigned k, unsigned column) {
@@ -20,7 +20,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
             if (a.segment_table) {
                 value += a.segment_table[column];
             }
-            values.at[k] = value + position_row[column];
+            values.at[k] = position_row ? value + position_row[column] : value;
         });
         return values;
     };

@@ -7,4 +7,7 @@
 #include "embedding.cu"
 #include "loss.cu"
 #include "norm.cu"
+#include "relative.cu"
+#include "rotary.cu"
 #include "rows.cu"
+#include "unfold.cu"

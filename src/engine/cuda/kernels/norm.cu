@@ -32,13 +32,31 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) add_norm(const AddNorm
     normalize(to, held, Mask{}, position, example);
 }
 
+// out = norm(sum).
+extern "C" __global__ void __launch_bounds__(ROW_THREADS) norm_rows(const NormRows a) {
+    const unsigned width = a.width, row = blockIdx.x;
+    const size_t first = (size_t)row * width;
+    const float *sum = a.sum + first;
+    auto load = [&](unsigned start) {
+        Values values;
+        each_column(start, width, [&](unsigned k, unsigned column) { values.at[k] = sum[column]; });
+        return values;
+    };
+    Values held[HELD];
+    hold(held, width, load);
+    const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)row,
+                              a.weight,      a.bias,                  a.width, a.epsilon};
+    normalize(to, held, Mask{}, 0, 0);
+}
+
 // A quad's gradients d = γ·∂y and normalized values x̂.
 struct NormGradients {
     float gradient[QUAD];
     float normal[QUAD];
 };
 
-// ∂out becomes ∂sum in place; branch = dropout(∂sum), and in bfloat16 even where there is no branch in float32.
+// ∂out becomes ∂sum, + residual, in place; branch = dropout of that, and in bfloat16 even where there is no branch in
+// float32. The branch may be where the residual is.
 extern "C" __global__ void __launch_bounds__(ROW_THREADS) norm_backward(const NormBackward a) {
     __shared__ Pair sums[ROW_THREADS / 32];
     const unsigned width = a.width, row = blockIdx.x;
@@ -69,12 +87,16 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) norm_backward(const No
     const float along = total.a * scale, turned = total.b * scale;
 
     const unsigned position = a.positions[row], example = a.examples[row];
+    const float *residual = a.residual ? a.residual + first : nullptr;
     float *branch = a.branch ? a.branch + first : nullptr;
     Bf16 *bf16 = bf16_row(a.bf16, first);
     each_quad(held, width, load, [&](unsigned start, const NormGradients &gradients) {
         Words words = draw_quad(a.mask, start, position, example);
         each_column(start, width, [&](unsigned k, unsigned column) {
             float of_sum = reciprocal * (gradients.gradient[k] - along - gradients.normal[k] * turned);
+            if (residual) {
+                of_sum += residual[column];
+            }
             gradient[column] = of_sum;
             float kept = dropped(a.mask, words.at[k], of_sum);
             if (branch) {

@@ -18,6 +18,14 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) dropout_rows(const
     write(a.out, a.bf16, at, dropped(a.mask, word, a.x[at]));
 }
 
+// to += from.
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) add(const Add a) {
+    const unsigned at = blockIdx.x * ELEMENT_THREADS + threadIdx.x;
+    if (at < a.len) {
+        a.to[at] += a.from[at];
+    }
+}
+
 // Row i of `to` = row rows[i] of `from`.
 extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) gather_rows(const GatherRows a) {
     const unsigned at = blockIdx.x * ELEMENT_THREADS + threadIdx.x;

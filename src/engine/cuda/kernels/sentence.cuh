@@ -25,12 +25,12 @@ struct Place {
     const unsigned *positions;
 };
 
-// The place of a block, by the arguments of either direction.
+// The place of a sentence and head, by the arguments of either direction.
 template <typename Arguments>
-__device__ __forceinline__ Place place_of(const Arguments &a) {
+__device__ __forceinline__ Place place_at(const Arguments &a, const Sentence &sentence, unsigned head) {
     Place at;
-    at.sentence = a.sentences[blockIdx.x];
-    at.head = blockIdx.y;
+    at.sentence = sentence;
+    at.head = head;
     at.hidden = a.heads * a.width;
     at.queries = a.selected ? at.sentence.selected : at.sentence.len;
     at.first = a.selected ? at.sentence.first_selected : at.sentence.start;
@@ -41,6 +41,12 @@ __device__ __forceinline__ Place place_of(const Arguments &a) {
     at.context = (size_t)at.first * at.hidden + at.head * a.width;
     at.positions = a.positions + at.first;
     return at;
+}
+
+// The place of a block.
+template <typename Arguments>
+__device__ __forceinline__ Place place_of(const Arguments &a) {
+    return place_at(a, a.sentences[blockIdx.x], blockIdx.y);
 }
 
 // Divides the block's shared memory.
