@@ -83,6 +83,8 @@ pub struct Config {
     pub positions: usize,
     /// Whether there is a position embedding.
     pub absolute: bool,
+    /// The longest input for which attention is computed as the model has it; none: any.
+    pub within_window: Option<usize>,
     /// The position of a sentence's first token; below `positions`.
     pub first_position: usize,
     /// The padding token; none if config.json has none.
@@ -241,7 +243,8 @@ impl Config {
 
     /// Length of the longest input in tokens.
     pub fn longest(&self) -> usize {
-        self.positions.checked_sub(self.first_position).expect("checked when it was read")
+        let positions = self.positions.checked_sub(self.first_position).expect("checked when it was read");
+        self.within_window.map_or(positions, |window| positions.min(window))
     }
 
     /// Width of the embeddings.

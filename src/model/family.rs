@@ -27,6 +27,8 @@ pub struct Family {
     pub(super) positions: Positions,
     /// Whether config.json says which operations have biases; else all have.
     pub(super) optional_biases: bool,
+    /// Whether sentences are limited to what the attention window covers from any token: there it is attention to all.
+    pub(super) within_window: bool,
     /// Whether a new classifier is drawn from a truncated distribution, as ModernBERT's is.
     pub(super) truncated_initials: bool,
     /// Keys of config.json, with defaults.
@@ -77,6 +79,7 @@ const BERT: Family = Family {
     gated: false,
     positions: Positions::Absolute,
     optional_biases: false,
+    within_window: false,
     truncated_initials: false,
     keys: keys::BERT,
     names: &[names::EMBEDDINGS, names::SEGMENTS, names::BERT_LAYER, names::CLASSIFIER],
@@ -92,7 +95,7 @@ const ROBERTA: Family = Family {
     ..BERT
 };
 
-static FAMILIES: [Family; 9] = [
+static FAMILIES: [Family; 14] = [
     BERT,
     ROBERTA,
     // Conneau et al. 2020
@@ -138,6 +141,43 @@ static FAMILIES: [Family; 9] = [
         names: &[names::EMBEDDINGS, names::SEGMENTS, names::ALBERT_PROJECTION, names::ALBERT_LAYER, names::CLASSIFIER],
         ..BERT
     },
+    // Chung et al. 2021
+    Family {
+        name: "rembert",
+        token_classifier: "RemBertForTokenClassification",
+        prefixes: &["rembert.", ""],
+        projection: Projection::Always,
+        keys: keys::REMBERT,
+        names: &[names::EMBEDDINGS, names::SEGMENTS, names::ALBERT_PROJECTION, names::BERT_LAYER, names::CLASSIFIER],
+        ..BERT
+    },
+    // Sun et al. 2020, without task ids
+    Family { name: "ernie", token_classifier: "ErnieForTokenClassification", prefixes: &["ernie.", ""], ..BERT },
+    // Baevski et al. 2022
+    Family {
+        name: "data2vec-text",
+        token_classifier: "Data2VecTextForTokenClassification",
+        prefixes: &["data2vec_text.", ""],
+        keys: keys::DATA2VEC_TEXT,
+        ..ROBERTA
+    },
+    // Yamada et al. 2020, over words alone
+    Family {
+        name: "luke",
+        token_classifier: "LukeForTokenClassification",
+        prefixes: &["luke.", ""],
+        keys: keys::LUKE,
+        ..ROBERTA
+    },
+    // Beltagy et al. 2020, for sentences that its window covers
+    Family {
+        name: "longformer",
+        token_classifier: "LongformerForTokenClassification",
+        prefixes: &["longformer.", ""],
+        within_window: true,
+        keys: keys::LONGFORMER,
+        ..ROBERTA
+    },
     // He et al. 2021 and 2023: DeBERTa v2 and v3
     Family {
         name: "deberta-v2",
@@ -175,21 +215,20 @@ static FAMILIES: [Family; 9] = [
 /// Known architectures that are not supported, and why.
 const OTHERS: &[(&str, &str)] = &[
     ("deberta", "it uses relative positions"),
-    ("eurobert", "it uses rotary position embeddings"),
-    ("nomic_bert", "it uses rotary position embeddings"),
+    ("eurobert", "its norms are root mean squares, and its gates SiLU"),
+    ("nomic_bert", "its gates are SiLU"),
+    ("gte", "its embeddings and gates are named otherwise"),
     ("mpnet", "it uses relative positions"),
     ("xlnet", "it uses relative positions and permuted orders"),
     ("funnel", "it uses relative positions and pools the sentence"),
     ("t5", "it uses relative positions"),
     ("mt5", "it uses relative positions"),
     ("umt5", "it uses relative positions"),
-    ("longformer", "it uses sliding-window attention"),
     ("big_bird", "it uses block-sparse attention"),
     ("convbert", "it mixes attention with convolutions"),
     ("squeezebert", "its layers are grouped convolutions"),
     ("mobilebert", "its layers have bottlenecks and other norms"),
     ("canine", "it reads characters"),
-    ("luke", "it attends to entities as well as words"),
     ("mluke", "it attends to entities as well as words"),
     ("layoutlm", "it uses positions on a page"),
     ("megatron-bert", "it normalizes before each layer (pre-norm)"),

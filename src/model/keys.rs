@@ -112,6 +112,27 @@ pub(super) const ALBERT: Keys = Keys {
     ..BERT
 };
 
+pub(super) const DATA2VEC_TEXT: Keys = Keys { vocabulary: entry("vocab_size", 30522), ..XLM_ROBERTA };
+
+pub(super) const LUKE: Keys = Keys { vocabulary: entry("vocab_size", 50267), ..XLM_ROBERTA };
+
+pub(super) const LONGFORMER: Keys = Keys { classifier_dropout: entry("hidden_dropout_prob", Some(0.1)), ..DATA2VEC_TEXT };
+
+pub(super) const REMBERT: Keys = Keys {
+    vocabulary: entry("vocab_size", 250_300),
+    hidden: entry("hidden_size", 1152),
+    layers: entry("num_hidden_layers", 32),
+    heads: entry("num_attention_heads", 18),
+    intermediate: entry("intermediate_size", 4608),
+    embedding: Some(entry("input_embedding_size", 256)),
+    embedding_dropout: entry("hidden_dropout_prob", 0.0),
+    attention_dropout: entry("attention_probs_dropout_prob", 0.0),
+    attention_output_dropout: Some(entry("hidden_dropout_prob", 0.0)),
+    feed_forward_dropout: Some(entry("hidden_dropout_prob", 0.0)),
+    classifier_dropout: entry("classifier_dropout_prob", Some(0.1)),
+    ..BERT
+};
+
 /// Those of DeBERTa v2 and v3; `pooler_dropout` and `cls_dropout` are for whole sentences.
 pub(super) const DEBERTA_V2: Keys = Keys {
     vocabulary: entry("vocab_size", 128_100),

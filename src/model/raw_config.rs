@@ -15,7 +15,7 @@ pub(super) struct RawConfig<'a> {
 
 /// Keys of which only one value is supported, which all usual checkpoints have.
 const FIXED: &[(&str, &[&str])] =
-    &[("position_embedding_type", &["absolute", "sans_pos"]), ("is_decoder", &["false"]), ("inner_group_num", &["1"])];
+    &[("position_embedding_type", &["absolute", "sans_pos"]), ("is_decoder", &["false"]), ("inner_group_num", &["1"]), ("use_task_id", &["false"])];
 
 impl RawConfig<'_> {
     /// What they say, sizes not yet checked.
@@ -48,6 +48,7 @@ impl RawConfig<'_> {
             intermediate: self.size(keys.intermediate)?,
             positions: self.size(keys.positions)?,
             absolute: self.is_absolute()?,
+            within_window: self.within_window()?,
             first_position,
             padding: self.padding()?,
             projected_from: projected.then_some(embedding),
@@ -90,6 +91,22 @@ impl RawConfig<'_> {
             Positions::Rotary => Ok(false),
             Positions::Disentangled => self.flag("position_biased_input", true),
         }
+    }
+
+    /// Longformer's `attention_window`, a number or one for each layer: a token sees half of it on either side.
+    fn within_window(&self) -> Result<Option<usize>, String> {
+        if !self.family.within_window {
+            return Ok(None);
+        }
+        let windows: Vec<&Value> = match self.keys.get("attention_window") {
+            Some(Value::Array(windows)) => windows.iter().collect(),
+            Some(window) => vec![window],
+            None => return Ok(Some(512 / 2 + 1)),
+        };
+        let sizes: Option<Vec<u64>> = windows.iter().map(|window| window.as_u64().filter(|size| *size >= 2)).collect();
+        let smallest = sizes.and_then(|sizes| sizes.into_iter().min());
+        let found = || format!("attention_window = {} is no window size of at least 2", self.keys["attention_window"]);
+        smallest.map(|size| Some(size as usize / 2 + 1)).ok_or_else(found)
     }
 
     fn layer_attention(&self, layers: usize) -> Result<Vec<LayerAttention>, String> {

@@ -60,7 +60,7 @@ fn sentences() -> Vec<(Vec<u32>, Vec<i32>)> {
 }
 
 fn packed(members: &[u32], features: Option<&Arc<Features>>) -> Batch {
-    let (sentences, mut batch) = (sentences(), Batch::new(4));
+    let (sentences, mut batch) = (sentences(), empty());
     batch.features = features.cloned();
     for &example in members {
         let (ids, labels) = &sentences[example as usize];
@@ -161,7 +161,7 @@ fn on_a_gpu_a_batch_of_features_may_have_more_sentences_than_tokens() {
         let (mut engine, ()) = Engine::over_features(config, 7, capacity, device, fill).expect("memory");
         let mut features = Features::zeros(engine.config().hidden, (0..=40).map(|at| usize::from(at == 40)).collect());
         features.scatter(&vec![0.5; engine.config().hidden], &[39]);
-        let mut batch = Batch::new(4);
+        let mut batch = empty();
         batch.features = Some(Arc::new(features));
         for example in 0..40 {
             batch.push_labeled(example, &[NO_LABEL, if example == 39 { 3 } else { NO_LABEL }]);

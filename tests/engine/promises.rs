@@ -44,6 +44,7 @@ fn sentences(lengths: &[usize]) -> Vec<Sentence> {
 /// `chosen` of the sentences, with their indices as examples.
 fn choose(sentences: &[Sentence], heads: usize, chosen: &[usize]) -> Batch {
     let mut batch = Batch::new(heads);
+    batch.relative = empty().relative;
     for &example in chosen {
         batch.push(example as u32, &sentences[example].0, &sentences[example].1);
     }

@@ -2,6 +2,7 @@
 //! tests compile for the host. All but the runtime of a real GPU is compiled and tested without CUDA.
 
 pub mod arguments;
+mod attention;
 mod backend;
 mod buffer;
 #[cfg(feature = "cuda")]

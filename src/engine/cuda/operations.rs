@@ -6,7 +6,7 @@ use crate::engine::batch::Batch;
 use crate::engine::batch::Tokens;
 use crate::engine::features::Features;
 use crate::engine::operations::{
-    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, AttentionPositions, Dropout, Embed,
+    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed,
     EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
     Operations, RowCopy, Rows, Unfold,
 };
@@ -16,6 +16,7 @@ use crate::model::{Activation, Span};
 use super::arguments::{self as kernel, Mask, NARROW_A_THREAD};
 use super::indices::RowAddresses;
 use super::runtime::{Address, Product};
+use super::attention::Turn;
 use super::work::{Blocks, ColumnSums, Cuda, Factors, GroupSums};
 
 impl Operations for Cuda<'_> {
@@ -330,79 +331,6 @@ impl Operations for Cuda<'_> {
         if self.failed.is_none() {
             self.failed = self.memory.upload(self.runtime, to, self.features).err();
         }
-    }
-}
-
-/// How rotary positions turn queries and keys.
-#[derive(Debug, Clone, Copy)]
-struct Turn {
-    table: Span,
-    heads: usize,
-    back: bool,
-}
-
-impl Cuda<'_> {
-    /// What a table of relative positions gives to scores; nothing without one.
-    fn relative(&self, positions: AttentionPositions) -> kernel::Relative {
-        positions.relative.map_or_else(kernel::Relative::default, |products| kernel::Relative {
-            products: self.memory.at(products),
-            ..self.batch.relative
-        })
-    }
-
-    /// qkv += bias, if there is one; its queries and keys are turned.
-    fn turn(&mut self, qkv: Span, bf16: Address, bias: Address, turn: Turn, batch: &Batch) {
-        let pairs = qkv.len / 2;
-        let arguments = kernel::Rotate {
-            qkv: self.memory.at(qkv),
-            bf16,
-            bias,
-            table: self.memory.at(turn.table),
-            positions: self.batch.all.positions,
-            len: pairs as u32,
-            heads: turn.heads as u32,
-            width: (qkv.len / batch.tokens() / 3 / turn.heads) as u32,
-            back: turn.back.into(),
-        };
-        self.run(Blocks::elements(pairs), arguments);
-    }
-
-    /// The gradients that the scores of distances give to queries and keys, and to the table's.
-    fn relative_backward(
-        &mut self,
-        operands: &AttentionBackward,
-        arguments: &kernel::AttentionBackward,
-        rows: Rows<'_>,
-    ) {
-        let kernel::AttentionBackward { gradient, bf16, score_gradients, qkv, sentences, positions, .. } = *arguments;
-        let kernel::AttentionBackward { heads, width, selected, .. } = *arguments;
-        let (relative, count) = (self.relative(operands.positions), rows.batch.sequences.len());
-        let of_content = kernel::RelativeContentBackward {
-            gradient,
-            bf16,
-            score_gradients,
-            relative,
-            sentences,
-            positions,
-            heads,
-            width,
-            selected,
-        };
-        self.run(Blocks::heads(count, operands.heads), of_content);
-        let of_table = kernel::RelativeTableBackward {
-            gradient: self.memory.at(operands.relative_gradient),
-            bf16: self.memory.bf16(operands.relative_gradient),
-            score_gradients,
-            qkv,
-            relative,
-            sentences,
-            positions,
-            count: count as u32,
-            heads,
-            width,
-            selected,
-        };
-        self.run(Blocks::heads(relative.distances as usize, operands.heads), of_table);
     }
 }
 

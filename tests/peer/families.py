@@ -1,0 +1,61 @@
+"""Writes the goldens of encoders that are BERT by another name: tests/goldens/models/KIND.
+
+    python tests/peer/families.py --out tests/goldens/models
+
+KIND/ config.json, model.safetensors, expected.json: logits, loss, and norm and first values of every parameter's gradient for
+one padded batch in float32 without dropout. Weights are random. With transformers 5.24.
+"""
+import argparse
+import json
+import pathlib
+import random
+
+import torch
+import transformers
+
+TAGS = 7
+SHAPE = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, vocab_size=199, num_labels=TAGS,
+             max_position_embeddings=70, initializer_range=0.2)
+KINDS = {
+    "ernie": ("Ernie", dict(pad_token_id=0)),
+    "data2vec-text": ("Data2VecText", dict(pad_token_id=1, type_vocab_size=1)),
+    # its window covers a sentence of 17 tokens: attention is that of RoBERTa up to there
+    "longformer": ("Longformer", dict(pad_token_id=1, attention_window=32)),
+    # over words alone
+    "luke": ("Luke", dict(pad_token_id=1, entity_vocab_size=11, entity_emb_size=8)),
+    "rembert": ("RemBert", dict(pad_token_id=0, input_embedding_size=16, output_embedding_size=24)),
+}
+
+
+def expected(model, pad, rng):
+    lengths, width = [9, 3, 12, 1], 12
+    ids = [[rng.randrange(10, 199) for _ in range(n)] + [pad] * (width - n) for n in lengths]
+    mask = [[1] * n + [0] * (width - n) for n in lengths]
+    labels = [[rng.choice([-100, *range(TAGS)]) if i < n else -100 for i in range(width)] for n in lengths]
+    labels[0][1] = 3
+    model.eval()
+    out = model(input_ids=torch.tensor(ids), attention_mask=torch.tensor(mask), labels=torch.tensor(labels))
+    model.zero_grad()
+    out.loss.backward()
+    gradients = {name: {"norm": float(p.grad.norm()), "first": p.grad.flatten()[:6].tolist()}
+                 for name, p in model.named_parameters() if p.grad is not None}
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels, "loss": float(out.loss), "logits": out.logits.tolist(),
+            "gradients": gradients}
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("--out", type=pathlib.Path, required=True)
+    args = args.parse_args()
+    rng = random.Random(1)
+    for kind, (name, own) in KINDS.items():
+        torch.manual_seed(rng.randrange(2**31))
+        config = getattr(transformers, f"{name}Config")(**SHAPE, **own)
+        model = getattr(transformers, f"{name}ForTokenClassification")(config).float()
+        model.save_pretrained(args.out / kind)
+        (args.out / kind / "expected.json").write_text(json.dumps(expected(model, own["pad_token_id"], rng)))
+        print(kind, sum(p.numel() for p in model.parameters()), "parameters")
+
+
+if __name__ == "__main__":
+    main()
