@@ -157,7 +157,9 @@ impl From<TaggingError> for Failure {
                 Self::File { path: file, source }
             }
             error @ TaggingError::Engine(_) => Self::Environment(error.to_string()),
-            error @ (TaggingError::Input(_) | TaggingError::Data(_)) => Self::Data(error.to_string()),
+            error @ (TaggingError::Input(_) | TaggingError::Data(_) | TaggingError::Metrics(_)) => {
+                Self::Data(error.to_string())
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) trait Backend: Debug + Send {
         plan: &ModelPlan,
         batch: &Batch,
         masks: &Masks,
-        target: Target,
+        target: Target<'_>,
         write: Write,
     ) -> Result<(), EngineError>;
 

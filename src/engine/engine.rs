@@ -7,7 +7,7 @@ use crate::spec::Freeze;
 
 use super::adamw::{AdamW, Rates, TrainingState};
 use super::backend::Backend;
-use super::batch::{Batch, NO_CLASS};
+use super::batch::{Batch, NO_CLASS, NO_LABEL};
 use super::device::Device;
 use super::error::{EVALUATION, EngineError};
 use super::masks::Masks;
@@ -15,7 +15,7 @@ use super::model_plan::ModelPlan;
 use super::product::Write;
 use super::rotary;
 use super::step_stats::StepStats;
-use super::target::Target;
+use super::target::{Loss, Target};
 use super::workspace::Capacity;
 
 /// The version of the engine's numerics: from the first release on it changes whenever the bits of a result do.
@@ -24,11 +24,13 @@ pub const NUMERICS_VERSION: u32 = 1;
 /// A model on a device.
 #[derive(Debug)]
 pub struct Engine {
-    plan: ModelPlan,
-    backend: Box<dyn Backend>,
+    pub(super) plan: ModelPlan,
+    pub(super) backend: Box<dyn Backend>,
     /// Whether a batch was accumulated since the last step.
     accumulated: bool,
-    label_smoothing: f64,
+    loss: Loss,
+    /// `[classes]`; empty: all alike.
+    class_weights: Vec<f64>,
     /// Steps that [`Engine::step`] drained together with its own, for [`Engine::drain`].
     waited: Vec<StepStats>,
 }
@@ -86,7 +88,8 @@ impl Engine {
         for (theta, table) in &plan.workspace.rotary {
             backend.write(&[*table], &mut |spans| rotary::fill(&mut *spans[0], *theta, plan.config.head_width()))?;
         }
-        let engine = Self { plan, backend, accumulated: false, label_smoothing: 0.0, waited: Vec::new() };
+        let loss = if plan.config.crf { Loss::Crf } else { Loss::CrossEntropy { smoothing: 0.0 } };
+        let engine = Self { plan, backend, accumulated: false, loss, class_weights: Vec::new(), waited: Vec::new() };
         Ok((engine, filled))
     }
 
@@ -100,10 +103,29 @@ impl Engine {
         self.backend.bytes()
     }
 
-    /// From now on the target of every trained batch is a mixture: 1 - `share` for the label, `share` for all classes
-    /// alike (0 ≤ `share` < 1; at first 0: the label alone). Evaluations stay plain.
-    pub fn smooth_labels(&mut self, share: f64) {
-        self.label_smoothing = share;
+    /// From now on the loss of every trained batch; at first plain cross-entropy, or that of the model's CRF. Evaluations
+    /// do not change with it.
+    ///
+    /// # Panics
+    /// If it is that of a CRF and the model has none, or the other way round.
+    pub fn minimize(&mut self, loss: Loss) {
+        assert_eq!(loss == Loss::Crf, self.plan.config.crf, "a chain has parameters");
+        self.loss = loss;
+    }
+
+    /// From now on each labeled token of a trained batch counts as much as `weights` says for its label: `[classes]`, or
+    /// none where all count alike, as at first. Evaluations stay plain.
+    pub fn weigh_classes(&mut self, weights: Vec<f64>) {
+        self.class_weights = weights;
+    }
+
+    /// What labeled tokens count together: their number, or the sum of their weights, in order.
+    pub fn weight_of(&self, labels: impl Iterator<Item = i32>) -> f64 {
+        let labels = labels.filter(|label| *label != NO_LABEL);
+        match &self.class_weights[..] {
+            [] => labels.count() as f64,
+            weights => labels.map(|label| weights[label as usize]).sum(),
+        }
     }
 
     /// Adds the gradient of `batch` to the current step: that of the summed loss times `scale` (1 over the step's
@@ -120,7 +142,7 @@ impl Engine {
             return Ok(());
         }
         self.check_capacity(batch);
-        let target = Target { scale, smoothing: self.label_smoothing };
+        let target = Target { loss: self.loss, weights: &self.class_weights, scale };
         let write = if self.accumulated { Write::Add } else { Write::Set };
         self.accumulated = true;
         self.backend.accumulate(&self.plan, batch, masks, target, write)
@@ -357,7 +379,7 @@ mod tests {
             plan: &ModelPlan,
             batch: &Batch,
             masks: &Masks,
-            target: Target,
+            target: Target<'_>,
             write: Write,
         ) -> Result<(), EngineError> {
             let result = self.inner.accumulate(plan, batch, masks, target, write);

@@ -64,7 +64,7 @@ impl Backend for FailingBackend {
         plan: &ModelPlan,
         batch: &Batch,
         masks: &Masks,
-        target: Target,
+        target: Target<'_>,
         write: Write,
     ) -> Result<(), EngineError> {
         self.left.check()?;

@@ -1,6 +1,6 @@
 //! The plan of a model that every device follows: where each operand lies in memory, and what learns.
 
-use crate::model::{Config, Layout, LinearSpans, NormSpans, Parameter, Span};
+use crate::model::{Config, CrfSpans, Layout, LinearSpans, NormSpans, Parameter, Span};
 use crate::spec::Freeze;
 
 use super::adamw::TrainingState;
@@ -124,6 +124,15 @@ impl ModelPlan {
     pub(super) fn encoder_output(&self, batch: &Batch) -> Span {
         let output = self.workspace.head.map_or(self.workspace.classifier_input, |head| head.input);
         output.first(batch.selected.len() * self.config.hidden)
+    }
+
+    /// Where the parameters of the chain lie, and their gradients; none without one.
+    pub(super) fn crf(&self) -> Option<(CrfSpans, CrfSpans)> {
+        self.layout.crf.map(|spans| {
+            let CrfSpans { start, end, transitions } = spans;
+            let [start, end, transitions] = [start, end, transitions].map(|span| self.gradient(span));
+            (spans, CrfSpans { start, end, transitions })
+        })
     }
 
     /// Where the classifier's input of `batch` lies after a forward pass: `[selected tokens, hidden]`.

@@ -5,16 +5,16 @@ use std::fs;
 use serde_json::{Map, Value, json};
 
 use crate::files::FloatFormat;
-use crate::model::TRAINING_KEY;
 use crate::model::builtin::TINY_CONFIG;
+use crate::model::{CRF_KEY, TRAINING_KEY};
 use crate::spec::Source;
 use crate::trained::TrainedJob;
 
 use super::error::ExportError;
 
 /// Keys of a checkpoint that an export has no use for: where it lay, names for the type and the number of its classes that
-/// older versions wrote, and code that lies beside it.
-const LEFT_OUT: [&str; 5] = ["_name_or_path", "torch_dtype", "num_labels", "_num_labels", "auto_map"];
+/// older versions wrote, code that lies beside it, and a CRF that the job may not have.
+const LEFT_OUT: [&str; 6] = ["_name_or_path", "torch_dtype", "num_labels", "_num_labels", "auto_map", CRF_KEY];
 
 /// The text of `config.json`, with sorted keys. Equal models have equal texts.
 pub(super) fn configuration(job: &TrainedJob, format: FloatFormat) -> Result<String, ExportError> {
@@ -33,6 +33,9 @@ pub(super) fn configuration(job: &TrainedJob, format: FloatFormat) -> Result<Str
         (TRAINING_KEY, json!(job.training.as_str())),
     ];
     keys.extend(ours.map(|(key, value)| (key.to_owned(), value)));
+    if job.config.crf {
+        keys.insert(CRF_KEY.to_owned(), json!(true));
+    }
     let text = serde_json::to_string_pretty(&keys).expect("values are plain data");
     Ok(text + "\n")
 }

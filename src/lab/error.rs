@@ -85,6 +85,14 @@ pub enum JobError {
         /// What to lower.
         key: &'static str,
     },
+    /// A weight of a tag that the data do not have.
+    #[error("train.class_weights names {tag}, which is no tag of the data; use {}", known.join(", "))]
+    UnknownClass {
+        /// The tag.
+        tag: String,
+        /// The data's tags.
+        known: Vec<String>,
+    },
     /// A number format that the device does not support.
     #[error("train.precision = \"bf16\" needs a GPU of compute capability 8.0 or later; use \"fp32\" or \"auto\"")]
     Precision,
@@ -173,6 +181,7 @@ impl JobError {
             Self::NothingToFind { .. } => "validation",
             Self::Freeze { .. } => "freeze",
             Self::TooLarge { .. } => "too-large",
+            Self::UnknownClass { .. } => "class_weights",
             Self::Precision => "precision",
             Self::NoSuchBuiltin { .. } => "checkpoint",
             Self::Shared(error) => error.code(),

@@ -209,7 +209,9 @@ mod tests {
             "cosine".into(),
             "fp32".into(),
         ];
-        let values = values.into_iter().chain(["iob1", "new", "owner/name"].map(Value::from));
+        let values = values
+            .into_iter()
+            .chain(["iob1", "new", "constrained", "focal", "balanced", "owner/name"].map(Value::from));
         let read = values.filter_map(|value| key.read(&value, Path::new("")).ok());
         let mut read = read.filter(|setting| Some(setting.value()) != key.default().as_ref());
         read.next().unwrap_or_else(|| panic!("{key} has no other value here"))

@@ -12,7 +12,7 @@ use crate::machine::memory::PeakMemory;
 use crate::model::saved::SavedModel;
 use crate::model::{Config, Head, Loaded, head};
 use crate::results::Timing;
-use crate::spec::Settings;
+use crate::spec::{LossKind, Settings};
 use crate::train::{History, Prediction, training_capacity};
 
 use super::configuration::read_config;
@@ -110,6 +110,7 @@ fn attempt(
         context.note(task, &tokenizer.notices);
     }
     let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
+    let config = config.with_crf(settings.train.loss == LossKind::Crf);
     check_fit(&config, &settings.model)?;
     // a saved model is that of the end
     let saved = if reuse && task.until.is_none() { saved_model(context, task, &corpus)? } else { None };

@@ -39,14 +39,20 @@ pub(super) fn fresh(
             read_weights(part, config, layout, size.labels, parameters)?
         };
         loaded.head = head::chosen(loaded.head, settings.model.classifier)?;
-        if let Head::New { why, .. } = &loaded.head {
-            if settings.is_untrained() {
-                return Err(JobError::Model(ModelError::NoClassifier {
-                    why: why.clone(),
-                    known: head::wider_tags(config, size.labels),
-                }));
-            }
+        let missing = match &loaded.head {
+            Head::New { why, .. } => Some(why.clone()),
+            Head::FromCheckpoint | Head::FromCheckpointByPosition => None,
+        };
+        if missing.is_some() {
             head::draw(config, layout, settings.train.seed, parameters);
+        }
+        let missing = missing.or(read_crf(part, config, layout, &mut loaded, size.labels, parameters)?);
+        match missing {
+            Some(why) if settings.is_untrained() => {
+                let known = head::wider_tags(config, size.labels);
+                return Err(JobError::Model(ModelError::NoClassifier { why, known }));
+            }
+            _ => {}
         }
         Ok(loaded)
     };
@@ -150,6 +156,30 @@ fn read_classifier(
 ) -> Result<Head, JobError> {
     let Some(checkpoint) = open(part)? else { return Ok(builtin_head()) };
     Ok(checkpoint.load_classifier(config, layout, labels, parameters)?)
+}
+
+/// Fills the CRF, if the model has one: the checkpoint's where that has one with the classifier, else a new one. Says why
+/// it is new.
+fn read_crf(
+    part: &JobPart,
+    config: &Config,
+    layout: &Layout,
+    loaded: &mut Loaded,
+    labels: &[String],
+    parameters: &mut [f32],
+) -> Result<Option<String>, JobError> {
+    if !config.crf {
+        return Ok(None);
+    }
+    let is_new = matches!(loaded.head, Head::New { .. });
+    if let Some(checkpoint) = open(part)?.filter(|_| !is_new)
+        && checkpoint.load_crf(config, layout, labels, parameters)?
+    {
+        loaded.unused.retain(|name| !layout.parameters.iter().any(|one| one.name == *name));
+        return Ok(None);
+    }
+    head::draw_crf(config, layout, part.settings.train.seed, parameters);
+    Ok(Some("the checkpoint has no CRF for them".to_owned()))
 }
 
 fn builtin_head() -> Head {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::ledger::{Inputs, JobInputs, Ledger, PendingJob, State};
 use crate::machine::Environment;
 use crate::results::Failure;
-use crate::spec::{Settings, Source};
+use crate::spec::{LossKind, Settings, Source};
 
 use super::advice::Advice;
 use super::configuration::read_config;
@@ -97,6 +97,7 @@ fn check(
     };
     precision(settings, environment)?;
     let config = read_config(&settings.model, &inputs.model.config.path).map_err(of_checkpoint)?;
+    let config = config.with_crf(settings.train.loss == LossKind::Crf);
     check_settings(settings, Some(&config))?;
     let is_builtin = matches!(settings.model.checkpoint, Source::Builtin(_));
     let files = Files {

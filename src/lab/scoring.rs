@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::data::Labels;
 use crate::engine::Engine;
 use crate::ledger::JobInputs;
-use crate::metrics::{Scores, TagSet, score};
+use crate::metrics::{Scores, TagSet, Transitions, score};
 use crate::results::{Layout, ScoredSplit, tag_lines};
-use crate::spec::{Settings, Size};
+use crate::spec::{Decoding, LossKind, Settings, Size};
 use crate::train::{Evaluation, Prediction};
 
 use super::error::JobError;
@@ -24,6 +24,8 @@ pub(super) struct EvalSet {
     pub split: ScoredSplit,
     gold: GoldTags,
     pub sentences: Sentences,
+    /// Which sequences of tags are predicted; none: any.
+    allowed: Option<Transitions>,
 }
 
 impl EvalSet {
@@ -48,7 +50,10 @@ impl EvalSet {
     ) -> Result<Self, JobError> {
         let corpus = shared_data.corpus(settings, inputs)?;
         let gold = GoldTags::new(&corpus, settings, &inputs.hashes, known, split)?;
-        Ok(Self { split, gold, sentences: shared_data.scored(settings, inputs, split.split())?.into() })
+        let sentences = shared_data.scored(settings, inputs, split.split())?.into();
+        let by_sentences = settings.train.loss == LossKind::Crf || settings.model.decoding == Decoding::Constrained;
+        let allowed = by_sentences.then(|| TagSet::new(known.names()).map(|tags| Transitions::iob2(&tags)));
+        Ok(Self { split, gold, sentences, allowed: allowed.transpose()? })
     }
 
     /// The validation split, where `settings` evaluate a training on it.
@@ -75,9 +80,13 @@ impl EvalSet {
     /// Loss and `entity_f1` of a model that is still trained.
     pub(super) fn evaluate(&self, engine: &Engine, stop: &AtomicBool) -> Result<Evaluation, JobError> {
         let goes_on = |_| !stop.load(Ordering::Relaxed);
-        let (predictions, loss) = Prediction::new(self.sentences.examples()).evaluate(engine, goes_on)?;
+        let (predictions, loss) = self.prediction().evaluate(engine, goes_on)?;
         let score = self.scores(&predictions)?.entity_f1.expect("the eval set of a training has an entity");
         Ok(Evaluation { loss, score })
+    }
+
+    fn prediction(&self) -> Prediction<'_> {
+        Prediction::new(self.sentences.examples()).among(self.allowed.as_ref())
     }
 
     /// Words that the model does not see.
@@ -91,7 +100,7 @@ impl EvalSet {
         engine: &Engine,
         observe: impl FnMut(usize) -> bool,
     ) -> Result<Predictions, JobError> {
-        Ok(Prediction::new(self.sentences.examples()).run(engine, observe)?)
+        Ok(self.prediction().run(engine, observe)?)
     }
 
     /// Sentences.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::data::{Corpus, DataError, Tokenizer};
 use crate::hub::{DataInputs, InputFile};
 use crate::model::{Checkpoint, Config, Head, Layout, ModelError, head};
-use crate::spec::{ClassifierChoice, Settings, Size, Split};
+use crate::spec::{ClassWeights, ClassifierChoice, Settings, Size, Split};
 
 use super::advice::{Advice, enter};
 use super::error::JobError;
@@ -90,6 +90,9 @@ impl Soundness {
         let corpus = files.data.map(|inputs| self.corpus(inputs, settings)).transpose()?;
         if let Some(files) = &files.tokenizer {
             self.check_tokenizer(files, settings)?;
+        }
+        if let Some(corpus) = &corpus {
+            check_class_weights(settings, corpus.labels.names())?;
         }
         let (Some(config), Some(paths)) = (config, &files.weights) else { return Ok(()) };
         let checkpoint = self.checkpoint(config, paths).map_err(|error| {
@@ -180,6 +183,15 @@ fn check_rows(corpus: &Corpus, settings: &Settings) -> Result<(), JobError> {
     Ok(())
 }
 
+/// Whether every weight is of a tag that the data have.
+fn check_class_weights(settings: &Settings, labels: &[String]) -> Result<(), JobError> {
+    let Some(ClassWeights::Given(given)) = &settings.train.class_weights else { return Ok(()) };
+    match given.keys().find(|tag| !labels.contains(tag)) {
+        Some(tag) => Err(JobError::UnknownClass { tag: tag.clone(), known: labels.to_vec() }),
+        None => Ok(()),
+    }
+}
+
 /// Checks the checkpoint's classifier where it must be kept, or none is trained.
 fn check_classifier(
     settings: &Settings,
@@ -196,6 +208,9 @@ fn check_classifier(
     match checkpoint.load_classifier(config, &layout, labels, &mut parameters) {
         Ok(found) => match head::chosen(found, settings.model.classifier)? {
             Head::New { why, .. } if is_untrained => Err(no_classifier(&why, head::wider_tags(config, labels))),
+            _ if is_untrained && config.crf && !checkpoint.load_crf(config, &layout, labels, &mut parameters)? => {
+                Err(no_classifier("the checkpoint has no CRF for them", Vec::new()))
+            }
             _ => Ok(()),
         },
         // values are checked where they are used: the row says what is wrong with them

@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::plan::TrainingKey;
 use crate::results::CurvePoint;
 use crate::spec::Train;
-use crate::train::{Evaluation, History, Report, Step, checkpoint, fine_tune};
+use crate::train::{Evaluation, History, Report, Step, WeightedClasses, checkpoint, class_weights, fine_tune};
 
 use super::context::JobContext;
 use super::error::JobError;
@@ -42,6 +42,7 @@ pub(super) fn train(
     resume: bool,
 ) -> Result<(History, f64), JobError> {
     let train = &task.training().settings.train;
+    weigh_classes(context, task, labels, engine, data)?;
     let total = train.steps(data.0.examples().encoded.len());
     let path = |key: &TrainingKey| context.folder.checkpoint(key.as_str());
     let is_free = |longer: &&Longer| {
@@ -62,6 +63,27 @@ pub(super) fn train(
     };
     fine_tune(engine, data.0.examples(), train, None, &mut history, data.evaluate(context), observe)?;
     Ok((history, seconds))
+}
+
+/// Tells the engine how much words count, by their tags.
+fn weigh_classes(
+    context: &JobContext<'_>,
+    task: &Task<'_>,
+    labels: &[String],
+    engine: &mut Engine,
+    data: TrainingData<'_>,
+) -> Result<(), JobError> {
+    let train = &task.training().settings.train;
+    let found = class_weights(train, labels, data.0.examples().encoded);
+    let WeightedClasses { weights, absent } =
+        found.map_err(|tag| JobError::UnknownClass { tag, known: labels.to_vec() })?;
+    if !absent.is_empty() {
+        let names = absent.join(", ");
+        let text = format!("no training word is tagged {names}: weight 1 in train.class_weights = \"balanced\"");
+        context.notice(task, &text);
+    }
+    engine.weigh_classes(weights);
+    Ok(())
 }
 
 /// The sentences of a training, and those that it is evaluated on on the way.

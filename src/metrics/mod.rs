@@ -9,6 +9,7 @@ mod ratios;
 mod scores;
 mod tags;
 mod token;
+mod transitions;
 
 pub use baseline::{Baseline, constant, majority};
 pub use entity::{Entity, EntityScore, Scheme, entities};
@@ -17,3 +18,4 @@ pub use partial::{MatchCounts, MatchScores, Matching, PartialMetric, match_score
 pub use ratios::{Ratios, SentenceCounts, ratios};
 pub use scores::{Metric, Scores, score};
 pub use tags::TagSet;
+pub use transitions::Transitions;

@@ -125,12 +125,17 @@ pub struct Config {
     pub initializer_range: f64,
     /// The names of the checkpoint's classes, by row; empty if it has none.
     pub class_names: Vec<String>,
+    /// Whether a CRF follows the classifier: as the job's loss says, not config.json.
+    pub crf: bool,
     /// The key of the training that the checkpoint is from ([`TRAINING_KEY`]); none if it is not a job's model.
     pub training: Option<String>,
 }
 
 /// The key of `config.json` that names the training which a checkpoint is the model of. It is this program's own.
 pub const TRAINING_KEY: &str = "runner_training";
+
+/// The key of `config.json` that says that `model.safetensors` has a CRF, which transformers would not use.
+pub const CRF_KEY: &str = "runner_crf";
 
 impl Config {
     /// Reads `config.json`.
@@ -272,6 +277,12 @@ impl Config {
         }
         self
     }
+
+    /// With a CRF behind the classifier, or without one.
+    pub fn with_crf(self, crf: bool) -> Self {
+        Self { crf, ..self }
+    }
+
 
     /// Rows of the position embedding; 0 without one.
     pub fn position_rows(&self) -> usize {

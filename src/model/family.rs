@@ -278,7 +278,7 @@ impl Family {
     /// # Panics
     /// If the family has no parameter of that role; then a layout has none either.
     pub fn bare_tensor(&self, role: Role, layer: Option<usize>) -> String {
-        let mut names = self.names.iter().copied().flatten();
+        let mut names = self.names.iter().copied().chain([names::CRF]).flatten();
         let (_, pattern) = names.find(|(r, _)| *r == role).expect("a layout has only roles of its family");
         match layer {
             Some(layer) => pattern.replace("{}", &layer.to_string()),

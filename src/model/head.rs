@@ -116,6 +116,22 @@ fn initial(stream: &Stream, i: u64, Initial { deviation, cutoff }: Initial) -> f
     (within.next().expect("some draw lies within the cutoff") * deviation) as f32
 }
 
+/// Initializes a new CRF as pytorch-crf does: all of it from U(-0.1, 0.1). The stream is (`seed`, "crf"), and on the
+/// model of a job named as for [`draw`].
+pub fn draw_crf(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32]) {
+    let name = match &config.training {
+        None => "crf".to_owned(),
+        Some(training) => format!("crf after {training}"),
+    };
+    let (stream, mut drawn) = (Stream::new(seed, &name, 0), 0);
+    for parameter in layout.parameters.iter().filter(|parameter| parameter.role.is_crf()) {
+        for value in &mut parameters[parameter.span.range()] {
+            *value = (0.2 * stream.uniform(drawn) - 0.1) as f32;
+            drawn += 1;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,6 +175,23 @@ mod tests {
         assert!(cut.iter().all(|weight| weight.abs() <= 0.5));
         let equal = whole.iter().zip(&cut).filter(|(whole, cut)| whole == cut).count();
         assert!(equal < cut.len() && equal > cut.len() / 2, "{equal} of {}", cut.len());
+    }
+
+    #[test]
+    fn a_new_crf_is_small_and_of_its_own_stream() {
+        let config = crate::model::builtin::config("tiny").expect("there is one").with_crf(true);
+        let layout = Layout::of_classifier(&config, 3);
+        let drawn = |seed: u64| {
+            let mut parameters = vec![0.0; layout.len];
+            draw_crf(&config, &layout, seed, &mut parameters);
+            let crf = layout.parameters.iter().filter(|one| one.role.is_crf());
+            crf.flat_map(|one| parameters[one.span.range()].to_vec()).collect::<Vec<_>>()
+        };
+        let values = drawn(42);
+        assert_eq!(values.len(), 3 + 3 + 9);
+        assert!(values.iter().all(|value| value.abs() < 0.1));
+        assert!(values.iter().enumerate().all(|(at, value)| !values[..at].contains(value)), "{values:?}");
+        assert_ne!(drawn(43), values);
     }
 
     #[test]

@@ -134,6 +134,17 @@ pub struct LayerSpans {
     pub start: usize,
 }
 
+/// The parameters of a CRF.
+#[derive(Debug, Clone, Copy)]
+pub struct CrfSpans {
+    /// `[labels]`: of a sentence's first word.
+    pub start: Span,
+    /// `[labels]`: of its last word.
+    pub end: Span,
+    /// `[from, to]`
+    pub transitions: Span,
+}
+
 /// The layout of a model.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -147,6 +158,8 @@ pub struct Layout {
     pub head: Option<HeadSpans>,
     /// The classifier: `[labels, hidden]`.
     pub classifier: LinearSpans,
+    /// The parameters of a chain over each sentence's tags, behind all others.
+    pub crf: Option<CrfSpans>,
     /// Total number of floats, gaps included.
     pub len: usize,
 }
@@ -160,11 +173,13 @@ impl Layout {
         let layers = (0..config.layers).map(|layer| own[config.group(layer)]).collect();
         let head = parameters.head();
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);
+        let crf = parameters.crf();
         Self {
             embeddings,
             layers,
             head,
             classifier,
+            crf,
             len: parameters.end.next_multiple_of(ALIGNMENT),
             parameters: parameters.list,
         }
@@ -186,8 +201,9 @@ impl Layout {
         let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0 };
         let head = parameters.head();
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);
+        let crf = parameters.crf();
         let len = parameters.end.next_multiple_of(ALIGNMENT);
-        Self { embeddings, layers: Vec::new(), head, classifier, len, parameters: parameters.list }
+        Self { embeddings, layers: Vec::new(), head, classifier, crf, len, parameters: parameters.list }
     }
 
     /// Offset of the first parameter that trains under `freeze`; all later ones train too. Layers that share parameters with
@@ -300,6 +316,14 @@ impl Parameters<'_> {
         })
     }
 
+    fn crf(&mut self) -> Option<CrfSpans> {
+        self.config.crf.then(|| CrfSpans {
+            start: self.push(&[Role::CrfStart], None),
+            end: self.push(&[Role::CrfEnd], None),
+            transitions: self.push(&[Role::CrfTransitions], None),
+        })
+    }
+
     fn linear(&mut self, weights: &[Role], biases: &[Role], biased: bool, layer: Option<usize>) -> LinearSpans {
         LinearSpans {
             weight: self.push(weights, layer),
@@ -345,7 +369,8 @@ impl Parameters<'_> {
             Role::UpBias => vec![self.config.up_width()],
             Role::DownWeight => vec![hidden, intermediate],
             Role::ClassifierWeight => vec![self.labels, hidden],
-            Role::ClassifierBias => vec![self.labels],
+            Role::ClassifierBias | Role::CrfStart | Role::CrfEnd => vec![self.labels],
+            Role::CrfTransitions => vec![self.labels, self.labels],
             _ => vec![hidden],
         }
     }
@@ -435,6 +460,22 @@ mod tests {
         assert_eq!(fixed(Freeze::Layers(2)), (16 + 2, 2));
         assert_eq!(fixed(Freeze::Layers(3)), (2, 4));
         assert_eq!(fixed(Freeze::Encoder), (2, 4));
+    }
+
+    #[test]
+    fn a_crf_is_the_end_of_the_buffer_and_learns_with_the_classifier() {
+        let config = Config::parse(BERT, Path::new("config.json")).expect("valid").with_crf(true);
+        for layout in [Layout::new(&config, 7), Layout::of_classifier(&config, 7)] {
+            let names: Vec<&str> = layout.parameters.iter().rev().take(5).map(|one| one.name.as_str()).collect();
+            let crf = ["crf.transitions", "crf.end_transitions", "crf.start_transitions"];
+            assert_eq!(names, [&crf[..], &["classifier.bias", "classifier.weight"]].concat());
+            let learning = layout.parameters.iter().filter(|p| p.span.start >= layout.learning_from(Freeze::Encoder));
+            assert_eq!(learning.count(), 5);
+            let spans = layout.crf.expect("it has one");
+            assert_eq!([spans.start.len, spans.end.len, spans.transitions.len], [7, 7, 49]);
+            let of_crf = layout.parameters.iter().filter(|one| one.role.is_crf());
+            assert!(of_crf.clone().count() == 3 && of_crf.clone().all(|one| !one.role.decays()));
+        }
     }
 
     #[test]

@@ -15,13 +15,13 @@ pub mod saved;
 mod weights;
 
 pub use attention::{Convolution, LayerAttention, Relative};
-pub use config::{Activation, Biases, Config, HeadLayer, Initial, TRAINING_KEY};
+pub use config::{Activation, Biases, CRF_KEY, Config, HeadLayer, Initial, TRAINING_KEY};
 pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;
 pub use layout::{
-    ALIGNMENT, ConvolutionSpans, EmbeddingSpans, HeadSpans, LayerSpans, Layout, LinearSpans, NormSpans, Parameter,
-    RelativeSpans, Span,
+    ALIGNMENT, ConvolutionSpans, CrfSpans, EmbeddingSpans, HeadSpans, LayerSpans, Layout, LinearSpans, NormSpans,
+    Parameter, RelativeSpans, Span,
 };
 pub use role::Role;
 pub use weights::{Checkpoint, Loaded, Number, Stored, WeightsError};

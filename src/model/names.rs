@@ -19,6 +19,13 @@ pub(super) const SEGMENTS: Names = &[(Role::SegmentEmbedding, "embeddings.token_
 pub(super) const CLASSIFIER: Names =
     &[(Role::ClassifierWeight, "classifier.weight"), (Role::ClassifierBias, "classifier.bias")];
 
+/// The CRF, by pytorch-crf's names; transformers has none.
+pub(super) const CRF: Names = &[
+    (Role::CrfStart, "crf.start_transitions"),
+    (Role::CrfEnd, "crf.end_transitions"),
+    (Role::CrfTransitions, "crf.transitions"),
+];
+
 /// From the embeddings to the encoder's width.
 pub(super) const ELECTRA_PROJECTION: Names =
     &[(Role::ProjectionWeight, "embeddings_project.weight"), (Role::ProjectionBias, "embeddings_project.bias")];

@@ -69,6 +69,7 @@ impl RawConfig<'_> {
             initial: self.initial(hidden)?,
             initializer_range: self.number(keys.initializer_range)?,
             class_names: self.class_names()?,
+            crf: false,
             training: self.keys.get(TRAINING_KEY).and_then(Value::as_str).map(str::to_owned),
         })
     }

@@ -46,12 +46,20 @@ pub enum Role {
     HeadNormBias,
     ClassifierWeight,
     ClassifierBias,
+    CrfStart,
+    CrfEnd,
+    CrfTransitions,
 }
 
 impl Role {
-    /// Whether it is part of the classifier, not the encoder.
+    /// Whether it is part of the classifier, its CRF included, not the encoder.
     pub fn is_classifier(self) -> bool {
-        matches!(self, Self::ClassifierWeight | Self::ClassifierBias)
+        matches!(self, Self::ClassifierWeight | Self::ClassifierBias) || self.is_crf()
+    }
+
+    /// Whether it is a parameter of the CRF.
+    pub fn is_crf(self) -> bool {
+        matches!(self, Self::CrfStart | Self::CrfEnd | Self::CrfTransitions)
     }
 
     /// Whether it is part of the layer between encoder and classifier.

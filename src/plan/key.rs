@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::hash::{InputHashes, Sha256};
-use crate::spec::{InJobKey, KeyPath, Settings, Size, Value};
+use crate::spec::{Decoding, InJobKey, KeyPath, Settings, Size, Value};
 
 /// The version of what a key hashes. It is raised when the same settings give other numbers: then every job runs again.
 pub const FORMAT: u32 = 1;
@@ -64,6 +64,10 @@ impl TrainingKey {
     pub fn of(settings: &Settings, inputs: &InputHashes) -> Self {
         let (mut training, mut hashes) = (settings.clone(), inputs.clone());
         training.data.test_size = Size::Rows(0);
+        // a training that is scored on its way may stop or keep weights by those scores
+        if settings.train.evaluate_every.is_none() {
+            training.model.decoding = Decoding::Argmax;
+        }
         let mut unused = Vec::new();
         if !settings.data.drop_test_overlap {
             unused.push("test");

@@ -66,15 +66,23 @@ impl Stream {
         [c0, c1, c2, c3]
     }
 
+    /// Draw `index` from the uniform distribution between 0 and 1, neither of which it is.
+    pub fn uniform(&self, index: u64) -> f64 {
+        let [a, b, ..] = self.block([index as u32, (index >> 32) as u32, 0, 0]);
+        unit(a, b)
+    }
+
     /// Draw `index` from the standard normal distribution (Box and Muller, 1958).
     pub fn normal(&self, index: u64) -> f64 {
         let [a, b, c, d] = self.block([index as u32, (index >> 32) as u32, 0, 0]);
-        let unit = |high: u32, low: u32| {
-            let bits = (u64::from(high) << 32 | u64::from(low)) >> 11;
-            (bits as f64 + 0.5) / (1u64 << 53) as f64
-        };
         libm::sqrt(-2.0 * libm::log(unit(a, b))) * libm::cos(std::f64::consts::TAU * unit(c, d))
     }
+}
+
+/// 64 random bits as a number between 0 and 1.
+fn unit(high: u32, low: u32) -> f64 {
+    let bits = (u64::from(high) << 32 | u64::from(low)) >> 11;
+    (bits as f64 + 0.5) / (1u64 << 53) as f64
 }
 
 #[cfg(test)]
@@ -114,6 +122,14 @@ mod tests {
         for (i, a) in streams.iter().enumerate() {
             assert!(streams[i + 1..].iter().all(|b| a != b));
         }
+    }
+
+    #[test]
+    fn uniform_draws_fill_their_range_evenly() {
+        let stream = Stream::new(7, "crf", 0);
+        let mut counts = [0_u32; 10];
+        (0..100_000).for_each(|i| counts[(stream.uniform(i) * 10.0) as usize] += 1);
+        assert!(counts.iter().all(|count| count.abs_diff(10_000) < 500), "{counts:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::files::FloatFormat;
 use crate::hub::{Kind, Origin, Pinned, PinnedFile, RelativeName};
 use crate::metrics::{Metric, Scheme};
 use crate::results::ScoredSplit;
-use crate::spec::{Settings, Value};
+use crate::spec::{Decoding, Settings, Value};
 use crate::trained::TrainedJob;
 
 use super::format::{Cell, Column, Format, Table, markdown_text};
@@ -147,11 +147,29 @@ fn usage(job: &TrainedJob, format: FloatFormat) -> String {
         print(entity[\"entity_group\"], entity[\"word\"], entity[\"start\"], entity[\"end\"], entity[\"score\"])\n";
     let longest = job.settings.model.max_length.min(job.config.longest());
     format!(
-        "{}\nA word has the tag of its first token. Inputs are cut off behind {longest} tokens, as in training; weights \
+        "{}{}\nA word has the tag of its first token. Inputs are cut off behind {longest} tokens, as in training; weights \
          are {format}. The tokenizer needs no settings: `tokenizer.json` holds all of it.\n\nThe folder is a checkpoint \
          for `runner`, too: `model.checkpoint = \"./path/to/this/folder\"`.\n",
-        block("python", python)
+        block("python", python),
+        decoding(job)
     )
+}
+
+/// What transformers does otherwise.
+fn decoding(job: &TrainedJob) -> &'static str {
+    match (job.config.crf, job.settings.model.decoding) {
+        (true, _) => {
+            "\nThe model has a CRF: `crf.start_transitions`, `crf.end_transitions` and `crf.transitions` in \
+             `model.safetensors`, as pytorch-crf names them. The scores above are of the best sequence of tags (Viterbi). \
+             transformers ignores these tensors and takes each word's best tag, so its answers differ: use \
+             `runner predict`, or decode with them.\n"
+        }
+        (false, Decoding::Constrained) => {
+            "\nThe scores above are of the best sequence of tags that IOB2 allows (Viterbi). transformers takes each word's \
+             best tag, so its answers may differ: use `runner predict`.\n"
+        }
+        (false, Decoding::Argmax) => "",
+    }
 }
 
 fn license(settings: &Settings, facts: &Facts) -> String {

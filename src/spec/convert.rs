@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Column, Columns, Files, Freeze, Interval, Size, Source, Split, Value};
+use super::{ClassWeights, Column, Columns, Files, Freeze, Interval, Size, Source, Split, Value};
 use crate::words::Word;
 
 impl From<Size> for Value {
@@ -146,6 +146,16 @@ impl Value {
 
     pub(super) fn text_map(&self) -> BTreeMap<String, String> {
         self.entries().iter().map(|(name, value)| (name.clone(), value.text())).collect()
+    }
+
+    pub(super) fn class_weights(&self) -> ClassWeights {
+        match self {
+            Self::Text(word) if word == ClassWeights::BALANCED => ClassWeights::Balanced,
+            Self::Map(entries) => {
+                ClassWeights::Given(entries.iter().map(|(tag, w)| (tag.clone(), w.number())).collect())
+            }
+            other => other.unfit("weights of tags"),
+        }
     }
 
     fn column(&self) -> Column {

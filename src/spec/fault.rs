@@ -40,6 +40,10 @@ pub enum Fault {
     NoEvaluation { key: &'static str },
     #[error("`{key}` needs a frozen encoder, but some jobs train it")]
     NotFrozen { key: &'static str },
+    #[error("`{key}` does not go with the `train.loss` of some jobs")]
+    OtherLoss { key: &'static str },
+    #[error("a CRF needs `data.label_pieces = \"first\"`, but some jobs label all pieces")]
+    PiecesInChain,
     #[error("unknown score `{name}`")]
     NoSuchScore { name: String },
     #[error("`select.by = \"{name}\"` selects on the test set")]

@@ -25,7 +25,7 @@ impl KeyPath {
 
     /// All that is known of the key.
     pub fn known(self) -> &'static KnownKey {
-        &KEYS[self.0]
+        KEYS[self.0]
     }
 
     /// `table.key`

@@ -12,7 +12,7 @@ const INTRO: &str = "\
 # Keys
 
 Every key of an experiment file. How a matrix, `[select]` and `[[evaluate]]` work is in [experiments](experiments.md);
-the formats behind `[data]` are in [data](data.md). This page is made from the table of keys in `src/spec/table.rs`:
+the formats behind `[data]` are in [data](data.md). This page is made from the table of keys in `src/spec/table/`:
 `UPDATE_PAGES=1 cargo test --release --test features pages` writes it.
 
 Numbers may be written as `5e-5` or `0.00005`: they are one value. A whole number serves where a fraction may stand.

@@ -26,6 +26,8 @@ pub enum Affects {
     Features,
     /// The trained model.
     Training,
+    /// Which tags a trained model gives to words.
+    Decoding,
     /// No result, but what is logged and kept on disk.
     Nothing,
 }

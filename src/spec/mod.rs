@@ -14,6 +14,7 @@ mod keys_page;
 mod known_key;
 mod load;
 mod look;
+mod losses;
 mod matrix;
 mod merge_mark;
 mod names;
@@ -22,6 +23,7 @@ mod paths;
 mod problem;
 mod reads;
 mod requirements;
+mod save;
 mod schema;
 mod select;
 mod settings;
@@ -52,17 +54,19 @@ pub use keys::{KeyPath, Setting, tables};
 pub use keys_page::keys_page;
 pub use known_key::{Affects, InJobKey, KnownKey};
 pub use load::{load, read};
+pub use losses::{ClassWeights, Decoding, LossKind};
 pub use matrix::{Axis, AxisList, Cell, Matrix, Row};
 pub use merge_mark::MergeMark;
 pub use names::nearest;
 pub use overrides::Overrides;
 pub use paths::split_job;
 pub use problem::{Located, Place, Problem, Problems, SourceText, render};
+pub use save::{Save, SaveModels};
 pub use schema::schema;
 pub use select::{Halving, ScoreName, Select};
 pub use settings::{
-    ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Save,
-    SaveModels, Schedule, Scheme, Settings, Size, Train, Warmup,
+    ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Schedule,
+    Scheme, Settings, Size, Train, Warmup,
 };
 pub use source::{JobModel, JobSource, Source};
 pub use split::Split;

@@ -1,5 +1,6 @@
 //! Keys that require another key: evaluation during training requires validation rows, the best weights require scores,
-//! cached features require a frozen encoder. Every point of the matrix and every include is checked; excludes are ignored.
+//! cached features require a frozen encoder, constants
+//! of a loss require that loss. Every point of the matrix and every include is checked; excludes are ignored.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{AxisList, Cell, Matrix};
 use super::problem::{Place, Problem};
-use super::{Size, Value};
+use super::{LossKind, Size, Value};
 
 /// The key that says how many validation rows are scored.
 pub(super) const ROWS: &str = "data.validation_size";
@@ -43,14 +44,61 @@ const FROZEN: Requirement = Requirement {
     help: "write `freeze = true` in [model]; if it varies, vary both in one [[matrix.zip]]",
 };
 
-const REQUIREMENTS: [Requirement; 6] = [
+const fn loss(key: &'static str, is_met: fn(&Value) -> bool, label: &'static str, help: &'static str) -> Requirement {
+    let fault = |key| Fault::OtherLoss { key };
+    Requirement { key, required: LOSS, is_met, fault, label, help }
+}
+
+/// The key of the loss.
+const LOSS: &str = "train.loss";
+
+const PIECES: Requirement = Requirement {
+    key: "data.label_pieces",
+    required: LOSS,
+    is_met: |loss| *loss != Value::from(LossKind::Crf),
+    fault: |_| Fault::PiecesInChain,
+    label: "a CRF is a chain of words, not of their pieces",
+    help: "remove `label_pieces`; if it varies, vary `train.loss` with it in one [[matrix.zip]]",
+};
+
+const REQUIREMENTS: [Requirement; 12] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
     scores("train.keep", "the best needs scores to compare"),
     scores("train.patience", "this counts evaluations"),
     FROZEN,
+    loss(
+        "train.class_weights",
+        |loss| *loss != Value::from(LossKind::Crf),
+        "a CRF scores whole sentences: its words have no weights",
+        "remove the weights; if they vary, vary `train.loss` with them in one [[matrix.zip]]",
+    ),
+    loss(
+        "train.label_smoothing",
+        |loss| *loss == Value::from(LossKind::CrossEntropy),
+        "only cross-entropy is smoothed",
+        "remove it, or write `loss = \"cross_entropy\"`; if it varies, vary both in one [[matrix.zip]]",
+    ),
+    loss(
+        "train.focal_gamma",
+        |loss| *loss == Value::from(LossKind::Focal),
+        "only the focal loss has it",
+        "write `loss = \"focal\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    ),
+    dice("train.dice_alpha"),
+    dice("train.dice_gamma"),
+    PIECES,
 ];
+
+const fn dice(key: &'static str) -> Requirement {
+    loss(
+        key,
+        |loss| *loss == Value::from(LossKind::Dice),
+        "only the Dice loss has it",
+        "write `loss = \"dice\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    )
+}
 
 /// Keys whose requirement some job does not meet.
 pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Problem> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Source, Split};
+use super::{ClassWeights, Decoding, LossKind, Save, Source, Split};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -203,6 +203,8 @@ pub struct Model {
     pub freeze: Freeze,
     /// `model.dropout`: all of the model's dropouts; none: the checkpoint's.
     pub dropout: Option<f64>,
+    /// `model.decoding`; a model with a CRF always has its best sequence.
+    pub decoding: Decoding,
 }
 
 impl Default for Model {
@@ -214,6 +216,7 @@ impl Default for Model {
             max_length: 128,
             freeze: Freeze::Nothing,
             dropout: None,
+            decoding: Decoding::Argmax,
         }
     }
 }
@@ -299,6 +302,16 @@ pub struct Train {
     pub layer_decay: Option<f64>,
     /// `train.label_smoothing`: the share of the target that goes to all tags alike.
     pub label_smoothing: f64,
+    /// `train.loss`
+    pub loss: LossKind,
+    /// `train.class_weights`; none: all words count alike.
+    pub class_weights: Option<ClassWeights>,
+    /// `train.focal_gamma`
+    pub focal_gamma: f64,
+    /// `train.dice_alpha`
+    pub dice_alpha: f64,
+    /// `train.dice_gamma`
+    pub dice_gamma: f64,
     /// `train.weight_decay`
     pub weight_decay: f64,
     /// `train.adam_beta1`
@@ -339,6 +352,11 @@ impl Default for Train {
             head_learning_rate: None,
             layer_decay: None,
             label_smoothing: 0.0,
+            loss: LossKind::CrossEntropy,
+            class_weights: None,
+            focal_gamma: 2.0,
+            dice_alpha: 1.0,
+            dice_gamma: 1.0,
             weight_decay: 0.0,
             adam_beta1: 0.9,
             adam_beta2: 0.999,
@@ -353,33 +371,5 @@ impl Default for Train {
             keep: Keep::Last,
             patience: None,
         }
-    }
-}
-
-words! {
-    /// Which trained models stay on disk.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub enum SaveModels {
-        /// All, if they fit 10 GB together.
-        Auto => "auto",
-        /// All.
-        All => "all",
-        /// None.
-        None => "none",
-    }
-}
-
-/// `[save]`
-#[derive(Debug, Clone, PartialEq)]
-pub struct Save {
-    /// `save.models`
-    pub models: SaveModels,
-    /// `save.checkpoint_minutes`
-    pub checkpoint_minutes: f64,
-}
-
-impl Default for Save {
-    fn default() -> Self {
-        Self { models: SaveModels::Auto, checkpoint_minutes: 5.0 }
     }
 }

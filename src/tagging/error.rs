@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::data::{DataError, LineError, TextError};
 use crate::engine::EngineError;
+use crate::metrics::MetricsError;
 use crate::trained::TrainedJobError;
 
 /// Why an input cannot be read on. What stands before it is tagged.
@@ -51,6 +52,9 @@ pub enum TaggingError {
     /// Its tokenizer, or `model.max_length`.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Its tags.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     /// The device.
     #[error(transparent)]
     Engine(#[from] EngineError),

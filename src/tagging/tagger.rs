@@ -1,7 +1,9 @@
 //! A job's model that tags documents: windows packed into batches, a tag and its probability for every word. An answer
 //! depends on its document alone, not on the batch, nor on the number of threads.
 
-use crate::engine::{Batch, Capacity, Device, Engine, EngineError, NO_LABEL, attention_weights};
+use crate::engine::{Batch, Capacity, Decoder, Device, Engine, EngineError, NO_LABEL, attention_weights};
+use crate::metrics::{TagSet, Transitions};
+use crate::spec::Decoding;
 use crate::trained::TrainedJob;
 
 use super::encoder::{EncodedDocument, Encoder};
@@ -36,6 +38,8 @@ pub struct Tagger {
     /// Tokens of a document that fit between them.
     room: usize,
     most_tokens: usize,
+    /// Decodes a document's words together; none: each for itself.
+    decoder: Option<Decoder>,
 }
 
 /// A batch that is filled, with the document and word of each selected token.
@@ -44,6 +48,8 @@ struct Filling<'t> {
     batch: Batch,
     words: Vec<(usize, usize)>,
     answers: Answers,
+    /// Of each document whose words are decoded together, its words with a token, and their logits.
+    scored: Vec<(Vec<usize>, Vec<f32>)>,
 }
 
 impl Tagger {
@@ -62,7 +68,11 @@ impl Tagger {
             Capacity { tokens: most_tokens, attention_weights: windows * attention_weights(job.config.heads, window) };
         let engine = job.engine::<TaggingError>(capacity, device)?;
         let around = [tokenizer.before().to_vec(), tokenizer.after().to_vec()];
-        Ok(Self { engine, labels: job.labels().to_vec(), around, room, most_tokens })
+        let by_sentences = job.config.crf || job.settings.model.decoding == Decoding::Constrained;
+        let allowed =
+            by_sentences.then(|| TagSet::new(job.labels()).map(|tags| Transitions::iob2(&tags))).transpose()?;
+        let decoder = allowed.map(|allowed| engine.decoder(&allowed)).transpose()?;
+        Ok(Self { engine, labels: job.labels().to_vec(), around, room, most_tokens, decoder })
     }
 
     /// The tags, by number.
@@ -76,7 +86,9 @@ impl Tagger {
     /// Those of the device; logits that are not finite.
     pub(super) fn answers(&self, documents: &[EncodedDocument]) -> Result<Answers, EngineError> {
         let answers = documents.iter().map(|document| vec![None; document.words.len()]).collect();
-        let mut filling = Filling { tagger: self, batch: Batch::of(self.engine.config()), words: Vec::new(), answers };
+        let scored = documents.iter().map(|_| Default::default()).collect();
+        let batch = Batch::of(self.engine.config());
+        let mut filling = Filling { tagger: self, batch, words: Vec::new(), answers, scored };
         for (at, document) in documents.iter().enumerate() {
             filling.add(at, document)?;
         }
@@ -109,6 +121,14 @@ impl Filling<'_> {
 
     fn finish(mut self) -> Result<Answers, EngineError> {
         self.run()?;
+        let Some(decoder) = &self.tagger.decoder else { return Ok(self.answers) };
+        for (answers, (words, logits)) in self.answers.iter_mut().zip(self.scored) {
+            let path = decoder.best_path(&logits);
+            let scores = decoder.probabilities(&logits, &path);
+            for ((word, tag), score) in words.into_iter().zip(path).zip(scores) {
+                answers[word] = Some(Answer { tag, score: score as f32 });
+            }
+        }
         Ok(self.answers)
     }
 
@@ -119,7 +139,13 @@ impl Filling<'_> {
             if !logits.iter().all(|logit| logit.is_finite()) {
                 return Err(EngineError::LogitsNotFinite { steps: 0 });
             }
-            self.answers[document][word] = Some(best(logits));
+            if self.tagger.decoder.is_none() {
+                self.answers[document][word] = Some(best(logits));
+                continue;
+            }
+            let (words, scored) = &mut self.scored[document];
+            words.push(word);
+            scored.extend_from_slice(logits);
         }
         self.batch.clear();
         Ok(())

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 
 use tracing::info_span;
 
-use crate::engine::{AdamW, Batch, Engine, Masks, Rates, StepStats};
-use crate::spec::{Keep, Train};
+use crate::engine::{AdamW, Batch, Engine, Loss, Masks, Rates, StepStats};
+use crate::spec::{Keep, LossKind, Train};
 
 use super::batch_sampler::BatchSampler;
 use super::error::TrainError;
@@ -14,7 +14,7 @@ use super::history::History;
 use super::report::{Evaluated, Evaluation, Report, Step};
 use super::schedule::RateSchedule;
 
-/// Trains `engine`, or a classifier on examples with features, from the end of `history`, and leaves the last weights in
+/// Trains `engine`, whose classes are weighed, or a classifier on examples with features, from the end of `history`, and leaves the last weights in
 /// it or the best.
 ///
 /// `until`: a step behind which it does not go; where that comes before the end, the weights in `engine` are those of this
@@ -47,7 +47,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         max_grad_norm: options.max_grad_norm,
         layer_decay: options.layer_decay.unwrap_or(1.0),
     };
-    engine.smooth_labels(options.label_smoothing);
+    engine.minimize(loss(options));
     let mut in_flight = InFlight::default();
     let mut batch = Batch::of(engine.config());
     let mut report_to = |report: Report<'_>, engine: &Engine, history: &History| match observe(report, engine, history)
@@ -77,9 +77,10 @@ pub fn fine_tune<'e, E: From<TrainError>>(
             head: options.head_learning_rate.unwrap_or(options.learning_rate) * factor,
         };
         let masks = Masks::training(engine.config(), options.seed, sampler.epoch(done));
-        let labeled: usize =
-            sampler.batches(done).flatten().map(|e| examples.encoded.labeled_tokens(*e as usize)).sum();
-        let scale = 1.0 / labeled.max(1) as f64;
+        let members = sampler.batches(done).flatten().map(|example| *example as usize);
+        let labels = members.flat_map(|example| &examples.encoded.labels[examples.encoded.tokens(example)]);
+        let weight = engine.weight_of(labels.copied());
+        let scale = if weight > 0.0 { 1.0 / weight } else { 1.0 };
         for members in sampler.batches(done) {
             examples.pack(&mut batch, members);
             engine.accumulate_ahead(&batch, &masks, scale).map_err(TrainError::from)?;
@@ -100,6 +101,16 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         engine.set_learned(best).map_err(TrainError::from)?;
     }
     Ok(())
+}
+
+/// What `options` minimize.
+fn loss(options: &Train) -> Loss {
+    match options.loss {
+        LossKind::CrossEntropy => Loss::CrossEntropy { smoothing: options.label_smoothing },
+        LossKind::Focal => Loss::Focal { gamma: options.focal_gamma },
+        LossKind::Dice => Loss::Dice { alpha: options.dice_alpha, gamma: options.dice_gamma },
+        LossKind::Crf => Loss::Crf,
+    }
 }
 
 /// The most steps until a GPU is waited for, so that a training can be stopped and watched.

@@ -2,6 +2,7 @@
 
 mod batch_sampler;
 pub mod checkpoint;
+mod class_weights;
 mod error;
 mod examples;
 mod fine_tune;
@@ -11,6 +12,7 @@ mod report;
 mod schedule;
 
 pub use batch_sampler::BatchSampler;
+pub use class_weights::{WeightedClasses, class_weights};
 pub use error::TrainError;
 pub use examples::{Examples, training_capacity};
 pub use fine_tune::fine_tune;

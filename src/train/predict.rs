@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::engine::{Batch, Capacity, Engine, EngineError, Features};
+use crate::engine::{Batch, Capacity, Decoder, Engine, EngineError, Features};
+use crate::metrics::Transitions;
 use crate::model::Config;
 
 use super::error::TrainError;
@@ -20,6 +21,8 @@ pub struct Prediction<'a> {
     examples: Examples<'a>,
     order: Vec<u32>,
     batches: Vec<Range<usize>>,
+    /// Which sequences of tags it may answer; none: any, each word's best.
+    allowed: Option<&'a Transitions>,
 }
 
 impl<'a> Prediction<'a> {
@@ -40,7 +43,12 @@ impl<'a> Prediction<'a> {
         if start < order.len() {
             batches.push(start..order.len());
         }
-        Self { examples, order, batches }
+        Self { examples, order, batches, allowed: None }
+    }
+
+    /// The same, with the best sequence of each sentence among those that `allowed` has, as a CRF needs.
+    pub fn among(self, allowed: Option<&'a Transitions>) -> Self {
+        Self { allowed, ..self }
     }
 
     /// The capacity for its largest batch.
@@ -57,22 +65,36 @@ impl<'a> Prediction<'a> {
     /// # Errors
     /// Those of the engine; [`TrainError::Interrupted`].
     pub fn run(&self, engine: &Engine, observe: impl FnMut(usize) -> bool) -> Result<Tags, TrainError> {
-        self.classify(engine.config(), observe, |batch, classes| engine.predict(batch, classes))
+        let decoder = self.decoder(engine)?;
+        self.classify(engine.config(), observe, |batch, classes| match &decoder {
+            None => engine.predict(batch, classes),
+            Some(decoder) => engine.predict_sentences(decoder, batch, classes),
+        })
     }
 
-    /// [`Prediction::run`], with the mean cross-entropy over the labeled tokens, without dropout and smoothing; 0 if there
-    /// are none.
+    /// [`Prediction::run`], with the mean cross-entropy over the labeled tokens, without dropout, smoothing and weights, or
+    /// the negative log-likelihood of a model's CRF for each of them; 0 if there are none.
     ///
     /// # Errors
     /// Those of the engine, a loss that is not finite among them; [`TrainError::Interrupted`].
     pub fn evaluate(&self, engine: &Engine, observe: impl FnMut(usize) -> bool) -> Result<(Tags, f64), TrainError> {
         let (mut loss, mut labeled) = (0.0, 0);
+        let decoder = self.decoder(engine)?;
         let tags = self.classify(engine.config(), observe, |batch, classes| {
-            loss += engine.evaluate(batch, classes)?;
+            loss += match &decoder {
+                None => engine.evaluate(batch, classes)?,
+                Some(decoder) => engine.evaluate_sentences(decoder, batch, classes)?,
+            };
             labeled += batch.labeled();
             Ok(())
         })?;
         Ok((tags, loss / labeled.max(1) as f64))
+    }
+
+    /// A decoder of the model as it is now, if sequences matter.
+    fn decoder(&self, engine: &Engine) -> Result<Option<Decoder>, EngineError> {
+        assert!(self.allowed.is_some() || !engine.config().crf, "a CRF answers by sentences");
+        self.allowed.map(|allowed| engine.decoder(allowed)).transpose()
     }
 
     /// Packs the sentences at `range` of the order; the first tokens of their words are selected.

@@ -12,7 +12,7 @@ use crate::model::saved::SavedModel;
 use crate::model::{self, Checkpoint, Config, Head, Layout as Parameters, ModelError, head};
 use crate::plan::TrainingKey;
 use crate::results::Layout;
-use crate::spec::{Freeze, Settings, Source};
+use crate::spec::{Freeze, LossKind, Settings, Source};
 
 use super::error::TrainedJobError;
 use super::saved_models::{damaged, saved_model, tags_on_disk};
@@ -99,6 +99,7 @@ impl TrainedJob {
             Source::Builtin(name) => model::builtin::config(name).ok_or(TrainedJobError::NoBuiltin { checkpoint })?,
             Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Config::read(&inputs.config.path)?,
         };
+        config = config.with_crf(settings.train.loss == LossKind::Crf);
         match &source {
             ModelSource::Saved(saved) => config.class_names.clone_from(&saved.description.labels),
             ModelSource::Checkpoint if head::is_unnamed(&config.class_names) => {
@@ -166,7 +167,11 @@ impl TrainedJob {
             return Ok(Head::New { why: "the built-in checkpoint has no classifier".to_owned(), set_aside: false });
         }
         let paths: Vec<_> = self.inputs.weights.iter().map(|file| file.path.clone()).collect();
-        let loaded = Checkpoint::open(&paths)?.load(&self.config, layout, self.labels(), parameters)?;
+        let checkpoint = Checkpoint::open(&paths)?;
+        let loaded = checkpoint.load(&self.config, layout, self.labels(), parameters)?;
+        if self.config.crf && !checkpoint.load_crf(&self.config, layout, self.labels(), parameters)? {
+            return Ok(Head::New { why: "the checkpoint has no CRF for them".to_owned(), set_aside: false });
+        }
         Ok(loaded.head)
     }
 

@@ -90,7 +90,7 @@ fn features(engine: &Engine) -> Arc<Features> {
 
 /// Losses and norms of four steps, two batches each, and what learned.
 fn trained(engine: &mut Engine, features: Option<&Arc<Features>>) -> (Vec<u64>, Vec<u32>) {
-    engine.smooth_labels(0.1);
+    engine.minimize(runner::engine::Loss::CrossEntropy { smoothing: 0.1 });
     let mut numbers = Vec::new();
     for step in 0..4 {
         let masks = Masks::training(engine.config(), 42, step / 2);

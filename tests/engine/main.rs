@@ -7,6 +7,7 @@ mod emulator;
 mod evaluate_every;
 mod features;
 mod kernels;
+mod losses;
 mod oracle;
 mod padding;
 mod promises;

@@ -260,7 +260,7 @@ fn smoothed_labels_change_the_loss_of_training_and_not_that_of_an_evaluation() {
             total - row.iter().map(|l| f64::from(*l)).sum::<f64>() / 7.0
         })
         .sum();
-    engine.smooth_labels(0.2);
+    engine.minimize(runner::engine::Loss::CrossEntropy { smoothing: 0.2 });
     let smoothed = engine.accumulate(&batch, &masks, 1.0).expect("a loss");
     assert!((smoothed - (0.8 * plain + 0.2 * spread)).abs() < 1e-9, "{smoothed}: {plain} {spread}");
     assert_eq!(engine.evaluate(&batch, &mut Vec::new()).expect("a loss"), plain);

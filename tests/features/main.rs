@@ -32,6 +32,7 @@ mod instruction_sets;
 mod job_checkpoints;
 mod local_inputs;
 mod loopback;
+mod losses;
 mod man;
 mod memory;
 mod metrics;

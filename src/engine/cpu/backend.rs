@@ -18,6 +18,7 @@ use crate::engine::target::Target;
 use crate::model::Span;
 
 use super::arena::Arena;
+use super::crf::Scratch;
 use super::operations::Cpu;
 use super::optimizer::Optimizer;
 
@@ -28,6 +29,7 @@ pub(in crate::engine) struct CpuBackend {
     bytes: usize,
     /// Its lazy rows are flushed even where the model is only read.
     optimizer: RefCell<Optimizer>,
+    chain: Scratch,
     /// The losses accumulated in the current step, each times its batch's scale.
     step_loss: f64,
     /// Of the last batch.
@@ -47,7 +49,9 @@ impl CpuBackend {
         arena.pass(|memory| optimizer.begin(&mut Cpu::new(memory)))?;
         let bytes = plan.workspace.len * size_of::<f32>();
         let (optimizer, steps) = (RefCell::new(optimizer), Vec::new());
-        Ok(Self { arena, bytes, optimizer, step_loss: 0.0, loss: 0.0, steps })
+        let chain = plan.layout.crf.map(|_| Scratch::of(plan.workspace.capacity.tokens, plan.labels));
+        let chain = chain.unwrap_or_default();
+        Ok(Self { arena, bytes, optimizer, chain, step_loss: 0.0, loss: 0.0, steps })
     }
 
     /// Takes the outstanding steps of lazy rows, before the whole model is read.
@@ -94,10 +98,10 @@ impl Backend for CpuBackend {
         plan: &ModelPlan,
         batch: &Batch,
         masks: &Masks,
-        target: Target,
+        target: Target<'_>,
         write: Write,
     ) -> Result<(), EngineError> {
-        let optimizer = self.optimizer.get_mut();
+        let (optimizer, chain) = (self.optimizer.get_mut(), &mut self.chain);
         let loss = self.arena.pass(|memory| {
             let mut cpu = Cpu::new(memory);
             if write == Write::Set {
@@ -105,7 +109,10 @@ impl Backend for CpuBackend {
             }
             optimizer.touch(&mut cpu, batch, plan.config.first_position);
             let logits = Pass { plan, device: &mut cpu, batch, masks }.forward();
-            let loss = cpu.cross_entropy(logits, plan.labels, target, batch);
+            let loss = match plan.crf() {
+                Some(spans) => cpu.loss_of_chains(logits, spans, target.scale, (batch, write), chain),
+                None => cpu.loss_of_tokens(logits, plan.labels, target, batch),
+            };
             Pass { plan, device: &mut cpu, batch, masks }.backward(write);
             loss
         })?;

@@ -1,18 +1,35 @@
 //! Cross-entropy over the labeled tokens, and the best class of each token.
 
 use crate::engine::batch::{NO_CLASS, NO_LABEL};
-use crate::engine::target::Target;
+use crate::engine::target::{Loss, Target};
 
-/// The sum of the cross-entropy over the labeled tokens; logits become its gradient, times the target's scale.
+use super::{focal, weighted};
+
+/// The loss summed over the labeled tokens, each for itself; logits become its gradient, times the target's scale.
+///
+/// # Panics
+/// If the target is a chain.
+pub(super) fn summed_with_gradient(logits: &mut [f32], labels: &[i32], classes: usize, target: Target<'_>) -> f64 {
+    match target.loss {
+        Loss::CrossEntropy { smoothing } if target.weights.is_empty() => {
+            cross_entropy(logits, labels, classes, smoothing, target.scale)
+        }
+        Loss::CrossEntropy { smoothing } => weighted::cross_entropy(logits, labels, smoothing, target),
+        Loss::Focal { .. } | Loss::Dice { .. } => focal::summed_with_gradient(logits, labels, classes, target),
+        Loss::Crf => unreachable!("a chain has parameters"),
+    }
+}
+
+/// The sum of the cross-entropy over the labeled tokens; logits become its gradient, times `scale`.
 ///
 /// Szegedy et al. 2016, as transformers' LabelSmoother: with p = softmax(logits), C classes and a share ε,
 /// loss = -(1-ε)·log p\[label\] - ε/C·Σ log p, and its gradient p - (1-ε)·\[class = label\] - ε/C.
 ///
 /// logits: `[tokens, classes]`; labels: `[tokens]`, [`NO_LABEL`] where a token has none (gradient 0). In float64, since
 /// there are few classes and the loss is what a reader compares.
-pub fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, target: Target) -> f64 {
+pub fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, smoothing: f64, scale: f64) -> f64 {
     let mut sum = 0.0;
-    let shared = target.smoothing / classes as f64;
+    let shared = smoothing / classes as f64;
     for (logits, &label) in logits.chunks_exact_mut(classes).zip(labels) {
         if label == NO_LABEL {
             logits.fill(0.0);
@@ -22,22 +39,22 @@ pub fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, target:
         let shifted = |logit: f32| f64::from(logit) - f64::from(largest);
         let total: f64 = logits.iter().map(|l| libm::exp(shifted(*l))).sum();
         let own = libm::log(total) - shifted(logits[label as usize]);
-        sum += if target.smoothing > 0.0 {
+        sum += if smoothing > 0.0 {
             let mean = libm::log(total) - logits.iter().map(|l| shifted(*l)).sum::<f64>() / classes as f64;
-            (1.0 - target.smoothing) * own + target.smoothing * mean
+            (1.0 - smoothing) * own + smoothing * mean
         } else {
             own
         };
         for (class, logit) in logits.iter_mut().enumerate() {
-            let one = if class == label as usize { 1.0 - target.smoothing } else { 0.0 };
-            *logit = ((libm::exp(shifted(*logit)) / total - (one + shared)) * target.scale) as f32;
+            let one = if class == label as usize { 1.0 - smoothing } else { 0.0 };
+            *logit = ((libm::exp(shifted(*logit)) / total - (one + shared)) * scale) as f32;
         }
     }
     sum
 }
 
 /// The sum that [`cross_entropy`] without smoothing returns, to the bit, of logits that stay as they are.
-pub(super) fn summed(logits: &[f32], labels: &[i32], classes: usize) -> f64 {
+pub(in crate::engine) fn summed(logits: &[f32], labels: &[i32], classes: usize) -> f64 {
     let rows = logits.chunks_exact(classes).zip(labels).filter(|(_, label)| **label != NO_LABEL);
     rows.fold(0.0, |sum, (logits, &label)| {
         let largest = logits.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
@@ -75,7 +92,7 @@ mod tests {
             let scale = 0.37;
             let mut gradient = logits.clone();
             let alone = summed(&logits, &labels, classes);
-            let loss = cross_entropy(&mut gradient, &labels, classes, Target { scale, smoothing: 0.0 });
+            let loss = cross_entropy(&mut gradient, &labels, classes, 0.0, scale);
             let expected = reference::cross_entropy(&wide(&logits), &some);
             assert!((loss - expected).abs() < 1e-12 * expected, "{loss} for {expected}");
             assert_eq!(loss.to_bits(), alone.to_bits());
@@ -91,7 +108,7 @@ mod tests {
             let some: Vec<Option<usize>> = (0..tokens).map(|t| (t % 3 != 1).then_some(t * 5 % classes)).collect();
             let labels: Vec<i32> = some.iter().map(|label| label.map_or(NO_LABEL, |label| label as i32)).collect();
             let (scale, mut gradient) = (0.37, logits.clone());
-            let loss = cross_entropy(&mut gradient, &labels, classes, Target { scale, smoothing });
+            let loss = cross_entropy(&mut gradient, &labels, classes, smoothing, scale);
             let expected = reference::smoothed_cross_entropy(&wide(&logits), &some, smoothing);
             assert!((loss - expected).abs() < 1e-12 * expected, "{loss} for {expected}");
             let gradients =
@@ -106,7 +123,7 @@ mod tests {
     #[test]
     fn smoothed_cross_entropy_is_that_of_transformers() {
         let mut logits = [0.5, -1.25, 2.0, 0.75, 3.0, 1.0, -0.5, 0.0, -2.0, 0.25, 1.5, -0.75];
-        let loss = cross_entropy(&mut logits, &[2, NO_LABEL, 0], 4, Target { scale: 0.5, smoothing: 0.1 }) * 0.5;
+        let loss = cross_entropy(&mut logits, &[2, NO_LABEL, 0], 4, 0.1, 0.5) * 0.5;
         assert!((loss - 2.132_181_857_548_409_3).abs() < 2e-7, "{loss}");
         let gradient = [
             0.059_551_420_571_092_875,
@@ -130,7 +147,7 @@ mod tests {
     #[test]
     fn large_logits_neither_overflow_nor_lose_the_loss() {
         let mut logits = [1000.0, 0.0, -1000.0];
-        assert_eq!(cross_entropy(&mut logits, &[1], 3, Target { scale: 1.0, smoothing: 0.0 }), 1000.0);
+        assert_eq!(cross_entropy(&mut logits, &[1], 3, 0.0, 1.0), 1000.0);
         assert_eq!(logits, [1.0, -1.0, 0.0]);
     }
 

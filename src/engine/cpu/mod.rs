@@ -42,8 +42,10 @@ pub mod adamw;
 mod arena;
 pub mod attention;
 mod backend;
+pub mod crf;
 pub mod dropout;
 pub mod embedding;
+pub mod focal;
 mod lazy_rows;
 pub mod loss;
 mod math;
@@ -60,6 +62,7 @@ pub mod rows;
 mod sync;
 mod team;
 mod unfold;
+pub mod weighted;
 
 pub(in crate::engine) use backend::CpuBackend;
 

@@ -8,11 +8,13 @@ use crate::engine::operations::{
     EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
     Operations, RowCopy, Rows, Unfold,
 };
+use crate::engine::product::Write;
 use crate::engine::target::Target;
-use crate::model::Span;
+use crate::model::{CrfSpans, Span};
 
 use super::adamw::{self, StaleRow};
 use super::attention::{Heads, Queries, Scoring};
+use super::crf::{Crf, Scratch};
 use super::embedding::{self, Lookup};
 use super::norm::{self, Norm, NormGradients, Residual};
 use super::relative::{self, Table};
@@ -52,11 +54,30 @@ impl<'a> Cpu<'a> {
 
     /// The selected tokens' logits become their gradient times the target's scale. Returns the loss summed over the
     /// labeled ones.
-    pub(super) fn cross_entropy(&mut self, logits: Span, classes: usize, target: Target, batch: &Batch) -> f64 {
-        loss::cross_entropy(self.values_mut(logits), &batch.selected.labels, classes, target)
+    pub(super) fn loss_of_tokens(&mut self, logits: Span, classes: usize, target: Target<'_>, batch: &Batch) -> f64 {
+        loss::summed_with_gradient(self.values_mut(logits), &batch.selected.labels, classes, target)
     }
 
-    /// The loss of [`Cpu::cross_entropy`] without smoothing; the logits stay.
+    /// [`Cpu::loss_of_tokens`] of a chain, whose parameters lie at `spans` and their gradients at `gradients`.
+    pub(super) fn loss_of_chains(
+        &mut self,
+        logits: Span,
+        (spans, gradients): (CrfSpans, CrfSpans),
+        scale: f64,
+        (batch, write): (&Batch, Write),
+        scratch: &mut Scratch,
+    ) -> f64 {
+        let places = [spans.start, spans.end, spans.transitions];
+        let of_gradients = [gradients.start, gradients.end, gradients.transitions];
+        let [logits, start, end, transitions, of_start, of_end, of_transitions] =
+            self.slices([logits, places[0], places[1], places[2], of_gradients[0], of_gradients[1], of_gradients[2]]);
+        let crf = Crf { start: &*start, end: &*end, transitions: &*transitions };
+        let gradients = Crf { start: of_start, end: of_end, transitions: of_transitions };
+        let (labels, write) = (&batch.selected.labels, (gradients, write == Write::Set));
+        crf.summed_with_gradient(logits, labels, &batch.sequences, scale, write, scratch)
+    }
+
+    /// The plain cross-entropy summed over the labeled tokens; the logits stay.
     pub(super) fn loss(&self, logits: Span, classes: usize, batch: &Batch) -> f64 {
         loss::summed(self.values(logits), &batch.selected.labels, classes)
     }

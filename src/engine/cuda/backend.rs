@@ -18,9 +18,10 @@ use crate::engine::step_stats::StepStats;
 use crate::engine::target::Target;
 use crate::model::Span;
 
-use super::arguments::{Argmax, CrossEntropy, Record, WIDEST_HEAD};
+use super::arguments::{Argmax, Record, WIDEST_HEAD};
 use super::buffer::Buffer;
 use super::indices::Indices;
+use super::loss::{LossMemory, Place, plain};
 use super::memory::Memory;
 use super::optimizer::Optimizer;
 use super::runtime::{Address, Runtime};
@@ -37,6 +38,7 @@ pub(in crate::engine) struct CudaBackend {
     runtime: Box<dyn Runtime>,
     memory: Memory,
     optimizer: Optimizer,
+    losses: LossMemory,
     /// As large as the attention weights of a layer.
     score_gradients: Buffer,
     /// What is read of a prediction, in one copy: a record, then a class of each token.
@@ -74,7 +76,7 @@ impl CudaBackend {
     /// A shape that the kernels do not take; too little memory.
     pub(in crate::engine) fn new(plan: &ModelPlan, runtime: Box<dyn Runtime>, bf16: bool) -> Result<Self, EngineError> {
         check(plan)?;
-        let bytes = Memory::bytes_of(plan, bf16) + bytes_of_score_gradients(plan);
+        let bytes = Memory::bytes_of(plan, bf16) + bytes_of_score_gradients(plan) + LossMemory::bytes_of(plan);
         // whichever buffer is refused, the error names the whole need
         Self::allocated(plan, runtime, bf16, bytes).map_err(|error| match error {
             EngineError::GpuMemory { .. } => EngineError::GpuMemory { bytes },
@@ -86,7 +88,8 @@ impl CudaBackend {
         let tokens = plan.workspace.capacity.tokens;
         let memory = Memory::new(&*runtime, plan, bf16)?;
         let optimizer = Optimizer::new(&*runtime, plan)?;
-        let indices = Indices::new(&*runtime, tokens, plan.config.relative.is_some())?;
+        let losses = LossMemory::new(&*runtime, plan)?;
+        let indices = Indices::new(&*runtime, plan)?;
         let zeros = |bytes| Buffer::zeros(&*runtime, bytes);
         Ok(Self {
             score_gradients: zeros(bytes_of_score_gradients(plan))?,
@@ -99,6 +102,7 @@ impl CudaBackend {
             bytes,
             memory,
             optimizer,
+            losses,
             runtime,
         })
     }
@@ -150,22 +154,6 @@ impl CudaBackend {
         self.run(staging, work)
     }
 
-    /// The plain loss of the logits, into `record`.
-    fn cross_entropy(&self, cuda: &Cuda<'_>, plan: &ModelPlan, logits: Span, record: Address) -> CrossEntropy {
-        CrossEntropy {
-            logits: self.memory.at(logits),
-            bf16: Address::NONE,
-            labels: cuda.batch.labels,
-            record,
-            scale: 1.0,
-            smoothing: 0.0,
-            rows: (logits.len / plan.labels) as u32,
-            classes: plan.labels as u32,
-            differentiate: 0,
-            add: 0,
-        }
-    }
-
     /// Clears the gradients of the embedding tables, to which backward only adds.
     fn clear_embeddings(&self, plan: &ModelPlan) -> Result<(), EngineError> {
         if !plan.learning.embeddings {
@@ -206,10 +194,11 @@ impl Backend for CudaBackend {
         plan: &ModelPlan,
         batch: &Batch,
         masks: &Masks,
-        target: Target,
+        target: Target<'_>,
         write: Write,
     ) -> Result<(), EngineError> {
         self.last.scale = target.scale;
+        self.losses.prepare(&*self.runtime, target)?;
         if write == Write::Set {
             self.last.loss_before = 0.0;
             self.make_room()?;
@@ -218,15 +207,7 @@ impl Backend for CudaBackend {
         let record = self.record();
         self.pass(plan, batch, true, |cuda| {
             let logits = Pass { plan, device: cuda, batch, masks }.forward();
-            let arguments = CrossEntropy {
-                bf16: self.memory.bf16(logits),
-                scale: target.scale,
-                smoothing: target.smoothing,
-                differentiate: 1,
-                add: (write == Write::Add).into(),
-                ..self.cross_entropy(cuda, plan, logits, record)
-            };
-            cuda.run(Blocks::each(1), arguments);
+            self.losses.run(cuda, plan, Place { logits, record }, target, write);
             Pass { plan, device: cuda, batch, masks }.backward(write);
         })
     }
@@ -289,7 +270,8 @@ impl Backend for CudaBackend {
         self.pass(plan, batch, false, |cuda| {
             let logits = Pass { plan, device: cuda, batch, masks: &masks }.forward();
             if with_loss {
-                cuda.run(Blocks::each(1), self.cross_entropy(cuda, plan, logits, record));
+                let plain = plain(cuda, plan, Place { logits, record });
+                cuda.run(Blocks::each(1), plain);
             }
             let (logits, width) = (self.memory.at(logits), plan.labels as u32);
             cuda.run(Blocks::elements(rows), Argmax { classes: found, logits, rows: rows as u32, width });

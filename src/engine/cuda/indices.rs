@@ -1,8 +1,10 @@
 //! The integers of a batch on a GPU: pieces, positions, examples, labels, sentences, and, for the gradients of the
 //! embedding tables, which tokens share a row. They go there in one copy.
 
-use crate::engine::batch::{Batch, Distances, NO_POSITION, TokenPositions, Tokens};
+use crate::engine::batch::{Batch, Distances, NO_LABEL, NO_POSITION, TokenPositions, Tokens};
 use crate::engine::error::EngineError;
+use crate::engine::model_plan::ModelPlan;
+use crate::engine::sequence::Sequence;
 
 use super::arguments::{Relative, Sentence};
 use super::buffer::Buffer;
@@ -22,6 +24,17 @@ pub(super) struct Groups {
     pub starts: Address,
     /// `[tokens]`
     pub members: Address,
+}
+
+/// The labeled words of sentences: see [`super::arguments::ChainPasses`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Chains {
+    /// Number of sentences that have one.
+    pub count: usize,
+    /// `[words]`
+    pub rows: Address,
+    /// `[count + 1]`
+    pub starts: Address,
 }
 
 /// Where example and position of each row of an operand lie.
@@ -56,6 +69,8 @@ pub(super) struct BatchAddresses {
     pub distances: RowAddresses,
     /// That table's products are not among these.
     pub relative: Relative,
+    /// The labeled words of each sentence, if the model has a CRF.
+    pub chains: Chains,
 }
 
 impl BatchAddresses {
@@ -78,23 +93,27 @@ pub(super) struct Indices {
     words: Vec<u32>,
     /// Row and token, for putting tokens in the order of their rows.
     sorted: Vec<u64>,
+    /// Whether the words of chains are sent.
+    has_chains: bool,
     /// Of the batch that was sent last.
     pub addresses: BatchAddresses,
 }
 
 impl Indices {
-    /// Room for batches of up to `tokens` tokens; `relative`: of a model with a table of relative positions.
+    /// Room for the batches of `plan`; with the distances of its table of relative positions and the chains of its CRF, if it
+    /// has them.
     ///
     /// # Errors
     /// Too little memory.
-    pub(super) fn new(runtime: &dyn Runtime, tokens: usize, relative: bool) -> Result<Self, EngineError> {
-        // eight of a token, six of a sentence, twice a row, a start and a member of a group; three ends; for each of up to
-        // twice as many distances as tokens an example, a row, a row again and a start
-        let distances = if relative { 2 * 4 } else { 0 };
-        let capacity = (8 + SENTENCE + 2 * 3 + distances) * tokens + 16;
+    pub(super) fn new(runtime: &dyn Runtime, plan: &ModelPlan) -> Result<Self, EngineError> {
+        let (tokens, has_chains) = (plan.workspace.capacity.tokens, plan.layout.crf.is_some());
+        // eight of a token, six of a sentence, twice a row, a start and a member of a group; a row and a start of a chain;
+        // four ends; for each of up to twice as many distances as tokens an example, a row, a row again and a start
+        let distances = if plan.config.relative.is_some() { 2 * 4 } else { 0 };
+        let capacity = (8 + SENTENCE + 2 * 3 + 2 + distances) * tokens + 16;
         let buffer = Buffer::zeros(runtime, capacity * size_of::<u32>())?;
         let (words, sorted) = (Vec::with_capacity(capacity), Vec::with_capacity(tokens));
-        Ok(Self { buffer, capacity, words, sorted, addresses: BatchAddresses::default() })
+        Ok(Self { buffer, capacity, words, sorted, has_chains, addresses: BatchAddresses::default() })
     }
 
     /// Sends the integers of `batch`; with those for the gradients of the embedding tables, if the row of position 0 is
@@ -143,6 +162,9 @@ impl Indices {
             let row = |id: &u32| (*id != NO_POSITION).then(|| id + first_position as u32);
             self.addresses.positions = self.groups(batch.position_ids.iter().map(row));
         }
+        if self.has_chains {
+            self.addresses.chains = self.chains(batch);
+        }
         assert!(self.words.len() <= self.capacity, "a batch within the engine's capacity");
         self.buffer.upload(runtime, 0, &self.words)
     }
@@ -157,6 +179,24 @@ impl Indices {
         let TokenPositions { positions, examples } = rows;
         let (positions, examples) = (positions.iter().copied(), examples.iter().copied());
         RowAddresses { positions: self.push(positions), examples: self.push(examples) }
+    }
+
+    /// The labeled words of each sentence that has one.
+    fn chains(&mut self, batch: &Batch) -> Chains {
+        let words = |sequence: &Sequence| {
+            let rows = sequence.first_selected..sequence.first_selected + sequence.selected;
+            rows.filter(|row| batch.selected.labels[*row] != NO_LABEL)
+        };
+        let counts = || batch.sequences.iter().map(|sequence| words(sequence).count()).filter(|count| *count > 0);
+        let ends = counts().scan(0, |end, count| {
+            *end += count as u32;
+            Some(*end)
+        });
+        Chains {
+            count: counts().count(),
+            rows: self.push(batch.sequences.iter().flat_map(words).map(|row| row as u32)),
+            starts: self.push([0].into_iter().chain(ends)),
+        }
     }
 
     /// Tokens grouped by the row that each adds its gradient to, if it adds to one.

@@ -8,6 +8,7 @@ mod buffer;
 #[cfg(feature = "cuda")]
 mod gpu;
 mod indices;
+mod loss;
 mod memory;
 mod operations;
 mod optimizer;

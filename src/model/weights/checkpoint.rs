@@ -14,6 +14,7 @@ use crate::model::config::Config;
 use crate::model::error::ModelError;
 use crate::model::head::{self, Head};
 use crate::model::layout::{Layout, Parameter, Span};
+use crate::model::role::Role;
 
 /// Memory-mapped weight files and their tensors.
 pub struct Checkpoint {
@@ -157,6 +158,41 @@ impl Checkpoint {
         self.load_head(config, layout, labels, tensors, parameters)
     }
 
+    /// Fills the CRF of `layout` from a checkpoint whose classifier fits `labels`. Returns whether the checkpoint has one
+    /// for them.
+    ///
+    /// # Errors
+    /// An unsupported number type, a value that is not finite.
+    pub fn load_crf(
+        &self,
+        config: &Config,
+        layout: &Layout,
+        labels: &[String],
+        parameters: &mut [f32],
+    ) -> Result<bool, ModelError> {
+        let (_, Some(order)) = head::choose(&config.class_names, labels.len(), labels) else { return Ok(false) };
+        let mut found = Vec::new();
+        for parameter in layout.parameters.iter().filter(|parameter| parameter.role.is_crf()) {
+            match self.tensors.get(&parameter.name) {
+                Some((file, Some(stored))) if stored.shape == parameter.shape => {
+                    let mut values = vec![0.0; parameter.span.len];
+                    self.widen(&parameter.name, (*file, stored), &mut values)?;
+                    found.push((parameter, values));
+                }
+                _ => return Ok(false),
+            }
+        }
+        for (parameter, values) in &found {
+            let out = &mut parameters[parameter.span.range()];
+            let from = |row: usize| match parameter.role {
+                Role::CrfTransitions => order[row / labels.len()] * labels.len() + order[row % labels.len()],
+                _ => order[row],
+            };
+            out.iter_mut().enumerate().for_each(|(row, value)| *value = values[from(row)]);
+        }
+        Ok(!found.is_empty())
+    }
+
     fn by_name(&self) -> Tensors<'_> {
         self.tensors.iter().map(|(name, (file, stored))| (name.clone(), (*file, stored.as_ref()))).collect()
     }
@@ -250,8 +286,8 @@ fn head_layer(layout: &Layout) -> impl Iterator<Item = &Parameter> {
 }
 
 fn classifier(layout: &Layout) -> [&Parameter; 2] {
-    let count = layout.parameters.len();
-    [&layout.parameters[count - 2], &layout.parameters[count - 1]]
+    let of = |role| layout.parameters.iter().find(|one| one.role == role).expect("a layout has a classifier");
+    [of(Role::ClassifierWeight), of(Role::ClassifierBias)]
 }
 
 /// Index of a file, and a tensor in it.

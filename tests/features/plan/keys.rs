@@ -126,6 +126,26 @@ fn layer_decay_label_smoothing_and_cached_features_are_in_a_key_only_where_they_
         of(|s| s.train.label_smoothing = 0.1),
         of(|s| s.train.layer_decay = Some(0.9)),
         of(|s| s.train.cache_features = true),
+        of(|s| s.train.loss = LossKind::Crf),
+        of(|s| s.train.class_weights = Some(ClassWeights::Balanced)),
+        of(|s| s.train.focal_gamma = 1.0),
+        of(|s| s.train.dice_alpha = 0.5),
+        of(|s| s.train.dice_gamma = 0.5),
+        of(|s| s.model.decoding = Decoding::Constrained),
     ];
-    assert!(!used.contains(&plain) && used[0] != used[1] && used[1] != used[2] && used[2] != used[0]);
+    assert!(!used.contains(&plain));
+    assert!(used.iter().enumerate().all(|(at, key)| !used[..at].contains(key)));
+}
+
+/// Decoding changes answers, not weights, unless weights are chosen by them.
+#[test]
+fn decoding_is_in_the_key_of_a_training_only_where_that_is_scored_on_its_way() {
+    let of = |decoding: Decoding, interval: Option<Interval>| {
+        let mut settings = Settings::default();
+        (settings.model.decoding, settings.train.evaluate_every) = (decoding, interval);
+        TrainingKey::of(&settings, &inputs())
+    };
+    assert_eq!(of(Decoding::Constrained, None), of(Decoding::Argmax, None));
+    let every = Some(Interval::Epoch);
+    assert_ne!(of(Decoding::Constrained, every), of(Decoding::Argmax, every));
 }

@@ -9,8 +9,11 @@ mod overrides;
 
 use insta::assert_snapshot;
 use runner::hash::{InputHashes, Sha256};
-use runner::plan::{JobKey, Only, Plan};
-use runner::spec::{self, Experiment, KeyPath, Overrides, Settings, Value, load, render, starter};
+use runner::plan::{JobKey, Only, Plan, TrainingKey};
+use runner::spec::{
+    self, ClassWeights, Decoding, Experiment, Interval, KeyPath, LossKind, Overrides, Settings, Value, load, render,
+    starter,
+};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 

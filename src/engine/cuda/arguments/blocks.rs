@@ -8,6 +8,8 @@ pub const COLUMN_THREADS: u32 = 1024;
 pub const COLUMNS_A_BLOCK: u32 = 32;
 /// Threads of a block of which each takes an element, or a row of logits.
 pub const ELEMENT_THREADS: u32 = 256;
+/// Threads of a block that takes a chain of labels.
+pub const CHAIN_THREADS: u32 = 64;
 /// Elements that a thread of [`Narrow`](super::Narrow) takes.
 pub const NARROW_A_THREAD: u32 = 4;
 /// Threads of a block that takes a sentence and head.

@@ -9,12 +9,14 @@ mod structure;
 
 mod attention;
 mod blocks;
+mod loss;
 mod records;
 mod rows;
 mod step;
 
 pub use attention::{Attention, AttentionBackward, RelativeContentBackward, RelativeTableBackward, Rotate};
 pub use blocks::*;
+pub use loss::{ChainLogits, ChainParameters, ChainPasses, GoldLoss};
 pub use records::{Chunk, Constants, Mask, Record, Relative, Sentence};
 pub use rows::{
     Activate, ActivateBackward, Add, AddBias, AddNorm, ColumnSums, DropoutRows, EmbedNorm, Gate, GateBackward, GatherRows,
@@ -25,5 +27,5 @@ pub use structure::Arguments;
 
 /// Every kernel with the size of its arguments.
 pub fn kernels() -> impl Iterator<Item = (&'static str, usize)> {
-    [rows::KERNELS, attention::KERNELS, step::KERNELS].into_iter().flatten().copied()
+    [rows::KERNELS, attention::KERNELS, loss::KERNELS, step::KERNELS].into_iter().flatten().copied()
 }

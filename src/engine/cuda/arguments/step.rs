@@ -14,6 +14,8 @@ arguments! {
         bf16: Address,
         /// `[rows]`, i32; negative: no label.
         labels: Address,
+        /// `[classes]`, float64; may be none.
+        weights: Address,
         /// One [`Record`](super::Record).
         record: Address,
         /// Loss and gradient are multiplied by it.

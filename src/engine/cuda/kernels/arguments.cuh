@@ -12,6 +12,8 @@ constexpr unsigned COLUMN_THREADS = 1024;
 constexpr unsigned COLUMNS_A_BLOCK = 32;
 // Threads of a block of which each takes an element, or a row of logits.
 constexpr unsigned ELEMENT_THREADS = 256;
+// Threads of a block that takes a chain of labels.
+constexpr unsigned CHAIN_THREADS = 64;
 // Elements that a thread of `narrow` takes.
 constexpr unsigned NARROW_A_THREAD = 4;
 // Threads of a block that takes a sentence and head.
@@ -321,12 +323,77 @@ struct CrossEntropy {
     float *logits;
     Bf16 *bf16;
     const int *labels;
+    const double *weights;
     Record *record;
     double scale;
     double smoothing;
     unsigned rows;
     unsigned classes;
     unsigned differentiate;
+    unsigned add;
+};
+
+struct GoldLoss {
+    float *logits;
+    Bf16 *bf16;
+    const int *labels;
+    const double *weights;
+    Record *record;
+    double scale;
+    double alpha;
+    double gamma;
+    unsigned rows;
+    unsigned classes;
+    unsigned dice;
+    unsigned add;
+};
+
+struct ChainPasses {
+    double *alphas;
+    double *betas;
+    double *totals;
+    const float *logits;
+    const int *labels;
+    const float *start;
+    const float *end;
+    const float *transitions;
+    const unsigned *rows;
+    const unsigned *starts;
+    unsigned classes;
+};
+
+struct ChainParameters {
+    float *start_gradient;
+    float *end_gradient;
+    float *transitions_gradient;
+    const double *alphas;
+    const double *betas;
+    const double *totals;
+    const float *logits;
+    const int *labels;
+    const float *transitions;
+    const unsigned *rows;
+    const unsigned *starts;
+    double scale;
+    unsigned chains;
+    unsigned classes;
+    unsigned add;
+};
+
+struct ChainLogits {
+    float *logits;
+    Bf16 *bf16;
+    const int *labels;
+    const double *alphas;
+    const double *betas;
+    const double *totals;
+    Record *record;
+    const unsigned *rows;
+    const unsigned *starts;
+    double scale;
+    unsigned chains;
+    unsigned all_rows;
+    unsigned classes;
     unsigned add;
 };
 

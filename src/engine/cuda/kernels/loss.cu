@@ -8,6 +8,30 @@
 // As `NO_CLASS` of batch.rs.
 static const unsigned NO_CLASS = 0xffff;
 
+// The loss of a row whose classes have weights w, and its gradient: torch's CrossEntropyLoss(weight=w,
+// label_smoothing=ε) before its division by Σ w[label], as in cpu/weighted.rs.
+__device__ __forceinline__ double weighted_loss(const CrossEntropy &a, unsigned row, unsigned label, float largest,
+                                                double total, double logarithm) {
+    float *logits = a.logits + (size_t)row * a.classes;
+    const double own = (1.0 - a.smoothing) * a.weights[label], shared = a.smoothing / (double)a.classes;
+    double all = 0.0, each = 0.0;
+    for (unsigned class_ = 0; class_ < a.classes; class_++) {
+        all += a.weights[class_];
+        each += a.weights[class_] * (logarithm - ((double)logits[class_] - (double)largest));
+    }
+    double loss = own * (logarithm - ((double)logits[label] - (double)largest));
+    if (a.smoothing > 0.0) {
+        loss += shared * each;
+    }
+    for (unsigned class_ = 0; class_ < a.classes; class_++) {
+        double share = exp((double)logits[class_] - (double)largest) / total * (own + shared * all);
+        double one = class_ == label ? own : 0.0;
+        float gradient = (float)((share - (one + shared * a.weights[class_])) * a.scale);
+        write(logits, a.bf16 ? a.bf16 + (size_t)row * a.classes : nullptr, class_, gradient);
+    }
+    return loss;
+}
+
 // The loss of a row; if asked, its logits become their gradient times the scale.
 __device__ __forceinline__ double row_loss(const CrossEntropy &a, unsigned row, unsigned label) {
     float *logits = a.logits + (size_t)row * a.classes;
@@ -22,6 +46,9 @@ __device__ __forceinline__ double row_loss(const CrossEntropy &a, unsigned row, 
         shift += shifted;
     }
     const double logarithm = log(total);
+    if (a.weights) {
+        return weighted_loss(a, row, label, largest, total, logarithm);
+    }
     double loss = logarithm - ((double)logits[label] - (double)largest);
     if (a.smoothing > 0.0) {
         double mean = logarithm - shift / (double)a.classes;

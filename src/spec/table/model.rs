@@ -1,0 +1,69 @@
+//! The keys of `[model]`.
+
+use super::forms::{FRACTION, TEXT};
+use crate::spec::form::Form;
+use crate::spec::known_key::{Affects, KnownKey};
+use crate::spec::{ClassifierChoice, Decoding, Freeze, Value};
+use crate::words::Word;
+
+/// In the order in which they are shown.
+pub(super) static KEYS: &[KnownKey] = &[
+    KnownKey::new(
+        "model.checkpoint",
+        &[Form::Checkpoint],
+        Affects::ModelFiles,
+        "The encoder: a hub id, a folder (./, ../, /, ~), \"builtin:NAME\", or a job's model, \"results/NAME:LABEL\".",
+        |s| s.model.checkpoint.given(),
+        |s, v| s.model.checkpoint = v.source(),
+    )
+    .required(),
+    KnownKey::new(
+        "model.revision",
+        TEXT,
+        Affects::ModelFiles,
+        "Branch, tag or commit of the checkpoint; the lock pins the commit.",
+        |s| Some(s.model.revision.as_str().into()),
+        |s, v| s.model.revision = v.text(),
+    ),
+    KnownKey::new(
+        "model.classifier",
+        &[Form::Words(ClassifierChoice::WORDS)],
+        Affects::Training,
+        "\"keep\": the checkpoint's classifier must fit the data's tags; \"new\": it is replaced; unset: kept where it fits.",
+        |s| s.model.classifier.map(Value::from),
+        |s, v| s.model.classifier = Some(v.word()),
+    ),
+    KnownKey::new(
+        "model.max_length",
+        &[Form::Whole { least: 3 }],
+        Affects::Tokens,
+        "The longest sentence in subword tokens, special ones included; the rest is cut off and counted.",
+        |s| Some(s.model.max_length.into()),
+        |s, v| s.model.max_length = v.count(),
+    ),
+    KnownKey::new(
+        "model.freeze",
+        &[Form::Boolean, Form::Words(&[Freeze::EMBEDDINGS]), Form::Whole { least: 1 }],
+        Affects::Training,
+        "What does not learn: true: all but the classifier; \"embeddings\"; n: embeddings and the first n layers.",
+        |s| Some(s.model.freeze.into()),
+        |s, v| s.model.freeze = v.freeze(),
+    ),
+    KnownKey::new(
+        "model.dropout",
+        FRACTION,
+        Affects::Training,
+        "All of the model's dropout probabilities; unset: the checkpoint's own.",
+        |s| s.model.dropout.map(Value::from),
+        |s, v| s.model.dropout = Some(v.number()),
+    ),
+    KnownKey::new(
+        "model.decoding",
+        &[Form::Words(Decoding::WORDS)],
+        Affects::Decoding,
+        "How scores become tags: \"argmax\": each word's best; \"constrained\": the best sequence that IOB2 allows. A CRF always has its best sequence.",
+        |s| Some(s.model.decoding.into()),
+        |s, v| s.model.decoding = v.word(),
+    )
+    .omitted_at_default(),
+];
