@@ -213,9 +213,7 @@ impl Batch {
             Tokens::Selected => {
                 TokenPositions { examples: &self.selected.examples, positions: &self.selected.positions }
             }
-            Tokens::Distances => {
-                TokenPositions { examples: &self.distances.examples, positions: &self.distances.rows }
-            }
+            Tokens::Distances => TokenPositions { examples: &self.distances.examples, positions: &self.distances.rows },
         }
     }
 

@@ -36,7 +36,9 @@ mod target;
 mod workspace;
 
 pub use adamw::{AdamW, Rates, TrainingState, Update};
-pub use batch::{Batch, Distances, NO_CLASS, NO_LABEL, NO_POSITION, Selected, TokenPositions, Tokens, attention_weights};
+pub use batch::{
+    Batch, Distances, NO_CLASS, NO_LABEL, NO_POSITION, Selected, TokenPositions, Tokens, attention_weights,
+};
 pub use decoder::Decoder;
 pub use device::Device;
 pub use engine::{Engine, NUMERICS_VERSION};

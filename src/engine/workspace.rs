@@ -362,12 +362,7 @@ impl Arenas<'_> {
     }
 
     /// Layers below `first_learning` share one set of spans and take two for their outputs in turn.
-    fn layers(
-        &mut self,
-        input: Span,
-        convolution: Option<ConvolutionSpans>,
-        first_learning: usize,
-    ) -> Vec<LayerSpans> {
+    fn layers(&mut self, input: Span, convolution: Option<ConvolutionSpans>, first_learning: usize) -> Vec<LayerSpans> {
         let mut layers = Vec::with_capacity(self.config.layers);
         let mut input = input;
         let mut shared: Option<(LayerSpans, [Span; 2])> = None;

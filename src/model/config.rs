@@ -283,7 +283,6 @@ impl Config {
         Self { crf, ..self }
     }
 
-
     /// Rows of the position embedding; 0 without one.
     pub fn position_rows(&self) -> usize {
         if self.absolute { self.positions } else { 0 }
@@ -334,8 +333,8 @@ mod tests {
     #[test]
     fn keys_left_out_take_transformers_defaults() {
         let config = Config::parse(BERT, Path::new("config.json")).expect("valid");
-        assert_eq!((config.segments, config.norm_epsilon, config.hidden_dropout), (2, 1e-12, 0.1));
-        assert_eq!(config.classifier_dropout, config.hidden_dropout);
+        assert_eq!((config.segments, config.norm_epsilon, config.embedding_dropout), (2, 1e-12, 0.1));
+        assert_eq!(config.classifier_dropout, config.embedding_dropout);
         assert_eq!(config.longest(), 32);
     }
 
@@ -346,16 +345,29 @@ mod tests {
 
     #[test]
     fn what_the_engine_lacks_is_refused_by_name() {
-        insta::assert_snapshot!(said(&BERT.replace("bert", "deberta-v2")), @r#"config.json: architecture "deberta-v2" is not supported: it uses relative positions; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "modernbert")), @r#"config.json: architecture "modernbert" is not supported: it uses rotary position embeddings and local attention; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert"#);
-        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert");
+        insta::assert_snapshot!(said(&BERT.replace("bert", "mpnet")), @r#"config.json: architecture "mpnet" is not supported: it uses relative positions; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "eurobert")), @r#"config.json: architecture "eurobert" is not supported: its norms are root mean squares, and its gates SiLU; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
+        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert");
         insta::assert_snapshot!(said(&with("\"hidden_act\": \"swish\"")), @r#"config.json: hidden_act = "swish" is not supported, only gelu, gelu_new and relu"#);
         insta::assert_snapshot!(said(&with("\"position_embedding_type\": \"relative_key\"")), @r#"config.json: position_embedding_type = "relative_key" is not supported, only absolute"#);
         insta::assert_snapshot!(said(&with("\"is_decoder\": true")), @"config.json: is_decoder = true is not supported, only false");
         insta::assert_snapshot!(said(&with("\"layer_norm_eps\": \"small\"")), @r#"config.json: layer_norm_eps = "small" is not a number; correct it"#);
         insta::assert_snapshot!(said(&with("\"type_vocab_size\": -1")), @"config.json: type_vocab_size = -1 is not a whole number; correct it");
         insta::assert_snapshot!(said(&BERT.replace("\"num_attention_heads\": 2", "\"num_attention_heads\": 3")), @"config.json: hidden_size = 8 is not a multiple of num_attention_heads = 3");
+        let deberta = |more: &str| {
+            let relative = "\"relative_attention\": true, \"pos_att_type\": \"p2c|c2p\", \"share_att_key\": true";
+            said(&with(&format!("{relative}, {more}")).replace("\"bert\"", "\"deberta-v2\""))
+        };
+        insta::assert_snapshot!(deberta("\"share_att_key\": false"), @"config.json: share_att_key = false is not supported, only true");
+        insta::assert_snapshot!(deberta("\"pos_att_type\": [\"c2p\"]"), @"config.json: pos_att_type = c2p is not supported, only c2p|p2c");
+        insta::assert_snapshot!(deberta("\"position_buckets\": 256, \"max_relative_positions\": 100"), @"config.json: position_buckets = 256 and max_relative_positions = 100 do not go together; correct them");
+        insta::assert_snapshot!(deberta("\"conv_kernel_size\": 4"), @"config.json: conv_kernel_size = 4, conv_groups = 1 is not supported, only odd widths below 32 and one group");
+        insta::assert_snapshot!(deberta("\"conv_kernel_size\": 3"), @"config.json: conv_act = tanh is not supported, only gelu, gelu_new and relu");
+        let modern = |more: &str| said(&with(more).replace("\"bert\"", "\"modernbert\""));
+        insta::assert_snapshot!(modern("\"layer_types\": [\"linear_attention\"]"), @"config.json: layer_types has no full_attention or sliding_attention for layer 0");
+        insta::assert_snapshot!(modern("\"rope_scaling\": {\"rope_type\": \"yarn\"}"), @r#"config.json: rope_type = "yarn" is not supported, only default"#);
+        insta::assert_snapshot!(modern("\"global_rope_theta\": 0"), @"config.json: global_rope_theta = 0 is not above 0; correct it");
         insta::assert_snapshot!(said("{"), @"config.json: not valid JSON: EOF while parsing an object at line 1 column 1; fetch the file again, or correct it");
         insta::assert_snapshot!(said("[]"), @"config.json: not a JSON object; use the checkpoint's own config.json");
         insta::assert_snapshot!(said(" \n"), @"config.json: the file is empty; copy it again");
@@ -384,7 +396,7 @@ mod tests {
         assert_eq!(parsed("relu"), Activation::Relu);
     }
 
-    /// What transformers 5.23 has for `AutoConfig.for_model(name)`: vocabulary, hidden, layers, heads, intermediate,
+    /// What transformers 5.24 has for `AutoConfig.for_model(name)`: vocabulary, hidden, layers, heads, intermediate,
     /// positions, segments, width of the embeddings, activation, dropouts of hidden states, attention and classifier.
     #[test]
     fn a_family_of_which_nothing_is_written_has_transformers_defaults() {
@@ -394,7 +406,7 @@ mod tests {
                 config;
             let sizes =
                 [vocabulary, hidden, layers, heads, intermediate, positions, segments, config.embedding_width()];
-            let dropouts = [config.hidden_dropout, config.attention_dropout, config.classifier_dropout];
+            let dropouts = [config.embedding_dropout, config.attention_dropout, config.classifier_dropout];
             format!("{name}: {sizes:?} {activation:?} {dropouts:?}, longest {}", config.longest())
         };
         let all = Family::names().split(", ").map(shown).collect::<Vec<_>>().join("\n");
@@ -406,6 +418,13 @@ mod tests {
         distilbert: [30522, 768, 6, 12, 3072, 512, 0, 768] Gelu [0.1, 0.1, 0.1], longest 512
         electra: [30522, 256, 12, 4, 1024, 512, 2, 128] Gelu [0.1, 0.1, 0.1], longest 512
         albert: [30000, 4096, 12, 64, 16384, 512, 2, 128] GeluTanh [0.0, 0.0, 0.1], longest 512
+        rembert: [250300, 1152, 32, 18, 4608, 512, 2, 256] Gelu [0.0, 0.0, 0.1], longest 512
+        ernie: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 512
+        data2vec-text: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
+        luke: [50267, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
+        longformer: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 257
+        deberta-v2: [128100, 1536, 24, 24, 6144, 512, 0, 1536] Gelu [0.1, 0.1, 0.1], longest 512
+        modernbert: [50368, 768, 22, 12, 1152, 8192, 0, 768] Gelu [0.0, 0.0, 0.0], longest 8192
         ");
     }
 

@@ -116,7 +116,8 @@ pub(super) const DATA2VEC_TEXT: Keys = Keys { vocabulary: entry("vocab_size", 30
 
 pub(super) const LUKE: Keys = Keys { vocabulary: entry("vocab_size", 50267), ..XLM_ROBERTA };
 
-pub(super) const LONGFORMER: Keys = Keys { classifier_dropout: entry("hidden_dropout_prob", Some(0.1)), ..DATA2VEC_TEXT };
+pub(super) const LONGFORMER: Keys =
+    Keys { classifier_dropout: entry("hidden_dropout_prob", Some(0.1)), ..DATA2VEC_TEXT };
 
 pub(super) const REMBERT: Keys = Keys {
     vocabulary: entry("vocab_size", 250_300),

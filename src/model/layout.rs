@@ -274,7 +274,8 @@ impl Parameters<'_> {
         for layer in 0..self.config.own_layers() {
             let start = self.end.next_multiple_of(ALIGNMENT);
             if self.config.family.norm_first && layer > 0 {
-                layers[layer - 1].feed_forward_norm = self.norm(Role::EntryNormWeight, Role::EntryNormBias, Some(layer));
+                layers[layer - 1].feed_forward_norm =
+                    self.norm(Role::EntryNormWeight, Role::EntryNormBias, Some(layer));
             }
             layers.push(self.layer(layer, start));
         }

@@ -14,8 +14,12 @@ pub(super) struct RawConfig<'a> {
 }
 
 /// Keys of which only one value is supported, which all usual checkpoints have.
-const FIXED: &[(&str, &[&str])] =
-    &[("position_embedding_type", &["absolute", "sans_pos"]), ("is_decoder", &["false"]), ("inner_group_num", &["1"]), ("use_task_id", &["false"])];
+const FIXED: &[(&str, &[&str])] = &[
+    ("position_embedding_type", &["absolute", "sans_pos"]),
+    ("is_decoder", &["false"]),
+    ("inner_group_num", &["1"]),
+    ("use_task_id", &["false"]),
+];
 
 impl RawConfig<'_> {
     /// What they say, sizes not yet checked.
@@ -271,11 +275,10 @@ impl RawConfig<'_> {
 
     fn activation(&self, Entry { key, default }: Entry<&'static str>) -> Result<Activation, String> {
         let name = self.keys.get(key).map_or(Some(default), Value::as_str);
-        name.and_then(Activation::named)
-            .ok_or_else(|| {
-                let found = self.keys.get(key).map_or_else(|| default.to_owned(), Value::to_string);
-                format!("{key} = {found} is not supported, only gelu, gelu_new and relu")
-            })
+        name.and_then(Activation::named).ok_or_else(|| {
+            let found = self.keys.get(key).map_or_else(|| default.to_owned(), Value::to_string);
+            format!("{key} = {found} is not supported, only gelu, gelu_new and relu")
+        })
     }
 
     fn class_names(&self) -> Result<Vec<String>, String> {

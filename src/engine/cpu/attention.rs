@@ -486,7 +486,15 @@ mod tests {
         batch.push(0, &[0; 5], &[0; 5]);
         let (mut context, mut weights) = (vec![0.0; 5 * 4], vec![f32::NAN; batch.attention_weights()]);
         let heads = Heads { count: 1, width: 4 };
-        forward(&mut context, &mut weights, &draws("qkv", 60), Queries::new(&batch, Tokens::All), heads, Scoring::default(), None);
+        forward(
+            &mut context,
+            &mut weights,
+            &draws("qkv", 60),
+            Queries::new(&batch, Tokens::All),
+            heads,
+            Scoring::default(),
+            None,
+        );
         for row in weights.chunks_exact(stride(5)) {
             assert!((row[..5].iter().sum::<f32>() - 1.0).abs() < 1e-6);
             assert!(row[5..].iter().all(|weight| *weight == 0.0));

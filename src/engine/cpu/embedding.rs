@@ -95,7 +95,9 @@ mod tests {
             let reference = |words: &[f64], places: &[f64], segments: &[f64]| -> Vec<f64> {
                 let cell = |token: usize, i: usize| {
                     let place = places.get((positions[token] as usize + first_position) * width + i);
-                    words[ids[token] as usize * width + i] + place.copied().unwrap_or(0.0) + segments.get(i).copied().unwrap_or(0.0)
+                    words[ids[token] as usize * width + i]
+                        + place.copied().unwrap_or(0.0)
+                        + segments.get(i).copied().unwrap_or(0.0)
                 };
                 (0..ids.len() * width).map(|at| cell(at / width, at % width)).collect()
             };

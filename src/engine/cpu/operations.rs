@@ -195,15 +195,7 @@ impl Operations for Cpu<'_> {
         let relative = positions.relative.unwrap_or_default();
         let [context, weights, qkv, products] = self.slices([context, weights, qkv, relative]);
         let scoring = scoring(positions, products, rows);
-        attention::forward(
-            context,
-            weights,
-            qkv,
-            Queries::new(rows.batch, rows.tokens),
-            heads,
-            scoring,
-            mask.as_ref(),
-        );
+        attention::forward(context, weights, qkv, Queries::new(rows.batch, rows.tokens), heads, scoring, mask.as_ref());
     }
 
     fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>) {

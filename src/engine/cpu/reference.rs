@@ -116,7 +116,8 @@ pub(super) fn attention_between(
                     let content = (0..width).map(|i| at(query, 0, i) * at(key, 1, i)).sum::<f64>();
                     let Some((values, row)) = table else { return content };
                     let row = row(query as isize - key as isize) * 2 * hidden + head * width;
-                    let distance = |i: usize| at(query, 0, i) * values[row + hidden + i] + at(key, 1, i) * values[row + i];
+                    let distance =
+                        |i: usize| at(query, 0, i) * values[row + hidden + i] + at(key, 1, i) * values[row + i];
                     content + (0..width).map(distance).sum::<f64>()
                 };
                 let power = |key: usize| match query.abs_diff(key) <= reach {

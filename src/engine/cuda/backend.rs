@@ -162,7 +162,9 @@ impl CudaBackend {
         let embeddings = &plan.layout.embeddings;
         let relative = embeddings.relative.map(|relative| relative.table);
         let tables = [embeddings.word, embeddings.position, embeddings.segment].into_iter().chain(relative);
-        tables.filter(|table| table.len > 0).try_for_each(|table| self.memory.clear(&*self.runtime, plan.gradient(table)))
+        tables
+            .filter(|table| table.len > 0)
+            .try_for_each(|table| self.memory.clear(&*self.runtime, plan.gradient(table)))
     }
 
     /// Sets floats, and of parameters the copies that products read.

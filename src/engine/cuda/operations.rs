@@ -6,17 +6,16 @@ use crate::engine::batch::Batch;
 use crate::engine::batch::Tokens;
 use crate::engine::features::Features;
 use crate::engine::operations::{
-    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed,
-    EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
-    Operations, RowCopy, Rows, Unfold,
+    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed, EmbedBackward, EmbeddingTables,
+    Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy, Rows, Unfold,
 };
 use crate::engine::product::Write;
 use crate::model::{Activation, Span};
 
 use super::arguments::{self as kernel, Mask, NARROW_A_THREAD};
+use super::attention::Turn;
 use super::indices::RowAddresses;
 use super::runtime::{Address, Product};
-use super::attention::Turn;
 use super::work::{Blocks, ColumnSums, Cuda, Factors, GroupSums};
 
 impl Operations for Cuda<'_> {
@@ -152,14 +151,12 @@ impl Operations for Cuda<'_> {
         let (to, bf16, x) = (self.memory.at(out), self.memory.bf16(out), self.memory.at(up));
         let (len, width, activation) = (out.len as u32, width as u32, number_of(activation));
         match gated {
-            true => self.run(
-                Blocks::elements(out.len),
-                kernel::Gate { out: to, bf16, x, bias, len, width, activation },
-            ),
-            false => self.run(
-                Blocks::elements(out.len),
-                kernel::Activate { out: to, bf16, x, bias, len, width, activation },
-            ),
+            true => {
+                self.run(Blocks::elements(out.len), kernel::Gate { out: to, bf16, x, bias, len, width, activation })
+            }
+            false => {
+                self.run(Blocks::elements(out.len), kernel::Activate { out: to, bf16, x, bias, len, width, activation })
+            }
         }
     }
 
