@@ -1,7 +1,7 @@
 //! Errors of data and tokenizers. Messages have a file's name in the repository or folder, never its path on a machine,
 //! because they reach `results.csv`.
 
-use super::{Location, Split, TextError};
+use super::{Location, Split, TextError, TokenizerError};
 use crate::hub::InputFile;
 
 /// A problem with the data or the tokenizer of a job.
@@ -262,13 +262,16 @@ pub enum DataError {
     },
     /// No supported tokenizer file.
     #[error(
-        "no tokenizer.json or vocab.txt beside the weights{}; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained",
+        "no tokenizer.json, vocab.txt, vocab.json with merges.txt, or SentencePiece model beside the weights{}; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained",
         if found.is_empty() { String::new() } else { format!(", only {found}") }
     )]
     NoTokenizer {
         /// The tokenizer files there are.
         found: String,
     },
+    /// A tokenizer that cannot be built as its class does.
+    #[error(transparent)]
+    Class(#[from] TokenizerError),
     /// An invalid tokenizer file.
     #[error("{file} is not a valid tokenizer: {reason}; fetch or write it again")]
     BadTokenizer {
@@ -343,6 +346,7 @@ impl DataError {
             Self::NoSuchBuiltin { .. } => "data-no-builtin",
             Self::NoTokenizer { .. }
             | Self::BadTokenizer { .. }
+            | Self::Class(_)
             | Self::TokenizerSetting { .. }
             | Self::NoToken { .. }
             | Self::Tokenize { .. } => "tokenizer",
@@ -354,6 +358,7 @@ impl DataError {
     pub fn file(&self) -> Option<&str> {
         match self {
             Self::Text(error) => Some(&error.file),
+            Self::Class(error) => Some(error.file()),
             Self::Unreadable { file, .. }
             | Self::Parquet { file, .. }
             | Self::Compression { file, .. }

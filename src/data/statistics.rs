@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Corpus, DataError, Encoded, Sentence, Split, Tokenizer};
+use super::{Corpus, DataError, Encoded, Sentence, Split, Tokenizer, TokenizerOrigin};
 use crate::spec;
 
 /// One split as a job uses it.
@@ -52,7 +52,9 @@ pub struct Statistics {
     pub splits: Vec<SplitStatistics>,
     /// Number of test sentences that are also in the training subset; see [`test_in_train`].
     pub test_in_train: usize,
-    /// What was changed or skipped in reading, for the user.
+    /// How the tokenizer was made; none of the program's own.
+    pub tokenizer: Option<TokenizerOrigin>,
+    /// What was changed or skipped in reading, and what is to be known of the tokenizer, for the user.
     pub notes: Vec<String>,
 }
 
@@ -77,7 +79,8 @@ impl Statistics {
                 splits.push(of_split(corpus, split, &sentences, tokenizer, max_length)?);
             }
         }
-        Ok(Self { splits, test_in_train, notes: corpus.notes.clone() })
+        let notes = corpus.notes.iter().chain(&tokenizer.notices).cloned().collect();
+        Ok(Self { splits, test_in_train, tokenizer: tokenizer.origin.clone(), notes })
     }
 }
 

@@ -10,9 +10,10 @@
 
 use serde::Deserialize;
 
-use super::tokenizer::TokenizerText;
+use super::tokenizer_text::TokenizerText;
 use super::{DataError, Tokenizer};
 use crate::hub::InputFile;
+use crate::spec::TokenizerRules;
 
 /// A tokenizer for text that is not split into words.
 #[derive(Debug, Clone)]
@@ -49,9 +50,10 @@ impl TextTokenizer {
     ///
     /// # Errors
     /// As there.
-    pub fn load(files: &[InputFile]) -> Result<Self, DataError> {
-        let stored = TokenizerText::read(files)?;
-        Self::from_json(&stored.text).map_err(|reason| stored.bad(reason))
+    pub fn load(files: &[InputFile], rules: TokenizerRules) -> Result<Self, DataError> {
+        let stored = TokenizerText::read(files, rules)?;
+        let tokenizer = Tokenizer::of_text(&stored)?;
+        Self::new(tokenizer, &stored.text).map_err(|reason| stored.bad(reason))
     }
 
     /// The tokenizer in the content of a `tokenizer.json`.
@@ -59,7 +61,10 @@ impl TextTokenizer {
     /// # Errors
     /// The parser's message.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
-        let tokenizer = Tokenizer::from_json(text)?;
+        Self::new(Tokenizer::from_json(text)?, text)
+    }
+
+    fn new(tokenizer: Tokenizer, text: &[u8]) -> Result<Self, String> {
         let Parts { model } = serde_json::from_slice(text).map_err(|error| error.to_string())?;
         let named = model.unk_token.as_deref().and_then(|name| tokenizer.number(name));
         // byte-level vocabularies need no unknown token, yet their checkpoints have one that a text may spell

@@ -1,15 +1,14 @@
 //! A checkpoint's tokenizer for word-split sentences, equal to transformers' fast tokenizers.
 
-use std::fs;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokenizers::{EncodeInput, Encoding, InputSequence};
 
+use super::DataError;
 use super::guarded::guarded;
-use super::overlay::{notices, overlaid};
-use super::{DataError, wordpiece};
-use crate::hub::{self, InputFile, SettingsFault};
+use super::tokenizer_text::TokenizerText;
+use crate::hub::{self, InputFile};
+use crate::spec::TokenizerRules;
 
 /// A tokenizer without truncation and padding.
 #[derive(Debug, Clone)]
@@ -19,20 +18,42 @@ pub struct Tokenizer {
     around: [Vec<u32>; 2],
     /// Notices about how it was made.
     pub notices: Vec<String>,
+    /// How it was made of a checkpoint's files; none of the program's own.
+    pub origin: Option<TokenizerOrigin>,
+}
+
+/// How a tokenizer was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenizerOrigin {
+    /// The name of its class in transformers.
+    pub class: String,
+    /// How its files were read.
+    pub rules: TokenizerRules,
+    /// Whether it converts to lower case.
+    pub lower_cases: bool,
 }
 
 impl Tokenizer {
-    /// Reads the tokenizer among a checkpoint's files: `tokenizer.json`, else WordPiece from `vocab.txt` and its settings.
+    /// Reads the tokenizer among a checkpoint's files: `tokenizer.json`, else the vocabulary in another format, with its
+    /// settings.
     ///
-    /// Settings beside a `tokenizer.json` override its parts, as in transformers for the tokenizer's class. Truncation and
-    /// padding are removed, and a byte-level tokenizer gets the prefix space that word-split input needs.
+    /// Under [`TokenizerRules::File`] settings beside a `tokenizer.json` override its parts, as in transformers for the
+    /// tokenizer's class, and a byte-level tokenizer gets the prefix space that word-split input needs. Truncation and padding
+    /// are removed.
     ///
     /// # Errors
     /// A missing or invalid tokenizer, invalid settings.
-    pub fn load(files: &[InputFile]) -> Result<Self, DataError> {
-        let stored = TokenizerText::read(files)?;
-        let tokenizer = Self::from_json(&stored.text).map_err(|reason| stored.bad(reason))?;
-        Ok(Self { notices: stored.notices, ..tokenizer })
+    pub fn load(files: &[InputFile], rules: TokenizerRules) -> Result<Self, DataError> {
+        Self::of_text(&TokenizerText::read(files, rules)?)
+    }
+
+    pub(super) fn of_text(stored: &TokenizerText) -> Result<Self, DataError> {
+        let tokenizer = Self::with_rules(&stored.text, stored.rules).map_err(|reason| stored.bad(reason))?;
+        let splitting: Splitting =
+            serde_json::from_slice(&stored.text).map_err(|error| stored.bad(error.to_string()))?;
+        let lower_cases = hub::lower_cases(&splitting.normalizer);
+        let origin = TokenizerOrigin { class: stored.class.clone(), rules: stored.rules, lower_cases };
+        Ok(Self { notices: stored.notices.clone(), origin: Some(origin), ..tokenizer })
     }
 
     /// The tokenizer of [`Self::load`] as one `tokenizer.json`, which needs no settings beside it. It is the checkpoint's
@@ -40,27 +61,31 @@ impl Tokenizer {
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub fn whole_file(files: &[InputFile]) -> Result<Vec<u8>, DataError> {
-        let stored = TokenizerText::read(files)?;
-        let spaced = with_prefix_space(&stored.text).map_err(|reason| stored.bad(reason))?;
+    pub fn whole_file(files: &[InputFile], rules: TokenizerRules) -> Result<Vec<u8>, DataError> {
+        let stored = TokenizerText::read(files, rules)?;
+        let spaced = prepared(&stored.text, stored.rules).map_err(|reason| stored.bad(reason))?;
         let spaced = spaced.as_deref().unwrap_or(&stored.text);
         let plain = without_limits(spaced).map_err(|reason| stored.bad(reason))?;
         Ok(plain.unwrap_or_else(|| spaced.to_owned()))
     }
 
-    /// The tokenizer in the content of a `tokenizer.json`.
+    /// The tokenizer in the content of a `tokenizer.json`, with the prefix space of word-split input.
     ///
     /// # Errors
     /// The parser's message.
     pub fn from_json(text: &[u8]) -> Result<Self, String> {
-        let changed = with_prefix_space(text)?;
+        Self::with_rules(text, TokenizerRules::File)
+    }
+
+    fn with_rules(text: &[u8], rules: TokenizerRules) -> Result<Self, String> {
+        let changed = prepared(text, rules)?;
         let text = changed.as_deref().unwrap_or(text);
         checked(|| {
             let mut inner = tokenizers::Tokenizer::from_bytes(text).map_err(|error| error.to_string())?;
             inner.with_padding(None);
             inner.with_truncation(None).map_err(|error| error.to_string())?;
             let around = special_tokens(&inner)?;
-            Ok(Self { inner, around, notices: Vec::new() })
+            Ok(Self { inner, around, notices: Vec::new(), origin: None })
         })
     }
 
@@ -125,39 +150,6 @@ impl Tokenizer {
     }
 }
 
-/// The content of a checkpoint's `tokenizer.json` with its settings applied, or one made of its `vocab.txt`.
-pub(super) struct TokenizerText {
-    /// The name of the file, for messages.
-    file: String,
-    pub(super) text: Vec<u8>,
-    notices: Vec<String>,
-}
-
-impl TokenizerText {
-    /// Of `tokenizer.json`, else of `vocab.txt`.
-    ///
-    /// # Errors
-    /// A missing file, invalid settings.
-    pub(super) fn read(files: &[InputFile]) -> Result<Self, DataError> {
-        let Some(file) = hub::file_named(files, "tokenizer.json") else {
-            let text = wordpiece::tokenizer_json(files)?.into_bytes();
-            return Ok(Self { file: "vocab.txt".to_owned(), text, notices: Vec::new() });
-        };
-        let text = fs::read(&file.path).map_err(DataError::unreadable(file))?;
-        let bad = |reason| DataError::BadTokenizer { file: file.name.clone(), reason };
-        let fault = |SettingsFault { file, reason }| DataError::BadTokenizer { file, reason };
-        let (overlay, _) = hub::overlay(files).map_err(fault)?;
-        let notices = notices(files, file, &overlay);
-        let text = overlaid(&text, &overlay).map_err(bad)?.unwrap_or(text);
-        Ok(Self { file: file.name.clone(), text, notices })
-    }
-
-    /// The error of a tokenizer that cannot be made of it.
-    pub(super) fn bad(&self, reason: String) -> DataError {
-        DataError::BadTokenizer { file: self.file.clone(), reason }
-    }
-}
-
 /// A `tokenizer.json` without the truncation and padding stored in it; none if it has none.
 fn without_limits(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
     #[derive(Deserialize)]
@@ -206,6 +198,18 @@ struct Splitting {
     pre_tokenizer: Value,
     #[serde(default)]
     post_processor: Value,
+}
+
+/// A `tokenizer.json` that is safe to read, with the prefix space in its byte-level parts under [`TokenizerRules::File`]; none
+/// if it stays as it is.
+fn prepared(text: &[u8], rules: TokenizerRules) -> Result<Option<Vec<u8>>, String> {
+    match rules {
+        TokenizerRules::File => with_prefix_space(text),
+        TokenizerRules::Transformers => {
+            let stored: Splitting = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+            check_maps(&stored.normalizer).map(|()| None)
+        }
+    }
 }
 
 /// A `tokenizer.json` with the prefix space in its byte-level parts; none if it has no such parts, so that a large file is

@@ -75,7 +75,7 @@ pub(super) fn plain_token(id: u32, content: &str, special: bool) -> Value {
     added_token(id, &json!({"content": content, "special": special}))
 }
 
-fn no_tokenizer(files: &[InputFile]) -> DataError {
+pub(super) fn no_tokenizer(files: &[InputFile]) -> DataError {
     let names: BTreeSet<String> = files.iter().map(|file| format!("`{}`", file.name)).collect();
     let found = if names.is_empty() { "no file".to_owned() } else { Vec::from_iter(names).join(", ") };
     DataError::NoTokenizer { found }

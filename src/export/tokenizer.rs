@@ -27,7 +27,7 @@ impl TokenizerFiles {
         let tokenizer = match &job.settings.model.checkpoint {
             Source::Builtin(_) => builtin::tokenizer_json().into_bytes(),
             Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => {
-                Tokenizer::whole_file(&job.inputs.of_tokenizer())?
+                Tokenizer::whole_file(&job.inputs.of_tokenizer(), job.settings.model.tokenizer)?
             }
         };
         let mut settings = special(&tokenizer, &job.tokenizer()?, &job.config);

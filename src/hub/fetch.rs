@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::need::{Need, RoleFiles, data_inputs, hashes, model_inputs};
+use super::need::{Need, RoleFiles, data_inputs, hashes, model_inputs, pins};
 use super::origin::described;
 use super::session::Session;
 use super::{
     DataInputs, FetchError, FetchEvent, FetchOptions, FetchProblem, InputFile, Kind, Lock, ModelInputs, Origin, Pinned,
-    PinnedFile, RelativeName,
+    RelativeName,
 };
 use crate::hash::InputHashes;
 use crate::spec::{Settings, Source};
@@ -116,7 +116,7 @@ pub fn fetch<'j>(
             Ok((commit, files)) => {
                 let pinned = fetched.lock.inputs.entry(need.origin.clone()).or_insert_with(Pinned::default);
                 pinned.commit = commit;
-                pinned.files.extend(files.iter().map(|(_, file)| PinnedFile::of(file)));
+                pinned.files.extend(pins(&files));
                 fetched.files.insert(need, files);
             }
             Err(problems) => {

@@ -57,7 +57,7 @@ pub struct ModelInputs {
     pub config: InputFile,
     /// `model.safetensors` or else `pytorch_model.bin`, or the index of one and then its shards, sorted by name.
     pub weights: Vec<InputFile>,
-    /// `tokenizer.json` or `vocab.txt`, and then the settings that affect it.
+    /// `tokenizer.json`, or the files of a vocabulary, and then the settings that affect it.
     pub tokenizer: Vec<InputFile>,
 }
 

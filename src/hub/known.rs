@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
 use super::locked::pinned_job;
-use super::need::{Need, hashes};
+use super::need::{Need, hashes, pins as pins_of};
 use super::stop::Stop;
 use super::{Builtin, InputFile, Lock, Origin, Pinned, PinnedFile, RelativeName, local};
 use crate::hash::{InputHashes, Sha256};
@@ -92,7 +92,7 @@ impl Lock {
                 _ => self.inputs.get_key_value(&need.origin),
             };
             let Some((origin, pinned)) = found else { continue };
-            let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
+            let names = need.pinned_names(&pinned.files);
             let used = match need.source {
                 Source::Builtin(_) => names,
                 Source::Folder { .. } | Source::Hub(_) | Source::Job(_) => {
@@ -116,7 +116,7 @@ fn trained_otherwise(lock: &Lock, origin: &Origin) -> Vec<String> {
 
 /// The hashes that a lock pins.
 fn pinned(need: &Need, files: &BTreeMap<RelativeName, PinnedFile>) -> Option<Found> {
-    let names: Vec<RelativeName> = files.keys().cloned().collect();
+    let names = need.pinned_names(files);
     let roles = need.roles(&names).ok()?.into_iter();
     let roles = hashes(roles.map(|(role, name)| (role, files[&name].sha256.clone())));
     Some(Found { roles: Some(roles), ..Found::default() })
@@ -133,7 +133,7 @@ fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Op
             let hashed = files.iter().filter(|(role, _)| role != "readme").map(|(_, file)| file);
             let name = |file: &InputFile| format!("{}/{}", written.trim_end_matches('/'), file.name);
             changed = hashed.filter(differs).map(name).collect();
-            pins.files = files.iter().map(|(_, file)| PinnedFile::of(file)).collect();
+            pins.files = pins_of(&files).collect();
             files
         }
         Source::Hub(_) => return pinned(need, &lock.inputs.get(&need.origin)?.files),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::DataLayoutError;
+use crate::spec::TokenizerRules;
 
 /// Most characters of a file's own text in a message.
 const SHOWN_LETTERS: usize = 120;
@@ -53,7 +54,7 @@ pub enum LayoutError {
     },
     /// No supported tokenizer.
     #[error(
-        "no tokenizer.json or vocab.txt{}; {MAKE_TOKENIZER}",
+        "no tokenizer.json, vocab.txt, vocab.json with merges.txt, or SentencePiece model{}; {MAKE_TOKENIZER}",
         if found.is_empty() { String::new() } else { format!(", only {found}") }
     )]
     NoTokenizer {
@@ -72,7 +73,7 @@ pub(super) fn some_of(names: &BTreeSet<&str>) -> String {
 }
 
 /// `config`, `weights/0`, ... and `tokenizer/0` of a checkpoint.
-pub(super) fn model_roles(names: &[String]) -> Result<Roles, LayoutError> {
+pub(super) fn model_roles(names: &[String], rules: TokenizerRules) -> Result<Roles, LayoutError> {
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
     if !has("config.json") {
         return Err(LayoutError::NoConfig);
@@ -80,22 +81,35 @@ pub(super) fn model_roles(names: &[String]) -> Result<Roles, LayoutError> {
     let mut roles = vec![("config".to_owned(), "config.json".to_owned())];
     let weights = weights_of(names, &has)?;
     roles.extend(weights.into_iter().enumerate().map(|(at, name)| (format!("weights/{at}"), name)));
-    let tokenizer = tokenizer_of(&has)?;
+    let tokenizer = tokenizer_of(&has, rules)?;
     roles.extend(tokenizer.into_iter().enumerate().map(|(at, name)| (format!("tokenizer/{at}"), name)));
     Ok(roles)
 }
 
-/// `tokenizer.json` or else `vocab.txt`, and the settings files beside it.
-fn tokenizer_of(has: &dyn Fn(&str) -> bool) -> Result<Vec<String>, LayoutError> {
-    if has("tokenizer.json") {
-        let files = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"];
-        return Ok(files.into_iter().filter(|name| has(name)).map(str::to_owned).collect());
+/// What tokenizers are made of, each with the settings files beside it; the first that exists whole is used.
+pub(super) const TOKENIZERS: [&[&str]; 8] = [
+    &["tokenizer.json"],
+    &["vocab.txt"],
+    &["vocab.json", "merges.txt"],
+    &["sentencepiece.bpe.model"],
+    &["spm.model"],
+    &["spiece.model"],
+    &["sentencepiece.model"],
+    &["tokenizer.model"],
+];
+
+/// Settings beside a tokenizer. Added tokens of their own file are those of a `tokenizer.json` already, but for transformers.
+const SETTINGS: [&str; 3] = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
+
+/// The files of the tokenizer, and the settings files beside it.
+fn tokenizer_of(has: &dyn Fn(&str) -> bool, rules: TokenizerRules) -> Result<Vec<String>, LayoutError> {
+    if let Some(files) = TOKENIZERS.into_iter().find(|files| files.iter().all(|name| has(name))) {
+        let is_whole = files == TOKENIZERS[0] && rules == TokenizerRules::File;
+        let settings = &SETTINGS[..SETTINGS.len() - usize::from(is_whole)];
+        let settings = settings.iter().filter(|name| has(name));
+        return Ok(files.iter().chain(settings).map(|name| (*name).to_owned()).collect());
     }
-    if has("vocab.txt") {
-        let files = ["vocab.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"];
-        return Ok(files.into_iter().filter(|name| has(name)).map(str::to_owned).collect());
-    }
-    let known = ["vocab.json", "merges.txt", "sentencepiece.bpe.model", "spiece.model", "spm.model", "tokenizer.model"];
+    let known = ["vocab.json", "merges.txt", "bpe.codes", "codes.txt", "tiktoken.model", "tekken.json"];
     let found: BTreeSet<&str> = known.into_iter().filter(|name| has(name)).collect();
     Err(LayoutError::NoTokenizer { found: some_of(&found) })
 }
@@ -175,6 +189,10 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
+    fn model_roles(names: &[String]) -> Result<Roles, LayoutError> {
+        super::model_roles(names, TokenizerRules::File)
+    }
+
     fn shown(roles: &Roles) -> String {
         roles.iter().map(|(role, name)| format!("{role} {name}\n")).collect()
     }
@@ -245,6 +263,24 @@ mod tests {
     }
 
     #[test]
+    fn other_vocabularies_come_with_their_settings_too() {
+        let beside = ["config.json", "model.safetensors", "added_tokens.json", "tokenizer_config.json"];
+        let tokenizer = |files: &[&str], rules| {
+            let roles = super::model_roles(&names(&[&beside[..], files].concat()), rules).unwrap();
+            roles[2..].iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" ")
+        };
+        let (file, transformers) = (TokenizerRules::File, TokenizerRules::Transformers);
+        let settings = "tokenizer_config.json added_tokens.json";
+        for model in ["spm.model", "spiece.model", "sentencepiece.model", "sentencepiece.bpe.model", "tokenizer.model"]
+        {
+            assert_eq!(tokenizer(&[model], file), format!("{model} {settings}"));
+        }
+        assert_eq!(tokenizer(&["merges.txt", "vocab.json"], file), format!("vocab.json merges.txt {settings}"));
+        assert_eq!(tokenizer(&["spm.model", "tokenizer.json"], file), "tokenizer.json tokenizer_config.json");
+        assert_eq!(tokenizer(&["spm.model", "tokenizer.json"], transformers), format!("tokenizer.json {settings}"));
+    }
+
+    #[test]
     fn shards_of_other_names_are_those_that_end_as_weights() {
         let listed = names(&[
             "a.safetensors",
@@ -296,12 +332,13 @@ mod tests {
         insta::assert_snapshot!(said(&["config.json", "training_args.bin"]), @"no model.safetensors or pytorch_model.bin; set model.checkpoint to a checkpoint that has one");
         insta::assert_snapshot!(said(&["config.json", "pytorch_model.bin.index.json"]), @"pytorch_model.bin.index.json is there, but none of its files (*.bin); add them, or choose another model.revision");
         for (files, found) in [
-            (&["merges.txt", "vocab.json"][..], ", only merges.txt, vocab.json"),
-            (&["sentencepiece.bpe.model"], ", only sentencepiece.bpe.model"),
+            (&["vocab.json"][..], ", only vocab.json"),
+            (&["bpe.codes", "merges.txt"], ", only bpe.codes, merges.txt"),
             (&[], ""),
         ] {
             let there = [&["config.json", "pytorch_model.bin"], files].concat();
-            assert_eq!(said(&there), format!("no tokenizer.json or vocab.txt{found}; {MAKE_TOKENIZER}"));
+            let lacking = "no tokenizer.json, vocab.txt, vocab.json with merges.txt, or SentencePiece model";
+            assert_eq!(said(&there), format!("{lacking}{found}; {MAKE_TOKENIZER}"));
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn folder(need: &Need, root: &Path, stop: Stop<'_>) -> Result<RoleFil
         check_content(root, &name)?;
         Ok((role, input_file(root, &name, stop)?))
     });
-    files.collect::<Result<RoleFiles, FetchProblem>>().map(without_idle_settings)
+    files.collect::<Result<RoleFiles, FetchProblem>>().map(|files| without_idle_settings(need, files))
 }
 
 /// Why the folder `root` cannot serve `need`, judged by names and the beginnings of files; nothing is hashed.

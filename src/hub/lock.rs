@@ -24,13 +24,15 @@ pub struct PinnedFile {
     pub sha256: Sha256,
     /// Size in bytes.
     pub size: u64,
+    /// Settings of a tokenizer that are read under `model.tokenizer = "transformers"` alone.
+    pub idle: bool,
 }
 
 impl PinnedFile {
     /// The name and the pin of a file that was listed and hashed.
-    pub(super) fn of(file: &InputFile) -> (RelativeName, Self) {
+    pub(super) fn of(file: &InputFile, idle: bool) -> (RelativeName, Self) {
         let name = RelativeName::parse(&file.name).expect("a listing has only relative names");
-        (name, Self { sha256: file.sha256.clone(), size: file.size })
+        (name, Self { sha256: file.sha256.clone(), size: file.size, idle })
     }
 }
 
@@ -109,7 +111,7 @@ impl Lock {
             for (name, pinned) in input.files {
                 let sha256 = Sha256::parse(&pinned.sha256).ok_or(LockError::Hash(pinned.sha256))?;
                 let Some(name) = RelativeName::parse(&name) else { return Err(LockError::Name(name)) };
-                files.insert(name, PinnedFile { sha256, size: pinned.size });
+                files.insert(name, PinnedFile { sha256, size: pinned.size, idle: pinned.idle });
             }
             if let Some(commit) = input.commit.as_ref().filter(|commit| !is_commit(commit)) {
                 return Err(LockError::Commit(commit.clone()));
@@ -145,7 +147,8 @@ impl Lock {
             line(format_args!("[input.files]"));
             for (name, file) in &pinned.files {
                 let (sha256, size) = (quoted(file.sha256.as_str()), file.size);
-                line(format_args!("{} = {{ sha256 = {sha256}, size = {size} }}", quoted(name)));
+                let idle = if file.idle { ", idle = true" } else { "" };
+                line(format_args!("{} = {{ sha256 = {sha256}, size = {size}{idle} }}", quoted(name)));
             }
         }
         for (name, parts) in &self.environments {
@@ -223,6 +226,8 @@ enum LockKind {
 struct LockPinned {
     sha256: String,
     size: u64,
+    #[serde(default)]
+    idle: bool,
 }
 
 #[cfg(test)]
@@ -235,7 +240,8 @@ mod tests {
     }
 
     fn example() -> Lock {
-        let file = |digit: &str, size| PinnedFile { sha256: Sha256::parse(&digit.repeat(64)).unwrap(), size };
+        let file =
+            |digit: &str, size| PinnedFile { sha256: Sha256::parse(&digit.repeat(64)).unwrap(), size, idle: false };
         let data = Origin { kind: Kind::Data, id: "a/b".to_owned(), revision: "main".to_owned() };
         let folder = Origin { kind: Kind::Model, id: "./m".to_owned(), revision: String::new() };
         let environment = BTreeMap::from([("numerics".to_owned(), "1".to_owned())]);

@@ -89,7 +89,7 @@ fn roles(lock: &Lock, need: &Need, builtins: &[Builtin]) -> Result<RoleHashes, S
     let files = &pinned(lock, need)?.files;
     let of_name = |name: &RelativeName| files.get(name).map(|file| file.sha256.clone());
     let Source::Builtin(name) = &need.source else {
-        let names: Vec<RelativeName> = files.keys().cloned().collect();
+        let names = need.pinned_names(files);
         let roles = need.roles(&names).map_err(|error| error.to_string())?.into_iter();
         return Ok(hashes(roles.filter_map(|(role, name)| Some((role, of_name(&name)?)))));
     };

@@ -55,6 +55,9 @@ pub use origin::Origin;
 pub use proxies::InvalidProxy;
 pub use reach::{Answer, Reach, reach};
 pub use relative_name::RelativeName;
-pub use tokenizer_parts::{added_token, token_text};
-pub use tokenizer_settings::{BoundaryTokens, Overlay, SettingsFault, file_named, overlay};
+pub use tokenizer_class::TokenizerClass;
+pub use tokenizer_parts::{added_token, lower_cases, token_text};
+pub use tokenizer_settings::{
+    BoundaryTokens, LEADING_SPACE, Overlay, SettingsFault, file_named, overlay, tokenizer_class,
+};
 pub use variables::VariableError;

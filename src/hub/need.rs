@@ -1,11 +1,13 @@
 //! The inputs that a job needs, and the role of each file.
 
+use std::collections::BTreeMap;
+
 use super::data_layout::{DataLayout, data_roles};
 use super::layout::{self, LayoutError, Roles};
 use super::tokenizer_settings::{is_setting, settings_count};
-use super::{DataInputs, FetchError, FetchProblem, InputFile, Kind, ModelInputs, Origin, RelativeName};
+use super::{DataInputs, FetchError, FetchProblem, InputFile, Kind, ModelInputs, Origin, PinnedFile, RelativeName};
 use crate::hash::Sha256;
-use crate::spec::{Files, JobModel, Settings, Source, Split};
+use crate::spec::{Files, JobModel, Settings, Source, Split, TokenizerRules};
 
 /// The hub's own conversions lie at this revision, `SPLIT/0000.parquet`.
 const CONVERTED: &str = "refs/convert/parquet";
@@ -24,9 +26,9 @@ pub(super) enum Part {
     /// Splits of a data set.
     Splits { language: Option<String>, files: Option<Files>, train: bool, validation: bool, test: bool },
     /// A checkpoint's configuration, tokenizer and weights.
-    Checkpoint,
+    Checkpoint(TokenizerRules),
     /// A checkpoint's configuration and tokenizer, for `runner data`.
-    Tokenizer,
+    Tokenizer(TokenizerRules),
 }
 
 impl Need {
@@ -44,12 +46,16 @@ impl Need {
 
     pub(super) fn model(settings: &Settings) -> Self {
         let (source, revision) = (&settings.model.checkpoint, &settings.model.revision);
-        Self { origin: origin(Kind::Model, source, revision), source: source.clone(), part: Part::Checkpoint }
+        Self {
+            origin: origin(Kind::Model, source, revision),
+            source: source.clone(),
+            part: Part::Checkpoint(settings.model.tokenizer),
+        }
     }
 
     /// [`Need::model`] without the weights.
     pub(super) fn tokenizer(settings: &Settings) -> Self {
-        Self { part: Part::Tokenizer, ..Self::model(settings) }
+        Self { part: Part::Tokenizer(settings.model.tokenizer), ..Self::model(settings) }
     }
 
     /// The error of `problem`; `input`: the name of the origin, `folder`: a hint about a local folder.
@@ -63,8 +69,28 @@ impl Need {
         match &self.part {
             Part::Splits { train: false, validation: true, .. } => Some(Split::Validation),
             Part::Splits { train: false, test: true, .. } => Some(Split::Test),
-            Part::Splits { .. } | Part::Checkpoint | Part::Tokenizer => None,
+            Part::Splits { .. } | Part::Checkpoint(_) | Part::Tokenizer(_) => None,
         }
+    }
+
+    /// Whether settings count that change nothing of a `tokenizer.json` as it says itself.
+    fn reads_idle_settings(&self) -> bool {
+        matches!(
+            self.part,
+            Part::Checkpoint(TokenizerRules::Transformers) | Part::Tokenizer(TokenizerRules::Transformers)
+        )
+    }
+
+    /// Whether a lock's files may be too few: a job that reads a `tokenizer.json` as it is pins no settings beside it.
+    pub(super) fn may_lack_settings(&self, pinned: &[RelativeName]) -> bool {
+        let has = |wanted: &str| pinned.iter().any(|name| name.as_str() == wanted);
+        self.reads_idle_settings() && has("tokenizer.json") && !has("tokenizer_config.json")
+    }
+
+    /// The names of pinned files, without settings that the need does not read.
+    pub(super) fn pinned_names(&self, files: &BTreeMap<RelativeName, PinnedFile>) -> Vec<RelativeName> {
+        let read = files.iter().filter(|(_, file)| !file.idle || self.reads_idle_settings());
+        read.map(|(name, _)| name.clone()).collect()
     }
 
     /// The role of each file of a listing that the need reads; no name outside the listing is returned.
@@ -99,9 +125,9 @@ impl Need {
 
     fn roles_by_text(&self, names: &[String]) -> Result<Roles, LayoutError> {
         match &self.part {
-            Part::Checkpoint => layout::model_roles(names),
-            Part::Tokenizer => {
-                let roles = layout::model_roles(names)?;
+            Part::Checkpoint(rules) => layout::model_roles(names, *rules),
+            Part::Tokenizer(rules) => {
+                let roles = layout::model_roles(names, *rules)?;
                 Ok(roles.into_iter().filter(|(role, _)| self.uses(role)).collect())
             }
             Part::Splits { language, files, train, validation, test } => {
@@ -132,16 +158,16 @@ impl Need {
         match &self.part {
             Part::Splits { language: Some(language), .. } => format!("the splits of {language}"),
             Part::Splits { .. } => "the splits".to_owned(),
-            Part::Checkpoint => "configuration, weights and tokenizer".to_owned(),
-            Part::Tokenizer => "configuration and tokenizer".to_owned(),
+            Part::Checkpoint(_) => "configuration, weights and tokenizer".to_owned(),
+            Part::Tokenizer(_) => "configuration and tokenizer".to_owned(),
         }
     }
 
     /// Whether the need reads files of this role.
     pub(super) fn uses(&self, role: &str) -> bool {
         match &self.part {
-            Part::Checkpoint => true,
-            Part::Tokenizer => !role.starts_with("weights/"),
+            Part::Checkpoint(_) => true,
+            Part::Tokenizer(_) => !role.starts_with("weights/"),
             Part::Splits { train, validation, test, .. } => match role.split('/').next() {
                 Some("train") => *train,
                 Some("validation") => *validation,
@@ -172,15 +198,28 @@ fn origin(kind: Kind, source: &Source, revision: &str) -> Origin {
 pub(super) type RoleFiles = Vec<(String, InputFile)>;
 
 /// Removes settings beside a `tokenizer.json` that do not change it: they are not inputs, so that a job's key does not
-/// depend on them.
-pub(super) fn without_idle_settings(mut files: RoleFiles) -> RoleFiles {
-    let is_of_tokenizer = |role: &str| role == "config" || role.starts_with("tokenizer/");
-    let tokenizer = files.iter().filter(|(role, _)| is_of_tokenizer(role));
-    let tokenizer: Vec<InputFile> = tokenizer.map(|(_, file)| file.clone()).collect();
-    if tokenizer.iter().any(|file| file.name == "tokenizer.json") && !settings_count(&tokenizer) {
+/// depend on them. Under transformers' rules they are.
+pub(super) fn without_idle_settings(need: &Need, mut files: RoleFiles) -> RoleFiles {
+    if !need.reads_idle_settings() && are_idle(&files) {
         files.retain(|(role, file)| !role.starts_with("tokenizer/") || !is_setting(&file.name));
     }
     files
+}
+
+/// The pins of the files of a need.
+pub(super) fn pins(files: &RoleFiles) -> impl Iterator<Item = (RelativeName, PinnedFile)> {
+    let idle = files.iter().any(|(_, file)| is_setting(&file.name)) && are_idle(files);
+    files
+        .iter()
+        .map(move |(role, file)| PinnedFile::of(file, idle && role.starts_with("tokenizer/") && is_setting(&file.name)))
+}
+
+/// Whether the settings beside a `tokenizer.json` change nothing of it.
+fn are_idle(files: &RoleFiles) -> bool {
+    let is_of_tokenizer = |role: &str| role == "config" || role.starts_with("tokenizer/");
+    let tokenizer = files.iter().filter(|(role, _)| is_of_tokenizer(role));
+    let tokenizer: Vec<InputFile> = tokenizer.map(|(_, file)| file.clone()).collect();
+    tokenizer.iter().any(|file| file.name == "tokenizer.json") && !settings_count(&tokenizer)
 }
 
 /// The files of the roles `kind` and `kind/0`, `kind/1`, ...
@@ -208,6 +247,6 @@ pub(super) fn model_inputs(files: &RoleFiles) -> ModelInputs {
 }
 
 /// Roles and hashes for a job's key, without the README: a change of its prose does not change the key.
-pub(super) fn hashes(roles: impl Iterator<Item = (String, Sha256)>) -> std::collections::BTreeMap<String, Sha256> {
+pub(super) fn hashes(roles: impl Iterator<Item = (String, Sha256)>) -> BTreeMap<String, Sha256> {
     roles.filter(|(role, _)| role != "readme").collect()
 }

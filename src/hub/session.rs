@@ -112,7 +112,7 @@ impl<'a, 'r> Session<'a, 'r> {
                 break;
             }
         }
-        if problems.is_empty() { Ok((listing.commit, without_idle_settings(files))) } else { Err(problems) }
+        if problems.is_empty() { Ok((listing.commit, without_idle_settings(need, files))) } else { Err(problems) }
     }
 
     /// Reports how much there is to fetch.
@@ -157,7 +157,7 @@ impl<'a, 'r> Session<'a, 'r> {
         let commit = pinned.and_then(|pinned| pinned.commit.clone());
         if let (Some(pinned), Some(commit)) = (pinned, &commit) {
             let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
-            if need.roles(&names).is_ok() {
+            if need.roles(&names).is_ok() && !need.may_lack_settings(&names) {
                 let sizes = pinned.files.iter().map(|(name, file)| (name.clone(), file.size)).collect();
                 return Ok(Listing { commit: commit.clone(), revision: commit.clone(), names, sizes });
             }

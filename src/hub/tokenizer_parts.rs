@@ -21,7 +21,7 @@ pub(super) fn is_type(part: &Value, name: &str) -> bool {
 }
 
 /// Whether a normalizer or a part of it converts to lower case.
-pub(super) fn lower_cases(normalizer: &Value) -> bool {
+pub fn lower_cases(normalizer: &Value) -> bool {
     let parts = normalizer.get("normalizers").and_then(Value::as_array);
     is_type(normalizer, "Lowercase")
         || is_type(normalizer, "BertNormalizer") && normalizer.get("lowercase") == Some(&Value::Bool(true))

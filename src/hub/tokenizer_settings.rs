@@ -9,10 +9,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::InputFile;
-use super::tokenizer_class::Class;
+use super::tokenizer_class::{Group, TokenizerClass};
 use super::tokenizer_parts::{
     added_token, boundary_names, has_prefix_space, is_type, lower_cases, set_scheme, token_text,
 };
+
+/// A notice where transformers would add no leading space to a word.
+pub const LEADING_SPACE: &str = "every word gets a leading space, as word-split input needs; transformers 5 adds none here unless add_prefix_space = true";
 
 /// Replacements for parts of a `tokenizer.json`; none: the part stays.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -78,8 +81,15 @@ pub fn overlay(files: &[InputFile]) -> Result<(Overlay, Vec<String>), SettingsFa
     }
     // an invalid config.json is reported where the model is read
     let config = object(files, "config.json").unwrap_or_default();
-    let class = Class::of(&settings, &config, parts.model.kind.as_deref());
-    Overriding { class, settings, parts }.overlay()
+    let class = TokenizerClass::of(&settings, &config);
+    let group = Group::of(&class, parts.model.kind.as_deref());
+    Overriding { group, settings, parts }.overlay()
+}
+
+/// The tokenizer class that the files name; an invalid file, which is reported where it is used, names none.
+pub fn tokenizer_class(files: &[InputFile]) -> TokenizerClass {
+    let read = |name: &str| object(files, name).unwrap_or_default();
+    TokenizerClass::of(&read("tokenizer_config.json"), &read("config.json"))
 }
 
 /// Whether the settings beside the `tokenizer.json` of `files` change it; invalid settings do.
@@ -116,9 +126,9 @@ fn names(tokens: &[Value]) -> HashSet<Option<String>> {
     tokens.iter().map(|token| token_text(token).map(str::to_owned)).collect()
 }
 
-/// A class's settings and the file that they override.
+/// The settings of a group of classes and the file that they override.
 struct Overriding {
-    class: Class,
+    group: Group,
     settings: Map<String, Value>,
     parts: Parts,
 }
@@ -126,20 +136,20 @@ struct Overriding {
 impl Overriding {
     fn overlay(&self) -> Result<(Overlay, Vec<String>), SettingsFault> {
         let mut notices = Vec::new();
-        if self.class == Class::General {
+        if self.group == Group::General {
             self.note_space(&mut notices);
             return Ok((Overlay { added_tokens: self.added_tokens()?, ..Overlay::default() }, notices));
         }
         let mut overlay =
             Overlay { added_tokens: self.added_tokens()?, boundaries: self.boundaries(), ..Overlay::default() };
-        match self.class {
-            Class::Bert => {
+        match self.group {
+            Group::Bert => {
                 overlay.normalizer = self.bert_normalizer(&mut notices)?;
                 let unknown = self.stated("unk_token").filter(|stated| self.parts.model.unk_token != **stated);
                 overlay.unknown = unknown.map(str::to_owned);
             }
-            Class::Metaspace => overlay.pre_tokenizer = self.metaspace()?,
-            Class::Roberta | Class::General => self.note_space(&mut notices),
+            Group::Metaspace => overlay.pre_tokenizer = self.metaspace()?,
+            Group::Roberta | Group::General => self.note_space(&mut notices),
         }
         Ok((overlay, notices))
     }
@@ -230,27 +240,24 @@ impl Overriding {
 
     /// A notice where transformers would add no leading space: here every word gets one, as input is split into words.
     fn note_space(&self, notices: &mut Vec<String>) {
-        let by_file = self.class == Class::General;
+        let by_file = self.group == Group::General;
         let stated = self.settings.get("add_prefix_space") == Some(&Value::Bool(true));
         let spaced = if by_file { has_prefix_space(&self.parts.pre_tokenizer) } else { Some(stated) };
         if spaced == Some(false) {
-            notices.push(
-                "every word gets a leading space, as word-split input needs; transformers 5 adds none here unless add_prefix_space = true"
-                    .to_owned(),
-            );
+            notices.push(LEADING_SPACE.to_owned());
         }
     }
 
     /// The class's tokens around a sentence, where settings name others than the file, or the file has none.
     fn boundaries(&self) -> Option<BoundaryTokens> {
-        let [begin, end] = self.class.boundary_keys().map(|key| self.stated(key));
+        let [begin, end] = self.group.boundary_keys().map(|key| self.stated(key));
         let stated = begin.is_some() || end.is_some();
         let file = boundary_names(&self.parts.post_processor);
         let has_none = file.as_ref().is_some_and(|names| names.iter().all(Vec::is_empty));
         if !stated && !has_none && !self.parts.post_processor.is_null() {
             return None;
         }
-        let default = self.class.boundaries();
+        let default = self.group.boundaries();
         let current = |at: usize| match file.as_ref().map(|names| &names[at][..]) {
             Some([one]) => one.clone(),
             _ => default[at].to_owned(),
@@ -261,17 +268,17 @@ impl Overriding {
     }
 
     /// The added tokens, if they change: `added_tokens_decoder` replaces the file's added tokens except the special ones (all
-    /// stay in [`Class::General`]), and special tokens that only the settings name are added.
+    /// stay in [`Group::General`]), and special tokens that only the settings name are added.
     fn added_tokens(&self) -> Result<Option<Value>, SettingsFault> {
         let special: Vec<&str> =
-            self.class.special().iter().map(|(key, default)| self.stated(key).unwrap_or(default)).collect();
+            self.group.special().iter().map(|(key, default)| self.stated(key).unwrap_or(default)).collect();
         let is_special = |token: &Value| token_text(token).is_some_and(|name| special.contains(&name));
         let file = &self.parts.added_tokens;
         let mut laid = match self.settings.get("added_tokens_decoder") {
             None | Some(Value::Null) => file.clone(),
             Some(listed) => {
                 let mut laid = self.listed(listed)?;
-                let stays = |token: &Value| self.class == Class::General || is_special(token);
+                let stays = |token: &Value| self.group == Group::General || is_special(token);
                 let there = names(&laid);
                 let lacks = |token: &&Value| stays(token) && !there.contains(&token_text(token).map(str::to_owned));
                 let kept: Vec<Value> = file.iter().filter(lacks).cloned().collect();

@@ -34,25 +34,31 @@ impl Identity {
 
     /// Of the files of a checkpoint.
     pub(super) fn of_model_files(settings: &Settings) -> Self {
-        Self(settings.identity_of(|affects| affects == Affects::ModelFiles))
+        Self(settings.identity_of(|affects| affects == Affects::ModelFiles)).and(&Self::of_rules(settings))
+    }
+
+    /// Of how a tokenizer's files are read.
+    fn of_rules(settings: &Settings) -> Self {
+        Self(format!("tokenizer={}\n", settings.model.tokenizer))
     }
 
     /// Of a tokenizer: its files, and the configuration, which names the model's family.
-    pub(super) fn of_tokenizer(inputs: &JobInputs) -> Self {
-        Self(hashes(&inputs.hashes.model, |role| role == "config" || role.starts_with("tokenizer")))
+    pub(super) fn of_tokenizer(settings: &Settings, inputs: &JobInputs) -> Self {
+        let files = hashes(&inputs.hashes.model, |role| role == "config" || role.starts_with("tokenizer"));
+        Self(files).and(&Self::of_rules(settings))
     }
 
     /// Of the training rows as subword tokens, however many of them a job uses.
     pub(super) fn of_training_set(settings: &Settings, inputs: &JobInputs) -> Self {
         let affects = |a| matches!(a, Affects::Tokens | Affects::TrainingRows | Affects::TrainingLabels);
-        let corpus = Self::of_corpus(settings, inputs).and(&Self::of_tokenizer(inputs));
+        let corpus = Self::of_corpus(settings, inputs).and(&Self::of_tokenizer(settings, inputs));
         corpus.and(&Self(format!("{}rows=training\n", settings.identity_of(affects))))
     }
 
     /// Of the rows of a scored split, whole.
     pub(super) fn of_rows(settings: &Settings, inputs: &JobInputs, split: Split) -> Self {
         let rows = settings.identity_of(|affects| affects == Affects::Rows(split));
-        let corpus = Self::of_corpus(settings, inputs).and(&Self::of_tokenizer(inputs));
+        let corpus = Self::of_corpus(settings, inputs).and(&Self::of_tokenizer(settings, inputs));
         corpus.and(&Self(format!("{rows}rows={split}\n")))
     }
 
@@ -128,8 +134,12 @@ mod tests {
             |settings, _| Identity::of_data_files(settings),
             &["data.dataset", "data.revision", "data.language", "data.files", "data.validation_size"],
         ),
-        ("model files", |settings, _| Identity::of_model_files(settings), &["model.checkpoint", "model.revision"]),
-        ("tokenizer", |_, inputs| Identity::of_tokenizer(inputs), &[]),
+        (
+            "model files",
+            |settings, _| Identity::of_model_files(settings),
+            &["model.checkpoint", "model.revision", "model.tokenizer"],
+        ),
+        ("tokenizer", Identity::of_tokenizer, &["model.tokenizer"]),
         (
             "training set",
             Identity::of_training_set,
@@ -142,6 +152,7 @@ mod tests {
                 "data.labels",
                 "data.label_pieces",
                 "model.max_length",
+                "model.tokenizer",
             ],
         ),
         (
@@ -155,6 +166,7 @@ mod tests {
                 "data.drop_test_overlap",
                 "data.labels",
                 "model.max_length",
+                "model.tokenizer",
             ],
         ),
         (
@@ -168,6 +180,7 @@ mod tests {
                 "data.drop_test_overlap",
                 "data.labels",
                 "model.max_length",
+                "model.tokenizer",
                 "train.precision",
             ],
         ),
@@ -185,6 +198,7 @@ mod tests {
                 "data.drop_test_overlap",
                 "data.labels",
                 "model.max_length",
+                "model.tokenizer",
             ],
         ),
     ];
@@ -209,9 +223,8 @@ mod tests {
             "cosine".into(),
             "fp32".into(),
         ];
-        let values = values
-            .into_iter()
-            .chain(["iob1", "new", "constrained", "focal", "balanced", "owner/name"].map(Value::from));
+        let words = ["iob1", "new", "constrained", "focal", "balanced", "transformers", "owner/name"];
+        let values = values.into_iter().chain(words.map(Value::from));
         let read = values.filter_map(|value| key.read(&value, Path::new("")).ok());
         let mut read = read.filter(|setting| Some(setting.value()) != key.default().as_ref());
         read.next().unwrap_or_else(|| panic!("{key} has no other value here"))

@@ -72,9 +72,11 @@ impl SharedData {
     /// # Errors
     /// Everything that can be wrong with its files.
     pub fn tokenizer(&self, settings: &Settings, inputs: &JobInputs) -> Shared<Tokenizer> {
-        self.tokenizers.get(Identity::of_tokenizer(inputs), || match &settings.model.checkpoint {
+        self.tokenizers.get(Identity::of_tokenizer(settings, inputs), || match &settings.model.checkpoint {
             Source::Builtin(_) => Ok(builtin::tokenizer()),
-            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Tokenizer::load(&inputs.model.of_tokenizer()),
+            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => {
+                Tokenizer::load(&inputs.model.of_tokenizer(), settings.model.tokenizer)
+            }
         })
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::data::{Corpus, DataError, Tokenizer};
 use crate::hub::{DataInputs, InputFile};
 use crate::model::{Checkpoint, Config, Head, Layout, ModelError, head};
-use crate::spec::{ClassWeights, ClassifierChoice, Settings, Size, Split};
+use crate::spec::{ClassWeights, ClassifierChoice, Settings, Size, Split, TokenizerRules};
 
 use super::advice::{Advice, enter};
 use super::error::JobError;
@@ -64,7 +64,7 @@ pub(super) type DataRead = (Arc<DataInputs>, Identity);
 pub(super) struct Soundness {
     corpora: Seen<DataRead, Rc<Corpus>>,
     /// Special tokens of a sentence.
-    tokenizers: Seen<Vec<InputFile>, usize>,
+    tokenizers: Seen<(Vec<InputFile>, TokenizerRules), usize>,
     checkpoints: Seen<Vec<PathBuf>, Rc<Checkpoint>>,
     /// Whether a checkpoint's tensors are those of its configuration.
     shapes: Seen<(Vec<PathBuf>, Config), ()>,
@@ -125,8 +125,9 @@ impl Soundness {
     }
 
     fn check_tokenizer(&self, files: &[InputFile], settings: &Settings) -> Result<(), Fault> {
-        let load = || Ok(Tokenizer::load(files)?.special_tokens());
-        let special = once(&self.tokenizers, files.to_vec(), load).map_err(|error| {
+        let rules = settings.model.tokenizer;
+        let load = || Ok(Tokenizer::load(files, rules)?.special_tokens());
+        let special = once(&self.tokenizers, (files.to_vec(), rules), load).map_err(|error| {
             let file = error.file(files.iter()).map(ToOwned::to_owned);
             Fault { error: Box::new(error), file }
         })?;

@@ -1,6 +1,6 @@
 //! What `runner data` prints.
 
-use crate::data::{SplitStatistics, Statistics};
+use crate::data::{SplitStatistics, Statistics, TokenizerOrigin};
 use crate::metrics::Baseline;
 
 use super::grid::grid;
@@ -44,6 +44,10 @@ pub fn data_text(statistics: &Statistics, baselines: &[Baseline], page: Page) ->
     let of_tag = |tag: usize| row(&splits[0].tags[tag].0, splits.iter().map(|split| split.tags[tag].1));
     text += &format!("{}\n\n", table("words by tag", (0..tags).map(of_tag).collect()));
     text += &line(&format!("Test sentences also in the training subset: {}", statistics.test_in_train));
+    if let Some(TokenizerOrigin { class, rules, lower_cases }) = &statistics.tokenizer {
+        let case = if *lower_cases { "it lower-cases words" } else { "it keeps capitals" };
+        text += &line(&format!("Tokenizer: {class}; {case} (model.tokenizer = \"{rules}\")"));
+    }
     statistics.notes.iter().for_each(|note| text += &line(&format!("Note: {note}")));
     if !baselines.is_empty() {
         text += "\n";

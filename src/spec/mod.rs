@@ -66,7 +66,7 @@ pub use schema::schema;
 pub use select::{Halving, ScoreName, Select};
 pub use settings::{
     ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Schedule,
-    Scheme, Settings, Size, Train, Warmup,
+    Scheme, Settings, Size, TokenizerRules, Train, Warmup,
 };
 pub use source::{JobModel, JobSource, Source};
 pub use split::Split;

@@ -188,6 +188,17 @@ words! {
     }
 }
 
+words! {
+    /// How the files of a checkpoint's tokenizer are read.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum TokenizerRules {
+        /// As they say, with the settings that are stated beside them.
+        File => "file",
+        /// As transformers 5 reads them, with the defaults of its classes.
+        Transformers => "transformers",
+    }
+}
+
 /// `[model]`
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
@@ -199,6 +210,8 @@ pub struct Model {
     pub classifier: Option<ClassifierChoice>,
     /// `model.max_length`: tokens, special ones included.
     pub max_length: usize,
+    /// `model.tokenizer`
+    pub tokenizer: TokenizerRules,
     /// `model.freeze`
     pub freeze: Freeze,
     /// `model.dropout`: all of the model's dropouts; none: the checkpoint's.
@@ -214,6 +227,7 @@ impl Default for Model {
             revision: "main".to_owned(),
             classifier: None,
             max_length: 128,
+            tokenizer: TokenizerRules::File,
             freeze: Freeze::Nothing,
             dropout: None,
             decoding: Decoding::Argmax,

@@ -122,7 +122,9 @@ impl TrainedJob {
     pub fn tokenizer(&self) -> Result<Tokenizer, TrainedJobError> {
         Ok(match &self.settings.model.checkpoint {
             Source::Builtin(_) => builtin::tokenizer(),
-            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Tokenizer::load(&self.inputs.of_tokenizer())?,
+            Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => {
+                Tokenizer::load(&self.inputs.of_tokenizer(), self.settings.model.tokenizer)?
+            }
         })
     }
 
@@ -134,7 +136,7 @@ impl TrainedJob {
         Ok(match &self.settings.model.checkpoint {
             Source::Builtin(_) => builtin::text_tokenizer(),
             Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => {
-                TextTokenizer::load(&self.inputs.of_tokenizer())?
+                TextTokenizer::load(&self.inputs.of_tokenizer(), self.settings.model.tokenizer)?
             }
         })
     }

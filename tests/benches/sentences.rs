@@ -46,7 +46,8 @@ impl Sentences {
         let fetched =
             hub::fetch([&settings], &Lock::default(), hub::FetchOptions::default(), &mut |_| {}).expect("folders");
         let corpus = Corpus::load(&fetched.data(&settings), &settings.data).expect("the data");
-        let tokenizer = Tokenizer::load(&fetched.model(&settings).of_tokenizer()).expect("the tokenizer");
+        let tokenizer =
+            Tokenizer::load(&fetched.model(&settings).of_tokenizer(), settings.model.tokenizer).expect("the tokenizer");
         let encode = |rows: &[_]| Encoded::new(rows, &tokenizer, settings.model.max_length).expect("tokens");
         let rows = corpus.training(settings.data.train_size, settings.data.subset_seed).expect("enough rows");
         let scored = corpus.first(Split::Test, settings.data.test_size).expect("enough rows");

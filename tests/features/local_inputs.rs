@@ -5,7 +5,7 @@ use std::path::Path;
 
 use runner::data::builtin;
 use runner::hub::{Builtin, BuiltinFile, FetchOptions, Fetched, Kind, KnownHashes, Lock, fetch};
-use runner::spec::{Files, Settings, Size, Source};
+use runner::spec::{Files, Settings, Size, Source, TokenizerRules};
 
 fn tiny() -> Vec<BuiltinFile> {
     let file = |role: &str, name: &str| BuiltinFile { role: role.to_owned(), name: name.to_owned(), bytes: vec![1] };
@@ -138,4 +138,38 @@ fn a_pointer_of_git_lfs_is_named_before_anything_is_read() {
     }
     let shown = get(&settings(folder(root.path()))).unwrap_err().replace(root.path().to_str().unwrap(), "ROOT");
     insta::assert_snapshot!(shown, @"data set ./data: train.parquet is a Git LFS pointer, not the file itself; run `git lfs pull` in ROOT, or use the hub id");
+}
+
+/// A checkpoint whose tokenizer settings say what its tokenizer.json says: they are inputs under transformers' rules alone.
+#[test]
+fn settings_that_change_nothing_are_inputs_where_transformers_reads_them() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("train.txt"), "a O\n").unwrap();
+    fs::write(root.path().join("test.txt"), "a O\n").unwrap();
+    let tokenizer = String::from_utf8(builtin::tokenizer_json().into_bytes()).unwrap();
+    for (name, content) in [
+        ("config.json", r#"{"model_type": "bert"}"#),
+        ("model.safetensors", "weights"),
+        ("tokenizer.json", &tokenizer),
+        ("tokenizer_config.json", r#"{"do_lower_case": false, "strip_accents": false}"#),
+    ] {
+        fs::write(root.path().join(name), content).unwrap();
+    }
+    let mut file = settings(folder(root.path()));
+    file.model.checkpoint = Source::Folder { written: "./model".to_owned(), path: root.path().to_owned() };
+    let mut transformers = file.clone();
+    transformers.model.tokenizer = TokenizerRules::Transformers;
+    let fetched = fetch([&file, &transformers], &Lock::default(), OPTIONS, &mut |_| ()).unwrap();
+    let names = |job: &Settings| fetched.model(job).tokenizer.into_iter().map(|file| file.name).collect::<Vec<_>>();
+    assert_eq!(names(&file), ["tokenizer.json"]);
+    assert_eq!(names(&transformers), ["tokenizer.json", "tokenizer_config.json"]);
+    // the lock, which has the files of both, gives each its own
+    let lock = Lock::parse(&fetched.lock.to_toml()).unwrap();
+    assert_eq!(lock, fetched.lock);
+    for job in [&file, &transformers] {
+        let mut locked = runner::hub::LockedHashes::new(&lock, BUILTINS);
+        assert_eq!(locked.of(job).unwrap(), fetched.hashes(job));
+        assert_eq!(lock.only([job]).hashes(job, BUILTINS), Some(fetched.hashes(job)));
+    }
+    assert_ne!(fetched.hashes(&file).model, fetched.hashes(&transformers).model);
 }

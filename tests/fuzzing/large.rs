@@ -206,6 +206,7 @@ fn of(target: &str) -> Vec<Vec<u8>> {
             full("[UNK]\n[CLS]\n[SEP]\n", "a", ""),
             full("[UNK]\n[CLS]\n[SEP]\n", "\n", ""),
         ],
+        "sentencepiece" => vec![full("", "\u{a}\u{3}\u{a}\u{1}a", "\u{12}\u{0}\u{1a}\u{0}")],
         "config" => vec![
             numbered("{\"model_type\": \"bert\", \"id2label\": {", "\"@\": \"B-@\",", "\"x\": \"O\"}}"),
             full("{\"a\":", "[", ""),

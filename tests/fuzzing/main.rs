@@ -95,6 +95,7 @@ targets![
     tokenizer_json,
     tokenizer_settings,
     vocab,
+    sentencepiece,
     config,
     safetensors,
     torch_archive,

@@ -3,7 +3,7 @@
 use super::forms::{FRACTION, TEXT};
 use crate::spec::form::Form;
 use crate::spec::known_key::{Affects, KnownKey};
-use crate::spec::{ClassifierChoice, Decoding, Freeze, Value};
+use crate::spec::{ClassifierChoice, Decoding, Freeze, TokenizerRules, Value};
 use crate::words::Word;
 
 /// In the order in which they are shown.
@@ -41,6 +41,15 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s| Some(s.model.max_length.into()),
         |s, v| s.model.max_length = v.count(),
     ),
+    KnownKey::new(
+        "model.tokenizer",
+        &[Form::Words(TokenizerRules::WORDS)],
+        Affects::Tokens,
+        "How the tokenizer's files are read: \"file\": as they say; \"transformers\": as transformers 5 does, with its classes' own defaults.",
+        |s| Some(s.model.tokenizer.into()),
+        |s, v| s.model.tokenizer = v.word(),
+    )
+    .omitted_at_default(),
     KnownKey::new(
         "model.freeze",
         &[Form::Boolean, Form::Words(&[Freeze::EMBEDDINGS]), Form::Whole { least: 1 }],

@@ -123,7 +123,7 @@ impl Bench {
         let fetched = hub::fetch([&settings], &Lock::default(), options, &mut |_| {}).expect("folders");
         let corpus = Corpus::load(&fetched.data(&settings), &settings.data).expect("the data");
         let inputs = fetched.model(&settings);
-        let tokenizer = Tokenizer::load(&inputs.of_tokenizer()).expect("the tokenizer");
+        let tokenizer = Tokenizer::load(&inputs.of_tokenizer(), settings.model.tokenizer).expect("the tokenizer");
         let encode = |rows: &[_]| Encoded::new(rows, &tokenizer, settings.model.max_length).expect("tokenized");
         let train = encode(&corpus.training(settings.data.train_size, settings.data.subset_seed).expect("rows"));
         let test = encode(&corpus.first(Split::Test, settings.data.test_size).expect("rows"));

@@ -2,6 +2,7 @@
 
 mod files;
 mod random;
+mod tokenizer_classes;
 mod tokenizer_settings;
 mod wordpiece;
 

@@ -1,6 +1,7 @@
 //! Settings of `tokenizer_config.json` laid over a `tokenizer.json`.
 
 use runner::data::{Encoded, Sentence, Tokenizer};
+use runner::spec::TokenizerRules;
 use serde_json::{Value, json};
 
 use super::input;
@@ -45,7 +46,7 @@ fn loaded_as(kind: &str, file: &Value, settings: &Value) -> Result<Tokenizer, St
             input(&folder.path().join(name))
         })
         .collect();
-    Tokenizer::load(&inputs).map_err(|error| error.to_string())
+    Tokenizer::load(&inputs, TokenizerRules::File).map_err(|error| error.to_string())
 }
 
 fn ids(tokenizer: &Tokenizer) -> Vec<u32> {

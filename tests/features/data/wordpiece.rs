@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use runner::data::{Encoded, NO_LABEL, Sentence, Tokenizer};
+use runner::spec::TokenizerRules;
 use serde::Deserialize;
 
 use super::input;
@@ -44,7 +45,7 @@ fn tokenizer(vocabulary: &[u8], files: &[(&str, String)]) -> Result<Tokenizer, S
         std::fs::write(folder.path().join(name), content).unwrap();
         inputs.push(input(&folder.path().join(name)));
     }
-    Tokenizer::load(&inputs).map_err(|error| error.to_string())
+    Tokenizer::load(&inputs, TokenizerRules::File).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -91,6 +92,6 @@ fn settings_that_cannot_be_followed_are_said() {
 
 #[test]
 fn a_checkpoint_without_a_tokenizer_names_what_it_has() {
-    let error = Tokenizer::load(&[input(Path::new("vocab.json"))]).err().unwrap();
-    insta::assert_snapshot!(error, @"no tokenizer.json or vocab.txt beside the weights, only `vocab.json`; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
+    let error = Tokenizer::load(&[input(Path::new("vocab.json"))], TokenizerRules::File).err().unwrap();
+    insta::assert_snapshot!(error, @"no tokenizer.json, vocab.txt, vocab.json with merges.txt, or SentencePiece model beside the weights, only `vocab.json`; add tokenizer.json, which `AutoTokenizer` writes with save_pretrained");
 }

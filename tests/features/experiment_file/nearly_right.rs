@@ -112,7 +112,7 @@ fn a_checkpoint_without_a_tokenizer_lists_no_file_that_is_not_there() {
     let workshop = workshop("test_size = 0", &[("data/train.conll", "Ana B-PER\n")]);
     std::fs::remove_file(workshop.path("model/tokenizer.json")).unwrap();
     let said = words(&workshop.runner("plan grid.toml").out);
-    assert!(said.contains("no tokenizer.json or vocab.txt; write tokenizer.json with `Auto"), "{said}");
+    assert!(said.contains("no tokenizer.json, vocab.txt, vocab.json with merges.txt, or SentencePiece model; write tokenizer.json with `Auto"), "{said}");
     workshop.write("model/merges.txt", "");
     let said = words(&workshop.runner("plan grid.toml").out);
     assert!(said.contains("vocab.txt, only merges.txt; write tokenizer.json"), "{said}");

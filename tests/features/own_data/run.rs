@@ -234,3 +234,28 @@ fn files_that_are_not_there_stop_the_run_before_it_begins() {
     1 problem; nothing was started or written
     "#);
 }
+
+#[test]
+fn the_class_of_a_tokenizer_and_its_case_are_said() {
+    let workshop = workshop("[data]\ndataset = \"./conllu\"\ncolumns = { token = 2, tag = 10 }", "");
+    let experiment = fs::read_to_string(workshop.path("grid.toml")).unwrap();
+    workshop.write("grid.toml", experiment.replace("builtin:tiny", "./model"));
+    workshop.write("model/config.json", r#"{"model_type": "bert"}"#);
+    workshop.write("model/model.safetensors", "not read");
+    workshop.write("model/tokenizer.json", runner::data::builtin::tokenizer_json());
+    let said = workshop.runner("data grid.toml");
+    assert!(
+        said.out.contains("Tokenizer: BertTokenizer; it keeps capitals (model.tokenizer = \"file\")\n"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+    assert!(said.out.contains("Note: do_lower_case is not set, so words keep capitals"), "{}{}", said.out, said.err);
+    let said = workshop.runner("data grid.toml --set model.tokenizer=\"transformers\"");
+    assert!(
+        said.out.contains("Tokenizer: BertTokenizer; it lower-cases words (model.tokenizer = \"transformers\")\n"),
+        "{}{}",
+        said.out,
+        said.err
+    );
+}

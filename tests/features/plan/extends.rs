@@ -68,6 +68,7 @@ fn the_resolved_file_gives_the_same_plan() {
     checkpoint = "dccuchile/bert-base-spanish-wwm-cased"
     revision = "main"
     max_length = 128
+    tokenizer = "file"
     freeze = false
 
     [train]

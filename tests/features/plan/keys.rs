@@ -62,6 +62,7 @@ fn every_key_that_affects_results_is_in_the_job_key() {
         ("data.drop_test_overlap", Value::Boolean(true)),
         ("data.label_pieces", Value::from("all")),
         ("model.max_length", Value::Integer(64)),
+        ("model.tokenizer", Value::from("transformers")),
         ("model.freeze", Value::Boolean(true)),
         ("model.dropout", Value::Float(0.0)),
         ("train.seed", Value::Integer(1)),

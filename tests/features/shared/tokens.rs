@@ -6,6 +6,7 @@ use crate::shared::folder::shared;
 use runner::data::{Encoded, NO_LABEL, Sentence, Tokenizer};
 use runner::hash::Sha256;
 use runner::hub::InputFile;
+use runner::spec::TokenizerRules;
 use serde_json::Value;
 
 fn numbers(value: &Value) -> Vec<i64> {
@@ -17,7 +18,9 @@ fn check(tokenizer: &Path, expected: &Path, count: usize) {
     compare(&Tokenizer::from_json(&std::fs::read(tokenizer).unwrap()).unwrap(), expected, count);
     // as an export has it: whole, without the limits stored in it
     let (name, sha256) = ("tokenizer.json".to_owned(), Sha256::of(""));
-    let whole = Tokenizer::whole_file(&[InputFile { name, path: tokenizer.to_owned(), sha256, size: 0 }]).unwrap();
+    let whole =
+        Tokenizer::whole_file(&[InputFile { name, path: tokenizer.to_owned(), sha256, size: 0 }], TokenizerRules::File)
+            .unwrap();
     let json: Value = serde_json::from_slice(&whole).unwrap();
     assert_eq!((&json["truncation"], &json["padding"]), (&Value::Null, &Value::Null));
     compare(&Tokenizer::from_json(&whole).unwrap(), expected, count);
@@ -124,7 +127,11 @@ fn a_vocabulary_and_its_settings_give_every_row_of_tokens_json() {
     let files = ["vocab.txt", "tokenizer_config.json", "special_tokens_map.json"];
     let files = files.map(|name| input(&shared.join(MODEL).join(name)));
     for count in 1..=files.len() {
-        compare(&Tokenizer::load(&files[..count]).unwrap(), &shared.join("goldens/tokens.json"), 186);
+        compare(
+            &Tokenizer::load(&files[..count], TokenizerRules::File).unwrap(),
+            &shared.join("goldens/tokens.json"),
+            186,
+        );
     }
 }
 
@@ -155,7 +162,9 @@ fn every_setting_of_berttokenizer_gives_its_ids_over_a_real_vocabulary() {
         let json =
             format!(r#"{{"do_lower_case": {lower}, "strip_accents": {accents}, "tokenize_chinese_chars": {chinese}}}"#);
         std::fs::write(&settings, &json).unwrap();
-        let tokenizer = Tokenizer::load(&[input(&shared.join(MODEL).join("vocab.txt")), input(&settings)]).unwrap();
+        let tokenizer =
+            Tokenizer::load(&[input(&shared.join(MODEL).join("vocab.txt")), input(&settings)], TokenizerRules::File)
+                .unwrap();
         let mut text = String::new();
         for row in &rows {
             let words: Vec<String> =

@@ -35,7 +35,7 @@ const fn target(name: &'static str, read: fn(&Path, &[u8]), times: usize, mib: u
     Target { name, read, times, beside: mib * MIB }
 }
 
-pub(crate) const ALL: [Target; 25] = [
+pub(crate) const ALL: [Target; 26] = [
     target("experiment", experiment::file, 400, 64),
     target("set", experiment::overridden, 400, 64),
     target("parquet", data::parquet, 1000, 64),
@@ -47,6 +47,7 @@ pub(crate) const ALL: [Target; 25] = [
     target("tokenizer_json", tokenizer::json, 400, 64),
     target("tokenizer_settings", tokenizer::settings, 400, 64),
     target("vocab", tokenizer::vocabulary, 400, 64),
+    target("sentencepiece", tokenizer::model, 400, 64),
     target("config", model::config, 400, 64),
     target("safetensors", model::weights, 100, 16),
     target("torch_archive", model::weights, 200, 16),

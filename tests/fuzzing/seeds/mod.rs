@@ -5,6 +5,7 @@ mod tables;
 
 use std::path::Path;
 
+use base64::Engine as _;
 use runner::data::builtin::tokenizer_json;
 
 use crate::targets::writer::{Fields, Tensor, archive, dictionary, legacy, rebuild, text, zip};
@@ -40,6 +41,7 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
             "[UNK]\n[CLS]\n[SEP]\n\n\n \n\u{3000}\n##\n",
             "a\nb\n",
         ]),
+        "sentencepiece" => sentencepiece_models(),
         "config" => configs(),
         "safetensors" => safetensors(),
         "torch_archive" => archives(),
@@ -62,6 +64,14 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "saved_model" => saved_models(),
         other => panic!("no seeds of {other}"),
     }
+}
+
+/// The models of the golden file of tokenizer classes: Unigram and BPE, with bytes and user-defined pieces.
+fn sentencepiece_models() -> Vec<Vec<u8>> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/goldens/tokenizers/expected.json");
+    let golden: serde_json::Value = serde_json::from_slice(&std::fs::read(path).expect("a golden")).expect("JSON");
+    let files = golden["files"].as_array().expect("files").iter().filter_map(|file| file["base64"].as_str());
+    files.map(|text| base64::engine::general_purpose::STANDARD.decode(text).expect("base64")).collect()
 }
 
 fn texts(texts: &[&str]) -> Vec<Vec<u8>> {
