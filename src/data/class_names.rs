@@ -48,7 +48,8 @@ pub(super) fn resolve(
             (labels.clone(), GIVEN)
         } else if let RawTags::Numbers(tags) = &rows.tags {
             let largest = tags.iter().flatten().copied().max().unwrap_or(0);
-            return Err(DataError::NoTagNames { file: rows.file.clone(), largest });
+            let names = in_prose(inputs, largest);
+            return Err(DataError::NoTagNames { file: rows.file.clone(), largest, names });
         } else {
             continue;
         };
@@ -94,6 +95,12 @@ fn of_readme(rows: &RawRows, inputs: &DataInputs, settings: &spec::Data) -> Resu
         }
         names => Ok(names.unwrap_or_default()),
     }
+}
+
+/// The names that the text of the README seems to give to the numbers up to `largest`.
+fn in_prose(inputs: &DataInputs, largest: i64) -> Option<Vec<String>> {
+    let text = text_of(inputs.readme.as_ref()?).ok()?;
+    readme::names_in_prose(&text, usize::try_from(largest).ok()? + 1)
 }
 
 fn of_label_file(file: &InputFile) -> Result<Vec<String>, DataError> {

@@ -208,9 +208,13 @@ pub enum DataError {
     },
     /// Class numbers without names.
     #[error(
-        "{file} has class numbers (0 to {largest}) without names; list the names in order: data.labels = [\"O\", \"B-PER\", ...], or in label.json beside the data"
+        "{file} has class numbers (0 to {largest}) without names; list the names in order{}: data.labels = {}, or in label.json beside the data",
+        if names.is_some() { ", as the text of the README seems to have them" } else { "" },
+        super::tag_names::labels_line(*largest, names.as_deref())
     )]
     NoTagNames {
+        /// Names that the README's text seems to give.
+        names: Option<Vec<String>>,
         /// Name in the repository or folder.
         file: String,
         /// The largest number.

@@ -1,7 +1,8 @@
 //! A JSON object per line, or one array of objects: `{"tokens": ["Ana", "lee"], "ner_tags": ["B-PER", "O"]}`.
 //!
 //! The first object decides which keys have words and tags; every other must have them too. Tags are names or numbers.
-//! Other keys are ignored, empty lines are skipped. One object is in memory at a time.
+//! Other keys are ignored, empty lines are skipped. One object is in memory at a time. If the first object has a text and
+//! entities by characters in place of lists of words and tags, all are read as such (`span_rows`).
 
 use std::fmt;
 
@@ -10,20 +11,30 @@ use serde_json::{Map, Value};
 
 use super::named_columns::{Holds, Pair, choose};
 use super::rows::{Lines, RawRows, RawTags};
+use super::span_rows::SpanKeys;
+use super::spans::Aligner;
 use super::text::{lines, text_of};
 use super::{DataError, Location, TextError, TextFault};
 use crate::hub::InputFile;
-use crate::spec::Columns;
+use crate::spec::{Columns, SpanEnds};
 
 /// Reads every object of `file`.
 ///
 /// # Errors
 /// Not a JSON object, a missing key, values that are not lists of strings or numbers, lists of unequal length, names in
 /// some rows and numbers in others.
-pub(super) fn read(file: &InputFile, columns: Option<&Columns>) -> Result<RawRows, DataError> {
+pub(super) fn read(file: &InputFile, columns: Option<&Columns>, ends: SpanEnds) -> Result<RawRows, DataError> {
     let text = text_of(file)?;
-    let mut objects =
-        Objects { file: &file.name, columns, pair: None, words: Vec::new(), tags: Vec::new(), lines: None };
+    let mut objects = Objects {
+        file: &file.name,
+        columns,
+        pair: None,
+        spans: None,
+        aligner: Aligner::new(&file.name, ends),
+        words: Vec::new(),
+        tags: Vec::new(),
+        lines: None,
+    };
     if text.trim_start().starts_with('[') {
         objects.array(&text)?;
     } else {
@@ -58,6 +69,9 @@ struct Objects<'f> {
     columns: Option<&'f Columns>,
     /// The keys, from the first object.
     pair: Option<Pair>,
+    /// The keys of texts and entities, from the first object.
+    spans: Option<SpanKeys>,
+    aligner: Aligner<'f>,
     words: Vec<Vec<String>>,
     tags: Vec<RowTags>,
     /// The line of each object; none in an array.
@@ -121,6 +135,32 @@ impl Objects<'_> {
         let Value::Object(object) = value else {
             return Err(not_json(self.file, place, "found another value".to_owned()).into());
         };
+        if self.words.is_empty() {
+            self.spans = SpanKeys::of(&object, self.columns);
+        }
+        let (words, tags) = match &self.spans {
+            Some(keys) => {
+                let not = |reason| TextError {
+                    file: self.file.to_owned(),
+                    place: Some(place),
+                    fault: TextFault::NotSpans { reason },
+                };
+                let (text, spans) = keys.read(&object).map_err(not)?;
+                let (words, tags) = self.aligner.tagged(place, text, &spans)?;
+                (words, RowTags::Names(tags))
+            }
+            None => self.lists(place, object)?,
+        };
+        self.words.push(words);
+        self.tags.push(tags);
+        if let (Some(lines), Location::Line(line)) = (&mut self.lines, place) {
+            lines.push(line);
+        }
+        Ok(())
+    }
+
+    /// The words and tags of an object with a list of each.
+    fn lists(&mut self, place: Location, object: Map<String, Value>) -> Result<(Vec<String>, RowTags), DataError> {
         let pair = match &self.pair {
             Some(pair) => pair,
             None => {
@@ -134,12 +174,7 @@ impl Objects<'_> {
             let (file, tags) = (self.file.to_owned(), tags.len());
             return Err(DataError::UnequalLengths { file, place, words: words.len(), tags });
         }
-        self.words.push(words);
-        self.tags.push(tags);
-        if let (Some(lines), Location::Line(line)) = (&mut self.lines, place) {
-            lines.push(line);
-        }
-        Ok(())
+        Ok((words, tags))
     }
 
     /// The rows. The first tags decide whether tags are numbers or names.
@@ -168,7 +203,7 @@ impl Objects<'_> {
             classes: None,
             lines: self.lines.map_or(Lines::None, Lines::OfRows),
             survey: None,
-            notes: Vec::new(),
+            notes: self.aligner.notes(),
         })
     }
 }

@@ -52,7 +52,7 @@ impl Corpus {
 fn read_files(inputs: &DataInputs, settings: &spec::Data) -> Result<[Vec<RawRows>; 3], DataError> {
     let read = |split| -> Vec<Result<RawRows, DataError>> {
         let files = settings.origin(split).map_or(&[][..], |origin| inputs.of(origin));
-        files.par_iter().map(|file| read::read(file, settings)).collect()
+        read::parts(files).into_par_iter().map(|part| read::read(part, settings)).collect()
     };
     let (train, (validation, test)) =
         rayon::join(|| read(Split::Train), || rayon::join(|| read(Split::Validation), || read(Split::Test)));

@@ -1,5 +1,6 @@
 //! Sentences and tags: read from files, subset, tokenized and packed.
 
+mod brat;
 pub mod builtin;
 mod class_names;
 mod class_parts;
@@ -30,6 +31,8 @@ mod scheme;
 mod sentence;
 mod sentencepiece;
 mod sentences;
+mod span_rows;
+mod spans;
 mod special_tokens;
 mod statistics;
 mod survey;
@@ -39,6 +42,7 @@ mod tag_rewriting;
 mod text;
 mod text_error;
 mod text_tokenizer;
+mod text_words;
 mod token_lines;
 mod tokenizer;
 mod tokenizer_error;

@@ -1,9 +1,9 @@
 //! The names of class numbers in a README's front matter, which is YAML.
 
 use serde_json::Value;
-use serde_saphyr::DuplicateKeyPolicy;
 
-use super::text::lines;
+use super::sentence::is_tag;
+use crate::hub::front_matter;
 
 /// The names of `column` under `dataset_info`: those of the configuration `language`; without a language, those that all
 /// configurations share, else those of `default`.
@@ -11,12 +11,7 @@ use super::text::lines;
 /// # Errors
 /// Front matter that is not valid YAML or beyond the parser's limits; configurations that disagree.
 pub(super) fn class_names(readme: &str, column: &str, language: Option<&str>) -> Result<Option<Vec<String>>, String> {
-    let Some(front) = front_matter(readme) else { return Ok(None) };
-    let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::LastWins, strict_booleans: true };
-    let yaml: Value = serde_saphyr::from_str_with_options(&front, options).map_err(|error| {
-        let text = error.to_string();
-        format!("its front matter is not valid YAML ({})", text.lines().next().unwrap_or_default())
-    })?;
+    let Some(yaml) = front_matter(readme)? else { return Ok(None) };
     let configurations = match yaml.get("dataset_info") {
         Some(Value::Array(all)) => all.iter().collect(),
         Some(one) => vec![one],
@@ -26,8 +21,11 @@ pub(super) fn class_names(readme: &str, column: &str, language: Option<&str>) ->
         let configuration = info.get("config_name").and_then(Value::as_str);
         Some((configuration, names_of(info.get("features")?, column)?))
     });
-    let accepted = |name: Option<&str>| language.is_none() || name.is_none() || name == language;
-    let mut named: Vec<_> = named.filter(|(name, _)| accepted(*name)).collect();
+    let named: Vec<_> = named.collect();
+    // a language may be part of a split's name, such as train_de, in a sole configuration
+    let sole = named.len() == 1 && named[0].0.is_none_or(|name| name == "default");
+    let accepted = |name: Option<&str>| language.is_none() || name.is_none() || name == language || sole;
+    let mut named: Vec<_> = named.into_iter().filter(|(name, _)| accepted(*name)).collect();
     if named.iter().any(|(_, names)| *names != named[0].1) {
         named.retain(|(name, _)| {
             language.is_none() && *name == Some("default") || language.is_some() && *name == language
@@ -37,14 +35,6 @@ pub(super) fn class_names(readme: &str, column: &str, language: Option<&str>) ->
         }
     }
     Ok(named.into_iter().next().map(|(_, names)| names))
-}
-
-/// The text between the first line, `---`, and the next one.
-fn front_matter(readme: &str) -> Option<String> {
-    let mut lines = lines(readme.strip_prefix('\u{feff}').unwrap_or(readme)).skip_while(|line| line.trim().is_empty());
-    lines.next().filter(|line| line.trim_end() == "---")?;
-    let front: Vec<&str> = lines.take_while(|line| !matches!(line.trim_end(), "---" | "...")).collect();
-    Some(front.join("\n"))
 }
 
 /// The names of a column's classes: `features` is a list of columns with their names, or a map.
@@ -86,6 +76,27 @@ fn text(name: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// The names of at least `least` class numbers in a text such as `{"O": 0, "B-PER": 1}`, wherever it stands; none unless
+/// they are tags, each with one number, from 0 on.
+pub(super) fn names_in_prose(text: &str, least: usize) -> Option<Vec<String>> {
+    let unquoted = |part: &str| part.trim().trim_matches(['"', '\'', '`', '*', '|']).trim().to_owned();
+    let mut names: Vec<String> = Vec::new();
+    for part in text.split([',', '{', '}', '\n']) {
+        let Some((one, other)) = part.rsplit_once(':') else { continue };
+        let (one, other) = (unquoted(one), unquoted(other));
+        let pair = one.parse().map(|number: usize| (number, other.clone()));
+        let Ok((number, name)) = pair.or_else(|_| other.parse().map(|number| (number, one))) else { continue };
+        // numbers that start anew are another list
+        if number == 0 && names.len() < least {
+            names.clear();
+        }
+        if number == names.len() && is_tag(&name) {
+            names.push(name);
+        }
+    }
+    (names.len() >= least).then_some(names)
 }
 
 #[cfg(test)]
@@ -133,6 +144,28 @@ mod tests {
         }
         let gap = one("    sequence:\n      class_label:\n        names: {0: O, 2: B-PER}\n");
         assert_eq!(named(&gap, None), None);
+    }
+
+    #[test]
+    fn a_sole_configuration_names_the_tags_of_every_language() {
+        let readme = one("    sequence:\n      class_label:\n        names: [O, B-PER]\n");
+        assert_eq!(named(&readme, Some("de")).unwrap(), ["O", "B-PER"]);
+        let sole = README.split("- config_name: es").next().unwrap().replace("config_name: de", "config_name: default");
+        assert_eq!(named(&format!("{sole}---\n"), Some("fr")).unwrap(), ["O", "B-LOC"]);
+    }
+
+    #[test]
+    fn names_in_the_text_are_found_however_they_are_written() {
+        let wanted = Some(["O", "B-PER", "I-PER"].map(str::to_owned).to_vec());
+        for text in [
+            "The tags are:\n```python\n{\"O\": 0, \"B-PER\": 1, \"I-PER\": 2}\n```",
+            "{\n  'O': 0,\n  'B-PER': 1,\n  'I-PER': 2,\n}",
+            "| sizes: 12, train: 0 |\n{0: 'O', 1: 'B-PER', 2: 'I-PER'}",
+        ] {
+            assert_eq!(names_in_prose(text, 3), wanted, "{text}");
+        }
+        assert_eq!(names_in_prose("{\"O\": 0, \"B-PER\": 1}", 3), None);
+        assert_eq!(names_in_prose("{\"O\": 0, \"PER\": 1, \"LOC\": 2}", 3), None);
     }
 
     #[test]

@@ -28,6 +28,12 @@ pub struct SplitStatistics {
     pub empty_words: usize,
     /// Words that are cut off at `max_length`.
     pub cut_words: usize,
+    /// Rows with the words of an earlier one; rows without words do not count.
+    pub repeats: usize,
+    /// Tags I-X that follow no B-X or I-X.
+    pub stray: usize,
+    /// Words of control and format characters alone.
+    pub control_words: usize,
 }
 
 /// Quantiles (nearest rank) of sentence lengths in tokens, special ones included; all 0 without sentences.
@@ -114,7 +120,33 @@ fn of_split(
         truncated: cut.truncated_sentences(),
         empty_words: whole.unscored_words(),
         cut_words: cut.unscored_words() - whole.unscored_words(),
+        repeats: repeats(sentences),
+        stray: sentences.iter().map(|sentence| stray(corpus, sentence)).sum(),
+        control_words: sentences.iter().flat_map(|sentence| &sentence.words).filter(|word| is_control(word)).count(),
     })
+}
+
+fn repeats(sentences: &[&Sentence]) -> usize {
+    let mut known = HashSet::new();
+    sentences.iter().filter(|sentence| !sentence.words.is_empty() && !known.insert(&sentence.words[..])).count()
+}
+
+/// The tags I-X of a sentence that follow no tag of their type.
+fn stray(corpus: &Corpus, sentence: &Sentence) -> usize {
+    let kind = |tag: u16| corpus.labels.name(tag).split_once('-').map(|(_, kind)| kind);
+    let mut before = None;
+    let strays = sentence.tags.iter().filter(|tag| {
+        let is_stray = corpus.labels.name(**tag).starts_with("I-") && before != kind(**tag);
+        before = kind(**tag);
+        is_stray
+    });
+    strays.count()
+}
+
+/// Whether a word has control and format characters alone.
+fn is_control(word: &str) -> bool {
+    let is_format = |letter: char| matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    !word.is_empty() && word.chars().all(|letter| letter.is_control() || is_format(letter))
 }
 
 impl Lengths {

@@ -37,6 +37,19 @@ pub(super) fn found<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
+/// The value of `data.labels` to write: the names, else as many made-up ones as there are numbers.
+pub(super) fn labels_line(largest: i64, names: Option<&[String]>) -> String {
+    const MOST: i64 = 200;
+    let made_up = |number: i64| match number {
+        0 => "O".to_owned(),
+        odd if odd % 2 == 1 => format!("B-X{}", odd / 2 + 1),
+        even => format!("I-X{}", even / 2),
+    };
+    let names = names.map_or_else(|| (0..=largest.clamp(0, MOST)).map(made_up).collect(), <[String]>::to_vec);
+    let quoted: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    format!("[{}]", quoted.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

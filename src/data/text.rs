@@ -3,8 +3,15 @@
 //! Lines end as in Python's universal newlines: with a line feed, a carriage return or both, mixed in one file. Up to three
 //! carriage returns before a line feed are part of one line end, not blank lines: files converted twice have `\r\r\n`.
 
+use std::io::Read as _;
+
+use flate2::read::MultiGzDecoder;
+
 use super::{DataError, TextError, TextFault};
-use crate::hub::InputFile;
+use crate::hub::{GZIP, InputFile};
+
+/// Bytes of a compressed file's content that are read: a few bytes can claim very many.
+const LARGEST: u64 = 1 << 34;
 
 /// Most carriage returns in one line end.
 const RETURNS: usize = 3;
@@ -12,9 +19,10 @@ const RETURNS: usize = 3;
 /// The text of a file, without a byte order mark.
 ///
 /// # Errors
-/// A file that cannot be read, is not UTF-8, or has a NUL byte.
+/// A file that cannot be read or decompressed, is not UTF-8, or has a NUL byte.
 pub(super) fn text_of(file: &InputFile) -> Result<String, DataError> {
     let bytes = std::fs::read(&file.path).map_err(DataError::unreadable(file))?;
+    let bytes = if file.name.ends_with(GZIP) { decompressed(file, &bytes)? } else { bytes };
     let line = |before: &[u8]| lines(&String::from_utf8_lossy(before)).count();
     if is_utf16(&bytes) {
         return Err(TextError::at(&file.name, 1, TextFault::Utf16).into());
@@ -30,6 +38,19 @@ pub(super) fn text_of(file: &InputFile) -> Result<String, DataError> {
         Some(rest) => rest.to_owned(),
         None => text,
     })
+}
+
+/// The content of a file compressed with gzip.
+fn decompressed(file: &InputFile, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
+    let mut content = Vec::new();
+    let read = MultiGzDecoder::new(bytes).take(LARGEST + 1).read_to_end(&mut content);
+    let reason = match read {
+        Ok(size) if size as u64 <= LARGEST => return Ok(content),
+        Ok(_) => format!("they claim more than {LARGEST} bytes"),
+        Err(error) => error.to_string(),
+    };
+    let line = lines(&String::from_utf8_lossy(&content)).count();
+    Err(TextError::at(&file.name, line, TextFault::Gzip { reason }).into())
 }
 
 /// Whether the bytes begin with UTF-16's byte order mark, or with two ASCII characters in UTF-16.

@@ -24,6 +24,12 @@ pub enum TextFault {
     /// UTF-16.
     #[error("UTF-16, not UTF-8; convert the file, for example with `iconv -f utf-16 -t utf-8`")]
     Utf16,
+    /// Compressed data that are cut short or damaged.
+    #[error("the compressed data end or are damaged here ({reason}); fetch or compress the file again")]
+    Gzip {
+        /// The decoder's error.
+        reason: String,
+    },
     /// A NUL byte.
     #[error("the line contains a NUL byte; save the file as UTF-8 text")]
     Nul,
@@ -168,6 +174,35 @@ pub enum TextFault {
         /// The required type.
         needed: &'static str,
     },
+    /// An entity that is not in its text.
+    #[error(
+        "an entity from character {start} to {end} is not in the text, which has {length} characters; count Unicode code points, as Python does"
+    )]
+    SpanOutside {
+        /// The first character, from 0.
+        start: usize,
+        /// The one behind the last.
+        end: usize,
+        /// Characters of the text.
+        length: usize,
+    },
+    /// An entity whose ends are not those of words.
+    #[error(
+        "the ends of the entity `{shown}` are not those of words; correct its characters, or set data.span_ends = \"widen\""
+    )]
+    SpanEnds {
+        /// Its text.
+        shown: String,
+    },
+    /// A row without a text or with entities of another form.
+    #[error("{reason}; write {{\"text\": \"...\", \"entities\": [{{\"start\": 0, \"end\": 3, \"label\": \"PER\"}}]}}")]
+    NotSpans {
+        /// What is wrong.
+        reason: String,
+    },
+    /// An entity that brat would not write.
+    #[error("not an entity of brat; write `T1`, a tab, `TYPE START END`, a tab and the text")]
+    NotBrat,
     /// Tags are numbers in one row and names in another.
     #[error("the tags are {found}, unlike those before; write all rows alike")]
     MixedTags {
@@ -190,7 +225,9 @@ impl TextError {
     /// The error's code in `results.csv`.
     pub(super) fn code(&self) -> &'static str {
         match self.fault {
-            TextFault::NotUtf8 | TextFault::Utf16 | TextFault::Nul | TextFault::NoSentence => "data-text",
+            TextFault::NotUtf8 | TextFault::Utf16 | TextFault::Gzip { .. } | TextFault::Nul | TextFault::NoSentence => {
+                "data-text"
+            }
             TextFault::OneColumn { .. }
             | TextFault::NoNames { .. }
             | TextFault::NoUsualNames { .. }
@@ -210,6 +247,10 @@ impl TextError {
             | TextFault::NoSentenceEnds
             | TextFault::RowPerSentence
             | TextFault::IdAgain { .. } => "data-csv",
+            TextFault::SpanOutside { .. }
+            | TextFault::SpanEnds { .. }
+            | TextFault::NotSpans { .. }
+            | TextFault::NotBrat => "data-row",
             TextFault::MixedTags { .. } => "data-labels",
         }
     }

@@ -90,5 +90,6 @@ pub fn tokenizer_on_disk(settings: &Settings, lock: &Lock, builtins: &[Builtin])
 fn on_disk(need: &Need, lock: &Lock, builtins: &[Builtin]) -> Option<RoleFiles> {
     let options = FetchOptions { offline: true, builtins, ..FetchOptions::default() };
     let mut ignored = |_: FetchEvent<'_>| {};
-    Some(Session::new(lock, options, &mut ignored).fetch(need).ok()?.1)
+    let parts = Session::new(lock, options, &mut ignored).fetch(need).ok()?;
+    Some(parts.into_iter().flat_map(|part| part.files).collect())
 }

@@ -62,6 +62,81 @@ pub enum DataLayoutError {
         /// The files.
         found: String,
     },
+    /// The names of a split's files have something beside the split's name, such as languages or years.
+    #[error(
+        "the {split} split has several parts: {there}; set data.language to one of them, or name files in data.files"
+    )]
+    PartNeeded {
+        /// The split.
+        split: &'static str,
+        /// The first parts.
+        there: String,
+    },
+    /// No file has the names in `data.splits`.
+    #[error("no files of the splits {named} of data.splits among {there}; correct the names, or use data.files")]
+    NoSplitNamed {
+        /// The names.
+        named: String,
+        /// The first data files.
+        there: String,
+    },
+    /// The README has configurations, and none is chosen.
+    #[error("the data set has several configurations; set data.language to one of {there}")]
+    ConfigNeeded {
+        /// All of them.
+        there: String,
+    },
+    /// The README has configurations, but not this one.
+    #[error("no configuration `{language}`; set data.language to one of {there}")]
+    NoConfig {
+        /// `data.language`
+        language: String,
+        /// All of them.
+        there: String,
+    },
+    /// The configuration in the README has no such split.
+    #[error(
+        "the configuration `{config}` has no {split} split, only {there}; name one in data.splits = {{ {split} = \"...\" }}{}",
+        or_unused(split)
+    )]
+    NoSplitOf {
+        /// The split.
+        split: &'static str,
+        /// The configuration.
+        config: String,
+        /// Its splits.
+        there: String,
+    },
+    /// Configurations of a README that contradict each other.
+    #[error("README.md: {reason}; correct its `configs`, or name the files in data.files")]
+    BadConfigs {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A pattern that no file matches.
+    #[error("no data file matches `{pattern}`; {}", or_another(there))]
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+        /// The first data files; empty if there is none.
+        there: String,
+    },
+    /// A file that a split has twice.
+    #[error("data.files names `{file}` twice for the {split} split; name it once")]
+    Twice {
+        /// The split.
+        split: &'static str,
+        /// The file.
+        file: String,
+    },
+    /// An annotation of brat without its text.
+    #[error("`{file}` annotates `{text}`, which does not exist; put it beside the annotation")]
+    NoText {
+        /// The annotation.
+        file: String,
+        /// Its text.
+        text: String,
+    },
     /// `data.files` leaves out a split that the job uses.
     #[error("data.files names no {split} file; add one{}", or_unused(split))]
     NotNamed {
@@ -95,11 +170,37 @@ pub enum DataLayoutError {
         file: String,
     },
     /// `data.files` names a file of an unsupported type.
-    #[error("data.files names `{file}`, an unsupported file type; expected one of {}", Format::endings())]
+    #[error(
+        "data.files names `{file}`, an unsupported file type; expected one of {}; or set data.format",
+        Format::endings()
+    )]
     NotRead {
         /// The path.
         file: String,
     },
+}
+
+impl DataLayoutError {
+    /// The message without the advice to use a conversion.
+    pub(super) fn in_short(&self) -> String {
+        if let Self::NoData { .. } = self { "no data file".to_owned() } else { self.to_string() }
+    }
+
+    /// Whether the files are not laid out as data, so that a conversion of them may be.
+    pub(super) fn lacks_data(&self) -> bool {
+        matches!(
+            self,
+            Self::NoLanguage { .. }
+                | Self::NoLanguages { .. }
+                | Self::LanguageNeeded { .. }
+                | Self::NoSplit { .. }
+                | Self::NoData { .. }
+                | Self::NoSplitNamed { .. }
+                | Self::NoConfig { .. }
+                | Self::ConfigNeeded { .. }
+                | Self::NoSplitOf { .. }
+        )
+    }
 }
 
 fn or_another(there: &str) -> String {

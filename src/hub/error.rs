@@ -102,6 +102,16 @@ pub enum FetchProblem {
     /// The files are not laid out as a data set or checkpoint.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// A data set with a loading script and no conversion.
+    #[error(
+        "{lacks}; the loading script {script} is not run, and the hub has no conversion to Parquet of it; look for a copy of the data set in Parquet, or convert it with datasets 3 and `to_parquet` and use the folder"
+    )]
+    NoConversion {
+        /// The script.
+        script: String,
+        /// What the main branch lacks.
+        lacks: String,
+    },
     /// The connection broke repeatedly.
     #[error("{file}: the connection broke after {bytes} bytes ({reason}); run again to resume")]
     Broken {

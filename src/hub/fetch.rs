@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::need::{Need, RoleFiles, data_inputs, hashes, model_inputs, pins};
+use super::need::{Need, RoleFiles, data_inputs, hashes, model_inputs};
 use super::origin::described;
-use super::session::Session;
+use super::session::{FetchedPart, Session};
 use super::{
     DataInputs, FetchError, FetchEvent, FetchOptions, FetchProblem, InputFile, Kind, Lock, ModelInputs, Origin, Pinned,
     RelativeName,
@@ -17,6 +17,8 @@ use crate::spec::{Settings, Source};
 #[derive(Debug, Clone, Default)]
 pub struct Fetched {
     files: BTreeMap<Need, RoleFiles>,
+    /// The same by the repository and revision that each file is from.
+    parts: BTreeMap<Need, RoleFiles>,
     without_weights: bool,
     /// Files that were not on this machine before.
     downloaded: BTreeSet<(Origin, RelativeName)>,
@@ -47,7 +49,7 @@ impl Fetched {
     /// Every input once, with the files that any job reads of it.
     pub fn inputs(&self) -> Vec<FetchedInput> {
         let mut inputs: BTreeMap<&Origin, FetchedInput> = BTreeMap::new();
-        for (need, files) in &self.files {
+        for (need, files) in &self.parts {
             let input = inputs.entry(&need.origin).or_insert_with(|| FetchedInput {
                 origin: need.origin.clone(),
                 source: need.source.clone(),
@@ -113,11 +115,16 @@ pub fn fetch<'j>(
         (Fetched { without_weights: options.without_weights, ..Fetched::default() }, Vec::new());
     for need in needs {
         match session.fetch(&need) {
-            Ok((commit, files)) => {
-                let pinned = fetched.lock.inputs.entry(need.origin.clone()).or_insert_with(Pinned::default);
-                pinned.commit = commit;
-                pinned.files.extend(pins(&files));
-                fetched.files.insert(need, files);
+            Ok(parts) => {
+                let mut all = RoleFiles::new();
+                for FetchedPart { need, commit, files } in parts {
+                    let pinned = fetched.lock.inputs.entry(need.origin.clone()).or_insert_with(Pinned::default);
+                    pinned.commit = commit;
+                    pinned.add(&need, &files);
+                    all.extend(files.iter().cloned());
+                    fetched.parts.insert(need, files);
+                }
+                fetched.files.insert(need, all);
             }
             Err(problems) => {
                 let (input, stopped) = (described(&need.origin), problems.iter().any(FetchProblem::is_interruption));
@@ -153,8 +160,8 @@ pub fn fetch_checkpoint(
     let fetched = Session::new(lock, options, report).fetch(&need);
     let input = described(&need.origin);
     let error = |problem| need.error(&input, problem, None);
-    let (_, files) = fetched.map_err(|problems| problems.into_iter().map(error).collect::<Vec<_>>())?;
-    Ok(model_inputs(&files))
+    let parts = fetched.map_err(|problems| problems.into_iter().map(error).collect::<Vec<_>>())?;
+    Ok(model_inputs(&parts.into_iter().flat_map(|part| part.files).collect()))
 }
 
 fn model_need(settings: &Settings, without_weights: bool) -> Need {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
 use super::locked::pinned_job;
-use super::need::{Need, hashes, pins as pins_of};
+use super::need::{Need, hashes};
+use super::pins::{PinnedPart, pinned_parts};
 use super::stop::Stop;
-use super::{Builtin, InputFile, Lock, Origin, Pinned, PinnedFile, RelativeName, local};
+use super::{Builtin, InputFile, Lock, Origin, Pinned, RelativeName, local};
 use crate::hash::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
 
@@ -60,7 +61,7 @@ impl<'a> KnownHashes<'a> {
     pub fn local(&self) -> Lock {
         let mut lock = Lock::default();
         for (need, found) in self.seen.iter().filter(|(_, found)| !found.local.files.is_empty()) {
-            lock.inputs.entry(need.origin.clone()).or_default().files.extend(found.local.files.clone());
+            lock.inputs.entry(need.origin.clone()).or_default().join(&found.local);
         }
         lock
     }
@@ -87,6 +88,17 @@ impl Lock {
         let needs: BTreeSet<Need> = jobs.into_iter().flat_map(|job| [Need::data(job), Need::model(job)]).collect();
         let mut part = Self { environments: self.environments.clone(), ..Self::default() };
         for need in needs {
+            if let Source::Hub(_) = need.source {
+                for part_of in pinned_parts(self, &need).unwrap_or_default() {
+                    let pins = part.inputs.entry(part_of.need.origin.clone()).or_default();
+                    pins.commit.clone_from(&part_of.pinned.commit);
+                    let files = part_of.roles.into_iter();
+                    pins.files.extend(files.map(|(_, name)| (name.clone(), part_of.pinned.files[&name].clone())));
+                    let key = part_of.need.layout_key().and_then(|key| part_of.pinned.splits.get_key_value(&key));
+                    pins.splits.extend(key.map(|(key, splits)| (key.clone(), splits.clone())));
+                }
+                continue;
+            }
             let found = match need.source {
                 Source::Job(_) => pinned_job(self, &need.origin),
                 _ => self.inputs.get_key_value(&need.origin),
@@ -96,11 +108,13 @@ impl Lock {
             let used = match need.source {
                 Source::Builtin(_) => names,
                 Source::Folder { .. } | Source::Hub(_) | Source::Job(_) => {
-                    need.roles(&names).unwrap_or_default().into_iter().map(|(_, name)| name).collect()
+                    need.pinned_roles(pinned).unwrap_or_default().into_iter().map(|(_, name)| name).collect()
                 }
             };
             let pins = part.inputs.entry(origin.clone()).or_default();
             pins.commit.clone_from(&pinned.commit);
+            let key = need.layout_key().and_then(|key| pinned.splits.get_key_value(&key));
+            pins.splits.extend(key.map(|(key, splits)| (key.clone(), splits.clone())));
             let files = used.into_iter().map(|name| (name.clone(), pinned.files[&name].clone()));
             pins.files.extend(files);
         }
@@ -115,10 +129,9 @@ fn trained_otherwise(lock: &Lock, origin: &Origin) -> Vec<String> {
 }
 
 /// The hashes that a lock pins.
-fn pinned(need: &Need, files: &BTreeMap<RelativeName, PinnedFile>) -> Option<Found> {
-    let names = need.pinned_names(files);
-    let roles = need.roles(&names).ok()?.into_iter();
-    let roles = hashes(roles.map(|(role, name)| (role, files[&name].sha256.clone())));
+fn pinned(need: &Need, pinned: &Pinned) -> Option<Found> {
+    let roles = need.pinned_roles(pinned).ok()?.into_iter();
+    let roles = hashes(roles.map(|(role, name)| (role, pinned.files[&name].sha256.clone())));
     Some(Found { roles: Some(roles), ..Found::default() })
 }
 
@@ -133,13 +146,17 @@ fn look_up(need: &Need, lock: &Lock, builtins: &[Builtin], stop: Stop<'_>) -> Op
             let hashed = files.iter().filter(|(role, _)| role != "readme").map(|(_, file)| file);
             let name = |file: &InputFile| format!("{}/{}", written.trim_end_matches('/'), file.name);
             changed = hashed.filter(differs).map(name).collect();
-            pins.files = pins_of(&files).collect();
+            pins.add(need, &files);
             files
         }
-        Source::Hub(_) => return pinned(need, &lock.inputs.get(&need.origin)?.files),
+        Source::Hub(_) => {
+            let parts = pinned_parts(lock, need).ok()?;
+            let roles = parts.iter().flat_map(PinnedPart::hashes);
+            return Some(Found { roles: Some(hashes(roles)), ..Found::default() });
+        }
         // its files may not be written yet, or the job may be on another machine: the key of its training stands for them
         Source::Job(_) => match pinned_job(lock, &need.origin) {
-            Some((_, pins)) => return pinned(need, &pins.files),
+            Some((_, pins)) => return pinned(need, pins),
             None => return Some(Found { changed: trained_otherwise(lock, &need.origin), ..Found::default() }),
         },
     };

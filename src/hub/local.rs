@@ -44,7 +44,13 @@ pub(super) fn problem(need: &Need, root: &Path) -> Option<FetchProblem> {
 /// The role of each file in the folder `root`.
 pub(super) fn roles(need: &Need, root: &Path) -> Result<Vec<(String, RelativeName)>, FetchProblem> {
     let names = listing(root).map_err(|source| FetchProblem::disk(root, source))?;
-    need.indexed_roles(&names, |index| Ok(fs::read(root.join(index.as_str())).ok()))
+    let readme = readme_of(need, root);
+    need.indexed_roles(&names, readme.as_deref(), |index| Ok(fs::read(root.join(index.as_str())).ok()))
+}
+
+/// The README in a folder that may say which files are read.
+pub(super) fn readme_of(need: &Need, root: &Path) -> Option<String> {
+    need.reads_configs().then(|| fs::read_to_string(root.join("README.md")).ok()).flatten()
 }
 
 /// Rejects a Git LFS pointer or a web page in place of a file. Files in the cache are checked when they are fetched.

@@ -36,6 +36,9 @@ impl PinnedFile {
     }
 }
 
+/// The files of each split by its name, in order.
+pub(super) type SplitFiles = BTreeMap<String, Vec<RelativeName>>;
+
 /// What is pinned of an [`Origin`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pinned {
@@ -43,6 +46,18 @@ pub struct Pinned {
     pub commit: Option<String>,
     /// By path in the repository or folder.
     pub files: BTreeMap<RelativeName, PinnedFile>,
+    /// The files of each split, by `data.language` and `data.splits`, where their names do not say it.
+    pub(super) splits: BTreeMap<String, SplitFiles>,
+}
+
+impl Pinned {
+    /// Adds the pins of `other`, which replace those of the same files.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.files.extend(other.files.clone());
+        for (key, splits) in &other.splits {
+            self.splits.entry(key.clone()).or_default().extend(splits.clone());
+        }
+    }
 }
 
 /// The content of `lock.toml`.
@@ -121,7 +136,14 @@ impl Lock {
                 LockKind::Model => Kind::Model,
             };
             let origin = Origin { kind, id: input.id, revision: input.revision };
-            inputs.insert(origin, Pinned { commit: input.commit, files });
+            let mut splits: BTreeMap<String, SplitFiles> = BTreeMap::new();
+            for (key, split, name) in input.splits.into_iter().flat_map(LockInput::names) {
+                let Some(name) = RelativeName::parse(&name).filter(|name| files.contains_key(name)) else {
+                    return Err(LockError::Name(name));
+                };
+                splits.entry(key).or_default().entry(split).or_default().push(name);
+            }
+            inputs.insert(origin, Pinned { commit: input.commit, files, splits });
         }
         Ok(Self { inputs, environments: file.environment })
     }
@@ -150,6 +172,13 @@ impl Lock {
                 let idle = if file.idle { ", idle = true" } else { "" };
                 line(format_args!("{} = {{ sha256 = {sha256}, size = {size}{idle} }}", quoted(name)));
             }
+            for (key, splits) in &pinned.splits {
+                line(format_args!("[input.splits.{}]", quoted(key)));
+                for (split, files) in splits {
+                    let files: Vec<String> = files.iter().map(|file| quoted(file)).collect();
+                    line(format_args!("{split} = [{}]", files.join(", ")));
+                }
+            }
         }
         for (name, parts) in &self.environments {
             line(format_args!("\n[environment.{}]", quoted(name)));
@@ -166,9 +195,10 @@ impl Lock {
             let here = self.inputs.entry(origin.clone()).or_default();
             if here.commit != pinned.commit {
                 here.files.clear();
+                here.splits.clear();
             }
             here.commit.clone_from(&pinned.commit);
-            here.files.extend(pinned.files.clone());
+            here.join(pinned);
         }
         self.environments.extend(other.environments.clone());
     }
@@ -212,6 +242,19 @@ struct LockInput {
     commit: Option<String>,
     #[serde(default)]
     files: BTreeMap<String, LockPinned>,
+    #[serde(default)]
+    splits: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+impl LockInput {
+    /// Key, split and file of each entry.
+    fn names((key, splits): (String, BTreeMap<String, Vec<String>>)) -> Vec<(String, String, String)> {
+        let entry = |(split, files): (String, Vec<String>)| {
+            let key = key.clone();
+            files.into_iter().map(move |file| (key.clone(), split.clone(), file)).collect::<Vec<_>>()
+        };
+        splits.into_iter().flat_map(entry).collect()
+    }
 }
 
 #[derive(Deserialize)]
@@ -247,12 +290,13 @@ mod tests {
         let environment = BTreeMap::from([("numerics".to_owned(), "1".to_owned())]);
         Lock {
             inputs: BTreeMap::from([
-                (folder, Pinned { commit: None, files: BTreeMap::from([(name("config.json"), file("2", 3))]) }),
+                (folder, Pinned { files: BTreeMap::from([(name("config.json"), file("2", 3))]), ..Pinned::default() }),
                 (
                     data,
                     Pinned {
                         commit: Some("0".repeat(40)),
                         files: BTreeMap::from([(name("es/train.parquet"), file("1", 9))]),
+                        ..Pinned::default()
                     },
                 ),
             ]),

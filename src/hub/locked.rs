@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::layout::LayoutError;
 use super::need::{Need, hashes};
 use super::origin::described;
+use super::pins::{PinnedPart, pinned_parts};
 use super::{Builtin, Lock, Origin, Pinned, PinnedFile, RelativeName};
 use crate::hash::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
@@ -57,9 +59,9 @@ impl<'a> LockedHashes<'a> {
         let mut input = |need: Need| {
             let hashes = self.roles(need.clone())?;
             let unpinned = |problem| Unpinned { input: described(&need.origin), problem };
-            let Pinned { commit, mut files } = pinned(self.lock, &need).map_err(unpinned)?.clone();
-            files.retain(|_, file| hashes.values().any(|hash| *hash == file.sha256));
-            Ok((need.origin, Pinned { commit, files }))
+            let mut pins = pinned(self.lock, &need).map_err(unpinned)?.clone();
+            pins.files.retain(|_, file| hashes.values().any(|hash| *hash == file.sha256));
+            Ok((origin_of(self.lock, need), pins))
         };
         Ok([input(Need::data(settings))?, input(Need::model(settings))?])
     }
@@ -86,11 +88,16 @@ impl<'a> LockedHashes<'a> {
 }
 
 fn roles(lock: &Lock, need: &Need, builtins: &[Builtin]) -> Result<RoleHashes, String> {
-    let files = &pinned(lock, need)?.files;
+    if let Source::Hub(_) = &need.source {
+        let lacks = |lacks: Option<LayoutError>| lacks.map_or_else(unpinned, |lacks| lacks.to_string());
+        let parts = pinned_parts(lock, need).map_err(lacks)?;
+        return Ok(hashes(parts.iter().flat_map(PinnedPart::hashes)));
+    }
+    let pins = pinned(lock, need)?;
+    let files = &pins.files;
     let of_name = |name: &RelativeName| files.get(name).map(|file| file.sha256.clone());
     let Source::Builtin(name) = &need.source else {
-        let names = need.pinned_names(files);
-        let roles = need.roles(&names).map_err(|error| error.to_string())?.into_iter();
+        let roles = need.pinned_roles(pins).map_err(|error| error.to_string())?.into_iter();
         return Ok(hashes(roles.filter_map(|(role, name)| Some((role, of_name(&name)?)))));
     };
     let known = builtins.iter().find(|known| known.kind == need.origin.kind && known.name == name);
@@ -103,10 +110,29 @@ fn roles(lock: &Lock, need: &Need, builtins: &[Builtin]) -> Result<RoleHashes, S
     Ok(hashes(roles.collect::<Result<Vec<_>, _>>()?.into_iter()))
 }
 
-/// What a lock pins of an input. A folder is written as seen from the experiment's file, which may lie elsewhere than the
+/// Where the files of a need are pinned: a conversion may stand for its main branch.
+fn origin_of(lock: &Lock, need: Need) -> Origin {
+    let parts = match &need.source {
+        Source::Hub(_) => pinned_parts(lock, &need).unwrap_or_default(),
+        Source::Builtin(_) | Source::Folder { .. } | Source::Job(_) => Vec::new(),
+    };
+    parts.into_iter().next().map_or(need.origin, |part| part.need.origin)
+}
+
+fn unpinned() -> String {
+    "lock.toml does not pin it".to_owned()
+}
+
+/// What a lock pins of an input, of several the one with the splits. A folder is written as seen from the experiment's file, which may lie elsewhere than the
 /// one that names it here: it is found by what the two paths have in common at their end.
 fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
-    let missing = || "lock.toml does not pin it".to_owned();
+    let missing = unpinned;
+    if let Source::Hub(_) = &need.source
+        && let Ok(parts) = pinned_parts(lock, need)
+        && let Some(part) = parts.first()
+    {
+        return Ok(part.pinned);
+    }
     if let Some(pinned) = lock.inputs.get(&need.origin) {
         return Ok(pinned);
     }

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::data_layout::{DataLayout, data_roles};
+use super::configs::Configs;
+use super::data_layout::DataLayout;
+use super::data_roles::{class_name_roles, data_roles, with_names};
 use super::layout::{self, LayoutError, Roles};
 use super::tokenizer_settings::{is_setting, settings_count};
-use super::{DataInputs, FetchError, FetchProblem, InputFile, Kind, ModelInputs, Origin, PinnedFile, RelativeName};
+use super::{
+    DataInputs, DataLayoutError, FetchError, FetchProblem, InputFile, Kind, ModelInputs, Origin, Pinned, PinnedFile,
+    RelativeName,
+};
 use crate::hash::Sha256;
-use crate::spec::{Files, JobModel, Settings, Source, Split, TokenizerRules};
+use crate::spec::{FileFormat, Files, JobModel, Settings, Source, Split, TokenizerRules};
 
 /// The hub's own conversions lie at this revision, `SPLIT/0000.parquet`.
-const CONVERTED: &str = "refs/convert/parquet";
+pub(super) const CONVERTED: &str = "refs/convert/parquet";
 
 /// A repository, folder or built-in, and the part of it that a job reads.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +29,17 @@ pub(super) struct Need {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     /// Splits of a data set.
-    Splits { language: Option<String>, files: Option<Files>, train: bool, validation: bool, test: bool },
+    Splits {
+        language: Option<String>,
+        files: Option<Files>,
+        splits: BTreeMap<String, String>,
+        format: Option<FileFormat>,
+        train: bool,
+        validation: bool,
+        test: bool,
+    },
+    /// The files on the main branch that name the classes of a conversion.
+    ClassNames,
     /// A checkpoint's configuration, tokenizer and weights.
     Checkpoint(TokenizerRules),
     /// A checkpoint's configuration and tokenizer, for `runner data`.
@@ -37,6 +52,8 @@ impl Need {
         let part = Part::Splits {
             language: data.language.clone(),
             files: data.files.clone(),
+            splits: data.splits.clone(),
+            format: data.format,
             train: data.reads(Split::Train),
             validation: data.reads(Split::Validation),
             test: data.reads(Split::Test),
@@ -69,7 +86,7 @@ impl Need {
         match &self.part {
             Part::Splits { train: false, validation: true, .. } => Some(Split::Validation),
             Part::Splits { train: false, test: true, .. } => Some(Split::Test),
-            Part::Splits { .. } | Part::Checkpoint(_) | Part::Tokenizer(_) => None,
+            Part::Splits { .. } | Part::ClassNames | Part::Checkpoint(_) | Part::Tokenizer(_) => None,
         }
     }
 
@@ -93,12 +110,64 @@ impl Need {
         read.map(|(name, _)| name.clone()).collect()
     }
 
-    /// The role of each file of a listing that the need reads; no name outside the listing is returned.
-    pub(super) fn roles(&self, names: &[RelativeName]) -> Result<Vec<(String, RelativeName)>, LayoutError> {
+    /// The same of the hub's own conversion to Parquet; none if there can be none.
+    pub(super) fn conversion(&self) -> Option<Self> {
+        let is_main = matches!((&self.source, &self.part), (Source::Hub(_), Part::Splits { files: None, .. }));
+        let origin = Origin { revision: CONVERTED.to_owned(), ..self.origin.clone() };
+        (is_main && self.origin.revision == "main").then(|| Self { origin, ..self.clone() })
+    }
+
+    /// What may name the classes of a conversion, which has no README: files of the main branch. None of another need.
+    pub(super) fn class_names(&self) -> Option<Self> {
+        let converted = matches!((&self.source, &self.part), (Source::Hub(_), Part::Splits { .. }));
+        let origin = Origin { revision: "main".to_owned(), ..self.origin.clone() };
+        (converted && self.origin.revision == CONVERTED).then(|| Self {
+            origin,
+            source: self.source.clone(),
+            part: Part::ClassNames,
+        })
+    }
+
+    /// What a lock knows splits by that names alone do not show; none where names show all.
+    pub(super) fn layout_key(&self) -> Option<String> {
+        let Part::Splits { language, files: None, splits, .. } = &self.part else { return None };
+        let splits = splits.iter().map(|(split, name)| format!("{split}={name}"));
+        Some(language.iter().cloned().chain(splits).collect::<Vec<_>>().join(" "))
+    }
+
+    /// Whether a README's configurations say which files are read.
+    pub(super) fn reads_configs(&self) -> bool {
+        matches!(self.part, Part::Splits { files: None, .. })
+    }
+
+    /// The roles of pinned files.
+    pub(super) fn pinned_roles(&self, pinned: &Pinned) -> Result<Vec<(String, RelativeName)>, LayoutError> {
+        let names = self.pinned_names(&pinned.files);
+        let Some(splits) = self.layout_key().and_then(|key| pinned.splits.get(&key)) else {
+            return self.roles(&names, None);
+        };
+        let mut roles = Roles::new();
+        for split in ["train", "validation", "test"].into_iter().filter(|split| self.uses(split)) {
+            let files = splits.get(split).ok_or_else(|| {
+                let there = splits.keys().cloned().collect::<Vec<_>>().join(", ");
+                DataLayoutError::NoSplitOf { split, config: self.layout_key().unwrap_or_default(), there }
+            })?;
+            roles.extend(files.iter().enumerate().map(|(at, name)| (format!("{split}/{at}"), name.to_string())));
+        }
         let texts: Vec<String> = names.iter().map(RelativeName::to_string).collect();
-        let listed = |text: &str| names.iter().find(|name| name.as_str() == text).cloned();
-        let roles = self.roles_by_text(&texts)?.into_iter();
-        Ok(roles.filter_map(|(role, text)| Some((role, listed(&text)?))).collect())
+        Ok(of_listing(with_names(&texts, roles), &names))
+    }
+
+    /// The role of each file of a listing that the need reads; no name outside the listing is returned.
+    /// `readme`: the text of its README, if it may say which files are read.
+    pub(super) fn roles(
+        &self,
+        names: &[RelativeName],
+        readme: Option<&str>,
+    ) -> Result<Vec<(String, RelativeName)>, LayoutError> {
+        let texts: Vec<String> = names.iter().map(RelativeName::to_string).collect();
+        let configs = readme.filter(|_| self.reads_configs()).map(Configs::of_readme).transpose()?.flatten();
+        Ok(of_listing(self.roles_by_text(&texts, configs.as_ref())?, names))
     }
 
     /// [`Need::roles`] with only those shards that the index names. `content` reads the index; with none, which means that
@@ -109,9 +178,10 @@ impl Need {
     pub(super) fn indexed_roles<E: From<LayoutError>>(
         &self,
         names: &[RelativeName],
+        readme: Option<&str>,
         content: impl FnOnce(&RelativeName) -> Result<Option<Vec<u8>>, E>,
     ) -> Result<Vec<(String, RelativeName)>, E> {
-        let roles = self.roles(names)?;
+        let roles = self.roles(names, readme)?;
         let texts: Roles = roles.iter().map(|(role, name)| (role.clone(), name.to_string())).collect();
         let Some(index) = layout::index_of(&texts).and_then(|index| names.iter().find(|name| name.as_str() == index))
         else {
@@ -123,20 +193,23 @@ impl Need {
         Ok(indexed.filter_map(|(role, text)| Some((role, listed(&text)?))).collect())
     }
 
-    fn roles_by_text(&self, names: &[String]) -> Result<Roles, LayoutError> {
+    fn roles_by_text(&self, names: &[String], configs: Option<&Configs>) -> Result<Roles, LayoutError> {
         match &self.part {
             Part::Checkpoint(rules) => layout::model_roles(names, *rules),
             Part::Tokenizer(rules) => {
                 let roles = layout::model_roles(names, *rules)?;
                 Ok(roles.into_iter().filter(|(role, _)| self.uses(role)).collect())
             }
-            Part::Splits { language, files, train, validation, test } => {
+            Part::ClassNames => Ok(class_name_roles(names)),
+            Part::Splits { language, files, splits, format, train, validation, test } => {
                 let parquet_first = !matches!(self.source, Source::Folder { .. });
                 let converted = !parquet_first || self.origin.revision == CONVERTED;
                 let (language, files) = (language.as_deref(), files.as_ref());
                 let (train, validation, test) = (*train, *validation, *test);
-                let layout = DataLayout { language, files, train, validation, test, converted, parquet_first };
-                Ok(data_roles(names, layout)?)
+                let (splits, format) = (Some(splits).filter(|splits| !splits.is_empty()), *format);
+                let layout =
+                    DataLayout { language, files, splits, format, train, validation, test, converted, parquet_first };
+                Ok(data_roles(names, layout, configs)?)
             }
         }
     }
@@ -158,6 +231,7 @@ impl Need {
         match &self.part {
             Part::Splits { language: Some(language), .. } => format!("the splits of {language}"),
             Part::Splits { .. } => "the splits".to_owned(),
+            Part::ClassNames => "the names of the classes".to_owned(),
             Part::Checkpoint(_) => "configuration, weights and tokenizer".to_owned(),
             Part::Tokenizer(_) => "configuration and tokenizer".to_owned(),
         }
@@ -166,7 +240,7 @@ impl Need {
     /// Whether the need reads files of this role.
     pub(super) fn uses(&self, role: &str) -> bool {
         match &self.part {
-            Part::Checkpoint(_) => true,
+            Part::Checkpoint(_) | Part::ClassNames => true,
             Part::Tokenizer(_) => !role.starts_with("weights/"),
             Part::Splits { train, validation, test, .. } => match role.split('/').next() {
                 Some("train") => *train,
@@ -176,6 +250,12 @@ impl Need {
             },
         }
     }
+}
+
+/// The roles whose files are listed.
+fn of_listing(roles: Roles, names: &[RelativeName]) -> Vec<(String, RelativeName)> {
+    let listed = |text: &str| names.iter().find(|name| name.as_str() == text).cloned();
+    roles.into_iter().filter_map(|(role, text)| Some((role, listed(&text)?))).collect()
 }
 
 fn origin(kind: Kind, source: &Source, revision: &str) -> Origin {

@@ -1,25 +1,28 @@
 //! One fetch: files from the lock, the cache or the hub, complete and checked.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::cache::{CachedRepository, is_commit};
+use super::cache::CachedRepository;
 use super::check::Check;
+use super::layout::LayoutError;
+use super::listing::{Listing, cached_listing};
 use super::local;
-use super::need::{Need, RoleFiles, without_idle_settings};
+use super::need::{CONVERTED, Need, RoleFiles, without_idle_settings};
+use super::pins::pinned_parts;
 use super::repository::{Hub, Repository};
 use super::stop::Stop;
 use super::variables::{VariableError, Variables};
-use super::{FetchEvent, FetchOptions, FetchProblem, InputFile, Lock, Origin, RelativeName};
+use super::{FetchEvent, FetchOptions, FetchProblem, InputFile, Kind, Lock, Origin, RelativeName};
 use crate::spec::{JobModel, Source};
 
-/// The files of a repository at a commit.
-struct Listing {
-    commit: String,
-    /// The name to request it by: the commit, or a `refs/...` that points to it now.
-    revision: String,
-    names: Vec<RelativeName>,
-    sizes: BTreeMap<RelativeName, u64>,
+/// The files of a need from one repository and revision, or from a folder or built-in.
+pub(super) struct FetchedPart {
+    /// The part of the need.
+    pub(super) need: Need,
+    /// The commit; none of a folder or a built-in.
+    pub(super) commit: Option<String>,
+    pub(super) files: RoleFiles,
 }
 
 /// The state of one call of [`super::fetch`].
@@ -33,6 +36,8 @@ pub(super) struct Session<'a, 'r> {
     /// Why the hub cannot be reached, once that is known.
     unreachable: Option<String>,
     files: BTreeMap<(Origin, RelativeName), InputFile>,
+    /// The loading scripts of data sets that were listed.
+    scripts: BTreeMap<Origin, String>,
     /// Files that were not in the cache.
     pub(super) downloaded: BTreeSet<(Origin, RelativeName)>,
     report: &'r mut dyn FnMut(FetchEvent<'_>),
@@ -46,6 +51,7 @@ impl<'a, 'r> Session<'a, 'r> {
             options,
             stop: Stop(options.stop),
             variables: options.cache.map_or_else(Variables::read, elsewhere),
+            scripts: BTreeMap::new(),
             downloaded: BTreeSet::new(),
             hub: None,
             unreachable: None,
@@ -54,8 +60,8 @@ impl<'a, 'r> Session<'a, 'r> {
         }
     }
 
-    /// The commit, if any, and the files of `need`.
-    pub(super) fn fetch(&mut self, need: &Need) -> Result<(Option<String>, RoleFiles), Vec<FetchProblem>> {
+    /// The files of `need`, which may come from two revisions of a repository.
+    pub(super) fn fetch(&mut self, need: &Need) -> Result<Vec<FetchedPart>, Vec<FetchProblem>> {
         let local = match &need.source {
             Source::Builtin(name) => local::builtin(need, name, self.options.builtins),
             Source::Folder { path, .. } => local::folder(need, path, self.stop),
@@ -64,9 +70,10 @@ impl<'a, 'r> Session<'a, 'r> {
                 JobModel::Missing { why } => Err(FetchProblem::NoModel { why: why.clone() }),
                 JobModel::Unknown => Err(FetchProblem::NoModel { why: "the job was not looked up".to_owned() }),
             },
-            Source::Hub(_) => return self.hub_files(need).map(|(commit, files)| (Some(commit), files)),
+            Source::Hub(_) => return self.hub_parts(need),
         };
-        local.map(|files| (None, files)).map_err(|problem| vec![problem])
+        let whole = |files| vec![FetchedPart { need: need.clone(), commit: None, files }];
+        local.map(whole).map_err(|problem| vec![problem])
     }
 
     /// How the user can go online; none if the session is online.
@@ -92,15 +99,86 @@ impl<'a, 'r> Session<'a, 'r> {
         Ok(hub.repository(origin))
     }
 
-    fn hub_files(&mut self, need: &Need) -> Result<(String, RoleFiles), Vec<FetchProblem>> {
+    /// The files of a need of the hub: from its own revision, else, where that has a loading script in place of data, from
+    /// the hub's conversion to Parquet.
+    fn hub_parts(&mut self, need: &Need) -> Result<Vec<FetchedPart>, Vec<FetchProblem>> {
+        let Some(conversion) = need.conversion() else { return self.with_class_names(need) };
+        let pinned = pinned_parts(self.lock, need).unwrap_or_default();
+        if !self.options.update && pinned.first().is_some_and(|part| part.need == conversion) {
+            return self.with_class_names(&conversion);
+        }
+        match self.hub_files(need) {
+            Err(problems) if self.offline().is_some() => self.with_class_names(&conversion).map_err(|_| problems),
+            Err(problems) => match (self.scripts.get(&need.origin).cloned(), &problems[..]) {
+                (Some(script), [FetchProblem::Layout(LayoutError::Data(lacks))]) if lacks.lacks_data() => {
+                    self.converted(&conversion, script, lacks.in_short())
+                }
+                _ => Err(problems),
+            },
+            Ok(part) => Ok(vec![part]),
+        }
+    }
+
+    /// The files of the hub's conversion of a data set that has the loading script `script`.
+    fn converted(
+        &mut self,
+        conversion: &Need,
+        script: String,
+        lacks: String,
+    ) -> Result<Vec<FetchedPart>, Vec<FetchProblem>> {
+        let parts = self.with_class_names(conversion).map_err(|problems| match problems[..] {
+            [FetchProblem::NoRevision] => vec![FetchProblem::NoConversion { script: script.clone(), lacks }],
+            _ => problems,
+        })?;
+        let text = format!(
+            "{}: the main branch has the loading script {script}, which is not run; using the hub's conversion to Parquet ({CONVERTED})",
+            conversion.origin.id
+        );
+        (self.report)(FetchEvent::Notice { text: &text });
+        Ok(parts)
+    }
+
+    /// The files of a need; of a conversion also what names its classes on the main branch.
+    fn with_class_names(&mut self, need: &Need) -> Result<Vec<FetchedPart>, Vec<FetchProblem>> {
+        let part = self.hub_files(need)?;
+        let Some(names) = need.class_names() else { return Ok(vec![part]) };
+        let is_pinned = |origin: &Origin| !self.options.update && self.lock.inputs.contains_key(origin);
+        if is_pinned(&need.origin) && !is_pinned(&names.origin) {
+            return Ok(vec![part]);
+        }
+        match self.hub_files(&names) {
+            Ok(names) if names.files.is_empty() => Ok(vec![part]),
+            Ok(names) => Ok(vec![part, names]),
+            // a conversion may name its classes itself
+            Err(problems) if self.offline().is_some() || matches!(problems[..], [FetchProblem::NoRevision]) => {
+                Ok(vec![part])
+            }
+            Err(problems) => Err(problems),
+        }
+    }
+
+    fn hub_files(&mut self, need: &Need) -> Result<FetchedPart, Vec<FetchProblem>> {
         let alone = |problem| vec![problem];
         let repository = self.repository(&need.origin).map_err(alone)?;
         let listing = self.listing(need, &repository).map_err(alone)?;
+        if let Some(script) = listing.names.iter().find(|name| name.ends_with(".py") && !name.contains('/')) {
+            self.scripts.insert(need.origin.clone(), script.to_string());
+        }
+        let readme = match listing.names.iter().find(|name| name.as_str() == "README.md" && need.reads_configs()) {
+            Some(readme) if listing.roles.is_none() => {
+                let file = self.file_once(need, &repository, &listing, readme).map_err(alone)?;
+                std::fs::read_to_string(&file.path).ok()
+            }
+            _ => None,
+        };
         let content = |index: &RelativeName| {
             let file = self.file_once(need, &repository, &listing, index)?;
             Ok(std::fs::read(&file.path).ok())
         };
-        let roles = need.indexed_roles(&listing.names, content).map_err(alone)?;
+        let roles = match &listing.roles {
+            Some(roles) => roles.clone(),
+            None => need.indexed_roles(&listing.names, readme.as_deref(), content).map_err(alone)?,
+        };
         self.count_missing(need, &repository, &listing, roles.iter().map(|(_, name)| name));
         let (mut files, mut problems) = (Vec::new(), Vec::new());
         for (role, name) in roles {
@@ -112,7 +190,9 @@ impl<'a, 'r> Session<'a, 'r> {
                 break;
             }
         }
-        if problems.is_empty() { Ok((listing.commit, without_idle_settings(need, files))) } else { Err(problems) }
+        let part =
+            || FetchedPart { need: need.clone(), commit: Some(listing.commit), files: without_idle_settings(need, files) };
+        if problems.is_empty() { Ok(part()) } else { Err(problems) }
     }
 
     /// Reports how much there is to fetch.
@@ -157,9 +237,10 @@ impl<'a, 'r> Session<'a, 'r> {
         let commit = pinned.and_then(|pinned| pinned.commit.clone());
         if let (Some(pinned), Some(commit)) = (pinned, &commit) {
             let names: Vec<RelativeName> = pinned.files.keys().cloned().collect();
-            if need.roles(&names).is_ok() && !need.may_lack_settings(&names) {
+            if let Some(roles) = need.pinned_roles(pinned).ok().filter(|_| !need.may_lack_settings(&names)) {
                 let sizes = pinned.files.iter().map(|(name, file)| (name.clone(), file.size)).collect();
-                return Ok(Listing { commit: commit.clone(), revision: commit.clone(), names, sizes });
+                let roles = Some(roles).filter(|_| need.origin.kind == Kind::Data);
+                return Ok(Listing { commit: commit.clone(), revision: commit.clone(), names, sizes, roles });
             }
         }
         let cache = &repository.hub.variables.cache;
@@ -199,7 +280,7 @@ impl<'a, 'r> Session<'a, 'r> {
         if current.as_ref() == Some(&commit) && asked.as_str() != commit {
             repository.cached.remember(&asked, &commit)?;
         }
-        Ok(Listing { commit, revision, names: sizes.keys().cloned().collect(), sizes })
+        Ok(Listing { commit, revision, names: sizes.keys().cloned().collect(), sizes, roles: None })
     }
 
     /// One file, from the cache if it is complete there, else from the hub.
@@ -305,20 +386,4 @@ fn checked(
         return Err(FetchProblem::Cut { file: name.to_string(), reason });
     }
     check.file(&snapshot, name)
-}
-
-/// The cache's listing of a revision; the error is what the cache lacks.
-fn cached_listing(need: &Need, cached: &CachedRepository, pinned: Option<String>) -> Result<Listing, String> {
-    let asked = &need.origin.revision;
-    let commit = match pinned {
-        Some(commit) => commit,
-        None if is_commit(asked) => asked.clone(),
-        None => cached.commit(asked).ok_or_else(|| asked.clone())?,
-    };
-    let snapshot: PathBuf = cached.snapshot(&commit);
-    let names = local::listing(&snapshot).map_err(|_| commit.clone())?;
-    if need.roles(&names).is_err() {
-        return Err(need.described());
-    }
-    Ok(Listing { revision: commit.clone(), commit, names, sizes: BTreeMap::new() })
 }

@@ -68,8 +68,7 @@ impl Pins<'_> {
                 self.conflicts.push(PinConflict { input: origin.to_string(), what, folders, values });
             }
             None => {
-                let files = &mut self.lock.inputs.get_mut(origin).expect("it is there").files;
-                files.extend(pinned.files.clone());
+                self.lock.inputs.get_mut(origin).expect("it is there").join(pinned);
             }
         }
     }

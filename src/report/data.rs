@@ -11,7 +11,7 @@ use super::wrap::wrapped;
 type Count = (&'static str, fn(&SplitStatistics) -> usize);
 
 /// The counts, a row each.
-const COUNTS: [Count; 11] = [
+const COUNTS: [Count; 14] = [
     ("sentences", |split| split.rows),
     ("used", |split| split.used),
     ("empty", |split| split.empty),
@@ -23,6 +23,9 @@ const COUNTS: [Count; 11] = [
     ("sentences cut", |split| split.truncated),
     ("words cut off", |split| split.cut_words),
     ("words without tokens", |split| split.empty_words),
+    ("words of control characters", |split| split.control_words),
+    ("repeated sentences", |split| split.repeats),
+    ("stray I- tags", |split| split.stray),
 ];
 
 /// Below the counts.

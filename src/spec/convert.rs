@@ -61,7 +61,11 @@ impl From<&Files> for Value {
     fn from(files: &Files) -> Self {
         let Files { train, validation, test } = files;
         let given = Split::ALL.into_iter().zip([train, validation, test]);
-        sorted(given.filter_map(|(split, file)| Some((split.name(), file.as_deref()?.into()))))
+        let value = |files: &Vec<String>| match &files[..] {
+            [one] => one.as_str().into(),
+            several => several.into(),
+        };
+        sorted(given.filter(|(_, files)| !files.is_empty()).map(|(split, files)| (split.name(), value(files))))
     }
 }
 
@@ -172,7 +176,11 @@ impl Value {
     }
 
     pub(super) fn files(&self) -> Files {
-        let [train, validation, test] = Split::ALL.map(|split| self.named(split.name()).map(Self::text));
+        let [train, validation, test] = Split::ALL.map(|split| match self.named(split.name()) {
+            None => Vec::new(),
+            Some(Self::List(files)) => files.iter().map(Self::text).collect(),
+            Some(file) => vec![file.text()],
+        });
         Files { train, validation, test }
     }
 

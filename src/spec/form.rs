@@ -31,6 +31,8 @@ pub enum Form {
     Column,
     /// A list of texts, none of them empty.
     Texts,
+    /// One text, or a list of at least one.
+    TextOrTexts,
     /// A list of tags: `O`, `B-X`, `I-X`, each once.
     Tags,
     /// A folder, a repository of the hub, or `builtin:NAME`.
@@ -140,6 +142,7 @@ impl Form {
             Self::Type => vec!["text without spaces".to_owned()],
             Self::Column => vec!["a whole number from 1".to_owned(), "a name".to_owned()],
             Self::Texts => vec!["a list of texts".to_owned()],
+            Self::TextOrTexts => vec!["text".to_owned(), "a list of texts".to_owned()],
             Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
             Self::Source => vec![
                 "a hub id (\"owner/name\")".to_owned(),
@@ -174,6 +177,7 @@ impl Form {
                 | (Self::Words(_) | Self::Text | Self::Type | Self::Source | Self::Checkpoint, Value::Text(_))
                 | (Self::Column, Value::Integer(_) | Value::Text(_))
                 | (Self::Tags | Self::Texts, Value::List(_))
+                | (Self::TextOrTexts, Value::Text(_) | Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
         )
     }
@@ -193,6 +197,12 @@ impl Form {
             Self::Type => json_schema!({ "type": "string", "pattern": "^\\S+$" }),
             Self::Column => json_schema!({ "anyOf": [Self::Whole { least: 1 }.schema(), Self::Text.schema()] }),
             Self::Texts => json_schema!({ "type": "array", "items": Self::Text.schema() }),
+            Self::TextOrTexts => json_schema!({
+                "anyOf": [
+                    Self::Text.schema(),
+                    { "type": "array", "items": Self::Text.schema(), "minItems": 1 }
+                ]
+            }),
             Self::Tags => json_schema!({
                 "type": "array",
                 "items": { "type": "string", "pattern": "^(O|[BI]-.+)$" },
@@ -233,6 +243,9 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
             let odd = texts.iter().find(|text| !is_text(text));
             odd.map_or_else(|| Ok(Some(value.clone())), |odd| Err(format!("{} is no text, or empty", odd.to_toml())))
         }
+        (Form::TextOrTexts, Value::List(texts)) if texts.is_empty() => Err("the list is empty".to_owned()),
+        (Form::TextOrTexts, Value::List(_)) => take(Form::Texts, value, folder),
+        (Form::TextOrTexts, Value::Text(_)) => take(Form::Text, value, folder),
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
         (Form::Checkpoint, Value::Text(text)) => match job_source(text, folder)? {

@@ -65,8 +65,8 @@ pub use save::{Save, SaveModels};
 pub use schema::schema;
 pub use select::{Halving, ScoreName, Select};
 pub use settings::{
-    ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Schedule,
-    Scheme, Settings, Size, TokenizerRules, Train, Warmup,
+    ClassifierChoice, Column, Columns, Data, FileFormat, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision,
+    Schedule, Scheme, Settings, Size, SpanEnds, TokenizerRules, Train, Warmup,
 };
 pub use source::{JobModel, JobSource, Source};
 pub use split::Split;

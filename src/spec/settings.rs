@@ -39,15 +39,16 @@ impl Size {
     pub(super) const ALL: &str = "all";
 }
 
-/// The files of the splits, by their paths in the data set (in the folder of `data.language` where that is set).
+/// The files of the splits, by their paths in the data set (in the folder of `data.language` where that is set), each a
+/// path or a glob with `*`; an empty list: not named.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Files {
     /// `data.files.train`
-    pub train: Option<String>,
+    pub train: Vec<String>,
     /// `data.files.validation`
-    pub validation: Option<String>,
+    pub validation: Vec<String>,
     /// `data.files.test`
-    pub test: Option<String>,
+    pub test: Vec<String>,
 }
 
 /// A column of a data file.
@@ -92,6 +93,34 @@ words! {
 }
 
 words! {
+    /// How a data file is read, whatever its name ends with.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    pub enum FileFormat {
+        /// A token per line.
+        Columns => "columns",
+        /// A JSON object per line, or one array of objects.
+        Jsonl => "jsonl",
+        /// A table with a token per row.
+        Csv => "csv",
+        /// Apache Parquet.
+        Parquet => "parquet",
+        /// A token per line in ten columns or more, tokens in the second.
+        Conllu => "conllu",
+    }
+}
+
+words! {
+    /// What becomes of an entity whose ends are not those of words.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum SpanEnds {
+        /// It is widened to whole words, and counted.
+        Widen => "widen",
+        /// It is an error.
+        Refuse => "refuse",
+    }
+}
+
+words! {
     /// Which tokens of a word have its tag in training.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum LabelPieces {
@@ -113,6 +142,12 @@ pub struct Data {
     pub language: Option<String>,
     /// `data.files`; none: the usual names.
     pub files: Option<Files>,
+    /// `data.splits`: the name in the data set of a split that has no usual one there.
+    pub splits: BTreeMap<String, String>,
+    /// `data.format`; none: by the ending of each file's name.
+    pub format: Option<FileFormat>,
+    /// `data.span_ends`; none: widened.
+    pub span_ends: Option<SpanEnds>,
     /// `data.columns`; none: the token first and the tag last, or the usual names.
     pub columns: Option<Columns>,
     /// `data.scheme`; none: O, B-X and I-X are used as they are.
@@ -144,6 +179,9 @@ impl Default for Data {
             revision: "main".to_owned(),
             language: None,
             files: None,
+            splits: BTreeMap::new(),
+            format: None,
+            span_ends: None,
             columns: None,
             scheme: None,
             label_map: BTreeMap::new(),

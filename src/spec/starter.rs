@@ -21,6 +21,9 @@ const SET: &[(&str, &str)] = &[
 /// Examples in the comments of keys without a default.
 const EXAMPLES: &[(&str, &str)] = &[
     ("data.files", r#"{ train = "train.conll", test = "test.conll" }"#),
+    ("data.splits", r#"{ train = "train_2020", test = "test_2021" }"#),
+    ("data.format", r#""columns""#),
+    ("data.span_ends", r#""refuse""#),
     ("data.columns", "{ token = 1, tag = 4 }"),
     ("data.scheme", r#""iob2""#),
     ("data.label_map", r#"{ MISC = "O" }"#),

@@ -96,8 +96,8 @@ fn a_job_hashes_the_files_that_it_names_and_no_other() {
     let mut job = settings(folder(root.path()));
     assert_eq!(get(&job).unwrap().data(&job).train[0].name, "train.txt");
     let usual = get(&job).unwrap().hashes(&job);
-    let file = |name: &str| Some(name.to_owned());
-    job.data.files = Some(Files { train: file("a.conll"), test: file("./test.txt"), validation: None });
+    let file = |name: &str| vec![name.to_owned()];
+    job.data.files = Some(Files { train: file("a.conll"), test: file("./test.txt"), validation: Vec::new() });
     let named = get(&job).unwrap();
     assert_eq!(named.data(&job).train[0].name, "a.conll");
     let hashes = named.hashes(&job);

@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use runner::hash::Sha256;
 
-/// The one commit of every repository.
+/// The commit of every repository's main branch.
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// The commit of every other branch.
+pub(crate) const OTHER_COMMIT: &str = "fedcba9876543210fedcba9876543210fedcba98";
 
 /// What goes wrong.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +29,8 @@ pub(crate) struct Faults {
 }
 
 struct State {
-    /// By `datasets/OWNER/NAME` or `models/OWNER/NAME`, then by path.
+    /// By `datasets/OWNER/NAME` or `models/OWNER/NAME`, then by path. A repository with a branch besides, which has the
+    /// name `datasets/OWNER/NAME@BRANCH` here, has no other; one without such has every branch, with the same files.
     files: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
     faults: Mutex<Faults>,
     /// `METHOD PATH RANGE`
@@ -109,13 +113,15 @@ impl State {
             let head = "HTTP/1.1 401 Unauthorized\r\nX-Error-Code: GatedRepo\r\nX-Error-Message: log in";
             return send(&mut stream, head, b"{}", &Faults::default(), method);
         }
-        let json = |text: String| {
-            (format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Repo-Commit: {COMMIT}"), text.into_bytes())
-        };
+        let json = |text: String| ("HTTP/1.1 200 OK\r\nContent-Type: application/json".to_owned(), text.into_bytes());
         let (head, body) = match path.split_once("/resolve/") {
-            Some((repository, rest)) => self.file(repository, rest.split_once('/')?.1, range, &faults),
+            Some((repository, rest)) => {
+                let (revision, name) = rest.split_once('/')?;
+                self.file(repository, revision, name, range, &faults)
+            }
             None => match path.strip_prefix("api/").and_then(|path| self.listing(path)) {
-                Some(text) => json(text),
+                Some(Some(text)) => json(text),
+                Some(None) => missing("RevisionNotFound"),
                 None if path.starts_with("api/") => missing("RepoNotFound"),
                 None => ("HTTP/1.1 404 Not Found".to_owned(), b"no such page".to_vec()),
             },
@@ -127,31 +133,48 @@ impl State {
         Some(())
     }
 
-    fn listing(&self, path: &str) -> Option<String> {
-        let (repository, verb) =
-            ["/revision/", "/tree/"].iter().find_map(|verb| Some((path.split_once(verb)?.0, *verb)))?;
-        let files = self.files.get(repository)?;
+    /// The files of a repository at a revision, and its commit; none without such a revision.
+    fn revision(&self, repository: &str, revision: &str) -> Option<(&BTreeMap<String, Vec<u8>>, &'static str)> {
+        let revision = revision.replace("%2F", "/");
+        let branch = format!("{repository}@");
+        let branches: Vec<&String> = self.files.keys().filter(|name| name.starts_with(&branch)).collect();
+        if branches.is_empty() || revision == "main" || revision == COMMIT {
+            return Some((self.files.get(repository)?, COMMIT));
+        }
+        let is_it = |name: &&&String| revision == OTHER_COMMIT || name[branch.len()..] == revision;
+        Some((&self.files[*branches.iter().find(is_it)?], OTHER_COMMIT))
+    }
+
+    /// None without the repository; none in it without the revision.
+    fn listing(&self, path: &str) -> Option<Option<String>> {
+        let (repository, verb, revision) = ["/revision/", "/tree/"].iter().find_map(|verb| {
+            let (repository, revision) = path.split_once(verb)?;
+            Some((repository, *verb, revision))
+        })?;
+        self.files.get(repository)?;
+        let Some((files, commit)) = self.revision(repository, revision) else { return Some(None) };
         let tree: Vec<String> = files
             .iter()
             .map(|(name, content)| {
                 format!(r#"{{"type":"file","path":"{name}","size":{},"oid":"{COMMIT}"}}"#, content.len())
             })
             .collect();
-        Some(match verb {
+        Some(Some(match verb {
             "/tree/" => format!("[{}]", tree.join(",")),
             _ => format!(
-                r#"{{"id":"x","_id":"x","modelId":"x","sha":"{COMMIT}","private":false,"gated":false,"disabled":false,"tags":[],"downloads":0,"likes":0,"siblings":[]}}"#
+                r#"{{"id":"x","_id":"x","modelId":"x","sha":"{commit}","private":false,"gated":false,"disabled":false,"tags":[],"downloads":0,"likes":0,"siblings":[]}}"#
             ),
-        })
+        }))
     }
 
-    fn file(&self, repository: &str, name: &str, range: &str, faults: &Faults) -> (String, Vec<u8>) {
+    fn file(&self, repository: &str, revision: &str, name: &str, range: &str, faults: &Faults) -> (String, Vec<u8>) {
         let models = format!("models/{repository}");
-        let files = self.files.get(repository).or_else(|| self.files.get(&models));
-        let Some(content) = files.and_then(|files| files.get(name)) else { return missing("EntryNotFound") };
+        let found = self.revision(repository, revision).or_else(|| self.revision(&models, revision));
+        let found = found.and_then(|(files, commit)| Some((files.get(&name.replace("%20", " "))?, commit)));
+        let Some((content, commit)) = found else { return missing("EntryNotFound") };
         let start = range.strip_prefix("bytes=").and_then(|range| range.trim_end_matches('-').parse::<usize>().ok());
         let tag = Sha256::of(content);
-        let facts = format!("ETag: \"{tag}\"\r\nX-Repo-Commit: {COMMIT}\r\nX-Linked-Size: {}", content.len());
+        let facts = format!("ETag: \"{tag}\"\r\nX-Repo-Commit: {commit}\r\nX-Linked-Size: {}", content.len());
         match start.filter(|_| !faults.ignores_ranges) {
             Some(start) if start >= content.len() => {
                 (format!("HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */{}", content.len()), Vec::new())

@@ -30,6 +30,7 @@ mod halving;
 mod init;
 mod instruction_sets;
 mod job_checkpoints;
+mod layouts;
 mod local_inputs;
 mod loopback;
 mod losses;

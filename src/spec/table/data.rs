@@ -3,7 +3,7 @@
 use super::forms::{ROWS, ROWS_OR_NONE, SEED, SOURCE, TEXT};
 use crate::spec::form::Form;
 use crate::spec::known_key::{Affects, KnownKey};
-use crate::spec::{Columns, LabelPieces, Scheme, Split, Value};
+use crate::spec::{Columns, FileFormat, LabelPieces, Scheme, SpanEnds, Split, Value};
 use crate::words::Word;
 
 /// In the order in which they are shown.
@@ -35,12 +35,38 @@ pub(super) static KEYS: &[KnownKey] = &[
     ),
     KnownKey::new(
         "data.files",
-        &[Form::Map { names: Split::WORDS, holds: &Form::Text }],
+        &[Form::Map { names: Split::WORDS, holds: &Form::TextOrTexts }],
         Affects::DataFiles,
-        "The splits' files by their paths in the data set, or in the folder of data.language; unset: the usual names.",
+        "The splits' files by their paths in the data set, or in the folder of data.language: a path, a glob with `*`, or a list of them; unset: the usual names.",
         |s| s.data.files.as_ref().map(Value::from),
         |s, v| s.data.files = Some(v.files()),
     ),
+    KnownKey::new(
+        "data.splits",
+        &[Form::Map { names: Split::WORDS, holds: &Form::Text }],
+        Affects::DataFiles,
+        "The names that splits have in the data set, such as { test = \"test_2021\" }; unset: the usual names.",
+        |s| Some(&s.data.splits).filter(|splits| !splits.is_empty()).map(Value::from),
+        |s, v| s.data.splits = v.text_map(),
+    ),
+    KnownKey::new(
+        "data.format",
+        &[Form::Words(FileFormat::WORDS)],
+        Affects::Reading,
+        "How the data files are read; unset: by the ending of each name.",
+        |s| s.data.format.map(Value::from),
+        |s, v| s.data.format = Some(v.word()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "data.span_ends",
+        &[Form::Words(SpanEnds::WORDS)],
+        Affects::Reading,
+        "What becomes of an entity given by characters whose ends are not those of words: an error, or (unset) widened to whole words and counted.",
+        |s| s.data.span_ends.map(Value::from),
+        |s, v| s.data.span_ends = Some(v.word()),
+    )
+    .omitted_at_default(),
     KnownKey::new(
         "data.columns",
         &[Form::Map { names: &Columns::NAMES, holds: &Form::Column }],

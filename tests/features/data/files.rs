@@ -101,7 +101,7 @@ fn a_file_without_class_names_takes_those_of_the_others_with_a_note_where_they_a
     assert_eq!(corpus.notes, ["b.parquet: class numbers have no names; using those of the other files"]);
     let other = file("c.parquet", Some(&["O", "B-LOC"]));
     let inputs = DataInputs { test: vec![other], ..inputs };
-    insta::assert_snapshot!(message(&inputs, &settings()), @r#"b.parquet has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
+    insta::assert_snapshot!(message(&inputs, &settings()), @r#"b.parquet has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-X1"], or in label.json beside the data"#);
 }
 
 // The file is by pyarrow 26: `write_table(table, path, compression="brotli")`.

@@ -33,7 +33,7 @@ fn levels<T>(rows: &[Vec<T>]) -> (Vec<i16>, Vec<i16>) {
     levels
 }
 
-enum Tags {
+pub(crate) enum Tags {
     Numbers(Vec<Vec<i64>>),
     Names(Vec<Vec<&'static str>>),
 }
@@ -43,7 +43,7 @@ fn write(path: &Path, words: &[Vec<&str>], tags: &Tags, features: Option<&str>) 
 }
 
 /// [`write`] under other names for the columns of words and tags.
-fn write_named(
+pub(crate) fn write_named(
     path: &Path,
     [token_name, tag_name]: [&str; 2],
     words: &[Vec<&str>],
@@ -137,7 +137,7 @@ fn tags_that_are_text_are_found_over_all_splits() {
 fn numbers_without_names_need_the_readme_or_data_labels() {
     let folder = tempfile::tempdir().unwrap();
     let file = write(&folder.path().join("a.parquet"), &[vec!["Ana"]], &Tags::Numbers(vec![vec![1]]), None);
-    insta::assert_snapshot!(message(&train(file.clone()), &settings()), @r#"a.parquet has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
+    insta::assert_snapshot!(message(&train(file.clone()), &settings()), @r#"a.parquet has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-X1"], or in label.json beside the data"#);
     let labels = Some(vec!["O".to_owned(), "B-X".to_owned()]);
     let named = Corpus::load(&train(file.clone()), &spec::Data { labels, ..settings() }).unwrap();
     assert_eq!(named.labels.names(), ["O", "B-X"]);

@@ -185,7 +185,7 @@ fn lines_that_cannot_be_read_are_named() {
     insta::assert_snapshot!(message("a.txt", "\nAna B-PER\n", &columns(1, 3)), @"a.txt:2: no column 3: the line has 2; count columns from 1 in data.columns");
     insta::assert_snapshot!(message("a.txt", "Ana B-PER\n", &columns(2, 2)), @"a.txt: column 2 is both token and tag; set two columns in data.columns");
     insta::assert_snapshot!(message("a.jsonl", "{}", &columns(1, 2)), @r#"the columns of a.jsonl have names, not numbers; set data.columns = { token = "...", tag = "..." }"#);
-    insta::assert_snapshot!(message("a.xlsx", "Ana,B-PER", &settings()), @"unsupported file type: a.xlsx; expected one of .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb");
+    insta::assert_snapshot!(message("a.xlsx", "Ana,B-PER", &settings()), @"unsupported file type: a.xlsx; expected one of .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes, .annotated, .train, .dev, .test, .testa, .testb, .ann");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn json_lines_take_names_or_numbers_and_say_what_they_lack() {
     let labels = Some(["O", "B-PER"].map(str::to_owned).to_vec());
     let corpus = read("a.jsonl", numbers, &Data { labels, ..settings() }).unwrap();
     assert_eq!(shown(&corpus, Split::Train), "Ana/B-PER lee\n\n");
-    insta::assert_snapshot!(message("a.jsonl", numbers, &settings()), @r#"a.jsonl has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-PER", ...], or in label.json beside the data"#);
+    insta::assert_snapshot!(message("a.jsonl", numbers, &settings()), @r#"a.jsonl has class numbers (0 to 1) without names; list the names in order: data.labels = ["O", "B-X1"], or in label.json beside the data"#);
     let said = |content: &str| message("a.jsonl", content, &settings());
     insta::assert_snapshot!(said("{\"tokens\": [\"a\"], \"ner_tags\": [\"O\"]}\n{\"tokens\": [\"a\"], \"ner\": [\"O\"]}"), @"a.jsonl:2: no key `ner_tags`, which the first object has, only `ner`, `tokens`; write all rows alike");
     insta::assert_snapshot!(said("{\"sentence\": \"a\"}"), @r#"a.jsonl:1: no column for words (`tokens`, `words`, `token`, `text`) among `sentence`; set data.columns = { token = "...", tag = "..." }"#);

@@ -214,7 +214,7 @@ fn files_that_are_not_there_stop_the_run_before_it_begins() {
     error: 1 input is missing; nothing was started
       - data set ./iob1: data.files names `esp.trian`, an unsupported file type; expected one of
         .parquet, .jsonl, .conll, .conllu, .tsv, .txt, .iob, .bio, .json, .ndjson, .csv, .iob2, .bioes,
-        .annotated, .train, .dev, .test, .testa, .testb
+        .annotated, .train, .dev, .test, .testa, .testb, .ann; or set data.format
     "#);
     workshop
         .write("typo.toml", workshop.read("grid.toml").replace("[model]", "columns = { tokn = 2, tag = 0 }\n[model]"));
