@@ -5,7 +5,7 @@ use super::data_layout::DataLayout;
 use super::format::label_file;
 use super::layout::Roles;
 use super::named_files::named_roles;
-use super::usual_files::usual_roles;
+use super::usual_files::{listed, usual_roles};
 use super::wider_files::wider_roles;
 use super::{DataLayoutError, Format, RelativeName};
 
@@ -56,25 +56,23 @@ pub(super) fn class_name_roles(names: &[String]) -> Roles {
 
 /// The files with usual names, else those whose names or folders have a split's name among other words.
 fn by_name(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) -> Result<Roles, DataLayoutError> {
-    let usual = if layout.splits.is_none() { usual_roles(names, layout, used) } else { Ok(Vec::new()) };
-    match usual {
-        Ok(roles) if layout.splits.is_none() => Ok(roles),
-        Err(error @ (DataLayoutError::Ambiguous { .. } | DataLayoutError::IsFolder { .. })) => Err(error),
-        usual => wider_roles(names, layout, used).map_err(|error| match (error, usual) {
-            (Some(error), _) | (None, Err(error)) => error,
-            (None, Ok(_)) => DataLayoutError::NoSplitNamed {
-                named: used
-                    .iter()
-                    .filter_map(|split| layout.name_of(split))
-                    .map(|name| format!("`{name}`"))
-                    .collect::<Vec<_>>()
-                    .join(", "),
-                there: super::usual_files::listed(
-                    &names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect::<Vec<_>>(),
-                ),
-            },
-        }),
+    if layout.splits.is_some() {
+        return wider_roles(names, layout, used)
+            .map_err(|error| error.unwrap_or_else(|| no_split(names, layout, used)));
     }
+    match usual_roles(names, layout, used) {
+        Err(error @ (DataLayoutError::Ambiguous { .. } | DataLayoutError::IsFolder { .. })) => Err(error),
+        Err(error) => wider_roles(names, layout, used).map_err(|other| other.unwrap_or(error)),
+        Ok(roles) => Ok(roles),
+    }
+}
+
+/// The error of names in `data.splits` that no file has.
+fn no_split(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) -> DataLayoutError {
+    let named: Vec<String> =
+        used.iter().filter_map(|split| layout.name_of(split)).map(|name| format!("`{name}`")).collect();
+    let there: Vec<&str> = names.iter().map(String::as_str).filter(|name| Format::of(name).is_some()).collect();
+    DataLayoutError::NoSplitNamed { named: named.join(", "), there: listed(&there) }
 }
 
 #[cfg(test)]

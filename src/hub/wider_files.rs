@@ -119,11 +119,7 @@ fn split_files(
         }
         match &mut by_word[..] {
             [] => {}
-            [found] => {
-                return chosen(std::mem::take(found), layout, split, language.is_some())
-                    .map(Some)
-                    .map(Option::unwrap_or_default);
-            }
+            [found] => return chosen(std::mem::take(found), layout, split, language.is_some()),
             several => {
                 let found: Vec<&str> = several.iter().map(|found| found[0].name).collect();
                 return Err(Some(DataLayoutError::Ambiguous { split, found: found.join(" or ") }));
