@@ -123,8 +123,9 @@ fn unpinned() -> String {
     "lock.toml does not pin it".to_owned()
 }
 
-/// What a lock pins of an input, of several the one with the splits. A folder is written as seen from the experiment's file, which may lie elsewhere than the
-/// one that names it here: it is found by what the two paths have in common at their end.
+/// What a lock pins of an input, of several the one with the splits. A folder is written as seen from the experiment's
+/// file, which may lie elsewhere than the one that names it here: it is found by what the two paths have in common at
+/// their end.
 fn pinned<'l>(lock: &'l Lock, need: &Need) -> Result<&'l Pinned, String> {
     let missing = unpinned;
     if let Source::Hub(_) = &need.source
