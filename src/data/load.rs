@@ -59,7 +59,7 @@ fn read_files(inputs: &DataInputs, settings: &spec::Data) -> Result<[Vec<RawRows
     // of several errors, the first file's
     let whole = |rows: Vec<_>| rows.into_iter().collect::<Result<Vec<_>, _>>();
     let splits = [whole(train)?, whole(validation)?, whole(test)?];
-    let chosen = settings.columns.clone().unwrap_or_default();
+    let chosen = read::counted_columns(settings);
     let surveys = splits.iter().flatten().filter_map(|rows| Some((&*rows.file, rows.survey.as_ref()?)));
     survey::check_columns(surveys, &chosen, settings.scheme == Some(Scheme::Types))?;
     Ok(splits)

@@ -7,7 +7,7 @@ use super::rows::RawRows;
 use super::text::text_of;
 use super::{DataError, brat, conll, csv_file, jsonl, parquet_file};
 use crate::hub::{Format, GZIP, InputFile};
-use crate::spec::{self, Column, FileFormat, SpanEnds};
+use crate::spec::{self, Column, Columns, FileFormat, SpanEnds};
 
 /// The column of CoNLL-U that has the word.
 const CONLLU_FORM: usize = 2;
@@ -31,6 +31,15 @@ pub(super) fn parts(files: &[InputFile]) -> Vec<Part<'_>> {
     own.map(|file| Part { file, text: text_of(file) }).collect()
 }
 
+/// The columns to read of a file without column names, as far as the settings choose them.
+pub(super) fn counted_columns(settings: &spec::Data) -> Columns {
+    let mut columns = settings.columns.clone().unwrap_or_default();
+    if settings.format == Some(FileFormat::Conllu) {
+        columns.token.get_or_insert(Column::At(CONLLU_FORM));
+    }
+    columns
+}
+
 /// Reads a file in the format of its ending, or in that of `data.format`.
 ///
 /// # Errors
@@ -41,7 +50,7 @@ pub(super) fn read(part: Part<'_>, settings: &spec::Data) -> Result<RawRows, Dat
     let format = Format::of_file(&file.name, settings.format).ok_or_else(unread)?;
     let (columns, scheme) = (settings.columns.as_ref(), settings.scheme);
     let ends = settings.span_ends.unwrap_or(SpanEnds::Widen);
-    let mut counted = columns.cloned().unwrap_or_default();
+    let counted = counted_columns(settings);
     match format {
         Format::Parquet => parquet_file::read(file, columns),
         Format::Json => jsonl::read(file, columns, ends),
@@ -52,9 +61,6 @@ pub(super) fn read(part: Part<'_>, settings: &spec::Data) -> Result<RawRows, Dat
         }
         Format::Columns => {
             let text = text_of(file)?;
-            if settings.format == Some(FileFormat::Conllu) {
-                counted.token.get_or_insert(Column::At(CONLLU_FORM));
-            }
             let is_tsv = settings.format.is_none() && file.name.trim_end_matches(GZIP).ends_with(".tsv");
             match if is_tsv { Dialect::of_tsv(&text) } else { None } {
                 Some(dialect) => csv_file::read(&file.name, &text, dialect, &counted),

@@ -186,19 +186,18 @@ impl DataLayoutError {
         if let Self::NoData { .. } = self { "no data file".to_owned() } else { self.to_string() }
     }
 
-    /// Whether the files are not laid out as data, so that a conversion of them may be.
+    /// Whether the files are not laid out as data at all, so that a conversion of them may be.
     pub(super) fn lacks_data(&self) -> bool {
         matches!(
             self,
             Self::NoLanguage { .. }
                 | Self::NoLanguages { .. }
                 | Self::LanguageNeeded { .. }
-                | Self::NoSplit { .. }
+                | Self::NoSplit { split: "train", .. }
                 | Self::NoData { .. }
                 | Self::NoSplitNamed { .. }
                 | Self::NoConfig { .. }
                 | Self::ConfigNeeded { .. }
-                | Self::NoSplitOf { .. }
         )
     }
 }

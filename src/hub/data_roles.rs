@@ -1,9 +1,11 @@
 //! Which files of a listing hold which split of a data set.
 
+use std::collections::BTreeSet;
+
 use super::configs::Configs;
 use super::data_layout::DataLayout;
 use super::format::label_file;
-use super::layout::Roles;
+use super::layout::{Roles, some_of};
 use super::named_files::named_roles;
 use super::usual_files::{listed, usual_roles};
 use super::wider_files::wider_roles;
@@ -62,9 +64,18 @@ fn by_name(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) -> R
     }
     match usual_roles(names, layout, used) {
         Err(error @ (DataLayoutError::Ambiguous { .. } | DataLayoutError::IsFolder { .. })) => Err(error),
-        Err(error) => wider_roles(names, layout, used).map_err(|other| other.unwrap_or(error)),
+        Err(error) => wider_roles(names, layout, used)
+            .map_err(|other| other.unwrap_or_else(|| folders(names, layout, used).unwrap_or(error))),
         Ok(roles) => Ok(roles),
     }
+}
+
+/// The error that lists the folders, where several have all splits.
+fn folders(names: &[String], layout: DataLayout<'_>, used: &[&'static str]) -> Option<DataLayoutError> {
+    let tops: BTreeSet<&str> = names.iter().filter_map(|name| Some(name.split_once('/')?.0)).collect();
+    let holds = |top: &&str| wider_roles(names, DataLayout { language: Some(top), ..layout }, used).is_ok();
+    let tops: BTreeSet<&str> = tops.into_iter().filter(holds).collect();
+    (layout.language.is_none() && tops.len() > 1).then(|| DataLayoutError::LanguageNeeded { there: some_of(&tops) })
 }
 
 /// The error of names in `data.splits` that no file has.

@@ -8,6 +8,7 @@ mod evaluate;
 mod examples;
 mod experiment;
 mod fault;
+mod file_format;
 mod form;
 mod keys;
 mod keys_page;
@@ -49,6 +50,7 @@ pub use evaluate::EvaluationSet;
 pub use examples::{EXAMPLES, Example};
 pub use experiment::Experiment;
 pub use fault::Fault;
+pub use file_format::{FileFormat, SpanEnds};
 pub use form::{Form, Mismatch, Range};
 pub use keys::{KeyPath, Setting, tables};
 pub use keys_page::keys_page;
@@ -65,8 +67,8 @@ pub use save::{Save, SaveModels};
 pub use schema::schema;
 pub use select::{Halving, ScoreName, Select};
 pub use settings::{
-    ClassifierChoice, Column, Columns, Data, FileFormat, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision,
-    Schedule, Scheme, Settings, Size, SpanEnds, TokenizerRules, Train, Warmup,
+    ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Schedule,
+    Scheme, Settings, Size, TokenizerRules, Train, Warmup,
 };
 pub use source::{JobModel, JobSource, Source};
 pub use split::Split;

@@ -58,12 +58,14 @@ fn what_the_program_ships_is_hashed_by_its_content() {
 #[test]
 fn a_folder_is_hashed_from_the_disk_every_time() {
     let root = tempfile::tempdir().unwrap();
-    fs::create_dir(root.path().join("es")).unwrap();
-    for split in ["train", "test"] {
-        fs::write(root.path().join(format!("es/{split}-00000-of-00001.parquet")), split).unwrap();
+    for language in ["de", "es"] {
+        fs::create_dir(root.path().join(language)).unwrap();
+        for split in ["train", "test"] {
+            fs::write(root.path().join(format!("{language}/{split}-00000-of-00001.parquet")), split).unwrap();
+        }
     }
     let mut job = settings(folder(root.path()));
-    insta::assert_snapshot!(get(&job).unwrap_err(), @"data set ./data: the data files are in folders; set data.language to one of es");
+    insta::assert_snapshot!(get(&job).unwrap_err(), @"data set ./data: the data files are in folders; set data.language to one of de, es");
     job.data.language = Some("es".to_owned());
     let fetched = get(&job).unwrap();
     assert_eq!(fetched.data(&job).train[0].name, "es/train-00000-of-00001.parquet");

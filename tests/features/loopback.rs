@@ -170,7 +170,9 @@ impl State {
     fn file(&self, repository: &str, revision: &str, name: &str, range: &str, faults: &Faults) -> (String, Vec<u8>) {
         let models = format!("models/{repository}");
         let found = self.revision(repository, revision).or_else(|| self.revision(&models, revision));
-        let found = found.and_then(|(files, commit)| Some((files.get(&name.replace("%20", " "))?, commit)));
+        let found = found.and_then(|(files, commit)| {
+            Some((files.get(&name.replace("%20", " ").replace("%28", "(").replace("%29", ")"))?, commit))
+        });
         let Some((content, commit)) = found else { return missing("EntryNotFound") };
         let start = range.strip_prefix("bytes=").and_then(|range| range.trim_end_matches('-').parse::<usize>().ok());
         let tag = Sha256::of(content);

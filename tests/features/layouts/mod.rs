@@ -74,7 +74,9 @@ fn in_a_folder(files: &Repository<'_>, data: &str) -> Said {
 /// The sentences of each split (`3 1`), or what is wrong.
 fn sentences(said: &Said) -> String {
     if said.status != 0 {
-        return flat(&said.err);
+        let said = flat(&said.err);
+        // without the progress of a fetch
+        return said.split_once("error: ").map_or(said.clone(), |(_, error)| error.to_owned());
     }
     let counts = said.out.lines().find_map(|line| line.strip_prefix("sentences ")).unwrap_or_default();
     flat(counts)

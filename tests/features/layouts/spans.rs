@@ -29,7 +29,9 @@ fn the_forms_of_several_tools_are_read_alike() {
         assert_eq!(count(&said, "words "), "8 2", "{entities}");
         assert_eq!([count(&said, "B-PER"), count(&said, "I-PER"), count(&said, "B-LOC")], ["1 1", "1 0", "1 0"]);
     }
-    let chosen = read("{\"t\": \"Ana lee\", \"e\": [[0, 3, \"PER\"]]}\n", "columns = { token = \"t\", tag = \"e\" }");
+    let rows = || b"{\"t\": \"Ana lee\", \"e\": [[0, 3, \"PER\"]]}\n".to_vec();
+    let files = vec![("train.jsonl", rows()), ("test.jsonl", rows())];
+    let chosen = in_a_folder(&files, "columns = { token = \"t\", tag = \"e\" }");
     assert_eq!((sentences(&chosen), count(&chosen, "B-PER")), ("1 1".to_owned(), "1 1".to_owned()));
 }
 
