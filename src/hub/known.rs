@@ -7,7 +7,7 @@ use super::locked::pinned_job;
 use super::need::{Need, hashes};
 use super::pins::{PinnedPart, pinned_parts};
 use super::stop::Stop;
-use super::{Builtin, InputFile, Lock, Origin, Pinned, RelativeName, local};
+use super::{Builtin, InputFile, Lock, Origin, Pinned, local};
 use crate::hash::{InputHashes, Sha256};
 use crate::spec::{Settings, Source};
 
