@@ -70,6 +70,7 @@ fn the_resolved_file_gives_the_same_plan() {
     max_length = 128
     tokenizer = "file"
     freeze = false
+    decoding = "argmax"
 
     [train]
     seed = 42
@@ -78,6 +79,10 @@ fn the_resolved_file_gives_the_same_plan() {
     gradient_accumulation = 1
     learning_rate = 5e-5
     label_smoothing = 0.0
+    loss = "cross_entropy"
+    focal_gamma = 2.0
+    dice_alpha = 1.0
+    dice_gamma = 1.0
     weight_decay = 0.01
     adam_beta1 = 0.9
     adam_beta2 = 0.999
