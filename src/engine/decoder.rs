@@ -2,7 +2,7 @@
 
 use crate::metrics::Transitions;
 
-use super::cpu::crf::Crf;
+use super::crf::Crf;
 
 /// Decodes sentences: by the tags' own scores, or by a chain's.
 #[derive(Debug, Clone)]

@@ -4,11 +4,11 @@ use crate::metrics::Transitions;
 use crate::model::CrfSpans;
 
 use super::batch::Batch;
-use super::cpu::crf::{Crf, Scratch};
-use super::cpu::loss::summed;
+use super::crf::{Crf, Scratch};
 use super::decoder::Decoder;
 use super::engine::Engine;
 use super::error::{EVALUATION, EngineError};
+use super::plain::cross_entropy;
 
 impl Engine {
     /// A decoder of sentences whose tags follow each other as `allowed` says, with the model's CRF as it is now, if it has
@@ -58,7 +58,7 @@ impl Engine {
         let logits = self.decode(decoder, batch, classes)?;
         let labels = &batch.selected.labels;
         let loss = match self.crf()? {
-            None => summed(&logits, labels, self.plan.labels),
+            None => cross_entropy(&logits, labels, self.plan.labels),
             Some(Crf { start, end, transitions }) => {
                 let crf = Crf { start: &start[..], end: &end, transitions: &transitions };
                 crf.summed(&logits, labels, &batch.sequences, &mut Scratch::default())

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use runner::engine::cpu::crf::{Crf, Scratch};
 use runner::engine::cpu::{focal, weighted};
+use runner::engine::crf::{Crf, Scratch};
 use runner::engine::{AdamW, Loss, Rates, Sequence, StepStats, Target, TrainingState};
 use runner::metrics::{TagSet, Transitions};
 

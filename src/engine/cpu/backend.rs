@@ -8,6 +8,7 @@ use candle_core::Tensor;
 use crate::engine::adamw::{AdamW, Rates};
 use crate::engine::backend::Backend;
 use crate::engine::batch::Batch;
+use crate::engine::crf::Scratch;
 use crate::engine::error::EngineError;
 use crate::engine::masks::Masks;
 use crate::engine::model_plan::ModelPlan;
@@ -18,7 +19,6 @@ use crate::engine::target::Target;
 use crate::model::Span;
 
 use super::arena::Arena;
-use super::crf::Scratch;
 use super::operations::Cpu;
 use super::optimizer::Optimizer;
 

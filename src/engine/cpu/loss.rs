@@ -53,17 +53,6 @@ pub fn cross_entropy(logits: &mut [f32], labels: &[i32], classes: usize, smoothi
     sum
 }
 
-/// The sum that [`cross_entropy`] without smoothing returns, to the bit, of logits that stay as they are.
-pub(in crate::engine) fn summed(logits: &[f32], labels: &[i32], classes: usize) -> f64 {
-    let rows = logits.chunks_exact(classes).zip(labels).filter(|(_, label)| **label != NO_LABEL);
-    rows.fold(0.0, |sum, (logits, &label)| {
-        let largest = logits.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
-        let shifted = |logit: f32| f64::from(logit) - f64::from(largest);
-        let total: f64 = logits.iter().map(|l| libm::exp(shifted(*l))).sum();
-        sum + (libm::log(total) - shifted(logits[label as usize]))
-    })
-}
-
 /// The first of the largest logits of each token, as numpy's argmax, and [`NO_CLASS`] where one is not finite; logits:
 /// `[tokens, classes]`.
 pub fn argmax(logits: &[f32], classes: usize) -> impl Iterator<Item = u16> + '_ {
@@ -82,6 +71,7 @@ pub fn argmax(logits: &[f32], classes: usize) -> impl Iterator<Item = u16> + '_ 
 mod tests {
     use super::super::reference::{self, assert_close, draws, numeric_gradient, wide};
     use super::*;
+    use crate::engine::plain;
 
     #[test]
     fn cross_entropy_and_its_gradient_are_those_of_the_reference() {
@@ -91,7 +81,7 @@ mod tests {
             let labels: Vec<i32> = some.iter().map(|label| label.map_or(NO_LABEL, |label| label as i32)).collect();
             let scale = 0.37;
             let mut gradient = logits.clone();
-            let alone = summed(&logits, &labels, classes);
+            let alone = plain::cross_entropy(&logits, &labels, classes);
             let loss = cross_entropy(&mut gradient, &labels, classes, 0.0, scale);
             let expected = reference::cross_entropy(&wide(&logits), &some);
             assert!((loss - expected).abs() < 1e-12 * expected, "{loss} for {expected}");

@@ -42,7 +42,6 @@ pub mod adamw;
 mod arena;
 pub mod attention;
 mod backend;
-pub mod crf;
 pub mod dropout;
 pub mod embedding;
 pub mod focal;
@@ -55,7 +54,7 @@ mod operations;
 mod optimizer;
 pub mod products;
 #[cfg(test)]
-mod reference;
+pub(in crate::engine) mod reference;
 mod relative;
 mod rotary;
 pub mod rows;

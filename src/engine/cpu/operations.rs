@@ -2,19 +2,20 @@
 
 use crate::engine::adamw::{TrainingState, Update};
 use crate::engine::batch::Batch;
+use crate::engine::crf::{Crf, Scratch};
 use crate::engine::features::Features;
 use crate::engine::operations::{
     Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, AttentionPositions, Dropout, Embed,
     EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
     Operations, RowCopy, Rows, Unfold,
 };
+use crate::engine::plain;
 use crate::engine::product::Write;
 use crate::engine::target::Target;
 use crate::model::{CrfSpans, Span};
 
 use super::adamw::{self, StaleRow};
 use super::attention::{Heads, Queries, Scoring};
-use super::crf::{Crf, Scratch};
 use super::embedding::{self, Lookup};
 use super::norm::{self, Norm, NormGradients, Residual};
 use super::relative::{self, Table};
@@ -79,7 +80,7 @@ impl<'a> Cpu<'a> {
 
     /// The plain cross-entropy summed over the labeled tokens; the logits stay.
     pub(super) fn loss(&self, logits: Span, classes: usize, batch: &Batch) -> f64 {
-        loss::summed(self.values(logits), &batch.selected.labels, classes)
+        plain::cross_entropy(self.values(logits), &batch.selected.labels, classes)
     }
 
     /// The best class of each row; logits: `[rows, classes]`.

@@ -10,23 +10,23 @@ const STEP: f64 = 1e-5;
 const TOLERANCE: f64 = 5e-6;
 
 /// Normal draws; each `name` has its own stream.
-pub(super) fn draws(name: &str, len: usize) -> Vec<f32> {
+pub(in crate::engine) fn draws(name: &str, len: usize) -> Vec<f32> {
     let stream = Stream::new(7, name, 0);
     (0..len as u64).map(|index| stream.normal(index) as f32).collect()
 }
 
-pub(super) fn wide(values: &[f32]) -> Vec<f64> {
+pub(in crate::engine) fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().copied().map(f64::from).collect()
 }
 
 /// Σ a·b: with `b` fixed, the loss whose gradient in `a` is `b`.
-pub(super) fn dot(a: &[f64], b: &[f32]) -> f64 {
+pub(in crate::engine) fn dot(a: &[f64], b: &[f32]) -> f64 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| a * f64::from(*b)).sum()
 }
 
 /// The gradient of `loss` at `point`.
-pub(super) fn numeric_gradient(point: &[f32], loss: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+pub(in crate::engine) fn numeric_gradient(point: &[f32], loss: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let mut point = wide(point);
     (0..point.len())
         .map(|index| {
@@ -42,7 +42,7 @@ pub(super) fn numeric_gradient(point: &[f32], loss: impl Fn(&[f64]) -> f64) -> V
 }
 
 /// Panics unless `ours` equals `expected` up to rounding.
-pub(super) fn assert_close(ours: &[f32], expected: &[f64], what: &str) {
+pub(in crate::engine) fn assert_close(ours: &[f32], expected: &[f64], what: &str) {
     assert_eq!(ours.len(), expected.len(), "{what}");
     let norm = expected.iter().map(|e| e * e).sum::<f64>().sqrt();
     for (index, (a, b)) in ours.iter().zip(expected).enumerate() {
@@ -51,27 +51,27 @@ pub(super) fn assert_close(ours: &[f32], expected: &[f64], what: &str) {
 }
 
 /// y = x·Wᵗ + b; x: `[tokens, inputs]`, W: `[outputs, inputs]`.
-pub(super) fn linear(x: &[f64], w: &[f64], b: &[f64]) -> Vec<f64> {
+pub(in crate::engine) fn linear(x: &[f64], w: &[f64], b: &[f64]) -> Vec<f64> {
     let inputs = w.len() / b.len();
     let row = |x: &[f64], output: usize| (0..inputs).map(|i| x[i] * w[output * inputs + i]).sum::<f64>() + b[output];
     x.chunks_exact(inputs).flat_map(|x| (0..b.len()).map(move |output| row(x, output))).collect()
 }
 
-pub(super) fn gelu(x: &[f64]) -> Vec<f64> {
+pub(in crate::engine) fn gelu(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x| 0.5 * x * (1.0 + libm::erf(x / std::f64::consts::SQRT_2))).collect()
 }
 
-pub(super) fn gelu_tanh(x: &[f64]) -> Vec<f64> {
+pub(in crate::engine) fn gelu_tanh(x: &[f64]) -> Vec<f64> {
     let root = (2.0 / std::f64::consts::PI).sqrt();
     x.iter().map(|x| 0.5 * x * (1.0 + libm::tanh(root * (x + 0.044715 * x * x * x)))).collect()
 }
 
-pub(super) fn relu(x: &[f64]) -> Vec<f64> {
+pub(in crate::engine) fn relu(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x| x.max(0.0)).collect()
 }
 
 /// Layer norm of the rows of `sum`.
-pub(super) fn norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon: f64) -> Vec<f64> {
+pub(in crate::engine) fn norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon: f64) -> Vec<f64> {
     let width = weight.len();
     let mut out = Vec::new();
     for row in sum.chunks_exact(width) {
@@ -84,7 +84,7 @@ pub(super) fn norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon: f64) -> Ve
 
 /// Attention within sentences of `lengths`; qkv: `[tokens, 3·heads·width]`; dropout multiplies a
 /// weight by `factor(sentence, head, query, key)`.
-pub(super) fn attention(
+pub(in crate::engine) fn attention(
     qkv: &[f64],
     lengths: &[usize],
     [heads, width]: [usize; 2],
@@ -139,7 +139,7 @@ pub(super) fn attention_between(
 }
 
 /// The summed cross-entropy of the tokens with a label.
-pub(super) fn cross_entropy(logits: &[f64], labels: &[Option<usize>]) -> f64 {
+pub(in crate::engine) fn cross_entropy(logits: &[f64], labels: &[Option<usize>]) -> f64 {
     let classes = logits.len() / labels.len();
     let rows = logits.chunks_exact(classes).zip(labels);
     rows.filter_map(|(row, label)| label.map(|label| libm::log(row.iter().map(|l| libm::exp(*l)).sum()) - row[label]))
@@ -147,7 +147,7 @@ pub(super) fn cross_entropy(logits: &[f64], labels: &[Option<usize>]) -> f64 {
 }
 
 /// [`cross_entropy`] against a mixture of the label and, for a share `smoothing`, all classes alike.
-pub(super) fn smoothed_cross_entropy(logits: &[f64], labels: &[Option<usize>], smoothing: f64) -> f64 {
+pub(in crate::engine) fn smoothed_cross_entropy(logits: &[f64], labels: &[Option<usize>], smoothing: f64) -> f64 {
     let classes = logits.len() / labels.len();
     let of_all = |row: &[f64]| (0..classes).map(|class| cross_entropy(row, &[Some(class)])).sum::<f64>();
     let rows = logits.chunks_exact(classes).zip(labels).filter(|(_, label)| label.is_some());

@@ -1,8 +1,8 @@
 //! Cross-entropy and the choice of a label.
 
-use runner::engine::cpu::crf::{Crf, Scratch};
 use runner::engine::cpu::loss;
 use runner::engine::cpu::{focal, weighted};
+use runner::engine::crf::{Crf, Scratch};
 use runner::engine::cuda::arguments::{
     Argmax, ChainLogits, ChainParameters, ChainPasses, CrossEntropy, ELEMENT_THREADS, GoldLoss, Record,
 };

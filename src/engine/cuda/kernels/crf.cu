@@ -1,4 +1,4 @@
-// A linear chain over the labels of each sentence. The formulas and their derivation are in cpu/crf.rs; each sum is in the
+// A linear chain over the labels of each sentence. The formulas and their derivation are in engine/crf.rs; each sum is in the
 // order that it has there, in float64. logits: [rows, classes]; a chain's words are rows of it, in order.
 
 #include "reduction.cuh"

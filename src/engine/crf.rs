@@ -14,10 +14,10 @@
 //! ∂logits\[t, j\] = e^(αₜ\[j\] + βₜ\[j\] - log Z) - \[yₜ = j\]; ∂start and ∂end are those of the first and last word;
 //! ∂transitions\[i, j\] = Σₜ e^(αₜ\[i\] + transitions\[i, j\] + logits\[t+1, j\] + βₜ₊₁\[j\] - log Z) - \[yₜ = i, yₜ₊₁ = j\].
 //!
-//! All in float64, on one thread: every sum has one order.
+//! All in float64, on one thread: every sum has one order. It is the CPU's own, and that of whoever has logits here.
 
-use crate::engine::batch::NO_LABEL;
-use crate::engine::sequence::Sequence;
+use super::batch::NO_LABEL;
+use super::sequence::Sequence;
 
 /// The chain's parameters, or their gradients.
 #[derive(Debug, Clone, Copy)]
@@ -220,8 +220,8 @@ impl Crf<&[f32]> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reference::{assert_close, draws, numeric_gradient, wide};
     use super::*;
+    use crate::engine::cpu::reference::{assert_close, draws, numeric_gradient, wide};
 
     /// Sentences of so many rows, one behind the other.
     fn sequences(lengths: &[usize]) -> Vec<Sequence> {
