@@ -7,4 +7,4 @@ mod setting;
 
 pub use job_address::{JobAddress, JobAddressError};
 pub use score::{Measure, Score, UnknownScore};
-pub use setting::{Setting, settings, unseeded};
+pub use setting::{Setting, averaged_label, settings, unseeded};

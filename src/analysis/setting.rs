@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::results::{Record, SEED, SUBSET_SEED, by_setting};
+use crate::results::{FOLD, Record, SEED, SUBSET_SEED, by_setting};
 
 /// The rows that differ in the two seeds alone.
 #[derive(Debug, Clone)]
@@ -31,8 +31,18 @@ impl Setting {
 
 /// A row's label without its seeds; `settings`: those of the row.
 pub fn unseeded(label: &str, settings: &BTreeMap<String, String>) -> String {
+    without(&[SEED, SUBSET_SEED], label, settings)
+}
+
+/// A row's label without its seeds and its fold; `settings`: those of the row.
+pub fn averaged_label(label: &str, settings: &BTreeMap<String, String>) -> String {
+    without(&[SEED, SUBSET_SEED, FOLD], label, settings)
+}
+
+/// A label without some keys.
+fn without(keys: &[&str], label: &str, settings: &BTreeMap<String, String>) -> String {
     let mut label = format!(",{label},");
-    for dotted in [SEED, SUBSET_SEED] {
+    for dotted in keys.iter().copied() {
         let Some(seed) = settings.get(dotted) else { continue };
         let name = dotted.rsplit('.').next().unwrap_or(dotted);
         for name in [dotted, name] {

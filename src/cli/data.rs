@@ -72,18 +72,29 @@ pub(super) fn data(arguments: &args::Data) -> Result<Ending, Failure> {
 
 fn title(settings: &Settings) -> String {
     let data = &settings.data;
-    let language = data.language.as_deref().map(|language| format!(" {language}")).unwrap_or_default();
+    let language = data.language.as_ref().map(|language| format!(" {language}")).unwrap_or_default();
+    let part = validation_part(data).map(|part| format!(" ({part})")).unwrap_or_default();
     let size = |size| spec_size(size);
     format!(
-        "{}{language}, train {}, subset seed {}, validation {}, test {}, {} at {}",
+        "{}{language}, train {}, subset seed {}, validation {}{part}, test {}, {} at {}",
         data.dataset,
         size(data.train_size),
         data.subset_seed,
-        size(data.validation_size),
+        size(data.size(Split::Validation)),
         size(data.test_size),
         settings.model.checkpoint,
         settings.model.max_length
     )
+}
+
+/// Which training rows are the validation split; none if the data set has one.
+fn validation_part(data: &crate::spec::Data) -> Option<String> {
+    let seed = data.validation_seed;
+    match (data.validation, data.folds, data.fold) {
+        (Some(part), ..) => Some(format!("{} of train, seed {seed}", crate::spec::Value::from(part))),
+        (None, Some(folds), Some(fold)) => Some(format!("fold {fold} of {folds} of train, seed {seed}")),
+        _ => None,
+    }
 }
 
 fn spec_size(size: crate::spec::Size) -> String {

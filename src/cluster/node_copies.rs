@@ -282,7 +282,7 @@ fn moved(inputs: Inputs, is_copied: &dyn Fn(&InputFile) -> bool, folder: &Path) 
     let mut models: BTreeMap<*const ModelInputs, Arc<ModelInputs>> = BTreeMap::new();
     let mut of_job = |inputs: &JobInputs| {
         let new_data = data.entry(Arc::as_ptr(&inputs.data)).or_insert_with(|| {
-            let DataInputs { train, validation, test, readme, labels } = &*inputs.data;
+            let DataInputs { train, validation, test, readme, labels, languages } = &*inputs.data;
             let [train, validation, test] = [train, validation, test].map(|files| all(files));
             Arc::new(DataInputs {
                 train,
@@ -290,6 +290,7 @@ fn moved(inputs: Inputs, is_copied: &dyn Fn(&InputFile) -> bool, folder: &Path) 
                 test,
                 readme: readme.as_ref().map(one),
                 labels: labels.as_ref().map(one),
+                languages: languages.clone(),
             })
         });
         let new_model = models.entry(Arc::as_ptr(&inputs.model)).or_insert_with(|| {

@@ -87,7 +87,7 @@ pub(super) fn union(files: &[&mut RawRows]) -> Vec<String> {
 
 fn of_readme(rows: &RawRows, inputs: &DataInputs, settings: &spec::Data) -> Result<Option<Vec<String>>, DataError> {
     let (Some(file), Some(column)) = (&inputs.readme, &rows.tag_column) else { return Ok(None) };
-    let names = readme::class_names(&text_of(file)?, column, settings.language.as_deref());
+    let names = readme::class_names(&text_of(file)?, column, language_of(rows, inputs, settings));
     // an unusable README is an error only if nothing else names the numbers
     match names {
         Err(reason) if inputs.labels.is_none() && settings.labels.is_none() => {
@@ -101,6 +101,12 @@ fn of_readme(rows: &RawRows, inputs: &DataInputs, settings: &spec::Data) -> Resu
 fn in_prose(inputs: &DataInputs, largest: i64) -> Option<Vec<String>> {
     let text = text_of(inputs.readme.as_ref()?).ok()?;
     readme::names_in_prose(&text, usize::try_from(largest).ok()? + 1)
+}
+
+/// The language of a file.
+fn language_of<'s>(rows: &RawRows, inputs: &DataInputs, settings: &'s spec::Data) -> Option<&'s str> {
+    let place = inputs.languages.get(&rows.file).copied().unwrap_or_default();
+    settings.language.as_ref()?.names().get(place).map(String::as_str)
 }
 
 fn of_label_file(file: &InputFile) -> Result<Vec<String>, DataError> {

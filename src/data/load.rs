@@ -28,10 +28,14 @@ impl Corpus {
         let set = TagEncoder::of(&mut files, inputs, settings)?;
         let mut notes: Vec<String> = splits.iter().flatten().flat_map(|rows| rows.notes.clone()).collect();
         notes.extend(set.notes.iter().cloned());
+        let language = |rows: &RawRows| Some((*inputs.languages.get(&rows.file)?, rows.words.len()));
+        let languages: Vec<(usize, usize)> = splits[Split::Train as usize].iter().filter_map(language).collect();
         let [train, validation, test] = splits;
         let splits = [set.sentences(train)?, set.sentences(validation)?, set.sentences(test)?];
         let mut corpus = Self::new(set.labels.clone(), splits);
         corpus.notes = notes;
+        corpus.languages = languages.into_iter().flat_map(|(place, rows)| vec![place; rows]).collect();
+        corpus.hold_out(settings)?;
         if settings.drop_test_overlap {
             corpus.drop_overlap();
         }

@@ -75,8 +75,8 @@ impl Statistics {
         tokenizer: &Tokenizer,
         max_length: usize,
     ) -> Result<Self, DataError> {
-        let train = corpus.training(settings.train_size, settings.subset_seed)?;
-        let validation = corpus.first(Split::Validation, settings.validation_size)?;
+        let train = corpus.training(settings)?;
+        let validation = corpus.first(Split::Validation, settings.size(Split::Validation))?;
         let test = corpus.first(Split::Test, settings.test_size)?;
         let test_in_train = test_in_train(&train, &test);
         let mut splits = Vec::new();

@@ -10,7 +10,7 @@ use crate::ledger::{Ledger, Shape};
 use crate::machine::Environment;
 use crate::plan::{Job, Plan};
 use crate::results::{Action, Calibration, Layout, ResultsError, timings};
-use crate::spec::{Keep, SaveModels, Size};
+use crate::spec::{Keep, SaveModels, Size, Split};
 
 use super::error::ExperimentError;
 use super::observer::Observer;
@@ -70,8 +70,8 @@ fn shortened(plan: &Plan, jobs: &[usize]) -> Selected {
             Size::Rows(rows) => Size::Rows(rows.min(SENTENCES)),
             Size::All => Size::All,
         };
-        (settings.data.test_size, settings.data.validation_size) =
-            (few(settings.data.test_size), few(settings.data.validation_size));
+        settings.data.test_size = few(settings.data.test_size);
+        settings.data.validation_size = Some(few(settings.data.size(Split::Validation)));
         short.push(Job { label: job.label.clone(), settings, index: short.len() });
     }
     let mut experiment = plan.experiment.clone();
@@ -90,7 +90,7 @@ fn measured(
     let timings = timings(&Layout::new(out.join(&plan.experiment.name)))?;
     let rows = plan.jobs.iter().filter_map(|job| {
         let timing = timings.iter().find(|timing| timing.job == job.label)?;
-        let sizes = [job.settings.data.test_size, job.settings.data.validation_size];
+        let sizes = [Split::Test, Split::Validation].map(|split| job.settings.data.size(split));
         let sentences = sizes.into_iter().try_fold(0, |sum, size| match size {
             Size::Rows(rows) => Some(sum + rows),
             Size::All => None,

@@ -4,7 +4,7 @@ use maud::html;
 
 use crate::analysis::Measure;
 use crate::overview::{Quantity, Row, ScoreTable, SplitTable, choices};
-use crate::report::{case_failures, choice_notes, environment_notes, number_text, score_notes, seeds_text};
+use crate::report::{case_failures, choice_notes, environment_notes, number_text, runs_title, score_notes, seeds_text};
 
 use super::data_table::{DataTable, Datum, Head};
 use super::report::Report;
@@ -59,7 +59,7 @@ fn score_table(of: &SplitTable) -> DataTable {
         columns.push(Head::text("job"));
     }
     columns.extend(table.selects().then(|| Head::text("selected")));
-    columns.extend(table.has_seeds().then(|| Head::number("seeds")));
+    columns.extend(table.has_seeds().then(|| Head::number(runs_title(table))));
     columns.extend(table.quantities.iter().map(|quantity| Head::number(quantity.short_name())));
     let rows = (0..table.rows.len()).map(|row| score_row(table, row)).collect();
     DataTable { caption: caption(of), columns, rows }

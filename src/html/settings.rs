@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use crate::overview::{EXPERIMENT, Group, SET};
-use crate::results::{SEED, SUBSET_SEED, is_seed};
+use crate::results::{SEED, SUBSET_SEED, is_averaged};
 use crate::words::counted;
 
 use super::data_table::{DataTable, Datum, Head};
@@ -87,7 +87,7 @@ fn fixed(report: &Report) -> DataTable {
     let axes = report.table().all_axes();
     let groups: Vec<&Group> = report.table().rows.iter().map(|row| &row.group).collect();
     let is_fixed = |key: &String| {
-        ![EXPERIMENT, SET].contains(&key.as_str()) && axes.iter().all(|axis| axis.key != *key) && !is_seed(key)
+        ![EXPERIMENT, SET].contains(&key.as_str()) && axes.iter().all(|axis| axis.key != *key) && !is_averaged(key)
     };
     let mut values: BTreeMap<String, String> = groups
         .iter()

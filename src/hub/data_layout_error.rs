@@ -21,6 +21,16 @@ pub enum DataLayoutError {
         /// Where the files are: `in data/`.
         place: &'static str,
     },
+    /// Languages that are read as one set name their class numbers by files of their own.
+    #[error(
+        "the languages of data.language name their tags in files of their own, {one} and {other}; put one file beside the README, or write the tags as text"
+    )]
+    LabelFiles {
+        /// Of one language.
+        one: String,
+        /// Of another.
+        other: String,
+    },
     /// `data.language` leads out of the data set.
     #[error("data.language = \"{language}\" is not a folder of the data set; use a folder's name, such as `es`")]
     LanguageOutside {

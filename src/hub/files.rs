@@ -1,5 +1,6 @@
 //! The files that a job reads, by role.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::hash::Sha256;
@@ -31,12 +32,14 @@ pub struct DataInputs {
     pub readme: Option<InputFile>,
     /// A file such as `label.json`, which names class numbers.
     pub labels: Option<InputFile>,
+    /// By name, the place in `data.language` of the language whose file it is; empty unless that is a list.
+    pub languages: BTreeMap<String, usize>,
 }
 
 impl DataInputs {
     /// All files.
     pub fn all(&self) -> impl Iterator<Item = &InputFile> {
-        let Self { train, validation, test, readme, labels } = self;
+        let Self { train, validation, test, readme, labels, languages: _ } = self;
         train.iter().chain(validation).chain(test).chain(readme).chain(labels)
     }
 

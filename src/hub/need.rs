@@ -30,7 +30,7 @@ pub(super) struct Need {
 pub(super) enum Part {
     /// Splits of a data set.
     Splits {
-        language: Option<String>,
+        languages: Vec<String>,
         files: Option<Files>,
         splits: BTreeMap<String, String>,
         format: Option<FileFormat>,
@@ -50,7 +50,7 @@ impl Need {
     pub(super) fn data(settings: &Settings) -> Self {
         let data = &settings.data;
         let part = Part::Splits {
-            language: data.language.clone(),
+            languages: data.language.as_ref().map(|languages| languages.names().to_vec()).unwrap_or_default(),
             files: data.files.clone(),
             splits: data.splits.clone(),
             format: data.format,
@@ -130,9 +130,9 @@ impl Need {
 
     /// What a lock knows splits by that names alone do not show; none where names show all.
     pub(super) fn layout_key(&self) -> Option<String> {
-        let Part::Splits { language, files: None, splits, .. } = &self.part else { return None };
+        let Part::Splits { languages, files: None, splits, .. } = &self.part else { return None };
         let splits = splits.iter().map(|(split, name)| format!("{split}={name}"));
-        Some(language.iter().cloned().chain(splits).collect::<Vec<_>>().join(" "))
+        Some(languages.iter().cloned().chain(splits).collect::<Vec<_>>().join(" "))
     }
 
     /// Whether a README's configurations say which files are read.
@@ -201,15 +201,30 @@ impl Need {
                 Ok(roles.into_iter().filter(|(role, _)| self.uses(role)).collect())
             }
             Part::ClassNames => Ok(class_name_roles(names)),
-            Part::Splits { language, files, splits, format, train, validation, test } => {
+            Part::Splits { languages, files, splits, format, train, validation, test } => {
                 let parquet_first = !matches!(self.source, Source::Folder { .. });
                 let converted = !parquet_first || self.origin.revision == CONVERTED;
-                let (language, files) = (language.as_deref(), files.as_ref());
+                let files = files.as_ref();
                 let (train, validation, test) = (*train, *validation, *test);
                 let (splits, format) = (Some(splits).filter(|splits| !splits.is_empty()), *format);
-                let layout =
-                    DataLayout { language, files, splits, format, train, validation, test, converted, parquet_first };
-                Ok(data_roles(names, layout, configs)?)
+                let whole = DataLayout {
+                    language: None,
+                    files,
+                    splits,
+                    format,
+                    train,
+                    validation,
+                    test,
+                    converted,
+                    parquet_first,
+                };
+                let of =
+                    |language: &String| data_roles(names, DataLayout { language: Some(language), ..whole }, configs);
+                match &languages[..] {
+                    [] => Ok(data_roles(names, whole, configs)?),
+                    [one] => Ok(of(one)?),
+                    several => Ok(of_languages(several.iter().map(of).collect::<Result<_, _>>()?)?),
+                }
             }
         }
     }
@@ -229,8 +244,8 @@ impl Need {
     /// The part in messages.
     pub(super) fn described(&self) -> String {
         match &self.part {
-            Part::Splits { language: Some(language), .. } => format!("the splits of {language}"),
-            Part::Splits { .. } => "the splits".to_owned(),
+            Part::Splits { languages, .. } if languages.is_empty() => "the splits".to_owned(),
+            Part::Splits { languages, .. } => format!("the splits of {}", languages.join(" and ")),
             Part::ClassNames => "the names of the classes".to_owned(),
             Part::Checkpoint(_) => "configuration, weights and tokenizer".to_owned(),
             Part::Tokenizer(_) => "configuration and tokenizer".to_owned(),
@@ -256,6 +271,29 @@ impl Need {
 fn of_listing(roles: Roles, names: &[RelativeName]) -> Vec<(String, RelativeName)> {
     let listed = |text: &str| names.iter().find(|name| name.as_str() == text).cloned();
     roles.into_iter().filter_map(|(role, text)| Some((role, listed(&text)?))).collect()
+}
+
+/// The files of several languages as one set, in the order of the languages: `train/0` of the second is `train/1/0`.
+///
+/// # Errors
+/// Files that name class numbers differ.
+fn of_languages(languages: Vec<Roles>) -> Result<Roles, DataLayoutError> {
+    let mut all: Roles = Vec::new();
+    for (place, roles) in languages.into_iter().enumerate() {
+        for (role, name) in roles {
+            match role.split_once('/') {
+                Some((split, number)) => all.push((format!("{split}/{place}/{number}"), name)),
+                None => match all.iter().find(|(known, _)| *known == role) {
+                    Some((_, first)) if *first != name => {
+                        return Err(DataLayoutError::LabelFiles { one: first.clone(), other: name });
+                    }
+                    Some(_) => {}
+                    None => all.push((role, name)),
+                },
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn origin(kind: Kind, source: &Source, revision: &str) -> Origin {
@@ -315,7 +353,18 @@ pub(super) fn data_inputs(files: &RoleFiles) -> DataInputs {
         test: files_of(files, "test"),
         readme: files_of(files, "readme").pop(),
         labels: files_of(files, "labels").pop(),
+        languages: languages_of(files),
     }
+}
+
+/// The language of each file by its name: the place in roles such as `train/1/0`.
+fn languages_of(files: &RoleFiles) -> BTreeMap<String, usize> {
+    let place = |role: &str| -> Option<usize> {
+        let mut parts = role.split('/').skip(1);
+        let place = parts.next()?.parse().ok()?;
+        parts.next().map(|_| place)
+    };
+    files.iter().filter_map(|(role, file)| Some((file.name.clone(), place(role)?))).collect()
 }
 
 pub(super) fn model_inputs(files: &RoleFiles) -> ModelInputs {

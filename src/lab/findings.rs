@@ -257,7 +257,7 @@ impl Lookup<'_> {
         }
         let inputs = inputs()?;
         let corpus = self.corpus(settings, &inputs)?;
-        let training = corpus.training(settings.data.train_size, settings.data.subset_seed).ok()?;
+        let training = corpus.training(&settings.data).ok()?;
         let tags: BTreeSet<u16> = training.iter().flat_map(|sentence| sentence.tags.iter().copied()).collect();
         let trained: BTreeSet<&str> = tags.iter().filter_map(|tag| corpus.labels.name(*tag).get(2..)).collect();
         let never = there.iter().filter(|row| !trained.contains(row.kind.as_str()));

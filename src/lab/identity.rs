@@ -52,7 +52,12 @@ impl Identity {
     pub(super) fn of_training_set(settings: &Settings, inputs: &JobInputs) -> Self {
         let affects = |a| matches!(a, Affects::Tokens | Affects::TrainingRows | Affects::TrainingLabels);
         let corpus = Self::of_corpus(settings, inputs).and(&Self::of_tokenizer(settings, inputs));
-        corpus.and(&Self(format!("{}rows=training\n", settings.identity_of(affects))))
+        // only without weights is a smaller training set the beginning of a larger one
+        let size = match settings.data.language_weights.is_empty() {
+            true => String::new(),
+            false => settings.identity_of(|affects| affects == Affects::Rows(Split::Train)),
+        };
+        corpus.and(&Self(format!("{}{size}rows=training\n", settings.identity_of(affects))))
     }
 
     /// Of the rows of a scored split, whole.
@@ -203,7 +208,18 @@ mod tests {
         ),
     ];
 
-    const CORPUS: &[&str] = &["data.columns", "data.scheme", "data.label_map", "data.drop_test_overlap", "data.labels"];
+    const CORPUS: &[&str] = &[
+        "data.columns",
+        "data.scheme",
+        "data.label_map",
+        "data.validation",
+        "data.validation_seed",
+        "data.stratify",
+        "data.folds",
+        "data.fold",
+        "data.drop_test_overlap",
+        "data.labels",
+    ];
 
     /// A value of the key that is not its default.
     fn other(key: KeyPath) -> Setting {

@@ -77,7 +77,7 @@ pub(super) fn measure(
         tags.extend(eval_set.files(&predictions, context.folder, key.as_str()));
         if eval_set.split == ScoredSplit::Test {
             let data = &settings.data;
-            let training = corpus.training(data.train_size, data.subset_seed)?;
+            let training = corpus.training(data)?;
             let test = corpus.first(Split::Test, data.test_size)?;
             measurements.words_unseen = Some(eval_set.unscored_words());
             measurements.test_in_train = Some(test_in_train(&training, &test) as u64);

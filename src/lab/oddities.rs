@@ -15,7 +15,7 @@ pub fn oddities(corpus: &Corpus, settings: &Settings) -> Vec<(String, String)> {
 
 /// Training rows of which no word is part of an entity.
 fn no_entity(corpus: &Corpus, settings: &Settings) -> Option<Oddity> {
-    let rows = corpus.training(settings.data.train_size, settings.data.subset_seed).ok()?;
+    let rows = corpus.training(&settings.data).ok()?;
     let is_entity = |tag: &u16| corpus.labels.name(*tag) != "O";
     if rows.is_empty() || rows.iter().any(|row| row.tags.iter().any(is_entity)) {
         return None;

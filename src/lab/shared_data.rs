@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::data::{Corpus, DataError, Encoded, Sentence, Split, Tokenizer, builtin};
 use crate::ledger::JobInputs;
-use crate::spec::{Settings, Size, Source};
+use crate::spec::{Data, Settings, Size, Source};
 
 use super::features::FeatureCache;
 use super::identity::Identity;
@@ -86,7 +86,7 @@ impl SharedData {
     /// More rows asked for than there are; a tokenizer that refuses.
     pub fn training(&self, settings: &Settings, inputs: &JobInputs) -> Result<Encoded, Arc<DataError>> {
         let corpus = self.corpus(settings, inputs)?;
-        let rows = corpus.training(settings.data.train_size, settings.data.subset_seed)?.len();
+        let rows = corpus.training(&settings.data)?.len();
         self.first_of_training(settings, inputs, &corpus, rows)
     }
 
@@ -97,7 +97,7 @@ impl SharedData {
     pub(super) fn featured(&self, settings: &Settings, inputs: &JobInputs) -> Result<Encoded, Arc<DataError>> {
         let corpus = self.corpus(settings, inputs)?;
         let sizes = self.featured_sizes.get(&Identity::of_features(settings, inputs, Split::Train));
-        let rows = largest(&corpus, settings.data.subset_seed, sizes).len();
+        let rows = largest(&corpus, &settings.data, sizes).len();
         self.first_of_training(settings, inputs, &corpus, rows)
     }
 
@@ -111,7 +111,7 @@ impl SharedData {
     ) -> Result<Encoded, Arc<DataError>> {
         let tokenizer = self.tokenizer(settings, inputs)?;
         let identity = Identity::of_training_set(settings, inputs);
-        let all = largest(corpus, settings.data.subset_seed, self.sizes.get(&identity));
+        let all = largest(corpus, &settings.data, self.sizes.get(&identity));
         let (tagged, longest) = (settings.data.label_pieces, settings.model.max_length);
         let encode = || Encoded::for_training(&all, &tokenizer, longest, tagged, &corpus.labels);
         Ok(self.encodings.get(identity, encode)?.first(rows))
@@ -131,7 +131,8 @@ impl SharedData {
 }
 
 /// The rows of the largest training that there are.
-fn largest<'c>(corpus: &'c Corpus, subset_seed: u64, sizes: Option<&Vec<Size>>) -> Vec<&'c Sentence> {
-    let rows = sizes.into_iter().flatten().filter_map(|size| corpus.training(*size, subset_seed).ok());
+fn largest<'c>(corpus: &'c Corpus, data: &Data, sizes: Option<&Vec<Size>>) -> Vec<&'c Sentence> {
+    let of = |size: &Size| corpus.training(&Data { train_size: *size, ..data.clone() }).ok();
+    let rows = sizes.into_iter().flatten().filter_map(of);
     rows.max_by_key(Vec::len).unwrap_or_default()
 }

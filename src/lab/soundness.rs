@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::data::{Corpus, DataError, Tokenizer};
 use crate::hub::{DataInputs, InputFile};
 use crate::model::{Checkpoint, Config, Head, Layout, ModelError, head};
-use crate::spec::{ClassWeights, ClassifierChoice, Settings, Size, Split, TokenizerRules};
+use crate::spec::{ClassWeights, ClassifierChoice, Settings, Split, TokenizerRules};
 
 use super::advice::{Advice, enter};
 use super::error::JobError;
@@ -167,19 +167,14 @@ fn once<K: PartialEq, T: Clone>(
 /// The settings with all rows of every split that they read.
 pub(super) fn whole(settings: &Settings) -> Settings {
     let mut whole = settings.clone();
-    for size in [&mut whole.data.train_size, &mut whole.data.validation_size, &mut whole.data.test_size] {
-        if *size != Size::Rows(0) {
-            *size = Size::All;
-        }
-    }
-    whole.data.subset_seed = 0;
+    whole.data = whole.data.whole();
     whole
 }
 
 fn check_rows(corpus: &Corpus, settings: &Settings) -> Result<(), JobError> {
     let data = &settings.data;
-    corpus.training_rows(data.train_size, data.subset_seed)?;
-    corpus.first(Split::Validation, data.validation_size)?;
+    corpus.training_rows(data)?;
+    corpus.first(Split::Validation, data.size(Split::Validation))?;
     corpus.first(Split::Test, data.test_size)?;
     Ok(())
 }

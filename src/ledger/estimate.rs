@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::plan::Plan;
 use crate::results::{Calibration, Layout, Timing};
-use crate::spec::{Settings, Size};
+use crate::spec::{Settings, Size, Split};
 use crate::train::checkpoint;
 
 use super::ledger::{Id, Ledger, Part, State};
@@ -193,10 +193,13 @@ impl<'a> Estimates<'a> {
 
 /// Rows that a job predicts; none where that is not known before the data are read.
 pub(super) fn scored_rows(settings: &Settings) -> Option<usize> {
-    [settings.data.test_size, settings.data.validation_size].into_iter().try_fold(0_usize, |sum, size| match size {
-        Size::Rows(rows) => Some(sum.saturating_add(rows)),
-        Size::All => None,
-    })
+    [Split::Test, Split::Validation].map(|split| settings.data.size(split)).into_iter().try_fold(
+        0_usize,
+        |sum, size| match size {
+            Size::Rows(rows) => Some(sum.saturating_add(rows)),
+            Size::All => None,
+        },
+    )
 }
 
 /// Seconds until the last of these trainings ends on so many workers: each takes the longest that is left.

@@ -321,7 +321,7 @@ pub fn evaluated_set(set: &EvaluationSet, settings: &Settings) -> EvaluatedSet {
     EvaluatedSet {
         name: set.name.clone(),
         dataset: settings.data.dataset.to_string(),
-        language: settings.data.language.clone().unwrap_or_default(),
+        language: settings.data.language.as_ref().map(ToString::to_string).unwrap_or_default(),
         split: set.split.name().to_owned(),
         size: Value::from(set.size).to_string(),
     }

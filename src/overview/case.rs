@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::results::{Ending, Failure, Record, SETTING_COLUMNS, is_seed};
+use crate::results::{Ending, Failure, Record, SETTING_COLUMNS, is_averaged};
 
 use super::source::Source;
-use crate::analysis::unseeded;
+use crate::analysis::averaged_label;
 
 /// Keys that are not settings.
 pub const EXPERIMENT: &str = "experiment";
@@ -37,7 +37,7 @@ pub struct Case {
     pub record: Option<Record>,
 }
 
-/// Cases that differ in their seeds alone: a row of a table.
+/// Cases that differ in their seeds and folds alone: a row of a table.
 #[derive(Debug, Clone)]
 pub struct Group {
     /// The label of its jobs without seeds; `base` if nothing is left.
@@ -106,19 +106,20 @@ fn without_scores(mut record: Record) -> Record {
     record
 }
 
-/// The groups of cases, in the order of their first cases. `kept`: keys of seeds that set them apart, too.
+/// The groups of cases, in the order of their first cases. `kept`: keys of seeds and folds that set them apart, too.
 pub fn groups(cases: Vec<Case>, kept: &[String]) -> Vec<Group> {
     let mut places: BTreeMap<(usize, BTreeMap<String, String>), usize> = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for case in cases {
-        let is_kept = |key: &str| !is_seed(key) || kept.iter().any(|kept| kept == key);
+        let is_kept = |key: &str| !is_averaged(key) || kept.iter().any(|kept| kept == key);
         let values = case.values.iter().filter(|(key, _)| is_kept(key));
         let values: BTreeMap<String, String> = values.map(|(key, text)| (key.clone(), text.clone())).collect();
         let place = *places.entry((case.source, values.clone())).or_insert(groups.len());
         match groups.get_mut(place) {
             Some(group) => group.cases.push(case),
             None => {
-                let label = if kept.is_empty() { unseeded(&case.label, &case.values) } else { case.label.clone() };
+                let label =
+                    if kept.is_empty() { averaged_label(&case.label, &case.values) } else { case.label.clone() };
                 groups.push(Group { label, values, cases: vec![case] });
             }
         }

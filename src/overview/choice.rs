@@ -1,6 +1,6 @@
 //! What `[select]` chose, among how many, and how much too high its validation score is for that.
 
-use crate::results::ScoredSplit;
+use crate::results::{FoldScores, ScoredSplit};
 use crate::statistics::{Optimism, Run, optimism, summarize};
 
 use super::case::{Case, Group, OWN_TEST, SET};
@@ -49,14 +49,18 @@ fn choice(candidates: &[&Group], sources: &[Source]) -> Option<Choice> {
     let runs = |group: &Group| group.cases.iter().filter_map(|case| of_case(case, by)).collect::<Vec<Run>>();
     let has_won = |case: &Case| case.selected == Some("yes");
     let winner = candidates.iter().find(|group| group.cases.iter().all(has_won))?;
-    let best = summarize(&runs(winner))?.mean;
+    let folds = FoldScores::of(winner.cases.iter().filter_map(|case| {
+        let record = case.record.as_ref()?;
+        Some((record, by.of(record, None)?))
+    }));
+    let best = folds.summary().or_else(|| summarize(&runs(winner)))?.mean;
     let tried: Vec<Vec<Run>> = candidates.iter().map(|group| runs(group)).filter(|runs| !runs.is_empty()).collect();
     let (winner, by, groups) = (winner.label.clone(), select.by.to_string(), candidates);
     let candidates = groups.len();
     let is_stopped =
         |group: &&&Group| group.cases.iter().any(|case| case.record.as_ref().is_some_and(|row| row.rung.is_some()));
     let stopped = groups.iter().filter(is_stopped).count();
-    let optimism = if stopped == 0 { optimism(&tried) } else { None };
+    let optimism = if stopped == 0 && !folds.are_several() { optimism(&tried) } else { None };
     Some(Choice { winner, by, candidates, stopped, best, optimism })
 }
 

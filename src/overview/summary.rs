@@ -1,7 +1,7 @@
 //! A number of a group over its runs: mean, interval over seeds, interval over test sentences.
 
 use crate::metrics::{Ratios, TagSet};
-use crate::results::{Decimal, ReadTags, Record, ResultsError, ScoredSplit};
+use crate::results::{Decimal, FoldScores, ReadTags, Record, ResultsError, ScoredSplit};
 use crate::statistics::{Collapsed, Run, SeedSummary, collapsed, score_interval, summarize};
 
 use super::case::{Case, Group};
@@ -15,7 +15,9 @@ pub struct Summary {
     pub runs: Vec<Run>,
     /// Jobs of the group that failed.
     pub failed: usize,
-    /// Over seeds; none without runs. What is no score has no interval.
+    /// Folds among the runs, where there are several; their mean has no interval.
+    pub folds: Option<usize>,
+    /// Over seeds or folds; none without runs. What is no score has no interval.
     pub seeds: Option<SeedSummary>,
     /// Runs under half the median of the others.
     pub collapsed: Vec<Collapsed>,
@@ -44,13 +46,20 @@ impl Summary {
         Some((mean - low).max(high - mean))
     }
 
-    fn new(quantity: Quantity, group: &Group, runs: Vec<Run>, sentences: Option<(f64, f64)>) -> Self {
+    fn new(
+        quantity: Quantity,
+        group: &Group,
+        runs: Vec<Run>,
+        folds: &FoldScores,
+        sentences: Option<(f64, f64)>,
+    ) -> Self {
         let failed = group.cases.iter().filter(|case| case.record.as_ref().is_some_and(|row| row.failure().is_some()));
-        let seeds = summarize(&runs);
+        let seeds = folds.summary().or_else(|| summarize(&runs));
+        let folds = folds.are_several().then(|| folds.count());
         let seeds =
             seeds.map(|seeds| if quantity.is_score() { seeds } else { SeedSummary { interval: None, ..seeds } });
         let collapsed = if quantity.is_score() { collapsed(&runs) } else { Vec::new() };
-        Self { failed: failed.count(), seeds, collapsed, sentences, runs }
+        Self { failed: failed.count(), folds, seeds, collapsed, sentences, runs }
     }
 }
 
@@ -92,7 +101,11 @@ fn summary(
     }
     let runs = group.cases.iter().zip(&values).filter_map(|(case, value)| Some(case.record.as_ref()?.run((*value)?)));
     let runs: Vec<Run> = runs.collect();
-    let wanted = sentences == Sentences::OfAll || runs.len() == 1;
+    let scored = group.cases.iter().zip(&values);
+    let folds = FoldScores::of(scored.filter_map(|(case, value)| Some((case.record.as_ref()?, (*value)?))));
+    // each fold validates on other sentences
+    let is_apart = folds.are_several() && quantity.split() == Some(ScoredSplit::Validation);
+    let wanted = !is_apart && (sentences == Sentences::OfAll || runs.len() == 1);
     let counted: Option<Vec<&[Vec<[u32; 2]>]>> = values
         .iter()
         .zip(&ratios)
@@ -100,7 +113,7 @@ fn summary(
         .map(|(_, ratios)| ratios.as_ref().map(|ratios| ratios.parts.as_slice()))
         .collect();
     let interval = counted.filter(|counted| wanted && !counted.is_empty()).and_then(|counted| score_interval(&counted));
-    Ok(Summary::new(quantity, group, runs, interval))
+    Ok(Summary::new(quantity, group, runs, &folds, interval))
 }
 
 /// Whether a job that ran to its end has scores on a split.

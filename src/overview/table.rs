@@ -121,6 +121,10 @@ impl ScoreTable {
         let scores = self.quantities.iter().take(count).enumerate().filter(|(_, quantity)| quantity.is_score());
         for (quantity, of) in scores {
             for rows in self.columns(*of) {
+                // folds share training rows: no test of their scores holds
+                if rows.iter().any(|row| self.rows[*row].numbers[quantity].folds.is_some()) {
+                    continue;
+                }
                 let runs: Vec<Vec<Run>> =
                     rows.iter().map(|row| self.rows[*row].numbers[quantity].runs.clone()).collect();
                 let Some(best) = best(&runs).filter(|best| !best.others.is_empty()) else { continue };

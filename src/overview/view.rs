@@ -1,7 +1,7 @@
 //! What is asked of results: which rows, named by which keys, with which numbers. From there to tables.
 
 use crate::plan::{Only, is_same_value};
-use crate::results::{SEED, SUBSET_SEED, ScoredSplit};
+use crate::results::{FOLD, SEED, SUBSET_SEED, ScoredSplit};
 use crate::spec::nearest;
 use crate::words::Word;
 
@@ -179,7 +179,7 @@ impl View {
 
 /// The keys of the two seeds.
 fn seeds() -> Vec<String> {
-    [SUBSET_SEED, SEED].map(str::to_owned).to_vec()
+    [SUBSET_SEED, SEED, FOLD].map(str::to_owned).to_vec()
 }
 
 /// The values of a key, each once.

@@ -73,7 +73,7 @@ impl TrainingKey {
             unused.push("test");
         }
         if settings.train.evaluate_every.is_none() {
-            training.data.validation_size = Size::Rows(0);
+            training.data.validation_size = Some(Size::Rows(0));
             unused.push("validation");
         }
         hashes.data.retain(|role, _| !role.split('/').next().is_some_and(|split| unused.contains(&split)));

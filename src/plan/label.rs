@@ -48,13 +48,13 @@ impl Labels {
 impl Plan {
     /// The keys in which jobs differ, except seeds, with their names in labels.
     pub fn axes(&self) -> Vec<(KeyPath, String)> {
-        names(&self.varied).into_iter().filter(|(key, _)| !key.is_seed()).collect()
+        names(&self.varied).into_iter().filter(|(key, _)| !key.is_averaged()).collect()
     }
 
     /// A job's label without its seeds; `base` if nothing is left.
     pub fn unseeded_label(&self, job: &Job) -> String {
         let mut label = format!(",{},", job.label);
-        for (key, name) in names(&self.varied).into_iter().filter(|(key, _)| key.is_seed()) {
+        for (key, name) in names(&self.varied).into_iter().filter(|(key, _)| key.is_averaged()) {
             if let Some(seed) = job.settings.get(key) {
                 label = label.replacen(&format!(",{name}={seed},"), ",", 1);
             }

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::job::{Job, Plan};
-use crate::spec::{KeyPath, Select, Settings, Size, Value};
+use crate::spec::{KeyPath, Select, Settings, Size, Split, Value};
 
 /// The result of a job that ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,7 +63,7 @@ pub(super) fn groups(jobs: &[Job], select: &Select) -> Vec<Vec<Candidate>> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<(BTreeMap<String, usize>, Vec<Candidate>)> = Vec::new();
     for (position, job) in jobs.iter().enumerate() {
-        let set: Cells = job.settings.entries().filter(|(key, _)| !key.is_seed()).collect();
+        let set: Cells = job.settings.entries().filter(|(key, _)| !key.is_averaged()).collect();
         let (over, rest): (Cells, Cells) = set.into_iter().partition(|(key, _)| select.over.contains(key));
         let group = *places.entry(text(&rest)).or_insert(groups.len());
         if group == groups.len() {
@@ -81,7 +81,7 @@ pub(super) fn groups(jobs: &[Job], select: &Select) -> Vec<Vec<Candidate>> {
 
 /// Whether people search for the best value of this key.
 fn is_searched(key: KeyPath) -> bool {
-    key.table() == "train" && !key.is_seed() || key.as_str() == "model.dropout"
+    key.table() == "train" && !key.is_averaged() || key.as_str() == "model.dropout"
 }
 
 /// A text that is equal for equal settings only.
@@ -124,7 +124,7 @@ impl Plan {
     pub(super) fn selects_on_test(&self) -> Option<String> {
         let tested_only = |job: &&Job| {
             let data = &job.settings.data;
-            data.validation_size == Size::Rows(0) && data.test_size != Size::Rows(0)
+            data.size(Split::Validation) == Size::Rows(0) && data.test_size != Size::Rows(0)
         };
         let tested: Vec<&Job> = self.jobs.iter().filter(tested_only).collect();
         let varies =

@@ -3,11 +3,11 @@
 use crate::metrics::Metric;
 use crate::plan::Plan;
 use crate::results::{Ending, Outcome, ScoredSplit};
-use crate::statistics::{Run, summarize};
+use crate::statistics::{Run, summarize, summarize_folds};
 
 use super::grid::grid;
 use super::grouped::grouped;
-use super::mean::{SPREAD, mean_text, run};
+use super::mean::{OVER_FOLDS, SPREAD, mean_text, run, with_deviation};
 use super::page::{Page, fits};
 use super::wrap::wrapped;
 
@@ -56,7 +56,9 @@ pub fn evaluation_table<'o>(
     let mut text = wrapped("", 0, &title, page.table_columns()) + "\n";
     text += &table(&labels, &titles, &rows, page);
     text += "\n\n";
+    let has_folds = plan.jobs.iter().any(|job| job.settings.data.fold != plan.jobs[0].settings.data.fold);
     let seeds = match sources.iter().any(|source| source.jobs.len() > 1) {
+        true if has_folds => format!("\n{OVER_FOLDS}"),
         true => format!("\n{SPREAD}"),
         false => String::new(),
     };
@@ -98,13 +100,19 @@ fn cell<'o>(plan: &Plan, jobs: &[usize], result: impl Fn(usize) -> Option<&'o Ou
         Ending::Failed(_) => None,
     };
     let runs: Vec<Run> = endings.iter().filter_map(scored).collect();
-    let Some(found) = summarize(&runs) else {
+    let fold = |(job, run): (&usize, &Run)| Some((plan.jobs[*job].settings.data.fold? as u64, run.score));
+    let scored_jobs = endings.iter().filter(|ending| scored(ending).is_some()).map(|(job, _)| job);
+    let folds: Vec<(u64, f64)> = scored_jobs.zip(&runs).filter_map(fold).collect();
+    let are_several = folds.iter().any(|(fold, _)| *fold != folds[0].0);
+    let summary = if are_several { summarize_folds(&folds) } else { summarize(&runs) };
+    let Some(found) = summary else {
         let failed = endings.iter().any(|(_, ending)| matches!(ending, Ending::Failed(_)));
         let text = if endings.is_empty() { "not run" } else { "–" };
         return if failed { "failed" } else { text }.to_owned();
     };
     let part = if runs.len() == jobs.len() { String::new() } else { format!(" ({} of {})", runs.len(), jobs.len()) };
-    format!("{}{part}", mean_text(&found))
+    let text = if are_several { with_deviation(found.mean, found.sd) } else { mean_text(&found) };
+    format!("{text}{part}")
 }
 
 /// The grid, if it fits a terminal; else with numbers for labels, which stand above; else in several, one below another.

@@ -17,6 +17,8 @@ struct FrontMatter<'a> {
     pipeline_tag: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
+    #[serde(rename = "language", skip_serializing_if = "Vec::is_empty")]
+    languages: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     base_model: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -53,7 +55,7 @@ struct DataSet<'a> {
     #[serde(rename = "type")]
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    config: Option<&'a str>,
+    config: Option<String>,
     split: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<&'a str>,
@@ -70,10 +72,16 @@ struct Score {
 /// The front matter with its fences. `title` is what the model is called.
 pub(super) fn front_matter(job: &TrainedJob, facts: &Facts, title: &str) -> String {
     let settings = &job.settings;
+    let names = settings.data.language.iter().flat_map(|languages| languages.names());
+    let languages: Vec<&str> = names.map(String::as_str).filter(|name| is_language(name)).collect();
     let matter = FrontMatter {
         library_name: "transformers",
         pipeline_tag: "token-classification",
-        language: settings.data.language.as_deref().filter(|language| is_language(language)),
+        language: match languages[..] {
+            [one] => Some(one),
+            _ => None,
+        },
+        languages: if languages.len() > 1 { languages } else { Vec::new() },
         base_model: hub_id(&settings.model.checkpoint),
         datasets: hub_id(&settings.data.dataset).into_iter().collect(),
         tags: ["token-classification", "named-entity-recognition", "ner"],
@@ -102,7 +110,7 @@ fn index<'a>(job: &'a TrainedJob, facts: &'a Facts, title: &str) -> Vec<IndexedM
     let dataset = DataSet {
         name: name.clone(),
         id: name,
-        config: data.language.as_deref(),
+        config: data.language.as_ref().map(ToString::to_string),
         split: split.name(),
         revision: pinned.commit.as_deref(),
     };

@@ -3,6 +3,10 @@
 use crate::spec::Settings;
 use crate::statistics::{Run, SeedSummary};
 
+/// What stands behind a mean over folds, said below a table.
+pub(super) const OVER_FOLDS: &str = "sd: standard deviation over the folds. They share training rows, so that no \
+                                     interval or test follows from it (docs/statistics.md)";
+
 /// What stands behind a mean over seeds, said below a table.
 pub(super) const SPREAD: &str = "±: 95 % interval of the mean over seeds";
 
@@ -16,6 +20,11 @@ pub fn mean_text(summary: &SeedSummary) -> String {
 pub(super) fn with_spread(mean: f64, spread: Option<(char, f64)>) -> String {
     let spread = spread.map_or_else(String::new, |(sign, half)| format!(" {sign}{:.4}", rounded_up(half)));
     format!("{mean:.4}{spread}")
+}
+
+/// A mean over folds, with their standard deviation.
+pub(super) fn with_deviation(mean: f64, sd: Option<f64>) -> String {
+    sd.map_or_else(|| format!("{mean:.4}"), |sd| format!("{mean:.4} (sd {sd:.4})"))
 }
 
 /// To four decimals; what is a rounding error over them is not rounded up.

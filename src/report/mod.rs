@@ -45,7 +45,7 @@ pub use page::Page;
 pub use plan::{Expected, PlanLine, plan_text, steps_text};
 pub use score_notes::{case_failures, choice_notes, environment_notes, score_notes};
 pub use score_rows::number_columns;
-pub use score_table::{number as number_text, seeds as seeds_text};
+pub use score_table::{number as number_text, runs_title, seeds as seeds_text};
 pub use scores::{failures, score_table};
 pub use show::show_text;
 pub use status::status_text;

@@ -81,7 +81,8 @@ fn markdown(columns: &[(&str, bool)], rows: Vec<Vec<Cell>>) -> String {
 
 fn summary(job: &TrainedJob, facts: &Facts) -> String {
     let Settings { data, model, .. } = &job.settings;
-    let language = data.language.as_deref().map(|language| format!(", {}", code(language))).unwrap_or_default();
+    let language =
+        data.language.as_ref().map(|language| format!(", {}", code(&language.to_string()))).unwrap_or_default();
     let set = format!("{}{language}", code(&written(facts, "data.dataset", &data.dataset)));
     let checkpoint = code(&written(facts, "model.checkpoint", &model.checkpoint));
     let family = job.config.family.name;

@@ -8,7 +8,7 @@ use crate::results::Record;
 use crate::statistics::{Collapsed, Run, SeedTest};
 
 use super::grouped::grouped;
-use super::mean::SPREAD;
+use super::mean::{OVER_FOLDS, SPREAD};
 
 /// Rows or settings that a line names at most.
 const NAMED: usize = 6;
@@ -20,6 +20,8 @@ const COLUMNS: usize = 8;
 pub fn score_notes(table: &ScoreTable, mark: &str) -> Vec<String> {
     let mut notes = Vec::new();
     notes.extend(legend(table));
+    let mut numbers = table.rows.iter().flat_map(|row| &row.numbers);
+    notes.extend(numbers.any(|summary| summary.folds.is_some()).then(|| OVER_FOLDS.to_owned()));
     notes.extend(best_notes(table, mark));
     notes.extend(test_notes(table));
     notes.extend(collapsed_notes(table));

@@ -1,10 +1,14 @@
 //! A table of scores for people: as many columns as fit, or cells of rows and columns; the best marked. Numbers come from
 //! `overview`.
 
+use std::collections::BTreeSet;
+
 use crate::overview::{Axis, Group, NOT_RUN, Quantity, Row, ScoreTable, Summary};
 
+use crate::results::FOLD;
+
 use super::format::{Cell, Column, Format, Table};
-use super::mean::with_spread;
+use super::mean::{with_deviation, with_spread};
 use super::page::{Page, fits};
 use super::wrap::wrapped;
 
@@ -70,7 +74,7 @@ fn by_quantity(table: &ScoreTable) -> Cells {
         marks.push(("selected", table.rows.iter().map(selected).collect()));
     }
     if table.has_seeds() {
-        marks.push(("seeds", table.rows.iter().map(|row| seeds(&row.group)).collect()));
+        marks.push((runs_title(table), table.rows.iter().map(|row| seeds(&row.group)).collect()));
     }
     Cells {
         names: table.rows.iter().map(|row| row.group.clone()).collect(),
@@ -200,8 +204,20 @@ impl Cells {
     }
 }
 
-/// How many of a group's jobs have a result.
+/// The title of the column of [`seeds`].
+pub fn runs_title(table: &ScoreTable) -> &'static str {
+    let has_folds = table.rows.iter().flat_map(|row| &row.numbers).any(|summary| summary.folds.is_some());
+    if has_folds { "runs" } else { "seeds" }
+}
+
+/// How many of a group's jobs have a result, and of how many folds they are.
 pub fn seeds(group: &Group) -> String {
+    let folds: BTreeSet<u64> = group.cases.iter().filter_map(|case| case.values.get(FOLD)?.parse().ok()).collect();
+    let count = runs(group);
+    if folds.len() > 1 { format!("{count} ({} folds)", folds.len()) } else { count }
+}
+
+fn runs(group: &Group) -> String {
     let scored = group.cases.iter().filter(|case| case.record.as_ref().is_some_and(|row| row.measurements().is_some()));
     match (scored.count(), group.cases.len()) {
         (some, all) if some == all => some.to_string(),
@@ -223,6 +239,10 @@ pub fn number(of: Quantity, summary: &Summary) -> String {
     if !of.is_score() {
         let is_whole = of != Quantity::TrainLoss;
         return if is_whole { format!("{mean:.0}") } else { format!("{mean:.4}") };
+    }
+    if summary.folds.is_some() {
+        let sd = summary.seeds.and_then(|seeds| seeds.sd);
+        return with_deviation(mean, sd);
     }
     let over_seeds = summary.seeds.and_then(|seeds| seeds.half_width()).map(|half| ('±', half));
     let spread = match summary.runs.len() {

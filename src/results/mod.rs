@@ -74,10 +74,10 @@ pub use rungs::{RungRecord, RungsTable, read_rungs, rungs_csv};
 pub use shared::Turn;
 pub use sharing::{Sharing, share_without_lock};
 pub use snapshot::{ReadTags, Snapshot, Tags};
-pub use summary::{SUMMARY_COLUMNS, SummaryRow, by_setting, summary_csv};
+pub use summary::{FoldScores, SUMMARY_COLUMNS, SummaryRow, by_setting, summary_csv};
 pub use tables::{
-    Columns, SEED, SETTING_COLUMNS, SUBSET_SEED, curves_csv, epochs_csv, is_seed, per_entity_csv, results_csv,
-    results_header,
+    Columns, FOLD, SEED, SETTING_COLUMNS, SUBSET_SEED, curves_csv, epochs_csv, is_averaged, is_seed, per_entity_csv,
+    results_csv, results_header,
 };
 pub use tag_files::{gold_files, predictions_by_key};
 pub use tag_names::TagNames;

@@ -24,6 +24,9 @@ pub const SUBSET_SEED: &str = "data.subset_seed";
 /// The seed of the training.
 pub const SEED: &str = "train.seed";
 
+/// The fold that is the validation split.
+pub const FOLD: &str = "data.fold";
+
 /// Columns of results.csv before the settings.
 pub(super) const FIRST: [&str; 3] = ["job", "key", "status"];
 /// Column after those, if the experiment has [select].
@@ -185,6 +188,11 @@ pub(super) fn epoch_cells(point: &EpochPoint) -> [String; 4] {
 /// Whether a dotted name is that of one of the two seeds, in which the runs of a setting differ.
 pub fn is_seed(name: &str) -> bool {
     name == SEED || name == SUBSET_SEED
+}
+
+/// Whether a dotted name is that of a key over whose values tables average: a seed, or the fold.
+pub fn is_averaged(name: &str) -> bool {
+    is_seed(name) || name == FOLD
 }
 
 pub(super) fn cell<T: ToString>(value: Option<T>) -> String {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{ClassWeights, Column, Columns, Files, Freeze, Interval, Size, Source, Split, Value};
+use super::{
+    ClassWeights, Column, Columns, Files, Freeze, HeldOut, Interval, Languages, Size, Source, Split, Value,
+};
 use crate::words::Word;
 
 impl From<Size> for Value {
@@ -11,6 +13,30 @@ impl From<Size> for Value {
             Size::All => Size::ALL.into(),
             Size::Rows(rows) => rows.into(),
         }
+    }
+}
+
+impl From<HeldOut> for Value {
+    fn from(held_out: HeldOut) -> Self {
+        match held_out {
+            HeldOut::Share(share) => share.into(),
+            HeldOut::Rows(rows) => rows.into(),
+        }
+    }
+}
+
+impl From<&Languages> for Value {
+    fn from(languages: &Languages) -> Self {
+        match languages.names() {
+            [one] => one.as_str().into(),
+            several => Self::Joined(several.to_vec()),
+        }
+    }
+}
+
+impl From<&BTreeMap<String, f64>> for Value {
+    fn from(map: &BTreeMap<String, f64>) -> Self {
+        sorted(map.iter().map(|(name, number)| (name.as_str(), (*number).into())))
     }
 }
 
@@ -159,6 +185,26 @@ impl Value {
                 ClassWeights::Given(entries.iter().map(|(tag, w)| (tag.clone(), w.number())).collect())
             }
             other => other.unfit("weights of tags"),
+        }
+    }
+
+    pub(super) fn number_map(&self) -> BTreeMap<String, f64> {
+        self.entries().iter().map(|(name, value)| (name.clone(), value.number())).collect()
+    }
+
+    pub(super) fn languages(&self) -> Languages {
+        match self {
+            Self::Text(name) => Languages(vec![name.clone()]),
+            Self::Joined(names) => Languages(names.clone()),
+            other => other.unfit("configurations"),
+        }
+    }
+
+    pub(super) fn held_out(&self) -> HeldOut {
+        match self {
+            Self::Float(share) => HeldOut::Share(*share),
+            Self::Integer(_) => HeldOut::Rows(self.count()),
+            other => other.unfit("shares and numbers of rows"),
         }
     }
 

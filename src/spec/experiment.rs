@@ -11,6 +11,7 @@ use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::problem::{Place, Problem};
 use super::requirements::{unmet, written};
+use super::row_rules;
 use super::select::Select;
 
 /// An experiment file, resolved: `extends` followed, overrides applied, defaults filled in, every value checked.
@@ -60,6 +61,7 @@ pub(super) fn conflicts(
         }
     }
     problems.extend(unmet(base, matrix));
+    problems.extend(row_rules::problems(base, matrix));
     problems
 }
 

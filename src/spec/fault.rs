@@ -44,6 +44,14 @@ pub enum Fault {
     OtherLoss { key: &'static str },
     #[error("a CRF needs `data.label_pieces = \"first\"`, but some jobs label all pieces")]
     PiecesInChain,
+    #[error("`{key}` needs `{needed}`, which is unset")]
+    NeedsKey { key: &'static str, needed: &'static str },
+    #[error("`data.fold = {fold}` is no fold: the {folds} folds are 0 to {}", folds - 1)]
+    NoSuchFold { fold: usize, folds: usize },
+    #[error("`data.language_weights` names {names}, but `data.language` has {languages}")]
+    OtherLanguages { names: String, languages: String },
+    #[error("`data.language_weights` divides `data.train_size`, which is \"all\"")]
+    DividesAll,
     #[error("unknown score `{name}`")]
     NoSuchScore { name: String },
     #[error("`select.by = \"{name}\"` selects on the test set")]

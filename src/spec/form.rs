@@ -29,6 +29,8 @@ pub enum Form {
     Type,
     /// A column: its place, counted from 1, or its name.
     Column,
+    /// A configuration of a data set, or a list of several, each once.
+    Languages,
     /// A list of texts, none of them empty.
     Texts,
     /// One text, or a list of at least one.
@@ -55,6 +57,8 @@ pub enum Range {
     Positive,
     /// 0 or more.
     NotNegative,
+    /// Above 0 and below 1.
+    Open,
     /// From 0 to below 1.
     Fraction,
     /// From 0 to 1.
@@ -69,6 +73,7 @@ impl Range {
             && match self {
                 Self::Positive => number > 0.0,
                 Self::NotNegative => number >= 0.0,
+                Self::Open => number > 0.0 && number < 1.0,
                 Self::Fraction => (0.0..1.0).contains(&number),
                 Self::Share => (0.0..=1.0).contains(&number),
                 Self::Factor => number > 0.0 && number <= 1.0,
@@ -79,6 +84,7 @@ impl Range {
         match self {
             Self::Positive => "a number above 0",
             Self::NotNegative => "a number from 0",
+            Self::Open => "a number above 0 and below 1",
             Self::Fraction => "a number from 0 to below 1",
             Self::Share => "a number from 0 to 1",
             Self::Factor => "a number above 0, up to 1",
@@ -141,6 +147,7 @@ impl Form {
             Self::Text => vec!["text".to_owned()],
             Self::Type => vec!["text without spaces".to_owned()],
             Self::Column => vec!["a whole number from 1".to_owned(), "a name".to_owned()],
+            Self::Languages => vec!["text".to_owned(), "a list of texts".to_owned()],
             Self::Texts => vec!["a list of texts".to_owned()],
             Self::TextOrTexts => vec!["text".to_owned(), "a list of texts".to_owned()],
             Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
@@ -176,6 +183,7 @@ impl Form {
                 | (Self::Number(_), Value::Integer(_) | Value::Float(_))
                 | (Self::Words(_) | Self::Text | Self::Type | Self::Source | Self::Checkpoint, Value::Text(_))
                 | (Self::Column, Value::Integer(_) | Value::Text(_))
+                | (Self::Languages, Value::Text(_) | Value::Joined(_) | Value::List(_))
                 | (Self::Tags | Self::Texts, Value::List(_))
                 | (Self::TextOrTexts, Value::Text(_) | Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
@@ -189,6 +197,9 @@ impl Form {
             Self::Whole { least } => json_schema!({ "type": "integer", "minimum": least, "maximum": u64::MAX }),
             Self::Number(Range::Positive) => json_schema!({ "type": "number", "exclusiveMinimum": 0 }),
             Self::Number(Range::NotNegative) => json_schema!({ "type": "number", "minimum": 0 }),
+            Self::Number(Range::Open) => {
+                json_schema!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 })
+            }
             Self::Number(Range::Fraction) => json_schema!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }),
             Self::Number(Range::Factor) => json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
             Self::Number(Range::Share) => json_schema!({ "type": "number", "minimum": 0, "maximum": 1 }),
@@ -196,6 +207,10 @@ impl Form {
             Self::Text | Self::Source | Self::Checkpoint => json_schema!({ "type": "string", "minLength": 1 }),
             Self::Type => json_schema!({ "type": "string", "pattern": "^\\S+$" }),
             Self::Column => json_schema!({ "anyOf": [Self::Whole { least: 1 }.schema(), Self::Text.schema()] }),
+            Self::Languages => json_schema!({ "anyOf": [
+                Self::Text.schema(),
+                { "type": "array", "items": Self::Text.schema(), "uniqueItems": true, "minItems": 1 }
+            ] }),
             Self::Texts => json_schema!({ "type": "array", "items": Self::Text.schema() }),
             Self::TextOrTexts => json_schema!({
                 "anyOf": [
@@ -238,6 +253,9 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         }
         (Form::Column, Value::Integer(_)) => take(Form::Whole { least: 1 }, value, folder),
         (Form::Column, Value::Text(_)) => take(Form::Text, value, folder),
+        (Form::Languages, Value::Text(_)) => take(Form::Text, value, folder),
+        (Form::Languages, Value::Joined(_)) => Ok(Some(value.clone())),
+        (Form::Languages, Value::List(names)) => languages(names).map(Some),
         (Form::Texts, Value::List(texts)) => {
             let is_text = |text: &Value| matches!(take(Form::Text, text, folder), Ok(Some(_)));
             let odd = texts.iter().find(|text| !is_text(text));
@@ -276,6 +294,23 @@ fn map(names: &[&str], holds: &Form, entries: &[(String, Value)], folder: &Path)
     let mut entries: Vec<(String, Value)> = entries.iter().map(entry).collect::<Result<_, _>>()?;
     entries.sort_by(|one, other| one.0.cmp(&other.0));
     Ok(Value::Map(entries))
+}
+
+/// A list of configurations; one alone is itself.
+fn languages(names: &[Value]) -> Result<Value, String> {
+    let mut seen: Vec<String> = Vec::new();
+    for name in names {
+        match take(Form::Type, name, Path::new("")) {
+            Ok(Some(Value::Text(name))) if seen.contains(&name) => return Err(format!("\"{name}\" is listed twice")),
+            Ok(Some(Value::Text(name))) => seen.push(name),
+            _ => return Err(format!("{} is no name of a configuration", name.to_toml())),
+        }
+    }
+    match &seen[..] {
+        [] => Err("the list is empty".to_owned()),
+        [one] => Ok(Value::Text(one.clone())),
+        _ => Ok(Value::Joined(seen)),
+    }
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

@@ -58,8 +58,8 @@ pub struct KnownKey {
     pub affects: Affects,
     /// There is no default.
     pub required: bool,
-    /// Scores are averaged over its values.
-    pub seed: bool,
+    /// Scores are averaged over its values: a seed, or the folds of a data set.
+    pub averaged: bool,
     /// It came after the first release: at its default it is left out of job keys, so that older ones hold.
     omitted_at_default: bool,
     pub(super) get: fn(&Settings) -> Option<Value>,
@@ -76,7 +76,7 @@ impl KnownKey {
         get: fn(&Settings) -> Option<Value>,
         set: fn(&mut Settings, &Value),
     ) -> Self {
-        Self { path, forms, doc, affects, required: false, seed: false, omitted_at_default: false, get, set }
+        Self { path, forms, doc, affects, required: false, averaged: false, omitted_at_default: false, get, set }
     }
 
     pub(super) const fn required(mut self) -> Self {
@@ -84,8 +84,8 @@ impl KnownKey {
         self
     }
 
-    pub(super) const fn seed(mut self) -> Self {
-        self.seed = true;
+    pub(super) const fn averaged(mut self) -> Self {
+        self.averaged = true;
         self
     }
 

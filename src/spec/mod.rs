@@ -4,6 +4,7 @@ mod chain;
 mod cluster;
 mod cluster_file;
 mod convert;
+mod data_settings;
 mod evaluate;
 mod examples;
 mod experiment;
@@ -24,6 +25,8 @@ mod paths;
 mod problem;
 mod reads;
 mod requirements;
+mod row_keys;
+mod row_rules;
 mod save;
 mod schema;
 mod select;
@@ -46,6 +49,7 @@ mod write;
 pub use chain::{ExperimentFile, experiment_files};
 pub use cluster::Cluster;
 pub use cluster_file::read_cluster;
+pub use data_settings::{Column, Columns, Data, Files, HeldOut, LabelPieces, Languages, Scheme, Size};
 pub use evaluate::EvaluationSet;
 pub use examples::{EXAMPLES, Example};
 pub use experiment::Experiment;
@@ -67,8 +71,7 @@ pub use save::{Save, SaveModels};
 pub use schema::schema;
 pub use select::{Halving, ScoreName, Select};
 pub use settings::{
-    ClassifierChoice, Column, Columns, Data, Files, Freeze, Interval, Keep, LabelPieces, Model, Precision, Schedule,
-    Scheme, Settings, Size, TokenizerRules, Train, Warmup,
+    ClassifierChoice, Freeze, Interval, Keep, Model, Precision, Schedule, Settings, TokenizerRules, Train, Warmup,
 };
 pub use source::{JobModel, JobSource, Source};
 pub use split::Split;

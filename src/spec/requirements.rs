@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 
 use super::fault::Fault;
 use super::keys::KeyPath;
-use super::matrix::{AxisList, Cell, Matrix};
+use super::matrix::{AxisList, Cell, Matrix, Row};
 use super::problem::{Place, Problem};
-use super::{LossKind, Size, Value};
+use super::{LossKind, Settings, Size, Split, Value};
 
 /// The key that says how many validation rows are scored.
 pub(super) const ROWS: &str = "data.validation_size";
+/// The keys that make the validation split of training rows.
+const HELD_OUT: &str = "data.validation";
+const FOLDS: &str = "data.folds";
 
 /// A key that, away from its default, requires another key to have certain values.
 struct Requirement {
@@ -106,8 +109,10 @@ pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Prob
     for requirement in REQUIREMENTS {
         let path = |text| KeyPath::parse(text).expect("requirements name known keys");
         let (key, required) = (path(requirement.key), path(requirement.required));
-        let is_unmet = |(value, other): &(Option<Value>, Option<Value>)| {
-            *value != key.default() && !other.as_ref().is_some_and(requirement.is_met)
+        let keys = [key, required, path(HELD_OUT), path(FOLDS)];
+        let is_unmet = |settings: &Settings| {
+            let meets = settings.get(required).as_ref().is_some_and(requirement.is_met);
+            settings.get(key) != key.default() && !meets
         };
         let mut report = |place: &Place| {
             problems.push(
@@ -115,17 +120,14 @@ pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Prob
             );
         };
         if let Some(place) = written(key, base, matrix)
-            && together(base, matrix, key, required).iter().any(is_unmet)
+            && points(base, matrix, &keys).iter().any(is_unmet)
         {
             report(place);
             continue;
         }
         for row in &matrix.includes {
-            let own = row.cells.iter().find(|cell| cell.key() == key);
-            let value = |key: KeyPath| {
-                row.cells.iter().find(|c| c.key() == key).map(|c| c.value().clone()).or_else(|| of(base, key))
-            };
-            if is_unmet(&(value(key), value(required))) {
+            if is_unmet(&included(base, row, &keys)) {
+                let own = row.cells.iter().find(|cell| cell.key() == key);
                 report(own.map_or(&row.place, |cell| &cell.key_place));
             }
         }
@@ -135,27 +137,27 @@ pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Prob
 
 /// The places that make jobs without validation rows; an empty list: the default does.
 pub(super) fn without_rows(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Option<Vec<Place>> {
-    let key = KeyPath::parse(ROWS).expect("it is a known key");
-    let unscored = |value: Option<&Value>| !value.is_some_and(is_number_of_rows);
+    let keys = [ROWS, HELD_OUT, FOLDS].map(|text| KeyPath::parse(text).expect("it is a known key"));
+    let key = keys[0];
+    let is_unscored = |settings: &Settings| settings.data.size(Split::Validation) == Size::Rows(0);
     let mut places = Vec::new();
     let mut any = false;
     match list(matrix, key) {
         Some(list) => {
-            places.extend(
-                list.settings.iter().filter(|v| unscored(Some(v.value.value()))).map(|value| value.place.clone()),
-            );
+            let unscored = list.settings.iter().filter(|v| !is_number_of_rows(v.value.value()));
+            places.extend(unscored.map(|value| value.place.clone()));
         }
-        None if unscored(of(base, key).as_ref()) => {
+        None if points(base, matrix, &keys).iter().any(is_unscored) => {
             any = true;
             places.extend(base.get(&key).map(|cell| cell.place.clone()));
         }
         None => {}
     }
-    for row in &matrix.includes {
+    for row in matrix.includes.iter().filter(|row| is_unscored(&included(base, row, &keys))) {
         match row.cells.iter().find(|cell| cell.key() == key) {
-            Some(cell) if unscored(Some(cell.value())) => places.push(cell.place.clone()),
-            None if unscored(of(base, key).as_ref()) && !any => places.push(row.place.clone()),
-            _ => {}
+            Some(cell) => places.push(cell.place.clone()),
+            None if !any => places.push(row.place.clone()),
+            None => {}
         }
     }
     (any || !places.is_empty()).then_some(places)
@@ -171,34 +173,36 @@ pub(super) fn written<'e>(key: KeyPath, base: &'e BTreeMap<KeyPath, Cell>, matri
     base.get(&key).map(|cell| &cell.key_place).or(list(matrix, key).map(|list| &list.key_place))
 }
 
-/// The pairs of values that two keys have in the points of the matrix.
-fn together(
-    base: &BTreeMap<KeyPath, Cell>,
-    matrix: &Matrix,
-    one: KeyPath,
-    other: KeyPath,
-) -> Vec<(Option<Value>, Option<Value>)> {
-    let values = |key| match list(matrix, key) {
-        Some(list) => list.settings.iter().map(|setting| Some(setting.value.value().clone())).collect(),
-        None => vec![of(base, key)],
-    };
-    let advance_together = |key| move |list: &&AxisList| list.key == key;
-    let zipped = matrix.axes.iter().any(|axis| {
-        axis.lists.iter().find(advance_together(one)).is_some()
-            && axis.lists.iter().find(advance_together(other)).is_some()
-    });
-    let (ones, others): (Vec<Option<Value>>, Vec<Option<Value>>) = (values(one), values(other));
-    if zipped {
-        return ones.into_iter().zip(others).collect();
+/// The settings of these keys alone that the points of the matrix have.
+pub(super) fn points(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix, keys: &[KeyPath]) -> Vec<Settings> {
+    let mut points = vec![of_base(base, keys)];
+    for axis in &matrix.axes {
+        let lists: Vec<&AxisList> = axis.lists.iter().filter(|list| keys.contains(&list.key)).collect();
+        let Some(length) = lists.iter().map(|list| list.settings.len()).min() else { continue };
+        let at = |point: &Settings, step: usize| {
+            let mut point = point.clone();
+            lists.iter().for_each(|list| point.set(&list.settings[step].value));
+            point
+        };
+        points = points.iter().flat_map(|point| (0..length).map(|step| at(point, step))).collect();
     }
-    ones.iter().flat_map(|one| others.iter().map(|other| (one.clone(), other.clone()))).collect()
+    points
+}
+
+/// The settings of these keys alone that an include has.
+pub(super) fn included(base: &BTreeMap<KeyPath, Cell>, row: &Row, keys: &[KeyPath]) -> Settings {
+    let mut settings = of_base(base, keys);
+    let own = row.cells.iter().filter(|cell| keys.contains(&cell.key()));
+    own.for_each(|cell| settings.set(&cell.setting));
+    settings
+}
+
+fn of_base(base: &BTreeMap<KeyPath, Cell>, keys: &[KeyPath]) -> Settings {
+    let mut settings = Settings::default();
+    base.iter().filter(|(key, _)| keys.contains(key)).for_each(|(_, cell)| settings.set(&cell.setting));
+    settings
 }
 
 fn list(matrix: &Matrix, key: KeyPath) -> Option<&AxisList> {
     matrix.lists().find(|list| list.key == key)
-}
-
-/// The value in the base, or the default.
-fn of(base: &BTreeMap<KeyPath, Cell>, key: KeyPath) -> Option<Value> {
-    base.get(&key).map(|cell| cell.value().clone()).or_else(|| key.default())
 }

@@ -76,9 +76,14 @@ impl fmt::Display for ScoreName {
 }
 
 /// Keys that cannot be in `over`, why, and what to do.
-pub(super) const NEVER_OVER: [(&str, &str, &str); 7] = [
+pub(super) const NEVER_OVER: [(&str, &str, &str); 12] = [
     ("train.seed", AVERAGED, AVERAGED_INSTEAD),
     ("data.subset_seed", AVERAGED, AVERAGED_INSTEAD),
+    ("data.fold", FOLDS, FOLDS_INSTEAD),
+    ("data.folds", OTHER_ROWS, APART),
+    ("data.validation", OTHER_ROWS, APART),
+    ("data.validation_seed", OTHER_ROWS, APART),
+    ("data.stratify", OTHER_ROWS, APART),
     ("data.dataset", OTHER_ROWS, APART),
     ("data.revision", OTHER_ROWS, APART),
     ("data.language", OTHER_ROWS, APART),
@@ -88,6 +93,8 @@ pub(super) const NEVER_OVER: [(&str, &str, &str); 7] = [
 
 const AVERAGED: &str = "scores are averaged over seeds";
 const AVERAGED_INSTEAD: &str = "remove it from `over`: a candidate's score is the mean over its seeds";
+const FOLDS: &str = "scores are averaged over folds";
+const FOLDS_INSTEAD: &str = "remove it from `over`: a candidate's score is the mean over its folds";
 const OTHER_ROWS: &str = "scores on different rows cannot be compared";
 const APART: &str = "remove it from `over`: each of its values then has its own winner";
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Source;
+use super::{Languages, Source};
 
 /// A value of the experiment file. Two spellings of one setting are one value: `3` and `3.0` epochs, `5e-5` and `0.00005`.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,8 @@ pub enum Value {
     Boolean(bool),
     /// A list; shown as `[a,b]`.
     List(Vec<Value>),
+    /// Texts that are read as one; shown as `a+b`.
+    Joined(Vec<String>),
     /// Names with their values, sorted by name; shown as `{a=b,c=d}`.
     Map(Vec<(String, Value)>),
     /// A data set or checkpoint.
@@ -35,6 +37,7 @@ impl fmt::Display for Value {
                 let items: Vec<String> = values.iter().map(Value::to_string).collect();
                 write!(f, "[{}]", items.join(","))
             }
+            Self::Joined(texts) => f.write_str(&texts.join(Languages::SEPARATOR)),
             Self::Map(entries) => {
                 let items: Vec<String> = entries.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 write!(f, "{{{}}}", items.join(","))
@@ -83,6 +86,7 @@ impl Value {
                 let items: Vec<String> = values.iter().map(Value::to_toml).collect();
                 format!("[{}]", items.join(", "))
             }
+            Self::Joined(texts) => Self::from(texts.as_slice()).to_toml(),
             Self::Map(entries) if entries.is_empty() => "{}".to_owned(),
             Self::Map(entries) => {
                 let item = |(name, value): &(String, Value)| format!("{} = {}", toml_key(name), value.to_toml());
@@ -97,6 +101,7 @@ impl Value {
             Self::Text(text) => quoted(text),
             Self::Source(source) => quoted(&source.to_string()),
             Self::Integer(_) | Self::Float(_) | Self::Boolean(_) => self.to_string(),
+            Self::Joined(texts) => Self::from(texts.as_slice()).to_json(),
             Self::List(values) => {
                 let items: Vec<String> = values.iter().map(Value::to_json).collect();
                 format!("[{}]", items.join(","))

@@ -157,7 +157,7 @@ fn value_help(key: &str, forms: &[Form], node: &Node) -> Option<String> {
             let fits = takes(&bare) || text.parse().is_ok_and(|whole| takes(&Value::Integer(whole)));
             fits.then(|| format!("write it without quotes: `{name} = {text}`"))
         }
-        Content::List(_) if !forms.contains(&Form::Tags) && !forms.contains(&Form::Texts) => {
+        Content::List(_) if ![Form::Tags, Form::Texts, Form::Languages].iter().any(|form| forms.contains(form)) => {
             Some(format!("to vary it, write the list under [matrix]: `{key} = [...]`"))
         }
         Content::Scalar(value) if forms == [Form::Text] => Some(format!("put it in quotes: `{name} = \"{value}\"`")),

@@ -79,7 +79,7 @@ impl Data<'_> {
         self.check_gold(folder, settings, &corpus, &hashes, &known);
         let data = &settings.data;
         let stated = record.measurements().and_then(|measured| measured.test_in_train);
-        let training = corpus.training(data.train_size, data.subset_seed);
+        let training = corpus.training(data);
         let (Ok(training), Ok(test)) = (training, corpus.first(Split::Test, data.test_size)) else { return };
         let right = (data.test_size != Size::Rows(0)).then(|| test_in_train(&training, &test) as u64);
         if stated != right {
@@ -164,14 +164,7 @@ impl Data<'_> {
 
 /// The settings that decide what is read and how, and not how much of it is used.
 fn as_read(data: &spec::Data) -> spec::Data {
-    let mut read = data.clone();
-    for size in [&mut read.train_size, &mut read.validation_size, &mut read.test_size] {
-        if *size != Size::Rows(0) {
-            *size = Size::All;
-        }
-    }
-    read.subset_seed = 0;
-    read
+    data.whole()
 }
 
 /// Files that differ from the lock.

@@ -36,7 +36,7 @@ impl Sentences {
         let folder = |path: &str| Source::Folder { written: path.to_owned(), path: hub.join(path) };
         let data = Data {
             dataset: folder("datasets/unimelb-nlp/wikiann"),
-            language: Some("es".to_owned()),
+            language: Some("es".into()),
             train_size: Size::Rows(SIZES[0]),
             test_size: Size::Rows(SIZES[1]),
             ..Data::default()
@@ -49,7 +49,7 @@ impl Sentences {
         let tokenizer =
             Tokenizer::load(&fetched.model(&settings).of_tokenizer(), settings.model.tokenizer).expect("the tokenizer");
         let encode = |rows: &[_]| Encoded::new(rows, &tokenizer, settings.model.max_length).expect("tokens");
-        let rows = corpus.training(settings.data.train_size, settings.data.subset_seed).expect("enough rows");
+        let rows = corpus.training(&settings.data).expect("enough rows");
         let scored = corpus.first(Split::Test, settings.data.test_size).expect("enough rows");
         let labels = corpus.labels.names().len();
         Self { train: encode(&rows), test: encode(&scored), labels, origin: "WikiANN, Spanish" }

@@ -66,7 +66,7 @@ fn wikiann(shared: &Path, language: &str) -> Corpus {
     let folder = |path: &str| Source::Folder { written: path.to_owned(), path: shared.join("hub").join(path) };
     let data = Data {
         dataset: folder("datasets/unimelb-nlp/wikiann"),
-        language: Some(language.to_owned()),
+        language: Some(language.into()),
         test_size: Size::Rows(0),
         ..Data::default()
     };

@@ -9,7 +9,7 @@ use runner::data::{Encoded, Split};
 use runner::engine::{Device, Engine, EngineError, NUMERICS_VERSION, TrainingState};
 use runner::files::{self, FloatBuffer};
 use runner::model::{Config, Layout, builtin, head};
-use runner::spec::{Freeze, Interval, Keep, Size, Train};
+use runner::spec::{Data, Freeze, Interval, Keep, Size, Train};
 use runner::train::checkpoint::{self, CheckpointError, CheckpointMetadata, TrainingCheckpoint};
 use runner::train::{Evaluated, Evaluation, History, Prediction, Report, TrainError, fine_tune, training_capacity};
 
@@ -42,7 +42,8 @@ impl Bench {
     fn on(device: Device) -> Self {
         let corpus = corpus("es").expect("it ships with the program");
         let encode = |rows: &[_]| Encoded::new(rows, &tokenizer(), 64).expect("tokenized");
-        let train = encode(&corpus.training(Size::Rows(TRAIN_ROWS), 42).expect("rows"));
+        let train =
+            encode(&corpus.training(&Data { train_size: Size::Rows(TRAIN_ROWS), ..Data::default() }).expect("rows"));
         let validation = encode(&corpus.first(Split::Validation, Size::Rows(20)).expect("rows"));
         let config = builtin::config("tiny").expect("it ships with the program").with_dropout(Some(0.1));
         let capacity =

@@ -48,7 +48,7 @@ fn what_the_program_ships_is_hashed_by_its_content() {
     assert_eq!(hashes.model.keys().collect::<Vec<_>>(), ["config", "tokenizer/0", "weights/0"]);
     assert_eq!(Lock::default().hashes(&job, BUILTINS), Some(hashes));
     assert_eq!(Lock::parse(&fetched.lock.to_toml()).unwrap(), fetched.lock);
-    job.data.validation_size = Size::All;
+    job.data.validation_size = Some(Size::All);
     job.data.test_size = Size::Rows(0);
     let keys = get(&job).unwrap().hashes(&job).data.into_keys().collect::<Vec<_>>();
     assert_eq!(keys, ["train/0", "validation/0"], "a split that is not scored stays untouched");

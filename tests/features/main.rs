@@ -59,6 +59,7 @@ mod shared;
 mod shared_prefix;
 mod shared_training;
 mod show;
+mod splits;
 mod statistics;
 #[cfg(unix)]
 mod submit;

@@ -1,8 +1,9 @@
 //! The keys of `[data]`.
 
-use super::forms::{ROWS, ROWS_OR_NONE, SEED, SOURCE, TEXT};
+use super::forms::{SOURCE, TEXT};
 use crate::spec::form::Form;
 use crate::spec::known_key::{Affects, KnownKey};
+use crate::spec::row_keys;
 use crate::spec::{Columns, FileFormat, LabelPieces, Scheme, SpanEnds, Split, Value};
 use crate::words::Word;
 
@@ -25,14 +26,8 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s| Some(s.data.revision.as_str().into()),
         |s, v| s.data.revision = v.text(),
     ),
-    KnownKey::new(
-        "data.language",
-        TEXT,
-        Affects::DataFiles,
-        "The data set's configuration (subset), such as \"es\": a folder of it.",
-        |s| s.data.language.as_deref().map(Value::from),
-        |s, v| s.data.language = Some(v.text()),
-    ),
+    row_keys::LANGUAGE,
+    row_keys::LANGUAGE_WEIGHTS,
     KnownKey::new(
         "data.files",
         &[Form::Map { names: Split::WORDS, holds: &Form::TextOrTexts }],
@@ -94,48 +89,16 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s, v| s.data.label_map = v.text_map(),
     )
     .omitted_at_default(),
-    KnownKey::new(
-        "data.train_size",
-        ROWS,
-        Affects::Rows(Split::Train),
-        "Training rows: the first n of the split in shuffled order, or \"all\".",
-        |s| Some(s.data.train_size.into()),
-        |s, v| s.data.train_size = v.size(),
-    ),
-    KnownKey::new(
-        "data.validation_size",
-        ROWS_OR_NONE,
-        Affects::Rows(Split::Validation),
-        "Validation rows: the first n of the split, or \"all\"; 0: not scored.",
-        |s| Some(s.data.validation_size.into()),
-        |s, v| s.data.validation_size = v.size(),
-    ),
-    KnownKey::new(
-        "data.test_size",
-        ROWS_OR_NONE,
-        Affects::Rows(Split::Test),
-        "Test rows: the first n of the split, or \"all\"; 0 leaves the test set untouched during the selection.",
-        |s| Some(s.data.test_size.into()),
-        |s, v| s.data.test_size = v.size(),
-    ),
-    KnownKey::new(
-        "data.subset_seed",
-        SEED,
-        Affects::TrainingRows,
-        "Seed of the shuffled order from which the training rows are taken.",
-        |s| Some(s.data.subset_seed.into()),
-        |s, v| s.data.subset_seed = v.whole(),
-    )
-    .seed(),
-    KnownKey::new(
-        "data.drop_test_overlap",
-        &[Form::Boolean],
-        Affects::Corpus,
-        "Leave out training sentences whose words are a sentence of the test split, scored or not; train_size counts the others.",
-        |s| Some(s.data.drop_test_overlap.into()),
-        |s, v| s.data.drop_test_overlap = v.truth(),
-    )
-    .omitted_at_default(),
+    row_keys::TRAIN_SIZE,
+    row_keys::VALIDATION_SIZE,
+    row_keys::TEST_SIZE,
+    row_keys::VALIDATION,
+    row_keys::VALIDATION_SEED,
+    row_keys::STRATIFY,
+    row_keys::FOLDS,
+    row_keys::FOLD,
+    row_keys::SUBSET_SEED,
+    row_keys::DROP_TEST_OVERLAP,
     KnownKey::new(
         "data.labels",
         &[Form::Tags],

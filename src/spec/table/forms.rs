@@ -1,6 +1,5 @@
 //! Forms that several keys take.
 
-use crate::spec::Size;
 use crate::spec::form::{Form, Range};
 
 pub(super) const TEXT: &[Form] = &[Form::Text];
@@ -11,5 +10,3 @@ pub(super) const POSITIVE: &[Form] = &[Form::Number(Range::Positive)];
 pub(super) const NOT_NEGATIVE: &[Form] = &[Form::Number(Range::NotNegative)];
 pub(super) const FRACTION: &[Form] = &[Form::Number(Range::Fraction)];
 pub(super) const FACTOR: &[Form] = &[Form::Number(Range::Factor)];
-pub(super) const ROWS: &[Form] = &[Form::Whole { least: 1 }, Form::Words(&[Size::ALL])];
-pub(super) const ROWS_OR_NONE: &[Form] = &[Form::Whole { least: 0 }, Form::Words(&[Size::ALL])];

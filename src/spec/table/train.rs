@@ -16,7 +16,7 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s| Some(s.train.seed.into()),
         |s, v| s.train.seed = v.whole(),
     )
-    .seed(),
+    .averaged(),
     KnownKey::new(
         "train.epochs",
         NOT_NEGATIVE,

@@ -79,7 +79,7 @@ impl TraceSettings {
         Settings {
             data: Data {
                 dataset: folder("datasets/unimelb-nlp/wikiann"),
-                language: Some("es".to_owned()),
+                language: Some("es".into()),
                 train_size: Size::Rows(self.train),
                 test_size: Size::Rows(self.test),
                 subset_seed: self.subset_seed,
@@ -125,7 +125,7 @@ impl Bench {
         let inputs = fetched.model(&settings);
         let tokenizer = Tokenizer::load(&inputs.of_tokenizer(), settings.model.tokenizer).expect("the tokenizer");
         let encode = |rows: &[_]| Encoded::new(rows, &tokenizer, settings.model.max_length).expect("tokenized");
-        let train = encode(&corpus.training(settings.data.train_size, settings.data.subset_seed).expect("rows"));
+        let train = encode(&corpus.training(&settings.data).expect("rows"));
         let test = encode(&corpus.first(Split::Test, settings.data.test_size).expect("rows"));
         let config = Config::read(&inputs.config.path).expect("valid").with_dropout(settings.model.dropout);
         let capacity = training_capacity(&train, settings.train.batch_size, config.heads)

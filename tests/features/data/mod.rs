@@ -92,6 +92,11 @@ fn input(path: &Path) -> InputFile {
     InputFile { name, path: path.to_owned(), sha256, size: 0 }
 }
 
+/// Data of which this many training rows are used.
+fn rows(train_size: Size, subset_seed: u64) -> spec::Data {
+    spec::Data { train_size, subset_seed, ..spec::Data::default() }
+}
+
 fn settings() -> spec::Data {
     spec::Data { dataset: Source::Folder { written: "./d".to_owned(), path: "d".into() }, ..spec::Data::default() }
 }
@@ -203,11 +208,11 @@ fn a_missing_column_lists_the_columns_there_are() {
 #[test]
 fn a_smaller_subset_is_the_beginning_of_a_larger_one() {
     let corpus = builtin::corpus("es").unwrap();
-    let small = corpus.training_rows(Size::Rows(100), 42).unwrap();
-    let large = corpus.training_rows(Size::Rows(300), 42).unwrap();
+    let small = corpus.training_rows(&rows(Size::Rows(100), 42)).unwrap();
+    let large = corpus.training_rows(&rows(Size::Rows(300), 42)).unwrap();
     assert_eq!(small, large[..100]);
-    assert_ne!(small, corpus.training_rows(Size::Rows(100), 43).unwrap());
-    let error = corpus.training_rows(Size::Rows(3001), 42).unwrap_err();
+    assert_ne!(small, corpus.training_rows(&rows(Size::Rows(100), 43)).unwrap());
+    let error = corpus.training_rows(&rows(Size::Rows(3001), 42)).unwrap_err();
     assert!(matches!(error, DataError::TooFewRows { .. }));
     insta::assert_snapshot!(error, @r#"data.train_size = 3001, but the train split has 3000 rows; lower it, or set it to "all""#);
     assert_eq!(

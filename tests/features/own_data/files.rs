@@ -70,6 +70,11 @@ La feria se llama Luna/B-MISC Clara/I-MISC .
 Nadie vive en la isla # 7 .
 ";
 
+/// Data of which this many training rows are used.
+fn rows(train_size: Size, subset_seed: u64) -> Data {
+    Data { train_size, subset_seed, ..Data::default() }
+}
+
 #[test]
 fn a_token_a_line_is_read_without_comments_and_with_the_word_number_sign() {
     let corpus = load("iob2/train.conll", "iob2/test.conll", &settings());
@@ -270,15 +275,15 @@ fn training_sentences_of_the_test_split_are_passed_over_and_the_order_stays() {
     let whole = Corpus::load(&DataInputs::default(), &data).unwrap();
     let less = Corpus::load(&DataInputs::default(), &Data { drop_test_overlap: true, ..data }).unwrap();
     let tested: Vec<&[String]> = whole.split(Split::Test).iter().map(|sentence| &sentence.words[..]).collect();
-    let all = whole.training_rows(Size::All, 42).unwrap();
+    let all = whole.training_rows(&rows(Size::All, 42)).unwrap();
     let train = whole.split(Split::Train);
     let wanted: Vec<u32> = all.into_iter().filter(|row| !tested.contains(&&train[*row as usize].words[..])).collect();
     assert!(wanted.len() < 3000);
-    assert_eq!(less.training_rows(Size::All, 42).unwrap(), wanted);
-    assert_eq!(less.training_rows(Size::Rows(100), 42).unwrap(), wanted[..100], "n rows are n rows");
+    assert_eq!(less.training_rows(&rows(Size::All, 42)).unwrap(), wanted);
+    assert_eq!(less.training_rows(&rows(Size::Rows(100), 42)).unwrap(), wanted[..100], "n rows are n rows");
     let dropped = 3000 - wanted.len();
     assert_eq!(less.notes, [format!("dropped {dropped} training sentences that are also in the test split")]);
-    let error = less.training_rows(Size::Rows(3000), 42).unwrap_err().to_string();
+    let error = less.training_rows(&rows(Size::Rows(3000), 42)).unwrap_err().to_string();
     let error = error.replace(&wanted.len().to_string(), "LEFT").replace(&dropped.to_string(), "DROPPED");
     insta::assert_snapshot!(error, @r#"data.train_size = 3000, but LEFT rows of the train split remain: data.drop_test_overlap removed DROPPED that are in the test split; lower it, or set it to "all""#);
 }
@@ -288,7 +293,7 @@ fn a_split_that_is_not_read_is_empty() {
     let inputs = DataInputs { test: vec![input(own("iob2/test.conll"))], ..DataInputs::default() };
     let corpus = Corpus::load(&inputs, &Data { train_size: Size::Rows(0), ..settings() }).unwrap();
     assert_eq!(corpus.split(Split::Train), []);
-    assert_eq!(corpus.training(Size::Rows(0), 42).unwrap(), Vec::<&Sentence>::new());
+    assert_eq!(corpus.training(&rows(Size::Rows(0), 42)).unwrap(), Vec::<&Sentence>::new());
     assert_eq!(corpus.first(Split::Test, Size::All).unwrap().len(), 3);
 }
 

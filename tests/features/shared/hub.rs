@@ -103,7 +103,7 @@ fn spanish() -> Settings {
     let mut settings = Settings::default();
     settings.data.dataset = Source::Hub("unimelb-nlp/wikiann".to_owned());
     settings.data.language = Some("es".to_owned());
-    settings.data.validation_size = Size::Rows(10);
+    settings.data.validation_size = Some(Size::Rows(10));
     settings.model.checkpoint = Source::Hub("sentence-transformers/all-MiniLM-L6-v2".to_owned());
     settings
 }
