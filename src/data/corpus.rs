@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::division::divided;
 use super::held_out::parted;
-use super::{DataError, Labels, Sentence, Split};
+use super::{DataError, Labels, Sentence, Split, SplitError};
 use crate::metrics::{Scheme, TagSet, entities};
 use crate::random::numpy_permutation;
 use crate::spec::{self, Languages, Size};
@@ -39,7 +39,7 @@ impl Corpus {
     /// a smaller subset is the beginning of a larger one. Dropped rows are skipped.
     ///
     /// # Errors
-    /// [`DataError::TooFewRows`], [`DataError::TooFewLeft`], [`DataError::TooFewOfLanguage`]
+    /// [`DataError::TooFewRows`], [`DataError::TooFewLeft`], [`DataError::Split`]
     pub fn training_rows(&self, data: &spec::Data) -> Result<Vec<u32>, DataError> {
         let (size, subset_seed) = (data.train_size, data.subset_seed);
         if let (Size::Rows(rows), Some(languages)) = (size, &data.language)
@@ -79,7 +79,7 @@ impl Corpus {
             chosen.extend(kept.take(count));
             if chosen.len() - before < count {
                 let (language, there) = (name.clone(), chosen.len() - before);
-                return Err(DataError::TooFewOfLanguage { language, asked: count, there });
+                return Err(SplitError::TooFewOfLanguage { language, asked: count, there }.into());
             }
         }
         Ok(chosen)

@@ -258,34 +258,9 @@ pub enum DataError {
         /// Rows removed.
         dropped: usize,
     },
-    /// A language has fewer training rows than its weight asks for.
-    #[error(
-        "data.language_weights asks for {asked} training rows of {language}, which has {there}; lower data.train_size or its weight"
-    )]
-    TooFewOfLanguage {
-        /// The language.
-        language: String,
-        /// Rows that its weight asks for.
-        asked: usize,
-        /// Rows that there are.
-        there: usize,
-    },
-    /// `data.validation` leaves no training rows.
-    #[error("data.validation takes {asked} of the {rows} training rows, which leaves none to train on; lower it")]
-    HeldOut {
-        /// Rows that it takes.
-        asked: usize,
-        /// Rows of the training split.
-        rows: usize,
-    },
-    /// More folds than rows.
-    #[error("data.folds = {folds}, but the train split has {rows} rows; lower it")]
-    Folds {
-        /// `data.folds`
-        folds: usize,
-        /// Rows of the training split.
-        rows: usize,
-    },
+    /// Rows that cannot be parted as the settings say.
+    #[error(transparent)]
+    Split(#[from] SplitError),
     /// No built-in data set of that name.
     #[error("no built-in data set `builtin:{name}`; use `builtin:es`")]
     NoSuchBuiltin {
@@ -374,11 +349,7 @@ impl DataError {
             Self::BadSet { .. } | Self::BadNames { .. } | Self::NoTagNames { .. } | Self::MixedTags { .. } => {
                 "data-labels"
             }
-            Self::TooFewRows { .. }
-            | Self::TooFewLeft { .. }
-            | Self::TooFewOfLanguage { .. }
-            | Self::HeldOut { .. }
-            | Self::Folds { .. } => "data-too-few-rows",
+            Self::TooFewRows { .. } | Self::TooFewLeft { .. } | Self::Split(_) => "data-too-few-rows",
             Self::NoSuchBuiltin { .. } => "data-no-builtin",
             Self::NoTokenizer { .. }
             | Self::BadTokenizer { .. }
@@ -422,9 +393,7 @@ impl DataError {
             | Self::BuiltinFiles { .. }
             | Self::TooFewRows { .. }
             | Self::TooFewLeft { .. }
-            | Self::TooFewOfLanguage { .. }
-            | Self::HeldOut { .. }
-            | Self::Folds { .. }
+            | Self::Split(_)
             | Self::NoSuchBuiltin { .. }
             | Self::NoTokenizer { .. }
             | Self::Tokenize { .. }

@@ -3,7 +3,7 @@
 use crate::random::numpy_permutation;
 use crate::spec::{self, HeldOut};
 
-use super::DataError;
+use super::SplitError;
 
 /// The rows of a training split, parted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) fn parted(
     rows: usize,
     data: &spec::Data,
     entities: impl FnOnce() -> Vec<Vec<u32>>,
-) -> Result<Option<Parted>, DataError> {
+) -> Result<Option<Parted>, SplitError> {
     let (sizes, chosen) = match (data.validation, data.folds) {
         (Some(part), _) => {
             let asked = match part {
@@ -35,13 +35,13 @@ pub(super) fn parted(
                 HeldOut::Rows(asked) => asked,
             };
             if asked == 0 || asked >= rows {
-                return Err(DataError::HeldOut { asked, rows });
+                return Err(SplitError::HeldOut { asked, rows });
             }
             (vec![asked, rows - asked], 0)
         }
         (None, Some(folds)) => {
             if folds > rows {
-                return Err(DataError::Folds { folds, rows });
+                return Err(SplitError::Folds { folds, rows });
             }
             let size = |fold: usize| rows / folds + usize::from(fold < rows % folds);
             ((0..folds).map(size).collect(), data.fold.unwrap_or_default())

@@ -61,7 +61,8 @@ pub(super) const VALIDATION: KnownKey = KnownKey::new(
     "Takes the validation split from the training split: a share of its rows or a number of them; unset: the data set has one.",
     |s| s.data.validation.map(Value::from),
     |s, v| s.data.validation = Some(v.held_out()),
-);
+)
+.omitted_at_default();
 
 pub(super) const VALIDATION_SEED: KnownKey = KnownKey::new(
     "data.validation_seed",
@@ -90,7 +91,8 @@ pub(super) const FOLDS: KnownKey = KnownKey::new(
     "Cuts the training split into so many folds, of which data.fold is the validation split and the others are trained on.",
     |s| s.data.folds.map(Value::from),
     |s, v| s.data.folds = Some(v.count()),
-);
+)
+.omitted_at_default();
 
 pub(super) const FOLD: KnownKey = KnownKey::new(
     "data.fold",
@@ -100,7 +102,8 @@ pub(super) const FOLD: KnownKey = KnownKey::new(
     |s| s.data.fold.map(Value::from),
     |s, v| s.data.fold = Some(v.count()),
 )
-.averaged();
+.averaged()
+.omitted_at_default();
 
 pub(super) const SUBSET_SEED: KnownKey = KnownKey::new(
     "data.subset_seed",

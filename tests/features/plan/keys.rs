@@ -1,5 +1,7 @@
 //! Keys of jobs.
 
+use runner::spec::{HeldOut, Size};
+
 use super::*;
 
 /// Settings with what every key needs, and these keys changed.
@@ -152,4 +154,29 @@ fn decoding_is_in_the_key_of_a_training_only_where_that_is_scored_on_its_way() {
     assert_eq!(of(Decoding::Constrained, None), of(Decoding::Argmax, None));
     let every = Some(Interval::Epoch);
     assert_ne!(of(Decoding::Constrained, every), of(Decoding::Argmax, every));
+}
+
+/// What makes splits of other rows is in a key where it is used, so that earlier keys stay as they were.
+#[test]
+fn splits_of_training_rows_are_in_a_key_only_where_they_are_used() {
+    let of = |change: fn(&mut Settings)| {
+        let mut settings = Settings::default();
+        change(&mut settings);
+        JobKey::of(&settings, &inputs())
+    };
+    let plain = of(|_| ());
+    assert_eq!(of(|s| s.data.validation_size = Some(Size::Rows(0))), plain, "0 rows are the default");
+    assert_eq!(of(|s| s.data.validation_seed = 42), plain);
+    assert_eq!(of(|s| s.data.language = Some("es".into())), plain, "a language is in the hashes of its files");
+    let used = [
+        of(|s| s.data.validation = Some(HeldOut::Share(0.1))),
+        of(|s| s.data.validation = Some(HeldOut::Rows(10))),
+        of(|s| (s.data.folds, s.data.fold) = (Some(5), Some(0))),
+        of(|s| (s.data.folds, s.data.fold) = (Some(5), Some(1))),
+        of(|s| s.data.stratify = true),
+        of(|s| s.data.language_weights = [("es".to_owned(), 3.0)].into()),
+    ];
+    for (at, key) in used.iter().enumerate() {
+        assert!(*key != plain && !used[..at].contains(key), "{at}");
+    }
 }
