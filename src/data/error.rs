@@ -1,7 +1,7 @@
 //! Errors of data and tokenizers. Messages have a file's name in the repository or folder, never its path on a machine,
 //! because they reach `results.csv`.
 
-use super::{Location, Split, TextError, TokenizerError};
+use super::{Location, Split, SplitError, TextError, TokenizerError};
 use crate::hub::InputFile;
 
 /// A problem with the data or the tokenizer of a job.
