@@ -82,14 +82,13 @@ fn stratified(order: &[u32], sizes: &[usize], entities: &[Vec<u32>]) -> Vec<usiz
             |kind: usize| (0..order.len()).filter(|place| parts[*place].is_none() && of(*place)[kind] > 0).count();
         let rarest = (0..types).map(|kind| (left(kind), kind)).filter(|(rows, _)| *rows > 0).min();
         let Some((_, kind)) = rarest else { break };
-        for place in 0..order.len() {
-            if parts[place].is_some() || of(place)[kind] == 0 {
-                continue;
-            }
+        for (place, chosen) in
+            parts.iter_mut().enumerate().filter(|(place, part)| part.is_none() && of(*place)[kind] > 0)
+        {
             let part = best(&room, |part| lacking[part][kind]);
             room[part] -= 1;
             lacking[part].iter_mut().zip(of(place)).for_each(|(lacks, has)| *lacks -= f64::from(*has));
-            parts[place] = Some(part);
+            *chosen = Some(part);
         }
     }
     for part in parts.iter_mut().filter(|part| part.is_none()) {

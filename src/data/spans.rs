@@ -118,7 +118,6 @@ fn in_words(placed: &[PlacedWord], letters: &[char], span: &Span) -> Option<InWo
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -140,9 +140,29 @@ impl Need {
         matches!(self.part, Part::Splits { files: None, .. })
     }
 
+    /// A need for each language, if it is of several as one set; else none.
+    pub(super) fn of_each_language(&self) -> Vec<Self> {
+        let Part::Splits { languages, .. } = &self.part else { return Vec::new() };
+        let several = languages.iter().filter(|_| languages.len() > 1);
+        let of = |language: &String| {
+            let mut need = self.clone();
+            if let Part::Splits { languages, .. } = &mut need.part {
+                *languages = vec![language.clone()];
+            }
+            need
+        };
+        several.map(of).collect()
+    }
+
     /// The roles of pinned files.
     pub(super) fn pinned_roles(&self, pinned: &Pinned) -> Result<Vec<(String, RelativeName)>, LayoutError> {
         let names = self.pinned_names(&pinned.files);
+        let each = self.of_each_language();
+        if each.iter().any(|need| need.layout_key().is_some_and(|key| pinned.splits.contains_key(&key))) {
+            let text = |(role, name): (String, RelativeName)| (role, name.to_string());
+            let roles = each.iter().map(|need| Ok(need.pinned_roles(pinned)?.into_iter().map(text).collect()));
+            return Ok(of_listing(of_languages(roles.collect::<Result<_, LayoutError>>()?)?, &names));
+        }
         let Some(splits) = self.layout_key().and_then(|key| pinned.splits.get(&key)) else {
             return self.roles(&names, None);
         };
@@ -265,6 +285,18 @@ impl Need {
             },
         }
     }
+}
+
+/// Of files of several languages as one set, those of the one at `place`, with the roles that they have alone.
+pub(super) fn of_language(files: &RoleFiles, place: usize) -> RoleFiles {
+    let alone = |role: &str| match role.split_once('/') {
+        None => Some(role.to_owned()),
+        Some((split, rest)) => {
+            let (at, number) = rest.split_once('/')?;
+            (at == place.to_string()).then(|| format!("{split}/{number}"))
+        }
+    };
+    files.iter().filter_map(|(role, file)| Some((alone(role)?, file.clone()))).collect()
 }
 
 /// The roles whose files are listed.

@@ -1,7 +1,7 @@
 //! What a lock pins of an input: the files by name, and which of them hold which split where their names do not say it.
 
 use super::layout::{LayoutError, Roles};
-use super::need::{Need, RoleFiles, pins};
+use super::need::{Need, RoleFiles, of_language, pins};
 use super::{Lock, Pinned, PinnedFile, RelativeName};
 use crate::hash::Sha256;
 
@@ -24,6 +24,13 @@ impl Pinned {
     /// Pins the files of a need. Where the names of these files alone would give them other roles, the splits are pinned
     /// too, so that a job's key needs no README and no listing.
     pub(super) fn add(&mut self, need: &Need, files: &RoleFiles) {
+        let each = need.of_each_language();
+        for (place, need) in each.iter().enumerate() {
+            self.add(need, &of_language(files, place));
+        }
+        if !each.is_empty() {
+            return;
+        }
         let pins: Vec<(RelativeName, PinnedFile)> = pins(files).collect();
         let names: Vec<RelativeName> = pins.iter().map(|(name, _)| name.clone()).collect();
         self.files.extend(pins);

@@ -190,8 +190,11 @@ impl<'a, 'r> Session<'a, 'r> {
                 break;
             }
         }
-        let part =
-            || FetchedPart { need: need.clone(), commit: Some(listing.commit), files: without_idle_settings(need, files) };
+        let part = || FetchedPart {
+            need: need.clone(),
+            commit: Some(listing.commit),
+            files: without_idle_settings(need, files),
+        };
         if problems.is_empty() { Ok(part()) } else { Err(problems) }
     }
 

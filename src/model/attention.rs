@@ -36,7 +36,8 @@ impl Relative {
     /// Sizes that leave no row, or that are too large.
     pub(crate) fn new(buckets: usize, farthest: usize, normed: bool) -> Result<Self, String> {
         let span = if buckets > 0 { buckets } else { farthest };
-        if span < 2 || span > MOST_BUCKETS || farthest > MOST_BUCKETS || (buckets > 0 && farthest <= buckets / 2 + 1) {
+        let too_near = buckets > 0 && farthest <= buckets / 2 + 1;
+        if !(2..=MOST_BUCKETS).contains(&span) || farthest > MOST_BUCKETS || too_near {
             return Err(format!(
                 "position_buckets = {buckets} and max_relative_positions = {farthest} do not go together; correct them"
             ));

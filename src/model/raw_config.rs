@@ -231,7 +231,7 @@ impl RawConfig<'_> {
             Some(Value::Null) => 3.0,
             _ => self.number(Entry { key: "initializer_cutoff_factor", default: 2.0 })?,
         };
-        if !(cutoff > 0.0) {
+        if cutoff.is_nan() || cutoff <= 0.0 {
             return Err(format!("initializer_cutoff_factor = {cutoff} is not above 0; correct it"));
         }
         Ok(Initial { deviation: 1.0 / (hidden.max(1) as f64).sqrt(), cutoff: Some(cutoff) })

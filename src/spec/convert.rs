@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    ClassWeights, Column, Columns, Files, Freeze, HeldOut, Interval, Languages, Size, Source, Split, Value,
-};
+use super::{ClassWeights, Column, Columns, Files, Freeze, HeldOut, Interval, Languages, Size, Source, Split, Value};
 use crate::words::Word;
 
 impl From<Size> for Value {

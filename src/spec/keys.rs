@@ -166,6 +166,7 @@ mod tests {
             Form::Type => vec!["PER".into()],
             Form::Languages => vec!["es".into(), Value::List(vec!["es".into(), "it".into()])],
             Form::Column => vec![3_usize.into(), "ner_tags".into()],
+            Form::TextOrTexts => vec!["a.conll".into(), Value::List(vec!["a".into(), "b".into()])],
             Form::Texts => vec![Value::List(vec!["a".into(), "b".into()])],
             Form::Tags => vec![Value::List(vec!["O".into(), "B-X".into()])],
             Form::Source => vec!["owner/name".into(), "./folder".into(), "builtin:es".into()],

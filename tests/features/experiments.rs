@@ -95,7 +95,10 @@ fn the_spanish_grid_is_the_notebooks() {
     ");
     for job in &plan.jobs {
         let (data, model, train) = (&job.settings.data, &job.settings.model, &job.settings.train);
-        assert_eq!((data.dataset.to_string().as_str(), data.language.as_deref()), ("unimelb-nlp/wikiann", Some("es")));
+        assert_eq!(
+            (data.dataset.to_string().as_str(), data.language.as_ref().map(|language| language.to_string()).as_deref()),
+            ("unimelb-nlp/wikiann", Some("es"))
+        );
         assert_eq!((data.test_size, data.subset_seed), (Size::Rows(2000), 42));
         assert_eq!(model.checkpoint.to_string(), "dccuchile/bert-base-spanish-wwm-cased");
         assert_eq!((model.max_length, model.dropout), (128, None));

@@ -66,7 +66,7 @@ fn a_folder_is_hashed_from_the_disk_every_time() {
     }
     let mut job = settings(folder(root.path()));
     insta::assert_snapshot!(get(&job).unwrap_err(), @"data set ./data: the data files are in folders; set data.language to one of de, es");
-    job.data.language = Some("es".to_owned());
+    job.data.language = Some("es".into());
     let fetched = get(&job).unwrap();
     assert_eq!(fetched.data(&job).train[0].name, "es/train-00000-of-00001.parquet");
     let mut known = KnownHashes::new(&fetched.lock, BUILTINS);

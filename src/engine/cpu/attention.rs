@@ -77,13 +77,15 @@ pub(super) struct Sentence<'a> {
     pub positions: &'a [u32],
 }
 
-/// What scores depend on beside queries and keys.
+/// What weights depend on beside queries and keys.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Scoring<'a> {
     /// A query sees keys at most so many tokens away.
     pub reach: Option<usize>,
     /// The queries and keys of distances, if the model has a table of them.
     pub table: Option<Table<'a>>,
+    /// Dropout of the weights.
+    pub mask: Option<&'a Mask>,
 }
 
 impl Scoring<'_> {
@@ -113,7 +115,6 @@ pub fn forward(
     queries: Queries<'_>,
     heads: Heads,
     scoring: Scoring<'_>,
-    mask: Option<&Mask>,
 ) {
     let hidden = heads.hidden();
     let rows = |sequence: &Sequence| queries.rows(sequence);
@@ -125,7 +126,7 @@ pub fn forward(
         }
         let relative = scoring.scratch(heads, len);
         with_scratch(heads.width * (stride(len) + len) + len * stride(len) + relative, |scratch| {
-            forward_sentence(context, weights, qkv, scratch, sentence, heads, scoring, mask);
+            forward_sentence(context, weights, qkv, scratch, sentence, heads, scoring);
         });
     });
 }
@@ -133,7 +134,7 @@ pub fn forward(
 simd! {
 fn forward_sentence(
     context: &mut [f32], weights: &mut [f32], qkv: &[f32], scratch: &mut [f32], sentence: Sentence<'_>, heads: Heads,
-    scoring: Scoring<'_>, mask: Option<&Mask>,
+    scoring: Scoring<'_>,
 ) {
     let (len, queries) = (sentence.sequence.len, sentence.positions.len());
     let (columns, hidden) = (stride(len), heads.hidden());
@@ -154,7 +155,7 @@ fn forward_sentence(
         for (row, position) in weights.chunks_exact_mut(columns).zip(sentence.positions) {
             softmax(row, scoring.keys(*position, len), scale);
         }
-        let weights = dropout(dropped, weights, columns, sentence, head, mask);
+        let weights = dropout(dropped, weights, columns, sentence, head, scoring.mask);
         let weights = Matrix { values: weights, row: columns, column: 1 };
         let size = [queries, len, heads.width];
         product(&mut context[head * heads.width..], hidden, weights, part(2).values, 3 * hidden, size);
@@ -172,7 +173,6 @@ pub fn backward(
     queries: Queries<'_>,
     heads: Heads,
     scoring: Scoring<'_>,
-    mask: Option<&Mask>,
 ) {
     let hidden = heads.hidden();
     let rows = |sequence: &Sequence| sequence.start..sequence.start + sequence.len;
@@ -194,7 +194,7 @@ pub fn backward(
             let relative = scoring.scratch(heads, len);
             with_scratch(heads.width * (stride(len) + 2 * len) + 2 * len * stride(len) + relative, |scratch| {
                 let inputs = BackwardInputs { context_gradient, qkv };
-                backward_sentence(gradient, weights, inputs, scratch, sentence, heads, scoring, mask);
+                backward_sentence(gradient, weights, inputs, scratch, sentence, heads, scoring);
             });
         },
     );
@@ -210,7 +210,7 @@ struct BackwardInputs<'a> {
 simd! {
 fn backward_sentence(
     gradient: &mut [f32], weights: &mut [f32], inputs: BackwardInputs<'_>, scratch: &mut [f32], sentence: Sentence<'_>,
-    heads: Heads, scoring: Scoring<'_>, mask: Option<&Mask>,
+    heads: Heads, scoring: Scoring<'_>,
 ) {
     let BackwardInputs { context_gradient, qkv } = inputs;
     let (len, queries) = (sentence.sequence.len, sentence.positions.len());
@@ -229,7 +229,7 @@ fn backward_sentence(
 
         transpose(values, part(2), [len, heads.width], columns);
         product(score_gradients, columns, outer, values, columns, [queries, heads.width, columns]);
-        if let Some(mask) = mask {
+        if let Some(mask) = scoring.mask {
             drop_weights(score_gradients, columns, sentence, head, mask);
         }
         for (score_gradients, weights) in score_gradients.chunks_exact_mut(columns).zip(weights.chunks_exact(columns)) {
@@ -240,7 +240,7 @@ fn backward_sentence(
         let query_rows = gather(query_rows, part(0), sentence.positions, heads.width);
         let size = [len, queries, heads.width];
         product(&mut gradient[at(1)..], 3 * hidden, score_gradient.transposed(), query_rows.values, heads.width, size);
-        let kept = dropout(dropped, weights, columns, sentence, head, mask);
+        let kept = dropout(dropped, weights, columns, sentence, head, scoring.mask);
         let kept = Matrix { values: kept, row: columns, column: 1 };
         product(&mut gradient[at(2)..], 3 * hidden, kept.transposed(), outer.values, hidden, size);
         if let Some(table) = scoring.table {
@@ -376,6 +376,7 @@ mod tests {
     }
 
     fn check_scoring(lengths: &[usize], heads: Heads, scoring: Scoring<'_>, mask: Option<Mask>) {
+        let scoring = Scoring { mask: mask.as_ref(), ..scoring };
         let mut batch = Batch::new(heads.count);
         for (index, &len) in lengths.iter().enumerate() {
             let selected = (0..len as u32).filter(|position| (position + index as u32) % 3 != 1);
@@ -401,8 +402,8 @@ mod tests {
         };
         let reference = |qkv: &[f64], table: &[f64]| -> Vec<f64> {
             let (shape, reach) = ([heads.count, heads.width], scoring.reach.unwrap_or(usize::MAX));
-            let table: Option<(&[f64], &dyn Fn(isize) -> usize)> = scoring.table.map(|_| (table, &row as _));
-            let every = reference::attention_between(qkv, &lengths, shape, reach, table, factor);
+            let table: Option<reference::Distances<'_>> = scoring.table.map(|_| (table, &row as _));
+            let every = reference::attention(qkv, &lengths, shape, reach, table, factor);
             let rows = every.chunks_exact(hidden).zip(0..);
             let is_query = |token| which == Tokens::All || batch.selected.tokens.contains(&token);
             rows.filter(|(_, token)| is_query(*token)).flat_map(|(row, _)| row).copied().collect()
@@ -411,11 +412,11 @@ mod tests {
         let mut context = vec![f32::NAN; queries * hidden];
         let mut weights = vec![f32::NAN; batch.attention_weights()];
         let asked = Queries::new(batch, which);
-        forward(&mut context, &mut weights, &qkv, asked, heads, scoring, mask.as_ref());
+        forward(&mut context, &mut weights, &qkv, asked, heads, scoring);
         assert_close(&context, &reference(&wide(&qkv), &table64), "context");
 
         let mut gradient = vec![f32::NAN; qkv.len()];
-        backward(&mut gradient, &outer, &mut weights, &qkv, asked, heads, scoring, mask.as_ref());
+        backward(&mut gradient, &outer, &mut weights, &qkv, asked, heads, scoring);
         let expected = numeric_gradient(&qkv, |qkv| dot(&reference(qkv, &table64), &outer));
         assert_close(&gradient, &expected, "∂qkv");
         if let Some(table) = scoring.table {
@@ -459,7 +460,7 @@ mod tests {
     fn attention_to_near_keys_and_its_gradient_are_those_of_the_reference() {
         let mask = Mask::new(Stream::new(42, "dropout", 0), 1, 0.3);
         for (reach, mask) in [(0, None), (2, None), (4, mask), (40, None)] {
-            let scoring = Scoring { reach: Some(reach), table: None };
+            let scoring = Scoring { reach: Some(reach), ..Scoring::default() };
             check_scoring(&[3, 1, 17, 5], Heads { count: 3, width: 4 }, scoring, mask);
         }
     }
@@ -476,7 +477,7 @@ mod tests {
             lengths.iter().for_each(|len| distances.cover(table, *len, 0));
             let products = draws("products", distances.rows.len() * 2 * heads.hidden());
             let table = Table { products: &products, distances: &distances };
-            check_scoring(&lengths, heads, Scoring { reach: None, table: Some(table) }, mask);
+            check_scoring(&lengths, heads, Scoring { table: Some(table), ..Scoring::default() }, mask);
         }
     }
 
@@ -493,7 +494,6 @@ mod tests {
             Queries::new(&batch, Tokens::All),
             heads,
             Scoring::default(),
-            None,
         );
         for row in weights.chunks_exact(stride(5)) {
             assert!((row[..5].iter().sum::<f32>() - 1.0).abs() < 1e-6);

@@ -4,6 +4,7 @@ use crate::engine::adamw::{TrainingState, Update};
 use crate::engine::batch::Batch;
 use crate::engine::crf::{Crf, Scratch};
 use crate::engine::features::Features;
+use crate::engine::mask::Mask;
 use crate::engine::operations::{
     Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, AttentionPositions, Dropout, Embed,
     EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
@@ -135,10 +136,15 @@ impl<'a> Cpu<'a> {
     }
 }
 
-/// What scores depend on; products: of the table of relative positions, if there is one.
-fn scoring<'a>(positions: AttentionPositions, products: &'a [f32], rows: Rows<'a>) -> Scoring<'a> {
+/// What attention's weights depend on; products: of the table of relative positions, if there is one.
+fn scoring<'a>(
+    positions: AttentionPositions,
+    products: &'a [f32],
+    rows: Rows<'a>,
+    mask: Option<&'a Mask>,
+) -> Scoring<'a> {
     let table = positions.relative.map(|_| Table { products, distances: &rows.batch.distances });
-    Scoring { reach: positions.reach, table }
+    Scoring { reach: positions.reach, table, mask }
 }
 
 impl Operations for Cpu<'_> {
@@ -195,8 +201,8 @@ impl Operations for Cpu<'_> {
         self.turn(qkv, positions, rows, heads, Turn::Forward);
         let relative = positions.relative.unwrap_or_default();
         let [context, weights, qkv, products] = self.slices([context, weights, qkv, relative]);
-        let scoring = scoring(positions, products, rows);
-        attention::forward(context, weights, qkv, Queries::new(rows.batch, rows.tokens), heads, scoring, mask.as_ref());
+        let scoring = scoring(positions, products, rows, mask.as_ref());
+        attention::forward(context, weights, qkv, Queries::new(rows.batch, rows.tokens), heads, scoring);
     }
 
     fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>) {
@@ -205,8 +211,8 @@ impl Operations for Cpu<'_> {
         let (relative, queries) = (positions.relative.unwrap_or_default(), Queries::new(rows.batch, rows.tokens));
         let spans = [qkv_gradient, context_gradient, weights, qkv, relative, operands.relative_gradient];
         let [gradient, of_context, weights, qkv, products, products_gradient] = self.slices(spans);
-        let scoring = scoring(positions, products, rows);
-        attention::backward(gradient, of_context, weights, qkv, queries, heads, scoring, mask.as_ref());
+        let scoring = scoring(positions, products, rows, mask.as_ref());
+        attention::backward(gradient, of_context, weights, qkv, queries, heads, scoring);
         if let Some(table) = scoring.table {
             relative::table_backward(products_gradient, weights, qkv, queries, heads, table);
         }

@@ -82,25 +82,18 @@ pub(in crate::engine) fn norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon:
     out
 }
 
-/// Attention within sentences of `lengths`; qkv: `[tokens, 3·heads·width]`; dropout multiplies a
-/// weight by `factor(sentence, head, query, key)`.
-pub(in crate::engine) fn attention(
-    qkv: &[f64],
-    lengths: &[usize],
-    [heads, width]: [usize; 2],
-    factor: impl Fn(usize, usize, usize, usize) -> f64,
-) -> Vec<f64> {
-    attention_between(qkv, lengths, [heads, width], usize::MAX, None, factor)
-}
+/// The queries and keys of distances, `[distances, 2·hidden]`, and the row of each distance.
+pub(in crate::engine) type Distances<'a> = (&'a [f64], &'a dyn Fn(isize) -> usize);
 
-/// [`attention`] over keys at most `reach` away, with a table of distances' queries and keys, `[distances, 2·hidden]`, and the
-/// row of each distance.
-pub(super) fn attention_between(
+/// Attention within sentences of `lengths`; qkv: `[tokens, 3·heads·width]`; dropout multiplies a
+/// weight by `factor(sentence, head, query, key)`. Over keys at most `reach` away, with a table of distances if
+/// there is one.
+pub(super) fn attention(
     qkv: &[f64],
     lengths: &[usize],
     [heads, width]: [usize; 2],
     reach: usize,
-    table: Option<(&[f64], &dyn Fn(isize) -> usize)>,
+    table: Option<Distances<'_>>,
     factor: impl Fn(usize, usize, usize, usize) -> f64,
 ) -> Vec<f64> {
     let hidden = heads * width;

@@ -26,6 +26,8 @@ pub(super) struct HeadTable<'a> {
     keys: &'a [f32],
     /// Floats from a row to the next.
     row: usize,
+    /// Where the features of the head start among those of all.
+    at: usize,
     distances: &'a Distances,
 }
 
@@ -33,7 +35,7 @@ impl<'a> Table<'a> {
     pub(super) fn of_head(&self, head: usize, heads: Heads) -> HeadTable<'a> {
         let hidden = heads.count * heads.width;
         let (queries, keys) = (&self.products[head * heads.width..], &self.products[hidden + head * heads.width..]);
-        HeadTable { queries, keys, row: 2 * hidden, distances: self.distances }
+        HeadTable { queries, keys, row: 2 * hidden, at: head * heads.width, distances: self.distances }
     }
 }
 
@@ -208,7 +210,7 @@ fn head_backward(
         let count = sentence.positions.len();
         let weights = &score_gradients[sequence.weights + head * count * stride(sequence.len)..];
         let qkv = &qkv[sequence.start * 3 * heads.count * heads.width..];
-        sentence_backward(&mut sums, weights, qkv, sentence, heads, table.of_head(head, heads), head, &mut scratch);
+        sentence_backward(&mut sums, weights, qkv, sentence, heads, table.of_head(head, heads), &mut scratch);
     }
     sums
 }
@@ -216,7 +218,7 @@ fn head_backward(
 simd! {
 fn sentence_backward(
     sums: &mut [f32], score_gradients: &[f32], qkv: &[f32], sentence: Sentence<'_>, heads: Heads, table: HeadTable<'_>,
-    head: usize, scratch: &mut [f32],
+    scratch: &mut [f32],
 ) {
     let (len, count, width) = (sentence.sequence.len, sentence.positions.len(), heads.width);
     let hidden = heads.count * width;
@@ -230,13 +232,13 @@ fn sentence_backward(
     let products = &mut scratch[..rows * width];
     // Hᵗ·K
     product(
-        products, width, square(of_keys).transposed(), &qkv[hidden + head * width..], 3 * hidden, [rows, len, width],
+        products, width, square(of_keys).transposed(), &qkv[hidden + table.at..], 3 * hidden, [rows, len, width],
     );
     add_rows(&mut sums[first * 2 * width..], products, width);
     // Gᵗ·Q, of the queries alone
     let (asking, products) = scratch.split_at_mut(count * width);
     for (row, position) in asking.chunks_exact_mut(width).zip(sentence.positions) {
-        row.copy_from_slice(&qkv[*position as usize * 3 * hidden + head * width..][..width]);
+        row.copy_from_slice(&qkv[*position as usize * 3 * hidden + table.at..][..width]);
     }
     let products = &mut products[..rows * width];
     product(products, width, square(of_queries).transposed(), asking, width, [rows, count, width]);

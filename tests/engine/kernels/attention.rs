@@ -129,10 +129,11 @@ impl Case {
         let (mut context, mut weights) = (nothing(outer.len()), nothing(self.batch.attention_weights()));
         let mut gradient = nothing(qkv.len());
         let heads = Heads { count: self.heads, width: self.width };
-        let (mask, queries) = (self.mask.as_ref(), Queries::new(&self.batch, self.which));
-        cpu::forward(&mut context, &mut weights, &qkv, queries, heads, Scoring::default(), mask);
+        let queries = Queries::new(&self.batch, self.which);
+        let scoring = Scoring { mask: self.mask.as_ref(), ..Scoring::default() };
+        cpu::forward(&mut context, &mut weights, &qkv, queries, heads, scoring);
         let softmax = weights.clone();
-        cpu::backward(&mut gradient, &outer, &mut weights, &qkv, queries, heads, Scoring::default(), mask);
+        cpu::backward(&mut gradient, &outer, &mut weights, &qkv, queries, heads, scoring);
         Expected { context, weights: softmax, gradient }
     }
 

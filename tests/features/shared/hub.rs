@@ -102,7 +102,7 @@ impl Drop for Loopback {
 fn spanish() -> Settings {
     let mut settings = Settings::default();
     settings.data.dataset = Source::Hub("unimelb-nlp/wikiann".to_owned());
-    settings.data.language = Some("es".to_owned());
+    settings.data.language = Some("es".into());
     settings.data.validation_size = Some(Size::Rows(10));
     settings.model.checkpoint = Source::Hub("sentence-transformers/all-MiniLM-L6-v2".to_owned());
     settings
@@ -157,7 +157,7 @@ fn data_and_checkpoint_are_fetched_once_and_then_offline() {
     set("HF_HUB_OFFLINE", "1");
     assert!(get(&settings, &Lock::default(), FetchOptions::default()).is_ok());
     let mut other = settings;
-    other.data.language = Some("de".to_owned());
+    other.data.language = Some("de".into());
     insta::assert_snapshot!(said(&get(&other, &Lock::default(), OFFLINE).unwrap_err(), hub.home.path()), @r#"data set unimelb-nlp/wikiann: not in the cache HOME/hub: the splits of de; remove --offline to fetch it, or use a local folder ("./..."), or try what needs no network: runner init --example quickstart"#);
 }
 
@@ -248,7 +248,7 @@ fn everything_missing_is_listed_together() {
     let shared = shared();
     let hub = Loopback::start(&shared, &[]);
     let mut language = spanish();
-    language.data.language = Some("xx".to_owned());
+    language.data.language = Some("xx".into());
     language.model.checkpoint = Source::Hub("nobody/nothing".to_owned());
     let mut revision = spanish();
     revision.model.revision = "v9".to_owned();

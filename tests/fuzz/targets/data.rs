@@ -64,7 +64,7 @@ const NUMBERS: &[u8] = b"{\"tokens\": [\"Ana\", \"lee\"], \"ner_tags\": [1, 0]}\
 pub(super) fn readme(folder: &Path, bytes: &[u8]) {
     let readme = Some(input(folder, "README.md", bytes));
     let train = vec![input(folder, "a.jsonl", NUMBERS)];
-    let settings = spec::Data { language: (bytes.len() % 2 == 1).then(|| "es".to_owned()), ..settings(0) };
+    let settings = spec::Data { language: (bytes.len() % 2 == 1).then(|| "es".into()), ..settings(0) };
     read(&DataInputs { train, readme, ..DataInputs::default() }, &settings);
 }
 
