@@ -104,7 +104,6 @@ impl Operations for Cuda<'_> {
             weights: self.memory.at(weights),
             qkv: self.memory.at(qkv),
             bias,
-            relative: self.relative(positions),
             sentences: self.batch.sentences,
             positions: self.batch.rows(rows.tokens).positions,
             heads: heads as u32,
@@ -113,7 +112,14 @@ impl Operations for Cuda<'_> {
             reach: positions.reach.map_or(u32::MAX, |reach| reach as u32),
             mask: Mask::from(mask.as_ref()),
         };
-        self.run(Blocks::heads(rows.batch.sequences.len(), heads), arguments);
+        let blocks = Blocks::heads(rows.batch.sequences.len(), heads);
+        match positions.relative {
+            None => self.run(blocks, arguments),
+            Some(_) => {
+                let relative = self.relative(positions);
+                self.run(blocks, kernel::RelativeAttention { attention: arguments, relative });
+            }
+        }
     }
 
     fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>) {

@@ -113,6 +113,7 @@ const Kernel KERNELS[] = {
     KERNEL(gather_rows, GatherRows, ELEMENT_THREADS),
     KERNEL(scatter_rows, ScatterRows, ELEMENT_THREADS),
     KERNEL(attention, Attention, ATTENTION_THREADS),
+    KERNEL(relative_attention, RelativeAttention, ATTENTION_THREADS),
     KERNEL(attention_backward, AttentionBackward, ATTENTION_THREADS),
     KERNEL(rotate, Rotate, ELEMENT_THREADS),
     KERNEL(relative_content_backward, RelativeContentBackward, ATTENTION_THREADS),

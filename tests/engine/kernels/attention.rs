@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use runner::engine::cpu::attention::{self as cpu, Heads, Queries, Scoring};
-use runner::engine::cuda::arguments::{Attention, AttentionBackward, Relative, Sentence, WIDEST_HEAD};
+use runner::engine::cuda::arguments::{Attention, AttentionBackward, Sentence, WIDEST_HEAD};
 use runner::engine::{Batch, Tokens};
 
 use super::*;
@@ -161,7 +161,6 @@ impl Case {
                 width,
                 selected,
                 reach: u32::MAX,
-                relative: Relative::default(),
                 mask,
             };
             device.launch(blocks, &arguments);

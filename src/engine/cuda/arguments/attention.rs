@@ -19,8 +19,6 @@ arguments! {
         qkv: Address,
         /// `[3·heads·width]`; may be none.
         bias: Address,
-        /// The queries and keys of distances, if the model has a table of them.
-        relative: Relative,
         /// `[sentences]` of [`Sentence`](super::Sentence).
         sentences: Address,
         /// `[queries]`, u32: position of each query in its sentence.
@@ -35,6 +33,14 @@ arguments! {
         reach: u32,
         /// Of the weights.
         mask: Mask,
+    }
+
+    /// [`Attention`] with the scores of distances. Grid as there.
+    RelativeAttention = "relative_attention", ATTENTION_THREADS {
+        /// As there.
+        attention: Attention,
+        /// The queries and keys of distances.
+        relative: Relative,
     }
 
     /// ∂qkv, written, from ∂context; the weights become those after dropout. Grid as in [`Attention`].
@@ -97,7 +103,7 @@ arguments! {
         bf16: Address,
         /// As the weights in [`Attention`].
         score_gradients: Address,
-        /// As there.
+        /// As in [`RelativeAttention`].
         relative: Relative,
         /// `[sentences]` of [`Sentence`](super::Sentence).
         sentences: Address,
@@ -121,7 +127,7 @@ arguments! {
         score_gradients: Address,
         /// `[tokens, 3·heads·width]`, the bias added.
         qkv: Address,
-        /// As there.
+        /// As in [`RelativeAttention`].
         relative: Relative,
         /// `[sentences]` of [`Sentence`](super::Sentence).
         sentences: Address,

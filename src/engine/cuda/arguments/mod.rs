@@ -14,7 +14,9 @@ mod records;
 mod rows;
 mod step;
 
-pub use attention::{Attention, AttentionBackward, RelativeContentBackward, RelativeTableBackward, Rotate};
+pub use attention::{
+    Attention, AttentionBackward, RelativeAttention, RelativeContentBackward, RelativeTableBackward, Rotate,
+};
 pub use blocks::*;
 pub use loss::{ChainLogits, ChainParameters, ChainPasses, GoldLoss};
 pub use records::{Chunk, Constants, Mask, Record, Relative, Sentence};

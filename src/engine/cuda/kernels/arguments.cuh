@@ -255,7 +255,6 @@ struct Attention {
     float *weights;
     float *qkv;
     const float *bias;
-    Relative relative;
     const Sentence *sentences;
     const unsigned *positions;
     unsigned heads;
@@ -263,6 +262,11 @@ struct Attention {
     unsigned selected;
     unsigned reach;
     Mask mask;
+};
+
+struct RelativeAttention {
+    Attention attention;
+    Relative relative;
 };
 
 struct AttentionBackward {

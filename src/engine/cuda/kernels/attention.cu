@@ -56,11 +56,13 @@ __device__ __forceinline__ unsigned share_of(unsigned first, unsigned count) {
     return first < count ? min(ROWS, count - first) : 0;
 }
 
-template <unsigned ROWS, unsigned PARTS>
-__device__ __forceinline__ void attend(const Attention &a, const Place &at, const Room &room) {
+// `score(position, key, sum)`: the score of a query at `position` and a key, from the dot product of the two, before it is
+// divided by the root of `terms` times the width.
+template <unsigned ROWS, unsigned PARTS, typename Score>
+__device__ __forceinline__ void attend(const Attention &a, const Place &at, const Room &room, unsigned terms,
+                                       Score score) {
     const unsigned len = at.sentence.len;
-    const bool relative = a.relative.products != nullptr;
-    const float scale = 1.0f / sqrtf((float)(relative ? 3 * a.width : a.width));
+    const float scale = 1.0f / sqrtf((float)(terms * a.width));
     const float *qkv = a.qkv + at.qkv;
     for (unsigned round = 0; round < at.queries; round += ROWS * ATTENTION_WARPS) {
         const unsigned query = round + threadIdx.x / 32 * ROWS;
@@ -70,10 +72,7 @@ __device__ __forceinline__ void attend(const Attention &a, const Place &at, cons
             room, mine, [&](unsigned j) { return qkv + at.positions[query + j] * at.step; }, len,
             [&](unsigned key) { return qkv + key * at.step + at.hidden; },
             [&](unsigned j, unsigned key, float sum) {
-                if (relative) {
-                    sum += relative_score(a.relative, at, qkv, a.width, at.positions[query + j], key);
-                }
-                weights[j * at.columns + key] = sum;
+                weights[j * at.columns + key] = score(at.positions[query + j], key, sum);
             });
         softmax<ROWS>(weights, mine, len, at.columns, scale, [&](unsigned j, unsigned key) {
             const unsigned position = at.positions[query + j];
@@ -137,13 +136,32 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS, 3) attention(con
     if (a.bias) {
         add_biases(a.qkv + at.qkv, a.bias + at.head * a.width, at, a.width);
     }
-    if (a.relative.products) {
-        __syncthreads(); // scores of distances read queries and keys past the tile
-    }
+    auto score = [](unsigned, unsigned, float sum) { return sum; };
     if (a.width <= 64) {
-        attend<4, 2>(a, at, room);
+        attend<4, 2>(a, at, room, 1, score);
     } else {
-        attend<2, 4>(a, at, room);
+        attend<2, 4>(a, at, room, 1, score);
+    }
+}
+
+// The same with the scores of distances. A kernel of its own, since those take registers that `attention` needs.
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) relative_attention(const RelativeAttention r) {
+    __shared__ __align__(16) float shared[STAGED_FLOATS * ATTENTION_WARPS + TILE_FLOATS];
+    const Attention &a = r.attention;
+    const Place at = place_of(a);
+    const Room room = room_of(shared, a.width);
+    if (a.bias) {
+        add_biases(a.qkv + at.qkv, a.bias + at.head * a.width, at, a.width);
+    }
+    __syncthreads(); // scores of distances read queries and keys past the tile
+    const float *qkv = a.qkv + at.qkv;
+    auto score = [&](unsigned position, unsigned key, float sum) {
+        return sum + relative_score(r.relative, at, qkv, a.width, position, key);
+    };
+    if (a.width <= 64) {
+        attend<4, 2>(a, at, room, 3, score);
+    } else {
+        attend<2, 4>(a, at, room, 3, score);
     }
 }
 
