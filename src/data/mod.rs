@@ -13,6 +13,7 @@ mod csv_file;
 mod division;
 mod encoded;
 mod error;
+mod error_code;
 mod guarded;
 mod held_out;
 mod jsonl;

@@ -6,9 +6,8 @@
 
 use crate::model::Span;
 
-use super::batch::Tokens;
 use super::operations::{
-    Activate, ActivateBackward, Dropout, Embed, EmbedBackward, EmbeddingTables, Normed, Operations, RowCopy,
+    Activate, ActivateBackward, Dropout, Embed, EmbedBackward, EmbeddingTables, Normed, Operations,
 };
 use super::pass::{HiddenGradients, Pass};
 use super::product::Write;
@@ -183,16 +182,5 @@ impl<D: Operations> Pass<'_, D> {
     fn is_last_of_its_group(&self, layer: usize) -> bool {
         let config = &self.plan.config;
         layer + 1 == config.layers || config.group(layer + 1) != config.group(layer)
-    }
-
-    /// The gradient `current` of a residual's rows as one of all rows.
-    pub(super) fn spread(&mut self, gradients: HiddenGradients, tokens: Tokens) -> HiddenGradients {
-        if tokens != Tokens::Selected {
-            return gradients;
-        }
-        let (all, from) = (self.all(), self.selected().hidden(gradients.current));
-        let to = all.hidden(gradients.spare);
-        self.device.scatter(RowCopy { to, from, width: all.hidden }, self.batch);
-        gradients.swapped()
     }
 }

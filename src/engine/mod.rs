@@ -33,6 +33,7 @@ mod relative;
 mod rotary;
 mod sentences;
 mod sequence;
+mod squares;
 mod step_stats;
 mod target;
 mod workspace;

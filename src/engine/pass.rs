@@ -7,7 +7,7 @@ use super::batch_sizes::BatchSizes;
 use super::masks::Masks;
 use super::model_plan::ModelPlan;
 use super::operations::{
-    Branch, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, Rows,
+    Branch, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy, Rows,
 };
 use super::product::{Shape, Write};
 
@@ -109,5 +109,16 @@ impl<'p, D: Operations> Pass<'p, D> {
         let parameter_gradients = self.plan.norm_gradients(parameters);
         let operands = NormBackward { gradient, residual, norm, parameter_gradients, write, branch };
         self.device.norm_backward(operands, rows);
+    }
+
+    /// The gradient `current` of a residual's rows as one of all rows.
+    pub(super) fn spread(&mut self, gradients: HiddenGradients, tokens: Tokens) -> HiddenGradients {
+        if tokens != Tokens::Selected {
+            return gradients;
+        }
+        let (all, from) = (self.all(), self.selected().hidden(gradients.current));
+        let to = all.hidden(gradients.spare);
+        self.device.scatter(RowCopy { to, from, width: all.hidden }, self.batch);
+        gradients.swapped()
     }
 }

@@ -5,6 +5,7 @@ use crate::model::{ALIGNMENT, Config, Layout, Span};
 use super::batch::Batch;
 use super::learning::Learning;
 use super::operations::STATISTICS;
+use super::squares::Squares;
 
 /// The largest batch a workspace can hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -153,46 +154,6 @@ pub(super) struct Workspace {
     pub len: usize,
 }
 
-/// A float for each row of each linear layer's weight that learns.
-#[derive(Debug, Clone)]
-pub(super) struct Squares {
-    /// Where each weight starts among the parameters, and where the floats of its rows lie; in ascending order.
-    of_weights: Vec<(usize, Span)>,
-    all: Span,
-}
-
-impl Squares {
-    fn new(arena: &mut Arenas<'_>, layout: &Layout, learning_from: usize) -> Self {
-        let weights = layout.parameters.iter().filter(|p| p.span.start >= learning_from && p.role.is_linear_weight());
-        // without gaps, so that those of query, key and value, which serve as one matrix, are one stretch
-        let rows: Vec<_> = weights.map(|weight| (weight.span.start, weight.shape[0])).collect();
-        let all = arena.take(rows.iter().map(|(_, rows)| rows).sum());
-        let mut next = all.start;
-        let of_weights = rows.into_iter().map(|(start, len)| {
-            let span = Span { start: next, len };
-            next += len;
-            (start, span)
-        });
-        Self { of_weights: of_weights.collect(), all }
-    }
-
-    /// The floats of all weights.
-    pub(super) fn all(&self) -> Span {
-        self.all
-    }
-
-    /// The floats of the weight at `parameter`.
-    pub(super) fn of(&self, parameter: Span) -> Option<Span> {
-        let at = self.of_weights.binary_search_by_key(&parameter.start, |(start, _)| *start).ok()?;
-        Some(self.of_weights[at].1)
-    }
-
-    /// The floats of `rows` rows from `weight` on: it and the next weights may serve as one matrix.
-    pub(super) fn of_rows(&self, weight: Span, rows: usize) -> Span {
-        Span { len: rows, ..self.of(weight).expect("a weight that learns in a linear layer") }
-    }
-}
-
 struct Arenas<'a> {
     config: &'a Config,
     capacity: Capacity,
@@ -204,7 +165,7 @@ impl Workspace {
     pub(super) fn new(config: &Config, layout: &Layout, labels: usize, capacity: Capacity, learning: Learning) -> Self {
         let mut arena = Arenas { config, capacity, end: layout.len };
         let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning.from));
-        let squares = Squares::new(&mut arena, layout, learning.from);
+        let squares = Squares::new(layout, learning.from, |len| arena.take(len));
         let activations = arena.end.next_multiple_of(ALIGNMENT);
         let width = config.embedding_width();
         let (embedding_sum, input) = (arena.rows(width), arena.rows(config.hidden));
@@ -253,7 +214,7 @@ impl Workspace {
     ) -> Self {
         let mut arena = Arenas { config, capacity, end: layout.len };
         let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning.from));
-        let squares = Squares::new(&mut arena, layout, learning.from);
+        let squares = Squares::new(layout, learning.from, |len| arena.take(len));
         let activations = arena.end.next_multiple_of(ALIGNMENT);
         let classifier_input = arena.rows(config.hidden);
         let logits = arena.rows(labels);

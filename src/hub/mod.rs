@@ -18,6 +18,7 @@ mod front_matter;
 mod glob;
 mod hash;
 mod known;
+mod languages;
 mod layout;
 mod lfs;
 mod listing;

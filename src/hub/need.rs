@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::configs::Configs;
 use super::data_layout::DataLayout;
 use super::data_roles::{class_name_roles, data_roles, with_names};
+use super::languages::of_languages;
 use super::layout::{self, LayoutError, Roles};
 use super::tokenizer_settings::{is_setting, settings_count};
 use super::{
@@ -287,45 +288,10 @@ impl Need {
     }
 }
 
-/// Of files of several languages as one set, those of the one at `place`, with the roles that they have alone.
-pub(super) fn of_language(files: &RoleFiles, place: usize) -> RoleFiles {
-    let alone = |role: &str| match role.split_once('/') {
-        None => Some(role.to_owned()),
-        Some((split, rest)) => {
-            let (at, number) = rest.split_once('/')?;
-            (at == place.to_string()).then(|| format!("{split}/{number}"))
-        }
-    };
-    files.iter().filter_map(|(role, file)| Some((alone(role)?, file.clone()))).collect()
-}
-
 /// The roles whose files are listed.
 fn of_listing(roles: Roles, names: &[RelativeName]) -> Vec<(String, RelativeName)> {
     let listed = |text: &str| names.iter().find(|name| name.as_str() == text).cloned();
     roles.into_iter().filter_map(|(role, text)| Some((role, listed(&text)?))).collect()
-}
-
-/// The files of several languages as one set, in the order of the languages: `train/0` of the second is `train/1/0`.
-///
-/// # Errors
-/// Files that name class numbers differ.
-fn of_languages(languages: Vec<Roles>) -> Result<Roles, DataLayoutError> {
-    let mut all: Roles = Vec::new();
-    for (place, roles) in languages.into_iter().enumerate() {
-        for (role, name) in roles {
-            match role.split_once('/') {
-                Some((split, number)) => all.push((format!("{split}/{place}/{number}"), name)),
-                None => match all.iter().find(|(known, _)| *known == role) {
-                    Some((_, first)) if *first != name => {
-                        return Err(DataLayoutError::LabelFiles { one: first.clone(), other: name });
-                    }
-                    Some(_) => {}
-                    None => all.push((role, name)),
-                },
-            }
-        }
-    }
-    Ok(all)
 }
 
 fn origin(kind: Kind, source: &Source, revision: &str) -> Origin {

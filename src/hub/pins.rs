@@ -1,7 +1,8 @@
 //! What a lock pins of an input: the files by name, and which of them hold which split where their names do not say it.
 
+use super::languages::of_language;
 use super::layout::{LayoutError, Roles};
-use super::need::{Need, RoleFiles, of_language, pins};
+use super::need::{Need, RoleFiles, pins};
 use super::{Lock, Pinned, PinnedFile, RelativeName};
 use crate::hash::Sha256;
 

@@ -150,6 +150,8 @@ mod tests {
             Identity::of_training_set,
             &[
                 "data.language_weights",
+                "data.format",
+                "data.span_ends",
                 "data.columns",
                 "data.scheme",
                 "data.label_map",
@@ -170,6 +172,8 @@ mod tests {
             "eval set",
             |settings, inputs| Identity::of_eval_set(settings, inputs, Split::Test),
             &[
+                "data.format",
+                "data.span_ends",
                 "data.columns",
                 "data.scheme",
                 "data.label_map",
@@ -189,6 +193,8 @@ mod tests {
             "features",
             |settings, inputs| Identity::of_features(settings, inputs, Split::Validation),
             &[
+                "data.format",
+                "data.span_ends",
                 "data.columns",
                 "data.scheme",
                 "data.label_map",
@@ -210,6 +216,8 @@ mod tests {
             Identity::of_description,
             &[
                 "data.language_weights",
+                "data.format",
+                "data.span_ends",
                 "data.columns",
                 "data.scheme",
                 "data.label_map",
@@ -231,6 +239,8 @@ mod tests {
     ];
 
     const CORPUS: &[&str] = &[
+        "data.format",
+        "data.span_ends",
         "data.columns",
         "data.scheme",
         "data.label_map",
@@ -261,7 +271,8 @@ mod tests {
             "cosine".into(),
             "fp32".into(),
         ];
-        let words = ["iob1", "new", "constrained", "focal", "balanced", "transformers", "owner/name"];
+        let words =
+            ["iob1", "new", "constrained", "focal", "balanced", "transformers", "jsonl", "refuse", "owner/name"];
         let values = values.into_iter().chain(words.map(Value::from));
         let read = values.filter_map(|value| key.read(&value, Path::new("")).ok());
         let mut read = read.filter(|setting| Some(setting.value()) != key.default().as_ref());

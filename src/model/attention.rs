@@ -1,7 +1,7 @@
 //! How attention knows positions beside the table of the embeddings, how far it sees, and the convolution that may stand
 //! beside a layer.
 
-use super::config::Activation;
+use super::activation::Activation;
 
 /// The attention of one layer.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

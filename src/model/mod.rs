@@ -1,5 +1,6 @@
 //! A checkpoint: its configuration, its weights by name, and the layout of its parameters.
 
+mod activation;
 mod attention;
 pub mod builtin;
 mod config;
@@ -14,8 +15,9 @@ mod role;
 pub mod saved;
 mod weights;
 
+pub use activation::Activation;
 pub use attention::{Convolution, LayerAttention, Relative};
-pub use config::{Activation, Biases, CRF_KEY, Config, HeadLayer, Initial, TRAINING_KEY};
+pub use config::{Biases, CRF_KEY, Config, HeadLayer, Initial, TRAINING_KEY};
 pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;

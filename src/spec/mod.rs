@@ -32,6 +32,7 @@ mod schema;
 mod select;
 mod settings;
 mod source;
+mod source_form;
 mod split;
 mod starter;
 mod steps;

@@ -47,7 +47,7 @@ fn tags(workshop: &Workshop, job: &str) -> Vec<Vec<String>> {
 fn strays(sentences: &[Vec<String>]) -> usize {
     let is_stray = |before: Option<&String>, tag: &String| {
         let Some(kind) = tag.strip_prefix("I-") else { return false };
-        !before.is_some_and(|before| before.strip_prefix("B-").or(before.strip_prefix("I-")) == Some(kind))
+        before.is_none_or(|before| before.strip_prefix("B-").or(before.strip_prefix("I-")) != Some(kind))
     };
     let of = |tags: &Vec<String>| {
         let before = [None].into_iter().chain(tags.iter().map(Some));

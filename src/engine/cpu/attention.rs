@@ -9,72 +9,19 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use crate::engine::batch::{Batch, Tokens, attention_weights, stride};
+use crate::engine::batch::{attention_weights, stride};
 use crate::engine::mask::Mask;
 use crate::engine::sequence::Sequence;
 
 use super::math::{exp, sum_by_lanes};
 use super::matrix::{Matrix, product, transpose};
+use super::queries::{Heads, Queries, Sentence};
 use super::relative::{self, Table};
 use super::team::{Shared, tasks};
 
 thread_local! {
     /// A sentence's transposed keys or values and two squares of weights; grows to the longest sentence so far.
     static SCRATCH: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Heads, and the width of each.
-#[derive(Debug, Clone, Copy)]
-pub struct Heads {
-    /// Their number.
-    pub count: usize,
-    /// Features of one.
-    pub width: usize,
-}
-
-impl Heads {
-    /// Features of a token: `hidden`.
-    fn hidden(self) -> usize {
-        self.count * self.width
-    }
-}
-
-/// The sentences of a batch, and which of their tokens are queries.
-#[derive(Debug, Clone, Copy)]
-pub struct Queries<'a> {
-    pub(super) sequences: &'a [Sequence],
-    which: Tokens,
-    /// Position of each query in its sentence.
-    positions: &'a [u32],
-}
-
-impl<'a> Queries<'a> {
-    /// Those of `batch`.
-    pub fn new(batch: &'a Batch, which: Tokens) -> Self {
-        Self { sequences: &batch.sequences, which, positions: batch.rows(which).positions }
-    }
-
-    /// The rows of a sentence's queries.
-    pub(super) fn rows(&self, sequence: &Sequence) -> Range<usize> {
-        match self.which {
-            Tokens::All => sequence.start..sequence.start + sequence.len,
-            Tokens::Selected => sequence.first_selected..sequence.first_selected + sequence.selected,
-            Tokens::Distances => unreachable!("distances ask nothing"),
-        }
-    }
-
-    /// A sentence with the positions of its queries.
-    pub(super) fn sentence(&self, sequence: &'a Sequence) -> Sentence<'a> {
-        Sentence { sequence, positions: &self.positions[self.rows(sequence)] }
-    }
-}
-
-/// A sentence with its queries.
-#[derive(Clone, Copy)]
-pub(super) struct Sentence<'a> {
-    pub sequence: &'a Sequence,
-    /// Position of each query.
-    pub positions: &'a [u32],
 }
 
 /// What weights depend on beside queries and keys.
@@ -367,7 +314,7 @@ fn drop_weights(weights: &mut [f32], columns: usize, sentence: Sentence<'_>, hea
 mod tests {
     use super::super::reference::{self, assert_close, dot, draws, numeric_gradient, wide};
     use super::*;
-    use crate::engine::batch::Distances;
+    use crate::engine::batch::{Batch, Distances, Tokens};
     use crate::random::Stream;
 
     /// Checks forward and ∂qkv for sentences of `lengths`, two tokens out of three selected.

@@ -53,6 +53,7 @@ pub mod norm;
 mod operations;
 mod optimizer;
 pub mod products;
+pub mod queries;
 #[cfg(test)]
 pub(in crate::engine) mod reference;
 mod relative;

@@ -16,9 +16,10 @@ use crate::engine::target::Target;
 use crate::model::{CrfSpans, Span};
 
 use super::adamw::{self, StaleRow};
-use super::attention::{Heads, Queries, Scoring};
+use super::attention::Scoring;
 use super::embedding::{self, Lookup};
 use super::norm::{self, Norm, NormGradients, Residual};
+use super::queries::{Heads, Queries};
 use super::relative::{self, Table};
 use super::rotary::{self, Turn};
 use super::team::chunks;

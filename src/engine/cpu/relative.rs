@@ -5,8 +5,8 @@
 //! are A(i, row(i - j)) + B(j, row(i - j)). Backward from ∂S: G(i, r) = Σ ∂S(i, j) over the j of row r, and H(j, r) = Σ
 //! ∂S(i, j) over the i of row r; then ∂Q += G·K(d), ∂K += H·Q(d), ∂K(d) = Σ Gᵗ·Q and ∂Q(d) = Σ Hᵗ·K over the sentences.
 
-use super::attention::{Heads, Queries, Sentence};
 use super::matrix::{Matrix, product, transpose};
+use super::queries::{Heads, Queries, Sentence};
 use super::team::{Shared, tasks};
 use crate::engine::batch::{Distances, stride};
 

@@ -5,7 +5,7 @@
 //! ∂a = ∂a'·cos α + ∂b'·sin α, ∂b = ∂b'·cos α - ∂a'·sin α.
 
 use super::ROWS_A_TASK;
-use super::attention::Heads;
+use super::queries::Heads;
 use super::team::chunks;
 
 /// Which way queries and keys are turned.

@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use runner::engine::cpu::attention::{self as cpu, Heads, Queries, Scoring};
+use runner::engine::cpu::attention::{self as cpu, Scoring};
+use runner::engine::cpu::queries::{Heads, Queries};
 use runner::engine::cuda::arguments::{Attention, AttentionBackward, Sentence, WIDEST_HEAD};
 use runner::engine::{Batch, Tokens};
 

@@ -69,7 +69,7 @@ fn a_list_of_languages_is_a_value_of_an_axis_and_of_an_override() {
     for label in ["language=es ", "language=es+it ", "language=it "] {
         assert!(said.out.contains(label), "{label}\n{}", said.out);
     }
-    let single = Workshop::new(&file.split("[matrix]").next().unwrap());
+    let single = Workshop::new(file.split("[matrix]").next().unwrap());
     let said = single.runner("plan grid.toml --set data.language=[\"es\",\"it\"] --name both");
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
 }
