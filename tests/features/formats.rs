@@ -201,12 +201,13 @@ fn newest() -> Workshop {
     copy(releases().last().unwrap())
 }
 
-/// What a command says that meets a file of a later version. It changes nothing.
+/// What a command says that meets a file of a later version. It changes nothing but experiment.toml, which a run writes as
+/// this version resolves it, with keys that the release did not know.
 fn refused(workshop: &Workshop, line: &str) -> String {
     let before = workshop.files("results");
     let said = workshop.runner_with(line, &[("COLUMNS", "1000")]);
     let after = workshop.files("results");
-    for (name, content) in &before {
+    for (name, content) in before.iter().filter(|(name, _)| !name.ends_with("experiment.toml")) {
         assert!(after.get(name) == Some(content), "{line} changed {name}");
     }
     format!("exit status {}\n{}", said.status, said.err)

@@ -106,8 +106,8 @@ fn unknown_keys_and_wrong_values_are_located_all_at_once() {
         ·    ╰── no such key
      16 │ [[evaluate]]
         ╰────
-      help: the keys of [[evaluate]] are dataset, revision, language, files, columns, scheme,
-            label_map, split, size, name
+      help: the keys of [[evaluate]] are dataset, revision, language, files, splits, format,
+            span_ends, columns, scheme, label_map, split, size, name
 
       × `evaluate.language` takes text
         ╭─[grid.toml:17:12]

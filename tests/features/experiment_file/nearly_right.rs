@@ -115,7 +115,7 @@ fn a_checkpoint_without_a_tokenizer_lists_no_file_that_is_not_there() {
     assert!(said.contains("no tokenizer.json, vocab.txt, vocab.json with merges.txt, or SentencePiece model; write tokenizer.json with `Auto"), "{said}");
     workshop.write("model/merges.txt", "");
     let said = words(&workshop.runner("plan grid.toml").out);
-    assert!(said.contains("vocab.txt, only merges.txt; write tokenizer.json"), "{said}");
+    assert!(said.contains("SentencePiece model, only merges.txt; write tokenizer.json"), "{said}");
 }
 
 #[test]
