@@ -61,6 +61,11 @@ impl EvaluationSet {
         if parts.is_empty() { Split::Test.to_string() } else { parts.join(" ") }
     }
 
+    /// What a set takes for a key of `[data]`: one configuration, though a job may learn from several.
+    pub(super) fn forms(key: KeyPath) -> &'static [Form] {
+        if key.known().forms == [Form::Languages] { &[Form::Text] } else { key.known().forms }
+    }
+
     /// A message about the settings of a job, rewritten for those of a set: keys have their names in `[[evaluate]]`.
     /// `split`: the set's.
     pub fn reworded(split: Split, message: &str) -> String {

@@ -22,7 +22,7 @@ pub(super) const LANGUAGE_WEIGHTS: KnownKey = KnownKey::new(
     &[Form::Map { names: &[], holds: &Form::Number(Range::Positive) }],
     Affects::TrainingRows,
     "How train_size is divided among the languages of a list, { es = 3, it = 1 }; unset: the first rows of all of them, shuffled.",
-    |s| Some((&s.data.language_weights).into()),
+    |s| Some(&s.data.language_weights).filter(|weights| !weights.is_empty()).map(Value::from),
     |s, v| s.data.language_weights = v.number_map(),
 )
 .omitted_at_default();

@@ -90,7 +90,7 @@ fn select() -> Json {
 fn evaluate() -> Json {
     let mut set = json!({ "type": "object", "additionalProperties": false, "minProperties": 1, "properties": {} });
     for key in EvaluationSet::keys() {
-        set["properties"][key.name()] = without_default(key);
+        set["properties"][key.name()] = described(EvaluationSet::forms(key), key.known().doc);
     }
     for (name, forms, doc) in OWN {
         set["properties"][name] = described(forms, doc);

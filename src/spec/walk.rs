@@ -160,7 +160,9 @@ fn value_help(key: &str, forms: &[Form], node: &Node) -> Option<String> {
         Content::List(_) if ![Form::Tags, Form::Texts, Form::Languages].iter().any(|form| forms.contains(form)) => {
             Some(format!("to vary it, write the list under [matrix]: `{key} = [...]`"))
         }
-        Content::Scalar(value) if [&[Form::Text][..], &[Form::Languages]].contains(&forms) => Some(format!("put it in quotes: `{name} = \"{value}\"`")),
+        Content::Scalar(value) if [&[Form::Text][..], &[Form::Languages]].contains(&forms) => {
+            Some(format!("put it in quotes: `{name} = \"{value}\"`"))
+        }
         Content::Scalar(Value::Integer(0)) if name == "freeze" => {
             Some("write \"embeddings\" to freeze only the embeddings, or false to train everything".to_owned())
         }

@@ -81,9 +81,7 @@ impl Walker {
 
     /// A key of `[data]` with its value, which messages name as the set does.
     fn set_setting(&mut self, key: KeyPath, node: &Node) -> Option<Setting> {
-        // a set is of one configuration, though a job may learn from several
-        let forms = if key.known().forms == [Form::Languages] { &[Form::Text] } else { key.known().forms };
-        let path = path(key.name());
+        let (path, forms) = (path(key.name()), EvaluationSet::forms(key));
         self.not_a_list(&path, forms, node)?;
         self.checked(&path, forms, node, |value, folder| key.read(value, folder))
     }

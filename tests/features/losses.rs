@@ -143,7 +143,7 @@ fn decodings_share_a_training_and_only_constrained_answers_are_all_of_iob2() {
     let [argmax, constrained] = ["decoding=argmax", "decoding=constrained"].map(|job| tags(&workshop, job));
     assert!(strays(&argmax) > 0, "answers that show something");
     assert_eq!(strays(&constrained), 0);
-    assert_eq!(workshop.cell("results/grid", "decoding=constrained", "decoding").as_deref(), Some("constrained"));
+    assert_eq!(workshop.cell("results/grid", "decoding=constrained", "model.decoding").as_deref(), Some("constrained"));
     for command in ["verify results/grid", "rescore results/grid"] {
         let said = workshop.runner(command);
         assert_eq!(said.status, 0, "{command}: {}{}", said.out, said.err);

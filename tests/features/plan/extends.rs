@@ -60,6 +60,8 @@ fn the_resolved_file_gives_the_same_plan() {
     train_size = 1000
     validation_size = 0
     test_size = 2000
+    validation_seed = 42
+    stratify = false
     subset_seed = 42
     drop_test_overlap = false
     label_pieces = "first"
