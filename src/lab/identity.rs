@@ -137,7 +137,7 @@ mod tests {
         (
             "data files",
             |settings, _| Identity::of_data_files(settings),
-            &["data.dataset", "data.revision", "data.language", "data.files", "data.validation_size"],
+            &["data.dataset", "data.revision", "data.language", "data.files", "data.splits", "data.validation_size"],
         ),
         (
             "model files",
