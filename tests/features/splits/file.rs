@@ -58,18 +58,22 @@ fn evaluation_during_training_and_select_work_with_carved_rows() {
 fn a_list_of_languages_is_a_value_of_an_axis_and_of_an_override() {
     let file =
         format!("[data]\ndataset = \"./d\"\n{MODEL}\n[matrix]\ndata.language = [\"es\", [\"es\", \"it\"], [\"it\"]]\n");
-    let workshop = Workshop::new(&file);
-    for (language, row) in [("es", "Ana B-PER\n"), ("it", "Roma B-LOC\n")] {
-        for split in ["train", "test"] {
-            workshop.write(&format!("d/{language}/{split}.conll"), row);
+    let with_data = |file: &str| {
+        let workshop = Workshop::new(file);
+        for (language, row) in [("es", "Ana B-PER\n"), ("it", "Roma B-LOC\n")] {
+            for split in ["train", "test"] {
+                workshop.write(&format!("d/{language}/{split}.conll"), row);
+            }
         }
-    }
+        workshop
+    };
+    let workshop = with_data(&file);
     let said = workshop.runner("plan grid.toml");
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
     for label in ["language=es ", "language=es+it ", "language=it "] {
         assert!(said.out.contains(label), "{label}\n{}", said.out);
     }
-    let single = Workshop::new(file.split("[matrix]").next().unwrap());
+    let single = with_data(file.split("[matrix]").next().unwrap());
     let said = single.runner("plan grid.toml --set data.language=[\"es\",\"it\"] --name both");
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
 }

@@ -58,7 +58,7 @@ fn folds_are_averaged_without_an_interval() {
     let shown = workshop.runner("show results/grid --value validation_token_accuracy");
     assert!(shown.out.contains("3 (3 folds)") && shown.out.contains("(sd 0."), "{}", shown.out);
     assert!(shown.out.contains("They share training rows") && !shown.out.contains('±'), "{}", shown.out);
-    let apart = workshop.runner("show results/grid --rows fold --value test_token_accuracy");
+    let apart = workshop.runner("show results/grid --rows fold --columns freeze --value test_token_accuracy");
     assert_eq!(apart.status, 0, "{}", apart.err);
     let again = workshop.runner("run grid.toml --threads 1");
     assert!(again.status == 0 && workshop.runner("verify results/grid").status == 0, "{}", again.err);
