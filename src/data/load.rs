@@ -50,6 +50,17 @@ impl Corpus {
         let changed = reading.filter(|(key, value)| key.default().as_ref() != Some(value));
         changed.map(|(key, value)| format!("{key}={}", value.to_json())).collect::<Vec<_>>().join(" ")
     }
+
+    /// The same of the settings that say which training rows are the validation split; empty if it has files of its own.
+    pub fn held_out_fingerprint(settings: &spec::Data) -> String {
+        const KEYS: [&str; 5] = ["data.validation", "data.validation_seed", "data.stratify", "data.folds", "data.fold"];
+        if settings.validation.is_none() && settings.folds.is_none() {
+            return String::new();
+        }
+        let all = spec::Settings { data: settings.clone(), ..spec::Settings::default() };
+        let held_out = all.entries().filter(|(key, _)| KEYS.contains(&key.as_str()));
+        held_out.map(|(key, value)| format!("{key}={}", value.to_json())).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// The rows of each split's files, read in parallel.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::data::{Corpus, DataError, Labels, Sentence};
 use crate::hash::InputHashes;
 use crate::results::{Layout, ScoredSplit, tag_lines};
-use crate::spec::Settings;
+use crate::spec::{Settings, Split};
 
 /// The gold tags of the rows of a split that a job's model is scored on.
 pub struct GoldTags {
@@ -14,7 +14,8 @@ pub struct GoldTags {
     labels: Labels,
     /// [sentences][words]
     tags: Vec<Vec<u16>>,
-    /// What they come from: SHA-256 of the data's files, and how they are read where that is not as it is.
+    /// What they come from: SHA-256 of the data's files, how they are read where that is not as it is, and which training
+    /// rows they are where those are the validation split.
     origin: Vec<String>,
 }
 
@@ -35,8 +36,10 @@ impl GoldTags {
         let tags = |sentence: &Sentence| sentence.tags.iter().map(|tag| numbers[usize::from(*tag)]).collect();
         let reading = Some(Corpus::label_fingerprint(&settings.data)).filter(|reading| !reading.is_empty());
         let files = hashes.data.values().map(|hash| hash.as_str().to_owned());
+        let rows = (split.split() == Split::Validation).then(|| Corpus::held_out_fingerprint(&settings.data));
+        let rows = rows.filter(|rows| !rows.is_empty());
         let tags = sentences.into_iter().map(tags).collect();
-        Ok(Self { split, labels, tags, origin: files.chain(reading).collect() })
+        Ok(Self { split, labels, tags, origin: files.chain(reading).chain(rows).collect() })
     }
 
     /// The tag set.
