@@ -11,7 +11,7 @@ use super::matrix::{Cell, Matrix};
 use super::overrides::{Override, Overrides, suffix};
 use super::problem::{Place, Problem, Problems};
 use super::walk_file::Draft;
-use super::{Settings, evaluate};
+use super::{Settings, Split, evaluate};
 use crate::files::{FORBIDDEN, odd_on_windows};
 
 /// Reads an experiment file with what it extends, applies the overrides, and checks all of it.
@@ -68,7 +68,8 @@ fn resolved(chain: Chain, path: &Path, overrides: &Overrides) -> Result<Experime
         problems.push(problem);
         String::new()
     });
-    let (base, select) = (settings_of(&merged.base), merged.select.map(|select| select.select()));
+    let (mut base, select) = (settings_of(&merged.base), merged.select.map(|select| select.select()));
+    settle_validation_size(&mut base, &matrix);
     let cluster = merged.cluster;
     let evaluate = sets.into_iter().map(|set| set.value).collect();
     Problems::none_or(
@@ -82,6 +83,17 @@ fn settings_of(cells: &BTreeMap<KeyPath, Cell>) -> Settings {
     let mut settings = Settings::default();
     cells.values().for_each(|cell| settings.set(&cell.setting));
     settings
+}
+
+/// Sets `data.validation_size`, whose default follows from the keys that carve the split of the training rows; not where
+/// jobs differ in those, so that a resolved file is the same experiment.
+fn settle_validation_size(base: &mut Settings, matrix: &Matrix) {
+    let carves = |key: KeyPath| ["data.validation", "data.folds"].contains(&key.as_str());
+    let varied = matrix.lists().map(|list| list.key);
+    let included = matrix.includes.iter().flat_map(|row| &row.cells).map(Cell::key);
+    if !varied.chain(included).any(carves) {
+        base.data.validation_size = Some(base.data.size(Split::Validation));
+    }
 }
 
 /// The first file's keys win; its `[matrix]`, `[select]` and `[[evaluate]]` each replace those of the others as a whole.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::keys::{KeyPath, tables};
 use super::matrix::Row;
 use super::paths::split_job;
+use super::requirements::ROWS;
 use super::select::Halving;
 use super::{Axis, AxisList, EvaluationSet, Experiment, Source, Value};
 use crate::files::slashed;
@@ -23,7 +24,8 @@ impl Experiment {
         }
         for table in tables() {
             out += &format!("\n[{table}]\n");
-            for (key, value) in self.base.entries().filter(|(key, _)| key.table() == table) {
+            let is_open = |key: KeyPath| key.as_str() == ROWS && self.base.data.validation_size.is_none();
+            for (key, value) in self.base.entries().filter(|(key, _)| key.table() == table && !is_open(*key)) {
                 out += &format!("{} = {}\n", key.name(), toml_from(&value, folder));
             }
         }

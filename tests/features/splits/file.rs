@@ -1,5 +1,8 @@
 //! What experiment files may say of splits, and what is refused.
 
+use runner::plan::Plan;
+use runner::spec::{Overrides, Settings, load};
+
 use crate::workshop::Workshop;
 
 const MODEL: &str = "\n[model]\ncheckpoint = \"builtin:tiny\"\nmax_length = 64\n";
@@ -76,4 +79,22 @@ fn a_list_of_languages_is_a_value_of_an_axis_and_of_an_override() {
     let single = with_data(file.split("[matrix]").next().unwrap());
     let said = single.runner("plan grid.toml --set data.language=[\"es\",\"it\"] --name both");
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
+}
+
+/// Unset, `data.validation_size` is 0 in one of these jobs and all rows in the other.
+#[test]
+fn a_resolved_file_is_the_same_experiment_where_jobs_differ_in_what_they_hold_out() {
+    let included = "[[matrix.include]]\ndata.validation = 0.1\n[[matrix.include]]\ndata.test_size = 10\n";
+    for matrix in ["[matrix]\ndata.validation = [0.1, 0.2]\n", included, ""] {
+        let workshop = Workshop::new(&format!("[data]\ndataset = \"builtin:es\"\n{MODEL}\n{matrix}"));
+        let jobs = |name: &str| -> Vec<Settings> {
+            let plan = load(&workshop.path(name), &Overrides::default()).and_then(Plan::expand).expect("it is sound");
+            plan.jobs.into_iter().map(|job| job.settings).collect()
+        };
+        let experiment = load(&workshop.path("grid.toml"), &Overrides::default()).expect("it is sound");
+        workshop.write("resolved.toml", experiment.resolved_toml(&workshop.path("")));
+        let entries =
+            |jobs: Vec<Settings>| -> Vec<_> { jobs.iter().map(|job| job.entries().collect::<Vec<_>>()).collect() };
+        assert_eq!(entries(jobs("resolved.toml")), entries(jobs("grid.toml")), "{matrix}");
+    }
 }
