@@ -39,20 +39,14 @@ pub(super) fn fresh(
             read_weights(part, config, layout, size.labels, parameters)?
         };
         loaded.head = head::chosen(loaded.head, settings.model.classifier)?;
-        let missing = match &loaded.head {
-            Head::New { why, .. } => Some(why.clone()),
-            Head::FromCheckpoint | Head::FromCheckpointByPosition => None,
-        };
-        if missing.is_some() {
+        if loaded.head.why_new().is_some() {
             head::draw(config, layout, settings.train.seed, parameters);
         }
-        let missing = missing.or(read_crf(part, config, layout, &mut loaded, size.labels, parameters)?);
-        match missing {
-            Some(why) if settings.is_untrained() => {
-                let known = head::wider_tags(config, size.labels);
-                return Err(JobError::Model(ModelError::NoClassifier { why, known }));
-            }
-            _ => {}
+        let crf_is_kept = read_crf(part, config, layout, &mut loaded, size.labels, parameters)?;
+        let why = loaded.head.why_new().or((!crf_is_kept).then_some(head::NO_CRF));
+        if let Some(why) = why.filter(|_| settings.is_untrained()) {
+            let known = head::wider_tags(config, size.labels);
+            return Err(JobError::Model(ModelError::NoClassifier { why: why.to_owned(), known }));
         }
         Ok(loaded)
     };
@@ -142,7 +136,7 @@ fn read_weights(
 ) -> Result<Loaded, JobError> {
     let Some(checkpoint) = open(part)? else {
         builtin::draw(config, layout, parameters);
-        return Ok(Loaded { head: builtin_head(), unused: Vec::new() });
+        return Ok(Loaded { head: Head::of_builtin(), unused: Vec::new() });
     };
     Ok(checkpoint.load(config, layout, labels, parameters)?)
 }
@@ -154,12 +148,12 @@ fn read_classifier(
     labels: &[String],
     parameters: &mut [f32],
 ) -> Result<Head, JobError> {
-    let Some(checkpoint) = open(part)? else { return Ok(builtin_head()) };
+    let Some(checkpoint) = open(part)? else { return Ok(Head::of_builtin()) };
     Ok(checkpoint.load_classifier(config, layout, labels, parameters)?)
 }
 
-/// Fills the CRF, if the model has one: the checkpoint's where that has one with the classifier, else a new one. Says why
-/// it is new.
+/// Fills the CRF, if the model has one: the checkpoint's where that has one with the classifier, else a new one. Returns
+/// whether none had to be made.
 fn read_crf(
     part: &JobPart,
     config: &Config,
@@ -167,23 +161,19 @@ fn read_crf(
     loaded: &mut Loaded,
     labels: &[String],
     parameters: &mut [f32],
-) -> Result<Option<String>, JobError> {
+) -> Result<bool, JobError> {
     if !config.crf {
-        return Ok(None);
+        return Ok(true);
     }
-    let is_new = matches!(loaded.head, Head::New { .. });
-    if let Some(checkpoint) = open(part)?.filter(|_| !is_new)
+    let with_classifier = |_: &Checkpoint| loaded.head.why_new().is_none();
+    if let Some(checkpoint) = open(part)?.filter(with_classifier)
         && checkpoint.load_crf(config, layout, labels, parameters)?
     {
         loaded.unused.retain(|name| !layout.parameters.iter().any(|one| one.name == *name));
-        return Ok(None);
+        return Ok(true);
     }
     head::draw_crf(config, layout, part.settings.train.seed, parameters);
-    Ok(Some("the checkpoint has no CRF for them".to_owned()))
-}
-
-fn builtin_head() -> Head {
-    Head::New { why: "the built-in checkpoint has no classifier".to_owned(), set_aside: false }
+    Ok(false)
 }
 
 /// The checkpoint's files; none where the program has it in itself.

@@ -205,7 +205,7 @@ fn check_classifier(
         Ok(found) => match head::chosen(found, settings.model.classifier)? {
             Head::New { why, .. } if is_untrained => Err(no_classifier(&why, head::wider_tags(config, labels))),
             _ if is_untrained && config.crf && !checkpoint.load_crf(config, &layout, labels, &mut parameters)? => {
-                Err(no_classifier("the checkpoint has no CRF for them", Vec::new()))
+                Err(no_classifier(head::NO_CRF, Vec::new()))
             }
             _ => Ok(()),
         },

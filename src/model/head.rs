@@ -24,6 +24,24 @@ pub enum Head {
     },
 }
 
+/// Why a classifier without its CRF is not the checkpoint's.
+pub const NO_CRF: &str = "the checkpoint has no CRF for them";
+
+impl Head {
+    /// That of a built-in checkpoint, which has none.
+    pub fn of_builtin() -> Self {
+        Self::New { why: "the built-in checkpoint has no classifier".to_owned(), set_aside: false }
+    }
+
+    /// Why it is new; none if it is the checkpoint's.
+    pub fn why_new(&self) -> Option<&str> {
+        match self {
+            Self::New { why, .. } => Some(why),
+            Self::FromCheckpoint | Self::FromCheckpointByPosition => None,
+        }
+    }
+}
+
 /// Decides whether a checkpoint's classifier with `rows` classes called `names` fits `labels`; if so, with its row of each
 /// label.
 pub(super) fn choose(names: &[String], rows: usize, labels: &[String]) -> (Head, Option<Vec<usize>>) {
@@ -81,8 +99,8 @@ pub fn chosen(found: Head, choice: Option<ClassifierChoice>) -> Result<Head, Mod
 }
 
 /// Initializes a new classifier as transformers does: weights from a normal distribution ([`Config::initial`]), biases 0.
-/// The stream is (`seed`, "head"), so weights are the same on every device. On the model of a job the stream has the key of its training
-/// in its name: with the seed of that training, the classifier would else be the one that it began with.
+/// The stream is (`seed`, "head"), so weights are the same on every device. On the model of a job the stream has the key of
+/// its training in its name: with the seed of that training, the classifier would else be the one that it began with.
 pub fn draw(config: &Config, layout: &Layout, seed: u64, parameters: &mut [f32]) {
     let name = match &config.training {
         None => "head".to_owned(),

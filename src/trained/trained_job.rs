@@ -166,13 +166,13 @@ impl TrainedJob {
     fn fill_from_checkpoint(&self, layout: &Parameters, parameters: &mut [f32]) -> Result<Head, TrainedJobError> {
         if let Source::Builtin(_) = self.settings.model.checkpoint {
             model::builtin::draw(&self.config, layout, parameters);
-            return Ok(Head::New { why: "the built-in checkpoint has no classifier".to_owned(), set_aside: false });
+            return Ok(Head::of_builtin());
         }
         let paths: Vec<_> = self.inputs.weights.iter().map(|file| file.path.clone()).collect();
         let checkpoint = Checkpoint::open(&paths)?;
         let loaded = checkpoint.load(&self.config, layout, self.labels(), parameters)?;
         if self.config.crf && !checkpoint.load_crf(&self.config, layout, self.labels(), parameters)? {
-            return Ok(Head::New { why: "the checkpoint has no CRF for them".to_owned(), set_aside: false });
+            return Ok(Head::New { why: head::NO_CRF.to_owned(), set_aside: false });
         }
         Ok(loaded.head)
     }

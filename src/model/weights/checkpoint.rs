@@ -92,7 +92,7 @@ impl Checkpoint {
     /// Fills `parameters` of `layout`.
     ///
     /// The classifier stays as it is if the checkpoint has none for `labels`: see [`Head`]. So does the layer before it if the
-    /// checkpoint has none, or one of another shape.
+    /// checkpoint has none, or one of another shape; then the classifier is to be new as well.
     ///
     /// # Errors
     /// All encoder tensors that are missing or of another shape; an unsupported number type; a value that is not finite.
@@ -133,7 +133,7 @@ impl Checkpoint {
     }
 
     /// Whether it has the layer before the classifier, if `layout` has one.
-    pub fn has_head_layer(&self, layout: &Layout) -> bool {
+    fn has_head_layer(&self, layout: &Layout) -> bool {
         head_layer(layout).all(|parameter| {
             let stored = self.tensors.get(&parameter.name).and_then(|(_, stored)| stored.as_ref());
             stored.is_some_and(|stored| stored.shape == parameter.shape)
@@ -148,14 +148,21 @@ impl Checkpoint {
         tensors: &mut Tensors<'_>,
         parameters: &mut [f32],
     ) -> Result<Head, ModelError> {
-        if self.has_head_layer(layout) {
+        let has_layer = self.has_head_layer(layout);
+        if has_layer {
             let found = head_layer(layout).filter_map(|parameter| {
                 let (file, stored) = tensors.remove(&parameter.name)?;
                 Some((parameter.name.clone(), (file, stored?), parameter.span))
             });
             self.widen_all(found.collect(), parameters)?;
         }
-        self.load_head(config, layout, labels, tensors, parameters)
+        match self.load_head(config, layout, labels, tensors, parameters)? {
+            Head::FromCheckpoint | Head::FromCheckpointByPosition if !has_layer => {
+                let why = "the checkpoint has a classifier, but not the layer before it".to_owned();
+                Ok(Head::New { why, set_aside: true })
+            }
+            head => Ok(head),
+        }
     }
 
     /// Fills the CRF of `layout` from a checkpoint whose classifier fits `labels`. Returns whether the checkpoint has one

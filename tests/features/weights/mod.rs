@@ -82,6 +82,22 @@ fn names_of_2019_give_the_same_encoder_and_the_missing_head_is_reported() {
 }
 
 #[test]
+fn a_classifier_without_the_layer_before_it_is_not_used() {
+    let golden = open(&golden("models/modernbert/model.safetensors"));
+    let kept = golden.tensors().filter(|(name, _)| *name != "head.norm.weight");
+    let made = kept.map(|(name, stored)| Tensor::float32(name, &stored.shape, &golden.values(name).unwrap().unwrap()));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pytorch_model.bin");
+    std::fs::write(&path, archive(&made.collect::<Vec<_>>())).unwrap();
+    let why = "the checkpoint has a classifier, but not the layer before it".to_owned();
+    let (_, loaded) = load(&path, "modernbert");
+    assert_eq!(
+        loaded,
+        Loaded { head: Head::New { why, set_aside: true }, unused: vec!["head.dense.weight".to_owned()] }
+    );
+}
+
+#[test]
 fn views_of_shared_storages_are_read_as_torch_made_them() {
     // goldens/weights/make_views.py: all of torch.arange, so that a value says where it lay.
     let numbers = |values: &[u8]| values.iter().map(|value| f32::from(*value)).collect::<Vec<_>>();
