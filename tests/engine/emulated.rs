@@ -2,14 +2,12 @@
 //! Or on a real GPU, where one is named: see `emulator`.
 
 use runner::engine::cuda::{Address, Grid, Operands, Product, Runtime};
-use runner::engine::{self, AdamW, EngineError, Rates, StepStats, TrainingState};
+use runner::engine::{self, EngineError, Rates, TrainingState};
 use runner::engine::{Shape, Write};
 
 use super::emulator;
+use super::steps::{OPTIONS, difference, train};
 use super::*;
-
-const OPTIONS: AdamW =
-    AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 0.5, layer_decay: 0.9 };
 
 const RATES: Rates = Rates { encoder: 1e-3, head: 2e-3 };
 
@@ -23,27 +21,6 @@ fn bfloat16() -> engine::Device {
 
 fn family(device: engine::Device, kind: &str, freeze: Freeze, dropout: f64) -> Engine {
     engine_on(device, kind, freeze, dropout, |_, _| {})
-}
-
-/// Statistics of `steps` steps of two batches each, and the state after them.
-fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<StepStats>, TrainingState<Vec<f32>>) {
-    let sentences = Expected::of(kind).sentences();
-    let (one, other) = (pack(&sentences[..2]), pack(&sentences[1..]));
-    let scale = 1.0 / (one.labeled() + other.labeled()) as f64;
-    for step in steps {
-        let masks = Masks::training(engine.config(), 42, step);
-        engine.accumulate_ahead(&one, &masks, scale).expect("a loss");
-        engine.accumulate_ahead(&other, &masks, scale).expect("a loss");
-        engine.step_ahead(&OPTIONS, RATES).expect("a step");
-    }
-    let mut drained = Vec::new();
-    engine.drain(&mut drained).expect("finite numbers");
-    (drained, engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state"))
-}
-
-fn difference(ours: &[f32], theirs: &[f32]) -> f64 {
-    let apart: Vec<f32> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
-    norm(&apart) / norm(theirs).max(1e-12)
 }
 
 #[test]
@@ -80,8 +57,8 @@ fn a_training_takes_the_steps_of_the_cpu() {
         ("bert", Freeze::Layers(1)),
         ("electra", Freeze::Encoder),
     ]) {
-        let (expected, state) = train(&mut family(engine::Device::Cpu, kind, freeze, 0.2), kind, 0..3);
-        let (taken, ours) = train(&mut family(float32(), kind, freeze, 0.2), kind, 0..3);
+        let (expected, state) = train(&mut family(engine::Device::Cpu, kind, freeze, 0.2), kind, RATES, 0..3);
+        let (taken, ours) = train(&mut family(float32(), kind, freeze, 0.2), kind, RATES, 0..3);
         assert_eq!(taken.len(), expected.len());
         for (ours, theirs) in taken.iter().zip(&expected) {
             assert!((ours.loss - theirs.loss).abs() < 1e-5 * theirs.loss, "{kind}: {ours:?} for {theirs:?}");
@@ -100,9 +77,10 @@ fn a_training_takes_the_steps_of_the_cpu() {
 fn a_training_in_bfloat16_stays_near_that_in_float32() {
     let frozen = [Freeze::Embeddings, Freeze::Layers(1), Freeze::Encoder].map(|freeze| ("bert", freeze));
     for (kind, freeze) in FAMILIES.map(|kind| (kind, Freeze::Nothing)).into_iter().chain(frozen) {
-        let (expected, TrainingState { parameters, .. }) = train(&mut family(float32(), kind, freeze, 0.1), kind, 0..3);
+        let (expected, TrainingState { parameters, .. }) =
+            train(&mut family(float32(), kind, freeze, 0.1), kind, RATES, 0..3);
         let (taken, TrainingState { parameters: ours, .. }) =
-            train(&mut family(bfloat16(), kind, freeze, 0.1), kind, 0..3);
+            train(&mut family(bfloat16(), kind, freeze, 0.1), kind, RATES, 0..3);
         for (ours, theirs) in taken.iter().zip(&expected) {
             assert!(
                 (ours.loss - theirs.loss).abs() < 3e-2 * theirs.loss,
@@ -121,7 +99,7 @@ fn a_training_in_bfloat16_stays_near_that_in_float32() {
 fn a_training_has_the_same_bits_whatever_the_order_of_blocks_and_threads() {
     for bf16 in [false, true] {
         let run = |device| {
-            let (taken, state) = train(&mut family(device, "electra", Freeze::Nothing, 0.2), "electra", 0..2);
+            let (taken, state) = train(&mut family(device, "electra", Freeze::Nothing, 0.2), "electra", RATES, 0..2);
             (taken, state.map(|values| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>()))
         };
         assert!(run(emulator::device(bf16)) == run(emulator::reversed_device(bf16)), "bf16: {bf16}");
@@ -132,14 +110,14 @@ fn a_training_has_the_same_bits_whatever_the_order_of_blocks_and_threads() {
 fn a_restored_training_continues_to_the_same_bits() {
     for bf16 in [false, true] {
         let device = || emulator::device(bf16);
-        let (_, whole) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..4);
-        let (_, middle) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", 0..2);
+        let (_, whole) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", RATES, 0..4);
+        let (_, middle) = train(&mut family(device(), "bert", Freeze::Nothing, 0.2), "bert", RATES, 0..2);
         let mut resumed = engine_on(device(), "bert", Freeze::Nothing, 0.2, |_, parameters| parameters.fill(0.5));
         let fill = |state: TrainingState<&mut [f32]>| {
             state.into_array().into_iter().zip(middle.into_array()).for_each(|(to, from)| to.copy_from_slice(&from))
         };
         resumed.restore(2, fill).expect("a state");
-        let (_, end) = train(&mut resumed, "bert", 2..4);
+        let (_, end) = train(&mut resumed, "bert", RATES, 2..4);
         assert!(end == whole, "bf16: {bf16}");
     }
 }

@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use runner::engine::cpu::{focal, weighted};
 use runner::engine::crf::{Crf, Scratch};
-use runner::engine::{AdamW, Loss, Rates, Sequence, StepStats, Target, TrainingState};
+use runner::engine::{Loss, Rates, Sequence, Target};
 use runner::metrics::{TagSet, Transitions};
 
+use super::steps::{difference, train};
 use super::*;
 
 /// tests/goldens/losses.json: the origin is tests/peer/losses.py.
@@ -119,9 +120,6 @@ fn the_crf_and_its_gradients_are_those_of_pytorch_crf() {
     }
 }
 
-const OPTIONS: AdamW =
-    AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 0.5, layer_decay: 0.9 };
-
 const RATES: Rates = Rates { encoder: 1e-3, head: 2e-2 };
 
 const LOSSES: [(Loss, bool); 5] = [
@@ -152,34 +150,11 @@ fn engine(device: runner::engine::Device, (loss, is_weighted): (Loss, bool), fre
     engine
 }
 
-/// Statistics of steps of two batches each, and the state after them.
-fn train(engine: &mut Engine, steps: std::ops::Range<u64>) -> (Vec<StepStats>, TrainingState<Vec<f32>>) {
-    let sentences = Expected::of("bert").sentences();
-    let batches = [pack(&sentences[..2]), pack(&sentences[1..])];
-    let labels = batches.iter().flat_map(|batch| batch.selected.labels.iter().copied());
-    let scale = 1.0 / engine.weight_of(labels);
-    for step in steps {
-        let masks = Masks::training(engine.config(), 42, step);
-        for batch in &batches {
-            engine.accumulate_ahead(batch, &masks, scale).expect("a loss");
-        }
-        engine.step_ahead(&OPTIONS, RATES).expect("a step");
-    }
-    let mut drained = Vec::new();
-    engine.drain(&mut drained).expect("finite numbers");
-    (drained, engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state"))
-}
-
-fn difference(ours: &[f32], theirs: &[f32]) -> f64 {
-    let apart: Vec<f32> = ours.iter().zip(theirs).map(|(a, b)| a - b).collect();
-    norm(&apart) / norm(theirs).max(1e-12)
-}
-
 #[test]
 fn every_loss_falls_as_a_model_learns_by_it() {
     for loss in LOSSES {
         for freeze in [Freeze::Nothing, Freeze::Encoder] {
-            let (taken, _) = train(&mut engine(runner::engine::Device::Cpu, loss, freeze), 0..40);
+            let (taken, _) = train(&mut engine(runner::engine::Device::Cpu, loss, freeze), "bert", RATES, 0..40);
             let [first, last] = [taken[0].loss, taken[39].loss];
             // Dice is least where p is a half
             let share = if matches!(loss.0, Loss::Dice { .. }) { 0.9 } else { 0.8 };
@@ -192,8 +167,8 @@ fn every_loss_falls_as_a_model_learns_by_it() {
 fn on_a_gpu_a_training_by_each_loss_takes_the_steps_of_the_cpu() {
     for loss in LOSSES {
         for freeze in [Freeze::Nothing, Freeze::Encoder] {
-            let (expected, state) = train(&mut engine(runner::engine::Device::Cpu, loss, freeze), 0..3);
-            let (taken, ours) = train(&mut engine(super::emulator::device(false), loss, freeze), 0..3);
+            let (expected, state) = train(&mut engine(runner::engine::Device::Cpu, loss, freeze), "bert", RATES, 0..3);
+            let (taken, ours) = train(&mut engine(super::emulator::device(false), loss, freeze), "bert", RATES, 0..3);
             for (ours, theirs) in taken.iter().zip(&expected) {
                 assert!((ours.loss - theirs.loss).abs() < 1e-5 * theirs.loss, "{loss:?}: {ours:?} for {theirs:?}");
                 let apart = (ours.grad_norm - theirs.grad_norm).abs();
@@ -211,7 +186,7 @@ fn on_a_gpu_a_training_by_each_loss_has_the_same_bits_whatever_the_order_of_bloc
     for loss in LOSSES {
         for bf16 in [false, true] {
             let run = |device| {
-                let (taken, state) = train(&mut engine(device, loss, Freeze::Nothing), 0..2);
+                let (taken, state) = train(&mut engine(device, loss, Freeze::Nothing), "bert", RATES, 0..2);
                 (taken, state.map(|values| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>()))
             };
             let [ascending, descending] =

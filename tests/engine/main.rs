@@ -12,6 +12,7 @@ mod oracle;
 mod padding;
 mod promises;
 mod shared;
+mod steps;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
