@@ -222,17 +222,7 @@ fn listed(
 mod tests {
     use super::*;
 
-    const ALL: DataLayout<'_> = DataLayout {
-        language: None,
-        files: None,
-        splits: None,
-        format: None,
-        train: true,
-        validation: true,
-        test: true,
-        converted: false,
-        parquet_first: true,
-    };
+    const ALL: DataLayout<'_> = DataLayout::ALL;
 
     const NAMES: [&str; 6] =
         ["README.md", "a/fold-1.jsonl", "a/fold-0.jsonl", "a/held.jsonl", "b/all.jsonl", "c/train.csv.gz"];
@@ -241,12 +231,7 @@ mod tests {
 
     fn found(readme: &str, layout: DataLayout<'_>) -> String {
         let names = NAMES.map(str::to_owned);
-        let used: Vec<&'static str> =
-            [("train", layout.train), ("validation", layout.validation), ("test", layout.test)]
-                .into_iter()
-                .filter_map(|(split, used)| used.then_some(split))
-                .collect();
-        match Configs::of_readme(readme).and_then(|configs| configs.unwrap().roles(&names, layout, &used)) {
+        match Configs::of_readme(readme).and_then(|configs| configs.unwrap().roles(&names, layout, &layout.used())) {
             Ok(None) => "none".to_owned(),
             Ok(Some(roles)) => roles.iter().map(|(role, name)| format!("{role} {name}\n")).collect(),
             Err(error) => error.to_string(),

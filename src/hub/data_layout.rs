@@ -39,3 +39,19 @@ impl DataLayout<'_> {
         self.splits?.get(split).map(String::as_str)
     }
 }
+
+#[cfg(test)]
+impl DataLayout<'static> {
+    /// All splits of a repository of the hub, by its files' names alone.
+    pub(super) const ALL: Self = Self {
+        language: None,
+        files: None,
+        splits: None,
+        format: None,
+        train: true,
+        validation: true,
+        test: true,
+        converted: false,
+        parquet_first: true,
+    };
+}

@@ -96,17 +96,7 @@ mod tests {
         names.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    const ALL: DataLayout<'_> = DataLayout {
-        language: None,
-        files: None,
-        splits: None,
-        format: None,
-        train: true,
-        validation: true,
-        test: true,
-        converted: false,
-        parquet_first: false,
-    };
+    const ALL: DataLayout<'_> = DataLayout { parquet_first: false, ..DataLayout::ALL };
 
     fn data_roles(names: &[String], layout: DataLayout<'_>) -> Result<Roles, DataLayoutError> {
         super::data_roles(names, layout, None)

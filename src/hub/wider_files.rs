@@ -233,17 +233,7 @@ pub(super) fn beside(name: &str, wanted: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    const ALL: DataLayout<'_> = DataLayout {
-        language: None,
-        files: None,
-        splits: None,
-        format: None,
-        train: true,
-        validation: true,
-        test: true,
-        converted: false,
-        parquet_first: true,
-    };
+    const ALL: DataLayout<'_> = DataLayout::ALL;
 
     fn found(names: &[&str], layout: DataLayout<'_>) -> Result<String, String> {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

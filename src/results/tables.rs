@@ -1,6 +1,7 @@
 //! The committed tables of jobs: records in, bytes out. RFC 4180 with LF. It touches no file and no clock.
 
 use crate::metrics::Metric;
+use crate::spec::KeyPath;
 
 use super::{CurvePoint, Ending, EntityRow, EpochPoint, Record, ScoredSplit};
 
@@ -190,9 +191,9 @@ pub fn is_seed(name: &str) -> bool {
     name == SEED || name == SUBSET_SEED
 }
 
-/// Whether a dotted name is that of a key over whose values tables average: a seed, or the fold.
+/// Whether a dotted name is that of a key over whose values tables average: see [`KeyPath::is_averaged`].
 pub fn is_averaged(name: &str) -> bool {
-    is_seed(name) || name == FOLD
+    KeyPath::parse(name).is_some_and(KeyPath::is_averaged)
 }
 
 pub(super) fn cell<T: ToString>(value: Option<T>) -> String {

@@ -16,6 +16,8 @@ pub const NARROW_A_THREAD: u32 = 4;
 pub const ATTENTION_THREADS: u32 = 256;
 /// Most features of a head.
 pub const WIDEST_HEAD: u32 = 128;
+// a thread for each feature of a distance's query and key: see `RelativeTableBackward`
+const _: () = assert!(2 * WIDEST_HEAD <= ATTENTION_THREADS);
 /// Threads of a block that takes a group of rows.
 pub const GROUP_THREADS: u32 = 256;
 /// Threads of a block that takes a stretch of the flat buffers, or that is the only one.
