@@ -64,7 +64,8 @@ fn runs(sizes: &[usize]) -> Vec<usize> {
 /// The part of each place of `order`, by iterative stratification (Sechidis, Tsoumakas and Vlahavas 2011, algorithm 1)
 /// over the numbers of entities: the type that the fewest rows left have comes first, and each of its rows goes to the part
 /// that lacks most entities of it, of equal ones to the part that lacks most rows, of these to the first. Rows without
-/// entities come last. Unlike the paper's, a part takes no more rows than its size, and what the paper draws follows the order.
+/// entities come last. Unlike the paper's, a part takes no more rows than its size, and what the paper draws follows the
+/// order.
 ///
 /// `sizes`: rows of each part; `entities`: `[rows][types]`, by row, not by place.
 fn stratified(order: &[u32], sizes: &[usize], entities: &[Vec<u32>]) -> Vec<usize> {

@@ -38,8 +38,8 @@ impl Tokenizer {
     /// settings.
     ///
     /// Under [`TokenizerRules::File`] settings beside a `tokenizer.json` override its parts, as in transformers for the
-    /// tokenizer's class, and a byte-level tokenizer gets the prefix space that word-split input needs. Truncation and padding
-    /// are removed.
+    /// tokenizer's class, and a byte-level tokenizer gets the prefix space that word-split input needs. Truncation and
+    /// padding are removed.
     ///
     /// # Errors
     /// A missing or invalid tokenizer, invalid settings.
@@ -200,8 +200,8 @@ struct Splitting {
     post_processor: Value,
 }
 
-/// A `tokenizer.json` that is safe to read, with the prefix space in its byte-level parts under [`TokenizerRules::File`]; none
-/// if it stays as it is.
+/// A `tokenizer.json` that is safe to read, with the prefix space in its byte-level parts under [`TokenizerRules::File`];
+/// none if it stays as it is.
 fn prepared(text: &[u8], rules: TokenizerRules) -> Result<Option<Vec<u8>>, String> {
     match rules {
         TokenizerRules::File => with_prefix_space(text),

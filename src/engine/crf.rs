@@ -6,7 +6,8 @@
 //!
 //! and loss = log Z - score(labels), log Z = log Σ e^score over all sequences. Forward and backward in log space:
 //!
-//! αₜ\[j\] = logits\[t, j\] + log Σᵢ e^(αₜ₋₁\[i\] + transitions\[i, j\]), α₁ = start + logits\[1\], log Z = log Σ e^(α_T + end);
+//! αₜ\[j\] = logits\[t, j\] + log Σᵢ e^(αₜ₋₁\[i\] + transitions\[i, j\]), α₁ = start + logits\[1\],
+//! log Z = log Σ e^(α_T + end);
 //! βₜ\[i\] = log Σⱼ e^(transitions\[i, j\] + logits\[t+1, j\] + βₜ₊₁\[j\]), β_T = end.
 //!
 //! The derivative of log Z by a term is the probability that a sequence has it, so with [·] for the labels' own:

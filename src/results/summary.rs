@@ -58,8 +58,9 @@ impl SummaryRow<'_> {
 /// Column behind the settings, where the experiment varies the fold: how many folds the numbers are over.
 pub(super) const FOLDS: &str = "folds";
 
-/// summary.csv: for each group of records that differ only in the two seeds and the fold, in order of first appearance, a row for each
-/// metric. n counts the jobs with a value, failed those without scores, and stopped ones count nowhere; one job has no spread, an empty group no mean.
+/// summary.csv: for each group of records that differ only in the two seeds and the fold, in order of first appearance, a
+/// row for each metric. n counts the jobs with a value, failed those without scores, and stopped ones count nowhere; one
+/// job has no spread, an empty group no mean.
 /// `sentences` gives the ends of the interval of a row's mean score over test sentences.
 pub fn summary_csv(
     records: &[Record],

@@ -20,9 +20,9 @@ impl Data {
         }
     }
 
-    /// The split whose files have the rows that a job uses as its `split`; none if it uses none, or makes it of others. Only the test rows may
-    /// come from another split: see [`Data::test_split`]. Test rows that are not scored are read if training sentences
-    /// among them are left out.
+    /// The split whose files have the rows that a job uses as its `split`; none if it uses none, or makes it of others. Only
+    /// the test rows may come from another split: see [`Data::test_split`]. Test rows that are not scored are read if
+    /// training sentences among them are left out.
     pub fn origin(&self, split: Split) -> Option<Split> {
         if split == Split::Validation && self.is_carved() {
             return None;

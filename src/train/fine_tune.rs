@@ -14,8 +14,8 @@ use super::history::History;
 use super::report::{Evaluated, Evaluation, Report, Step};
 use super::schedule::RateSchedule;
 
-/// Trains `engine`, whose classes are weighed, or a classifier on examples with features, from the end of `history`, and leaves the last weights in
-/// it or the best.
+/// Trains `engine`, whose classes are weighed, or a classifier on examples with features, from the end of `history`, and
+/// leaves the last weights in it or the best.
 ///
 /// `until`: a step behind which it does not go; where that comes before the end, the weights in `engine` are those of this
 /// step, and it goes on from them as if it had not stopped.

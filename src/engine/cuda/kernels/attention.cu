@@ -15,7 +15,8 @@
 #include "sentence.cuh"
 
 // The first `len` of each of the warp's `mine` rows, which lie `columns` apart, become softmax(scale·row) over the keys that
-// `sees(row, key)` allows, the rest 0. The rows go side by side, as each would wait for memory by itself; element k is lane k mod 32's throughout.
+// `sees(row, key)` allows, the rest 0. The rows go side by side, as each would wait for memory by itself; element k is lane
+// k mod 32's throughout.
 template <unsigned ROWS, typename Sees>
 __device__ __forceinline__ void softmax(float *rows, unsigned mine, unsigned len, unsigned columns, float scale,
                                         Sees sees) {
