@@ -15,7 +15,7 @@ use crate::metrics::{Baseline, TagSet, majority};
 use crate::parents::provide;
 use crate::report::{data_text, wrapped};
 use crate::results::{Layout, read_lock};
-use crate::spec::Settings;
+use crate::spec::{InputLength, Settings};
 
 use super::args::{self, Verbosity};
 use super::downloads::Downloads;
@@ -75,15 +75,18 @@ fn title(settings: &Settings) -> String {
     let language = data.language.as_ref().map(|language| format!(" {language}")).unwrap_or_default();
     let part = validation_part(data).map(|part| format!(" ({part})")).unwrap_or_default();
     let size = |size| spec_size(size);
+    let length = match settings.model.input_length() {
+        InputLength::Cut(tokens) => format!("at {tokens}"),
+        InputLength::Windows { tokens, .. } => format!("in windows of {tokens}"),
+    };
     format!(
-        "{}{language}, train {}, subset seed {}, validation {}{part}, test {}, {} at {}",
+        "{}{language}, train {}, subset seed {}, validation {}{part}, test {}, {} {length}",
         data.dataset,
         size(data.train_size),
         data.subset_seed,
         size(data.size(Split::Validation)),
         size(data.test_size),
-        settings.model.checkpoint,
-        settings.model.max_length
+        settings.model.checkpoint
     )
 }
 
@@ -112,7 +115,7 @@ fn describe(title: &str, settings: &Settings, inputs: &JobInputs) -> Result<Stri
     };
     let corpus = shared_data.corpus(settings, inputs).map_err(said)?;
     let tokenizer = shared_data.tokenizer(settings, inputs).map_err(said)?;
-    let statistics = Statistics::new(&corpus, &settings.data, &tokenizer, settings.model.max_length)
+    let statistics = Statistics::new(&corpus, &settings.data, &tokenizer, settings.model.input_length())
         .map_err(|error| said(Arc::new(error)))?;
     let baselines =
         baselines(settings, &corpus, &shared_data, inputs).map_err(|text| Failure::Data(format!("{title}: {text}")))?;
@@ -137,7 +140,8 @@ fn baselines(
     let seen: Vec<Vec<Option<u16>>> = (0..encoded.len())
         .map(|sentence| {
             let mut words = vec![None; encoded.words[sentence] as usize];
-            encoded.scored_words(sentence).iter().for_each(|word| words[*word as usize] = Some(0));
+            let scored = encoded.windows_of(sentence).flat_map(|window| encoded.scored_words(window));
+            scored.for_each(|word| words[*word as usize] = Some(0));
             words
         })
         .collect();

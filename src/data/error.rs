@@ -3,6 +3,7 @@
 
 use super::{Location, Split, SplitError, TextError, TokenizerError};
 use crate::hub::InputFile;
+use crate::spec::InputLength;
 
 /// A problem with the data or the tokenizer of a job.
 #[derive(Debug, thiserror::Error)]
@@ -318,12 +319,22 @@ pub enum DataError {
         reason: String,
     },
     /// No room beside the special tokens.
-    #[error("model.max_length = {max_length} leaves no room beside the tokenizer's {special} special tokens; raise it")]
+    #[error("{length} leaves no room beside the tokenizer's {special} special tokens; raise it")]
     TooShort {
-        /// `model.max_length`
-        max_length: usize,
+        /// That of inputs.
+        length: InputLength,
         /// Number of special tokens around a sentence.
         special: usize,
+    },
+    /// Windows that share all of their tokens.
+    #[error(
+        "model.stride = {stride} leaves windows no step: they have {room} tokens beside the special ones; lower it"
+    )]
+    NoStep {
+        /// `model.stride`
+        stride: usize,
+        /// Tokens of a window that are not special.
+        room: usize,
     },
 }
 

@@ -28,6 +28,7 @@ impl DataError {
             | Self::NoToken { .. }
             | Self::Tokenize { .. } => "tokenizer",
             Self::TooShort { .. } => "max-length",
+            Self::NoStep { .. } => "stride",
         }
     }
 
@@ -67,7 +68,8 @@ impl DataError {
             | Self::NoSuchBuiltin { .. }
             | Self::NoTokenizer { .. }
             | Self::Tokenize { .. }
-            | Self::TooShort { .. } => None,
+            | Self::TooShort { .. }
+            | Self::NoStep { .. } => None,
         }
     }
 }

@@ -53,6 +53,7 @@ mod tokenizer_error;
 mod tokenizer_text;
 mod untyped;
 mod vocabulary;
+mod windows;
 mod word_tokens;
 mod wordpiece;
 
@@ -70,3 +71,4 @@ pub use text_tokenizer::{TextTokenizer, TextTokens, TextWord};
 pub use token_lines::{TokenLine, TokenLines};
 pub use tokenizer::{Tokenizer, TokenizerOrigin};
 pub use tokenizer_error::TokenizerError;
+pub use windows::{best_window, room, windows};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Corpus, DataError, Encoded, Sentence, Split, Tokenizer, TokenizerOrigin};
-use crate::spec;
+use crate::spec::{self, InputLength};
 
 /// One split as a job uses it.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,11 +22,13 @@ pub struct SplitStatistics {
     pub tags: Vec<(String, usize)>,
     /// Tokens per sentence, without a limit of length.
     pub lengths: Lengths,
-    /// Sentences longer than `max_length` tokens.
+    /// Sentences of which tokens are cut off.
     pub truncated: usize,
+    /// Windows in which the sentences are read; none: they are cut off.
+    pub windows: Option<usize>,
     /// Words without a token.
     pub empty_words: usize,
-    /// Words that are cut off at `max_length`.
+    /// Words that are cut off.
     pub cut_words: usize,
     /// Rows with the words of an earlier one; rows without words do not count.
     pub repeats: usize,
@@ -73,7 +75,7 @@ impl Statistics {
         corpus: &Corpus,
         settings: &spec::Data,
         tokenizer: &Tokenizer,
-        max_length: usize,
+        length: InputLength,
     ) -> Result<Self, DataError> {
         let train = corpus.training(settings)?;
         let validation = corpus.first(Split::Validation, settings.size(Split::Validation))?;
@@ -82,7 +84,7 @@ impl Statistics {
         let mut splits = Vec::new();
         for (split, sentences) in Split::ALL.into_iter().zip([train, validation, test]) {
             if !sentences.is_empty() {
-                splits.push(of_split(corpus, split, &sentences, tokenizer, max_length)?);
+                splits.push(of_split(corpus, split, &sentences, tokenizer, length)?);
             }
         }
         let notes = corpus.notes.iter().chain(&tokenizer.notices).cloned().collect();
@@ -101,10 +103,10 @@ fn of_split(
     split: Split,
     sentences: &[&Sentence],
     tokenizer: &Tokenizer,
-    max_length: usize,
+    length: InputLength,
 ) -> Result<SplitStatistics, DataError> {
     let whole = Encoded::new(sentences, tokenizer, usize::MAX)?;
-    let cut = Encoded::new(sentences, tokenizer, max_length)?;
+    let read = Encoded::new(sentences, tokenizer, length)?;
     let mut counts = vec![0; corpus.labels.len()];
     for tag in sentences.iter().flat_map(|sentence| &sentence.tags) {
         counts[usize::from(*tag)] += 1;
@@ -117,9 +119,10 @@ fn of_split(
         words: sentences.iter().map(|sentence| sentence.words.len()).sum(),
         tags: corpus.labels.names().iter().cloned().zip(counts).collect(),
         lengths: Lengths::of((0..whole.len()).map(|at| whole.tokens(at).len()).collect()),
-        truncated: cut.truncated_sentences(),
+        truncated: read.truncated_sentences(),
+        windows: matches!(length, InputLength::Windows { .. }).then(|| read.windows()),
         empty_words: whole.unscored_words(),
-        cut_words: cut.unscored_words() - whole.unscored_words(),
+        cut_words: read.unscored_words() - whole.unscored_words(),
         repeats: repeats(sentences),
         stray: sentences.iter().map(|sentence| stray(corpus, sentence)).sum(),
         control_words: sentences.iter().flat_map(|sentence| &sentence.words).filter(|word| is_control(word)).count(),

@@ -7,8 +7,9 @@ use tokenizers::{EncodeInput, Encoding, InputSequence};
 use super::DataError;
 use super::guarded::guarded;
 use super::tokenizer_text::TokenizerText;
+use super::windows::room;
 use crate::hub::{self, InputFile};
-use crate::spec::TokenizerRules;
+use crate::spec::{InputLength, TokenizerRules};
 
 /// A tokenizer without truncation and padding.
 #[derive(Debug, Clone)]
@@ -114,14 +115,12 @@ impl Tokenizer {
         self.inner.get_vocab_size(true)
     }
 
-    /// Number of tokens that fit into `max_length` beside the special ones.
+    /// Number of tokens that fit into an input of this length beside the special ones.
     ///
     /// # Errors
-    /// [`DataError::TooShort`]
-    pub fn room(&self, max_length: usize) -> Result<usize, DataError> {
-        let special = self.special_tokens();
-        let room = max_length.checked_sub(special).filter(|room| *room > 0);
-        room.ok_or(DataError::TooShort { max_length, special })
+    /// [`DataError::TooShort`], [`DataError::NoStep`]
+    pub fn room(&self, length: InputLength) -> Result<usize, DataError> {
+        room(length, self.special_tokens())
     }
 
     /// The tokens of a word; `sentence` is the index for messages.

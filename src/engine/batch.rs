@@ -1,5 +1,6 @@
 //! A batch of sentences, packed one after another without padding.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::features::Features;
@@ -121,8 +122,10 @@ pub struct Batch {
     pub labels: Vec<i32>,
     /// The tokens whose logits are computed.
     pub selected: Selected,
-    /// The sentences.
+    /// The sentences, or windows over long ones.
     pub sequences: Vec<Sequence>,
+    /// The selected tokens of each sentence, over all of its windows: a CRF is a chain over them.
+    pub chains: Vec<Range<usize>>,
     /// The encoder's output by example, if it need not run. The batch then holds only labeled tokens.
     pub features: Option<Arc<Features>>,
     /// The padding token: its row of the word table has no gradient.
@@ -163,6 +166,7 @@ impl Batch {
         examples.clear();
         labels.clear();
         self.sequences.clear();
+        self.chains.clear();
         self.distances.clear();
         self.weights = 0;
     }
@@ -184,6 +188,7 @@ impl Batch {
             self.selected.labels.push(labels[position as usize]);
         }
         let selected = self.selected.len() - first_selected;
+        self.chains.push(first_selected..self.selected.len());
         self.sequences.push(Sequence { start, len, example, weights: self.weights, first_selected, selected });
         self.weights += attention_weights(self.heads, len);
         if let Some(table) = self.relative {
@@ -226,7 +231,17 @@ impl Batch {
             self.selected.labels.push(*label);
         }
         let selected = self.selected.len() - first_selected;
+        self.chains.push(first_selected..self.selected.len());
         self.sequences.push(Sequence { start: 0, len: 0, example, weights: 0, first_selected, selected });
+    }
+
+    /// Says that the last sequence is a window over the same sentence as the one before it.
+    ///
+    /// # Panics
+    /// If there are not two.
+    pub fn join(&mut self) {
+        let last = self.chains.pop().expect("a window");
+        self.chains.last_mut().expect("a window before it").end = last.end;
     }
 
     /// All tokens; 0 in a batch of features.

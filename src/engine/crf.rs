@@ -17,8 +17,9 @@
 //!
 //! All in float64, on one thread: every sum has one order. It is the CPU's own, and that of whoever has logits here.
 
+use std::ops::Range;
+
 use super::batch::NO_LABEL;
-use super::sequence::Sequence;
 
 /// The chain's parameters, or their gradients.
 #[derive(Debug, Clone, Copy)]
@@ -53,10 +54,9 @@ impl Scratch {
     }
 
     /// Takes the labeled words of a sentence as the chain; says whether there are any.
-    fn take(&mut self, sequence: &Sequence, labels: &[i32]) -> bool {
+    fn take(&mut self, words: &Range<usize>, labels: &[i32]) -> bool {
         self.rows.clear();
-        let rows = sequence.first_selected..sequence.first_selected + sequence.selected;
-        self.rows.extend(rows.filter(|row| labels[*row] != NO_LABEL));
+        self.rows.extend(words.clone().filter(|row| labels[*row] != NO_LABEL));
         !self.rows.is_empty()
     }
 }
@@ -128,10 +128,10 @@ impl Crf<&[f32]> {
     }
 
     /// The negative log-likelihood summed over the sentences' labeled words; logits: `[rows, classes]`, which stay.
-    pub fn summed(&self, logits: &[f32], labels: &[i32], sequences: &[Sequence], scratch: &mut Scratch) -> f64 {
+    pub fn summed(&self, logits: &[f32], labels: &[i32], chains: &[Range<usize>], scratch: &mut Scratch) -> f64 {
         let mut sum = 0.0;
-        for sequence in sequences {
-            if scratch.take(sequence, labels) {
+        for chain in chains {
+            if scratch.take(chain, labels) {
                 let log_z = self.forward(logits, &scratch.rows, &mut scratch.alphas);
                 sum += log_z - self.score(logits, labels, &scratch.rows);
             }
@@ -145,7 +145,7 @@ impl Crf<&[f32]> {
         &self,
         logits: &mut [f32],
         labels: &[i32],
-        sequences: &[Sequence],
+        chains: &[Range<usize>],
         scale: f64,
         (gradients, set): (Crf<&mut [f32]>, bool),
         scratch: &mut Scratch,
@@ -154,8 +154,8 @@ impl Crf<&[f32]> {
         let mut sum = 0.0;
         scratch.sums.clear();
         scratch.sums.resize((classes + 2) * classes, 0.0);
-        for sequence in sequences {
-            if scratch.take(sequence, labels) {
+        for chain in chains {
+            if scratch.take(chain, labels) {
                 sum += self.sentence(logits, labels, scale, scratch);
             }
         }
@@ -225,20 +225,12 @@ mod tests {
     use crate::engine::cpu::reference::{assert_close, draws, numeric_gradient, wide};
 
     /// Sentences of so many rows, one behind the other.
-    fn sequences(lengths: &[usize]) -> Vec<Sequence> {
-        let starts = lengths.iter().scan(0, |end, len| {
+    fn chains(lengths: &[usize]) -> Vec<Range<usize>> {
+        let ends = lengths.iter().scan(0, |end, len| {
             *end += len;
-            Some(*end - len)
+            Some(*end)
         });
-        let sentence = |(start, len): (usize, &usize)| Sequence {
-            start,
-            len: *len,
-            example: 0,
-            weights: 0,
-            first_selected: start,
-            selected: *len,
-        };
-        starts.zip(lengths).map(sentence).collect()
+        ends.zip(lengths).map(|(end, len)| end - len..end).collect()
     }
 
     /// A label for two rows out of three, or for all.
@@ -252,9 +244,8 @@ mod tests {
         let (logits, parameters) = values.split_at(labels.len() * classes);
         let (start, rest) = parameters.split_at(classes);
         let (end, transitions) = rest.split_at(classes);
-        let of = |sequence: &Sequence| {
-            let rows = sequence.first_selected..sequence.first_selected + sequence.selected;
-            let rows: Vec<usize> = rows.filter(|row| labels[*row] != NO_LABEL).collect();
+        let of = |words: &Range<usize>| {
+            let rows: Vec<usize> = words.clone().filter(|row| labels[*row] != NO_LABEL).collect();
             let score = |tags: &[usize]| {
                 let own: f64 = rows.iter().zip(tags).map(|(row, tag)| logits[row * classes + tag]).sum();
                 let pairs: f64 = tags.windows(2).map(|pair| transitions[pair[0] * classes + pair[1]]).sum();
@@ -267,7 +258,7 @@ mod tests {
             let gold: Vec<usize> = rows.iter().map(|row| labels[*row] as usize).collect();
             libm::log(total) - score(&gold)
         };
-        sequences(lengths).iter().map(of).sum()
+        chains(lengths).iter().map(of).sum()
     }
 
     /// Loss and gradient, of logits, start, end and transitions in one.
@@ -288,12 +279,12 @@ mod tests {
         let [start, end, transitions] = parts(parameters);
         let crf = Crf { start: &start[..], end: &end[..], transitions: &transitions[..] };
         let mut scratch = Scratch::default();
-        let alone = crf.summed(logits, labels, &sequences(lengths), &mut scratch);
+        let alone = crf.summed(logits, labels, &chains(lengths), &mut scratch);
         let mut logits = logits.to_vec();
         let [mut of_start, mut of_end, mut of_transitions] = parts(&vec![before.unwrap_or(f32::NAN); parameters.len()]);
         let gradients = Crf { start: &mut of_start[..], end: &mut of_end[..], transitions: &mut of_transitions[..] };
         let write = (gradients, before.is_none());
-        let sum = crf.summed_with_gradient(&mut logits, labels, &sequences(lengths), scale, write, &mut scratch);
+        let sum = crf.summed_with_gradient(&mut logits, labels, &chains(lengths), scale, write, &mut scratch);
         (sum, [logits, of_start, of_end, of_transitions].concat(), alone)
     }
 

@@ -61,7 +61,7 @@ impl Engine {
             None => cross_entropy(&logits, labels, self.plan.labels),
             Some(Crf { start, end, transitions }) => {
                 let crf = Crf { start: &start[..], end: &end, transitions: &transitions };
-                crf.summed(&logits, labels, &batch.sequences, &mut Scratch::default())
+                crf.summed(&logits, labels, &batch.chains, &mut Scratch::default())
             }
         };
         let (what, step) = (EVALUATION, self.backend.steps());
@@ -74,9 +74,8 @@ impl Engine {
         if !logits.iter().all(|logit| logit.is_finite()) {
             return Err(EngineError::LogitsNotFinite { steps: self.backend.steps() });
         }
-        for sequence in &batch.sequences {
-            let start = sequence.first_selected * self.plan.labels;
-            classes.extend(decoder.best_path(&logits[start..][..sequence.selected * self.plan.labels]));
+        for words in &batch.chains {
+            classes.extend(decoder.best_path(&logits[words.start * self.plan.labels..words.end * self.plan.labels]));
         }
         Ok(logits)
     }

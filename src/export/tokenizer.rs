@@ -31,7 +31,7 @@ impl TokenizerFiles {
             }
         };
         let mut settings = special(&tokenizer, &job.tokenizer()?, &job.config);
-        let longest = job.settings.model.max_length.min(job.config.longest());
+        let longest = job.settings.model.input_length().tokens().min(job.config.longest());
         let stated = [
             ("tokenizer_class", json!("PreTrainedTokenizerFast")),
             ("model_max_length", json!(longest)),

@@ -12,7 +12,7 @@ use crate::metrics::MetricsError;
 use crate::model::ModelError;
 use crate::model::saved::SavedModelError;
 use crate::results::{Failure, ResultsError};
-use crate::spec::{EvaluationSet, Settings};
+use crate::spec::{EvaluationSet, InputLength, Settings};
 use crate::train::TrainError;
 use crate::train::checkpoint::CheckpointError;
 
@@ -44,10 +44,10 @@ pub enum JobError {
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// More subword tokens than the model has positions.
-    #[error("model.max_length = {max_length} exceeds the checkpoint's longest input, {longest}; lower it")]
+    #[error("{length} exceeds the checkpoint's longest input, {longest}; lower it")]
     MaxLength {
-        /// The setting.
-        max_length: usize,
+        /// That of inputs.
+        length: InputLength,
         /// The model's.
         longest: usize,
     },

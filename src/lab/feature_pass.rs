@@ -55,7 +55,7 @@ pub(super) fn fill_features(
                     none.insert(loading::encoder(config.clone(), task.training(), &size, device)?)
                 }
             };
-            let tokens: usize = (0..whole.len()).map(|at| whole.labeled_tokens(at)).sum();
+            let tokens: usize = (0..whole.windows()).map(|at| whole.labeled_tokens(at)).sum();
             memory::check(tokens * config.hidden * size_of::<f32>())?;
             let features = plan.features(encoder, |_| !context.stopping())?;
             info!(%split, bytes = features.bytes() as u64, "features computed");
@@ -79,6 +79,9 @@ fn shared_sentences(
     let encoded = context.shared_data.featured(&part.settings, &part.inputs)?;
     // from the first token beyond the embedding on they are none of this job's, which was checked
     let is_beyond = |id: &u32| *id as usize >= config.vocabulary;
-    let is_sound = |at: &usize| !encoded.ids[encoded.tokens(*at)].iter().any(is_beyond);
+    let is_sound = |at: &usize| {
+        let mut windows = encoded.windows_of(*at);
+        windows.all(|window| !encoded.ids[encoded.tokens(window)].iter().any(is_beyond))
+    };
     Ok(Arc::new(encoded.first((0..encoded.len()).take_while(is_sound).count())))
 }

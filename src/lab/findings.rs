@@ -14,7 +14,7 @@ use crate::ledger::{Inputs, JobInputs, Ledger};
 use crate::metrics::Scheme;
 use crate::plan::Plan;
 use crate::results::{Ending, Layout, Measurements, ScoredSplit};
-use crate::spec::{Settings, Size};
+use crate::spec::{InputLength, Settings, Size};
 
 use super::advice::{Advice, enter};
 use super::configuration::read_config;
@@ -164,13 +164,15 @@ impl Lookup<'_> {
         inputs: &dyn Fn() -> Option<JobInputs>,
     ) -> [Said; 2] {
         let Some(unseen) = measured.words_unseen.filter(|unseen| *unseen > 0) else { return [None, None] };
-        let max_length = settings.model.max_length;
+        let length = settings.model.input_length();
         let known = inputs().and_then(|inputs| Some((self.whole(settings, &inputs)?, inputs)));
         let Some((whole, inputs)) = known else {
             let words = grouped(unseen);
-            let what = format!(
-                "{words} test words are beyond model.max_length = {max_length} or have no token, and count as O"
-            );
+            let beyond = match length {
+                InputLength::Cut(_) => format!("are beyond {length} or "),
+                InputLength::Windows { .. } => String::new(),
+            };
+            let what = format!("{words} test words {beyond}have no token, and count as O");
             return [Some((what, "`runner data` shows the length of the sentences".to_owned())), None];
         };
         let cut = unseen.saturating_sub(whole.silent);
@@ -181,7 +183,7 @@ impl Lookup<'_> {
         });
         let cut = (cut > 0).then(|| {
             let share = share(cut, whole.words, "test words");
-            let what = format!("{share} are beyond model.max_length = {max_length} and count as O");
+            let what = format!("{share} are beyond {length} and count as O");
             (what, self.longer(settings, &inputs, &whole))
         });
         [cut, silent]
@@ -197,7 +199,9 @@ impl Lookup<'_> {
                 let left = left.map_or_else(String::new, |left| {
                     format!(", which still cuts {} words", grouped(left.saturating_sub(whole.silent)))
                 });
-                format!("split the longer sentences; the checkpoint's longest model.max_length is {most}{left}")
+                format!(
+                    "set model.window = true to read longer sentences in windows; the checkpoint's longest model.max_length is {most}{left}"
+                )
             }
             _ => format!("set model.max_length = {longest} to cut nothing"),
         }

@@ -188,7 +188,7 @@ mod tests {
         "data.labels",
     ];
 
-    const TOKENS: &[&str] = &["model.max_length", "model.tokenizer"];
+    const TOKENS: &[&str] = &["model.max_length", "model.window", "model.stride", "model.tokenizer"];
 
     /// A value of the key that is not its default.
     fn other(key: KeyPath) -> Setting {

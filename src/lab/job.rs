@@ -307,8 +307,13 @@ fn size<'a>(
     requests: &[FeatureRequest<'_>],
 ) -> EngineSize<'a> {
     let capacity = |requests: &FeatureRequest<'_>| match requests.split {
-        Split::Train => training_capacity(requests.sentences.examples(), settings.train.batch_size, config.heads),
-        Split::Validation | Split::Test => Prediction::new(requests.sentences.examples()).capacity(config.heads),
+        Split::Train => {
+            let whole = settings.train.loss == LossKind::Crf;
+            training_capacity(requests.sentences.examples(), settings.train.batch_size, whole, config.heads)
+        }
+        Split::Validation | Split::Test => {
+            Prediction::of(requests.sentences.examples(), settings.answers_by_sentences()).capacity(config.heads)
+        }
     };
     let capacity = requests.iter().map(capacity).fold(Capacity::default(), Capacity::max);
     EngineSize { labels: corpus.labels.names(), capacity }

@@ -27,9 +27,9 @@ pub(super) fn check_settings(settings: &Settings, config: Option<&Config>) -> Re
 /// # Errors
 /// Which setting is beyond the checkpoint.
 pub(super) fn check_fit(config: &Config, model: &Model) -> Result<(), JobError> {
-    let (max_length, longest) = (model.max_length, config.longest());
-    if max_length > longest {
-        return Err(JobError::MaxLength { max_length, longest });
+    let (length, longest) = (model.input_length(), config.longest());
+    if length.tokens() > longest {
+        return Err(JobError::MaxLength { length, longest });
     }
     match model.freeze {
         Freeze::Layers(asked) if asked > config.layers => Err(JobError::Freeze { asked, layers: config.layers }),
@@ -45,10 +45,10 @@ pub(super) fn check_sizes(settings: &Settings) -> Result<(), JobError> {
     const OF_TOKEN: u128 = 64;
     let (model, train) = (&settings.model, &settings.train);
     let product = |sizes: [usize; 2]| sizes.into_iter().map(|size| size as u128).product::<u128>();
-    let tokens = product([train.batch_size, model.max_length]).saturating_mul(OF_TOKEN);
+    let tokens = product([train.batch_size, model.input_length().tokens()]).saturating_mul(OF_TOKEN);
     if tokens > MOST {
-        let (batch, length) = (train.batch_size, model.max_length);
-        let what = format!("train.batch_size = {batch} times model.max_length = {length}");
+        let (batch, length) = (train.batch_size, model.input_length());
+        let what = format!("train.batch_size = {batch} times {length}");
         return Err(JobError::TooLarge { what, key: "train.batch_size" });
     }
     if product([train.batch_size, train.gradient_accumulation]) > MOST {

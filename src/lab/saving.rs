@@ -109,7 +109,7 @@ fn write(
         inputs: hashes.collect(),
         partial: settings.model.freeze != Freeze::Nothing,
         labels: labels.to_vec(),
-        max_length: settings.model.max_length,
+        max_length: settings.model.input_length().tokens(),
         note: history.to_text(),
     };
     let learned: Vec<&Parameter> = engine.learning().collect();

@@ -7,7 +7,7 @@ use crate::engine::Engine;
 use crate::ledger::JobInputs;
 use crate::metrics::{Scores, TagSet, Transitions, score};
 use crate::results::{Layout, ScoredSplit, tag_lines};
-use crate::spec::{Decoding, LossKind, Settings, Size};
+use crate::spec::{Settings, Size};
 use crate::train::{Evaluation, Prediction};
 
 use super::error::JobError;
@@ -51,8 +51,8 @@ impl EvalSet {
         let corpus = shared_data.corpus(settings, inputs)?;
         let gold = GoldTags::new(&corpus, settings, &inputs.hashes, known, split)?;
         let sentences = shared_data.scored(settings, inputs, split.split())?.into();
-        let by_sentences = settings.train.loss == LossKind::Crf || settings.model.decoding == Decoding::Constrained;
-        let allowed = by_sentences.then(|| TagSet::new(known.names()).map(|tags| Transitions::iob2(&tags)));
+        let allowed =
+            settings.answers_by_sentences().then(|| TagSet::new(known.names()).map(|tags| Transitions::iob2(&tags)));
         Ok(Self { split, gold, sentences, allowed: allowed.transpose()? })
     }
 
@@ -86,7 +86,7 @@ impl EvalSet {
     }
 
     fn prediction(&self) -> Prediction<'_> {
-        Prediction::new(self.sentences.examples()).among(self.allowed.as_ref())
+        Prediction::among(self.sentences.examples(), self.allowed.as_ref())
     }
 
     /// Words that the model does not see.

@@ -112,7 +112,7 @@ impl SharedData {
         let tokenizer = self.tokenizer(settings, inputs)?;
         let identity = Identity::of_training_set(settings, inputs);
         let all = largest(corpus, &settings.data, self.sizes.get(&identity));
-        let (tagged, longest) = (settings.data.label_pieces, settings.model.max_length);
+        let (tagged, longest) = (settings.data.label_pieces, settings.model.input_length());
         let encode = || Encoded::for_training(&all, &tokenizer, longest, tagged, &corpus.labels);
         Ok(self.encodings.get(identity, encode)?.first(rows))
     }
@@ -126,7 +126,7 @@ impl SharedData {
         let tokenizer = self.tokenizer(settings, inputs)?;
         let (size, identity) = (settings.data.size(split), Identity::of_eval_set(settings, inputs, split));
         self.encodings
-            .get(identity, || Encoded::new(&corpus.first(split, size)?, &tokenizer, settings.model.max_length))
+            .get(identity, || Encoded::new(&corpus.first(split, size)?, &tokenizer, settings.model.input_length()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::data::{Corpus, DataError, Tokenizer};
+use crate::data::{Corpus, Tokenizer, room};
 use crate::hub::{DataInputs, InputFile};
 use crate::model::{Checkpoint, Config, Head, Layout, ModelError, head};
 use crate::spec::{ClassWeights, ClassifierChoice, Settings, Split, TokenizerRules};
@@ -131,12 +131,8 @@ impl Soundness {
             let file = error.file(files.iter()).map(ToOwned::to_owned);
             Fault { error: Box::new(error), file }
         })?;
-        let max_length = settings.model.max_length;
-        if max_length > special {
-            Ok(())
-        } else {
-            Err(JobError::from(DataError::TooShort { max_length, special }).into())
-        }
+        room(settings.model.input_length(), special).map_err(JobError::from)?;
+        Ok(())
     }
 
     /// The weights, which have the shapes of `config`.

@@ -98,9 +98,10 @@ impl JobCost {
             Size::Rows(rows) => rows,
             Size::All => ALL_ROWS,
         };
-        let of_batch = settings.train.batch_size.min(rows).saturating_mul(settings.model.max_length);
+        let longest = settings.model.input_length().tokens();
+        let of_batch = settings.train.batch_size.min(rows).saturating_mul(longest);
         let tokens = PREDICTED_TOKENS.max(of_batch);
-        let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * settings.model.max_length;
+        let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * longest;
         let activations = tokens.saturating_mul(of_token).saturating_mul(layers + 1);
         let floats = (layout.len + 3 * learned).saturating_add(activations);
         /// Labeled tokens of a sentence, where features of each are held; most have fewer.

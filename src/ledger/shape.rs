@@ -18,6 +18,9 @@ const KEYS: [&str; 10] = [
     "train.cache_features",
 ];
 
+/// Further keys, which are part of a shape only where they are not at their defaults.
+const FURTHER: [&str; 2] = ["model.window", "model.stride"];
+
 /// What trainings whose steps take equally long have in common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shape(String);
@@ -25,8 +28,11 @@ pub struct Shape(String);
 impl Shape {
     /// Of a training with these settings.
     pub fn of(settings: &Settings) -> Self {
-        let set = KEYS.into_iter().filter_map(KeyPath::parse).filter_map(|key| Some((key, settings.get(key)?)));
-        let parts: Vec<String> = set.map(|(key, value)| format!("{}={value}", key.name())).collect();
+        let value = |key: KeyPath| Some((key, settings.get(key)?));
+        let set = KEYS.into_iter().filter_map(KeyPath::parse).filter_map(value);
+        let differs = |key: &KeyPath| settings.get(*key) != key.default();
+        let further = FURTHER.into_iter().filter_map(KeyPath::parse).filter(differs).filter_map(value);
+        let parts: Vec<String> = set.chain(further).map(|(key, value)| format!("{}={value}", key.name())).collect();
         Self(parts.join(", "))
     }
 

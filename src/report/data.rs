@@ -42,7 +42,13 @@ pub fn data_text(statistics: &Statistics, baselines: &[Baseline], page: Page) ->
     };
     let counts = COUNTS.map(|(name, count)| row(name, splits.iter().map(count)));
     let line = |text: &str| wrapped("", 2, text, page.columns) + "\n";
-    let mut text = format!("{}\n{}\n", table("", counts.to_vec()), line(LEGEND));
+    let mut rows = counts.to_vec();
+    if let Some(windows) =
+        splits.iter().map(|split| split.windows).collect::<Option<Vec<_>>>().filter(|_| !splits.is_empty())
+    {
+        rows.push(row("windows", windows.into_iter()));
+    }
+    let mut text = format!("{}\n{}\n", table("", rows), line(LEGEND));
     let tags = splits.first().map(|split| split.tags.len()).unwrap_or_default();
     let of_tag = |tag: usize| row(&splits[0].tags[tag].0, splits.iter().map(|split| split.tags[tag].1));
     text += &format!("{}\n\n", table("words by tag", (0..tags).map(of_tag).collect()));

@@ -146,7 +146,7 @@ fn usage(job: &TrainedJob, format: FloatFormat) -> String {
         tagger = pipeline(\"token-classification\", \"path/to/this/folder\", aggregation_strategy=\"first\")\n\
         for entity in tagger(\"Write a sentence of your own here.\"):\n    \
         print(entity[\"entity_group\"], entity[\"word\"], entity[\"start\"], entity[\"end\"], entity[\"score\"])\n";
-    let longest = job.settings.model.max_length.min(job.config.longest());
+    let longest = job.settings.model.input_length().tokens().min(job.config.longest());
     format!(
         "{}{}\nA word has the tag of its first token. Inputs are cut off behind {longest} tokens, as in training; weights \
          are {format}. The tokenizer needs no settings: `tokenizer.json` holds all of it.\n\nThe folder is a checkpoint \

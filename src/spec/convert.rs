@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{ClassWeights, Column, Columns, Files, Freeze, HeldOut, Interval, Languages, Size, Source, Split, Value};
+use super::{
+    ClassWeights, Column, Columns, Files, Freeze, HeldOut, Interval, Languages, Size, Source, Split, Value, Window,
+};
 use crate::words::Word;
 
 impl From<Size> for Value {
@@ -45,6 +47,16 @@ impl From<Freeze> for Value {
             Freeze::Encoder => Self::Boolean(true),
             Freeze::Embeddings => Freeze::EMBEDDINGS.into(),
             Freeze::Layers(layers) => layers.into(),
+        }
+    }
+}
+
+impl From<Window> for Value {
+    fn from(window: Window) -> Self {
+        match window {
+            Window::Off => Self::Boolean(false),
+            Window::Longest => Self::Boolean(true),
+            Window::Tokens(tokens) => tokens.into(),
         }
     }
 }
@@ -267,6 +279,15 @@ impl Value {
             Self::Integer(_) => Freeze::Layers(self.count()),
             Self::Text(word) if word == Freeze::EMBEDDINGS => Freeze::Embeddings,
             other => other.unfit("what to freeze"),
+        }
+    }
+
+    pub(super) fn window(&self) -> Window {
+        match self {
+            Self::Boolean(false) => Window::Off,
+            Self::Boolean(true) => Window::Longest,
+            Self::Integer(_) => Window::Tokens(self.count()),
+            other => other.unfit("windows"),
         }
     }
 

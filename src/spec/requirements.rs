@@ -64,7 +64,9 @@ const PIECES: Requirement = Requirement {
     help: "remove `label_pieces`; if it varies, vary `train.loss` with it in one [[matrix.zip]]",
 };
 
-const REQUIREMENTS: [Requirement; 12] = [
+const WINDOW: &str = "model.window";
+
+const REQUIREMENTS: [Requirement; 14] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
@@ -92,6 +94,22 @@ const REQUIREMENTS: [Requirement; 12] = [
     dice("train.dice_alpha"),
     dice("train.dice_gamma"),
     PIECES,
+    Requirement {
+        key: "model.stride",
+        required: WINDOW,
+        is_met: |window| *window != Value::Boolean(false),
+        fault: |key| Fault::NeedsKey { key, needed: WINDOW },
+        label: "windows share these tokens, but some jobs have none",
+        help: "write `window = true` in [model]; if it varies, vary both in one [[matrix.zip]]",
+    },
+    Requirement {
+        key: "model.max_length",
+        required: WINDOW,
+        is_met: |window| matches!(window, Value::Boolean(_)),
+        fault: |key| Fault::Rivals { key, rival: WINDOW },
+        label: "a window of so many tokens takes its place",
+        help: "write `window = true` for windows of max_length tokens, or remove `max_length`",
+    },
 ];
 
 const fn dice(key: &'static str) -> Requirement {

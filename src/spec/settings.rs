@@ -1,6 +1,6 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
-use super::{ClassWeights, Data, Decoding, LossKind, Save, Source};
+use super::{ClassWeights, Data, Decoding, LossKind, Save, Source, Window};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -20,6 +20,11 @@ impl Settings {
     /// Whether the checkpoint is scored as it is.
     pub fn is_untrained(&self) -> bool {
         self.train.epochs == 0.0 && self.train.max_steps.is_none()
+    }
+
+    /// Whether the words of a sentence are answered together, by the best sequence of tags.
+    pub fn answers_by_sentences(&self) -> bool {
+        self.train.loss == LossKind::Crf || self.model.decoding == Decoding::Constrained
     }
 }
 
@@ -74,6 +79,10 @@ pub struct Model {
     pub classifier: Option<ClassifierChoice>,
     /// `model.max_length`: tokens, special ones included.
     pub max_length: usize,
+    /// `model.window`
+    pub window: Window,
+    /// `model.stride`: tokens that windows share; none: half of a window.
+    pub stride: Option<usize>,
     /// `model.tokenizer`
     pub tokenizer: TokenizerRules,
     /// `model.freeze`
@@ -91,6 +100,8 @@ impl Default for Model {
             revision: "main".to_owned(),
             classifier: None,
             max_length: 128,
+            window: Window::Off,
+            stride: None,
             tokenizer: TokenizerRules::File,
             freeze: Freeze::Nothing,
             dropout: None,

@@ -11,7 +11,6 @@ mod json_document;
 mod stream;
 mod tagged;
 mod tagger;
-mod windows;
 
 pub use document::{Content, Document, Field};
 pub use documents::{Chunk, Documents};

@@ -1,6 +1,7 @@
 //! A job's model that tags documents: windows packed into batches, a tag and its probability for every word. An answer
 //! depends on its document alone, not on the batch, nor on the number of threads.
 
+use crate::data::{best_window, windows};
 use crate::engine::{Batch, Capacity, Decoder, Device, Engine, EngineError, NO_LABEL, attention_weights};
 use crate::metrics::{TagSet, Transitions};
 use crate::spec::Decoding;
@@ -8,7 +9,6 @@ use crate::trained::TrainedJob;
 
 use super::encoder::{EncodedDocument, Encoder};
 use super::error::TaggingError;
-use super::windows::{best_window, windows};
 
 /// The most tokens of a batch on the CPU.
 const TOKENS: usize = 1024;
@@ -37,6 +37,8 @@ pub struct Tagger {
     around: [Vec<u32>; 2],
     /// Tokens of a document that fit between them.
     room: usize,
+    /// Tokens that two neighboring windows share at least.
+    stride: usize,
     most_tokens: usize,
     /// Decodes a document's words together; none: each for itself.
     decoder: Option<Decoder>,
@@ -53,14 +55,16 @@ struct Filling<'t> {
 }
 
 impl Tagger {
-    /// The trained model of `job` on `device`, for documents of `encoder`. Windows are as long as its `model.max_length`.
+    /// The trained model of `job` on `device`, for documents of `encoder`. Windows are as long as its inputs, and share what
+    /// `model.stride` says.
     ///
     /// # Errors
     /// Weights that cannot be read; those of the device.
     pub fn new(job: &TrainedJob, encoder: &Encoder, device: Device) -> Result<Self, TaggingError> {
         let tokenizer = encoder.tokenizer();
-        let window = job.settings.model.max_length;
-        let room = tokenizer.room(window)?;
+        let length = job.settings.model.input_length().uncut();
+        let (window, room) = (length.tokens(), tokenizer.room(length)?);
+        let stride = length.stride(room).expect("windows share some");
         let most_tokens = if device.uses_host_memory() { TOKENS } else { TOKENS_OF_GPU }.max(window);
         // a batch of windows holds no more weights than one of the longest windows
         let windows = most_tokens.div_ceil(window);
@@ -72,7 +76,7 @@ impl Tagger {
         let allowed =
             by_sentences.then(|| TagSet::new(job.labels()).map(|tags| Transitions::iob2(&tags))).transpose()?;
         let decoder = allowed.map(|allowed| engine.decoder(&allowed)).transpose()?;
-        Ok(Self { engine, labels: job.labels().to_vec(), around, room, most_tokens, decoder })
+        Ok(Self { engine, labels: job.labels().to_vec(), around, room, stride, most_tokens, decoder })
     }
 
     /// The tags, by number.
@@ -99,7 +103,7 @@ impl Tagger {
 impl Filling<'_> {
     /// Adds the windows of a document.
     fn add(&mut self, at: usize, document: &EncodedDocument) -> Result<(), EngineError> {
-        let windows = windows(document.ids.len(), self.tagger.room);
+        let windows = windows(document.ids.len(), self.tagger.room, self.tagger.stride);
         let with_token = document.words.iter().enumerate().filter_map(|(word, of)| Some((word, of.first_token?)));
         let mut asked: Vec<Vec<(usize, usize)>> = vec![Vec::new(); windows.len()];
         with_token.for_each(|(word, token)| asked[best_window(&windows, token)].push((word, token)));

@@ -35,9 +35,9 @@ pub fn class_weights(options: &Train, labels: &[String], encoded: &Encoded) -> R
 
 fn balanced(labels: &[String], encoded: &Encoded) -> WeightedClasses {
     let mut counts = vec![0_u64; labels.len()];
-    for sentence in 0..encoded.len() {
-        let start = encoded.tokens(sentence).start;
-        let words = encoded.first_tokens(sentence).iter().map(|token| encoded.labels[start + *token as usize]);
+    for window in 0..encoded.windows() {
+        let start = encoded.tokens(window).start;
+        let words = encoded.first_tokens(window).iter().map(|token| encoded.labels[start + *token as usize]);
         words.filter(|label| *label != NO_LABEL).for_each(|label| counts[label as usize] += 1);
     }
     let words: u64 = counts.iter().sum();
@@ -67,6 +67,7 @@ mod tests {
             scored_words: (0..3).chain(0..7).collect(),
             first_tokens: (0..3).chain(0..7).collect(),
             scored_starts: vec![0, 3, 10],
+            sentence_starts: vec![0, 1, 2],
             words: vec![3, 7],
             truncated: vec![false; 2],
         }

@@ -77,12 +77,13 @@ pub fn fine_tune<'e, E: From<TrainError>>(
             head: options.head_learning_rate.unwrap_or(options.learning_rate) * factor,
         };
         let masks = Masks::training(engine.config(), options.seed, sampler.epoch(done));
-        let members = sampler.batches(done).flatten().map(|example| *example as usize);
-        let labels = members.flat_map(|example| &examples.encoded.labels[examples.encoded.tokens(example)]);
+        let windows = sampler.batches(done).flatten().flat_map(|at| examples.encoded.windows_of(*at as usize));
+        let labels = windows.flat_map(|window| &examples.encoded.labels[examples.encoded.tokens(window)]);
         let weight = engine.weight_of(labels.copied());
         let scale = if weight > 0.0 { 1.0 / weight } else { 1.0 };
-        for members in sampler.batches(done) {
-            examples.pack(&mut batch, members);
+        let whole = options.loss == LossKind::Crf;
+        for windows in sampler.batches(done).flat_map(|batch| examples.parts(batch, options.batch_size, whole)) {
+            examples.pack(&mut batch, &windows);
             engine.accumulate_ahead(&batch, &masks, scale).map_err(TrainError::from)?;
         }
         engine.step_ahead(&adamw, rates).map_err(TrainError::from)?;

@@ -15,10 +15,12 @@ const TOKENS: usize = 1024;
 /// The tag of each word of each sentence, none for an unscored word: `[sentences][words]`.
 pub type Tags = Vec<Vec<Option<u16>>>;
 
-/// A split cut into batches: sentences sorted by length, as many as fit into a batch. It depends on the split alone.
+/// A split cut into batches: windows sorted by length, as many as fit into a batch; the windows of a sentence together
+/// where its words are decoded together. It depends on the split alone.
 #[derive(Debug, Clone)]
 pub struct Prediction<'a> {
     examples: Examples<'a>,
+    /// Windows.
     order: Vec<u32>,
     batches: Vec<Range<usize>>,
     /// Which sequences of tags it may answer; none: any, each word's best.
@@ -28,27 +30,43 @@ pub struct Prediction<'a> {
 impl<'a> Prediction<'a> {
     /// Plans the batches, which are the same with and without features, so that losses are summed in one order.
     pub fn new(examples: impl Into<Examples<'a>>) -> Self {
+        Self::of(examples, false)
+    }
+
+    /// The same; with `whole`, the windows of a sentence stay together.
+    pub fn of(examples: impl Into<Examples<'a>>, whole: bool) -> Self {
         let examples = examples.into();
-        let len = |example: u32| examples.encoded.tokens(example as usize).len();
-        let mut order: Vec<u32> = (0..examples.encoded.len() as u32).collect();
-        order.sort_by_key(|example| len(*example));
-        let (mut batches, mut start, mut tokens) = (Vec::new(), 0, 0);
-        for (at, example) in order.iter().enumerate() {
-            if tokens > 0 && tokens + len(*example) > TOKENS {
-                batches.push(start..at);
-                (start, tokens) = (at, 0);
+        let encoded = examples.encoded;
+        let units = match whole {
+            false => (0..encoded.windows()).map(|window| window..window + 1).collect(),
+            true => (0..encoded.len()).map(|sentence| encoded.windows_of(sentence)).collect(),
+        };
+        Self::planned(examples, units)
+    }
+
+    /// The same, with the best sequence of each sentence among those that `allowed` has, as a CRF needs; none: any.
+    pub fn among(examples: impl Into<Examples<'a>>, allowed: Option<&'a Transitions>) -> Self {
+        Self { allowed, ..Self::of(examples, allowed.is_some()) }
+    }
+
+    /// Batches of `units`, each some windows that stay together.
+    fn planned(examples: Examples<'a>, mut units: Vec<Range<usize>>) -> Self {
+        let starts = &examples.encoded.starts;
+        let len = |unit: &Range<usize>| starts[unit.end] - starts[unit.start];
+        units.sort_by_key(len);
+        let (mut order, mut batches, mut start, mut tokens) = (Vec::new(), Vec::new(), 0, 0);
+        for unit in units {
+            if tokens > 0 && tokens + len(&unit) > TOKENS {
+                batches.push(start..order.len());
+                (start, tokens) = (order.len(), 0);
             }
-            tokens += len(*example);
+            tokens += len(&unit);
+            order.extend(unit.map(|window| window as u32));
         }
         if start < order.len() {
             batches.push(start..order.len());
         }
         Self { examples, order, batches, allowed: None }
-    }
-
-    /// The same, with the best sequence of each sentence among those that `allowed` has, as a CRF needs.
-    pub fn among(self, allowed: Option<&'a Transitions>) -> Self {
-        Self { allowed, ..self }
     }
 
     /// The capacity for its largest batch.
@@ -97,20 +115,26 @@ impl<'a> Prediction<'a> {
         self.allowed.map(|allowed| engine.decoder(allowed)).transpose()
     }
 
-    /// Packs the sentences at `range` of the order; the first tokens of their words are selected.
+    /// Packs the windows at `range` of the order; the first tokens of their words are selected.
     fn pack(&self, batch: &mut Batch, range: &Range<usize>) {
         self.examples.pack_words(batch, &self.order[range.clone()]);
     }
 
-    /// The features of the sentences, in their order. `observe` as in [`Prediction::run`].
+    /// About how many sentences are finished behind a batch.
+    fn finished(&self, batch: &Range<usize>) -> usize {
+        let encoded = self.examples.encoded;
+        if encoded.windows() == encoded.len() { batch.end } else { batch.end * encoded.len() / encoded.windows() }
+    }
+
+    /// The features of the windows, in their order. `observe` as in [`Prediction::run`].
     ///
     /// # Errors
     /// Those of the engine; [`TrainError::Interrupted`].
     pub fn features(&self, engine: &Engine, mut observe: impl FnMut(usize) -> bool) -> Result<Features, TrainError> {
         let (encoded, width) = (self.examples.encoded, engine.config().hidden);
         let mut starts = vec![0];
-        starts.extend((0..encoded.len()).scan(0, |end, example| {
-            *end += encoded.labeled_tokens(example);
+        starts.extend((0..encoded.windows()).scan(0, |end, window| {
+            *end += encoded.labeled_tokens(window);
             Some(*end)
         }));
         let mut features = Features::zeros(width, starts);
@@ -122,7 +146,7 @@ impl<'a> Prediction<'a> {
             states.clear();
             engine.hidden_states(&batch, &mut states)?;
             features.scatter(&states, members);
-            if !observe(range.end) {
+            if !observe(self.finished(range)) {
                 return Err(TrainError::Interrupted);
             }
         }
@@ -146,12 +170,13 @@ impl<'a> Prediction<'a> {
             classes.clear();
             classes_of(&batch, &mut classes)?;
             let mut classes = classes.iter();
-            for &example in members {
-                for (word, class) in self.examples.encoded.scored_words(example as usize).iter().zip(&mut classes) {
-                    tags[example as usize][*word as usize] = Some(*class);
+            for window in members.iter().map(|window| *window as usize) {
+                let sentence = &mut tags[self.examples.encoded.sentence_of(window)];
+                for (word, class) in self.examples.encoded.scored_words(window).iter().zip(&mut classes) {
+                    sentence[*word as usize] = Some(*class);
                 }
             }
-            if !observe(range.end) {
+            if !observe(self.finished(range)) {
                 return Err(TrainError::Interrupted);
             }
         }

@@ -61,7 +61,8 @@ impl Sentences {
         const LENGTHS: [usize; 8] = [7, 9, 11, 13, 13, 15, 17, 21];
         const LABELS: usize = 7;
         let encode = |count: usize| {
-            let mut made = Encoded { starts: vec![0], scored_starts: vec![0], ..Encoded::default() };
+            let mut made =
+                Encoded { starts: vec![0], scored_starts: vec![0], sentence_starts: vec![0], ..Encoded::default() };
             for sentence in 0..count {
                 let len = LENGTHS[sentence % LENGTHS.len()];
                 for token in 0..len {
@@ -76,6 +77,7 @@ impl Sentences {
                 made.words.push((len / 2) as u32);
                 made.starts.push(made.ids.len());
                 made.scored_starts.push(made.scored_words.len());
+                made.sentence_starts.push(sentence + 1);
                 made.truncated.push(false);
             }
             made

@@ -151,7 +151,7 @@ fn engine([hidden, layers, heads, intermediate]: [usize; 4], work: Work, size: u
     let config = Config::read(&golden).expect("a golden").with_dropout(Some(0.1));
     let config = Config { vocabulary: VOCABULARY, positions: 512, hidden, layers, heads, intermediate, ..config };
     let capacity = match work {
-        Work::Train | Work::Frozen => training_capacity(&sentences.train, size, heads),
+        Work::Train | Work::Frozen => training_capacity(&sentences.train, size, false, heads),
         Work::Predict => Prediction::new(&sentences.test).capacity(heads),
     };
     let freeze = if work == Work::Train { Freeze::Nothing } else { Freeze::Encoder };

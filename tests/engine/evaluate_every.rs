@@ -47,7 +47,7 @@ impl Bench {
         let validation = encode(&corpus.first(Split::Validation, Size::Rows(20)).expect("rows"));
         let config = builtin::config("tiny").expect("it ships with the program").with_dropout(Some(0.1));
         let capacity =
-            training_capacity(&train, 8, config.heads).max(Prediction::new(&validation).capacity(config.heads));
+            training_capacity(&train, 8, false, config.heads).max(Prediction::new(&validation).capacity(config.heads));
         let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
             builtin::draw(config, layout, parameters);
             head::draw(config, layout, 42, parameters);
@@ -369,7 +369,7 @@ fn a_checkpoint_without_a_hash_serves_and_one_of_another_shape_does_not() {
     restore(&path, &mut bench.engine, Keep::Last).expect("read");
     let config = builtin::config("tiny").expect("it ships with the program");
     let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
-    let capacity = training_capacity(&bench.train, 8, config.heads);
+    let capacity = training_capacity(&bench.train, 8, false, config.heads);
     let made = Engine::new(config, 3, Freeze::Layers(1), capacity, Device::Cpu, fill);
     let mut other = made.expect("memory").0;
     let refused = restore(&path, &mut other, Keep::Last).map(|_| ());

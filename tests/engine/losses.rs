@@ -1,10 +1,12 @@
 //! Losses against torch's and pytorch-crf's, and whole models that learn by them, on the CPU and on a GPU.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 
 use runner::engine::cpu::{focal, weighted};
 use runner::engine::crf::{Crf, Scratch};
-use runner::engine::{Loss, Rates, Sequence, Target};
+use runner::engine::{Loss, Rates, Target};
 use runner::metrics::{TagSet, Transitions};
 
 use super::steps::{difference, train};
@@ -96,11 +98,10 @@ fn the_crf_and_its_gradients_are_those_of_pytorch_crf() {
     let goldens = goldens().crf;
     assert_eq!(goldens.len(), 3);
     for golden in goldens {
-        let mut sequences = Vec::new();
+        let mut chains: Vec<Range<usize>> = Vec::new();
         for len in &golden.lengths {
-            let start = sequences.last().map_or(0, |last: &Sequence| last.start + last.len);
-            let sequence = Sequence { start, len: *len, example: 0, weights: 0, first_selected: start, selected: *len };
-            sequences.push(sequence);
+            let start = chains.last().map_or(0, |last| last.end);
+            chains.push(start..start + len);
         }
         let [start, end, transitions] = [&golden.start, &golden.end, &golden.transitions].map(|values| narrow(values));
         let crf = Crf { start: &start[..], end: &end, transitions: &transitions };
@@ -111,7 +112,7 @@ fn the_crf_and_its_gradients_are_those_of_pytorch_crf() {
         let gradients = Crf { start: &mut of_start[..], end: &mut of_end, transitions: &mut of_transitions };
         let (scale, mut scratch) = (1.0 / words, Scratch::default());
         let write = (gradients, true);
-        let sum = crf.summed_with_gradient(&mut logits, &golden.labels, &sequences, scale, write, &mut scratch);
+        let sum = crf.summed_with_gradient(&mut logits, &golden.labels, &chains, scale, write, &mut scratch);
         assert!((sum / words - golden.loss).abs() < 1e-12 * golden.loss, "{} for {}", sum / words, golden.loss);
         assert_gradient(&logits, &golden.gradient, "∂logits");
         assert_gradient(&of_start, &golden.start_gradient, "∂start");

@@ -13,6 +13,7 @@ mod padding;
 mod promises;
 mod shared;
 mod steps;
+mod windows;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

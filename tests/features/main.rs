@@ -68,5 +68,6 @@ mod tutorial;
 mod verify;
 mod warnings;
 mod weights;
+mod windows;
 mod workers;
 mod workshop;

@@ -65,7 +65,7 @@ fn words_beyond_max_length_are_said_with_the_length_that_would_do() {
 fn a_sentence_longer_than_the_model_takes_has_no_length_that_would_do() {
     let long = format!("{}\n", "Lima B-LOC\n".repeat(100));
     let said = workshop(TRAIN, &long, "max_length = 70").runner("run grid.toml");
-    let expected = "32 of 100 test words (32.0 %) are beyond model.max_length = 70 and count as O (in 2 of 2 jobs): split the longer sentences; the checkpoint's longest model.max_length is 70, which still cuts 32 words";
+    let expected = "32 of 100 test words (32.0 %) are beyond model.max_length = 70 and count as O (in 2 of 2 jobs): set model.window = true to read longer sentences in windows; the checkpoint's longest model.max_length is 70, which still cuts 32 words";
     assert!(warnings(&said.err).contains(&expected.to_owned()), "{}", said.err);
 }
 

@@ -77,7 +77,7 @@ impl<'a> Cpu<'a> {
         let crf = Crf { start: &*start, end: &*end, transitions: &*transitions };
         let gradients = Crf { start: of_start, end: of_end, transitions: of_transitions };
         let (labels, write) = (&batch.selected.labels, (gradients, write == Write::Set));
-        crf.summed_with_gradient(logits, labels, &batch.sequences, scale, write, scratch)
+        crf.summed_with_gradient(logits, labels, &batch.chains, scale, write, scratch)
     }
 
     /// The plain cross-entropy summed over the labeled tokens; the logits stay.

@@ -1,10 +1,11 @@
 //! The integers of a batch on a GPU: pieces, positions, examples, labels, sentences, and, for the gradients of the
 //! embedding tables, which tokens share a row. They go there in one copy.
 
+use std::ops::Range;
+
 use crate::engine::batch::{Batch, Distances, NO_LABEL, NO_POSITION, TokenPositions, Tokens};
 use crate::engine::error::EngineError;
 use crate::engine::model_plan::ModelPlan;
-use crate::engine::sequence::Sequence;
 
 use super::arguments::{Relative, Sentence};
 use super::buffer::Buffer;
@@ -183,18 +184,15 @@ impl Indices {
 
     /// The labeled words of each sentence that has one.
     fn chains(&mut self, batch: &Batch) -> Chains {
-        let words = |sequence: &Sequence| {
-            let rows = sequence.first_selected..sequence.first_selected + sequence.selected;
-            rows.filter(|row| batch.selected.labels[*row] != NO_LABEL)
-        };
-        let counts = || batch.sequences.iter().map(|sequence| words(sequence).count()).filter(|count| *count > 0);
+        let words = |chain: &Range<usize>| chain.clone().filter(|row| batch.selected.labels[*row] != NO_LABEL);
+        let counts = || batch.chains.iter().map(|chain| words(chain).count()).filter(|count| *count > 0);
         let ends = counts().scan(0, |end, count| {
             *end += count as u32;
             Some(*end)
         });
         Chains {
             count: counts().count(),
-            rows: self.push(batch.sequences.iter().flat_map(words).map(|row| row as u32)),
+            rows: self.push(batch.chains.iter().flat_map(words).map(|row| row as u32)),
             starts: self.push([0].into_iter().chain(ends)),
         }
     }

@@ -42,6 +42,24 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s, v| s.model.max_length = v.count(),
     ),
     KnownKey::new(
+        "model.window",
+        &[Form::Boolean, Form::Whole { least: 3 }],
+        Affects::Tokens,
+        "Longer sentences are read whole, in overlapping windows: true: of max_length tokens; n: of n tokens; false: they are cut off.",
+        |s| Some(s.model.window.into()),
+        |s, v| s.model.window = v.window(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "model.stride",
+        &[Form::Whole { least: 0 }],
+        Affects::Tokens,
+        "With model.window: tokens that two neighboring windows share, as `stride` of transformers' tokenizers; unset: half of a window.",
+        |s| s.model.stride.map(Value::from),
+        |s, v| s.model.stride = Some(v.count()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
         "model.tokenizer",
         &[Form::Words(TokenizerRules::WORDS)],
         Affects::Tokens,

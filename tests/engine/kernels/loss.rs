@@ -1,12 +1,14 @@
 //! Cross-entropy and the choice of a label.
 
+use std::ops::Range;
+
 use runner::engine::cpu::loss;
 use runner::engine::cpu::{focal, weighted};
 use runner::engine::crf::{Crf, Scratch};
 use runner::engine::cuda::arguments::{
     Argmax, ChainLogits, ChainParameters, ChainPasses, CrossEntropy, ELEMENT_THREADS, GoldLoss, Record,
 };
-use runner::engine::{Loss, NO_LABEL, Sequence, Target};
+use runner::engine::{Loss, NO_LABEL, Target};
 
 use super::*;
 
@@ -139,14 +141,13 @@ fn focal_and_dice_and_their_gradients_are_those_of_the_cpu() {
 }
 
 /// Sentences of 1, 2, 3, … rows, the third without a labeled one, as the CPU takes them.
-fn sentences(rows: usize) -> Vec<Sequence> {
+fn sentences(rows: usize) -> Vec<Range<usize>> {
     let mut sentences = Vec::new();
     let mut start = 0;
     for len in 1.. {
-        let len = usize::min(len, rows - start);
-        let sentence = Sequence { start, len, example: 0, weights: 0, first_selected: start, selected: len };
-        sentences.push(sentence);
-        start += len;
+        let end = rows.min(start + len);
+        sentences.push(start..end);
+        start = end;
         if start == rows {
             return sentences;
         }
@@ -155,11 +156,10 @@ fn sentences(rows: usize) -> Vec<Sequence> {
 }
 
 /// The rows of words in chains, and each chain's first word, then their number.
-fn chains(sentences: &[Sequence], labels: &[i32]) -> (Vec<u32>, Vec<u32>) {
+fn chains(sentences: &[Range<usize>], labels: &[i32]) -> (Vec<u32>, Vec<u32>) {
     let (mut rows, mut starts) = (Vec::new(), vec![0]);
     for sentence in sentences {
-        let all = sentence.first_selected..sentence.first_selected + sentence.selected;
-        rows.extend(all.filter(|row| labels[*row] != NO_LABEL).map(|row| row as u32));
+        rows.extend(sentence.clone().filter(|row| labels[*row] != NO_LABEL).map(|row| row as u32));
         if starts.last() != Some(&(rows.len() as u32)) {
             starts.push(rows.len() as u32);
         }

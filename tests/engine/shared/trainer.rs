@@ -128,7 +128,7 @@ impl Bench {
         let train = encode(&corpus.training(&settings.data).expect("rows"));
         let test = encode(&corpus.first(Split::Test, settings.data.test_size).expect("rows"));
         let config = Config::read(&inputs.config.path).expect("valid").with_dropout(settings.model.dropout);
-        let capacity = training_capacity(&train, settings.train.batch_size, config.heads)
+        let capacity = training_capacity(&train, settings.train.batch_size, false, config.heads)
             .max(Prediction::new(&test).capacity(config.heads));
         let labels = corpus.labels.names();
         let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {

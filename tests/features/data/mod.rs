@@ -256,7 +256,7 @@ fn empty_silent_and_cut_words_are_counted_and_harmless() {
 fn statistics_count_what_a_job_uses() {
     let corpus = builtin::corpus("es").unwrap();
     let data = spec::Data { train_size: Size::Rows(500), test_size: Size::Rows(200), ..settings() };
-    let statistics = Statistics::new(&corpus, &data, &builtin::tokenizer(), 8).unwrap();
+    let statistics = Statistics::new(&corpus, &data, &builtin::tokenizer(), 8.into()).unwrap();
     assert_eq!(statistics.splits.iter().map(|split| split.split).collect::<Vec<_>>(), [Split::Train, Split::Test]);
     let train = &statistics.splits[0];
     assert_eq!((train.rows, train.used, train.empty, train.empty_words), (3000, 500, 0, 0));
