@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::Model;
-
 /// `model.window`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
@@ -66,18 +64,6 @@ impl fmt::Display for InputLength {
         match self {
             Self::Cut(tokens) => write!(f, "model.max_length = {tokens}"),
             Self::Windows { tokens, .. } => write!(f, "a window of {tokens} tokens (model.window)"),
-        }
-    }
-}
-
-impl Model {
-    /// As `model.max_length`, `model.window` and `model.stride` say.
-    pub fn input_length(&self) -> InputLength {
-        let windows = |tokens| InputLength::Windows { tokens, stride: self.stride };
-        match self.window {
-            Window::Off => InputLength::Cut(self.max_length),
-            Window::Longest => windows(self.max_length),
-            Window::Tokens(tokens) => windows(tokens),
         }
     }
 }

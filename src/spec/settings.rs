@@ -1,6 +1,6 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
-use super::{ClassWeights, Data, Decoding, LossKind, Save, Source, Window};
+use super::{ClassWeights, Data, Decoding, InputLength, LossKind, Save, Source, Window};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -91,6 +91,18 @@ pub struct Model {
     pub dropout: Option<f64>,
     /// `model.decoding`; a model with a CRF always has its best sequence.
     pub decoding: Decoding,
+}
+
+impl Model {
+    /// As `model.max_length`, `model.window` and `model.stride` say.
+    pub fn input_length(&self) -> InputLength {
+        let windows = |tokens| InputLength::Windows { tokens, stride: self.stride };
+        match self.window {
+            Window::Off => InputLength::Cut(self.max_length),
+            Window::Longest => windows(self.max_length),
+            Window::Tokens(tokens) => windows(tokens),
+        }
+    }
 }
 
 impl Default for Model {

@@ -124,16 +124,16 @@ fn a_crf_is_a_chain_over_all_windows_of_a_sentence() {
         assert!(batch.sequences.len() > 2);
         assert_eq!(batch.chains, [0..documents.words[3] as usize]);
         // the words' logits of all windows, and the chain's loss on them, here
-        let (layout_labels, mut classes) = (tags.len(), Vec::new());
+        let mut classes = Vec::new();
         let logits = engine.logits(&batch).expect("logits");
         let decoder = engine.decoder(&allowed).expect("parameters");
         let loss = engine.evaluate_sentences(&decoder, &batch, &mut classes).expect("a loss");
         assert_eq!(classes, decoder.best_path(&logits));
         let parameters = engine.learned().expect("a copy");
-        let count = layout_labels * (layout_labels + 2);
-        let chain = &parameters[parameters.len() - count..];
-        let (ends, transitions) = chain.split_at(2 * layout_labels);
-        let crf = Crf { start: &ends[..layout_labels], end: &ends[layout_labels..], transitions };
+        let spans = Layout::new(engine.config(), tags.len()).crf.expect("a chain");
+        let [start, end, transitions] =
+            [spans.start, spans.end, spans.transitions].map(|span| &parameters[span.start..span.start + span.len]);
+        let crf = Crf { start, end, transitions };
         let words = 0..batch.selected.labels.len();
         let expected = crf.summed(&logits, &batch.selected.labels, &[words], &mut Scratch::default());
         assert!((loss - expected).abs() < 1e-9 * expected, "{loss} for {expected}");

@@ -52,6 +52,11 @@ fn refused(model: &str, train: &str) -> Said {
     said
 }
 
+/// The predicted tags of the job, a line a sentence.
+fn predictions(workshop: &Workshop) -> String {
+    workshop.read("results/grid/predictions/base.tags")
+}
+
 fn cell(workshop: &Workshop, column: &str) -> String {
     workshop.cell("results/grid", "base", column).unwrap()
 }
@@ -64,17 +69,17 @@ fn nothing_is_cut_off_and_the_whole_of_a_long_document_is_learned() {
     assert_eq!(cell(&read, "words_unseen"), "0");
     assert_eq!(cell(&cut, "steps"), cell(&read, "steps"), "a batch is so many sentences, however long");
     let score = |workshop| cell(workshop, "test_entity_f1").parse::<f64>().unwrap();
-    assert!(score(&read) > 0.9 && score(&read) > score(&cut) + 0.3, "{} {}", score(&cut), score(&read));
+    assert!(score(&read) > 0.8 && score(&read) > score(&cut) + 0.3, "{} {}", score(&cut), score(&read));
     let gold = documents()[1].iter().map(|(_, tags)| tags.split(' ').count()).collect::<Vec<_>>();
-    let predictions = read.predictions("base");
+    let predictions = predictions(&read);
     let counts = predictions.lines().map(|line| line.split(' ').filter(|tag| *tag != "-").count());
     assert_eq!(counts.collect::<Vec<_>>(), gold);
 }
 
 #[test]
 fn windows_longer_than_every_sentence_change_nothing() {
-    let [cut, read] = ["max_length = 200", "window = 200"].map(|model| run(&experiment(model, ""), ""));
-    assert_eq!(cut.predictions("base"), read.predictions("base"));
+    let [cut, read] = ["max_length = 100", "window = 100"].map(|model| run(&experiment(model, ""), ""));
+    assert_eq!(predictions(&cut), predictions(&read));
     let curve = |workshop: &Workshop| workshop.read("results/grid/curves.csv");
     assert_eq!(curve(&cut).lines().last().unwrap(), curve(&read).lines().last().unwrap());
     assert_eq!(cell(&cut, "test_entity_f1"), cell(&read, "test_entity_f1"));
@@ -96,7 +101,7 @@ fn a_model_that_was_trained_on_windows_tags_a_document_as_it_was_tested() {
         let sentence =
             |lines: &str| lines.lines().map(|line| line.split_once('\t').unwrap().1).collect::<Vec<_>>().join(" ");
         let tags: Vec<String> = said.out.split("\n\n").filter(|text| !text.is_empty()).map(sentence).collect();
-        assert_eq!(tags.join("\n"), workshop.predictions("base").trim_end(), "{model} {train}");
+        assert_eq!(tags.join("\n"), predictions(&workshop).trim_end(), "{model} {train}");
     }
 }
 
@@ -159,5 +164,5 @@ fn windows_that_cannot_be_are_refused() {
         said.err
     );
     let said = refused("window = 2", "");
-    assert!(said.err.contains("true or false or a whole number from 3"), "{}", said.err);
+    assert!(said.err.contains("takes true, false or a whole number from 3"), "{}", said.err);
 }

@@ -228,8 +228,8 @@ fn an_include_with_an_unknown_key_is_an_error() {
        ·          ╰── no such key
      9 │ train.seed = [1, 2]
        ╰────
-      help: the keys of [model] are checkpoint, revision, classifier, max_length, tokenizer, freeze,
-            dropout, decoding
+      help: the keys of [model] are checkpoint, revision, classifier, max_length, window, stride,
+            tokenizer, freeze, dropout, decoding
 
       × `train.seed` takes a whole number from 0
        ╭─[grid.toml:9:14]

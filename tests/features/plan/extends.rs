@@ -70,6 +70,7 @@ fn the_resolved_file_gives_the_same_plan() {
     checkpoint = "dccuchile/bert-base-spanish-wwm-cased"
     revision = "main"
     max_length = 128
+    window = false
     tokenizer = "file"
     freeze = false
     decoding = "argmax"
@@ -152,7 +153,7 @@ fn every_line_that_the_starter_leaves_out_can_be_switched_on() {
     let tables = text.split("\n[matrix]").next().expect("a text has a beginning");
     for line in tables.lines().filter(|line| line.starts_with("# ") && line.contains(" = ") && !line.contains('.')) {
         let name = line[2..].split(' ').next().expect("a line has a first word");
-        let needing = ["evaluate_every", "cache_features", "patience", "folds", "fold", "language_weights"];
+        let needing = ["evaluate_every", "cache_features", "patience", "folds", "fold", "language_weights", "stride"];
         if needing.contains(&name) || !KeyPath::all().any(|key| key.name() == name) {
             continue;
         }
