@@ -69,6 +69,14 @@ pub enum JobError {
         /// How many.
         rows: usize,
     },
+    /// A rank that is not low.
+    #[error("model.lora_rank = {rank}, but the checkpoint's layers have {hidden} features; lower it")]
+    LoraRank {
+        /// What was asked for.
+        rank: usize,
+        /// The rank of a weight.
+        hidden: usize,
+    },
     /// More layers to freeze than there are.
     #[error("model.freeze = {asked}, but the checkpoint has {layers} layers; lower it, or set model.freeze = true")]
     Freeze {
@@ -180,6 +188,7 @@ impl JobError {
             Self::Vocabulary { .. } => "vocabulary",
             Self::NothingToFind { .. } => "validation",
             Self::Freeze { .. } => "freeze",
+            Self::LoraRank { .. } => "lora_rank",
             Self::TooLarge { .. } => "too-large",
             Self::UnknownClass { .. } => "class_weights",
             Self::Precision => "precision",

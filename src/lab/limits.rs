@@ -2,7 +2,7 @@
 
 use crate::machine::Environment;
 use crate::model::{Config, ModelError};
-use crate::spec::{Freeze, Model, Precision, Settings, Size, Source};
+use crate::spec::{Adapt, Freeze, Model, Precision, Settings, Size, Source};
 use crate::train::BatchSampler;
 
 use super::error::JobError;
@@ -30,6 +30,10 @@ pub(super) fn check_fit(config: &Config, model: &Model) -> Result<(), JobError> 
     let (max_length, longest) = (model.max_length, config.longest());
     if max_length > longest {
         return Err(JobError::MaxLength { max_length, longest });
+    }
+    let rank = model.lora.rank;
+    if model.adapt == Some(Adapt::Lora) && rank > config.hidden {
+        return Err(JobError::LoraRank { rank, hidden: config.hidden });
     }
     match model.freeze {
         Freeze::Layers(asked) if asked > config.layers => Err(JobError::Freeze { asked, layers: config.layers }),

@@ -6,7 +6,7 @@ use tracing::info;
 use crate::engine::{Capacity, Device, Engine, planned_bytes};
 use crate::machine::memory;
 use crate::model::saved::SavedModel;
-use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
+use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, adapters, builtin, head};
 use crate::spec::{Freeze, Settings, Source};
 
 use super::error::{JobError, Unusable};
@@ -32,6 +32,7 @@ pub(super) fn fresh(
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
         // a checkpoint may lack the layer before the classifier; where it has one, that is read over this
         head::draw_layer(config, layout, settings.train.seed, parameters);
+        adapters::draw(layout, settings.train.seed, parameters);
         let mut loaded = if settings.train.cache_features {
             let head = read_classifier(part, config, layout, size.labels, parameters)?;
             Loaded { head, unused: Vec::new() }

@@ -90,6 +90,7 @@ impl JobCost {
     pub(super) fn of(settings: &Settings, config: &Config) -> Self {
         /// More classes than tag sets have: their share of the bytes is small.
         const CLASSES: usize = 16;
+        let config = &config.clone().with_adapter(settings.model.adapter());
         let layout = Layout::new(config, CLASSES);
         let freeze = settings.model.freeze;
         let learned = layout.len - layout.learning_from(freeze);
@@ -105,8 +106,12 @@ impl JobCost {
         let floats = (layout.len + 3 * learned).saturating_add(activations);
         /// Labeled tokens of a sentence, where features of each are held; most have fewer.
         const LABELLED: usize = 32;
-        // forward alone, or forward and the two products of backward
-        let passes = if freeze == Freeze::Encoder { 1.0 } else { 3.0 };
+        // forward alone, or forward and of the two products of backward that of the weights only where they learn
+        let passes = match (freeze, settings.model.adapt) {
+            (Freeze::Encoder, _) => 1.0,
+            (_, Some(_)) => 2.0,
+            (_, None) => 3.0,
+        };
         let examples = if settings.train.cache_features {
             rows as f64
         } else {

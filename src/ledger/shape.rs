@@ -5,13 +5,14 @@ use std::fmt;
 use crate::spec::{KeyPath, Settings};
 
 /// The keys, beside the environment, that trainings of one pace have in common.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "data.dataset",
     "data.language",
     "model.checkpoint",
     "model.revision",
     "model.max_length",
     "model.freeze",
+    "model.adapt",
     "train.batch_size",
     "train.gradient_accumulation",
     "train.precision",

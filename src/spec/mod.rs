@@ -1,5 +1,6 @@
 //! The experiment file as types: what a researcher may write, checked, with every problem located.
 
+mod adapt;
 mod chain;
 mod cluster;
 mod cluster_file;
@@ -47,6 +48,7 @@ mod walk_matrix;
 mod walk_select;
 mod write;
 
+pub use adapt::{Adapt, Adapter, Lora, LoraTarget};
 pub use chain::{ExperimentFile, experiment_files};
 pub use cluster::Cluster;
 pub use cluster_file::read_cluster;

@@ -1,6 +1,6 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
-use super::{ClassWeights, Data, Decoding, LossKind, Save, Source};
+use super::{Adapt, Adapter, ClassWeights, Data, Decoding, Lora, LossKind, Save, Source};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -78,6 +78,10 @@ pub struct Model {
     pub tokenizer: TokenizerRules,
     /// `model.freeze`
     pub freeze: Freeze,
+    /// `model.adapt`; none: all that `model.freeze` leaves learns.
+    pub adapt: Option<Adapt>,
+    /// `model.lora_*`: used with `adapt = "lora"`.
+    pub lora: Lora,
     /// `model.dropout`: all of the model's dropouts; none: the checkpoint's.
     pub dropout: Option<f64>,
     /// `model.decoding`; a model with a CRF always has its best sequence.
@@ -93,9 +97,27 @@ impl Default for Model {
             max_length: 128,
             tokenizer: TokenizerRules::File,
             freeze: Freeze::Nothing,
+            adapt: None,
+            lora: Lora::default(),
             dropout: None,
             decoding: Decoding::Argmax,
         }
+    }
+}
+
+impl Model {
+    /// How the checkpoint is adapted; none: it learns as a whole, or what `freeze` leaves of it.
+    pub fn adapter(&self) -> Option<Adapter> {
+        self.adapt.map(|adapt| match adapt {
+            Adapt::Bitfit => Adapter::Bitfit,
+            // sizes of a rank that no checkpoint takes do not overflow until that is said
+            Adapt::Lora => Adapter::Lora(Lora { rank: self.lora.rank.min(u32::MAX as usize), ..self.lora.clone() }),
+        })
+    }
+
+    /// Whether some of the checkpoint's weights do not learn.
+    pub fn learns_in_part(&self) -> bool {
+        self.freeze != Freeze::Nothing || self.adapt.is_some()
     }
 }
 
