@@ -76,7 +76,7 @@ pub(super) fn trained(
         if saved_model.description.partial && !settings.train.cache_features {
             read_weights(part, config, layout, size.labels, parameters)?;
         }
-        let learning_from = layout.learning_from(settings.model.freeze);
+        let learning_from = layout.learning_from(settings.model.frozen(config.layers));
         saved_model.fill(layout, learning_from, parameters).map_err(|damaged| JobError::from(Unusable::Model(damaged)))
     };
     Ok(engine(config, settings, size, device, fill)?.0)
@@ -92,13 +92,14 @@ fn engine<R>(
 ) -> Result<(Engine, R), JobError> {
     let labels = size.labels.len();
     check_sizes(settings)?;
-    let freeze = (!settings.train.cache_features).then_some(settings.model.freeze);
+    let frozen = settings.model.frozen(config.layers);
+    let freeze = (!settings.train.cache_features).then_some(frozen);
     if device.uses_host_memory() {
         memory::check(planned_bytes(&config, labels, freeze, size.capacity))?;
     }
     match settings.train.cache_features {
         true => Engine::over_features(config, labels, size.capacity, device, fill),
-        false => Engine::new(config, labels, settings.model.freeze, size.capacity, device, fill),
+        false => Engine::new(config, labels, frozen, size.capacity, device, fill),
     }
 }
 

@@ -17,8 +17,9 @@ const MODELS_AUTO: u64 = 10_000_000_000;
 pub(super) fn learned_bytes(config: Config, model: &Model) -> u64 {
     /// More classes than tag sets have: their share of the bytes is small.
     const CLASSES: usize = 16;
+    let frozen = model.frozen(config.layers);
     let layout = Layout::new(&config.with_adapter(model.adapter()), CLASSES);
-    (layout.len - layout.learning_from(model.freeze)) as u64 * size_of::<f32>() as u64
+    (layout.len - layout.learning_from(frozen)) as u64 * size_of::<f32>() as u64
 }
 
 /// Whether what all jobs of a plan learn fits the automatic limit together, those that are done included. A checkpoint

@@ -92,7 +92,7 @@ impl JobCost {
         const CLASSES: usize = 16;
         let config = &config.clone().with_adapter(settings.model.adapter());
         let layout = Layout::new(config, CLASSES);
-        let freeze = settings.model.freeze;
+        let freeze = settings.model.frozen(config.layers);
         let learned = layout.len - layout.learning_from(freeze);
         let layers = config.layers - layout.first_learning(freeze).min(config.layers) + 1;
         let rows = match settings.data.train_size {
@@ -107,7 +107,7 @@ impl JobCost {
         /// Labeled tokens of a sentence, where features of each are held; most have fewer.
         const LABELLED: usize = 32;
         // forward alone, or forward and of the two products of backward that of the weights only where they learn
-        let passes = match (freeze, settings.model.adapt) {
+        let passes = match (freeze, &config.adapter) {
             (Freeze::Encoder, _) => 1.0,
             (_, Some(_)) => 2.0,
             (_, None) => 3.0,
@@ -199,6 +199,7 @@ impl ThreadBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Adapt;
 
     const GB: u64 = 1 << 30;
 
@@ -289,6 +290,13 @@ mod tests {
         };
         let whole = JobCost::of(&settings, &tiny);
         assert!(frozen.bytes < whole.bytes && frozen.work < whole.work, "{frozen:?} {whole:?}");
+        for adapt in [Adapt::Last, Adapt::Bitfit, Adapt::Lora] {
+            let mut settings = settings.clone();
+            settings.model.adapt = adapt;
+            let part = JobCost::of(&settings, &tiny);
+            assert!(part.bytes < whole.bytes && part.bytes >= frozen.bytes, "{adapt}: {part:?} {whole:?}");
+            assert!(part.work < whole.work || adapt == Adapt::Last, "{adapt}: {part:?}");
+        }
         let wide = Config { hidden: 768, intermediate: 3072, layers: 12, ..tiny };
         assert!(JobCost::of(&settings, &wide).bytes > 4 * whole.bytes);
     }

@@ -1,4 +1,4 @@
-//! What of a model learns where only a small part of it does.
+//! What of a model learns.
 
 use super::Value;
 use crate::words::{Word, words};
@@ -7,6 +7,10 @@ words! {
     /// What learns beside the classifier, and the layer before it.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Adapt {
+        /// All that `model.freeze` leaves.
+        All => "all",
+        /// The last `model.last_layers` layers.
+        Last => "last",
         /// The biases of linear layers and norms (Ben Zaken et al. 2022).
         Bitfit => "bitfit",
         /// Adapters of low rank beside linear layers (Hu et al. 2021).

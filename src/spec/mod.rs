@@ -1,6 +1,7 @@
 //! The experiment file as types: what a researcher may write, checked, with every problem located.
 
 mod adapt;
+mod adapt_rules;
 mod chain;
 mod cluster;
 mod cluster_file;

@@ -1,5 +1,5 @@
 //! Keys that require another key: evaluation during training requires validation rows, the best weights require scores,
-//! cached features require a frozen encoder, constants of a loss or an adapter require that loss or adapter, and what learns
+//! cached features require a frozen encoder, constants of a loss require that loss, and what learns
 //! is said once. Every point of the matrix and every include is checked; excludes are ignored.
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{AxisList, Cell, Matrix, Row};
 use super::problem::{Place, Problem};
-use super::{Adapt, LossKind, Settings, Size, Split, Value};
+use super::{LossKind, Settings, Size, Split, Value};
 
 /// The key that says how many validation rows are scored.
 pub(super) const ROWS: &str = "data.validation_size";
@@ -52,20 +52,9 @@ const ADAPT: Requirement = Requirement {
     required: "model.freeze",
     is_met: |freeze| *freeze == Value::Boolean(false),
     fault: |key| Fault::Frozen { key },
-    label: "this says what learns, and so does `freeze`",
-    help: "write `freeze = false` in [model], or remove `adapt`; if both vary, vary them in one [[matrix.zip]]",
+    label: "and so does `freeze`",
+    help: "write `freeze = false` in [model], or remove `adapt`; if they vary, vary both in one [[matrix.zip]]",
 };
-
-const fn lora(key: &'static str) -> Requirement {
-    Requirement {
-        key,
-        required: "model.adapt",
-        is_met: |adapt| *adapt == Value::from(Adapt::Lora),
-        fault: |key| Fault::NoLora { key },
-        label: "only an adapter of low rank has it",
-        help: "write `adapt = \"lora\"` in [model]; if it varies, vary both in one [[matrix.zip]]",
-    }
-}
 
 const fn loss(key: &'static str, is_met: fn(&Value) -> bool, label: &'static str, help: &'static str) -> Requirement {
     let fault = |key| Fault::OtherLoss { key };
@@ -84,7 +73,7 @@ const PIECES: Requirement = Requirement {
     help: "remove `label_pieces`; if it varies, vary `train.loss` with it in one [[matrix.zip]]",
 };
 
-const REQUIREMENTS: [Requirement; 17] = [
+const REQUIREMENTS: [Requirement; 13] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
@@ -113,10 +102,6 @@ const REQUIREMENTS: [Requirement; 17] = [
     dice("train.dice_gamma"),
     PIECES,
     ADAPT,
-    lora("model.lora_rank"),
-    lora("model.lora_alpha"),
-    lora("model.lora_dropout"),
-    lora("model.lora_targets"),
 ];
 
 const fn dice(key: &'static str) -> Requirement {

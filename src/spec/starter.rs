@@ -33,7 +33,6 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("data.fold", "0"),
     ("data.labels", r#"["O", "B-PER", "I-PER"]"#),
     ("model.classifier", r#""new""#),
-    ("model.adapt", r#""lora""#),
     ("model.dropout", "0.1"),
     ("train.max_steps", "1000"),
     ("train.head_learning_rate", "1e-3"),

@@ -159,7 +159,7 @@ impl TrainedJob {
             }
         }
         let Some(saved) = saved else { return Ok(()) };
-        let learning_from = layout.learning_from(self.settings.model.freeze);
+        let learning_from = layout.learning_from(self.settings.model.frozen(self.config.layers));
         saved.fill(layout, learning_from, parameters).map_err(|error| damaged(&self.address, error))
     }
 

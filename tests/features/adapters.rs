@@ -14,7 +14,8 @@ fn alone(model: &str) -> String {
     )
 }
 
-const ADAPTED: [&str; 3] = [
+const ADAPTED: [&str; 4] = [
+    "adapt = \"last\"",
     "adapt = \"bitfit\"",
     "adapt = \"lora\"",
     "adapt = \"lora\"\nlora_rank = 4\nlora_alpha = 8\nlora_dropout = 0.1\n\
@@ -69,11 +70,13 @@ fn a_saved_model_has_what_learned_and_scores_to_the_byte_and_its_export_is_merge
         let workshop = Workshop::new(&alone(model));
         assert_eq!(workshop.runner("run grid.toml").status, 0);
         let saved = tensors(&models(&workshop).into_values().next().unwrap());
-        let learned = |name: &str| match model.contains("lora") {
-            true => name.contains(".lora_") || name.starts_with("classifier."),
-            false => name.ends_with(".bias") || name == "classifier.weight",
+        let learned = |name: &str| match model {
+            _ if name.starts_with("classifier.") => true,
+            _ if model.contains("lora") => name.contains(".lora_"),
+            _ if model.contains("last") => name.contains(".layer.1."),
+            _ => name.ends_with(".bias"),
         };
-        assert!(saved.keys().all(|name| learned(name)), "{:?}", saved.keys());
+        assert!(saved.len() > 10 && saved.keys().all(|name| learned(name)), "{:?}", saved.keys());
         let predictions = workshop.read("results/grid/predictions/base.tags");
 
         // the saved model answers for more rows, the first of which are those of before
@@ -82,8 +85,19 @@ fn a_saved_model_has_what_learned_and_scores_to_the_byte_and_its_export_is_merge
         assert_eq!(said.status, 0, "{model}: {}", said.err);
         assert!(said.err.contains("reusing the saved model; scoring only"), "{model}: {}", said.err);
         assert!(workshop.read("results/grid/predictions/base.tags").starts_with(&predictions), "{model}");
+        let more = alone(model).replace("test_size = 60", "test_size = 80");
+        workshop.write("grid.toml", more + "\n[[evaluate]]\nname = \"first\"\nsize = 30\n");
+        let said = workshop.runner("run grid.toml");
+        assert_eq!(said.status, 0, "{model}: {}", said.err);
+        assert!(workshop.read("results/grid/evaluations.csv").lines().any(|row| row.contains("first")), "{model}");
         let verified = workshop.runner("verify results/grid");
         assert_eq!(verified.status, 0, "{model}: {}{}", verified.out, verified.err);
+
+        // words are answered by the parts and by the merged weights alike
+        workshop.write("text.txt", "Ana vive en Lima .\n");
+        let said = workshop.runner("predict results/grid:base text.txt --device cpu --format conll");
+        assert_eq!((said.status, said.out.lines().filter(|line| !line.is_empty()).count()), (0, 5), "{}", said.err);
+        let answer = said.out;
 
         let said = workshop.runner("export results/grid:base out");
         assert_eq!(said.status, 0, "{}", said.err);
@@ -96,6 +110,8 @@ fn a_saved_model_has_what_learned_and_scores_to_the_byte_and_its_export_is_merge
         );
         let said = workshop.runner("run child.toml");
         assert_eq!(said.status, 0, "{}", said.err);
+        let said = workshop.runner("predict results/child:base text.txt --device cpu --format conll");
+        assert_eq!((said.status, said.out), (0, answer), "{model}: {}", said.err);
         assert_eq!(workshop.read("results/child/predictions/base.tags"), predictions, "{model}");
     }
 }
@@ -116,20 +132,67 @@ fn what_is_not_set_changes_no_key_and_adapting_is_an_axis() {
     let [one, other] = ["\"key\", \"up\"", "\"up\", \"key\""].map(adapted);
     assert_eq!(one, other);
     assert_ne!(one, without);
-    let axis = alone("") + "\n[matrix]\nmodel.adapt = [\"bitfit\", \"lora\"]\n";
-    let said = Workshop::new(&axis).runner("plan grid.toml");
-    assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.out.contains("adapt=bitfit") && said.out.contains("adapt=lora"), "{}", said.out);
+}
+
+/// Keys of LoRA stand once, in the base; a job that adapts otherwise has the key that it has without them.
+#[test]
+fn a_grid_over_what_learns_is_one_file() {
+    let words = ["all", "last", "bitfit", "lora"];
+    let run = |model: &str, matrix: &str| {
+        let workshop = Workshop::new(&(alone(model) + matrix));
+        let said = workshop.runner("run grid.toml --set train.epochs=0.1");
+        assert_eq!(said.status, 0, "{}", said.err);
+        workshop
+    };
+    let axis = "\n[matrix]\nmodel.adapt = [\"all\", \"last\", \"bitfit\", \"lora\"]\n";
+    let grid = run("lora_rank = 4\nlast_layers = 2", axis);
+    let in_grid = |word: &str| grid.cell("results/grid", &format!("adapt={word}"), "key").unwrap();
+    let alone_key = |model: &str| run(model, "").cell("results/grid", "base", "key").unwrap();
+    assert_eq!(in_grid("all"), alone_key(""), "everything learns, as without the key");
+    assert_eq!(in_grid("bitfit"), alone_key("adapt = \"bitfit\""));
+    assert_eq!(in_grid("lora"), alone_key("adapt = \"lora\"\nlora_rank = 4"));
+    assert_eq!(in_grid("last"), alone_key("adapt = \"last\"\nlast_layers = 2"));
+    let mut keys = words.map(in_grid).to_vec();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), 4);
+}
+
+/// Every byte is that of the same layers frozen by their number, and of these layers alone there are gradients to save.
+#[test]
+fn the_last_layers_learn_as_the_rest_is_frozen() {
+    for (last, frozen) in [("last_layers = 1", "freeze = 1"), ("last_layers = 2", "freeze = \"embeddings\"")] {
+        let run = |model: &str| {
+            let workshop = Workshop::new(&alone(model));
+            let said = workshop.runner("run grid.toml");
+            assert_eq!(said.status, 0, "{model}: {}", said.err);
+            workshop
+        };
+        let (ours, theirs) = (run(&format!("adapt = \"last\"\n{last}")), run(frozen));
+        let of = |workshop: &Workshop| tensors(&models(workshop).into_values().next().unwrap());
+        assert!(of(&ours) == of(&theirs), "{last}");
+        for file in ["predictions/base.tags", "curves.csv", "epochs.csv"] {
+            assert_eq!(
+                ours.read(&format!("results/grid/{file}")),
+                theirs.read(&format!("results/grid/{file}")),
+                "{last}: {file}"
+            );
+        }
+    }
 }
 
 /// Each refused at the file, with its place.
 #[test]
 fn what_does_not_go_with_adapting_is_an_error_of_the_file() {
     for (model, what) in [
-        ("adapt = \"lora\"\nfreeze = true", "`model.adapt` fixes the encoder, but some jobs set `model.freeze` too"),
-        ("adapt = \"bitfit\"\nfreeze = \"embeddings\"", "`model.adapt` fixes the encoder"),
-        ("lora_rank = 4", "`model.lora_rank` is of LoRA, but some jobs have another `model.adapt`"),
-        ("adapt = \"bitfit\"\nlora_dropout = 0.1", "`model.lora_dropout` is of LoRA"),
+        ("adapt = \"lora\"\nfreeze = true", "`model.adapt` says what learns, but some jobs set `model.freeze` too"),
+        ("adapt = \"bitfit\"\nfreeze = \"embeddings\"", "`model.adapt` says what learns"),
+        ("adapt = \"last\"\nfreeze = 1", "`model.adapt` says what learns"),
+        ("lora_rank = 4", "`model.lora_rank` is of `model.adapt = \"lora\"`, but all jobs have another"),
+        ("adapt = \"bitfit\"\nlora_dropout = 0.1", "`model.lora_dropout` is of `model.adapt = \"lora\"`"),
+        ("adapt = \"lora\"\nlast_layers = 2", "`model.last_layers` is of `model.adapt = \"last\"`, but all jobs have"),
+        ("adapt = \"last\"\nlast_layers = 0", "`model.last_layers` takes a whole number from 1, not 0"),
+        ("adapt = \"adapters\"", "`model.adapt` takes \"all\", \"last\", \"bitfit\" or \"lora\""),
         ("adapt = \"lora\"\nlora_targets = []", "the list is empty"),
         ("adapt = \"lora\"\nlora_targets = [\"query\", \"query\"]", "\"query\" is listed twice"),
         ("adapt = \"lora\"\nlora_targets = [\"dense\"]", "\"dense\" is none of query, key, value, output, up, down"),
@@ -144,7 +207,25 @@ fn what_does_not_go_with_adapting_is_an_error_of_the_file() {
     let said = Workshop::new(&cached).runner("plan grid.toml");
     assert_eq!(said.status, 2, "{}", said.err);
     assert!(said.err.contains("`train.cache_features` needs a frozen encoder"), "{}", said.err);
-    let said = Workshop::new(&alone("adapt = \"lora\"\nlora_rank = 100000")).runner("run grid.toml");
-    assert_eq!(said.status, 1, "{}", said.err);
-    assert!(said.err.contains("model.lora_rank = 100000, but the checkpoint's layers have"), "{}", said.err);
+    for (matrix, what) in [
+        ("\n[matrix]\nmodel.lora_rank = [4, 8]\nmodel.adapt = [\"all\", \"lora\"]\n", "but some jobs have another"),
+        ("\n[[matrix.include]]\nmodel.lora_rank = 4\nmodel.adapt = \"last\"\n", "but this job has another"),
+    ] {
+        let said = Workshop::new(&(alone("") + matrix)).runner("plan grid.toml");
+        assert_eq!(said.status, 2, "{matrix}: {}", said.err);
+        let text = said.err.replace("\n  │ ", " ");
+        assert!(text.contains(&format!("`model.lora_rank` is of `model.adapt = \"lora\"`, {what}")), "{}", said.err);
+    }
+    for (model, what) in [
+        (
+            "adapt = \"lora\"\nlora_rank = 100000",
+            "model.lora_rank = 100000, but the rank of the checkpoint's weights is at most 64",
+        ),
+        ("adapt = \"last\"\nlast_layers = 3", "model.last_layers = 3, but the checkpoint has 2 layers; lower it"),
+    ] {
+        let said = Workshop::new(&alone(model)).runner("run grid.toml");
+        assert_eq!(said.status, 1, "{}", said.err);
+        let text: String = said.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(what), "{}", said.err);
+    }
 }

@@ -62,9 +62,18 @@ pub(super) static KEYS: &[KnownKey] = &[
         "model.adapt",
         &[Form::Words(Adapt::WORDS)],
         Affects::Training,
-        "A small part learns beside the classifier: \"bitfit\": biases (Ben Zaken et al. 2022); \"lora\": adapters of low rank (Hu et al. 2021); unset: all that freeze leaves.",
-        |s| s.model.adapt.map(Value::from),
-        |s, v| s.model.adapt = Some(v.word()),
+        "What learns beside the classifier: \"all\" that freeze leaves; \"last\": the last layers; \"bitfit\": biases (Ben Zaken et al. 2022); \"lora\": adapters of low rank (Hu et al. 2021).",
+        |s| Some(s.model.adapt.into()),
+        |s, v| s.model.adapt = v.word(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "model.last_layers",
+        &[Form::Whole { least: 1 }],
+        Affects::Training,
+        "With adapt = \"last\": how many layers learn.",
+        |s| Some(s.model.last_layers.into()),
+        |s, v| s.model.last_layers = v.count(),
     )
     .omitted_at_default(),
     KnownKey::new(
