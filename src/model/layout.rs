@@ -1,7 +1,8 @@
 //! The layout of all parameters in one flat buffer.
 //!
 //! Parameters are in the order of the forward pass, so that those that `model.freeze` leaves to train are one span at the
-//! end. Where a model is adapted, those that then learn lie behind all others, in the same order. Query, key and value are adjacent and form one matrix. Starts are multiples of [`ALIGNMENT`]; gaps are zero.
+//! end. In an adapted model those that learn lie behind all others, in the same order. Query, key and value are adjacent
+//! and form one matrix. Starts are multiples of [`ALIGNMENT`]; gaps are zero.
 
 use crate::spec::{Adapter, Freeze, LoraTarget};
 

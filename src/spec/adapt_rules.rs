@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Adapt;
 use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{Cell, Matrix};
 use super::problem::{Place, Problem};
 use super::requirements::{included, points, written};
+use super::{Adapt, Settings, Value};
 
 /// The key that says how.
 const ADAPT: &str = "model.adapt";
@@ -36,9 +36,9 @@ pub(super) fn problems(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<P
         let points = points(base, matrix, &both);
         let includes: Vec<_> = matrix.includes.iter().map(|row| (row, included(base, row, &both))).collect();
         let of_base = points.iter().chain(includes.iter().map(|(_, settings)| settings));
-        let away = |value: Option<super::Value>| value != key.default();
+        let away = |value: Option<Value>| value != key.default();
         match written(key, base, matrix) {
-            Some(place) if base.contains_key(&key) => {
+            Some(place) if matrix.axis_keys().all(|axis| axis != key) => {
                 let (mut sets, mut uses) = (false, false);
                 for settings in of_base {
                     sets |= away(settings.get(key));
@@ -49,7 +49,7 @@ pub(super) fn problems(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<P
                 }
             }
             Some(place) => {
-                let is_unmet = |settings: &super::Settings| away(settings.get(key)) && settings.model.adapt != adapt;
+                let is_unmet = |settings: &Settings| away(settings.get(key)) && settings.model.adapt != adapt;
                 if points.iter().any(is_unmet) {
                     report(place, "some jobs have");
                 }

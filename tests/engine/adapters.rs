@@ -81,7 +81,9 @@ fn assert_near(ours: &[f32], theirs: &[f32], allowed: f64, what: &str) {
     assert!(apart <= allowed * size.max(1e-3), "{what}: {apart} of {size}");
 }
 
-fn agrees_with_peft(device: impl Fn() -> runner::engine::Device) {
+/// `apart`: how many times as far as on the CPU norms and parameters may be after some steps. Adam divides by the root of a
+/// second moment, which makes much of the last digits of a small gradient.
+fn agrees_with_peft(apart: f64, device: impl Fn() -> runner::engine::Device) {
     let goldens: Goldens = read("adapters.json");
     assert_eq!(goldens.cases.len(), 2);
     let options = AdamW {
@@ -123,12 +125,17 @@ fn agrees_with_peft(device: impl Fn() -> runner::engine::Device) {
                 }
             }
             let norm = engine.step(&options, rates).expect("a step");
-            assert!((norm - case.norms[step]).abs() < 1e-4 * norm, "step {step}: {norm} for {}", case.norms[step]);
+            assert!(
+                (norm - case.norms[step]).abs() < apart * 1e-4 * norm,
+                "step {step}: {norm} for {}",
+                case.norms[step]
+            );
         }
         for entry in engine.learned_parameters() {
             let (parameter, ours) = entry.expect("a view");
             for (ours, theirs) in values(&ours).iter().zip(&case.end[&parameter.name]) {
-                assert!((ours - theirs).abs() < 1e-5, "{}: {ours} for {theirs}", parameter.name);
+                let difference = f64::from((ours - theirs).abs());
+                assert!(difference < apart * 1e-5, "{}: {ours} for {theirs}", parameter.name);
             }
         }
     }
@@ -136,12 +143,12 @@ fn agrees_with_peft(device: impl Fn() -> runner::engine::Device) {
 
 #[test]
 fn logits_losses_gradients_and_steps_with_adapters_are_those_of_peft() {
-    agrees_with_peft(|| runner::engine::Device::Cpu);
+    agrees_with_peft(1.0, || runner::engine::Device::Cpu);
 }
 
 #[test]
 fn on_a_gpu_they_are_too() {
-    agrees_with_peft(|| emulator::device(false));
+    agrees_with_peft(10.0, || emulator::device(false));
 }
 
 /// Biases have the gradient to the bit that they have where everything learns.
