@@ -2,9 +2,9 @@
 
 use crate::model::Span;
 
+use super::activations::LayerSpans;
 use super::operations::{Rows, STATISTICS};
 use super::product::Shape;
-use super::workspace::LayerSpans;
 
 /// How many rows there are, and how wide.
 #[derive(Clone, Copy)]

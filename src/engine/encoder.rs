@@ -138,6 +138,9 @@ impl<D: Operations> Pass<'_, D> {
         self.device.dropout(Dropout { to: gradient, from: gradient, width: sizes.embedding, mask }, sizes.rows);
         let norm = (self.embedding_norm(), plan.layout.embeddings.norm);
         self.norm_backward(norm, gradient, None, None, sizes.rows, write);
+        if !plan.learning.tables {
+            return;
+        }
         let EmbeddingTables { words, positions, segments } = self.tables();
         let gradients = EmbeddingTables {
             words: plan.gradient(words),

@@ -4,7 +4,10 @@
 //! layers beside them, and the norm behind a layer's second addition is the one before the next layer's attention.
 
 use crate::model::{NormSpans, Span};
+use crate::spec::LoraTarget;
 
+use super::activations::LayerSpans;
+use super::adapters::{Adapted, QKV};
 use super::batch::Tokens;
 use super::batch_sizes::BatchSizes;
 use super::operations::{
@@ -13,7 +16,6 @@ use super::operations::{
 };
 use super::pass::{HiddenGradients, Pass};
 use super::product::Write;
-use super::workspace::LayerSpans;
 
 impl<'p, D: Operations> Pass<'p, D> {
     /// The rows of `layer` after its attention: in the last layer only the selected tokens.
@@ -38,29 +40,55 @@ impl<'p, D: Operations> Pass<'p, D> {
         AttentionPositions { rotary: self.plan.rotary(layer), reach: self.plan.config.attention[layer].reach, relative }
     }
 
+    /// The linear layer of a layer's queries, keys and values.
+    fn qkv(&self, layer: usize) -> Adapted<'p> {
+        let rows = self.all();
+        Adapted { layer, targets: QKV, rows, shape: rows.shape(rows.hidden, 3 * rows.hidden) }
+    }
+
+    /// The projection after a layer's attention.
+    fn output(&self, layer: usize) -> Adapted<'p> {
+        let rows = self.after_attention(layer);
+        Adapted { layer, targets: &[LoraTarget::Output], rows, shape: rows.shape(rows.hidden, rows.hidden) }
+    }
+
+    /// The first linear layer of a layer's feed-forward part.
+    fn up(&self, layer: usize) -> Adapted<'p> {
+        let rows = self.after_attention(layer);
+        Adapted { layer, targets: &[LoraTarget::Up], rows, shape: rows.shape(rows.hidden, rows.up) }
+    }
+
+    /// Its second.
+    fn down(&self, layer: usize) -> Adapted<'p> {
+        let rows = self.after_attention(layer);
+        Adapted { layer, targets: &[LoraTarget::Down], rows, shape: rows.shape(rows.intermediate, rows.hidden) }
+    }
+
     pub(super) fn layer(&mut self, layer: usize) {
         let (plan, all, sizes) = (self.plan, self.all(), self.after_attention(layer));
         let (spans, parameters) = (&plan.workspace.layers[layer], &plan.layout.layers[layer]);
         let (whole, at) = (all.layer(spans), sizes.layer(spans));
 
         let relative = self.relative_products(layer);
-        let shape = all.shape(all.hidden, 3 * all.hidden);
+        let qkv = self.qkv(layer);
+        let linear = self.linear(whole.input, parameters.qkv, qkv.shape);
         let attention = Attention {
             context: at.context,
             weights: at.weights,
             qkv: whole.qkv,
-            linear: self.linear(whole.input, parameters.qkv, shape),
+            linear: self.adapted(linear, qkv),
             heads: plan.config.heads,
             positions: self.attention_positions(layer, relative),
             mask: self.masks.attention(layer),
         };
         self.device.attention(attention, sizes.rows);
         let residual = self.residual(layer, &sizes);
-        let shape = sizes.shape(sizes.hidden, sizes.hidden);
+        let output = self.output(layer);
+        let linear = self.linear(at.context, parameters.output, output.shape);
         let add_norm = AddNorm {
             out: at.middle,
             norm: self.attention_norm(&at, layer).0,
-            linear: self.linear(at.context, parameters.output, shape),
+            linear: self.adapted(linear, output),
             residual,
             mask: self.masks.attention_output(layer),
         };
@@ -74,21 +102,22 @@ impl<'p, D: Operations> Pass<'p, D> {
 
     fn feed_forward(&mut self, layer: usize, at: &LayerSpans, sizes: &BatchSizes<'_>) {
         let (plan, parameters) = (self.plan, &self.plan.layout.layers[layer]);
-        let shape = sizes.shape(sizes.hidden, sizes.up);
+        let (up, down) = (self.up(layer), self.down(layer));
+        let linear = self.adapted(self.linear(at.middle, parameters.up, up.shape), up);
         self.device.activate(Activate {
             out: at.activated,
             up: at.up,
-            linear: Some(self.linear(at.middle, parameters.up, shape)),
+            linear: Some(linear),
             activation: plan.config.activation,
             width: sizes.intermediate,
             gated: plan.config.family.gated,
         });
         self.drop_gate(layer, at.activated, sizes);
-        let shape = sizes.shape(sizes.intermediate, sizes.hidden);
+        let linear = self.linear(at.activated, parameters.down, down.shape);
         let add_norm = AddNorm {
             out: at.output,
             norm: self.feed_forward_norm(at, layer).0,
-            linear: self.linear(at.activated, parameters.down, shape),
+            linear: self.adapted(linear, down),
             residual: if self.norm_first() { at.attention_sum } else { at.middle },
             mask: self.masks.feed_forward(layer),
         };
@@ -144,12 +173,14 @@ impl<'p, D: Operations> Pass<'p, D> {
         let dropped = Branch { gradient: branch, mask: self.masks.feed_forward(layer) };
         let norm = self.feed_forward_norm(&at, layer);
         self.norm_backward(norm, gradient, residual, Some(dropped), sizes.rows, write);
-        let shape = sizes.shape(sizes.intermediate, sizes.hidden);
-        self.linear_parameters_backward(parameters.down, branch, at.activated, shape, write);
+        let (up, down) = (self.up(layer), self.down(layer));
+        self.linear_parameters_backward(parameters.down, branch, at.activated, down.shape, write);
+        self.adapters_backward(branch, at.activated, down, write);
         let gated = plan.config.family.gated;
         // with a gate the gradient has half the columns of what it turns into, and the activated values are no longer needed
         let activated = if gated { at.activated } else { wide };
-        self.linear_input_backward(activated, branch, parameters.down.weight, shape, Write::Set);
+        self.linear_input_backward(activated, branch, parameters.down.weight, down.shape, Write::Set);
+        self.adapters_input_backward(activated, down);
         self.drop_gate(layer, activated, &sizes);
         self.device.activate_backward(ActivateBackward {
             gradient: activated,
@@ -159,13 +190,14 @@ impl<'p, D: Operations> Pass<'p, D> {
             width: sizes.intermediate,
             gated,
         });
-        let shape = sizes.shape(sizes.hidden, sizes.up);
-        self.linear_parameters_backward(parameters.up, wide, at.middle, shape, write);
+        self.linear_parameters_backward(parameters.up, wide, at.middle, up.shape, write);
+        self.adapters_backward(wide, at.middle, up, write);
         let (dx, write, gradients) = match self.norm_first() {
             true => (branch, Write::Set, gradients.swapped()),
             false => (gradient, Write::Add, gradients),
         };
-        self.linear_input_backward(dx, wide, parameters.up.weight, shape, write);
+        self.linear_input_backward(dx, wide, parameters.up.weight, up.shape, write);
+        self.adapters_input_backward(dx, up);
         gradients
     }
 
@@ -181,11 +213,13 @@ impl<'p, D: Operations> Pass<'p, D> {
         let dropped = Branch { gradient: branch, mask: self.masks.attention_output(layer) };
         let norm = self.attention_norm(&at, layer);
         self.norm_backward(norm, middle, residual, Some(dropped), sizes.rows, write);
-        let shape = sizes.shape(sizes.hidden, sizes.hidden);
-        self.linear_parameters_backward(parameters.output, branch, at.context, shape, write);
+        let (qkv, output) = (self.qkv(layer), self.output(layer));
+        self.linear_parameters_backward(parameters.output, branch, at.context, output.shape, write);
+        self.adapters_backward(branch, at.context, output, write);
         // the norm no longer needs the sum, so the gradient of the context may take its place
         let context_gradient = at.attention_sum;
-        self.linear_input_backward(context_gradient, branch, parameters.output.weight, shape, Write::Set);
+        self.linear_input_backward(context_gradient, branch, parameters.output.weight, output.shape, Write::Set);
+        self.adapters_input_backward(context_gradient, output);
         let qkv_gradient = plan.workspace.wide_gradient.first(whole.qkv.len);
         let relative = plan.config.relative.map(|_| whole.products);
         let attention = AttentionBackward {
@@ -199,8 +233,8 @@ impl<'p, D: Operations> Pass<'p, D> {
             mask: self.masks.attention(layer),
         };
         self.device.attention_backward(attention, sizes.rows);
-        let shape = all.shape(all.hidden, 3 * all.hidden);
-        self.linear_parameters_backward(parameters.qkv, qkv_gradient, whole.input, shape, write);
+        self.linear_parameters_backward(parameters.qkv, qkv_gradient, whole.input, qkv.shape, write);
+        self.adapters_backward(qkv_gradient, whole.input, qkv, write);
         self.relative_products_backward(layer);
         let gradients = self.spread(gradients, sizes.rows.tokens);
         if !self.passes_below(layer) {
@@ -211,7 +245,8 @@ impl<'p, D: Operations> Pass<'p, D> {
             true => (gradients.spare, Write::Set, gradients.swapped()),
             false => (gradients.current, Write::Add, gradients),
         };
-        self.linear_input_backward(all.hidden(dx), qkv_gradient, parameters.qkv.weight, shape, write);
+        self.linear_input_backward(all.hidden(dx), qkv_gradient, parameters.qkv.weight, qkv.shape, write);
+        self.adapters_input_backward(all.hidden(dx), qkv);
         gradients
     }
 

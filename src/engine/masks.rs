@@ -2,6 +2,7 @@
 
 use crate::model::Config;
 use crate::random::Stream;
+use crate::spec::LoraTarget;
 
 use super::mask::Mask;
 
@@ -15,6 +16,7 @@ pub struct Masks {
     gate: f64,
     feed_forward: f64,
     classifier: f64,
+    adapter: f64,
     layers: usize,
 }
 
@@ -38,6 +40,7 @@ impl Masks {
             gate: config.gate_dropout.unwrap_or_default(),
             feed_forward: config.feed_forward_dropout.unwrap_or_default(),
             classifier: config.classifier_dropout,
+            adapter: config.lora().map_or(0.0, |lora| lora.dropout),
             layers: config.layers,
         }
     }
@@ -79,6 +82,13 @@ impl Masks {
     /// Of the convolution's output.
     pub(super) fn convolution(&self) -> Option<Mask> {
         self.mask(2 + (PLACES + 2) * self.layers as u32, self.embeddings)
+    }
+
+    /// Before a layer's adapter of low rank; `relative`: where it reads the table of relative positions.
+    pub(super) fn adapter(&self, layer: usize, target: LoraTarget, relative: bool) -> Option<Mask> {
+        let targets = LoraTarget::ALL.len();
+        let place = (2 * layer + usize::from(relative)) * targets + target as usize;
+        self.mask(3 + (PLACES + 2) * self.layers as u32 + place as u32, self.adapter)
     }
 
     /// Before the classifier.

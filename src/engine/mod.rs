@@ -3,7 +3,10 @@
 //! candle's tensors hold the memory; the passes are written out here, since candle's autograd cuts gradients at its
 //! fused operations and allocates at every one. Knows nothing of words, files or experiments.
 
+mod activations;
 mod adamw;
+mod adapter_workspace;
+mod adapters;
 mod backend;
 mod batch;
 mod batch_sizes;

@@ -32,7 +32,7 @@ impl ModelPlan {
     /// A model of `config` with `labels` classes, for batches up to `capacity`.
     pub(super) fn new(config: Config, labels: usize, freeze: Freeze, capacity: Capacity) -> Self {
         let layout = Layout::new(&config, labels);
-        let learning = Learning::under(freeze, &layout);
+        let learning = Learning::under(freeze, &layout, &config);
         let workspace = Workspace::new(&config, &layout, labels, capacity, learning);
         Self { config, labels, layout, workspace, learning }
     }
@@ -56,6 +56,11 @@ impl ModelPlan {
         let parameters = Span { start: self.learning.from, len: self.layout.len - self.learning.from };
         let (first_moments, second_moments) = (self.workspace.first_moments, self.workspace.second_moments);
         TrainingState { parameters, first_moments, second_moments }
+    }
+
+    /// Whether a parameter learns; an empty one does not.
+    pub(super) fn learns(&self, parameter: Span) -> bool {
+        parameter.len > 0 && parameter.start >= self.learning.from
     }
 
     /// Whether anything below the classifier learns.
@@ -86,22 +91,23 @@ impl ModelPlan {
         NormSpans { bias: self.or(norm.bias, self.workspace.zeros, norm.weight.len), ..norm }
     }
 
-    /// Where the gradients of a linear layer of `outputs` columns lie; that of a missing bias is not read.
-    pub(super) fn linear_gradients(&self, linear: LinearSpans, outputs: usize) -> LinearSpans {
-        LinearSpans { weight: self.gradient(linear.weight), bias: self.gradient_or_unread(linear.bias, 0, outputs) }
+    /// Where the gradients of a linear layer lie; empty where it does not learn.
+    pub(super) fn linear_gradients(&self, LinearSpans { weight, bias }: LinearSpans) -> LinearSpans {
+        let gradient = |parameter| if self.learns(parameter) { self.gradient(parameter) } else { Span::default() };
+        LinearSpans { weight: gradient(weight), bias: gradient(bias) }
     }
 
-    /// Where the gradients of a norm lie; those of a missing shift, or of a norm that does not learn, are not read.
-    pub(super) fn norm_gradients(&self, norm: NormSpans) -> NormSpans {
+    /// Where the gradients of a norm lie, if it learns; that of a part that does not, or is missing, is not read.
+    pub(super) fn norm_gradients(&self, norm: NormSpans) -> Option<NormSpans> {
         let width = norm.weight.len;
-        NormSpans {
+        (self.learns(norm.weight) || self.learns(norm.bias)).then(|| NormSpans {
             weight: self.gradient_or_unread(norm.weight, 0, width),
             bias: self.gradient_or_unread(norm.bias, width, width),
-        }
+        })
     }
 
     fn gradient_or_unread(&self, parameter: Span, at: usize, len: usize) -> Span {
-        if parameter.len > 0 && parameter.start >= self.learning.from {
+        if self.learns(parameter) {
             return self.gradient(parameter);
         }
         let unread = self.workspace.unread;

@@ -35,13 +35,35 @@ pub struct EmbeddingTables<T> {
     pub segments: T,
 }
 
-/// A linear layer: y = x·Wᵗ + b.
+/// Columns of wider rows, and how many times they count.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Columns {
+    /// The first.
+    pub first: usize,
+    /// How many.
+    pub width: usize,
+    /// Columns of the wider rows.
+    pub of: usize,
+    pub scale: f32,
+}
+
+/// A product that is added to columns of a linear layer's output.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Added {
+    /// `[tokens, columns.width]`
+    pub product: Span,
+    pub columns: Columns,
+}
+
+/// A linear layer: y = x·Wᵗ + b, and what is added.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Linear {
     /// `[tokens, inputs]`
     pub x: Span,
     pub parameters: LinearSpans,
     pub shape: Shape,
+    /// Of the adapters of low rank.
+    pub added: [Option<Added>; 3],
 }
 
 /// A norm with what it keeps from forward to backward: out = norm(sum).
@@ -78,7 +100,7 @@ pub(super) struct EmbedBackward {
     pub first_position: usize,
 }
 
-/// ∂W = ∂yᵗ·x and ∂b = Σ ∂y.
+/// ∂W = ∂yᵗ·x and ∂b = Σ ∂y, each unless its span is empty.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LinearParametersBackward {
     pub gradients: LinearSpans,
@@ -189,7 +211,8 @@ pub(super) struct NormBackward {
     /// Added to ∂sum, if the sum is also read elsewhere. The branch's gradient may take its place.
     pub residual: Option<Span>,
     pub norm: Normed,
-    pub parameter_gradients: NormSpans,
+    /// None: neither is computed.
+    pub parameter_gradients: Option<NormSpans>,
     pub write: Write,
     pub branch: Option<Branch>,
 }
@@ -265,6 +288,9 @@ pub(super) trait Operations {
     fn norm(&mut self, out: Span, norm: Normed);
 
     fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>);
+
+    /// to = scale·from of those columns of `from`: `[rows, width]` from `[rows, of]`.
+    fn take_columns(&mut self, to: Span, from: Span, columns: Columns);
 
     /// to += from
     fn add(&mut self, to: Span, from: Span);

@@ -75,7 +75,7 @@ impl<'p, D: Operations> Pass<'p, D> {
 
     /// A linear layer over `x`.
     pub(super) fn linear(&self, x: Span, parameters: LinearSpans, shape: Shape) -> Linear {
-        Linear { x, parameters: self.plan.linear(parameters, shape.outputs), shape }
+        Linear { x, parameters: self.plan.linear(parameters, shape.outputs), shape, added: [None; 3] }
     }
 
     pub(super) fn linear_parameters_backward(
@@ -86,8 +86,12 @@ impl<'p, D: Operations> Pass<'p, D> {
         shape: Shape,
         write: Write,
     ) {
-        let squares = self.plan.workspace.squares.of_rows(linear.weight, shape.outputs);
-        let gradients = self.plan.linear_gradients(linear, shape.outputs);
+        let gradients = self.plan.linear_gradients(linear);
+        if gradients.weight.len == 0 && gradients.bias.len == 0 {
+            return;
+        }
+        let of_rows = || self.plan.workspace.squares.of_rows(linear.weight, shape.outputs);
+        let squares = if gradients.weight.len > 0 { of_rows() } else { Span::default() };
         self.device.linear_parameters_backward(LinearParametersBackward { gradients, squares, dy, x, shape, write });
     }
 

@@ -5,11 +5,12 @@
 
 use crate::model::{LinearSpans, NormSpans, Span};
 
+use super::adapters::{Adapted, RELATIVE};
 use super::operations::{Dropout, Normed, Operations};
 use super::pass::Pass;
 use super::product::{Shape, Write};
 
-impl<D: Operations> Pass<'_, D> {
+impl<'p, D: Operations> Pass<'p, D> {
     /// The rows of the table that the batch needs.
     fn table_rows(&self) -> Span {
         let table = self.plan.layout.embeddings.relative.expect("asked of a model that has one").table;
@@ -58,13 +59,19 @@ impl<D: Operations> Pass<'_, D> {
         (linear, sizes.shape(sizes.hidden, outputs))
     }
 
+    /// The same for adapters.
+    fn adapted_distances(&self, layer: usize, shape: Shape) -> Adapted<'p> {
+        Adapted { layer, targets: RELATIVE, rows: self.distances(), shape }
+    }
+
     /// Q(d) and K(d) of the batch's distances, `[distances, 2·hidden]`, if the model has a table of them.
     pub(super) fn relative_products(&mut self, layer: usize) -> Option<Span> {
         self.plan.config.relative?;
         let x = self.dropped_relation(layer);
         let (linear, shape) = self.queries_and_keys(layer);
         let products = self.distances().layer(&self.plan.workspace.layers[layer]).products;
-        self.device.linear(products, self.linear(x, linear, shape));
+        let adapted = self.adapted(self.linear(x, linear, shape), self.adapted_distances(layer, shape));
+        self.device.linear(products, adapted);
         Some(products)
     }
 
@@ -81,6 +88,7 @@ impl<D: Operations> Pass<'_, D> {
         let x = self.dropped_relation(layer);
         let (linear, shape) = self.queries_and_keys(layer);
         self.linear_parameters_backward(linear, gradient, x, shape, Write::Add);
+        self.adapters_backward(gradient, x, self.adapted_distances(layer, shape), Write::Add);
         if !plan.learning.embeddings {
             return;
         }
@@ -106,6 +114,8 @@ impl<D: Operations> Pass<'_, D> {
         if let Some(norm) = self.table_norm() {
             self.norm_backward(norm, gradient, None, None, sizes.rows, write);
         }
-        self.device.add(self.plan.gradient(self.table_rows()), gradient);
+        if self.plan.learning.tables {
+            self.device.add(self.plan.gradient(self.table_rows()), gradient);
+        }
     }
 }

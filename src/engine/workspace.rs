@@ -2,6 +2,8 @@
 
 use crate::model::{ALIGNMENT, Config, Layout, Span};
 
+use super::activations::{ConvolutionSpans, HeadSpans, LayerSpans, RelativeSpans};
+use super::adapter_workspace::AdapterWorkspace;
 use super::batch::Batch;
 use super::learning::Learning;
 use super::operations::STATISTICS;
@@ -29,80 +31,6 @@ impl Capacity {
     pub fn of(batch: &Batch) -> Self {
         Self { tokens: batch.tokens().max(batch.selected.len()), attention_weights: batch.attention_weights() }
     }
-}
-
-/// What a layer keeps from forward to backward, a row a token.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct LayerSpans {
-    /// `[hidden]`: the output of the layer before.
-    pub input: Span,
-    /// `[3·hidden]`
-    pub qkv: Span,
-    /// Softmax of each head.
-    pub weights: Span,
-    /// A row a distance: `[2·hidden]`, its queries and keys; empty without a table of relative positions.
-    pub products: Span,
-    /// `[hidden]`
-    pub context: Span,
-    /// `[hidden]`: attention's output and residual.
-    pub attention_sum: Span,
-    /// `[2]`
-    pub attention_statistics: Span,
-    /// `[hidden]`: input of the feed-forward part.
-    pub middle: Span,
-    /// `[intermediate]`, or twice that with a gate: before the activation.
-    pub up: Span,
-    /// `[intermediate]`: after it.
-    pub activated: Span,
-    /// `[hidden]`
-    pub feed_forward_sum: Span,
-    /// `[2]`
-    pub feed_forward_statistics: Span,
-    /// `[hidden]`
-    pub output: Span,
-}
-
-/// Of the table of relative positions, a row a distance.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RelativeSpans {
-    /// `[2]`
-    pub statistics: Span,
-    /// `[hidden]`: the norm's output.
-    pub output: Span,
-    /// `[hidden]`: that after a layer's dropout, or its gradient.
-    pub dropped: Span,
-    /// `[hidden]`: the gradient of the norm's output.
-    pub gradient: Span,
-    /// `[2·hidden]`: the gradient of a layer's queries and keys.
-    pub products_gradient: Span,
-}
-
-/// Of the convolution, a row a token.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ConvolutionSpans {
-    /// `[hidden·width]`: the neighborhoods, then their gradient.
-    pub unfolded: Span,
-    /// `[hidden]`: before the activation.
-    pub pre: Span,
-    /// `[hidden]`: before the norm.
-    pub sum: Span,
-    /// `[2]`
-    pub statistics: Span,
-    /// `[hidden]`: the next layer's input.
-    pub output: Span,
-}
-
-/// Of the layer before the classifier, a row a selected token.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct HeadSpans {
-    /// `[hidden]`: the encoder's output.
-    pub input: Span,
-    /// `[hidden]`: before the activation.
-    pub up: Span,
-    /// `[hidden]`: after it, before the norm.
-    pub activated: Span,
-    /// `[2]`
-    pub statistics: Span,
 }
 
 /// Where everything lies in the arena, after the parameters.
@@ -148,6 +76,8 @@ pub(super) struct Workspace {
     pub relative: Option<RelativeSpans>,
     /// Of the convolution, if there is one.
     pub convolution: Option<ConvolutionSpans>,
+    /// Of adapters of low rank, if the model has such.
+    pub adapters: Option<AdapterWorkspace>,
     /// Of the layer before the classifier, if there is one.
     pub head: Option<HeadSpans>,
     /// All floats, parameters included.
@@ -184,6 +114,7 @@ impl Workspace {
             rotary: arena.rotary(),
             relative: arena.relative(),
             convolution,
+            adapters: arena.adapters(),
             head: arena.head(),
             capacity,
             gradients,
@@ -227,6 +158,7 @@ impl Workspace {
             rotary: Vec::new(),
             relative: None,
             convolution: None,
+            adapters: None,
             head,
             capacity,
             gradients,
@@ -266,7 +198,11 @@ impl Arenas<'_> {
         let biases = config.biases;
         let all = biases.attention && biases.feed_forward && biases.norms;
         let complete = all && config.head_layer.is_none_or(|head| head.bias) && config.convolution.is_none();
-        let widest = if complete { 0 } else { (3 * config.hidden).max(config.up_width()) };
+        let widest = match (&config.adapter, complete) {
+            (Some(_), _) => AdapterWorkspace::widest(config),
+            (None, true) => 0,
+            (None, false) => (3 * config.hidden).max(config.up_width()),
+        };
         [(); 2].map(|()| self.take(widest))
     }
 
@@ -287,6 +223,11 @@ impl Arenas<'_> {
     /// Rows of the table of relative positions that a batch may need.
     fn distances(&self) -> usize {
         self.config.relative.map_or(0, |table| table.needed(self.longest()).1)
+    }
+
+    fn adapters(&mut self) -> Option<AdapterWorkspace> {
+        let (config, rows) = (self.config, self.capacity.tokens.max(self.distances()));
+        AdapterWorkspace::new(config, rows, |len| self.take(len))
     }
 
     fn relative(&mut self) -> Option<RelativeSpans> {

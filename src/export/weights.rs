@@ -5,19 +5,21 @@ use std::fs::File;
 use std::path::Path;
 
 use crate::files::{FloatBuffer, FloatFormat, write_floats_as};
-use crate::model::Layout;
+use crate::model::{Layout, adapters};
 use crate::trained::TrainedJob;
 
 use super::error::ExportError;
 
-/// Writes the weights to the new file `path`. The model is in memory once.
+/// Writes the weights, adapters merged into them, to the new file `path`. The model is in memory once.
 pub(super) fn write_weights(job: &TrainedJob, path: &Path, format: FloatFormat) -> Result<(), ExportError> {
     let layout = Layout::new(&job.config, job.labels().len());
     let mut parameters = vec![0.0; layout.len];
     job.fill(&layout, &mut parameters)?;
+    adapters::merge(&job.config, &layout, &mut parameters);
     let buffers: Vec<FloatBuffer<'_>> = layout
         .parameters
         .iter()
+        .filter(|one| !one.role.is_lora())
         .map(|one| FloatBuffer { name: &one.name, shape: &one.shape, values: &parameters[one.span.range()] })
         .collect();
     for buffer in &buffers {

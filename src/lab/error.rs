@@ -69,6 +69,33 @@ pub enum JobError {
         /// How many.
         rows: usize,
     },
+    /// A rank that is not low.
+    #[error("model.lora_rank = {rank}, but the rank of the checkpoint's weights is at most {most}; lower it")]
+    LoraRank {
+        /// What was asked for.
+        rank: usize,
+        /// The least rank of an adapted weight.
+        most: usize,
+    },
+    /// Biases are to learn in an encoder without any.
+    #[error("model.adapt = \"bitfit\", but the checkpoint's encoder has no biases; use \"lora\"")]
+    NoBiases,
+    /// More layers to learn than there are.
+    #[error("model.last_layers = {asked}, but the checkpoint has {layers} layers; lower it")]
+    LastLayers {
+        /// The setting.
+        asked: usize,
+        /// The model's.
+        layers: usize,
+    },
+    /// Layers to learn of which one has the parameters of a frozen one.
+    #[error("model.last_layers = {asked}, but these layers share parameters with those below them; {remedy}")]
+    SharedLayers {
+        /// The setting.
+        asked: usize,
+        /// What to do.
+        remedy: String,
+    },
     /// More layers to freeze than there are.
     #[error("model.freeze = {asked}, but the checkpoint has {layers} layers; lower it, or set model.freeze = true")]
     Freeze {
@@ -180,6 +207,9 @@ impl JobError {
             Self::Vocabulary { .. } => "vocabulary",
             Self::NothingToFind { .. } => "validation",
             Self::Freeze { .. } => "freeze",
+            Self::LoraRank { .. } => "lora_rank",
+            Self::NoBiases => "adapt",
+            Self::LastLayers { .. } | Self::SharedLayers { .. } => "last_layers",
             Self::TooLarge { .. } => "too-large",
             Self::UnknownClass { .. } => "class_weights",
             Self::Precision => "precision",

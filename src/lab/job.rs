@@ -110,7 +110,7 @@ fn attempt(
         context.note(task, &tokenizer.notices);
     }
     let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
-    let config = config.with_crf(settings.train.loss == LossKind::Crf);
+    let config = config.with_crf(settings.train.loss == LossKind::Crf).with_adapter(settings.model.adapter());
     check_fit(&config, &settings.model)?;
     // a saved model is that of the end
     let saved = if reuse && task.until.is_none() { saved_model(context, task, &corpus)? } else { None };

@@ -2,7 +2,7 @@
 
 use crate::machine::Environment;
 use crate::model::{Config, ModelError};
-use crate::spec::{Freeze, Model, Precision, Settings, Size, Source};
+use crate::spec::{Adapt, Freeze, Model, Precision, Settings, Size, Source};
 use crate::train::BatchSampler;
 
 use super::error::JobError;
@@ -31,9 +31,34 @@ pub(super) fn check_fit(config: &Config, model: &Model) -> Result<(), JobError> 
     if length.tokens() > longest {
         return Err(JobError::MaxLength { length, longest });
     }
+    check_adapt(config, model)?;
     match model.freeze {
         Freeze::Layers(asked) if asked > config.layers => Err(JobError::Freeze { asked, layers: config.layers }),
         _ => Ok(()),
+    }
+}
+
+/// Whether what is to learn is there.
+fn check_adapt(config: &Config, model: &Model) -> Result<(), JobError> {
+    let (layers, asked, biases) = (config.layers, model.last_layers, config.biases);
+    match model.adapt {
+        Adapt::All => Ok(()),
+        Adapt::Bitfit if !biases.attention && !biases.feed_forward && !biases.norms => Err(JobError::NoBiases),
+        Adapt::Bitfit => Ok(()),
+        Adapt::Lora => {
+            let (rank, most) = (model.lora.rank, config.hidden.min(config.intermediate));
+            if rank > most { Err(JobError::LoraRank { rank, most }) } else { Ok(()) }
+        }
+        Adapt::Last if asked > layers => Err(JobError::LastLayers { asked, layers }),
+        Adapt::Last => {
+            let is_whole =
+                |asked: usize| asked == layers || config.group(layers - asked) != config.group(layers - asked - 1);
+            if is_whole(asked) {
+                return Ok(());
+            }
+            let next = (asked..=layers).find(|asked| is_whole(*asked)).expect("all layers are whole groups");
+            Err(JobError::SharedLayers { asked, remedy: format!("set it to {next}") })
+        }
     }
 }
 

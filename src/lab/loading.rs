@@ -6,7 +6,7 @@ use tracing::info;
 use crate::engine::{Capacity, Device, Engine, planned_bytes};
 use crate::machine::memory;
 use crate::model::saved::SavedModel;
-use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, builtin, head};
+use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, adapters, builtin, head};
 use crate::spec::{Freeze, Settings, Source};
 
 use super::error::{JobError, Unusable};
@@ -32,6 +32,7 @@ pub(super) fn fresh(
     let fill = |config: &Config, layout: &Layout, parameters: &mut [f32]| {
         // a checkpoint may lack the layer before the classifier; where it has one, that is read over this
         head::draw_layer(config, layout, settings.train.seed, parameters);
+        adapters::draw(layout, settings.train.seed, parameters);
         let mut loaded = if settings.train.cache_features {
             let head = read_classifier(part, config, layout, size.labels, parameters)?;
             Loaded { head, unused: Vec::new() }
@@ -75,7 +76,7 @@ pub(super) fn trained(
         if saved_model.description.partial && !settings.train.cache_features {
             read_weights(part, config, layout, size.labels, parameters)?;
         }
-        let learning_from = layout.learning_from(settings.model.freeze);
+        let learning_from = layout.learning_from(settings.model.frozen(config.layers));
         saved_model.fill(layout, learning_from, parameters).map_err(|damaged| JobError::from(Unusable::Model(damaged)))
     };
     Ok(engine(config, settings, size, device, fill)?.0)
@@ -91,13 +92,14 @@ fn engine<R>(
 ) -> Result<(Engine, R), JobError> {
     let labels = size.labels.len();
     check_sizes(settings)?;
-    let freeze = (!settings.train.cache_features).then_some(settings.model.freeze);
+    let frozen = settings.model.frozen(config.layers);
+    let freeze = (!settings.train.cache_features).then_some(frozen);
     if device.uses_host_memory() {
         memory::check(planned_bytes(&config, labels, freeze, size.capacity))?;
     }
     match settings.train.cache_features {
         true => Engine::over_features(config, labels, size.capacity, device, fill),
-        false => Engine::new(config, labels, settings.model.freeze, size.capacity, device, fill),
+        false => Engine::new(config, labels, frozen, size.capacity, device, fill),
     }
 }
 

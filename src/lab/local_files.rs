@@ -109,7 +109,7 @@ impl<'a> LocalFiles<'a> {
 
     /// Bytes of the model that a job saves, if its checkpoint's configuration is on this machine.
     pub fn disk(&self, settings: &Settings) -> Option<u64> {
-        Some(learned_bytes(&self.config(settings)?.ok()?, settings.model.freeze))
+        Some(learned_bytes(self.config(settings)?.ok()?, &settings.model))
     }
 
     /// What is odd in the data of the jobs checked so far.

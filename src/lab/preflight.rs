@@ -97,7 +97,7 @@ fn check(
     };
     precision(settings, environment)?;
     let config = read_config(&settings.model, &inputs.model.config.path).map_err(of_checkpoint)?;
-    let config = config.with_crf(settings.train.loss == LossKind::Crf);
+    let config = config.with_crf(settings.train.loss == LossKind::Crf).with_adapter(settings.model.adapter());
     check_settings(settings, Some(&config))?;
     let is_builtin = matches!(settings.model.checkpoint, Source::Builtin(_));
     let files = Files {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::hub::{Cache, Lock};
 use crate::model::{Config, Layout};
 use crate::plan::Plan;
-use crate::spec::{Freeze, SaveModels, Settings, Source};
+use crate::spec::{Model, SaveModels, Settings, Source};
 
 use super::advice::Advice;
 use super::configuration::config_at_hand;
@@ -13,12 +13,13 @@ use super::configuration::config_at_hand;
 /// Bytes that all models of a plan may take together under `save.models = "auto"`.
 const MODELS_AUTO: u64 = 10_000_000_000;
 
-/// Bytes of the parameters that learn, as they are stored.
-pub(super) fn learned_bytes(config: &Config, freeze: Freeze) -> u64 {
+/// Bytes of the parameters that learn in a model over this configuration, as they are stored.
+pub(super) fn learned_bytes(config: Config, model: &Model) -> u64 {
     /// More classes than tag sets have: their share of the bytes is small.
     const CLASSES: usize = 16;
-    let layout = Layout::new(config, CLASSES);
-    (layout.len - layout.learning_from(freeze)) as u64 * size_of::<f32>() as u64
+    let frozen = model.frozen(config.layers);
+    let layout = Layout::new(&config.with_adapter(model.adapter()), CLASSES);
+    (layout.len - layout.learning_from(frozen)) as u64 * size_of::<f32>() as u64
 }
 
 /// Whether what all jobs of a plan learn fits the automatic limit together, those that are done included. A checkpoint
@@ -32,7 +33,7 @@ fn bytes_of(plan: &Plan, config_of: impl Fn(&Settings) -> Option<Config>) -> u64
     let bytes = plan.jobs.iter().map(|job| {
         let model = &job.settings.model;
         let config = configs.entry((&model.checkpoint, &model.revision)).or_insert_with(|| config_of(&job.settings));
-        config.as_ref().map_or(0, |config| learned_bytes(config, model.freeze))
+        config.clone().map_or(0, |config| learned_bytes(config, model))
     });
     bytes.sum()
 }

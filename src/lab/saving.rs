@@ -6,7 +6,6 @@ use crate::data::Corpus;
 use crate::engine::{Engine, TrainingState};
 use crate::model::Parameter;
 use crate::model::saved::{self, Description, SavedModel, SavedModelError};
-use crate::spec::Freeze;
 use crate::train::History;
 
 use super::context::JobContext;
@@ -107,7 +106,7 @@ fn write(
         checkpoint: settings.model.checkpoint.to_string(),
         revision: settings.model.revision.clone(),
         inputs: hashes.collect(),
-        partial: settings.model.freeze != Freeze::Nothing,
+        partial: settings.model.learns_in_part(),
         labels: labels.to_vec(),
         max_length: settings.model.input_length().tokens(),
         note: history.to_text(),

@@ -90,8 +90,9 @@ impl JobCost {
     pub(super) fn of(settings: &Settings, config: &Config) -> Self {
         /// More classes than tag sets have: their share of the bytes is small.
         const CLASSES: usize = 16;
+        let config = &config.clone().with_adapter(settings.model.adapter());
         let layout = Layout::new(config, CLASSES);
-        let freeze = settings.model.freeze;
+        let freeze = settings.model.frozen(config.layers);
         let learned = layout.len - layout.learning_from(freeze);
         let layers = config.layers - layout.first_learning(freeze).min(config.layers) + 1;
         let rows = match settings.data.train_size {
@@ -106,8 +107,12 @@ impl JobCost {
         let floats = (layout.len + 3 * learned).saturating_add(activations);
         /// Labeled tokens of a sentence, where features of each are held; most have fewer.
         const LABELLED: usize = 32;
-        // forward alone, or forward and the two products of backward
-        let passes = if freeze == Freeze::Encoder { 1.0 } else { 3.0 };
+        // forward alone, or forward and of the two products of backward that of the weights only where they learn
+        let passes = match (freeze, &config.adapter) {
+            (Freeze::Encoder, _) => 1.0,
+            (_, Some(_)) => 2.0,
+            (_, None) => 3.0,
+        };
         let examples = if settings.train.cache_features {
             rows as f64
         } else {
@@ -195,6 +200,7 @@ impl ThreadBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Adapt;
 
     const GB: u64 = 1 << 30;
 
@@ -285,6 +291,13 @@ mod tests {
         };
         let whole = JobCost::of(&settings, &tiny);
         assert!(frozen.bytes < whole.bytes && frozen.work < whole.work, "{frozen:?} {whole:?}");
+        for adapt in [Adapt::Last, Adapt::Bitfit, Adapt::Lora] {
+            let mut settings = settings.clone();
+            settings.model.adapt = adapt;
+            let part = JobCost::of(&settings, &tiny);
+            assert!(part.bytes < whole.bytes && part.bytes >= frozen.bytes, "{adapt}: {part:?} {whole:?}");
+            assert!(part.work < whole.work || adapt == Adapt::Last, "{adapt}: {part:?}");
+        }
         let wide = Config { hidden: 768, intermediate: 3072, layers: 12, ..tiny };
         assert!(JobCost::of(&settings, &wide).bytes > 4 * whole.bytes);
     }

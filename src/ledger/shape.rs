@@ -18,8 +18,8 @@ const KEYS: [&str; 10] = [
     "train.cache_features",
 ];
 
-/// Further keys, which are part of a shape only where they are not at their defaults.
-const FURTHER: [&str; 2] = ["model.window", "model.stride"];
+/// More of them, left out at their defaults, so that shapes on disk hold.
+const LATER_KEYS: [&str; 4] = ["model.window", "model.stride", "model.adapt", "model.last_layers"];
 
 /// What trainings whose steps take equally long have in common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,11 +28,10 @@ pub struct Shape(String);
 impl Shape {
     /// Of a training with these settings.
     pub fn of(settings: &Settings) -> Self {
-        let value = |key: KeyPath| Some((key, settings.get(key)?));
-        let set = KEYS.into_iter().filter_map(KeyPath::parse).filter_map(value);
-        let differs = |key: &KeyPath| settings.get(*key) != key.default();
-        let further = FURTHER.into_iter().filter_map(KeyPath::parse).filter(differs).filter_map(value);
-        let parts: Vec<String> = set.chain(further).map(|(key, value)| format!("{}={value}", key.name())).collect();
+        let set = |key: &'static str| KeyPath::parse(key).and_then(|key| Some((key, settings.get(key)?)));
+        let later = LATER_KEYS.into_iter().filter_map(set).filter(|(key, value)| key.default().as_ref() != Some(value));
+        let all = KEYS.into_iter().filter_map(set).chain(later);
+        let parts: Vec<String> = all.map(|(key, value)| format!("{}={value}", key.name())).collect();
         Self(parts.join(", "))
     }
 

@@ -39,7 +39,7 @@ pub fn config(name: &str) -> Option<Config> {
 /// Initializes the encoder's weights as transformers does for BERT: matrices and embeddings from N(0, initializer_range),
 /// norms 1, biases 0. The stream of a parameter is (0, its name), so weights are the same on every platform.
 pub fn draw(config: &Config, layout: &Layout, parameters: &mut [f32]) {
-    for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier()) {
+    for parameter in layout.parameters.iter().filter(|p| !p.role.is_classifier() && !p.role.is_lora()) {
         let values = &mut parameters[parameter.span.range()];
         match parameter.role {
             role if role.is_norm_weight() => values.fill(1.0),

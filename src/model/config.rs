@@ -3,6 +3,7 @@
 use super::activation::Activation;
 use super::attention::{Convolution, LayerAttention, Relative};
 use super::family::Family;
+use crate::spec::{Adapter, Lora};
 
 /// Which operations of an encoder have biases; the classifier always has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub struct Config {
     pub class_names: Vec<String>,
     /// Whether a CRF follows the classifier: as the job's loss says, not config.json.
     pub crf: bool,
+    /// How it is adapted: as the job says, not config.json; none: as a whole.
+    pub adapter: Option<Adapter>,
     /// The key of the training that the checkpoint is from ([`TRAINING_KEY`]); none if it is not a job's model.
     pub training: Option<String>,
 }
@@ -229,6 +232,16 @@ impl Config {
     /// With a CRF behind the classifier, or without one.
     pub fn with_crf(self, crf: bool) -> Self {
         Self { crf, ..self }
+    }
+
+    /// Adapted like that, or as a whole.
+    pub fn with_adapter(self, adapter: Option<Adapter>) -> Self {
+        Self { adapter, ..self }
+    }
+
+    /// The adapters of low rank, if it has such.
+    pub fn lora(&self) -> Option<&Lora> {
+        self.adapter.as_ref().and_then(Adapter::lora)
     }
 
     /// Rows of the position embedding; 0 without one.

@@ -1,39 +1,20 @@
 //! The layout of all parameters in one flat buffer.
 //!
 //! Parameters are in the order of the forward pass, so that those that `model.freeze` leaves to train are one span at the
-//! end. Query, key and value are adjacent and form one matrix. Starts are multiples of [`ALIGNMENT`]; gaps are zero.
+//! end. In an adapted model those that learn lie behind all others, in the same order. Query, key and value are adjacent
+//! and form one matrix. Starts are multiples of [`ALIGNMENT`]; gaps are zero.
 
-use std::ops::Range;
-
-use crate::spec::Freeze;
+use crate::spec::{Adapter, Freeze, LoraTarget};
 
 use super::config::Config;
 use super::role::Role;
+use super::spans::{
+    AdapterSpans, ConvolutionSpans, CrfSpans, EmbeddingSpans, HeadSpans, LayerSpans, LinearSpans, NormSpans,
+    RelativeSpans, Span,
+};
 
 /// Parameters start at multiples of so many floats (a cache line).
 pub const ALIGNMENT: usize = 16;
-
-/// A range of a flat buffer of floats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Span {
-    /// First element.
-    pub start: usize,
-    /// Number of elements.
-    pub len: usize,
-}
-
-impl Span {
-    /// As a range of indices.
-    pub fn range(self) -> Range<usize> {
-        self.start..self.start + self.len
-    }
-
-    /// The first `len` elements.
-    pub fn first(self, len: usize) -> Self {
-        debug_assert!(len <= self.len, "{len} of {}", self.len);
-        Self { start: self.start, len }
-    }
-}
 
 /// One parameter tensor.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,101 +29,6 @@ pub struct Parameter {
     pub shape: Vec<usize>,
     /// Its place in the buffer.
     pub span: Span,
-}
-
-/// Weight `[outputs, inputs]` and bias `[outputs]` of a linear layer; without a bias, that is empty.
-#[derive(Debug, Clone, Copy)]
-pub struct LinearSpans {
-    /// The matrix.
-    pub weight: Span,
-    /// The bias.
-    pub bias: Span,
-}
-
-/// Scale and shift of a layer norm, each `[width]`; without a shift, that is empty.
-#[derive(Debug, Clone, Copy)]
-pub struct NormSpans {
-    /// Scale.
-    pub weight: Span,
-    /// Shift.
-    pub bias: Span,
-}
-
-/// The parameters of the embeddings; `width` is the embeddings' width.
-#[derive(Debug, Clone, Copy)]
-pub struct EmbeddingSpans {
-    /// `[vocabulary, width]`
-    pub word: Span,
-    /// `[positions, width]`; empty without absolute positions.
-    pub position: Span,
-    /// `[segments, width]`; empty without segments.
-    pub segment: Span,
-    /// The norm after the sum.
-    pub norm: NormSpans,
-    /// The projection to the encoder's width, `[hidden, width]`, if there is one.
-    pub projection: Option<LinearSpans>,
-    /// The table of relative positions, if attention has one.
-    pub relative: Option<RelativeSpans>,
-    /// The convolution beside the first layer, if there is one.
-    pub convolution: Option<ConvolutionSpans>,
-}
-
-/// The table of relative positions.
-#[derive(Debug, Clone, Copy)]
-pub struct RelativeSpans {
-    /// `[2·span, hidden]`
-    pub table: Span,
-    /// The norm after it, if there is one.
-    pub norm: Option<NormSpans>,
-}
-
-/// The convolution beside the first layer.
-#[derive(Debug, Clone, Copy)]
-pub struct ConvolutionSpans {
-    /// `[hidden, hidden·width]`: of a row, each input's weights by the token's place.
-    pub linear: LinearSpans,
-    /// The norm after the sum.
-    pub norm: NormSpans,
-}
-
-/// The layer between encoder and classifier.
-#[derive(Debug, Clone, Copy)]
-pub struct HeadSpans {
-    /// `[hidden, hidden]`
-    pub dense: LinearSpans,
-    /// Behind the activation.
-    pub norm: NormSpans,
-}
-
-/// One layer's parameters.
-#[derive(Debug, Clone, Copy)]
-pub struct LayerSpans {
-    /// Query, key and value: `[3·hidden, hidden]`.
-    pub qkv: LinearSpans,
-    /// The projection after attention: `[hidden, hidden]`.
-    pub output: LinearSpans,
-    /// The norm after attention and residual.
-    pub attention_norm: NormSpans,
-    /// `[intermediate, hidden]`; twice as many rows with a gate.
-    pub up: LinearSpans,
-    /// `[hidden, intermediate]`
-    pub down: LinearSpans,
-    /// The norm after feed-forward layer and residual; if norms stand first, that before the next layer's attention, and
-    /// for the last layer the encoder's final one.
-    pub feed_forward_norm: NormSpans,
-    /// Where the layer's first parameter lies.
-    pub start: usize,
-}
-
-/// The parameters of a CRF.
-#[derive(Debug, Clone, Copy)]
-pub struct CrfSpans {
-    /// `[labels]`: of a sentence's first word.
-    pub start: Span,
-    /// `[labels]`: of its last word.
-    pub end: Span,
-    /// `[from, to]`
-    pub transitions: Span,
 }
 
 /// The layout of a model.
@@ -160,6 +46,8 @@ pub struct Layout {
     pub classifier: LinearSpans,
     /// The parameters of a chain over each sentence's tags, behind all others.
     pub crf: Option<CrfSpans>,
+    /// Where the parameters lie that learn in an adapted model; else 0.
+    adapted_from: usize,
     /// Total number of floats, gaps included.
     pub len: usize,
 }
@@ -167,20 +55,33 @@ pub struct Layout {
 impl Layout {
     /// The layout of `config` with a classifier of `labels` classes.
     pub fn new(config: &Config, labels: usize) -> Self {
-        let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0 };
+        if config.adapter.is_none() {
+            return Self::with_learned_from(config, labels, 0);
+        }
+        // what learns begins behind the rest, whose length the first of the two passes tells
+        let fixed = Self::with_learned_from(config, labels, 0).len;
+        Self::with_learned_from(config, labels, fixed)
+    }
+
+    /// The layout whose adapted parameters start at `adapted_from`. Its length is where the others end, if that is 0.
+    fn with_learned_from(config: &Config, labels: usize, adapted_from: usize) -> Self {
+        let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0, adapted_end: adapted_from };
         let embeddings = parameters.embeddings();
         let own = parameters.layers();
         let layers = (0..config.layers).map(|layer| own[config.group(layer)]).collect();
         let head = parameters.head();
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);
         let crf = parameters.crf();
+        let end = if adapted_from > 0 { parameters.adapted_end } else { parameters.end };
+        parameters.list.sort_by_key(|parameter| parameter.span.start);
         Self {
             embeddings,
             layers,
             head,
             classifier,
             crf,
-            len: parameters.end.next_multiple_of(ALIGNMENT),
+            adapted_from,
+            len: end.next_multiple_of(ALIGNMENT),
             parameters: parameters.list,
         }
     }
@@ -198,19 +99,28 @@ impl Layout {
             relative: None,
             convolution: None,
         };
-        let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0 };
+        let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0, adapted_end: 0 };
         let head = parameters.head();
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);
         let crf = parameters.crf();
         let len = parameters.end.next_multiple_of(ALIGNMENT);
-        Self { embeddings, layers: Vec::new(), head, classifier, crf, len, parameters: parameters.list }
+        Self {
+            embeddings,
+            layers: Vec::new(),
+            head,
+            classifier,
+            crf,
+            adapted_from: 0,
+            len,
+            parameters: parameters.list,
+        }
     }
 
     /// Offset of the first parameter that trains under `freeze`; all later ones train too. Layers that share parameters with
     /// a frozen layer are frozen.
     pub fn learning_from(&self, freeze: Freeze) -> usize {
         match freeze {
-            Freeze::Nothing => 0,
+            Freeze::Nothing => self.adapted_from,
             Freeze::Embeddings | Freeze::Layers(_) | Freeze::Encoder => self.layer_start(self.first_learning(freeze)),
         }
     }
@@ -241,7 +151,10 @@ struct Parameters<'a> {
     config: &'a Config,
     labels: usize,
     list: Vec<Parameter>,
+    /// Where those end that do not learn in an adapted model; in another, where all end.
     end: usize,
+    /// Where the others end.
+    adapted_end: usize,
 }
 
 impl Parameters<'_> {
@@ -296,6 +209,7 @@ impl Parameters<'_> {
         let nothing = NormSpans { weight: Span::default(), bias: Span::default() };
         LayerSpans {
             start,
+            adapters: LoraTarget::ALL.map(|target| self.adapter(target, at)),
             qkv: self.linear(qkv[0], qkv[1], biases.attention, at),
             output: self.linear(&[Role::OutputWeight], &[Role::OutputBias], biases.attention, at),
             attention_norm: self.norm(Role::AttentionNormWeight, Role::AttentionNormBias, at),
@@ -306,6 +220,24 @@ impl Parameters<'_> {
             } else {
                 self.norm(Role::FeedForwardNormWeight, Role::FeedForwardNormBias, at)
             },
+        }
+    }
+
+    fn adapter(&mut self, target: LoraTarget, layer: Option<usize>) -> Option<AdapterSpans> {
+        let has = self.config.lora()?.targets.contains(&target);
+        has.then(|| AdapterSpans {
+            a: self.push(&[Role::LoraA(target)], layer),
+            b: self.push(&[Role::LoraB(target)], layer),
+        })
+    }
+
+    /// Whether a parameter lies behind those that do not learn.
+    fn is_adapted(&self, role: Role) -> bool {
+        match &self.config.adapter {
+            None => false,
+            Some(_) if !role.is_encoder() => true,
+            Some(Adapter::Bitfit) => role.is_bias(),
+            Some(Adapter::Lora(_)) => role.is_lora(),
         }
     }
 
@@ -339,16 +271,22 @@ impl Parameters<'_> {
 
     /// Adds adjacent parameters as one span.
     fn push(&mut self, roles: &[Role], layer: Option<usize>) -> Span {
-        let start = self.end.next_multiple_of(ALIGNMENT);
-        self.end = start;
+        let is_adapted = roles.first().is_some_and(|role| self.is_adapted(*role));
+        let start = if is_adapted { self.adapted_end } else { self.end }.next_multiple_of(ALIGNMENT);
+        let mut end = start;
         for &role in roles {
             let shape = self.shape(role);
-            let span = Span { start: self.end, len: shape.iter().product() };
-            self.end += span.len;
+            let span = Span { start: end, len: shape.iter().product() };
+            end += span.len;
             let name = self.config.family.tensor(role, layer);
             self.list.push(Parameter { role, layer, name, shape, span });
         }
-        Span { start, len: self.end - start }
+        *if is_adapted { &mut self.adapted_end } else { &mut self.end } = end;
+        Span { start, len: end - start }
+    }
+
+    fn rank(&self) -> usize {
+        self.config.lora().map_or(0, |lora| lora.rank)
     }
 
     fn shape(&self, role: Role) -> Vec<usize> {
@@ -372,6 +310,10 @@ impl Parameters<'_> {
             Role::ClassifierWeight => vec![self.labels, hidden],
             Role::ClassifierBias | Role::CrfStart | Role::CrfEnd => vec![self.labels],
             Role::CrfTransitions => vec![self.labels, self.labels],
+            Role::LoraA(LoraTarget::Down) => vec![self.rank(), intermediate],
+            Role::LoraA(_) => vec![self.rank(), hidden],
+            Role::LoraB(LoraTarget::Up) => vec![self.config.up_width(), self.rank()],
+            Role::LoraB(_) => vec![hidden, self.rank()],
             _ => vec![hidden],
         }
     }

@@ -1,6 +1,7 @@
 //! A checkpoint: its configuration, its weights by name, and the layout of its parameters.
 
 mod activation;
+pub mod adapters;
 mod attention;
 pub mod builtin;
 mod config;
@@ -13,6 +14,7 @@ mod names;
 mod raw_config;
 mod role;
 pub mod saved;
+mod spans;
 mod weights;
 
 pub use activation::Activation;
@@ -21,9 +23,10 @@ pub use config::{Biases, CRF_KEY, Config, HeadLayer, Initial, TRAINING_KEY};
 pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;
-pub use layout::{
-    ALIGNMENT, ConvolutionSpans, CrfSpans, EmbeddingSpans, HeadSpans, LayerSpans, Layout, LinearSpans, NormSpans,
-    Parameter, RelativeSpans, Span,
-};
+pub use layout::{ALIGNMENT, Layout, Parameter};
 pub use role::Role;
+pub use spans::{
+    AdapterSpans, ConvolutionSpans, CrfSpans, EmbeddingSpans, HeadSpans, LayerSpans, LinearSpans, NormSpans,
+    RelativeSpans, Span,
+};
 pub use weights::{Checkpoint, Loaded, Number, Stored, WeightsError};

@@ -126,6 +126,7 @@ impl RawConfig<'_> {
             initializer_range: self.number(keys.initializer_range)?,
             class_names: self.class_names()?,
             crf: false,
+            adapter: None,
             training: self.keys.get(TRAINING_KEY).and_then(Value::as_str).map(str::to_owned),
         })
     }

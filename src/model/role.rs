@@ -1,5 +1,7 @@
 //! The role of a parameter, independent of its name in a checkpoint.
 
+use crate::spec::LoraTarget;
+
 /// The role of a parameter in the encoder or classifier.
 #[expect(missing_docs, reason = "the names say it")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,6 +51,8 @@ pub enum Role {
     CrfStart,
     CrfEnd,
     CrfTransitions,
+    LoraA(LoraTarget),
+    LoraB(LoraTarget),
 }
 
 impl Role {
@@ -70,6 +74,16 @@ impl Role {
     /// Whether it is part of the encoder.
     pub fn is_encoder(self) -> bool {
         !self.is_classifier() && !self.is_head_layer()
+    }
+
+    /// Whether it is a matrix of an adapter of low rank, which no checkpoint has.
+    pub fn is_lora(self) -> bool {
+        matches!(self, Self::LoraA(_) | Self::LoraB(_))
+    }
+
+    /// Whether it is the bias of a linear layer of the encoder, or the shift of a norm.
+    pub fn is_bias(self) -> bool {
+        !self.is_classifier() && !self.decays() && !self.is_norm_weight()
     }
 
     /// Whether it is the matrix of a linear layer, of a convolution's too.
@@ -115,6 +129,8 @@ impl Role {
                 | Self::DownWeight
                 | Self::HeadWeight
                 | Self::ClassifierWeight
+                | Self::LoraA(_)
+                | Self::LoraB(_)
         )
     }
 }

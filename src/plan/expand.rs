@@ -119,6 +119,7 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
                     repeated = (axis.lists.len() == 1).then(|| list.settings[step].value.clone());
                 }
             }
+            settings.model.drop_unused();
             Draft { settings, include: None, place, repeated }
         })
         .collect()
@@ -137,6 +138,7 @@ fn advance(settings: &mut Settings, axis: &Axis, step: usize) -> Option<Place> {
 fn include<'e>(experiment: &Experiment, row: &'e Row) -> Draft<'e> {
     let mut settings = experiment.base.clone();
     row.cells.iter().for_each(|cell| settings.set(&cell.setting));
+    settings.model.drop_unused();
     Draft { settings, include: Some(row), place: Some(row.place.clone()), repeated: None }
 }
 

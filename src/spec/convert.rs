@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    ClassWeights, Column, Columns, Files, Freeze, HeldOut, Interval, Languages, Size, Source, Split, Value, Window,
+    ClassWeights, Column, Columns, Files, Freeze, HeldOut, Interval, Languages, LoraTarget, Size, Source, Split, Value,
+    Window,
 };
 use crate::words::Word;
 
@@ -172,6 +173,14 @@ impl Value {
     pub(super) fn texts(&self) -> Vec<String> {
         let Self::List(values) = self else { self.unfit("lists") };
         values.iter().map(Self::text).collect()
+    }
+
+    /// In order, whatever that of the list.
+    pub(super) fn lora_targets(&self) -> Vec<LoraTarget> {
+        let Self::List(values) = self else { self.unfit("lists") };
+        let mut targets: Vec<LoraTarget> = values.iter().map(Self::word).collect();
+        targets.sort_unstable();
+        targets
     }
 
     /// The value under a name of a map.

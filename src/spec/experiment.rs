@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Settings;
+use super::adapt_rules;
 use super::cluster::Cluster;
 use super::evaluate::EvaluationSet;
 use super::fault::Fault;
@@ -62,6 +63,7 @@ pub(super) fn conflicts(
     }
     problems.extend(unmet(base, matrix));
     problems.extend(row_rules::problems(base, matrix));
+    problems.extend(adapt_rules::problems(base, matrix));
     problems
 }
 

@@ -40,6 +40,10 @@ pub enum Fault {
     NoEvaluation { key: &'static str },
     #[error("`{key}` needs a frozen encoder, but some jobs train it")]
     NotFrozen { key: &'static str },
+    #[error("`{key}` says what learns, but some jobs set `model.freeze` too")]
+    Frozen { key: &'static str },
+    #[error("`{key}` is of `model.adapt = \"{adapt}\"`, but {jobs} another")]
+    OtherAdapt { key: &'static str, adapt: &'static str, jobs: &'static str },
     #[error("`{key}` does not go with the `train.loss` of some jobs")]
     OtherLoss { key: &'static str },
     #[error("a CRF needs `data.label_pieces = \"first\"`, but some jobs label all pieces")]

@@ -36,6 +36,8 @@ pub enum Form {
     TextOrTexts,
     /// A list of tags: `O`, `B-X`, `I-X`, each once.
     Tags,
+    /// A list of some of these words, each once.
+    SomeOf(&'static [&'static str]),
     /// A folder, a repository of the hub, or `builtin:NAME`.
     Source,
     /// The same, or a job, whose trained model it is.
@@ -150,6 +152,7 @@ impl Form {
             Self::Texts => vec!["a list of texts".to_owned()],
             Self::TextOrTexts => vec!["text".to_owned(), "a list of texts".to_owned()],
             Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
+            Self::SomeOf(words) => vec![format!("a list of some of {}", words.join(", "))],
             Self::Source => vec![
                 "a hub id (\"owner/name\")".to_owned(),
                 "a folder (\"./folder\")".to_owned(),
@@ -183,10 +186,15 @@ impl Form {
                 | (Self::Words(_) | Self::Text | Self::Type | Self::Source | Self::Checkpoint, Value::Text(_))
                 | (Self::Column, Value::Integer(_) | Value::Text(_))
                 | (Self::Languages, Value::Text(_) | Value::Joined(_) | Value::List(_))
-                | (Self::Tags | Self::Texts, Value::List(_))
+                | (Self::Tags | Self::Texts | Self::SomeOf(_), Value::List(_))
                 | (Self::TextOrTexts, Value::Text(_) | Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
         )
+    }
+
+    /// Whether its values may be lists.
+    pub fn is_list(self) -> bool {
+        matches!(self, Self::Tags | Self::Texts | Self::SomeOf(_) | Self::Languages)
     }
 
     /// The form as JSON Schema.
@@ -222,6 +230,12 @@ impl Form {
                 "items": { "type": "string", "pattern": "^(O|[BI]-.+)$" },
                 "uniqueItems": true,
                 "minItems": 2
+            }),
+            Self::SomeOf(words) => json_schema!({
+                "type": "array",
+                "items": { "enum": words },
+                "uniqueItems": true,
+                "minItems": 1
             }),
             Self::Map { names: [], holds } => {
                 json_schema!({ "type": "object", "additionalProperties": holds.schema() })
@@ -264,6 +278,7 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         (Form::TextOrTexts, Value::List(_)) => take(Form::Texts, value, folder),
         (Form::TextOrTexts, Value::Text(_)) => take(Form::Text, value, folder),
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
+        (Form::SomeOf(words), Value::List(given)) => check_words(words, given).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
         (Form::Checkpoint, Value::Text(text)) => match job_source(text, folder)? {
             Some(job) => Ok(Some(Value::Source(Source::Job(job)))),
@@ -338,6 +353,21 @@ fn check_tags(tags: &[Value]) -> Result<(), String> {
         return Err("the tag O is missing".to_owned());
     }
     if seen.len() < 2 { Err("O is the only tag".to_owned()) } else { Ok(()) }
+}
+
+fn check_words(words: &[&str], given: &[Value]) -> Result<(), String> {
+    let mut seen: Vec<&str> = Vec::new();
+    for word in given {
+        let Value::Text(word) = word else { return Err(format!("{word} is not text")) };
+        if !words.contains(&word.as_str()) {
+            return Err(format!("\"{word}\" is none of {}", words.join(", ")));
+        }
+        if seen.contains(&word.as_str()) {
+            return Err(format!("\"{word}\" is listed twice"));
+        }
+        seen.push(word);
+    }
+    if seen.is_empty() { Err("the list is empty".to_owned()) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -168,6 +168,7 @@ mod tests {
             Form::Column => vec![3_usize.into(), "ner_tags".into()],
             Form::TextOrTexts => vec!["a.conll".into(), Value::List(vec!["a".into(), "b".into()])],
             Form::Texts => vec![Value::List(vec!["a".into(), "b".into()])],
+            Form::SomeOf(words) => words.iter().map(|word| Value::List(vec![(*word).into()])).collect(),
             Form::Tags => vec![Value::List(vec!["O".into(), "B-X".into()])],
             Form::Source => vec!["owner/name".into(), "./folder".into(), "builtin:es".into()],
             Form::Checkpoint => vec!["owner/name".into(), "results/es:base".into(), "0123456789ab".into()],

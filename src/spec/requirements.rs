@@ -1,6 +1,6 @@
 //! Keys that require another key: evaluation during training requires validation rows, the best weights require scores,
-//! cached features require a frozen encoder, constants
-//! of a loss require that loss. Every point of the matrix and every include is checked; excludes are ignored.
+//! cached features require a frozen encoder, constants of a loss require that loss, and what learns
+//! is said once. Every point of the matrix and every include is checked; excludes are ignored.
 
 use std::collections::BTreeMap;
 
@@ -47,6 +47,15 @@ const FROZEN: Requirement = Requirement {
     help: "write `freeze = true` in [model]; if it varies, vary both in one [[matrix.zip]]",
 };
 
+const ADAPT: Requirement = Requirement {
+    key: "model.adapt",
+    required: "model.freeze",
+    is_met: |freeze| *freeze == Value::Boolean(false),
+    fault: |key| Fault::Frozen { key },
+    label: "and so does `freeze`",
+    help: "write `freeze = false` in [model], or remove `adapt`; if they vary, vary both in one [[matrix.zip]]",
+};
+
 const fn loss(key: &'static str, is_met: fn(&Value) -> bool, label: &'static str, help: &'static str) -> Requirement {
     let fault = |key| Fault::OtherLoss { key };
     Requirement { key, required: LOSS, is_met, fault, label, help }
@@ -66,7 +75,7 @@ const PIECES: Requirement = Requirement {
 
 const WINDOW: &str = "model.window";
 
-const REQUIREMENTS: [Requirement; 14] = [
+const REQUIREMENTS: [Requirement; 15] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
@@ -110,6 +119,7 @@ const REQUIREMENTS: [Requirement; 14] = [
         label: "a window of so many tokens takes its place",
         help: "write `window = true` for windows of max_length tokens, or remove `max_length`",
     },
+    ADAPT,
 ];
 
 const fn dice(key: &'static str) -> Requirement {

@@ -1,6 +1,6 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
-use super::{ClassWeights, Data, Decoding, InputLength, LossKind, Save, Source, Window};
+use super::{Adapt, Adapter, ClassWeights, Data, Decoding, InputLength, Lora, LossKind, Save, Source, Window};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -87,6 +87,12 @@ pub struct Model {
     pub tokenizer: TokenizerRules,
     /// `model.freeze`
     pub freeze: Freeze,
+    /// `model.adapt`
+    pub adapt: Adapt,
+    /// `model.last_layers`: used with `adapt = "last"`.
+    pub last_layers: usize,
+    /// `model.lora_*`: used with `adapt = "lora"`.
+    pub lora: Lora,
     /// `model.dropout`: all of the model's dropouts; none: the checkpoint's.
     pub dropout: Option<f64>,
     /// `model.decoding`; a model with a CRF always has its best sequence.
@@ -116,8 +122,48 @@ impl Default for Model {
             stride: None,
             tokenizer: TokenizerRules::File,
             freeze: Freeze::Nothing,
+            adapt: Adapt::All,
+            last_layers: 1,
+            lora: Lora::default(),
             dropout: None,
             decoding: Decoding::Argmax,
+        }
+    }
+}
+
+impl Model {
+    /// The part of each layer that learns; none: whole layers do, those that [`Self::frozen`] leaves.
+    pub fn adapter(&self) -> Option<Adapter> {
+        match self.adapt {
+            Adapt::All | Adapt::Last => None,
+            Adapt::Bitfit => Some(Adapter::Bitfit),
+            // sizes of a rank that no checkpoint takes do not overflow until that is said
+            Adapt::Lora => {
+                Some(Adapter::Lora(Lora { rank: self.lora.rank.min(u32::MAX as usize), ..self.lora.clone() }))
+            }
+        }
+    }
+
+    /// What is frozen of an encoder of so many layers: all below the last that learn, or as `freeze` says.
+    pub fn frozen(&self, layers: usize) -> Freeze {
+        match self.adapt {
+            Adapt::Last => Freeze::Layers(layers.saturating_sub(self.last_layers)),
+            Adapt::All | Adapt::Bitfit | Adapt::Lora => self.freeze,
+        }
+    }
+
+    /// Whether some of the checkpoint's weights do not learn.
+    pub fn learns_in_part(&self) -> bool {
+        self.freeze != Freeze::Nothing || self.adapt != Adapt::All
+    }
+
+    /// Sets the keys of other ways to adapt than its own to their defaults: they change nothing.
+    pub(crate) fn drop_unused(&mut self) {
+        if self.adapt != Adapt::Lora {
+            self.lora = Lora::default();
+        }
+        if self.adapt != Adapt::Last {
+            self.last_layers = Self::default().last_layers;
         }
     }
 }

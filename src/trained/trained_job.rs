@@ -99,7 +99,7 @@ impl TrainedJob {
             Source::Builtin(name) => model::builtin::config(name).ok_or(TrainedJobError::NoBuiltin { checkpoint })?,
             Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Config::read(&inputs.config.path)?,
         };
-        config = config.with_crf(settings.train.loss == LossKind::Crf);
+        config = config.with_crf(settings.train.loss == LossKind::Crf).with_adapter(settings.model.adapter());
         match &source {
             ModelSource::Saved(saved) => config.class_names.clone_from(&saved.description.labels),
             ModelSource::Checkpoint if head::is_unnamed(&config.class_names) => {
@@ -159,7 +159,7 @@ impl TrainedJob {
             }
         }
         let Some(saved) = saved else { return Ok(()) };
-        let learning_from = layout.learning_from(self.settings.model.freeze);
+        let learning_from = layout.learning_from(self.settings.model.frozen(self.config.layers));
         saved.fill(layout, learning_from, parameters).map_err(|error| damaged(&self.address, error))
     }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and shows figures")]
 
+mod adapters;
 mod architecture;
 mod bad_inputs;
 mod cached_features;

@@ -211,7 +211,7 @@ fn slices<'m>(memory: &'m mut [f32], spans: &[Span]) -> Vec<&'m mut [f32]> {
 
 /// Clears the gradients of the embedding tables, to which backward only adds.
 fn clear_embeddings(plan: &ModelPlan, cpu: &mut Cpu<'_>, optimizer: &mut Optimizer) {
-    if plan.learning.embeddings {
+    if plan.learning.tables {
         optimizer.clear_tables(cpu);
         cpu.clear(plan.gradient(plan.layout.embeddings.segment));
         if let Some(relative) = plan.layout.embeddings.relative {

@@ -6,14 +6,14 @@ use crate::engine::crf::{Crf, Scratch};
 use crate::engine::features::Features;
 use crate::engine::mask::Mask;
 use crate::engine::operations::{
-    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, AttentionPositions, Dropout, Embed,
-    EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
+    Activate, ActivateBackward, AddNorm, Added, Attention, AttentionBackward, AttentionPositions, Columns, Dropout,
+    Embed, EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
     Operations, RowCopy, Rows, Unfold,
 };
 use crate::engine::plain;
 use crate::engine::product::Write;
 use crate::engine::target::Target;
-use crate::model::{CrfSpans, Span};
+use crate::model::{CrfSpans, NormSpans, Span};
 
 use super::adamw::{self, StaleRow};
 use super::attention::Scoring;
@@ -174,16 +174,25 @@ impl Operations for Cpu<'_> {
         embedding::backward(gradients, gradient, width, Lookup::of(batch, first_position));
     }
 
-    fn linear(&mut self, y: Span, Linear { x, parameters, shape }: Linear) {
-        let [y, x, w, b] = self.slices([y, x, parameters.weight, parameters.bias]);
-        products::forward(y, x, w, Some(b), shape);
+    fn linear(&mut self, y: Span, Linear { x, parameters, shape, added }: Linear) {
+        let [out, x, w, b] = self.slices([y, x, parameters.weight, parameters.bias]);
+        products::forward(out, x, w, Some(b), shape);
+        for Added { product, columns } in added.into_iter().flatten() {
+            let [y, product] = self.slices([y, product]);
+            rows::add_columns(y, product, columns);
+        }
     }
 
     fn linear_parameters_backward(&mut self, operands: LinearParametersBackward) {
         let LinearParametersBackward { gradients, squares, dy, x, shape, write } = operands;
-        let [dw, db, dy, x, squares] = self.slices([gradients.weight, gradients.bias, dy, x, squares]);
-        products::weight_gradient(dw, dy, x, shape, write, Some(squares));
-        activation::bias_backward(db, dy, write);
+        if gradients.weight.len > 0 {
+            let [dw, dy, x, squares] = self.slices([gradients.weight, dy, x, squares]);
+            products::weight_gradient(dw, dy, x, shape, write, Some(squares));
+        }
+        if gradients.bias.len > 0 {
+            let [db, dy] = self.slices([gradients.bias, dy]);
+            activation::bias_backward(db, dy, write);
+        }
     }
 
     fn linear_input_backward(&mut self, operands: LinearInputBackward) {
@@ -260,9 +269,11 @@ impl Operations for Cpu<'_> {
 
     fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>) {
         let NormBackward { gradient, residual, norm, parameter_gradients, write, branch } = operands;
-        let spans = [parameter_gradients.weight, parameter_gradients.bias, gradient, norm.sum, norm.statistics];
-        let [weight, bias, of_out, sum, statistics] = self.slices(spans);
-        norm::parameters_backward(NormGradients { weight, bias }, of_out, sum, statistics, write);
+        if let Some(NormSpans { weight, bias }) = parameter_gradients {
+            let spans = [weight, bias, gradient, norm.sum, norm.statistics];
+            let [weight, bias, of_out, sum, statistics] = self.slices(spans);
+            norm::parameters_backward(NormGradients { weight, bias }, of_out, sum, statistics, write);
+        }
         let weight = norm.parameters.weight;
         let [of_out, sum, statistics, weight] = self.slices([gradient, norm.sum, norm.statistics, weight]);
         norm::backward(of_out, sum, statistics, weight);
@@ -273,6 +284,11 @@ impl Operations for Cpu<'_> {
             let (width, mask) = (norm.parameters.weight.len, branch.mask);
             self.dropout(Dropout { to: branch.gradient, from: gradient, width, mask }, rows);
         }
+    }
+
+    fn take_columns(&mut self, to: Span, from: Span, columns: Columns) {
+        let [to, from] = self.slices([to, from]);
+        rows::take_columns(to, from, columns);
     }
 
     fn add(&mut self, to: Span, from: Span) {
@@ -351,7 +367,7 @@ mod tests {
                 let [x64, w64, b64] = [&x, &w, &b].map(|values| wide(values));
 
                 let parameters = LinearSpans { weight: w_at, bias: b_at };
-                cpu.linear(y_at, Linear { x: x_at, parameters, shape });
+                cpu.linear(y_at, Linear { x: x_at, parameters, shape, added: [None; 3] });
                 assert_close(cpu.values(y_at), &reference::linear(&x64, &w64, &b64), "y");
 
                 let loss = |x: &[f64], w: &[f64], b: &[f64]| dot(&reference::linear(x, w, b), &outer);

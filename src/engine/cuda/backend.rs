@@ -149,14 +149,14 @@ impl CudaBackend {
         work: impl FnOnce(&mut Cuda<'_>),
     ) -> Result<(), EngineError> {
         let staging = &mut *self.staging.borrow_mut();
-        let groups_from = (learn && plan.learning.embeddings).then_some(plan.config.first_position);
+        let groups_from = (learn && plan.learning.tables).then_some(plan.config.first_position);
         staging.indices.send(&*self.runtime, batch, groups_from)?;
         self.run(staging, work)
     }
 
     /// Clears the gradients of the embedding tables, to which backward only adds.
     fn clear_embeddings(&self, plan: &ModelPlan) -> Result<(), EngineError> {
-        if !plan.learning.embeddings {
+        if !plan.learning.tables {
             return Ok(());
         }
         let embeddings = &plan.layout.embeddings;

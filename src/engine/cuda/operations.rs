@@ -6,8 +6,9 @@ use crate::engine::batch::Batch;
 use crate::engine::batch::Tokens;
 use crate::engine::features::Features;
 use crate::engine::operations::{
-    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed, EmbedBackward, EmbeddingTables,
-    Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy, Rows, Unfold,
+    Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Columns, Dropout, Embed, EmbedBackward,
+    EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy,
+    Rows, Unfold,
 };
 use crate::engine::product::Write;
 use crate::model::{Activation, Span};
@@ -73,8 +74,12 @@ impl Operations for Cuda<'_> {
 
     fn linear_parameters_backward(&mut self, operands: LinearParametersBackward) {
         let LinearParametersBackward { gradients, dy, x, shape, write, .. } = operands;
-        self.sum_columns(ColumnSums { sums: gradients.bias, values: dy, rows: shape.tokens, write });
-        self.product(Product::WeightGradient, Factors { out: gradients.weight, a: dy, b: x }, shape, write);
+        if gradients.bias.len > 0 {
+            self.sum_columns(ColumnSums { sums: gradients.bias, values: dy, rows: shape.tokens, write });
+        }
+        if gradients.weight.len > 0 {
+            self.product(Product::WeightGradient, Factors { out: gradients.weight, a: dy, b: x }, shape, write);
+        }
     }
 
     fn linear_input_backward(&mut self, operands: LinearInputBackward) {
@@ -225,6 +230,20 @@ impl Operations for Cuda<'_> {
         self.run(Blocks::each(out.len / width), arguments);
     }
 
+    fn take_columns(&mut self, to: Span, from: Span, columns: Columns) {
+        let arguments = kernel::TakeColumns {
+            to: self.memory.at(to),
+            bf16: self.memory.bf16(to),
+            from: self.memory.at(from),
+            len: to.len as u32,
+            width: columns.width as u32,
+            of: columns.of as u32,
+            first: columns.first as u32,
+            scale: columns.scale,
+        };
+        self.run(Blocks::elements(to.len), arguments);
+    }
+
     fn add(&mut self, to: Span, from: Span) {
         let arguments = kernel::Add { to: self.memory.at(to), from: self.memory.at(from), len: to.len as u32 };
         self.run(Blocks::elements(to.len), arguments);
@@ -260,16 +279,16 @@ impl Operations for Cuda<'_> {
         let width = norm.parameters.weight.len;
         let count = gradient.len / width;
         let at = |span| self.memory.at(span);
-        let parameters = kernel::NormParametersBackward {
-            weight: at(parameter_gradients.weight),
-            bias: at(parameter_gradients.bias),
+        let parameters = parameter_gradients.map(|gradients| kernel::NormParametersBackward {
+            weight: at(gradients.weight),
+            bias: at(gradients.bias),
             gradient: at(gradient),
             sum: at(norm.sum),
             statistics: at(norm.statistics),
             rows: count as u32,
             width: width as u32,
             add: (write == Write::Add).into(),
-        };
+        });
         let RowAddresses { positions, examples } = self.batch.rows(rows.tokens);
         let backward = kernel::NormBackward {
             gradient: at(gradient),
@@ -284,7 +303,9 @@ impl Operations for Cuda<'_> {
             width: width as u32,
             mask: Mask::from(branch.and_then(|branch| branch.mask).as_ref()),
         };
-        self.run(Blocks::columns(width), parameters);
+        if let Some(parameters) = parameters {
+            self.run(Blocks::columns(width), parameters);
+        }
         self.run(Blocks::each(count), backward);
     }
 

@@ -1,7 +1,7 @@
 //! A GPU at work on a batch: launches and products over spans of its memory, and the first failure among them.
 
 use crate::engine::error::EngineError;
-use crate::engine::operations::Linear;
+use crate::engine::operations::{Added, Linear};
 use crate::engine::product::{Shape, Write};
 use crate::model::Span;
 
@@ -98,10 +98,22 @@ impl Cuda<'_> {
         }
     }
 
-    /// x·Wᵗ, without the bias.
+    /// x·Wᵗ and what is added, without the bias.
     pub(super) fn multiply(&mut self, y: Span, linear: Linear) {
         let factors = Factors { out: y, a: linear.x, b: linear.parameters.weight };
         self.product(Product::Forward, factors, linear.shape, Write::Set);
+        for Added { product, columns } in linear.added.into_iter().flatten() {
+            let arguments = kernel::AddColumns {
+                to: self.memory.at(y),
+                from: self.memory.at(product),
+                len: product.len as u32,
+                width: columns.width as u32,
+                of: columns.of as u32,
+                first: columns.first as u32,
+                scale: columns.scale,
+            };
+            self.run(Blocks::elements(product.len), arguments);
+        }
     }
 
     pub(super) fn sum_groups(&mut self, GroupSums { table_gradient, token_gradients, width, groups }: GroupSums) {

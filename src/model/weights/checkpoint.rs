@@ -13,8 +13,9 @@ use super::stored::Stored;
 use crate::model::config::Config;
 use crate::model::error::ModelError;
 use crate::model::head::{self, Head};
-use crate::model::layout::{Layout, Parameter, Span};
+use crate::model::layout::{Layout, Parameter};
 use crate::model::role::Role;
+use crate::model::spans::Span;
 
 /// Memory-mapped weight files and their tensors.
 pub struct Checkpoint {
@@ -270,7 +271,7 @@ fn encoder_tensors<'a>(
 ) -> Result<Vec<(String, FileTensor<'a>, Span)>, ModelError> {
     let prefix = names::prefix(config, layout, tensors);
     let (mut problems, mut found) = (Vec::new(), Vec::new());
-    for parameter in layout.parameters.iter().filter(|p| p.role.is_encoder()) {
+    for parameter in layout.parameters.iter().filter(|p| p.role.is_encoder() && !p.role.is_lora()) {
         let name = format!("{prefix}{}", config.family.bare_tensor(parameter.role, parameter.layer));
         match tensors.remove(&name) {
             Some((file, Some(stored))) if stored.shape == parameter.shape => {

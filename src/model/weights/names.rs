@@ -20,7 +20,7 @@ pub(super) fn prefix<T>(config: &Config, layout: &Layout, tensors: &BTreeMap<Str
     let bare: Vec<String> = layout
         .parameters
         .iter()
-        .filter(|parameter| parameter.role.is_encoder())
+        .filter(|parameter| parameter.role.is_encoder() && !parameter.role.is_lora())
         .map(|parameter| config.family.bare_tensor(parameter.role, parameter.layer))
         .collect();
     let found = |prefix: &str| bare.iter().filter(|name| tensors.contains_key(&format!("{prefix}{name}"))).count();

@@ -1,9 +1,9 @@
 //! The keys of `[model]`.
 
-use super::forms::{FRACTION, TEXT};
+use super::forms::{FRACTION, POSITIVE, TEXT};
 use crate::spec::form::Form;
 use crate::spec::known_key::{Affects, KnownKey};
-use crate::spec::{ClassifierChoice, Decoding, Freeze, TokenizerRules, Value};
+use crate::spec::{Adapt, ClassifierChoice, Decoding, Freeze, LoraTarget, TokenizerRules, Value};
 use crate::words::Word;
 
 /// In the order in which they are shown.
@@ -76,6 +76,60 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s| Some(s.model.freeze.into()),
         |s, v| s.model.freeze = v.freeze(),
     ),
+    KnownKey::new(
+        "model.adapt",
+        &[Form::Words(Adapt::WORDS)],
+        Affects::Training,
+        "What learns beside the classifier: \"all\" that freeze leaves; \"last\": the last layers; \"bitfit\": biases (Ben Zaken et al. 2022); \"lora\": adapters of low rank (Hu et al. 2021).",
+        |s| Some(s.model.adapt.into()),
+        |s, v| s.model.adapt = v.word(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "model.last_layers",
+        &[Form::Whole { least: 1 }],
+        Affects::Training,
+        "With adapt = \"last\": how many layers learn.",
+        |s| Some(s.model.last_layers.into()),
+        |s, v| s.model.last_layers = v.count(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "model.lora_rank",
+        &[Form::Whole { least: 1 }],
+        Affects::Training,
+        "With adapt = \"lora\": the rank of B·A, which is added to a weight.",
+        |s| Some(s.model.lora.rank.into()),
+        |s, v| s.model.lora.rank = v.count(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "model.lora_alpha",
+        POSITIVE,
+        Affects::Training,
+        "With adapt = \"lora\": B·A is added lora_alpha/lora_rank times.",
+        |s| Some(s.model.lora.alpha.into()),
+        |s, v| s.model.lora.alpha = v.number(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "model.lora_dropout",
+        FRACTION,
+        Affects::Training,
+        "With adapt = \"lora\": the probability by which an adapter's input is dropped.",
+        |s| Some(s.model.lora.dropout.into()),
+        |s, v| s.model.lora.dropout = v.number(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "model.lora_targets",
+        &[Form::SomeOf(LoraTarget::WORDS)],
+        Affects::Training,
+        "With adapt = \"lora\": the linear layers of each layer that have an adapter; up and down are those of its feed-forward part.",
+        |s| Some(s.model.lora.targets[..].into()),
+        |s, v| s.model.lora.targets = v.lora_targets(),
+    )
+    .omitted_at_default(),
     KnownKey::new(
         "model.dropout",
         FRACTION,

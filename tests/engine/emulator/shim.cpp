@@ -107,6 +107,8 @@ const Kernel KERNELS[] = {
     KERNEL(gate_backward, GateBackward, ELEMENT_THREADS),
     KERNEL(add, Add, ELEMENT_THREADS),
     KERNEL(unfold, Unfold, ELEMENT_THREADS),
+    KERNEL(add_columns, AddColumns, ELEMENT_THREADS),
+    KERNEL(take_columns, TakeColumns, ELEMENT_THREADS),
     KERNEL(unfold_backward, UnfoldBackward, ELEMENT_THREADS),
     KERNEL(add_bias, AddBias, ELEMENT_THREADS),
     KERNEL(dropout_rows, DropoutRows, ELEMENT_THREADS),

@@ -21,8 +21,9 @@ pub use blocks::*;
 pub use loss::{ChainLogits, ChainParameters, ChainPasses, GoldLoss};
 pub use records::{Chunk, Constants, Mask, Record, Relative, Sentence};
 pub use rows::{
-    Activate, ActivateBackward, Add, AddBias, AddNorm, ColumnSums, DropoutRows, EmbedNorm, Gate, GateBackward,
-    GatherRows, NormBackward, NormParametersBackward, NormRows, ScatterRows, SumGroups, Unfold, UnfoldBackward,
+    Activate, ActivateBackward, Add, AddBias, AddColumns, AddNorm, ColumnSums, DropoutRows, EmbedNorm, Gate,
+    GateBackward, GatherRows, NormBackward, NormParametersBackward, NormRows, ScatterRows, SumGroups, TakeColumns,
+    Unfold, UnfoldBackward,
 };
 pub use step::{Adamw, Argmax, CrossEntropy, Narrow, Norm, Squares};
 pub use structure::Arguments;

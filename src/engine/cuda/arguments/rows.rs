@@ -232,6 +232,44 @@ arguments! {
         len: u32,
     }
 
+    /// to += scale·from in some columns of `to`. A thread an element of `from`.
+    AddColumns = "add_columns", ELEMENT_THREADS {
+        /// `[rows, of]`, read and written.
+        to: Address,
+        /// `[rows, width]`
+        from: Address,
+        /// Elements of `from`.
+        len: u32,
+        /// Columns of `from`.
+        width: u32,
+        /// Columns of `to`.
+        of: u32,
+        /// The first of those columns.
+        first: u32,
+        /// What `from` is multiplied by.
+        scale: f32,
+    }
+
+    /// to = scale·from of some columns of `from`. A thread an element of `to`.
+    TakeColumns = "take_columns", ELEMENT_THREADS {
+        /// `[rows, width]`
+        to: Address,
+        /// Of `to`; may be none.
+        bf16: Address,
+        /// `[rows, of]`
+        from: Address,
+        /// Elements of `to`.
+        len: u32,
+        /// Columns of `to`.
+        width: u32,
+        /// Columns of `from`.
+        of: u32,
+        /// The first of those columns.
+        first: u32,
+        /// What `from` is multiplied by.
+        scale: f32,
+    }
+
     /// Each token's neighborhood in its sentence, side by side. A thread an element of `unfolded`.
     Unfold = "unfold", ELEMENT_THREADS {
         /// `[tokens, width·kernel]`

@@ -187,6 +187,27 @@ struct Add {
     unsigned len;
 };
 
+struct AddColumns {
+    float *to;
+    const float *from;
+    unsigned len;
+    unsigned width;
+    unsigned of;
+    unsigned first;
+    float scale;
+};
+
+struct TakeColumns {
+    float *to;
+    Bf16 *bf16;
+    const float *from;
+    unsigned len;
+    unsigned width;
+    unsigned of;
+    unsigned first;
+    float scale;
+};
+
 struct Unfold {
     float *unfolded;
     Bf16 *bf16;

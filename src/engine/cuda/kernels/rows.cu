@@ -26,6 +26,23 @@ extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) add(const Add a) {
     }
 }
 
+// to += scale·from in some columns of `to`.
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) add_columns(const AddColumns a) {
+    const unsigned at = blockIdx.x * ELEMENT_THREADS + threadIdx.x;
+    if (at < a.len) {
+        a.to[(size_t)(at / a.width) * a.of + a.first + at % a.width] += a.scale * a.from[at];
+    }
+}
+
+// to = scale·from of some columns of `from`.
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) take_columns(const TakeColumns a) {
+    const unsigned at = blockIdx.x * ELEMENT_THREADS + threadIdx.x;
+    if (at < a.len) {
+        const float value = a.from[(size_t)(at / a.width) * a.of + a.first + at % a.width];
+        write(a.to, a.bf16, at, a.scale * value);
+    }
+}
+
 // Row i of `to` = row rows[i] of `from`.
 extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) gather_rows(const GatherRows a) {
     const unsigned at = blockIdx.x * ELEMENT_THREADS + threadIdx.x;
