@@ -40,8 +40,10 @@ pub enum Fault {
     NoEvaluation { key: &'static str },
     #[error("`{key}` needs a frozen encoder, but some jobs train it")]
     NotFrozen { key: &'static str },
-    #[error("`{key}` does not go with the `train.loss` of some jobs")]
-    OtherLoss { key: &'static str },
+    #[error("`{key}` does not go with the `{other}` of some jobs")]
+    Unsuited { key: &'static str, other: &'static str },
+    #[error("`{key}` is not below the `{other}` of some jobs")]
+    NotBelow { key: &'static str, other: &'static str },
     #[error("a CRF needs `data.label_pieces = \"first\"`, but some jobs label all pieces")]
     PiecesInChain,
     #[error("`{key}` needs `{needed}`, which is unset")]

@@ -221,7 +221,8 @@ mod tests {
                 assert_eq!(settings.setting(key).as_ref(), Some(&setting), "{key}");
                 let changed: Vec<KeyPath> =
                     KeyPath::all().filter(|k| settings.get(*k) != k.default() && *k != key).collect();
-                assert!(changed.iter().all(|k| k.name().starts_with("warmup")), "{key} also changed {changed:?}");
+                let rivals = |k: &KeyPath| ["warmup", "decay"].iter().any(|both| k.name().starts_with(both));
+                assert!(changed.iter().all(rivals), "{key} also changed {changed:?}");
             }
         }
     }

@@ -28,6 +28,7 @@ mod requirements;
 mod row_keys;
 mod row_rules;
 mod save;
+mod schedules;
 mod schema;
 mod select;
 mod settings;
@@ -69,10 +70,11 @@ pub use overrides::Overrides;
 pub use paths::split_job;
 pub use problem::{Located, Place, Problem, Problems, SourceText, render};
 pub use save::{Save, SaveModels};
+pub use schedules::{Decay, Schedule, Warmup};
 pub use schema::schema;
 pub use select::{Halving, ScoreName, Select};
 pub use settings::{
-    ClassifierChoice, Freeze, Interval, Keep, Model, Precision, Schedule, Settings, TokenizerRules, Train, Warmup,
+    ClassifierChoice, Freeze, Interval, Keep, Model, Precision, Settings, TokenizerRules, Train,
 };
 pub use source::{JobModel, JobSource, Source};
 pub use split::Split;

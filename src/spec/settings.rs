@@ -1,6 +1,6 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
-use super::{ClassWeights, Data, Decoding, LossKind, Save, Source};
+use super::{ClassWeights, Data, Decay, Decoding, LossKind, Save, Schedule, Source, Warmup};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -100,28 +100,6 @@ impl Default for Model {
 }
 
 words! {
-    /// Shape of the learning rate after warm-up.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub enum Schedule {
-        /// Straight to zero at the end.
-        Linear => "linear",
-        /// Half a cosine wave to zero.
-        Cosine => "cosine",
-        /// Unchanged.
-        Constant => "constant",
-    }
-}
-
-/// Length of the linear warm-up.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Warmup {
-    /// `train.warmup_steps`
-    Steps(u64),
-    /// `train.warmup_ratio`: ceil(ratio × total) steps.
-    Ratio(f64),
-}
-
-words! {
     /// Number format of the matrix products.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Precision {
@@ -202,6 +180,14 @@ pub struct Train {
     pub schedule: Schedule,
     /// `train.warmup_steps` or `train.warmup_ratio`
     pub warmup: Warmup,
+    /// `train.schedule_power`, of the polynomial.
+    pub schedule_power: f64,
+    /// `train.schedule_cycles`, of the cosine with restarts.
+    pub schedule_cycles: u64,
+    /// `train.min_learning_rate`: where the cosine and the polynomial end.
+    pub min_learning_rate: f64,
+    /// `train.decay_steps` or `train.decay_ratio`
+    pub decay: Decay,
     /// `train.max_grad_norm`; 0: no clipping.
     pub max_grad_norm: f64,
     /// `train.precision`
@@ -241,6 +227,10 @@ impl Default for Train {
             adam_epsilon: 1e-8,
             schedule: Schedule::Linear,
             warmup: Warmup::Steps(0),
+            schedule_power: 1.0,
+            schedule_cycles: 1,
+            min_learning_rate: 0.0,
+            decay: Decay::Ratio(0.1),
             max_grad_norm: 1.0,
             precision: Precision::Auto,
             cache_features: false,

@@ -39,6 +39,7 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("train.layer_decay", "0.9"),
     ("train.class_weights", r#"{ "B-PER" = 2.0, O = 0.2 }"#),
     ("train.warmup_ratio", "0.1"),
+    ("train.decay_steps", "100"),
     ("train.evaluate_every", r#""epoch""#),
     ("train.patience", "2"),
 ];

@@ -39,7 +39,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
 ) -> Result<(), E> {
     let examples = examples.into();
     let mut sampler = BatchSampler::new(examples.encoded.len(), options);
-    let schedule = RateSchedule::new(options.schedule, options.warmup, sampler.total);
+    let schedule = RateSchedule::new(options, sampler.total);
     let adamw = AdamW {
         betas: [options.adam_beta1, options.adam_beta2],
         epsilon: options.adam_epsilon,

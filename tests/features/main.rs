@@ -52,6 +52,7 @@ mod results;
 mod resume;
 mod safety;
 mod saved_models;
+mod schedules;
 mod screen;
 mod select;
 mod shards;

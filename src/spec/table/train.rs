@@ -3,7 +3,7 @@
 use super::forms::{COUNT, FACTOR, FRACTION, NOT_NEGATIVE, POSITIVE, SEED};
 use crate::spec::form::{Form, Range};
 use crate::spec::known_key::{Affects, KnownKey};
-use crate::spec::{ClassWeights, Interval, Keep, LossKind, Precision, Schedule, Value, Warmup};
+use crate::spec::{ClassWeights, Decay, Interval, Keep, LossKind, Precision, Schedule, Value, Warmup};
 use crate::words::Word;
 
 /// In the order in which they are shown.
@@ -164,7 +164,7 @@ pub(super) static KEYS: &[KnownKey] = &[
         "train.schedule",
         &[Form::Words(Schedule::WORDS)],
         Affects::Training,
-        "The learning rate after warm-up: linear to 0, half a cosine wave to 0, or constant.",
+        "The learning rate after warm-up, as transformers computes it: linear to 0, half a cosine wave, constant, a power, cosine waves, 1/√steps, or constant with a linear end.",
         |s| Some(s.train.schedule.into()),
         |s, v| s.train.schedule = v.word(),
     ),
@@ -184,6 +184,51 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s| if let Warmup::Ratio(ratio) = s.train.warmup { Some(ratio.into()) } else { None },
         |s, v| s.train.warmup = Warmup::Ratio(v.number()),
     ),
+    KnownKey::new(
+        "train.schedule_power",
+        POSITIVE,
+        Affects::Training,
+        "With schedule = \"polynomial\": the power of the share of steps that is left.",
+        |s| Some(s.train.schedule_power.into()),
+        |s, v| s.train.schedule_power = v.number(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.schedule_cycles",
+        COUNT,
+        Affects::Training,
+        "With schedule = \"cosine_with_restarts\": how many times the rate falls to 0.",
+        |s| Some(s.train.schedule_cycles.into()),
+        |s, v| s.train.schedule_cycles = v.whole(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.min_learning_rate",
+        NOT_NEGATIVE,
+        Affects::Training,
+        "With schedule = \"cosine\" or \"polynomial\": the rate at the end, below learning_rate.",
+        |s| Some(s.train.min_learning_rate.into()),
+        |s, v| s.train.min_learning_rate = v.number(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.decay_steps",
+        COUNT,
+        Affects::Training,
+        "With schedule = \"warmup_stable_decay\": steps over which the rate falls to 0 at the end; or give decay_ratio.",
+        |s| if let Decay::Steps(steps) = s.train.decay { Some(steps.into()) } else { None },
+        |s, v| s.train.decay = Decay::Steps(v.whole()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.decay_ratio",
+        FACTOR,
+        Affects::Training,
+        "The same as a share of all steps, rounded up; or give decay_steps.",
+        |s| if let Decay::Ratio(ratio) = s.train.decay { Some(ratio.into()) } else { None },
+        |s, v| s.train.decay = Decay::Ratio(v.number()),
+    )
+    .omitted_at_default(),
     KnownKey::new(
         "train.max_grad_norm",
         NOT_NEGATIVE,

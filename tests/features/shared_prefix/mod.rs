@@ -119,6 +119,7 @@ fn trainings_whose_rate_depends_on_their_length_share_nothing() {
     for text in [
         LENGTHS.replace("\"constant\"", "\"linear\""),
         LENGTHS.replace("\"constant\"", "\"cosine\""),
+        LENGTHS.replace("\"constant\"", "\"warmup_stable_decay\"\ndecay_steps = 4"),
         LENGTHS.replace("warmup_steps = 3", "warmup_ratio = 0.1"),
     ] {
         let workshop = Workshop::new(&text);
@@ -126,6 +127,15 @@ fn trainings_whose_rate_depends_on_their_length_share_nothing() {
         assert_eq!((said.status, continued(&said.err).len()), (0, 0), "{}", said.err);
         assert!(!workshop.runner("plan grid.toml").out.contains("once"));
     }
+}
+
+#[test]
+fn a_rate_that_falls_with_the_steps_so_far_is_shared_as_a_constant_one() {
+    let text = LENGTHS.replace("\"constant\"", "\"inverse_sqrt\"");
+    let workshop = Workshop::new(&text);
+    let said = workshop.runner("run grid.toml");
+    assert_eq!((said.status, continued(&said.err).len()), (0, 4), "{}", said.err);
+    assert_same(&all(&workshop), &one_by_one(&text, &EPOCHS));
 }
 
 #[test]
