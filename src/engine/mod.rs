@@ -4,6 +4,7 @@
 //! fused operations and allocates at every one. Knows nothing of words, files or experiments.
 
 mod adamw;
+mod averaging;
 mod backend;
 mod batch;
 mod batch_sizes;
@@ -36,9 +37,11 @@ mod sequence;
 mod squares;
 mod step_stats;
 mod target;
+mod weight_average;
 mod workspace;
 
 pub use adamw::{AdamW, Rates, TrainingState, Update};
+pub use averaging::Averaging;
 pub use batch::{
     Batch, Distances, NO_CLASS, NO_LABEL, NO_POSITION, Selected, TokenPositions, Tokens, attention_weights,
 };
@@ -49,6 +52,7 @@ pub use error::EngineError;
 #[cfg(test)]
 pub use failing::StepsLeft;
 pub use features::Features;
+pub use learning::Learns;
 pub use mask::Mask;
 pub use masks::Masks;
 pub use model_plan::planned_bytes;

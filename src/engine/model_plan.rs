@@ -5,15 +5,22 @@ use crate::spec::Freeze;
 
 use super::adamw::TrainingState;
 use super::batch::Batch;
-use super::learning::Learning;
+use super::learning::{Learning, Learns};
 use super::workspace::{Capacity, Workspace};
 
-/// Bytes that a model takes on the CPU; without `freeze`, a classifier over features.
-pub fn planned_bytes(config: &Config, labels: usize, freeze: Option<Freeze>, capacity: Capacity) -> usize {
+/// Bytes that a model takes on the CPU; without `freeze`, a classifier over features. `averages`: with room for an average
+/// of the weights.
+pub fn planned_bytes(
+    config: &Config,
+    labels: usize,
+    freeze: Option<Freeze>,
+    averages: bool,
+    capacity: Capacity,
+) -> usize {
     let config = config.clone();
     let plan = match freeze {
-        Some(freeze) => ModelPlan::new(config, labels, freeze, capacity),
-        None => ModelPlan::of_classifier(config, labels, capacity),
+        Some(freeze) => ModelPlan::new(config, labels, Learns { freeze, averages }, capacity),
+        None => ModelPlan::of_classifier(config, labels, averages, capacity),
     };
     plan.workspace.len.saturating_mul(size_of::<f32>())
 }
@@ -30,18 +37,18 @@ pub(super) struct ModelPlan {
 
 impl ModelPlan {
     /// A model of `config` with `labels` classes, for batches up to `capacity`.
-    pub(super) fn new(config: Config, labels: usize, freeze: Freeze, capacity: Capacity) -> Self {
+    pub(super) fn new(config: Config, labels: usize, learns: Learns, capacity: Capacity) -> Self {
         let layout = Layout::new(&config, labels);
-        let learning = Learning::under(freeze, &layout);
+        let learning = Learning::under(learns, &layout);
         let workspace = Workspace::new(&config, &layout, labels, capacity, learning);
         Self { config, labels, layout, workspace, learning }
     }
 
     /// A classifier of `labels` classes over features, for batches up to `capacity`. The encoder's shape is
     /// kept, since the place of the classifier's dropout depends on it.
-    pub(super) fn of_classifier(config: Config, labels: usize, capacity: Capacity) -> Self {
+    pub(super) fn of_classifier(config: Config, labels: usize, averages: bool, capacity: Capacity) -> Self {
         let layout = Layout::of_classifier(&config, labels);
-        let learning = Learning::classifier(&layout, config.layers);
+        let learning = Learning::classifier(&layout, config.layers, averages);
         let workspace = Workspace::of_classifier(&config, &layout, labels, capacity, learning);
         Self { config, labels, layout, workspace, learning }
     }

@@ -102,7 +102,9 @@ impl JobCost {
         let tokens = PREDICTED_TOKENS.max(of_batch);
         let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * settings.model.max_length;
         let activations = tokens.saturating_mul(of_token).saturating_mul(layers + 1);
-        let floats = (layout.len + 3 * learned).saturating_add(activations);
+        // gradient, two moments, and the average where there is one
+        let copies = 3 + usize::from(settings.train.average.is_some());
+        let floats = (layout.len + copies * learned).saturating_add(activations);
         /// Labeled tokens of a sentence, where features of each are held; most have fewer.
         const LABELLED: usize = 32;
         // forward alone, or forward and the two products of backward
@@ -194,6 +196,7 @@ impl ThreadBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::Average;
 
     const GB: u64 = 1 << 30;
 
@@ -284,6 +287,10 @@ mod tests {
         };
         let whole = JobCost::of(&settings, &tiny);
         assert!(frozen.bytes < whole.bytes && frozen.work < whole.work, "{frozen:?} {whole:?}");
+        let mut averaged = settings.clone();
+        averaged.train.average = Some(Average::Ema);
+        let floats = Layout::new(&tiny, 16).len as u64;
+        assert_eq!(JobCost::of(&averaged, &tiny).bytes, whole.bytes + 4 * floats);
         let wide = Config { hidden: 768, intermediate: 3072, layers: 12, ..tiny };
         assert!(JobCost::of(&settings, &wide).bytes > 4 * whole.bytes);
     }

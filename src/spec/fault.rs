@@ -42,6 +42,8 @@ pub enum Fault {
     NotFrozen { key: &'static str },
     #[error("`{key}` does not go with the `{other}` of some jobs")]
     Unsuited { key: &'static str, other: &'static str },
+    #[error("`{key}` needs `{other}`, which some jobs do not set")]
+    Needs { key: &'static str, other: &'static str },
     #[error("`{key}` is not below the `{other}` of some jobs")]
     NotBelow { key: &'static str, other: &'static str },
     #[error("a CRF needs `data.label_pieces = \"first\"`, but some jobs label all pieces")]

@@ -1,5 +1,6 @@
 //! The experiment file as types: what a researcher may write, checked, with every problem located.
 
+mod averages;
 mod chain;
 mod cluster;
 mod cluster_file;
@@ -48,6 +49,7 @@ mod walk_matrix;
 mod walk_select;
 mod write;
 
+pub use averages::Average;
 pub use chain::{ExperimentFile, experiment_files};
 pub use cluster::Cluster;
 pub use cluster_file::read_cluster;

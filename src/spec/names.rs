@@ -35,6 +35,9 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("min_lr", Key("train.min_learning_rate")),
     ("lr_end", Key("train.min_learning_rate")),
     ("min_lr_rate", Instead("write the rate itself, `train.min_learning_rate`")),
+    ("ema", Instead("write `average = \"ema\"` in [train]")),
+    ("use_ema", Instead("write `average = \"ema\"` in [train]")),
+    ("swa", Instead("write `average = \"last\"` and `average_steps` in [train]")),
     ("num_decay_steps", Key("train.decay_steps")),
     (
         "lr_scheduler_kwargs",

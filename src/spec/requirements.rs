@@ -1,6 +1,6 @@
 //! Keys that require another key: evaluation during training requires validation rows, the best weights require scores,
-//! cached features require a frozen encoder, constants of a loss or a schedule require it. Every point of the matrix and
-//! every include is checked; excludes are ignored.
+//! cached features require a frozen encoder, constants of a loss, a schedule or an average require it. Every point of the
+//! matrix and every include is checked; excludes are ignored.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{AxisList, Cell, Matrix, Row};
 use super::problem::{Place, Problem};
-use super::{LossKind, Schedule, Settings, Size, Split, Value};
+use super::{Average, LossKind, Schedule, Settings, Size, Split, Value};
 
 /// The key that says how many validation rows are scored.
 pub(super) const ROWS: &str = "data.validation_size";
@@ -77,6 +77,16 @@ const fn decay(key: &'static str) -> Requirement {
     )
 }
 
+const fn average(
+    key: &'static str,
+    is_met: fn(&Value) -> bool,
+    label: &'static str,
+    help: &'static str,
+) -> Requirement {
+    let fault = |key| Fault::Unsuited { key, other: AVERAGE };
+    Requirement { key, required: AVERAGE, is_met, fault, label, help }
+}
+
 const PIECES: Requirement = Requirement {
     key: "data.label_pieces",
     required: LOSS,
@@ -86,7 +96,7 @@ const PIECES: Requirement = Requirement {
     help: "remove `label_pieces`; if it varies, vary `train.loss` with it in one [[matrix.zip]]",
 };
 
-const REQUIREMENTS: [Requirement; 17] = [
+const REQUIREMENTS: [Requirement; 19] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
@@ -134,6 +144,18 @@ const REQUIREMENTS: [Requirement; 17] = [
     ),
     decay("train.decay_steps"),
     decay("train.decay_ratio"),
+    average(
+        "train.ema_decay",
+        |average| *average == Value::from(Average::Ema),
+        "only an exponential moving average has it",
+        "write `average = \"ema\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    ),
+    average(
+        "train.average_steps",
+        |average| *average == Value::from(Average::Last),
+        "only the mean over the last steps has it",
+        "write `average = \"last\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    ),
 ];
 
 const fn dice(key: &'static str) -> Requirement {
@@ -143,6 +165,46 @@ const fn dice(key: &'static str) -> Requirement {
         "only the Dice loss has it",
         "write `loss = \"dice\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
     )
+}
+
+/// Two keys whose values do not all go together.
+struct Pair {
+    keys: [&'static str; 2],
+    is_unmet: fn(&Settings) -> bool,
+    fault: fn(&'static str, &'static str) -> Fault,
+    label: &'static str,
+    help: &'static str,
+}
+
+const PAIRS: [Pair; 3] = [
+    Pair {
+        keys: ["train.min_learning_rate", "train.learning_rate"],
+        is_unmet: |settings| settings.train.min_learning_rate >= settings.train.learning_rate,
+        fault: |key, other| Fault::NotBelow { key, other },
+        label: "the rate falls to this",
+        help: "lower it, or raise `learning_rate`; if one varies, vary both in one [[matrix.zip]]",
+    },
+    Pair {
+        keys: [AVERAGE, "train.average_steps"],
+        is_unmet: |settings| averages_last(settings) && settings.train.average_steps.is_none(),
+        fault: |key, other| Fault::Needs { key, other },
+        label: "over how many of the last steps?",
+        help: "write `average_steps = n` in [train]; if `average` varies, vary both in one [[matrix.zip]]",
+    },
+    Pair {
+        keys: [AVERAGE, "train.patience"],
+        is_unmet: |settings| averages_last(settings) && settings.train.patience.is_some(),
+        fault: |key, other| Fault::Unsuited { key, other },
+        label: "a training that ends early has other last steps than planned",
+        help: "remove `patience`, or write `average = \"ema\"`",
+    },
+];
+
+/// The key of the average.
+const AVERAGE: &str = "train.average";
+
+fn averages_last(settings: &Settings) -> bool {
+    settings.train.average == Some(Average::Last)
 }
 
 /// Keys whose requirement some job does not meet.
@@ -156,18 +218,15 @@ pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Prob
             let meets = settings.get(required).as_ref().is_some_and(requirement.is_met);
             settings.get(key) != key.default() && !meets
         };
-        let places = violations(base, matrix, &keys, &is_unmet);
+        let places = violations(base, matrix, &keys, is_unmet);
         problems.extend(places.into_iter().map(|place| {
             Problem::at((requirement.fault)(requirement.key), place, requirement.label).help(requirement.help)
         }));
     }
-    let (key, other) = ("train.min_learning_rate", "train.learning_rate");
-    let is_unmet = |settings: &Settings| settings.train.min_learning_rate >= settings.train.learning_rate;
-    let places = violations(base, matrix, &[path(key), path(other)], &is_unmet);
-    problems.extend(places.into_iter().map(|place| {
-        Problem::at(Fault::NotBelow { key, other }, place, "the rate falls to this")
-            .help("lower it, or raise `learning_rate`; if one varies, vary both in one [[matrix.zip]]")
-    }));
+    for Pair { keys: [key, other], is_unmet, fault, label, help } in PAIRS {
+        let places = violations(base, matrix, &[path(key), path(other)], is_unmet);
+        problems.extend(places.into_iter().map(|place| Problem::at(fault(key, other), place, label).help(help)));
+    }
     problems
 }
 
@@ -177,10 +236,10 @@ fn violations<'e>(
     base: &'e BTreeMap<KeyPath, Cell>,
     matrix: &'e Matrix,
     keys: &[KeyPath],
-    is_unmet: &dyn Fn(&Settings) -> bool,
+    is_unmet: impl Fn(&Settings) -> bool,
 ) -> Vec<&'e Place> {
     if let Some(place) = written(keys[0], base, matrix)
-        && points(base, matrix, keys).iter().any(is_unmet)
+        && points(base, matrix, keys).iter().any(&is_unmet)
     {
         return vec![place];
     }

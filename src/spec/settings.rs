@@ -1,6 +1,6 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
-use super::{ClassWeights, Data, Decay, Decoding, LossKind, Save, Schedule, Source, Warmup};
+use super::{Average, ClassWeights, Data, Decay, Decoding, LossKind, Save, Schedule, Source, Warmup};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -188,6 +188,12 @@ pub struct Train {
     pub min_learning_rate: f64,
     /// `train.decay_steps` or `train.decay_ratio`
     pub decay: Decay,
+    /// `train.average`; none: the weights themselves.
+    pub average: Option<Average>,
+    /// `train.ema_decay`
+    pub ema_decay: f64,
+    /// `train.average_steps`: over how many of the last steps; set where they are averaged.
+    pub average_steps: Option<u64>,
     /// `train.max_grad_norm`; 0: no clipping.
     pub max_grad_norm: f64,
     /// `train.precision`
@@ -231,6 +237,9 @@ impl Default for Train {
             schedule_cycles: 1,
             min_learning_rate: 0.0,
             decay: Decay::Ratio(0.1),
+            average: None,
+            ema_decay: 0.999,
+            average_steps: None,
             max_grad_norm: 1.0,
             precision: Precision::Auto,
             cache_features: false,

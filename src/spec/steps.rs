@@ -1,6 +1,6 @@
 //! How many optimizer steps a training takes, as Trainer counts them.
 
-use super::{Settings, Size, Train, Warmup};
+use super::{Average, Settings, Size, Train, Warmup};
 
 impl Train {
     /// Steps of an epoch over so many sentences: ceil(ceil(examples / batch) / accumulation).
@@ -22,7 +22,8 @@ impl Train {
             Warmup::Steps(_) => false,
             Warmup::Ratio(ratio) => ratio > 0.0,
         };
-        self.schedule.is_endless() && !warms_up
+        // the last steps are those of the whole training
+        self.schedule.is_endless() && !warms_up && self.average != Some(Average::Last)
     }
 }
 

@@ -13,12 +13,15 @@ use super::examples::Examples;
 use super::history::History;
 use super::report::{Evaluated, Evaluation, Report, Step};
 use super::schedule::RateSchedule;
+use super::weight_average::WeightAverage;
 
 /// Trains `engine`, whose classes are weighed, or a classifier on examples with features, from the end of `history`, and
 /// leaves the last weights in it or the best.
 ///
+/// Where `options` average the weights, the average is what is evaluated, kept and left in `engine`, which has room for it.
+///
 /// `until`: a step behind which it does not go; where that comes before the end, the weights in `engine` are those of this
-/// step, and it goes on from them as if it had not stopped.
+/// step, not an average, and it goes on from them as if it had not stopped.
 ///
 /// `observe` gets every step and evaluation, after `history` has it, and may stop the training by breaking. A GPU is
 /// waited for at steps that are logged or evaluated, and every 64 steps. `evaluate` scores the current model as often as
@@ -56,12 +59,19 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         ControlFlow::Break(()) => Err(E::from(TrainError::Interrupted)),
     };
     let mut done = history.steps();
+    let average = WeightAverage::new(options, sampler.total);
+    engine.show_average(false).map_err(TrainError::from)?;
+    if let Some(start) = average.after(0).filter(|_| done == 0) {
+        engine.average_ahead(start).map_err(TrainError::from)?;
+    }
     loop {
         // first in the loop, so that a training stopped between a step and its evaluation resumes with the evaluation
         if sampler.is_evaluated_after(done, options.evaluate_every) && !history.is_evaluated() {
+            engine.show_average(true).map_err(TrainError::from)?;
             let Evaluation { loss, score } = evaluate(engine)?;
             let evaluated = Evaluated { step: done, epoch: sampler.passes(done), loss, score };
             enter(evaluated, options.keep, engine, history)?;
+            engine.show_average(false).map_err(TrainError::from)?;
             report_to(Report::Evaluation(&evaluated), engine, history)?;
         }
         if done >= sampler.total || history.is_out_of_patience(options.patience) {
@@ -87,6 +97,9 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         }
         engine.step_ahead(&adamw, rates).map_err(TrainError::from)?;
         done += 1;
+        if let Some(averaging) = average.after(done) {
+            engine.average_ahead(averaging).map_err(TrainError::from)?;
+        }
         let (step, total, epoch) = (done, sampler.total, sampler.passes(done));
         in_flight.started.push(Step { step, total, epoch, loss: 0.0, learning_rate: rates.encoder, grad_norm: 0.0 });
         let is_waited_for = step % options.log_every == 0 || step == total || in_flight.started.len() == MOST_IN_FLIGHT;
@@ -97,6 +110,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
             report_to(Report::Steps(steps), engine, history)?;
         }
     }
+    engine.show_average(true).map_err(TrainError::from)?;
     if let Some(best) = history.best_weights.as_ref().filter(|_| options.keep == Keep::Best) {
         engine.set_learned(best).map_err(TrainError::from)?;
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "figures, shown with --nocapture and where a test fails")]
 
+mod averages;
 mod emulated;
 mod emulator;
 mod evaluate_every;

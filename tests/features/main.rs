@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and shows figures")]
 
 mod architecture;
+mod averages;
 mod bad_inputs;
 mod cached_features;
 mod clean;

@@ -3,7 +3,7 @@
 use super::forms::{COUNT, FACTOR, FRACTION, NOT_NEGATIVE, POSITIVE, SEED};
 use crate::spec::form::{Form, Range};
 use crate::spec::known_key::{Affects, KnownKey};
-use crate::spec::{ClassWeights, Decay, Interval, Keep, LossKind, Precision, Schedule, Value, Warmup};
+use crate::spec::{Average, ClassWeights, Decay, Interval, Keep, LossKind, Precision, Schedule, Value, Warmup};
 use crate::words::Word;
 
 /// In the order in which they are shown.
@@ -227,6 +227,33 @@ pub(super) static KEYS: &[KnownKey] = &[
         "The same as a share of all steps, rounded up; or give decay_steps.",
         |s| if let Decay::Ratio(ratio) = s.train.decay { Some(ratio.into()) } else { None },
         |s, v| s.train.decay = Decay::Ratio(v.number()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.average",
+        &[Form::Words(Average::WORDS)],
+        Affects::Training,
+        "The weights that are scored and saved: an exponential moving average, or the mean over the last steps; unset: those after the last step.",
+        |s| s.train.average.map(Value::from),
+        |s, v| s.train.average = Some(v.word()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.ema_decay",
+        FRACTION,
+        Affects::Training,
+        "With average = \"ema\": the share of the average that a step leaves.",
+        |s| Some(s.train.ema_decay.into()),
+        |s, v| s.train.ema_decay = v.number(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.average_steps",
+        COUNT,
+        Affects::Training,
+        "With average = \"last\": over how many steps at the end of training.",
+        |s| s.train.average_steps.map(Value::from),
+        |s, v| s.train.average_steps = Some(v.whole()),
     )
     .omitted_at_default(),
     KnownKey::new(

@@ -24,7 +24,7 @@ pub use rows::{
     Activate, ActivateBackward, Add, AddBias, AddNorm, ColumnSums, DropoutRows, EmbedNorm, Gate, GateBackward,
     GatherRows, NormBackward, NormParametersBackward, NormRows, ScatterRows, SumGroups, Unfold, UnfoldBackward,
 };
-pub use step::{Adamw, Argmax, CrossEntropy, Narrow, Norm, Squares};
+pub use step::{Adamw, Argmax, Average, CrossEntropy, Narrow, Norm, Squares};
 pub use structure::Arguments;
 
 /// Every kernel with the size of its arguments.
