@@ -61,17 +61,14 @@ pub fn fine_tune<'e, E: From<TrainError>>(
     let mut done = history.steps();
     let average = WeightAverage::new(options, sampler.total);
     engine.show_average(false).map_err(TrainError::from)?;
-    if let Some(start) = average.after(0).filter(|_| done == 0) {
-        engine.average_ahead(start).map_err(TrainError::from)?;
+    if done == 0 {
+        average.update(engine, done)?;
     }
     loop {
         // first in the loop, so that a training stopped between a step and its evaluation resumes with the evaluation
         if sampler.is_evaluated_after(done, options.evaluate_every) && !history.is_evaluated() {
-            engine.show_average(true).map_err(TrainError::from)?;
-            let Evaluation { loss, score } = evaluate(engine)?;
-            let evaluated = Evaluated { step: done, epoch: sampler.passes(done), loss, score };
-            enter(evaluated, options.keep, engine, history)?;
-            engine.show_average(false).map_err(TrainError::from)?;
+            let at = (done, sampler.passes(done));
+            let evaluated = evaluated(at, options.keep, engine, history, &mut evaluate)?;
             report_to(Report::Evaluation(&evaluated), engine, history)?;
         }
         if done >= sampler.total || history.is_out_of_patience(options.patience) {
@@ -97,9 +94,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         }
         engine.step_ahead(&adamw, rates).map_err(TrainError::from)?;
         done += 1;
-        if let Some(averaging) = average.after(done) {
-            engine.average_ahead(averaging).map_err(TrainError::from)?;
-        }
+        average.update(engine, done)?;
         let (step, total, epoch) = (done, sampler.total, sampler.passes(done));
         in_flight.started.push(Step { step, total, epoch, loss: 0.0, learning_rate: rates.encoder, grad_norm: 0.0 });
         let is_waited_for = step % options.log_every == 0 || step == total || in_flight.started.len() == MOST_IN_FLIGHT;
@@ -154,11 +149,22 @@ impl InFlight {
     }
 }
 
-/// Adds an evaluation, and copies the weights if they are to be kept.
-fn enter(evaluated: Evaluated, keep: Keep, engine: &Engine, history: &mut History) -> Result<(), TrainError> {
+/// Evaluates the model, or its average, after a step and so many epochs; adds that to `history`, and copies the weights if
+/// they are to be kept.
+fn evaluated<E: From<TrainError>>(
+    (step, epoch): (u64, f64),
+    keep: Keep,
+    engine: &mut Engine,
+    history: &mut History,
+    evaluate: &mut impl FnMut(&Engine) -> Result<Evaluation, E>,
+) -> Result<Evaluated, E> {
+    engine.show_average(true).map_err(TrainError::from)?;
+    let Evaluation { loss, score } = evaluate(engine)?;
+    let evaluated = Evaluated { step, epoch, loss, score };
     history.add_evaluation(evaluated);
     if keep == Keep::Best && history.best() == Some(&evaluated) {
-        history.best_weights = Some(engine.learned()?);
+        history.best_weights = Some(engine.learned().map_err(TrainError::from)?);
     }
-    Ok(())
+    engine.show_average(false).map_err(TrainError::from)?;
+    Ok(evaluated)
 }

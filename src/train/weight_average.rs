@@ -1,7 +1,9 @@
 //! After which steps of a training the average of its weights moves, and how.
 
-use crate::engine::Averaging;
+use crate::engine::{Averaging, Engine};
 use crate::spec::{Average, Train};
+
+use super::error::TrainError;
 
 /// The average of a training.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +31,14 @@ impl WeightAverage {
                 Self::From(total.saturating_sub(steps) + 1)
             }
         }
+    }
+
+    /// Moves the average of `engine` after so many steps.
+    pub(super) fn update(self, engine: &mut Engine, steps: u64) -> Result<(), TrainError> {
+        if let Some(averaging) = self.after(steps) {
+            engine.average_ahead(averaging)?;
+        }
+        Ok(())
     }
 
     /// How it moves after so many steps; before the first: 0.
