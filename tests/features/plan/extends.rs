@@ -152,8 +152,11 @@ fn every_line_that_the_starter_leaves_out_can_be_switched_on() {
     let tables = text.split("\n[matrix]").next().expect("a text has a beginning");
     for line in tables.lines().filter(|line| line.starts_with("# ") && line.contains(" = ") && !line.contains('.')) {
         let name = line[2..].split(' ').next().expect("a line has a first word");
+        let constants = ["decay_steps", "average_steps"];
         let needing = ["evaluate_every", "cache_features", "patience", "folds", "fold", "language_weights"];
-        if needing.contains(&name) || !KeyPath::all().any(|key| key.name() == name) {
+        if needing.iter().chain(&constants).any(|needing| *needing == name)
+            || !KeyPath::all().any(|key| key.name() == name)
+        {
             continue;
         }
         let files = Files::new(&[("mine.toml", &text.replacen(line, &line[2..], 1))]);
