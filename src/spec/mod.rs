@@ -75,9 +75,7 @@ pub use save::{Save, SaveModels};
 pub use schedules::{Decay, Schedule, Warmup};
 pub use schema::schema;
 pub use select::{Halving, ScoreName, Select};
-pub use settings::{
-    ClassifierChoice, Freeze, Interval, Keep, Model, Precision, Settings, TokenizerRules, Train,
-};
+pub use settings::{ClassifierChoice, Freeze, Interval, Keep, Model, Precision, Settings, TokenizerRules, Train};
 pub use source::{JobModel, JobSource, Source};
 pub use split::Split;
 pub use starter::starter;
