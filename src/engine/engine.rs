@@ -57,7 +57,7 @@ impl Engine {
     }
 
     /// A classifier without its encoder, for batches with features up to `capacity`: it predicts and learns as under a
-    /// frozen encoder. `averages`: with room for an average of its weights. `fill` writes the classifier's parameters alone.
+    /// frozen encoder. `learns`: of its training. `fill` writes the classifier's parameters alone.
     ///
     /// # Errors
     /// As for [`Engine::new`].
@@ -67,12 +67,12 @@ impl Engine {
     pub fn over_features<E: From<EngineError>, R>(
         config: Config,
         labels: usize,
-        averages: bool,
+        learns: impl Into<Learns>,
         capacity: Capacity,
         device: Device,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
-        let plan = ModelPlan::of_classifier(config, labels, averages, capacity);
+        let plan = ModelPlan::of_classifier(config, labels, learns.into(), capacity);
         let backend = device.open(&plan)?;
         Self::over(plan, backend, fill)
     }
@@ -462,7 +462,7 @@ mod tests {
     const OPTIONS: AdamW =
         AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
 
-    const RATES: Rates = Rates { encoder: 1e-3, head: 1e-2 };
+    const RATES: Rates = Rates { encoder: 1e-3, head: 1e-2, factor: 1.0 };
 
     /// A small BERT with the backend of the CPU, or with what `wrap` makes of it.
     fn engine(wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>) -> Engine {

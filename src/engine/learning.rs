@@ -1,20 +1,22 @@
 //! What of a model learns.
 
 use crate::model::Layout;
-use crate::spec::Freeze;
+use crate::spec::{Freeze, ParameterGroup};
 
 /// What of a model learns, and what is kept of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Learns {
     /// What does not.
     pub freeze: Freeze,
     /// Whether there is room for an average of the weights.
     pub averages: bool,
+    /// What of it has a rate or a decay of its own.
+    pub groups: Vec<ParameterGroup>,
 }
 
 impl From<Freeze> for Learns {
     fn from(freeze: Freeze) -> Self {
-        Self { freeze, averages: false }
+        Self { freeze, averages: false, groups: Vec::new() }
     }
 }
 
@@ -32,7 +34,7 @@ pub(super) struct Learning {
 
 impl Learning {
     /// What `freeze` leaves to learn.
-    pub(super) fn under(Learns { freeze, averages }: Learns, layout: &Layout) -> Self {
+    pub(super) fn under(freeze: Freeze, averages: bool, layout: &Layout) -> Self {
         let (from, first_layer) = (layout.learning_from(freeze), layout.first_learning(freeze));
         Self { from, embeddings: freeze == Freeze::Nothing, first_layer, averages }
     }

@@ -96,12 +96,10 @@ fn engine<R>(
     if device.uses_host_memory() {
         memory::check(planned_bytes(&config, labels, freeze, averages, size.capacity))?;
     }
+    let learns = Learns { freeze: settings.model.freeze, averages, groups: settings.train.groups.clone() };
     match settings.train.cache_features {
-        true => Engine::over_features(config, labels, averages, size.capacity, device, fill),
-        false => {
-            let learns = Learns { freeze: settings.model.freeze, averages };
-            Engine::new(config, labels, learns, size.capacity, device, fill)
-        }
+        true => Engine::over_features(config, labels, learns, size.capacity, device, fill),
+        false => Engine::new(config, labels, learns, size.capacity, device, fill),
     }
 }
 

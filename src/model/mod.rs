@@ -9,6 +9,7 @@ mod family;
 pub mod head;
 mod keys;
 mod layout;
+mod named_groups;
 mod names;
 mod raw_config;
 mod role;
@@ -25,5 +26,6 @@ pub use layout::{
     ALIGNMENT, ConvolutionSpans, CrfSpans, EmbeddingSpans, HeadSpans, LayerSpans, Layout, LinearSpans, NormSpans,
     Parameter, RelativeSpans, Span,
 };
+pub use named_groups::{GroupError, check_groups, named_group};
 pub use role::Role;
 pub use weights::{Checkpoint, Loaded, Number, Stored, WeightsError};

@@ -5,6 +5,7 @@ use std::path::Path;
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value as Json};
 
+use super::parameter_groups::ParameterGroup;
 use super::source_form::{job_source, source};
 use super::{Source, Value};
 
@@ -36,6 +37,8 @@ pub enum Form {
     TextOrTexts,
     /// A list of tags: `O`, `B-X`, `I-X`, each once.
     Tags,
+    /// Groups of parameters by their names.
+    Groups,
     /// A folder, a repository of the hub, or `builtin:NAME`.
     Source,
     /// The same, or a job, whose trained model it is.
@@ -150,6 +153,7 @@ impl Form {
             Self::Texts => vec!["a list of texts".to_owned()],
             Self::TextOrTexts => vec!["text".to_owned(), "a list of texts".to_owned()],
             Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
+            Self::Groups => vec![ParameterGroup::DESCRIPTION.to_owned()],
             Self::Source => vec![
                 "a hub id (\"owner/name\")".to_owned(),
                 "a folder (\"./folder\")".to_owned(),
@@ -183,7 +187,7 @@ impl Form {
                 | (Self::Words(_) | Self::Text | Self::Type | Self::Source | Self::Checkpoint, Value::Text(_))
                 | (Self::Column, Value::Integer(_) | Value::Text(_))
                 | (Self::Languages, Value::Text(_) | Value::Joined(_) | Value::List(_))
-                | (Self::Tags | Self::Texts, Value::List(_))
+                | (Self::Tags | Self::Texts | Self::Groups, Value::List(_))
                 | (Self::TextOrTexts, Value::Text(_) | Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
         )
@@ -210,6 +214,7 @@ impl Form {
                 Self::Text.schema(),
                 { "type": "array", "items": Self::Text.schema(), "uniqueItems": true, "minItems": 1 }
             ] }),
+            Self::Groups => ParameterGroup::schema(),
             Self::Texts => json_schema!({ "type": "array", "items": Self::Text.schema() }),
             Self::TextOrTexts => json_schema!({
                 "anyOf": [
@@ -263,6 +268,7 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         (Form::TextOrTexts, Value::List(texts)) if texts.is_empty() => Err("the list is empty".to_owned()),
         (Form::TextOrTexts, Value::List(_)) => take(Form::Texts, value, folder),
         (Form::TextOrTexts, Value::Text(_)) => take(Form::Text, value, folder),
+        (Form::Groups, Value::List(groups)) => ParameterGroup::read(groups).map(Some),
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),
         (Form::Checkpoint, Value::Text(text)) => match job_source(text, folder)? {

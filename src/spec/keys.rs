@@ -168,6 +168,15 @@ mod tests {
             Form::Column => vec![3_usize.into(), "ner_tags".into()],
             Form::TextOrTexts => vec!["a.conll".into(), Value::List(vec!["a".into(), "b".into()])],
             Form::Texts => vec![Value::List(vec!["a".into(), "b".into()])],
+            Form::Groups => {
+                let name = ("match".to_owned(), Value::from("*.bias"));
+                let group = |number: &str, value: f64| {
+                    let mut entries = vec![name.clone(), (number.to_owned(), value.into())];
+                    entries.sort_by(|one, other| one.0.cmp(&other.0));
+                    Value::List(vec![Value::Map(entries)])
+                };
+                vec![group("learning_rate", 1e-4), group("weight_decay", 0.0), Value::List(Vec::new())]
+            }
             Form::Tags => vec![Value::List(vec!["O".into(), "B-X".into()])],
             Form::Source => vec!["owner/name".into(), "./folder".into(), "builtin:es".into()],
             Form::Checkpoint => vec!["owner/name".into(), "results/es:base".into(), "0123456789ab".into()],

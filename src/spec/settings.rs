@@ -1,6 +1,6 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
-use super::{Average, ClassWeights, Data, Decay, Decoding, LossKind, Save, Schedule, Source, Warmup};
+use super::{Average, ClassWeights, Data, Decay, Decoding, LossKind, ParameterGroup, Save, Schedule, Source, Warmup};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -156,6 +156,8 @@ pub struct Train {
     pub head_learning_rate: Option<f64>,
     /// `train.layer_decay`: what a rate is multiplied by for each layer below the classifier; none: 1.
     pub layer_decay: Option<f64>,
+    /// `train.groups`: parameters with a rate or a decay of their own.
+    pub groups: Vec<ParameterGroup>,
     /// `train.label_smoothing`: the share of the target that goes to all tags alike.
     pub label_smoothing: f64,
     /// `train.loss`
@@ -221,6 +223,7 @@ impl Default for Train {
             learning_rate: 5e-5,
             head_learning_rate: None,
             layer_decay: None,
+            groups: Vec::new(),
             label_smoothing: 0.0,
             loss: LossKind::CrossEntropy,
             class_weights: None,

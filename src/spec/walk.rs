@@ -157,7 +157,9 @@ fn value_help(key: &str, forms: &[Form], node: &Node) -> Option<String> {
             let fits = takes(&bare) || text.parse().is_ok_and(|whole| takes(&Value::Integer(whole)));
             fits.then(|| format!("write it without quotes: `{name} = {text}`"))
         }
-        Content::List(_) if ![Form::Tags, Form::Texts, Form::Languages].iter().any(|form| forms.contains(form)) => {
+        Content::List(_)
+            if ![Form::Tags, Form::Texts, Form::Languages, Form::Groups].iter().any(|form| forms.contains(form)) =>
+        {
             Some(format!("to vary it, write the list under [matrix]: `{key} = [...]`"))
         }
         Content::Scalar(value) if [&[Form::Text][..], &[Form::Languages]].contains(&forms) => {

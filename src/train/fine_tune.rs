@@ -82,6 +82,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         let rates = Rates {
             encoder: options.learning_rate * factor,
             head: options.head_learning_rate.unwrap_or(options.learning_rate) * factor,
+            factor,
         };
         let masks = Masks::training(engine.config(), options.seed, sampler.epoch(done));
         let members = sampler.batches(done).flatten().map(|example| *example as usize);

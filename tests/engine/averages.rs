@@ -211,7 +211,7 @@ fn the_average_is_planned_and_takes_a_float_for_each_parameter_that_learns() {
     for freeze in [Freeze::Nothing, Freeze::Layers(1), Freeze::Encoder] {
         let planned = |averages| planned_bytes(&config, 7, Some(freeze), averages, capacity);
         let fill = |_: &Config, _: &Layout, _: &mut [f32]| Ok::<_, EngineError>(());
-        let learns = Learns { freeze, averages: true };
+        let learns = Learns { averages: true, ..Learns::from(freeze) };
         let (engine, ()) = Engine::new(config.clone(), 7, learns, capacity, Device::Cpu, fill).expect("memory");
         assert_eq!(engine.bytes(), planned(true));
         let (more, floats) = (planned(true) - planned(false), 4 * engine.learned().expect("a copy").len());

@@ -54,8 +54,14 @@ impl Bench {
             Ok::<_, EngineError>(())
         };
         let labels = corpus.labels.names().len();
-        let made =
-            Engine::new(config, labels, Learns { freeze: Freeze::Nothing, averages: true }, capacity, device, fill);
+        let made = Engine::new(
+            config,
+            labels,
+            Learns { averages: true, ..Learns::from(Freeze::Nothing) },
+            capacity,
+            device,
+            fill,
+        );
         Self { train, validation, engine: made.expect("memory").0 }
     }
 

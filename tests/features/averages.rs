@@ -40,6 +40,13 @@ fn an_average_is_scored_and_saved_and_has_the_same_bytes_on_any_threads() {
         assert_same(&one.committed("results/grid"), &two.committed("results/grid"));
         assert!(models(&one) == models(&two), "{average}");
         assert!(models(&one) != models(&plain), "{average}");
+        // the table says which weights are scored
+        let table = one.read("results/grid/results.csv");
+        let header: Vec<&str> = table.lines().next().unwrap().split(',').collect();
+        let at = header.iter().position(|column| *column == "train.average").unwrap();
+        let word = average.split('"').nth(1).unwrap();
+        assert_eq!(table.lines().nth(1).unwrap().split(',').nth(at), Some(word));
+        assert!(!plain.read("results/grid/results.csv").contains("train.average"));
         let said = one.runner("verify results/grid");
         assert_eq!(said.status, 0, "{average}: {}{}", said.out, said.err);
         // the steps are those of the weights themselves
@@ -92,7 +99,7 @@ fn a_rung_scores_the_average() {
             at.iter().map(|at| all[*at].clone()).collect()
         };
         let [halved, whole] = [rungs, evaluated].map(|text| run(&text, "run grid.toml"));
-        let at_rung = column(&halved, "rungs.csv", "validation_entity_f1", &[0, 1]);
+        let at_rung = column(&halved, "rungs.csv", "entity_f1", &[0, 1]);
         // three evaluations a job
         assert_eq!(at_rung, column(&whole, "epochs.csv", "validation_entity_f1", &[0, 3]), "{average}");
     }

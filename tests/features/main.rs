@@ -41,6 +41,7 @@ mod metrics;
 mod own_data;
 mod packaging;
 mod pages;
+mod parameter_groups;
 mod partial_scores;
 mod permutations;
 mod plan;

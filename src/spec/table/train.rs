@@ -3,7 +3,9 @@
 use super::forms::{COUNT, FACTOR, FRACTION, NOT_NEGATIVE, POSITIVE, SEED};
 use crate::spec::form::{Form, Range};
 use crate::spec::known_key::{Affects, KnownKey};
-use crate::spec::{Average, ClassWeights, Decay, Interval, Keep, LossKind, Precision, Schedule, Value, Warmup};
+use crate::spec::{
+    Average, ClassWeights, Decay, Interval, Keep, LossKind, ParameterGroup, Precision, Schedule, Value, Warmup,
+};
 use crate::words::Word;
 
 /// In the order in which they are shown.
@@ -72,6 +74,15 @@ pub(super) static KEYS: &[KnownKey] = &[
         "What the rate is multiplied by for each layer below the classifier; unset: all layers learn at one rate.",
         |s| s.train.layer_decay.map(Value::from),
         |s, v| s.train.layer_decay = Some(v.number()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.groups",
+        &[Form::Groups],
+        Affects::Training,
+        "Parameters by their names, with a learning_rate or a weight_decay of their own; the first group that matches counts; []: none.",
+        |s| Some(Value::List(s.train.groups.iter().map(Value::from).collect())),
+        |s, v| s.train.groups = ParameterGroup::all(v),
     )
     .omitted_at_default(),
     KnownKey::new(

@@ -80,6 +80,7 @@ fn the_resolved_file_gives_the_same_plan() {
     batch_size = 8
     gradient_accumulation = 1
     learning_rate = 5e-5
+    groups = []
     label_smoothing = 0.0
     loss = "cross_entropy"
     focal_gamma = 2.0
@@ -91,6 +92,11 @@ fn the_resolved_file_gives_the_same_plan() {
     adam_epsilon = 1e-8
     schedule = "linear"
     warmup_ratio = 0.25
+    schedule_power = 1.0
+    schedule_cycles = 1
+    min_learning_rate = 0.0
+    decay_ratio = 0.1
+    ema_decay = 0.999
     max_grad_norm = 1.0
     precision = "auto"
     cache_features = false

@@ -138,6 +138,9 @@ fn layer_decay_label_smoothing_and_cached_features_are_in_a_key_only_where_they_
         of(|s| s.train.dice_alpha = 0.5),
         of(|s| s.train.dice_gamma = 0.5),
         of(|s| s.model.decoding = Decoding::Constrained),
+        of(|s| {
+            s.train.groups = vec![ParameterGroup { pattern: "*".into(), learning_rate: Some(1.0), weight_decay: None }]
+        }),
         of(|s| s.train.average = Some(Average::Ema)),
         of(|s| s.train.average = Some(Average::Last)),
         of(|s| s.train.ema_decay = 0.9),

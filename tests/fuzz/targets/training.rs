@@ -35,7 +35,7 @@ fn engine() -> Engine {
     engine.accumulate(&batch, &masks, 1.0).expect("a loss");
     let options =
         AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
-    engine.step(&options, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+    engine.step(&options, Rates { encoder: 1e-3, head: 1e-3, factor: 1.0 }).expect("a step");
     engine
 }
 
