@@ -69,7 +69,7 @@ fn allocations(kind: &str, freeze: Freeze) -> usize {
         for batch in &batches {
             engine.accumulate(batch, &masks, 0.01).expect("a loss");
         }
-        engine.step(&options, Rates { encoder: 1e-5, head: 1e-5 }).expect("a step");
+        engine.step(&options, Rates { encoder: 1e-5, head: 1e-5, factor: 1.0 }).expect("a step");
     }
     ALLOCATIONS.load(Ordering::Relaxed) - before
 }

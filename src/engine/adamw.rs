@@ -1,6 +1,7 @@
 //! AdamW as Trainer sets it up: parameter groups, their learning rates, and the constants of a step.
 
 use crate::model::{Parameter, Role};
+use crate::spec::ParameterGroup;
 
 /// The optimizer's constants.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,7 +10,7 @@ pub struct AdamW {
     pub betas: [f64; 2],
     /// Added to the root of the second moment.
     pub epsilon: f64,
-    /// Decay of all parameters but biases and norms.
+    /// Decay of all parameters but biases and norms, where their group has no other.
     pub weight_decay: f64,
     /// Largest norm of the whole gradient; 0: no limit.
     pub max_grad_norm: f64,
@@ -24,6 +25,8 @@ pub struct Rates {
     pub encoder: f64,
     /// Of the classifier.
     pub head: f64,
+    /// What the highest rate of a group with one of its own is multiplied by.
+    pub factor: f64,
 }
 
 /// Learning parameters and their moments: as values, or as spans.
@@ -55,7 +58,7 @@ impl<T> TrainingState<T> {
 }
 
 /// Parameters with the same constants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Group {
     /// Whether it decays.
     pub decays: bool,
@@ -63,6 +66,10 @@ pub(super) struct Group {
     pub head: bool,
     /// Layers above it, the classifier counted as one.
     pub above: usize,
+    /// Its own highest rate.
+    pub rate: Option<f64>,
+    /// Its own decay.
+    pub decay: Option<f64>,
 }
 
 /// The constants of one AdamW step on one stretch (Loshchilov and Hutter 2019), computed in float64.
@@ -96,14 +103,23 @@ impl Group {
             None if matches!(parameter.role, Role::FinalNormWeight | Role::FinalNormBias) => 1,
             None => layers + 1,
         };
-        Self { decays: parameter.role.decays(), head, above }
+        Self { decays: parameter.role.decays(), head, above, rate: None, decay: None }
+    }
+
+    /// The same with the constants of a named group, if the parameter is in one.
+    pub(super) fn with(self, named: Option<&ParameterGroup>) -> Self {
+        let Some(ParameterGroup { learning_rate, weight_decay, .. }) = named else { return self };
+        Self { rate: *learning_rate, decay: *weight_decay, ..self }
     }
 }
 
 impl AdamW {
-    /// A group's rate, in float64: the head's or encoder's times decay^(layers above it), as in ELECTRA (Clark et al.
-    /// 2020) and BEiT (Bao et al. 2022).
-    fn rate(&self, rates: Rates, group: Group) -> f64 {
+    /// A group's rate, in float64: its own times the schedule's factor, or the head's or encoder's times decay^(layers above
+    /// it), as in ELECTRA (Clark et al. 2020) and BEiT (Bao et al. 2022).
+    pub(super) fn rate(&self, rates: Rates, group: Group) -> f64 {
+        if let Some(rate) = group.rate {
+            return rate * rates.factor;
+        }
         let rate = if group.head { rates.head } else { rates.encoder };
         rate * libm::pow(self.layer_decay, group.above as f64)
     }
@@ -111,7 +127,7 @@ impl AdamW {
     /// Constants of a group in step `step` (from 1), as torch's AdamW and `clip_grad_norm_` compute them.
     pub(super) fn update(&self, group: Group, step: u64, rates: Rates, norm: f64) -> Update {
         let rate = self.rate(rates, group);
-        let decay = if group.decays { self.weight_decay } else { 0.0 };
+        let decay = if group.decays { group.decay.unwrap_or(self.weight_decay) } else { 0.0 };
         let [beta1, beta2] = self.betas;
         let power = step as f64;
         let clip = if self.max_grad_norm > 0.0 { (self.max_grad_norm / (norm + 1e-6)).min(1.0) } else { 1.0 };
@@ -145,7 +161,7 @@ mod tests {
         let rate = |decay: f64, parameter: &Parameter| {
             let options =
                 AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.0, max_grad_norm: 0.0, layer_decay: decay };
-            options.rate(Rates { encoder: 1.0, head: 10.0 }, Group::of(parameter, config.own_layers()))
+            options.rate(Rates { encoder: 1.0, head: 10.0, factor: 1.0 }, Group::of(parameter, config.own_layers()))
         };
         for parameter in &layout.parameters {
             let name = &parameter.name;

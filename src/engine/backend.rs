@@ -8,6 +8,7 @@ use candle_core::Tensor;
 use crate::model::Span;
 
 use super::adamw::{AdamW, Rates};
+use super::averaging::Averaging;
 use super::batch::Batch;
 use super::error::EngineError;
 use super::masks::Masks;
@@ -58,6 +59,19 @@ pub(super) trait Backend: Debug + Send {
     /// # Errors
     /// Those of the device; a norm that is not finite, unless the backend runs ahead.
     fn step(&mut self, plan: &ModelPlan, options: &AdamW, rates: Rates, accumulated: bool) -> Result<(), EngineError>;
+
+    /// Moves the average at `average` with the parameters at `parameters`, as they are after every step so far. A backend
+    /// that runs ahead does not wait.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn average(&mut self, average: Span, parameters: Span, averaging: Averaging) -> Result<(), EngineError>;
+
+    /// Exchanges the values of two spans of one length, of which `parameters` is of parameters.
+    ///
+    /// # Errors
+    /// Those of the device.
+    fn exchange(&mut self, parameters: Span, other: Span) -> Result<(), EngineError>;
 
     /// Waits for all steps and appends the statistics of those not yet drained, in order.
     ///

@@ -3,13 +3,14 @@
 use candle_core::Tensor;
 
 use crate::model::{Config, Layout, Parameter, Span};
-use crate::spec::Freeze;
 
 use super::adamw::{AdamW, Rates, TrainingState};
+use super::averaging::AverageState;
 use super::backend::Backend;
 use super::batch::{Batch, NO_CLASS, NO_LABEL};
 use super::device::Device;
 use super::error::{EVALUATION, EngineError};
+use super::learning::Learns;
 use super::masks::Masks;
 use super::model_plan::ModelPlan;
 use super::product::Write;
@@ -31,31 +32,32 @@ pub struct Engine {
     loss: Loss,
     /// `[classes]`; empty: all alike.
     class_weights: Vec<f64>,
+    pub(super) average: AverageState,
     /// Steps that [`Engine::step`] drained together with its own, for [`Engine::drain`].
     waited: Vec<StepStats>,
 }
 
 impl Engine {
-    /// A model of `config` with `labels` classes on `device`, for batches up to `capacity`; `freeze` says what learns.
-    /// `fill` writes the parameters, where the layout says.
+    /// A model of `config` with `labels` classes on `device`, for batches up to `capacity`; `learns` says what
+    /// learns. `fill` writes the parameters, where the layout says.
     ///
     /// # Errors
     /// Those of the device, and of `fill`.
     pub fn new<E: From<EngineError>, R>(
         config: Config,
         labels: usize,
-        freeze: Freeze,
+        learns: impl Into<Learns>,
         capacity: Capacity,
         device: Device,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
-        let plan = ModelPlan::new(config, labels, freeze, capacity);
+        let plan = ModelPlan::new(config, labels, learns.into(), capacity);
         let backend = device.open(&plan)?;
         Self::over(plan, backend, fill)
     }
 
     /// A classifier without its encoder, for batches with features up to `capacity`: it predicts and learns as under a
-    /// frozen encoder. `fill` writes the classifier's parameters alone.
+    /// frozen encoder. `learns`: of its training. `fill` writes the classifier's parameters alone.
     ///
     /// # Errors
     /// As for [`Engine::new`].
@@ -65,11 +67,12 @@ impl Engine {
     pub fn over_features<E: From<EngineError>, R>(
         config: Config,
         labels: usize,
+        learns: impl Into<Learns>,
         capacity: Capacity,
         device: Device,
         fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, E>,
     ) -> Result<(Self, R), E> {
-        let plan = ModelPlan::of_classifier(config, labels, capacity);
+        let plan = ModelPlan::of_classifier(config, labels, learns.into(), capacity);
         let backend = device.open(&plan)?;
         Self::over(plan, backend, fill)
     }
@@ -89,7 +92,8 @@ impl Engine {
             backend.write(&[*table], &mut |spans| rotary::fill(&mut *spans[0], *theta, plan.config.head_width()))?;
         }
         let loss = if plan.config.crf { Loss::Crf } else { Loss::CrossEntropy { smoothing: 0.0 } };
-        let engine = Self { plan, backend, accumulated: false, loss, class_weights: Vec::new(), waited: Vec::new() };
+        let (class_weights, average, waited) = (Vec::new(), AverageState::default(), Vec::new());
+        let engine = Self { plan, backend, accumulated: false, loss, class_weights, average, waited };
         Ok((engine, filled))
     }
 
@@ -271,7 +275,7 @@ impl Engine {
         Ok(result.expect("a backend lends"))
     }
 
-    /// Sets the state of [`Engine::with_state`] to what `fill` writes, after `steps` steps.
+    /// Sets the state of [`Engine::with_state`] to what `fill` writes, after `steps` steps; an average has not begun.
     ///
     /// # Errors
     /// Those of the device.
@@ -287,6 +291,7 @@ impl Engine {
             result = Some(fill(TrainingState { parameters, first_moments, second_moments }));
         })?;
         self.backend.resume(steps)?;
+        self.average = AverageState::default();
         Ok(result.expect("a backend fills"))
     }
 
@@ -338,6 +343,8 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::engine::averaging::Averaging;
+    use crate::spec::Freeze;
 
     /// A device that runs ahead: it does the work of another one, but reports only when it is waited for.
     #[derive(Debug)]
@@ -402,6 +409,14 @@ mod tests {
             self.keep(result)
         }
 
+        fn average(&mut self, average: Span, parameters: Span, averaging: Averaging) -> Result<(), EngineError> {
+            self.inner.average(average, parameters, averaging)
+        }
+
+        fn exchange(&mut self, parameters: Span, other: Span) -> Result<(), EngineError> {
+            self.inner.exchange(parameters, other)
+        }
+
         fn drain(&mut self, steps: &mut Vec<StepStats>) -> Result<(), EngineError> {
             self.report()?;
             self.inner.drain(steps)
@@ -447,7 +462,7 @@ mod tests {
     const OPTIONS: AdamW =
         AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
 
-    const RATES: Rates = Rates { encoder: 1e-3, head: 1e-2 };
+    const RATES: Rates = Rates { encoder: 1e-3, head: 1e-2, factor: 1.0 };
 
     /// A small BERT with the backend of the CPU, or with what `wrap` makes of it.
     fn engine(wrap: impl FnOnce(Box<dyn Backend>) -> Box<dyn Backend>) -> Engine {
@@ -455,7 +470,7 @@ mod tests {
             "num_attention_heads": 2, "intermediate_size": 10, "max_position_embeddings": 9}"#;
         let config = Config::parse(text, Path::new("config.json")).expect("valid");
         let capacity = Capacity { tokens: 16, attention_weights: 1024 };
-        let plan = ModelPlan::new(config, 3, Freeze::Nothing, capacity);
+        let plan = ModelPlan::new(config, 3, Freeze::Nothing.into(), capacity);
         let backend = wrap(Device::Cpu.open(&plan).expect("memory"));
         let fill = |_: &Config, _: &Layout, values: &mut [f32]| {
             values.iter_mut().enumerate().for_each(|(at, value)| *value = (at * 31 % 101) as f32 * 1e-2 - 0.5);

@@ -8,6 +8,7 @@ use candle_core::Tensor;
 use crate::model::Span;
 
 use super::adamw::{AdamW, Rates};
+use super::averaging::Averaging;
 use super::backend::Backend;
 use super::batch::Batch;
 use super::error::EngineError;
@@ -80,6 +81,16 @@ impl Backend for FailingBackend {
         self.left.check()?;
         self.left.count();
         self.inner.step(plan, options, rates, accumulated)
+    }
+
+    fn average(&mut self, average: Span, parameters: Span, averaging: Averaging) -> Result<(), EngineError> {
+        self.left.check()?;
+        self.inner.average(average, parameters, averaging)
+    }
+
+    fn exchange(&mut self, parameters: Span, other: Span) -> Result<(), EngineError> {
+        self.left.check()?;
+        self.inner.exchange(parameters, other)
     }
 
     fn drain(&mut self, steps: &mut Vec<StepStats>) -> Result<(), EngineError> {

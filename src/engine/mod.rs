@@ -7,6 +7,7 @@ mod activations;
 mod adamw;
 mod adapter_workspace;
 mod adapters;
+mod averaging;
 mod backend;
 mod batch;
 mod batch_sizes;
@@ -39,9 +40,11 @@ mod sequence;
 mod squares;
 mod step_stats;
 mod target;
+mod weight_average;
 mod workspace;
 
 pub use adamw::{AdamW, Rates, TrainingState, Update};
+pub use averaging::Averaging;
 pub use batch::{
     Batch, Distances, NO_CLASS, NO_LABEL, NO_POSITION, Selected, TokenPositions, Tokens, attention_weights,
 };
@@ -52,6 +55,7 @@ pub use error::EngineError;
 #[cfg(test)]
 pub use failing::StepsLeft;
 pub use features::Features;
+pub use learning::Learns;
 pub use mask::Mask;
 pub use masks::Masks;
 pub use model_plan::planned_bytes;

@@ -1,19 +1,27 @@
 //! The plan of a model that every device follows: where each operand lies in memory, and what learns.
 
-use crate::model::{Config, CrfSpans, Layout, LinearSpans, NormSpans, Parameter, Span};
-use crate::spec::Freeze;
+use crate::model::{Config, CrfSpans, Layout, LinearSpans, NormSpans, Parameter, Span, named_group};
+use crate::spec::{Freeze, ParameterGroup};
 
-use super::adamw::TrainingState;
+use super::adamw::{Group, TrainingState};
 use super::batch::Batch;
-use super::learning::Learning;
+use super::learning::{Learning, Learns};
 use super::workspace::{Capacity, Workspace};
 
-/// Bytes that a model takes on the CPU; without `freeze`, a classifier over features.
-pub fn planned_bytes(config: &Config, labels: usize, freeze: Option<Freeze>, capacity: Capacity) -> usize {
+/// Bytes that a model takes on the CPU; without `freeze`, a classifier over features. `averages`: with room for an average
+/// of the weights.
+pub fn planned_bytes(
+    config: &Config,
+    labels: usize,
+    freeze: Option<Freeze>,
+    averages: bool,
+    capacity: Capacity,
+) -> usize {
     let config = config.clone();
+    let learns = |freeze| Learns { averages, ..Learns::from(freeze) };
     let plan = match freeze {
-        Some(freeze) => ModelPlan::new(config, labels, freeze, capacity),
-        None => ModelPlan::of_classifier(config, labels, capacity),
+        Some(freeze) => ModelPlan::new(config, labels, learns(freeze), capacity),
+        None => ModelPlan::of_classifier(config, labels, learns(Freeze::Encoder), capacity),
     };
     plan.workspace.len.saturating_mul(size_of::<f32>())
 }
@@ -26,29 +34,38 @@ pub(super) struct ModelPlan {
     pub layout: Layout,
     pub workspace: Workspace,
     pub learning: Learning,
+    groups: Vec<ParameterGroup>,
 }
 
 impl ModelPlan {
     /// A model of `config` with `labels` classes, for batches up to `capacity`.
-    pub(super) fn new(config: Config, labels: usize, freeze: Freeze, capacity: Capacity) -> Self {
+    pub(super) fn new(config: Config, labels: usize, learns: Learns, capacity: Capacity) -> Self {
         let layout = Layout::new(&config, labels);
-        let learning = Learning::under(freeze, &layout, &config);
+        let Learns { freeze, averages, groups } = learns;
+        let learning = Learning::under(freeze, averages, &layout, &config);
         let workspace = Workspace::new(&config, &layout, labels, capacity, learning);
-        Self { config, labels, layout, workspace, learning }
+        Self { config, labels, layout, workspace, learning, groups }
     }
 
     /// A classifier of `labels` classes over features, for batches up to `capacity`. The encoder's shape is
     /// kept, since the place of the classifier's dropout depends on it.
-    pub(super) fn of_classifier(config: Config, labels: usize, capacity: Capacity) -> Self {
+    pub(super) fn of_classifier(config: Config, labels: usize, learns: Learns, capacity: Capacity) -> Self {
         let layout = Layout::of_classifier(&config, labels);
-        let learning = Learning::classifier(&layout, config.layers);
+        let Learns { averages, groups, .. } = learns;
+        let learning = Learning::classifier(&layout, config.layers, averages);
         let workspace = Workspace::of_classifier(&config, &layout, labels, capacity, learning);
-        Self { config, labels, layout, workspace, learning }
+        Self { config, labels, layout, workspace, learning, groups }
     }
 
     /// The learning parameters, in order.
     pub(super) fn learning_parameters(&self) -> impl Iterator<Item = &Parameter> {
         self.layout.parameters.iter().filter(|parameter| parameter.span.start >= self.learning.from)
+    }
+
+    /// The optimizer's group of a parameter.
+    pub(super) fn group(&self, parameter: &Parameter) -> Group {
+        let named = named_group(&self.groups, parameter, &self.config);
+        Group::of(parameter, self.config.own_layers()).with(named)
     }
 
     /// Where the learning parameters and their moments lie.

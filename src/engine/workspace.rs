@@ -44,6 +44,8 @@ pub(super) struct Workspace {
     pub first_moments: Span,
     /// Second moments of the learning parameters.
     pub second_moments: Span,
+    /// The average of the learning parameters; empty where none is kept.
+    pub average: Span,
     /// Sums of squares of the gradients of linear layers' weights, row by row.
     pub squares: Squares,
     /// Where the activations start; they and the room for backward reach to the end.
@@ -95,6 +97,7 @@ impl Workspace {
     pub(super) fn new(config: &Config, layout: &Layout, labels: usize, capacity: Capacity, learning: Learning) -> Self {
         let mut arena = Arenas { config, capacity, end: layout.len };
         let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning.from));
+        let average = arena.average(layout, learning);
         let squares = Squares::new(layout, learning.from, |len| arena.take(len));
         let activations = arena.end.next_multiple_of(ALIGNMENT);
         let width = config.embedding_width();
@@ -120,6 +123,7 @@ impl Workspace {
             gradients,
             first_moments,
             second_moments,
+            average,
             squares,
             activations,
             embedding_sum,
@@ -145,6 +149,7 @@ impl Workspace {
     ) -> Self {
         let mut arena = Arenas { config, capacity, end: layout.len };
         let [gradients, first_moments, second_moments] = [(); 3].map(|()| arena.take(layout.len - learning.from));
+        let average = arena.average(layout, learning);
         let squares = Squares::new(layout, learning.from, |len| arena.take(len));
         let activations = arena.end.next_multiple_of(ALIGNMENT);
         let classifier_input = arena.rows(config.hidden);
@@ -164,6 +169,7 @@ impl Workspace {
             gradients,
             first_moments,
             second_moments,
+            average,
             squares,
             activations,
             embedding_sum: nothing,
@@ -185,6 +191,10 @@ impl Arenas<'_> {
         let start = self.end.next_multiple_of(ALIGNMENT);
         self.end = start + len;
         Span { start, len }
+    }
+
+    fn average(&mut self, layout: &Layout, learning: Learning) -> Span {
+        if learning.averages { self.take(layout.len - learning.from) } else { Span::default() }
     }
 
     fn rows(&mut self, width: usize) -> Span {

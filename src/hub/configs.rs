@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::data_layout::DataLayout;
 use super::front_matter::front_matter;
-use super::glob::matches;
 use super::layout::Roles;
 use super::wider_files::{beside, second_aliases, wider_roles, words};
 use super::{DataLayoutError, Format, usual_files};
+use crate::words::pattern::matches;
 
 /// The configurations, in the README's order.
 #[derive(Debug, Clone, PartialEq, Eq)]

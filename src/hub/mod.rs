@@ -15,7 +15,6 @@ mod fetch;
 mod files;
 mod format;
 mod front_matter;
-mod glob;
 mod hash;
 mod known;
 mod languages;

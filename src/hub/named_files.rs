@@ -1,10 +1,10 @@
 //! The files that `data.files` names: paths and patterns.
 
 use super::data_layout::DataLayout;
-use super::glob::{is_pattern, matches};
 use super::layout::{Roles, some_of};
 use super::{DataLayoutError, Format, RelativeName};
 use crate::spec::Files;
+use crate::words::pattern::{is_pattern, matches};
 
 /// The files of each split used, those of a pattern sorted by name; with each annotation of brat its text.
 pub(super) fn named_roles(

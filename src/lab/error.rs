@@ -9,8 +9,8 @@ use crate::engine::EngineError;
 use crate::hub::InputFile;
 use crate::machine::NoMemory;
 use crate::metrics::MetricsError;
-use crate::model::ModelError;
 use crate::model::saved::SavedModelError;
+use crate::model::{GroupError, ModelError};
 use crate::results::{Failure, ResultsError};
 use crate::spec::{EvaluationSet, InputLength, Settings};
 use crate::train::TrainError;
@@ -120,6 +120,9 @@ pub enum JobError {
         /// The data's tags.
         known: Vec<String>,
     },
+    /// A group of parameters without an effect.
+    #[error(transparent)]
+    Groups(#[from] GroupError),
     /// A number format that the device does not support.
     #[error("train.precision = \"bf16\" needs a GPU of compute capability 8.0 or later; use \"fp32\" or \"auto\"")]
     Precision,
@@ -212,6 +215,7 @@ impl JobError {
             Self::LastLayers { .. } | Self::SharedLayers { .. } => "last_layers",
             Self::TooLarge { .. } => "too-large",
             Self::UnknownClass { .. } => "class_weights",
+            Self::Groups(_) => "groups",
             Self::Precision => "precision",
             Self::NoSuchBuiltin { .. } => "checkpoint",
             Self::Shared(error) => error.code(),

@@ -1,7 +1,7 @@
 //! What settings may ask of a checkpoint's configuration and of a device, and of numbers at all.
 
 use crate::machine::Environment;
-use crate::model::{Config, ModelError};
+use crate::model::{Config, ModelError, check_groups};
 use crate::spec::{Adapt, Freeze, Model, Precision, Settings, Size, Source};
 use crate::train::BatchSampler;
 
@@ -15,6 +15,7 @@ pub(super) fn check_settings(settings: &Settings, config: Option<&Config>) -> Re
     check_sizes(settings)?;
     if let Some(config) = config {
         check_fit(config, &settings.model)?;
+        check_groups(&settings.train.groups, config, settings.model.freeze)?;
     }
     if settings.is_untrained() && matches!(settings.model.checkpoint, Source::Builtin(_)) {
         return Err(no_classifier("the built-in checkpoint has no classifier", Vec::new()));

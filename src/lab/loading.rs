@@ -3,7 +3,7 @@
 
 use tracing::info;
 
-use crate::engine::{Capacity, Device, Engine, planned_bytes};
+use crate::engine::{Capacity, Device, Engine, Learns, planned_bytes};
 use crate::machine::memory;
 use crate::model::saved::SavedModel;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, adapters, builtin, head};
@@ -54,7 +54,7 @@ pub(super) fn fresh(
     if !settings.train.cache_features {
         check_weights(part, &config, size)?;
     }
-    engine(config, settings, size, device, fill)
+    engine(config, settings, settings.train.average.is_some(), size, device, fill)
 }
 
 /// Whether the checkpoint's weights are those of its configuration, before memory is taken for what that says.
@@ -79,13 +79,14 @@ pub(super) fn trained(
         let learning_from = layout.learning_from(settings.model.frozen(config.layers));
         saved_model.fill(layout, learning_from, parameters).map_err(|damaged| JobError::from(Unusable::Model(damaged)))
     };
-    Ok(engine(config, settings, size, device, fill)?.0)
+    Ok(engine(config, settings, false, size, device, fill)?.0)
 }
 
-/// A whole model, or, over features, its classifier alone.
+/// A whole model, or, over features, its classifier alone. `averages`: with room for an average of its weights.
 fn engine<R>(
     config: Config,
     settings: &Settings,
+    averages: bool,
     size: &EngineSize<'_>,
     device: Device,
     fill: impl FnOnce(&Config, &Layout, &mut [f32]) -> Result<R, JobError>,
@@ -95,11 +96,12 @@ fn engine<R>(
     let frozen = settings.model.frozen(config.layers);
     let freeze = (!settings.train.cache_features).then_some(frozen);
     if device.uses_host_memory() {
-        memory::check(planned_bytes(&config, labels, freeze, size.capacity))?;
+        memory::check(planned_bytes(&config, labels, freeze, averages, size.capacity))?;
     }
+    let learns = Learns { freeze: frozen, averages, groups: settings.train.groups.clone() };
     match settings.train.cache_features {
-        true => Engine::over_features(config, labels, size.capacity, device, fill),
-        false => Engine::new(config, labels, frozen, size.capacity, device, fill),
+        true => Engine::over_features(config, labels, learns, size.capacity, device, fill),
+        false => Engine::new(config, labels, learns, size.capacity, device, fill),
     }
 }
 
@@ -116,7 +118,7 @@ pub(super) fn encoder(
     let labels = size.labels.len();
     check_weights(part, &config, size)?;
     if device.uses_host_memory() {
-        memory::check(planned_bytes(&config, labels, Some(Freeze::Encoder), size.capacity))?;
+        memory::check(planned_bytes(&config, labels, Some(Freeze::Encoder), false, size.capacity))?;
     }
     let (engine, loaded) = Engine::new(config, labels, Freeze::Encoder, size.capacity, device, fill)?;
     info!(unused = loaded.unused.join(" "), "encoder loaded");

@@ -81,7 +81,7 @@ impl Checkpoints {
             return Ok(start(Some(format!("its checkpoint is behind step {until}"))));
         }
         let seconds = checkpoint.metadata.seconds;
-        let history = checkpoint.restore(engine, train.keep).map_err(Unusable::Checkpoint)?;
+        let history = checkpoint.restore(engine, train).map_err(Unusable::Checkpoint)?;
         self.before = seconds;
         Ok(Start { history, unused: None })
     }

@@ -104,7 +104,9 @@ impl JobCost {
         let tokens = PREDICTED_TOKENS.max(of_batch);
         let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * longest;
         let activations = tokens.saturating_mul(of_token).saturating_mul(layers + 1);
-        let floats = (layout.len + 3 * learned).saturating_add(activations);
+        // gradient, two moments, and the average where there is one
+        let copies = 3 + usize::from(settings.train.average.is_some());
+        let floats = (layout.len + copies * learned).saturating_add(activations);
         /// Labeled tokens of a sentence, where features of each are held; most have fewer.
         const LABELLED: usize = 32;
         // forward alone, or forward and of the two products of backward that of the weights only where they learn
@@ -200,7 +202,7 @@ impl ThreadBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Adapt;
+    use crate::spec::{Adapt, Average};
 
     const GB: u64 = 1 << 30;
 
@@ -298,6 +300,10 @@ mod tests {
             assert!(part.bytes < whole.bytes && part.bytes >= frozen.bytes, "{adapt}: {part:?} {whole:?}");
             assert!(part.work < whole.work || adapt == Adapt::Last, "{adapt}: {part:?}");
         }
+        let mut averaged = settings.clone();
+        averaged.train.average = Some(Average::Ema);
+        let floats = Layout::new(&tiny, 16).len as u64;
+        assert_eq!(JobCost::of(&averaged, &tiny).bytes, whole.bytes + 4 * floats);
         let wide = Config { hidden: 768, intermediate: 3072, layers: 12, ..tiny };
         assert!(JobCost::of(&settings, &wide).bytes > 4 * whole.bytes);
     }

@@ -9,7 +9,9 @@ use crate::engine::Engine;
 use crate::plan::TrainingKey;
 use crate::results::CurvePoint;
 use crate::spec::Train;
-use crate::train::{Evaluation, History, Report, Step, WeightedClasses, checkpoint, class_weights, fine_tune};
+use crate::train::{
+    Evaluation, History, Report, Step, TrainError, WeightedClasses, checkpoint, class_weights, fine_tune,
+};
 
 use super::context::JobContext;
 use super::error::JobError;
@@ -51,7 +53,10 @@ pub(super) fn train(
     };
     let Some(longer) = task.through.as_ref().filter(is_free) else {
         let way = Way { key: &task.key, train, until: task.until };
-        return go(context, task, labels, engine, data, way, resume);
+        let gone = go(context, task, labels, engine, data, way, resume)?;
+        // at a rung, what goes on is in the checkpoint
+        engine.show_average(true).map_err(TrainError::from)?;
+        return Ok(gone);
     };
     let way = Way { key: &longer.key, train: &longer.train, until: Some(total) };
     let (history, seconds) = go(context, task, labels, engine, data, way, resume)?;

@@ -345,11 +345,20 @@ fn parts(plan: &Plan, job: &Job, rungs: usize) -> Vec<(Part, Settings)> {
     [(Part::Whole, job.settings.clone())].into_iter().chain(untested).chain(sets).chain(rungs).collect()
 }
 
+/// The key whose column says which weights are scored.
+const AVERAGE: &str = "train.average";
+
 /// The columns of a plan's tables.
 pub fn columns(plan: &Plan) -> Columns {
     let scores = |split: &ScoredSplit| plan.jobs.iter().any(|job| is_scored(&job.settings, *split));
+    let mut varied: Vec<String> = plan.varied.iter().map(|key| key.as_str().to_owned()).collect();
+    // a table says which weights its scores are of, where these are not the last
+    let averages = plan.jobs.iter().any(|job| job.settings.train.average.is_some());
+    if averages && !varied.iter().any(|name| name == AVERAGE) {
+        varied.push(AVERAGE.to_owned());
+    }
     Columns {
-        varied: plan.varied.iter().map(|key| key.as_str().to_owned()).collect(),
+        varied,
         splits: ScoredSplit::ALL.into_iter().filter(scores).collect(),
         evaluates: plan.jobs.iter().any(|job| job.settings.train.evaluate_every.is_some()),
         inherits: plan.jobs.iter().any(|job| matches!(job.settings.model.checkpoint, Source::Job(_))),

@@ -10,6 +10,7 @@ mod family;
 pub mod head;
 mod keys;
 mod layout;
+mod named_groups;
 mod names;
 mod raw_config;
 mod role;
@@ -24,6 +25,7 @@ pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;
 pub use layout::{ALIGNMENT, Layout, Parameter};
+pub use named_groups::{GroupError, check_groups, named_group};
 pub use role::Role;
 pub use spans::{
     AdapterSpans, ConvolutionSpans, CrfSpans, EmbeddingSpans, HeadSpans, LayerSpans, LinearSpans, NormSpans,

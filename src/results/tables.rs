@@ -53,7 +53,8 @@ pub(super) const EPOCHS: [&str; 5] = ["job", "epoch", "train_loss", "validation_
 /// The columns of a plan that are not fixed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Columns {
-    /// Dotted names that an axis, a zip or an include sets, in column order; some may be in `SETTING_COLUMNS`.
+    /// Dotted names that an axis, a zip or an include sets, and others that tell rows apart from usual ones, in column order;
+    /// some may be in `SETTING_COLUMNS`.
     pub varied: Vec<String>,
     /// Splits that some job of the plan scores.
     pub splits: Vec<ScoredSplit>,

@@ -184,7 +184,7 @@ impl Value {
     }
 
     /// The value under a name of a map.
-    fn named(&self, wanted: &str) -> Option<&Value> {
+    pub(super) fn named(&self, wanted: &str) -> Option<&Value> {
         self.entries().iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
     }
 

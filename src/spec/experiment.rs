@@ -37,7 +37,8 @@ pub struct Experiment {
 }
 
 /// Pairs of keys of which only one can be set.
-pub(super) const RIVALS: [(&str, &str); 1] = [("train.warmup_steps", "train.warmup_ratio")];
+pub(super) const RIVALS: [(&str, &str); 2] =
+    [("train.warmup_steps", "train.warmup_ratio"), ("train.decay_steps", "train.decay_ratio")];
 
 /// The other key of a pair of rivals.
 pub(super) fn rival(key: KeyPath) -> Option<KeyPath> {

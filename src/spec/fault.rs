@@ -44,8 +44,12 @@ pub enum Fault {
     Frozen { key: &'static str },
     #[error("`{key}` is of `model.adapt = \"{adapt}\"`, but {jobs} another")]
     OtherAdapt { key: &'static str, adapt: &'static str, jobs: &'static str },
-    #[error("`{key}` does not go with the `train.loss` of some jobs")]
-    OtherLoss { key: &'static str },
+    #[error("`{key}` does not go with the `{other}` of some jobs")]
+    Unsuited { key: &'static str, other: &'static str },
+    #[error("`{key}` needs `{other}`, which some jobs do not set")]
+    Needs { key: &'static str, other: &'static str },
+    #[error("`{key}` is not below the `{other}` of some jobs")]
+    NotBelow { key: &'static str, other: &'static str },
     #[error("a CRF needs `data.label_pieces = \"first\"`, but some jobs label all pieces")]
     PiecesInChain,
     #[error("`{key}` needs `{needed}`, which is unset")]

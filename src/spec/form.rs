@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use schemars::{Schema, json_schema};
-use serde_json::{Map, Value as Json};
-
+use super::parameter_groups::ParameterGroup;
 use super::source_form::{job_source, source};
 use super::{Source, Value};
 
@@ -38,6 +36,8 @@ pub enum Form {
     Tags,
     /// A list of some of these words, each once.
     SomeOf(&'static [&'static str]),
+    /// Groups of parameters by their names.
+    Groups,
     /// A folder, a repository of the hub, or `builtin:NAME`.
     Source,
     /// The same, or a job, whose trained model it is.
@@ -153,6 +153,7 @@ impl Form {
             Self::TextOrTexts => vec!["text".to_owned(), "a list of texts".to_owned()],
             Self::Tags => vec!["a list of tags such as [\"O\", \"B-PER\", \"I-PER\"]".to_owned()],
             Self::SomeOf(words) => vec![format!("a list of some of {}", words.join(", "))],
+            Self::Groups => vec![ParameterGroup::DESCRIPTION.to_owned()],
             Self::Source => vec![
                 "a hub id (\"owner/name\")".to_owned(),
                 "a folder (\"./folder\")".to_owned(),
@@ -186,7 +187,7 @@ impl Form {
                 | (Self::Words(_) | Self::Text | Self::Type | Self::Source | Self::Checkpoint, Value::Text(_))
                 | (Self::Column, Value::Integer(_) | Value::Text(_))
                 | (Self::Languages, Value::Text(_) | Value::Joined(_) | Value::List(_))
-                | (Self::Tags | Self::Texts | Self::SomeOf(_), Value::List(_))
+                | (Self::Tags | Self::Texts | Self::SomeOf(_) | Self::Groups, Value::List(_))
                 | (Self::TextOrTexts, Value::Text(_) | Value::List(_))
                 | (Self::Map { .. }, Value::Map(_))
         )
@@ -194,58 +195,7 @@ impl Form {
 
     /// Whether its values may be lists.
     pub fn is_list(self) -> bool {
-        matches!(self, Self::Tags | Self::Texts | Self::SomeOf(_) | Self::Languages)
-    }
-
-    /// The form as JSON Schema.
-    pub fn schema(self) -> Schema {
-        match self {
-            Self::Boolean => json_schema!({ "type": "boolean" }),
-            Self::Whole { least } => json_schema!({ "type": "integer", "minimum": least, "maximum": u64::MAX }),
-            Self::Number(Range::Positive) => json_schema!({ "type": "number", "exclusiveMinimum": 0 }),
-            Self::Number(Range::NotNegative) => json_schema!({ "type": "number", "minimum": 0 }),
-            Self::Number(Range::Open) => {
-                json_schema!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 })
-            }
-            Self::Number(Range::Fraction) => json_schema!({ "type": "number", "minimum": 0, "exclusiveMaximum": 1 }),
-            Self::Number(Range::Factor) => json_schema!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 }),
-            Self::Number(Range::Share) => json_schema!({ "type": "number", "minimum": 0, "maximum": 1 }),
-            Self::Words(words) => json_schema!({ "enum": words }),
-            Self::Text | Self::Source | Self::Checkpoint => json_schema!({ "type": "string", "minLength": 1 }),
-            Self::Type => json_schema!({ "type": "string", "pattern": "^\\S+$" }),
-            Self::Column => json_schema!({ "anyOf": [Self::Whole { least: 1 }.schema(), Self::Text.schema()] }),
-            Self::Languages => json_schema!({ "anyOf": [
-                Self::Text.schema(),
-                { "type": "array", "items": Self::Text.schema(), "uniqueItems": true, "minItems": 1 }
-            ] }),
-            Self::Texts => json_schema!({ "type": "array", "items": Self::Text.schema() }),
-            Self::TextOrTexts => json_schema!({
-                "anyOf": [
-                    Self::Text.schema(),
-                    { "type": "array", "items": Self::Text.schema(), "minItems": 1 }
-                ]
-            }),
-            Self::Tags => json_schema!({
-                "type": "array",
-                "items": { "type": "string", "pattern": "^(O|[BI]-.+)$" },
-                "uniqueItems": true,
-                "minItems": 2
-            }),
-            Self::SomeOf(words) => json_schema!({
-                "type": "array",
-                "items": { "enum": words },
-                "uniqueItems": true,
-                "minItems": 1
-            }),
-            Self::Map { names: [], holds } => {
-                json_schema!({ "type": "object", "additionalProperties": holds.schema() })
-            }
-            Self::Map { names, holds } => {
-                let properties: Map<String, Json> =
-                    names.iter().map(|name| ((*name).to_owned(), holds.schema().to_value())).collect();
-                json_schema!({ "type": "object", "additionalProperties": false, "properties": properties })
-            }
-        }
+        matches!(self, Self::Tags | Self::Texts | Self::SomeOf(_) | Self::Groups | Self::Languages)
     }
 }
 
@@ -277,6 +227,7 @@ fn take(form: Form, value: &Value, folder: &Path) -> Result<Option<Value>, Strin
         (Form::TextOrTexts, Value::List(texts)) if texts.is_empty() => Err("the list is empty".to_owned()),
         (Form::TextOrTexts, Value::List(_)) => take(Form::Texts, value, folder),
         (Form::TextOrTexts, Value::Text(_)) => take(Form::Text, value, folder),
+        (Form::Groups, Value::List(groups)) => ParameterGroup::read(groups).map(Some),
         (Form::Tags, Value::List(tags)) => check_tags(tags).map(|()| Some(value.clone())),
         (Form::SomeOf(words), Value::List(given)) => check_words(words, given).map(|()| Some(value.clone())),
         (Form::Source, Value::Text(text)) => source(text, folder).map(|source| Some(Value::Source(source))),

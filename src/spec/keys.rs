@@ -169,6 +169,15 @@ mod tests {
             Form::TextOrTexts => vec!["a.conll".into(), Value::List(vec!["a".into(), "b".into()])],
             Form::Texts => vec![Value::List(vec!["a".into(), "b".into()])],
             Form::SomeOf(words) => words.iter().map(|word| Value::List(vec![(*word).into()])).collect(),
+            Form::Groups => {
+                let name = ("match".to_owned(), Value::from("*.bias"));
+                let group = |number: &str, value: f64| {
+                    let mut entries = vec![name.clone(), (number.to_owned(), value.into())];
+                    entries.sort_by(|one, other| one.0.cmp(&other.0));
+                    Value::List(vec![Value::Map(entries)])
+                };
+                vec![group("learning_rate", 1e-4), group("weight_decay", 0.0), Value::List(Vec::new())]
+            }
             Form::Tags => vec![Value::List(vec!["O".into(), "B-X".into()])],
             Form::Source => vec!["owner/name".into(), "./folder".into(), "builtin:es".into()],
             Form::Checkpoint => vec!["owner/name".into(), "results/es:base".into(), "0123456789ab".into()],
@@ -222,7 +231,8 @@ mod tests {
                 assert_eq!(settings.setting(key).as_ref(), Some(&setting), "{key}");
                 let changed: Vec<KeyPath> =
                     KeyPath::all().filter(|k| settings.get(*k) != k.default() && *k != key).collect();
-                assert!(changed.iter().all(|k| k.name().starts_with("warmup")), "{key} also changed {changed:?}");
+                let rivals = |k: &KeyPath| ["warmup", "decay"].iter().any(|both| k.name().starts_with(both));
+                assert!(changed.iter().all(rivals), "{key} also changed {changed:?}");
             }
         }
     }

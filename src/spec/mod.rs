@@ -2,6 +2,7 @@
 
 mod adapt;
 mod adapt_rules;
+mod averages;
 mod chain;
 mod cluster;
 mod cluster_file;
@@ -13,6 +14,7 @@ mod experiment;
 mod fault;
 mod file_format;
 mod form;
+mod form_schema;
 mod input_length;
 mod keys;
 mod keys_page;
@@ -24,6 +26,7 @@ mod matrix;
 mod merge_mark;
 mod names;
 mod overrides;
+mod parameter_groups;
 mod paths;
 mod problem;
 mod reads;
@@ -31,6 +34,7 @@ mod requirements;
 mod row_keys;
 mod row_rules;
 mod save;
+mod schedules;
 mod schema;
 mod select;
 mod settings;
@@ -51,6 +55,7 @@ mod walk_select;
 mod write;
 
 pub use adapt::{Adapt, Adapter, Lora, LoraTarget};
+pub use averages::Average;
 pub use chain::{ExperimentFile, experiment_files};
 pub use cluster::Cluster;
 pub use cluster_file::read_cluster;
@@ -71,14 +76,14 @@ pub use matrix::{Axis, AxisList, Cell, Matrix, Row};
 pub use merge_mark::MergeMark;
 pub use names::nearest;
 pub use overrides::Overrides;
+pub use parameter_groups::ParameterGroup;
 pub use paths::split_job;
 pub use problem::{Located, Place, Problem, Problems, SourceText, render};
 pub use save::{Save, SaveModels};
+pub use schedules::{Decay, Schedule, Warmup};
 pub use schema::schema;
 pub use select::{Halving, ScoreName, Select};
-pub use settings::{
-    ClassifierChoice, Freeze, Interval, Keep, Model, Precision, Schedule, Settings, TokenizerRules, Train, Warmup,
-};
+pub use settings::{ClassifierChoice, Freeze, Interval, Keep, Model, Precision, Settings, TokenizerRules, Train};
 pub use source::{JobModel, JobSource, Source};
 pub use split::Split;
 pub use starter::starter;

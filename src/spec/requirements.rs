@@ -1,6 +1,6 @@
 //! Keys that require another key: evaluation during training requires validation rows, the best weights require scores,
-//! cached features require a frozen encoder, constants of a loss require that loss, and what learns
-//! is said once. Every point of the matrix and every include is checked; excludes are ignored.
+//! cached features require a frozen encoder, constants of a loss, a schedule or an average require it, and what learns is
+//! said once. Every point of the matrix and every include is checked; excludes are ignored.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{AxisList, Cell, Matrix, Row};
 use super::problem::{Place, Problem};
-use super::{LossKind, Settings, Size, Split, Value};
+use super::{Average, LossKind, Schedule, Settings, Size, Split, Value};
 
 /// The key that says how many validation rows are scored.
 pub(super) const ROWS: &str = "data.validation_size";
@@ -57,12 +57,44 @@ const ADAPT: Requirement = Requirement {
 };
 
 const fn loss(key: &'static str, is_met: fn(&Value) -> bool, label: &'static str, help: &'static str) -> Requirement {
-    let fault = |key| Fault::OtherLoss { key };
+    let fault = |key| Fault::Unsuited { key, other: LOSS };
     Requirement { key, required: LOSS, is_met, fault, label, help }
 }
 
 /// The key of the loss.
 const LOSS: &str = "train.loss";
+
+/// The key of the schedule.
+const SCHEDULE: &str = "train.schedule";
+
+const fn schedule(
+    key: &'static str,
+    is_met: fn(&Value) -> bool,
+    label: &'static str,
+    help: &'static str,
+) -> Requirement {
+    let fault = |key| Fault::Unsuited { key, other: SCHEDULE };
+    Requirement { key, required: SCHEDULE, is_met, fault, label, help }
+}
+
+const fn decay(key: &'static str) -> Requirement {
+    schedule(
+        key,
+        |schedule| *schedule == Value::from(Schedule::WarmupStableDecay),
+        "only this schedule has such an end",
+        "write `schedule = \"warmup_stable_decay\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    )
+}
+
+const fn average(
+    key: &'static str,
+    is_met: fn(&Value) -> bool,
+    label: &'static str,
+    help: &'static str,
+) -> Requirement {
+    let fault = |key| Fault::Unsuited { key, other: AVERAGE };
+    Requirement { key, required: AVERAGE, is_met, fault, label, help }
+}
 
 const PIECES: Requirement = Requirement {
     key: "data.label_pieces",
@@ -75,7 +107,7 @@ const PIECES: Requirement = Requirement {
 
 const WINDOW: &str = "model.window";
 
-const REQUIREMENTS: [Requirement; 15] = [
+const REQUIREMENTS: [Requirement; 22] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
@@ -120,6 +152,38 @@ const REQUIREMENTS: [Requirement; 15] = [
         help: "write `window = true` for windows of max_length tokens, or remove `max_length`",
     },
     ADAPT,
+    schedule(
+        "train.schedule_power",
+        |schedule| *schedule == Value::from(Schedule::Polynomial),
+        "only a polynomial has a power",
+        "write `schedule = \"polynomial\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    ),
+    schedule(
+        "train.schedule_cycles",
+        |schedule| *schedule == Value::from(Schedule::CosineWithRestarts),
+        "only this schedule starts again",
+        "write `schedule = \"cosine_with_restarts\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    ),
+    schedule(
+        "train.min_learning_rate",
+        |schedule| [Schedule::Cosine, Schedule::Polynomial].map(Value::from).contains(schedule),
+        "only a cosine and a polynomial end at a rate above 0",
+        "write `schedule = \"cosine\"` or \"polynomial\" in [train]; if it varies, vary both in one [[matrix.zip]]",
+    ),
+    decay("train.decay_steps"),
+    decay("train.decay_ratio"),
+    average(
+        "train.ema_decay",
+        |average| *average == Value::from(Average::Ema),
+        "only an exponential moving average has it",
+        "write `average = \"ema\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    ),
+    average(
+        "train.average_steps",
+        |average| *average == Value::from(Average::Last),
+        "only the mean over the last steps has it",
+        "write `average = \"last\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
+    ),
 ];
 
 const fn dice(key: &'static str) -> Requirement {
@@ -131,36 +195,85 @@ const fn dice(key: &'static str) -> Requirement {
     )
 }
 
+/// Two keys whose values do not all go together.
+struct Pair {
+    keys: [&'static str; 2],
+    is_unmet: fn(&Settings) -> bool,
+    fault: fn(&'static str, &'static str) -> Fault,
+    label: &'static str,
+    help: &'static str,
+}
+
+const PAIRS: [Pair; 3] = [
+    Pair {
+        keys: ["train.min_learning_rate", "train.learning_rate"],
+        is_unmet: |settings| settings.train.min_learning_rate >= settings.train.learning_rate,
+        fault: |key, other| Fault::NotBelow { key, other },
+        label: "the rate falls to this",
+        help: "lower it, or raise `learning_rate`; if one varies, vary both in one [[matrix.zip]]",
+    },
+    Pair {
+        keys: [AVERAGE, "train.average_steps"],
+        is_unmet: |settings| averages_last(settings) && settings.train.average_steps.is_none(),
+        fault: |key, other| Fault::Needs { key, other },
+        label: "over how many of the last steps?",
+        help: "write `average_steps = n` in [train]; if `average` varies, vary both in one [[matrix.zip]]",
+    },
+    Pair {
+        keys: [AVERAGE, "train.patience"],
+        is_unmet: |settings| averages_last(settings) && settings.train.patience.is_some(),
+        fault: |key, other| Fault::Unsuited { key, other },
+        label: "a training that ends early has other last steps than planned",
+        help: "remove `patience`, or write `average = \"ema\"`",
+    },
+];
+
+/// The key of the average.
+const AVERAGE: &str = "train.average";
+
+fn averages_last(settings: &Settings) -> bool {
+    settings.train.average == Some(Average::Last)
+}
+
 /// Keys whose requirement some job does not meet.
 pub(super) fn unmet(base: &BTreeMap<KeyPath, Cell>, matrix: &Matrix) -> Vec<Problem> {
+    let path = |text| KeyPath::parse(text).expect("requirements name known keys");
     let mut problems = Vec::new();
     for requirement in REQUIREMENTS {
-        let path = |text| KeyPath::parse(text).expect("requirements name known keys");
         let (key, required) = (path(requirement.key), path(requirement.required));
         let keys = [key, required, path(HELD_OUT), path(FOLDS)];
         let is_unmet = |settings: &Settings| {
             let meets = settings.get(required).as_ref().is_some_and(requirement.is_met);
             settings.get(key) != key.default() && !meets
         };
-        let mut report = |place: &Place| {
-            problems.push(
-                Problem::at((requirement.fault)(requirement.key), place, requirement.label).help(requirement.help),
-            );
-        };
-        if let Some(place) = written(key, base, matrix)
-            && points(base, matrix, &keys).iter().any(is_unmet)
-        {
-            report(place);
-            continue;
-        }
-        for row in &matrix.includes {
-            if is_unmet(&included(base, row, &keys)) {
-                let own = row.cells.iter().find(|cell| cell.key() == key);
-                report(own.map_or(&row.place, |cell| &cell.key_place));
-            }
-        }
+        let places = violations(base, matrix, &keys, is_unmet);
+        problems.extend(places.into_iter().map(|place| {
+            Problem::at((requirement.fault)(requirement.key), place, requirement.label).help(requirement.help)
+        }));
+    }
+    for Pair { keys: [key, other], is_unmet, fault, label, help } in PAIRS {
+        let places = violations(base, matrix, &[path(key), path(other)], is_unmet);
+        problems.extend(places.into_iter().map(|place| Problem::at(fault(key, other), place, label).help(help)));
     }
     problems
+}
+
+/// Where keys have values that `is_unmet` says do not go together: the place of the first key in the base or on its axis,
+/// or else each include.
+fn violations<'e>(
+    base: &'e BTreeMap<KeyPath, Cell>,
+    matrix: &'e Matrix,
+    keys: &[KeyPath],
+    is_unmet: impl Fn(&Settings) -> bool,
+) -> Vec<&'e Place> {
+    if let Some(place) = written(keys[0], base, matrix)
+        && points(base, matrix, keys).iter().any(&is_unmet)
+    {
+        return vec![place];
+    }
+    let unmet = matrix.includes.iter().filter(|row| is_unmet(&included(base, row, keys)));
+    let own = |row: &'e Row| row.cells.iter().find(|cell| cell.key() == keys[0]);
+    unmet.map(|row| own(row).map_or(&row.place, |cell| &cell.key_place)).collect()
 }
 
 /// The places that make jobs without validation rows; an empty list: the default does.

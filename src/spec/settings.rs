@@ -1,6 +1,9 @@
 //! The settings of one job as types: after `spec` there is no bare string and no number without a unit.
 
-use super::{Adapt, Adapter, ClassWeights, Data, Decoding, InputLength, Lora, LossKind, Save, Source, Window};
+use super::{
+    Adapt, Adapter, Average, ClassWeights, Data, Decay, Decoding, InputLength, Lora, LossKind, ParameterGroup, Save,
+    Schedule, Source, Warmup, Window,
+};
 use crate::words::words;
 
 /// Everything that defines one job.
@@ -169,28 +172,6 @@ impl Model {
 }
 
 words! {
-    /// Shape of the learning rate after warm-up.
-    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub enum Schedule {
-        /// Straight to zero at the end.
-        Linear => "linear",
-        /// Half a cosine wave to zero.
-        Cosine => "cosine",
-        /// Unchanged.
-        Constant => "constant",
-    }
-}
-
-/// Length of the linear warm-up.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Warmup {
-    /// `train.warmup_steps`
-    Steps(u64),
-    /// `train.warmup_ratio`: ceil(ratio × total) steps.
-    Ratio(f64),
-}
-
-words! {
     /// Number format of the matrix products.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub enum Precision {
@@ -247,6 +228,8 @@ pub struct Train {
     pub head_learning_rate: Option<f64>,
     /// `train.layer_decay`: what a rate is multiplied by for each layer below the classifier; none: 1.
     pub layer_decay: Option<f64>,
+    /// `train.groups`: parameters with a rate or a decay of their own.
+    pub groups: Vec<ParameterGroup>,
     /// `train.label_smoothing`: the share of the target that goes to all tags alike.
     pub label_smoothing: f64,
     /// `train.loss`
@@ -271,6 +254,20 @@ pub struct Train {
     pub schedule: Schedule,
     /// `train.warmup_steps` or `train.warmup_ratio`
     pub warmup: Warmup,
+    /// `train.schedule_power`, of the polynomial.
+    pub schedule_power: f64,
+    /// `train.schedule_cycles`, of the cosine with restarts.
+    pub schedule_cycles: u64,
+    /// `train.min_learning_rate`: where the cosine and the polynomial end.
+    pub min_learning_rate: f64,
+    /// `train.decay_steps` or `train.decay_ratio`
+    pub decay: Decay,
+    /// `train.average`; none: the weights themselves.
+    pub average: Option<Average>,
+    /// `train.ema_decay`
+    pub ema_decay: f64,
+    /// `train.average_steps`: over how many of the last steps; set where they are averaged.
+    pub average_steps: Option<u64>,
     /// `train.max_grad_norm`; 0: no clipping.
     pub max_grad_norm: f64,
     /// `train.precision`
@@ -298,6 +295,7 @@ impl Default for Train {
             learning_rate: 5e-5,
             head_learning_rate: None,
             layer_decay: None,
+            groups: Vec::new(),
             label_smoothing: 0.0,
             loss: LossKind::CrossEntropy,
             class_weights: None,
@@ -310,6 +308,13 @@ impl Default for Train {
             adam_epsilon: 1e-8,
             schedule: Schedule::Linear,
             warmup: Warmup::Steps(0),
+            schedule_power: 1.0,
+            schedule_cycles: 1,
+            min_learning_rate: 0.0,
+            decay: Decay::Ratio(0.1),
+            average: None,
+            ema_decay: 0.999,
+            average_steps: None,
             max_grad_norm: 1.0,
             precision: Precision::Auto,
             cache_features: false,

@@ -38,8 +38,12 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("train.max_steps", "1000"),
     ("train.head_learning_rate", "1e-3"),
     ("train.layer_decay", "0.9"),
+    ("train.groups", r#"[{ match = "embeddings.*", learning_rate = 1e-5 }]"#),
     ("train.class_weights", r#"{ "B-PER" = 2.0, O = 0.2 }"#),
     ("train.warmup_ratio", "0.1"),
+    ("train.decay_steps", "100"),
+    ("train.average", r#""ema""#),
+    ("train.average_steps", "100"),
     ("train.evaluate_every", r#""epoch""#),
     ("train.patience", "2"),
 ];

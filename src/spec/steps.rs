@@ -1,6 +1,6 @@
 //! How many optimizer steps a training takes, as Trainer counts them.
 
-use super::{Schedule, Settings, Size, Train, Warmup};
+use super::{Average, Settings, Size, Train, Warmup};
 
 impl Train {
     /// Steps of an epoch over so many sentences: ceil(ceil(examples / batch) / accumulation).
@@ -16,13 +16,14 @@ impl Train {
 }
 
 impl Train {
-    /// Whether a step does not depend on how many follow it: the rate stays, and warms up over a number of steps.
+    /// Whether a step does not depend on how many follow it: neither does the rate, which warms up over a number of steps.
     pub fn is_endless(&self) -> bool {
         let warms_up = match self.warmup {
             Warmup::Steps(_) => false,
             Warmup::Ratio(ratio) => ratio > 0.0,
         };
-        self.schedule == Schedule::Constant && !warms_up
+        // the last steps are those of the whole training
+        self.schedule.is_endless() && !warms_up && self.average != Some(Average::Last)
     }
 }
 

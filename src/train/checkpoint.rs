@@ -1,4 +1,5 @@
-//! Training checkpoints: the learned parameters so far, the optimizer's moments, and the history. The order of examples
+//! Training checkpoints: the learned parameters so far, the optimizer's moments, the average of the parameters, and the
+//! history. The order of examples
 //! and the dropout masks are functions of the step alone, so a training that resumes from one ends in the same bits.
 
 use std::collections::HashMap;
@@ -7,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::{Engine, EngineError, NUMERICS_VERSION, TrainingState};
 use crate::files::{self, FloatBuffer, FloatFile};
-use crate::spec::Keep;
+use crate::spec::{Keep, Train};
 
 use super::history::History;
+use super::weight_average::WeightAverage;
 
 /// Version of the file's format.
 const VERSION: u32 = 3;
@@ -19,6 +21,9 @@ const BUFFERS: [&str; 3] = ["parameters", "first_moments", "second_moments"];
 
 /// The parameters at the best evaluation, where the best are kept: as long as the others.
 const BEST: &str = "best_parameters";
+
+/// The average of the parameters, once it has begun: as long as the others.
+const AVERAGE: &str = "average";
 
 /// Where the metadata has the history.
 const HISTORY: &str = "note";
@@ -98,9 +103,9 @@ pub fn save(
     metadata: &CheckpointMetadata,
 ) -> Result<(), CheckpointError> {
     let best = history.best_weights.as_deref();
-    let write = |state: TrainingState<&[f32]>| {
-        let buffers: Vec<_> =
-            BUFFERS.into_iter().zip(state.into_array()).chain(best.map(|best| (BEST, best))).collect();
+    let write = |state: TrainingState<&[f32]>, average: Option<&[f32]>| {
+        let more = best.map(|best| (BEST, best)).into_iter().chain(average.map(|average| (AVERAGE, average)));
+        let buffers: Vec<_> = BUFFERS.into_iter().zip(state.into_array()).chain(more).collect();
         let metadata = HashMap::from([
             ("version".to_owned(), VERSION.to_string()),
             ("numerics".to_owned(), NUMERICS_VERSION.to_string()),
@@ -117,7 +122,7 @@ pub fn save(
         let buffers: Vec<_> = buffers.collect();
         files::replace_with(path, |file| files::write_floats(file, &buffers, Some(metadata)))
     };
-    let written = engine.with_state(write)?;
+    let written = engine.with_average(write)?;
     written.map_err(|source| CheckpointError::Disk { path: path.to_owned(), source })
 }
 
@@ -150,23 +155,29 @@ fn damaged(path: &Path, what: String) -> CheckpointError {
 }
 
 impl TrainingCheckpoint {
-    /// Puts the state into `engine`, which was made for the same training, and returns the history, with the best weights
-    /// where `keep` says so.
+    /// Puts the state into `engine`, which was made for the same training, `options`, and returns the history, with the best
+    /// weights where they are kept.
     ///
     /// # Errors
     /// Floats that are damaged, cannot be read, or are not those of such an engine: all are looked at before `engine` is
     /// touched, and its state is lost only where the disk fails in between. Those of the device.
-    pub fn restore(self, engine: &mut Engine, keep: Keep) -> Result<History, CheckpointError> {
+    pub fn restore(self, engine: &mut Engine, options: &Train) -> Result<History, CheckpointError> {
         let Self { path, file, mut history, .. } = self;
         let failed = |error: io::Error| damaged(&path, error.to_string());
         let learning = engine.with_state(|state| state.parameters.len())?;
         let has_best = file.has(BEST);
-        if keep == Keep::Best && has_best != history.best().is_some() {
+        if options.keep == Keep::Best && has_best != history.best().is_some() {
             let what =
                 if has_best { "the best weights without an evaluation" } else { "an evaluation without its weights" };
             return Err(damaged(&path, format!("it has {what}")));
         }
-        let mut names = BUFFERS.into_iter().chain(has_best.then_some(BEST));
+        let average = WeightAverage::new(options, history.planned()).after(history.steps());
+        if file.has(AVERAGE) != average.is_some() {
+            let what =
+                if average.is_some() { "no average of its weights" } else { "an average that it should not have" };
+            return Err(damaged(&path, format!("it has {what}")));
+        }
+        let mut names = BUFFERS.into_iter().chain(has_best.then_some(BEST)).chain(average.map(|_| AVERAGE));
         names.try_for_each(|name| file.check(name, &[learning])).map_err(failed)?;
         if let Some(expected) = file.metadata().and_then(|entries| entries.get(SHA256)) {
             let found = file.sha256_of_floats().map_err(failed)?;
@@ -180,6 +191,10 @@ impl TrainingCheckpoint {
             BUFFERS.iter().zip(state.into_array()).try_for_each(|(name, values)| file.read(name, &[learning], values))
         })?;
         filled.map_err(failed)?;
+        if average.is_some() {
+            let filled = engine.restore_average(|values| file.read(AVERAGE, &[learning], values))?;
+            filled.map_err(failed)?;
+        }
         history.best_weights = best;
         Ok(history)
     }

@@ -13,12 +13,15 @@ use super::examples::Examples;
 use super::history::History;
 use super::report::{Evaluated, Evaluation, Report, Step};
 use super::schedule::RateSchedule;
+use super::weight_average::WeightAverage;
 
 /// Trains `engine`, whose classes are weighed, or a classifier on examples with features, from the end of `history`, and
 /// leaves the last weights in it or the best.
 ///
+/// Where `options` average the weights, the average is what is evaluated, kept and left in `engine`, which has room for it.
+///
 /// `until`: a step behind which it does not go; where that comes before the end, the weights in `engine` are those of this
-/// step, and it goes on from them as if it had not stopped.
+/// step, not an average, and it goes on from them as if it had not stopped.
 ///
 /// `observe` gets every step and evaluation, after `history` has it, and may stop the training by breaking. A GPU is
 /// waited for at steps that are logged or evaluated, and every 64 steps. `evaluate` scores the current model as often as
@@ -39,7 +42,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
 ) -> Result<(), E> {
     let examples = examples.into();
     let mut sampler = BatchSampler::new(examples.encoded.len(), options);
-    let schedule = RateSchedule::new(options.schedule, options.warmup, sampler.total);
+    let schedule = RateSchedule::new(options, sampler.total);
     let adamw = AdamW {
         betas: [options.adam_beta1, options.adam_beta2],
         epsilon: options.adam_epsilon,
@@ -56,12 +59,16 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         ControlFlow::Break(()) => Err(E::from(TrainError::Interrupted)),
     };
     let mut done = history.steps();
+    let average = WeightAverage::new(options, sampler.total);
+    engine.show_average(false).map_err(TrainError::from)?;
+    if done == 0 {
+        average.update(engine, done)?;
+    }
     loop {
         // first in the loop, so that a training stopped between a step and its evaluation resumes with the evaluation
         if sampler.is_evaluated_after(done, options.evaluate_every) && !history.is_evaluated() {
-            let Evaluation { loss, score } = evaluate(engine)?;
-            let evaluated = Evaluated { step: done, epoch: sampler.passes(done), loss, score };
-            enter(evaluated, options.keep, engine, history)?;
+            let at = (done, sampler.passes(done));
+            let evaluated = evaluated(at, options.keep, engine, history, &mut evaluate)?;
             report_to(Report::Evaluation(&evaluated), engine, history)?;
         }
         if done >= sampler.total || history.is_out_of_patience(options.patience) {
@@ -75,6 +82,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         let rates = Rates {
             encoder: options.learning_rate * factor,
             head: options.head_learning_rate.unwrap_or(options.learning_rate) * factor,
+            factor,
         };
         let masks = Masks::training(engine.config(), options.seed, sampler.epoch(done));
         let windows = sampler.batches(done).flatten().flat_map(|at| examples.encoded.windows_of(*at as usize));
@@ -88,6 +96,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
         }
         engine.step_ahead(&adamw, rates).map_err(TrainError::from)?;
         done += 1;
+        average.update(engine, done)?;
         let (step, total, epoch) = (done, sampler.total, sampler.passes(done));
         in_flight.started.push(Step { step, total, epoch, loss: 0.0, learning_rate: rates.encoder, grad_norm: 0.0 });
         let is_waited_for = step % options.log_every == 0 || step == total || in_flight.started.len() == MOST_IN_FLIGHT;
@@ -98,6 +107,7 @@ pub fn fine_tune<'e, E: From<TrainError>>(
             report_to(Report::Steps(steps), engine, history)?;
         }
     }
+    engine.show_average(true).map_err(TrainError::from)?;
     if let Some(best) = history.best_weights.as_ref().filter(|_| options.keep == Keep::Best) {
         engine.set_learned(best).map_err(TrainError::from)?;
     }
@@ -141,11 +151,22 @@ impl InFlight {
     }
 }
 
-/// Adds an evaluation, and copies the weights if they are to be kept.
-fn enter(evaluated: Evaluated, keep: Keep, engine: &Engine, history: &mut History) -> Result<(), TrainError> {
+/// Evaluates the model, or its average, after a step and so many epochs; adds that to `history`, and copies the weights if
+/// they are to be kept.
+fn evaluated<E: From<TrainError>>(
+    (step, epoch): (u64, f64),
+    keep: Keep,
+    engine: &mut Engine,
+    history: &mut History,
+    evaluate: &mut impl FnMut(&Engine) -> Result<Evaluation, E>,
+) -> Result<Evaluated, E> {
+    engine.show_average(true).map_err(TrainError::from)?;
+    let Evaluation { loss, score } = evaluate(engine)?;
+    let evaluated = Evaluated { step, epoch, loss, score };
     history.add_evaluation(evaluated);
     if keep == Keep::Best && history.best() == Some(&evaluated) {
-        history.best_weights = Some(engine.learned()?);
+        history.best_weights = Some(engine.learned().map_err(TrainError::from)?);
     }
-    Ok(())
+    engine.show_average(false).map_err(TrainError::from)?;
+    Ok(evaluated)
 }

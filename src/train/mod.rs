@@ -10,6 +10,7 @@ mod history;
 mod predict;
 mod report;
 mod schedule;
+mod weight_average;
 
 pub use batch_sampler::BatchSampler;
 pub use class_weights::{WeightedClasses, class_weights};

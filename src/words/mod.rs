@@ -1,7 +1,8 @@
 //! Enums that files and tables write as a word. Variants and words are in one list, from which text, reading, checks and
-//! schema follow. It knows no enum. Also counts with their nouns.
+//! schema follow. It knows no enum. Also counts with their nouns, and patterns of names.
 
 mod counted;
+pub mod pattern;
 
 pub use counted::counted;
 

@@ -83,7 +83,7 @@ mod gpu {
         for (step, batch) in (1..).zip(&batches) {
             let masks = Masks::training(engine.config(), 42, 0);
             engine.accumulate_ahead(batch, &masks, 1.0 / batch.labeled() as f64)?;
-            engine.step_ahead(&options, Rates { encoder: 2e-5, head: 2e-5 })?;
+            engine.step_ahead(&options, Rates { encoder: 2e-5, head: 2e-5, factor: 1.0 })?;
             if step % AHEAD == 0 {
                 engine.drain(&mut taken)?;
                 if step > WARM_UP {

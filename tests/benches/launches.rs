@@ -239,7 +239,7 @@ fn count(sentences: &Sentences, size: usize, bf16: bool) -> Result<BTreeMap<&'st
         *at_work.lock().expect("one thread") = [batch.tokens(), batch.attention_weights()];
         let masks = Masks::training(engine.config(), 42, 0);
         engine.accumulate_ahead(batch, &masks, 1.0 / batch.labeled() as f64)?;
-        engine.step_ahead(&options, Rates { encoder: 2e-5, head: 2e-5 })?;
+        engine.step_ahead(&options, Rates { encoder: 2e-5, head: 2e-5, factor: 1.0 })?;
     }
     let counts = counts.lock().expect("one thread");
     Ok(counts.clone())

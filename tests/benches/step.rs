@@ -179,7 +179,7 @@ fn train(shape: [usize; 4], work: Work, size: usize, sentences: &Sentences) -> R
         let start = Instant::now();
         let masks = Masks::training(engine.config(), 42, number as u64);
         engine.accumulate(batch, &masks, 1.0 / batch.labeled() as f64)?;
-        engine.step(&options, Rates { encoder: 2e-5, head: 2e-5 })?;
+        engine.step(&options, Rates { encoder: 2e-5, head: 2e-5, factor: 1.0 })?;
         Ok(start.elapsed().as_secs_f64() * 1e3)
     };
     let mut bare = |batch: &Batch| floor.run(work, Rows { tokens: batch.tokens(), labeled: batch.labeled() });

@@ -93,7 +93,7 @@ fn agrees_with_peft(apart: f64, device: impl Fn() -> runner::engine::Device) {
         max_grad_norm: goldens.clip,
         layer_decay: 1.0,
     };
-    let rates = Rates { encoder: goldens.learning_rate, head: goldens.learning_rate };
+    let rates = Rates { encoder: goldens.learning_rate, head: goldens.learning_rate, factor: 1.0 };
     for case in goldens.cases {
         let adapter = Lora { rank: case.rank, alpha: case.alpha, dropout: 0.0, targets: case.targets };
         let start = |_: &Config, layout: &Layout, parameters: &mut [f32]| {
@@ -270,7 +270,7 @@ fn train(engine: &mut Engine, kind: &str, steps: std::ops::Range<u64>) -> (Vec<S
         for batch in &batches {
             engine.accumulate_ahead(batch, &masks, scale).expect("a loss");
         }
-        engine.step_ahead(&OPTIONS, Rates { encoder: 1e-3, head: 2e-3 }).expect("a step");
+        engine.step_ahead(&OPTIONS, Rates { encoder: 1e-3, head: 2e-3, factor: 1.0 }).expect("a step");
     }
     let mut drained = Vec::new();
     engine.drain(&mut drained).expect("finite numbers");
@@ -361,7 +361,7 @@ fn bert_base_takes_a_third_of_the_memory_where_a_small_part_learns() {
     let capacity = Capacity { tokens: 256, attention_weights: 256 * 64 * 12 };
     let megabytes = |adapter: Option<Adapter>| {
         let config = config.clone().with_adapter(adapter);
-        planned_bytes(&config, 9, Some(Freeze::Nothing), capacity) / 1_000_000
+        planned_bytes(&config, 9, Some(Freeze::Nothing), false, capacity) / 1_000_000
     };
     let figures = [None, Some(Adapter::Bitfit), Some(Adapter::Lora(Lora::default()))].map(megabytes);
     println!("MB of BERT-base: whole, bitfit, lora: {figures:?}");

@@ -9,7 +9,7 @@ use super::emulator;
 use super::steps::{OPTIONS, difference, train};
 use super::*;
 
-const RATES: Rates = Rates { encoder: 1e-3, head: 2e-3 };
+const RATES: Rates = Rates { encoder: 1e-3, head: 2e-3, factor: 1.0 };
 
 fn float32() -> engine::Device {
     emulator::device(false)

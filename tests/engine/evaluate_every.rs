@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::emulator;
 use runner::data::builtin::{corpus, tokenizer};
 use runner::data::{Encoded, Split};
-use runner::engine::{Device, Engine, EngineError, NUMERICS_VERSION, TrainingState};
+use runner::engine::{Device, Engine, EngineError, Learns, NUMERICS_VERSION, TrainingState};
 use runner::files::{self, FloatBuffer};
 use runner::model::{Config, Layout, builtin, head};
 use runner::spec::{Data, Freeze, Interval, Keep, Size, Train};
@@ -28,18 +28,18 @@ fn options() -> Train {
 }
 
 /// Data and model, ready to train.
-struct Bench {
+pub(crate) struct Bench {
     train: Encoded,
     validation: Encoded,
-    engine: Engine,
+    pub(crate) engine: Engine,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(Device::Cpu)
     }
 
-    fn on(device: Device) -> Self {
+    pub(crate) fn on(device: Device) -> Self {
         let corpus = corpus("es").expect("it ships with the program");
         let encode = |rows: &[_]| Encoded::new(rows, &tokenizer(), 64).expect("tokenized");
         let train =
@@ -54,23 +54,30 @@ impl Bench {
             Ok::<_, EngineError>(())
         };
         let labels = corpus.labels.names().len();
-        let made = Engine::new(config, labels, Freeze::Nothing, capacity, device, fill);
+        let made = Engine::new(
+            config,
+            labels,
+            Learns { averages: true, ..Learns::from(Freeze::Nothing) },
+            capacity,
+            device,
+            fill,
+        );
         Self { train, validation, engine: made.expect("memory").0 }
     }
 
-    fn weights(&self) -> Vec<u32> {
+    pub(crate) fn weights(&self) -> Vec<u32> {
         self.engine.learned().expect("a copy").into_iter().map(f32::to_bits).collect()
     }
 }
 
 /// Trains to the end; the nth evaluation has the nth of `scores`.
-fn train(bench: &mut Bench, options: &Train, scores: &[f64]) -> History {
+pub(crate) fn train(bench: &mut Bench, options: &Train, scores: &[f64]) -> History {
     let mut history = fresh();
     go_on(bench, options, scores, &mut history, |_, _, _| ControlFlow::Continue(())).expect("it trains");
     history
 }
 
-fn go_on(
+pub(crate) fn go_on(
     bench: &mut Bench,
     options: &Train,
     scores: &[f64],
@@ -168,7 +175,7 @@ fn the_evaluations_loss_is_the_plain_mean_over_the_labeled_tokens() {
 }
 
 /// Of a training before its first step.
-fn fresh() -> History {
+pub(crate) fn fresh() -> History {
     History::new(50)
 }
 
@@ -176,7 +183,7 @@ fn metadata() -> CheckpointMetadata {
     CheckpointMetadata { key: "0123456789ab".to_owned(), environment: "cpu".to_owned(), seconds: 0.5 }
 }
 
-fn save(path: &Path, engine: &Engine, history: &History) {
+pub(crate) fn save(path: &Path, engine: &Engine, history: &History) {
     checkpoint::save(path, engine, history, &metadata()).expect("saved");
 }
 
@@ -186,7 +193,7 @@ fn open(path: &Path) -> TrainingCheckpoint {
 
 /// Opened and restored.
 fn restore(path: &Path, engine: &mut Engine, keep: Keep) -> Result<History, CheckpointError> {
-    checkpoint::open(path)?.expect("a checkpoint").restore(engine, keep)
+    checkpoint::open(path)?.expect("a checkpoint").restore(engine, &Train { keep, ..options() })
 }
 
 /// Trains until `stops` says so, keeps a checkpoint, and goes on from it in a new engine to the end.

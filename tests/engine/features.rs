@@ -46,7 +46,7 @@ fn alone_on(device: runner::engine::Device, kind: &str) -> Engine {
         Ok::<_, Box<dyn Error>>(())
     };
     let capacity = Capacity { attention_weights: 0, ..CAPACITY };
-    Engine::over_features(config(kind), 7, capacity, device, fill).expect("memory").0
+    Engine::over_features(config(kind), 7, Freeze::Encoder, capacity, device, fill).expect("memory").0
 }
 
 /// Sentences of up to 60 tokens, of which two in three have a label; the third sentence has none.
@@ -98,7 +98,7 @@ fn trained(engine: &mut Engine, features: Option<&Arc<Features>>) -> (Vec<u64>, 
             let loss = engine.accumulate(&packed(members, features), &masks, 0.01).expect("a loss");
             numbers.push(loss.to_bits());
         }
-        let norm = engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-2 }).expect("a step");
+        let norm = engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-2, factor: 1.0 }).expect("a step");
         numbers.push(norm.to_bits());
     }
     (numbers, engine.learned().expect("memory").iter().map(|value| value.to_bits()).collect())
@@ -158,7 +158,8 @@ fn on_a_gpu_a_batch_of_features_may_have_more_sentences_than_tokens() {
             parameters.iter_mut().enumerate().for_each(|(at, p)| *p = (at % 7) as f32 * 0.1);
             Ok::<_, Box<dyn Error>>(())
         };
-        let (mut engine, ()) = Engine::over_features(config, 7, capacity, device, fill).expect("memory");
+        let (mut engine, ()) =
+            Engine::over_features(config, 7, Freeze::Encoder, capacity, device, fill).expect("memory");
         let mut features = Features::zeros(engine.config().hidden, (0..=40).map(|at| usize::from(at == 40)).collect());
         features.scatter(&vec![0.5; engine.config().hidden], &[39]);
         let mut batch = empty();
@@ -168,7 +169,7 @@ fn on_a_gpu_a_batch_of_features_may_have_more_sentences_than_tokens() {
         }
         let masks = Masks::training(engine.config(), 42, 0);
         engine.accumulate(&batch, &masks, 1.0).expect("a loss");
-        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-2 }).expect("a step");
+        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-2, factor: 1.0 }).expect("a step");
         engine.learned().expect("parameters")
     };
     let (ours, expected) = (learned(super::emulator::device(false)), learned(runner::engine::Device::Cpu));

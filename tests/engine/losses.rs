@@ -121,7 +121,7 @@ fn the_crf_and_its_gradients_are_those_of_pytorch_crf() {
     }
 }
 
-const RATES: Rates = Rates { encoder: 1e-3, head: 2e-2 };
+const RATES: Rates = Rates { encoder: 1e-3, head: 2e-2, factor: 1.0 };
 
 const LOSSES: [(Loss, bool); 5] = [
     (Loss::CrossEntropy { smoothing: 0.1 }, true),

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "figures, shown with --nocapture and where a test fails")]
 
 mod adapters;
+mod averages;
 mod emulated;
 mod emulator;
 mod evaluate_every;
@@ -11,6 +12,7 @@ mod kernels;
 mod losses;
 mod oracle;
 mod padding;
+mod parameter_groups;
 mod promises;
 mod shared;
 mod steps;
@@ -20,7 +22,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, IndexOp, Tensor, Var};
-use runner::engine::{Batch, Capacity, Engine, Masks, NO_LABEL};
+use runner::engine::{Batch, Capacity, Engine, Learns, Masks, NO_LABEL};
 use runner::model::{Checkpoint, Config, Head, Layout, Role};
 use runner::spec::Freeze;
 use serde::Deserialize;
@@ -101,7 +103,7 @@ fn family_engine(kind: &str, freeze: Freeze, dropout: f64, change: impl FnOnce(&
 fn engine_on(
     device: runner::engine::Device,
     kind: &str,
-    freeze: Freeze,
+    learns: impl Into<Learns>,
     dropout: f64,
     change: impl FnOnce(&Layout, &mut [f32]),
 ) -> Engine {
@@ -118,7 +120,7 @@ fn engine_on(
         change(layout, parameters);
         Ok::<_, Box<dyn Error>>(())
     };
-    Engine::new(config, LABELS.len(), freeze, capacity, device, fill).expect("the golden loads").0
+    Engine::new(config, LABELS.len(), learns, capacity, device, fill).expect("the golden loads").0
 }
 
 /// Whether a tensor is for what a sentence of words lacks: Longformer's global tokens, LUKE's entities.

@@ -97,7 +97,7 @@ fn a_training_over_padding_is_one_training_on_every_device() {
         without.push(1, &[0, 7, 8, 2], &[NO_LABEL, 1, 2, NO_LABEL]);
         for batch in [&batch, &without, &batch, &without] {
             engine.accumulate(batch, &masks, 0.25).expect("a loss");
-            engine.step(&options, runner::engine::Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+            engine.step(&options, runner::engine::Rates { encoder: 1e-3, head: 1e-3, factor: 1.0 }).expect("a step");
         }
         engine.logits(&batch).expect("logits")
     });

@@ -63,7 +63,7 @@ fn bits_of_two_steps(mut engine: Engine, batch: &Batch) -> Vec<u32> {
         let masks = Masks::training(engine.config(), 42, step);
         let loss = engine.accumulate(batch, &masks, 1.0 / batch.labeled() as f64).expect("a loss");
         let gradients: Vec<_> = engine.gradients().map(|entry| values(&entry.expect("a view").1)).collect();
-        let norm = engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 2e-3 }).expect("a step");
+        let norm = engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 2e-3, factor: 1.0 }).expect("a step");
         let parameters: Vec<_> = engine.learned_parameters().map(|entry| values(&entry.expect("a view").1)).collect();
         all.extend([wide(loss), wide(norm)].concat());
         all.extend(gradients.iter().chain(&parameters).flat_map(|values| bits(values)));
@@ -163,7 +163,7 @@ fn it_overfits_four_sentences() {
     let mut loss = f64::INFINITY;
     for _ in 0..60 {
         loss = engine.accumulate(&batch, &masks, 1.0 / batch.labeled() as f64).expect("a loss");
-        engine.step(&OPTIONS, Rates { encoder: 3e-4, head: 1e-3 }).expect("a step");
+        engine.step(&OPTIONS, Rates { encoder: 3e-4, head: 1e-3, factor: 1.0 }).expect("a step");
     }
     let loss = loss / batch.labeled() as f64;
     assert!(loss < 0.01, "{loss}");
@@ -178,7 +178,7 @@ fn a_restored_engine_continues_to_the_same_bits() {
         let batch = choose(sentences, 4, &[chosen]);
         let masks = Masks::training(engine.config(), 42, 0);
         engine.accumulate(&batch, &masks, 1.0 / batch.labeled() as f64).expect("a loss");
-        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3, factor: 1.0 }).expect("a step");
     };
     let state = |engine: &Engine| engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state");
     let cases =
@@ -219,7 +219,7 @@ fn an_evaluation_has_the_loss_and_classes_of_the_weights_as_they_are_and_leaves_
             assert!((loss * scale - expected).abs() < 1e-6, "{} against {expected}", loss * scale);
             assert_eq!(evaluated, predicted);
         }
-        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3, factor: 1.0 }).expect("a step");
         engine.with_state(|state| state.map(<[f32]>::to_vec)).expect("a state")
     };
     assert!(run(true) == run(false));
@@ -233,7 +233,7 @@ fn weights_kept_and_set_again_predict_as_they_did_and_the_moments_stay() {
         let (kept, logits) = (engine.learned().expect("a copy"), engine.logits(&batch).expect("logits"));
         let masks = Masks::none(engine.config());
         engine.accumulate(&batch, &masks, 0.1).expect("a loss");
-        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+        engine.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3, factor: 1.0 }).expect("a step");
         assert!(engine.logits(&batch).expect("logits") != logits, "{freeze:?}");
         let moments = |engine: &Engine| {
             engine.with_state(|state| [state.first_moments.to_vec(), state.second_moments.to_vec()]).expect("a state")
@@ -279,7 +279,7 @@ fn with_layer_decay_lower_layers_take_smaller_steps() {
     let masks = Masks::none(engine.config());
     engine.accumulate(&batch, &masks, 1.0).expect("a loss");
     let options = AdamW { weight_decay: 0.0, max_grad_norm: 0.0, layer_decay: 0.5, ..OPTIONS };
-    engine.step(&options, Rates { encoder: 0.016, head: 0.032 }).expect("a step");
+    engine.step(&options, Rates { encoder: 0.016, head: 0.032, factor: 1.0 }).expect("a step");
     for ((name, before), (_, after)) in before.iter().zip(parameters(&engine)) {
         let largest = before.iter().zip(&after).map(|(b, a)| (a - b).abs()).fold(0.0, f32::max);
         let rate = match name.split('.').nth(3) {
@@ -307,7 +307,7 @@ fn of_a_steps_gradient_nothing_lingers_in_the_next() {
         let mut stepped = family_engine(kind, Freeze::Nothing, 0.0, |_, _| {});
         let masks = Masks::none(stepped.config());
         stepped.accumulate(&choose(&sentences, 4, &[0, 2]), &masks, 0.1).expect("a loss");
-        stepped.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+        stepped.step(&OPTIONS, Rates { encoder: 1e-3, head: 1e-3, factor: 1.0 }).expect("a step");
         let mut fresh = family_engine(kind, Freeze::Nothing, 0.0, |_, _| {});
         fresh.set_learned(&stepped.learned().expect("a copy")).expect("the same shape");
         assert!(gradients(&mut stepped) == gradients(&mut fresh), "{kind}");

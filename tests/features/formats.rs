@@ -345,9 +345,10 @@ fn columns_and_keys_of_a_later_version_are_named() {
      17 │ max_steps      = 12
         ╰────
       help: the keys of [train] are seed, epochs, max_steps, batch_size, gradient_accumulation, learning_rate,
-            head_learning_rate, layer_decay, label_smoothing, loss, class_weights, focal_gamma, dice_alpha, dice_gamma,
-            weight_decay, adam_beta1, adam_beta2, adam_epsilon, schedule, warmup_steps, warmup_ratio, max_grad_norm,
-            precision, cache_features, log_every, evaluate_every, keep, patience
+            head_learning_rate, layer_decay, groups, label_smoothing, loss, class_weights, focal_gamma, dice_alpha,
+            dice_gamma, weight_decay, adam_beta1, adam_beta2, adam_epsilon, schedule, warmup_steps, warmup_ratio,
+            schedule_power, schedule_cycles, min_learning_rate, decay_steps, decay_ratio, average, ema_decay,
+            average_steps, max_grad_norm, precision, cache_features, log_every, evaluate_every, keep, patience
 
     1 problem; nothing was started or written
     "#);

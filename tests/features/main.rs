@@ -4,6 +4,7 @@
 
 mod adapters;
 mod architecture;
+mod averages;
 mod bad_inputs;
 mod cached_features;
 mod clean;
@@ -41,6 +42,7 @@ mod metrics;
 mod own_data;
 mod packaging;
 mod pages;
+mod parameter_groups;
 mod partial_scores;
 mod permutations;
 mod plan;
@@ -53,6 +55,7 @@ mod results;
 mod resume;
 mod safety;
 mod saved_models;
+mod schedules;
 mod screen;
 mod select;
 mod shards;

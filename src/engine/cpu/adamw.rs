@@ -1,6 +1,7 @@
-//! The optimizer's two passes over the flat buffers: the gradient's norm, and AdamW.
+//! The optimizer's passes over the flat buffers: the gradient's norm, AdamW, and the average of the weights.
 
 use crate::engine::adamw::{TrainingState, Update};
+use crate::engine::averaging::Averaging;
 
 use super::math::{sum_by_lanes, sum_lanes};
 use super::team::{Shared, chunks, tasks};
@@ -71,6 +72,19 @@ pub fn update(state: TrainingState<&mut [f32]>, g: &[f32], constants: &Update) {
         let g = &g[task * ELEMENTS..][..p.len()];
         update_chunk([p, m, v], g, constants);
     });
+}
+
+/// Moves an average with the parameters p, which are as many.
+pub fn average(average: &mut [f32], p: &[f32], averaging: Averaging) {
+    chunks([average], [ELEMENTS], |task, [average]| {
+        average_chunk(average, &p[task * ELEMENTS..][..average.len()], averaging);
+    });
+}
+
+simd! {
+fn average_chunk(average: &mut [f32], p: &[f32], averaging: Averaging) {
+    average.iter_mut().zip(p).for_each(|(average, p)| *average = averaging.of(*average, *p));
+}
 }
 
 /// [`update`] of some rows of tables of `width` columns, each once and in ascending order.

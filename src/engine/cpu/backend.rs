@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use candle_core::Tensor;
 
 use crate::engine::adamw::{AdamW, Rates};
+use crate::engine::averaging::Averaging;
 use crate::engine::backend::Backend;
 use crate::engine::batch::Batch;
 use crate::engine::crf::Scratch;
@@ -148,6 +149,22 @@ impl Backend for CpuBackend {
         }
         self.steps.push(StepStats { loss, grad_norm });
         Ok(())
+    }
+
+    /// Rows that step lazily take their steps first: the average is of all weights after each step.
+    fn average(&mut self, average: Span, parameters: Span, averaging: Averaging) -> Result<(), EngineError> {
+        self.flush()?;
+        self.arena.pass(|memory| Cpu::new(memory).average(average, parameters, averaging))
+    }
+
+    fn exchange(&mut self, parameters: Span, other: Span) -> Result<(), EngineError> {
+        self.flush()?;
+        self.arena.with(|memory| {
+            let [one, other] = memory
+                .get_disjoint_mut([parameters.range(), other.range()])
+                .expect("buffers lie apart within the arena");
+            one.swap_with_slice(other);
+        })
     }
 
     fn drain(&mut self, steps: &mut Vec<StepStats>) -> Result<(), EngineError> {

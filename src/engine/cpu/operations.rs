@@ -1,6 +1,7 @@
 //! The operations on a CPU: spans become slices of the arena, and the other files of this folder do the arithmetic.
 
 use crate::engine::adamw::{TrainingState, Update};
+use crate::engine::averaging::Averaging;
 use crate::engine::batch::Batch;
 use crate::engine::crf::{Crf, Scratch};
 use crate::engine::features::Features;
@@ -129,6 +130,12 @@ impl<'a> Cpu<'a> {
     ) {
         let (state, gradient) = self.state_and_gradient(state, gradient);
         adamw::update_rows(state, gradient, width, rows, constants);
+    }
+
+    /// Moves the average of some parameters.
+    pub(super) fn average(&mut self, average: Span, parameters: Span, averaging: Averaging) {
+        let [average, parameters] = self.slices([average, parameters]);
+        adamw::average(average, parameters, averaging);
     }
 
     /// Outstanding steps of rows of a table of `width` columns, which have no gradient; each row once, in ascending order.

@@ -138,7 +138,7 @@ impl Learning {
         Self {
             state,
             gradient,
-            group: Group::of(parameter, plan.config.own_layers()),
+            group: plan.group(parameter),
             kind: match parameter.role {
                 role @ (Role::WordEmbedding | Role::PositionEmbedding) => {
                     Kind::Table(role, LazyTable::new(state, gradient, width))
@@ -187,7 +187,12 @@ mod tests {
         let [parameters, first_moments, second_moments, gradient] =
             [0, 1, 2, 3].map(|buffer| Span { start: buffer * total + start, len });
         let state = TrainingState { parameters, first_moments, second_moments };
-        Learning { state, gradient, group: Group { decays, head: false, above: 0 }, kind: Kind::Vector(len) }
+        Learning {
+            state,
+            gradient,
+            group: Group { decays, head: false, above: 0, rate: None, decay: None },
+            kind: Kind::Vector(len),
+        }
     }
 
     #[test]
@@ -209,10 +214,76 @@ mod tests {
             memory[3 * total..].copy_from_slice(&[step.grad_weight.concat(), step.grad_bias.clone()].concat());
             let mut cpu = Cpu::new(&mut memory);
             let norm = optimizer.gradient_norm(&cpu);
-            let rates = Rates { encoder: step.learning_rate, head: step.learning_rate };
+            let rates = Rates { encoder: step.learning_rate, head: step.learning_rate, factor: 1.0 };
             optimizer.step(&mut cpu, &options, rates, norm);
             assert!((norm - step.grad_norm).abs() < 1e-6 * step.grad_norm, "step {index}: {norm} {}", step.grad_norm);
             for (ours, theirs) in memory.iter().zip([step.weight.concat(), step.bias.clone()].concat()) {
+                assert!((ours - theirs).abs() < 1e-6, "step {index}: {ours} against {theirs}");
+            }
+        }
+    }
+
+    /// torch's AdamW with groups of other rates and decays: the origin is tests/peer/parameter_groups.py.
+    #[derive(Deserialize)]
+    struct GroupsGolden {
+        rate: f64,
+        decay: f64,
+        clip: f64,
+        parameters: Vec<GroupGolden>,
+        steps: Vec<GroupsStep>,
+    }
+
+    #[derive(Deserialize)]
+    struct GroupGolden {
+        name: String,
+        rate: Option<f64>,
+        decay: Option<f64>,
+        start: Vec<f32>,
+    }
+
+    #[derive(Deserialize)]
+    struct GroupsStep {
+        factor: f64,
+        gradients: Vec<Vec<f32>>,
+        norm: f64,
+        rates: Vec<f64>,
+        values: Vec<Vec<f32>>,
+    }
+
+    #[test]
+    fn groups_step_as_those_of_torch_at_every_step() {
+        let text = include_str!("../../../tests/goldens/parameter_groups.json");
+        let golden: GroupsGolden = serde_json::from_str(text).expect("the golden's format");
+        let start = golden.parameters.iter().flat_map(|one| one.start.clone()).collect::<Vec<_>>();
+        let (total, mut at, mut all) = (start.len(), 0, Vec::new());
+        for GroupGolden { name, rate, decay, start } in &golden.parameters {
+            let mut parameter = learning(at, start.len(), total, !name.ends_with(".bias"));
+            parameter.group = Group { rate: *rate, decay: *decay, ..parameter.group };
+            all.push(parameter);
+            at += start.len();
+        }
+        let mut optimizer = Optimizer::over(all);
+        let options = AdamW {
+            betas: [0.9, 0.999],
+            epsilon: 1e-8,
+            weight_decay: golden.decay,
+            max_grad_norm: golden.clip,
+            layer_decay: 1.0,
+        };
+        let mut memory = [start, vec![0.0; 3 * total]].concat();
+        for (index, step) in golden.steps.iter().enumerate() {
+            memory[3 * total..].copy_from_slice(&step.gradients.concat());
+            let mut cpu = Cpu::new(&mut memory);
+            let norm = optimizer.gradient_norm(&cpu);
+            let rate = golden.rate * step.factor;
+            let rates = Rates { encoder: rate, head: rate, factor: step.factor };
+            optimizer.step(&mut cpu, &options, rates, norm);
+            assert!((norm - step.norm).abs() < 1e-6 * step.norm, "step {index}: {norm} {}", step.norm);
+            for (parameter, theirs) in optimizer.learning.iter().zip(&step.rates) {
+                let ours = options.rate(rates, parameter.group);
+                assert!((ours - theirs).abs() <= 1e-12 * theirs, "step {index}: {ours} against {theirs}");
+            }
+            for (ours, theirs) in memory.iter().zip(step.values.concat()) {
                 assert!((ours - theirs).abs() < 1e-6, "step {index}: {ours} against {theirs}");
             }
         }

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use candle_core::Tensor;
 
 use crate::engine::adamw::{AdamW, Rates};
+use crate::engine::averaging::Averaging;
 use crate::engine::backend::Backend;
 use crate::engine::batch::Batch;
 use crate::engine::error::EngineError;
@@ -18,7 +19,7 @@ use crate::engine::step_stats::StepStats;
 use crate::engine::target::Target;
 use crate::model::Span;
 
-use super::arguments::{Argmax, Record, WIDEST_HEAD};
+use super::arguments::{Argmax, Average, Record, WIDEST_HEAD};
 use super::buffer::Buffer;
 use super::indices::Indices;
 use super::loss::{LossMemory, Place, plain};
@@ -234,6 +235,23 @@ impl Backend for CudaBackend {
         let record = self.record();
         self.optimizer.begin(&*self.runtime, options, rates)?;
         self.run(&mut self.staging.borrow_mut(), |cuda| self.optimizer.step(cuda, options, record))
+    }
+
+    fn average(&mut self, average: Span, parameters: Span, averaging: Averaging) -> Result<(), EngineError> {
+        let (weight, count) = match averaging {
+            Averaging::Toward(weight) => (weight, 0.0),
+            Averaging::Mean(count) => (0.0, count as f32),
+        };
+        let (len, [average, parameters]) = (average.len, [average, parameters].map(|span| self.memory.at(span)));
+        let arguments = Average { average, parameters, len: len as u32, weight, count };
+        self.run(&mut self.staging.borrow_mut(), |cuda| cuda.run(Blocks::elements(len), arguments))
+    }
+
+    /// Through the host: it is for evaluations, which are few.
+    fn exchange(&mut self, parameters: Span, other: Span) -> Result<(), EngineError> {
+        let [ours, theirs] = [parameters, other].map(|span| self.memory.download(&*self.runtime, span));
+        self.set(parameters, &theirs?)?;
+        self.set(other, &ours?)
     }
 
     fn drain(&mut self, steps: &mut Vec<StepStats>) -> Result<(), EngineError> {

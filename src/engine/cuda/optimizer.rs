@@ -38,7 +38,7 @@ impl Optimizer {
         let (from, state) = (plan.learning.from, plan.state());
         let (mut groups, mut chunks) = (Vec::new(), Vec::new());
         for parameter in plan.learning_parameters() {
-            let group = Group::of(parameter, plan.config.own_layers());
+            let group = plan.group(parameter);
             let at = groups.iter().position(|one| *one == group).unwrap_or(groups.len());
             if at == groups.len() {
                 groups.push(group);

@@ -3,7 +3,9 @@
 use super::forms::{COUNT, FACTOR, FRACTION, NOT_NEGATIVE, POSITIVE, SEED};
 use crate::spec::form::{Form, Range};
 use crate::spec::known_key::{Affects, KnownKey};
-use crate::spec::{ClassWeights, Interval, Keep, LossKind, Precision, Schedule, Value, Warmup};
+use crate::spec::{
+    Average, ClassWeights, Decay, Interval, Keep, LossKind, ParameterGroup, Precision, Schedule, Value, Warmup,
+};
 use crate::words::Word;
 
 /// In the order in which they are shown.
@@ -72,6 +74,15 @@ pub(super) static KEYS: &[KnownKey] = &[
         "What the rate is multiplied by for each layer below the classifier; unset: all layers learn at one rate.",
         |s| s.train.layer_decay.map(Value::from),
         |s, v| s.train.layer_decay = Some(v.number()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.groups",
+        &[Form::Groups],
+        Affects::Training,
+        "Parameters by their names, with a learning_rate or a weight_decay of their own; the first group that matches counts; []: none.",
+        |s| Some(Value::List(s.train.groups.iter().map(Value::from).collect())),
+        |s, v| s.train.groups = ParameterGroup::all(v),
     )
     .omitted_at_default(),
     KnownKey::new(
@@ -164,7 +175,7 @@ pub(super) static KEYS: &[KnownKey] = &[
         "train.schedule",
         &[Form::Words(Schedule::WORDS)],
         Affects::Training,
-        "The learning rate after warm-up: linear to 0, half a cosine wave to 0, or constant.",
+        "The learning rate after warm-up, as transformers computes it: linear to 0, half a cosine wave, constant, a power, cosine waves, 1/√steps, or constant with a linear end.",
         |s| Some(s.train.schedule.into()),
         |s, v| s.train.schedule = v.word(),
     ),
@@ -184,6 +195,78 @@ pub(super) static KEYS: &[KnownKey] = &[
         |s| if let Warmup::Ratio(ratio) = s.train.warmup { Some(ratio.into()) } else { None },
         |s, v| s.train.warmup = Warmup::Ratio(v.number()),
     ),
+    KnownKey::new(
+        "train.schedule_power",
+        POSITIVE,
+        Affects::Training,
+        "With schedule = \"polynomial\": the power of the share of steps that is left.",
+        |s| Some(s.train.schedule_power.into()),
+        |s, v| s.train.schedule_power = v.number(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.schedule_cycles",
+        COUNT,
+        Affects::Training,
+        "With schedule = \"cosine_with_restarts\": how many times the rate falls to 0.",
+        |s| Some(s.train.schedule_cycles.into()),
+        |s, v| s.train.schedule_cycles = v.whole(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.min_learning_rate",
+        NOT_NEGATIVE,
+        Affects::Training,
+        "With schedule = \"cosine\" or \"polynomial\": the rate at the end, below learning_rate.",
+        |s| Some(s.train.min_learning_rate.into()),
+        |s, v| s.train.min_learning_rate = v.number(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.decay_steps",
+        COUNT,
+        Affects::Training,
+        "With schedule = \"warmup_stable_decay\": steps over which the rate falls to 0 at the end; or give decay_ratio.",
+        |s| if let Decay::Steps(steps) = s.train.decay { Some(steps.into()) } else { None },
+        |s, v| s.train.decay = Decay::Steps(v.whole()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.decay_ratio",
+        FACTOR,
+        Affects::Training,
+        "The same as a share of all steps, rounded up; or give decay_steps.",
+        |s| if let Decay::Ratio(ratio) = s.train.decay { Some(ratio.into()) } else { None },
+        |s, v| s.train.decay = Decay::Ratio(v.number()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.average",
+        &[Form::Words(Average::WORDS)],
+        Affects::Training,
+        "The weights that are scored and saved: an exponential moving average, or the mean over the last steps; unset: those after the last step.",
+        |s| s.train.average.map(Value::from),
+        |s, v| s.train.average = Some(v.word()),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.ema_decay",
+        FRACTION,
+        Affects::Training,
+        "With average = \"ema\": the share of the average that a step leaves.",
+        |s| Some(s.train.ema_decay.into()),
+        |s, v| s.train.ema_decay = v.number(),
+    )
+    .omitted_at_default(),
+    KnownKey::new(
+        "train.average_steps",
+        COUNT,
+        Affects::Training,
+        "With average = \"last\": over how many steps at the end of training.",
+        |s| s.train.average_steps.map(Value::from),
+        |s, v| s.train.average_steps = Some(v.whole()),
+    )
+    .omitted_at_default(),
     KnownKey::new(
         "train.max_grad_norm",
         NOT_NEGATIVE,

@@ -130,6 +130,7 @@ const Kernel KERNELS[] = {
     KERNEL(squares, Squares, CHUNK_THREADS),
     KERNEL(gradient_norm, Norm, CHUNK_THREADS),
     KERNEL(adamw, Adamw, CHUNK_THREADS),
+    KERNEL(average, Average, ELEMENT_THREADS),
     KERNEL(narrow, Narrow, ELEMENT_THREADS),
     KERNEL(neighbor, Neighbor, ELEMENT_THREADS),
 };

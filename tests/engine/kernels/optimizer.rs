@@ -1,8 +1,10 @@
 //! The gradient's norm and AdamW.
 
 use runner::engine::cpu::adamw;
-use runner::engine::cuda::arguments::{Adamw, CHUNK, Chunk, Constants, Norm, Record, Squares};
-use runner::engine::{TrainingState, Update};
+use runner::engine::cuda::arguments::{
+    Adamw, Average, CHUNK, Chunk, Constants, ELEMENT_THREADS, Norm, Record, Squares,
+};
+use runner::engine::{Averaging, TrainingState, Update};
 
 use super::*;
 
@@ -105,5 +107,33 @@ fn no_step_is_taken_where_the_norm_is_not_finite() {
             assert_same(device, before, "what was there");
         }
         assert!(bf16.iter().all(|bf16| bf16.to_bits() == 0));
+    }
+}
+
+#[test]
+fn an_average_moves_with_the_bits_of_the_cpu() {
+    for len in [1, 255, 256, 257, 9290] {
+        let (before, p) = (draws("before", len), draws("parameters", len));
+        for averaging in [
+            Averaging::Toward(0.1),
+            Averaging::Toward(0.7),
+            Averaging::Toward(1.0),
+            Averaging::Mean(1),
+            Averaging::Mean(3),
+        ] {
+            let mut expected = before.clone();
+            adamw::average(&mut expected, &p, averaging);
+            let (weight, count) = match averaging {
+                Averaging::Toward(weight) => (weight, 0.0),
+                Averaging::Mean(count) => (0.0, count as f32),
+            };
+            let device = on_both(|device| {
+                let (average, parameters) = (device.floats(&before), device.floats(&p));
+                let arguments = Average { average, parameters, len: len as u32, weight, count };
+                device.launch([len.div_ceil(ELEMENT_THREADS as usize), 1], &arguments);
+                device.read(average, len)
+            });
+            assert_same(&device, &expected, &format!("{averaging:?} of {len}"));
+        }
     }
 }

@@ -23,7 +23,8 @@ fn a_wrong_type_says_what_the_key_takes() {
      8 │ schedule = 1
        ╰────
 
-      × `train.schedule` takes "linear", "cosine" or "constant"
+      × `train.schedule` takes "linear", "cosine", "constant", "polynomial", "cosine_with_restarts",
+      │ "inverse_sqrt" or "warmup_stable_decay"
        ╭─[grid.toml:8:12]
      7 │ batch_size = 8.5
      8 │ schedule = 1
@@ -147,7 +148,8 @@ fn a_word_gets_the_nearest_word() {
        ╰────
       help: did you mean "embeddings"?
 
-      × `train.schedule` takes "linear", "cosine" or "constant", not "linaer"
+      × `train.schedule` takes "linear", "cosine", "constant", "polynomial", "cosine_with_restarts",
+      │ "inverse_sqrt" or "warmup_stable_decay", not "linaer"
        ╭─[grid.toml:7:12]
      6 │ [train]
      7 │ schedule = "linaer"

@@ -81,6 +81,7 @@ fn the_resolved_file_gives_the_same_plan() {
     batch_size = 8
     gradient_accumulation = 1
     learning_rate = 5e-5
+    groups = []
     label_smoothing = 0.0
     loss = "cross_entropy"
     focal_gamma = 2.0
@@ -92,6 +93,11 @@ fn the_resolved_file_gives_the_same_plan() {
     adam_epsilon = 1e-8
     schedule = "linear"
     warmup_ratio = 0.25
+    schedule_power = 1.0
+    schedule_cycles = 1
+    min_learning_rate = 0.0
+    decay_ratio = 0.1
+    ema_decay = 0.999
     max_grad_norm = 1.0
     precision = "auto"
     cache_features = false
@@ -153,8 +159,11 @@ fn every_line_that_the_starter_leaves_out_can_be_switched_on() {
     let tables = text.split("\n[matrix]").next().expect("a text has a beginning");
     for line in tables.lines().filter(|line| line.starts_with("# ") && line.contains(" = ") && !line.contains('.')) {
         let name = line[2..].split(' ').next().expect("a line has a first word");
-        let needing = ["evaluate_every", "cache_features", "patience", "folds", "fold", "language_weights", "stride"];
-        if needing.contains(&name) || !KeyPath::all().any(|key| key.name() == name) {
+        let constants = ["decay_steps", "average_steps", "stride"];
+        let needing = ["evaluate_every", "cache_features", "patience", "folds", "fold", "language_weights"];
+        if needing.iter().chain(&constants).any(|needing| *needing == name)
+            || !KeyPath::all().any(|key| key.name() == name)
+        {
             continue;
         }
         let files = Files::new(&[("mine.toml", &text.replacen(line, &line[2..], 1))]);

@@ -138,6 +138,18 @@ fn layer_decay_label_smoothing_and_cached_features_are_in_a_key_only_where_they_
         of(|s| s.train.dice_alpha = 0.5),
         of(|s| s.train.dice_gamma = 0.5),
         of(|s| s.model.decoding = Decoding::Constrained),
+        of(|s| {
+            s.train.groups = vec![ParameterGroup { pattern: "*".into(), learning_rate: Some(1.0), weight_decay: None }]
+        }),
+        of(|s| s.train.average = Some(Average::Ema)),
+        of(|s| s.train.average = Some(Average::Last)),
+        of(|s| s.train.ema_decay = 0.9),
+        of(|s| s.train.average_steps = Some(3)),
+        of(|s| s.train.schedule_power = 2.0),
+        of(|s| s.train.schedule_cycles = 2),
+        of(|s| s.train.min_learning_rate = 1e-6),
+        of(|s| s.train.decay = Decay::Steps(4)),
+        of(|s| s.train.decay = Decay::Ratio(0.2)),
     ];
     assert!(!used.contains(&plain));
     assert!(used.iter().enumerate().all(|(at, key)| !used[..at].contains(key)));

@@ -11,8 +11,8 @@ use insta::assert_snapshot;
 use runner::hash::{InputHashes, Sha256};
 use runner::plan::{JobKey, Only, Plan, TrainingKey};
 use runner::spec::{
-    self, ClassWeights, Decoding, Experiment, Interval, KeyPath, LossKind, Overrides, Settings, Value, load, render,
-    starter,
+    self, Average, ClassWeights, Decay, Decoding, Experiment, Interval, KeyPath, LossKind, Overrides, ParameterGroup,
+    Settings, Value, load, render, starter,
 };
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;

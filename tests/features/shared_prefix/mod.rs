@@ -91,6 +91,8 @@ fn evaluations_the_best_weights_and_early_stopping_are_those_of_each_training_al
         ("evaluate_every = \"epoch\"\nkeep = \"best\"\n", ""),
         ("evaluate_every = 3\nkeep = \"best\"\npatience = 2\n", ""),
         ("evaluate_every = 7\n", "gradient_accumulation = 2\n"),
+        ("average = \"ema\"\nema_decay = 0.9\nevaluate_every = 3\nkeep = \"best\"\n", ""),
+        ("average = \"ema\"\nema_decay = 0.9\nevaluate_every = 3\npatience = 1\n", ""),
     ] {
         let text = LENGTHS.replace("log_every = 5\n", &format!("log_every = 5\n{more}{size}"));
         let workshop = Workshop::new(&text);
@@ -119,13 +121,24 @@ fn trainings_whose_rate_depends_on_their_length_share_nothing() {
     for text in [
         LENGTHS.replace("\"constant\"", "\"linear\""),
         LENGTHS.replace("\"constant\"", "\"cosine\""),
+        LENGTHS.replace("\"constant\"", "\"warmup_stable_decay\"\ndecay_steps = 4"),
         LENGTHS.replace("warmup_steps = 3", "warmup_ratio = 0.1"),
+        LENGTHS.replace("warmup_steps = 3", "average = \"last\"\naverage_steps = 4"),
     ] {
         let workshop = Workshop::new(&text);
         let said = workshop.runner("run grid.toml");
         assert_eq!((said.status, continued(&said.err).len()), (0, 0), "{}", said.err);
         assert!(!workshop.runner("plan grid.toml").out.contains("once"));
     }
+}
+
+#[test]
+fn a_rate_that_falls_with_the_steps_so_far_is_shared_as_a_constant_one() {
+    let text = LENGTHS.replace("\"constant\"", "\"inverse_sqrt\"");
+    let workshop = Workshop::new(&text);
+    let said = workshop.runner("run grid.toml");
+    assert_eq!((said.status, continued(&said.err).len()), (0, 4), "{}", said.err);
+    assert_same(&all(&workshop), &one_by_one(&text, &EPOCHS));
 }
 
 #[test]

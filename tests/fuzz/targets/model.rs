@@ -18,7 +18,7 @@ pub(super) fn config(folder: &Path, bytes: &[u8]) {
     assert!(layout.parameters.windows(2).all(|pair| pair[0].span.range().end <= pair[1].span.start));
     let mut batch = Batch::new(config.heads);
     batch.push(0, &[1, 2, 3], &[0, 1, 0]);
-    assert!(planned_bytes(&config, 7, Some(Freeze::Nothing), Capacity::of(&batch)) >= 4 * layout.len);
+    assert!(planned_bytes(&config, 7, Some(Freeze::Nothing), false, Capacity::of(&batch)) >= 4 * layout.len);
     assert!(config.longest() > 0);
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use runner::engine::{AdamW, Batch, Capacity, Device, Engine, EngineError, Masks, Rates};
 use runner::model::saved::SavedModel;
 use runner::model::{Config, Layout};
-use runner::spec::{Freeze, Keep};
+use runner::spec::{Freeze, Train};
 use runner::train::History;
 use runner::train::checkpoint::{CheckpointMetadata, open, save};
 
@@ -35,7 +35,7 @@ fn engine() -> Engine {
     engine.accumulate(&batch, &masks, 1.0).expect("a loss");
     let options =
         AdamW { betas: [0.9, 0.999], epsilon: 1e-8, weight_decay: 0.01, max_grad_norm: 1.0, layer_decay: 1.0 };
-    engine.step(&options, Rates { encoder: 1e-3, head: 1e-3 }).expect("a step");
+    engine.step(&options, Rates { encoder: 1e-3, head: 1e-3, factor: 1.0 }).expect("a step");
     engine
 }
 
@@ -58,7 +58,7 @@ pub(super) fn checkpoint(folder: &Path, bytes: &[u8]) {
     let path = written(folder, "checkpoint.safetensors", bytes);
     ENGINE.with_borrow_mut(|engine| {
         let before = engine.learned().expect("read");
-        match open(&path).and_then(|opened| opened.expect("the file is there").restore(engine, Keep::Last)) {
+        match open(&path).and_then(|opened| opened.expect("the file is there").restore(engine, &Train::default())) {
             Ok(history) => {
                 assert!(history.steps() <= history.planned());
                 engine.set_learned(&before).expect("as it was");

@@ -25,7 +25,7 @@ pub use rows::{
     GateBackward, GatherRows, NormBackward, NormParametersBackward, NormRows, ScatterRows, SumGroups, TakeColumns,
     Unfold, UnfoldBackward,
 };
-pub use step::{Adamw, Argmax, CrossEntropy, Narrow, Norm, Squares};
+pub use step::{Adamw, Argmax, Average, CrossEntropy, Narrow, Norm, Squares};
 pub use structure::Arguments;
 
 /// Every kernel with the size of its arguments.

@@ -87,6 +87,20 @@ arguments! {
         max_norm: f64,
     }
 
+    /// Moves an average with the parameters: see [`Averaging`](crate::engine::Averaging). A thread an element.
+    Average = "average", ELEMENT_THREADS {
+        /// `[len]`, read and written.
+        average: Address,
+        /// `[len]`
+        parameters: Address,
+        /// Elements.
+        len: u32,
+        /// How far it moves toward the parameters, where there is no count.
+        weight: f32,
+        /// Of which it becomes the mean; 0: none.
+        count: f32,
+    }
+
     /// The bfloat16 nearest to each float. A thread [`NARROW_A_THREAD`](super::NARROW_A_THREAD) elements; both start at multiples of four.
     Narrow = "narrow", ELEMENT_THREADS {
         /// `[len]`, bfloat16.

@@ -1,5 +1,5 @@
-// The optimizer's passes over the flat buffers: the gradient's norm, AdamW (Loshchilov and Hutter 2019), and the copy
-// in bfloat16. All are bound by memory, hence loads of four floats; stretches start at multiples of four and end
+// The optimizer's passes over the flat buffers: the gradient's norm, AdamW (Loshchilov and Hutter 2019), the average of
+// the weights, and the copy in bfloat16. All are bound by memory, hence loads of four floats; stretches start at multiples of four and end
 // anywhere.
 
 #include "reduction.cuh"
@@ -90,6 +90,20 @@ extern "C" __global__ void __launch_bounds__(CHUNK_THREADS) adamw(const Adamw a)
         first[tail] = m;
         second[tail] = v;
         write(parameters, bf16, tail, p);
+    }
+}
+
+// The average of the weights after one more step, a thread an element.
+extern "C" __global__ void __launch_bounds__(ELEMENT_THREADS) average(const Average a) {
+    const unsigned at = blockIdx.x * ELEMENT_THREADS + threadIdx.x;
+    if (at >= a.len) {
+        return;
+    }
+    const float p = a.parameters[at], before = a.average[at], apart = p - before;
+    if (a.count > 0.0f) {
+        a.average[at] = a.count == 1.0f ? p : before + apart / a.count;
+    } else {
+        a.average[at] = a.weight < 0.5f ? before + a.weight * apart : p - apart * (1.0f - a.weight);
     }
 }
 

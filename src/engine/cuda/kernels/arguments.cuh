@@ -462,6 +462,14 @@ struct Adamw {
     double max_norm;
 };
 
+struct Average {
+    float *average;
+    const float *parameters;
+    unsigned len;
+    float weight;
+    float count;
+};
+
 struct Narrow {
     Bf16 *bf16;
     const float *x;

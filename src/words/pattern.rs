@@ -1,13 +1,13 @@
-//! Patterns of file names, as in `data.files` and in a README's `configs`.
+//! Patterns of names: of files, as in `data.files` and in a README's `configs`, and of parameters, as in `train.groups`.
 
 /// Whether a text is a pattern.
-pub(super) fn is_pattern(text: &str) -> bool {
+pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
 /// Whether the path `name` matches: `?` is one character and `*` any number of them within a part of the path, `**` any
 /// number of characters.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     // which beginnings of the name the pattern read so far matches
     let mut reached = vec![false; name.len() + 1];
