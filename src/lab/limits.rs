@@ -15,7 +15,7 @@ pub(super) fn check_settings(settings: &Settings, config: Option<&Config>) -> Re
     check_sizes(settings)?;
     if let Some(config) = config {
         check_fit(config, &settings.model)?;
-        check_groups(&settings.train.groups, config, settings.model.freeze)?;
+        check_groups(&settings.train.groups, config, settings.model.frozen(config.layers))?;
     }
     if settings.is_untrained() && matches!(settings.model.checkpoint, Source::Builtin(_)) {
         return Err(no_classifier("the built-in checkpoint has no classifier", Vec::new()));

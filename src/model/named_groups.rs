@@ -29,7 +29,7 @@ pub enum GroupError {
         pattern: String,
     },
     /// None of its parameters learns.
-    #[error("train.groups: all that `{pattern}` matches is frozen; remove it, or change model.freeze")]
+    #[error("train.groups: all that `{pattern}` matches is frozen; remove it, or have it learn in [model]")]
     Frozen {
         /// The group's pattern.
         pattern: String,
@@ -167,7 +167,7 @@ mod tests {
         };
         insta::assert_snapshot!(said(&["encoder.layers.2.*"], Freeze::Nothing), @"train.groups: `encoder.layers.2.*` matches no parameter of the checkpoint; near it are bert.encoder.layer.2.attention.self.query.weight, bert.encoder.layer.2.attention.self.key.weight, bert.encoder.layer.2.attention.self.value.weight; correct it");
         insta::assert_snapshot!(said(&["bert.*", "encoder.layer.2.*"], Freeze::Nothing), @"train.groups: all that `encoder.layer.2.*` matches is in the groups before it, and the first that matches counts; move it up, or remove it");
-        insta::assert_snapshot!(said(&["encoder.layer.0.*"], Freeze::Layers(1)), @"train.groups: all that `encoder.layer.0.*` matches is frozen; remove it, or change model.freeze");
+        insta::assert_snapshot!(said(&["encoder.layer.0.*"], Freeze::Layers(1)), @"train.groups: all that `encoder.layer.0.*` matches is frozen; remove it, or have it learn in [model]");
         insta::assert_snapshot!(said(&["*.bias"], Freeze::Nothing), @"train.groups: `*.bias` matches only what does not decay: biases, norms, a CRF; remove its weight_decay, or match more");
         assert_eq!(check_groups(&groups(&["encoder.layer.?.*"]), &config(), Freeze::Layers(2)), Ok(()));
         assert_eq!(check_groups(&[], &config(), Freeze::Encoder), Ok(()));
