@@ -138,6 +138,8 @@ pub(super) struct Workspace {
     pub hidden_gradients: [Span; 2],
     /// `[max(3·hidden, columns before the activation)]`
     pub wide_gradient: Span,
+    /// Queries, keys and values, or their gradients, where heads share keys and values: each once.
+    pub packed: Option<Span>,
     /// Zeros in place of biases that a family lacks.
     pub zeros: Span,
     /// Where gradients go that nobody reads: those of such biases, and of norms that do not learn.
@@ -177,8 +179,10 @@ impl Workspace {
         let logits = arena.rows(labels);
         let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden.max(width)));
         let wide_gradient = arena.rows((3 * config.hidden).max(config.up_width()));
+        let packed = arena.packed();
         let [zeros, unread] = arena.missing_biases();
         Self {
+            packed,
             zeros,
             unread,
             rotary: arena.rotary(),
@@ -222,6 +226,7 @@ impl Workspace {
         let [zeros, unread] = arena.missing_biases();
         let head = arena.head();
         Self {
+            packed: None,
             zeros,
             unread,
             rotary: Vec::new(),
@@ -264,10 +269,14 @@ impl Arenas<'_> {
     fn missing_biases(&mut self) -> [Span; 2] {
         let config = self.config;
         let biases = config.biases;
-        let all = biases.attention && biases.feed_forward && biases.norms;
+        let all = biases.attention && biases.up && biases.down && biases.norms;
         let complete = all && config.head_layer.is_none_or(|head| head.bias) && config.convolution.is_none();
         let widest = if complete { 0 } else { (3 * config.hidden).max(config.up_width()) };
         [(); 2].map(|()| self.take(widest))
+    }
+
+    fn packed(&mut self) -> Option<Span> {
+        self.config.shares_keys().then(|| self.rows(self.config.qkv_width()))
     }
 
     /// A table for each base that a layer has.

@@ -9,8 +9,10 @@ use super::family::Family;
 pub struct Biases {
     /// The linear layers of attention.
     pub attention: bool,
-    /// Those of the feed-forward part.
-    pub feed_forward: bool,
+    /// The first linear layer of the feed-forward part, its gate included.
+    pub up: bool,
+    /// The second.
+    pub down: bool,
     /// The layer norms.
     pub norms: bool,
 }
@@ -48,6 +50,8 @@ pub struct Config {
     pub groups: Option<usize>,
     /// Attention heads a layer.
     pub heads: usize,
+    /// Heads of keys and values, each shared by as many successive query heads (Ainslie et al. 2023).
+    pub key_heads: usize,
     /// Width of the feed-forward layer.
     pub intermediate: usize,
     /// The longest input, and [`Config::first_position`]: the rows of the position embedding, where there is one.
@@ -78,18 +82,19 @@ pub struct Config {
     pub biases: Biases,
     /// The layer between encoder and classifier, if there is one.
     pub head_layer: Option<HeadLayer>,
-    /// Dropout after the embeddings, of the table of relative positions, and in the convolution.
-    pub embedding_dropout: f64,
-    /// Dropout of the attention weights.
+    /// Dropout after the embeddings, of the table of relative positions, and in the convolution; none: the family has no such
+    /// place. The same of those below.
+    pub embedding_dropout: Option<f64>,
+    /// Dropout of the attention weights, which all families have.
     pub attention_dropout: f64,
-    /// Dropout after a layer's attention; none: the family has no such place. The same of the two below.
+    /// Dropout after a layer's attention.
     pub attention_output_dropout: Option<f64>,
     /// Dropout after the gate of a feed-forward layer.
     pub gate_dropout: Option<f64>,
     /// Dropout after a layer's feed-forward part.
     pub feed_forward_dropout: Option<f64>,
     /// Dropout before the classifier.
-    pub classifier_dropout: f64,
+    pub classifier_dropout: Option<f64>,
     /// How a new classifier's weights are drawn.
     pub initial: Initial,
     /// Standard deviation of the encoder's weights before any training.
@@ -148,6 +153,10 @@ impl Config {
         if !hidden.is_multiple_of(heads) {
             return Err(format!("{} = {hidden} is not a multiple of {} = {heads}", keys.hidden.key, keys.heads.key));
         }
+        if self.key_heads == 0 || !heads.is_multiple_of(self.key_heads) {
+            let (entry, found) = (keys.key_heads.map_or("", |entry| entry.key), self.key_heads);
+            return Err(format!("{} = {heads} is not a multiple of {entry} = {found}", keys.heads.key));
+        }
         if self.groups.is_some_and(|groups| !self.layers.is_multiple_of(groups)) {
             let count = self.own_layers();
             return Err(format!("{} = {} is not a multiple of {groups} = {count}", keys.layers.key, self.layers));
@@ -177,21 +186,37 @@ impl Config {
     }
 
     fn dropouts(&self) -> impl Iterator<Item = f64> {
-        let optional = [self.attention_output_dropout, self.gate_dropout, self.feed_forward_dropout];
-        let always = [self.embedding_dropout, self.attention_dropout, self.classifier_dropout];
-        always.into_iter().chain(optional.into_iter().flatten())
+        self.encoder_dropouts().chain(self.classifier_dropout)
+    }
+
+    fn encoder_dropouts(&self) -> impl Iterator<Item = f64> {
+        let of_layer = [self.attention_output_dropout, self.gate_dropout, self.feed_forward_dropout];
+        [self.embedding_dropout, Some(self.attention_dropout)].into_iter().chain(of_layer).flatten()
     }
 
     /// Whether the encoder has dropout.
     pub fn encoder_drops(&self) -> bool {
-        let optional = [self.attention_output_dropout, self.gate_dropout, self.feed_forward_dropout];
-        let always = [self.embedding_dropout, self.attention_dropout];
-        always.into_iter().chain(optional.into_iter().flatten()).any(|p| p > 0.0)
+        self.encoder_dropouts().any(|p| p > 0.0)
     }
 
     /// Width of one attention head.
     pub fn head_width(&self) -> usize {
         self.hidden / self.heads
+    }
+
+    /// Features of a token's queries, keys and values side by side, each head's keys and values once.
+    pub fn qkv_width(&self) -> usize {
+        self.hidden + 2 * self.key_width()
+    }
+
+    /// Features of a token's keys, and of its values.
+    pub fn key_width(&self) -> usize {
+        self.key_heads * self.head_width()
+    }
+
+    /// Whether heads of keys and values are shared by query heads.
+    pub fn shares_keys(&self) -> bool {
+        self.key_heads < self.heads
     }
 
     /// Length of the longest input in tokens.
@@ -218,8 +243,14 @@ impl Config {
     /// Sets all dropouts of the model to `model.dropout`, if it is set.
     pub fn with_dropout(mut self, probability: Option<f64>) -> Self {
         if let Some(p) = probability {
-            (self.embedding_dropout, self.attention_dropout, self.classifier_dropout) = (p, p, p);
-            for place in [&mut self.attention_output_dropout, &mut self.gate_dropout, &mut self.feed_forward_dropout] {
+            self.attention_dropout = p;
+            for place in [
+                &mut self.embedding_dropout,
+                &mut self.attention_output_dropout,
+                &mut self.gate_dropout,
+                &mut self.feed_forward_dropout,
+                &mut self.classifier_dropout,
+            ] {
                 *place = place.map(|_| p);
             }
         }

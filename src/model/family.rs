@@ -1,6 +1,7 @@
 //! The supported architectures as data: how BERT and its relatives differ in keys of config.json, names of tensors,
 //! positions and parts.
 
+use super::config::Biases;
 use super::keys::{self, Keys};
 use super::names;
 use super::role::Role;
@@ -21,12 +22,14 @@ pub struct Family {
     /// Whether norms stand before attention and feed-forward part, whose outputs are added to a sum that runs through all
     /// layers (pre-norm); else behind each addition.
     pub norm_first: bool,
+    /// Whether norms divide by the root mean square alone, without mean or shift (Zhang and Sennrich 2019).
+    pub root_mean_square: bool,
     /// Whether half of the feed-forward layer is a gate: activation(first half)·second half (Shazeer 2020).
     pub gated: bool,
     /// How attention knows positions.
     pub(super) positions: Positions,
-    /// Whether config.json says which operations have biases; else all have.
-    pub(super) optional_biases: bool,
+    /// Which operations have biases; none: config.json says.
+    pub(super) biases: Option<Biases>,
     /// Whether sentences are limited to what the attention window covers from any token: there it is attention to all.
     pub(super) within_window: bool,
     /// Whether a new classifier is drawn from a truncated distribution, as ModernBERT's is.
@@ -51,8 +54,10 @@ pub(super) enum FirstPosition {
 pub(super) enum Positions {
     /// By a table whose rows are added to the embeddings.
     Absolute,
-    /// By rotating queries and keys (Su et al. 2021); some layers see only near tokens.
-    Rotary,
+    /// By rotating queries and keys (Su et al. 2021), in all layers alike. The base is config.json's, else this.
+    Rotary(u32),
+    /// By rotating them, in some layers by another base and among near tokens only.
+    RotaryByLayer,
     /// By scores between contents and a table of distances (He et al. 2021).
     Disentangled,
 }
@@ -76,9 +81,10 @@ const BERT: Family = Family {
     first_position: FirstPosition::Zero,
     projection: Projection::Never,
     norm_first: false,
+    root_mean_square: false,
     gated: false,
     positions: Positions::Absolute,
-    optional_biases: false,
+    biases: Some(Biases { attention: true, up: true, down: true, norms: true }),
     within_window: false,
     truncated_initials: false,
     keys: keys::BERT,
@@ -95,7 +101,7 @@ const ROBERTA: Family = Family {
     ..BERT
 };
 
-static FAMILIES: [Family; 14] = [
+static FAMILIES: [Family; 15] = [
     BERT,
     ROBERTA,
     // Conneau et al. 2020
@@ -203,11 +209,25 @@ static FAMILIES: [Family; 14] = [
         prefixes: &["model.", ""],
         norm_first: true,
         gated: true,
-        positions: Positions::Rotary,
-        optional_biases: true,
+        positions: Positions::RotaryByLayer,
+        biases: None,
         truncated_initials: true,
         keys: keys::MODERNBERT,
         names: &[names::MODERNBERT, names::CLASSIFIER],
+        ..BERT
+    },
+    // Boizard et al. 2025
+    Family {
+        name: "eurobert",
+        token_classifier: "EuroBertForTokenClassification",
+        prefixes: &["model.", ""],
+        norm_first: true,
+        root_mean_square: true,
+        gated: true,
+        positions: Positions::Rotary(10_000),
+        biases: None,
+        keys: keys::EUROBERT,
+        names: &[names::EUROBERT, names::CLASSIFIER],
         ..BERT
     },
 ];
@@ -215,7 +235,6 @@ static FAMILIES: [Family; 14] = [
 /// Known architectures that are not supported, and why.
 const OTHERS: &[(&str, &str)] = &[
     ("deberta", "it uses relative positions"),
-    ("eurobert", "its norms are root mean squares, and its gates SiLU"),
     ("nomic_bert", "its gates are SiLU"),
     ("gte", "its embeddings and gates are named otherwise"),
     ("mpnet", "it uses relative positions"),
@@ -250,6 +269,11 @@ impl Family {
     /// Whether it has parameters of that role.
     pub(super) fn has(&self, role: Role) -> bool {
         self.names.iter().copied().flatten().any(|(other, _)| *other == role)
+    }
+
+    /// Whether a norm follows the embeddings; else, if norms stand first, the first is that before the lowest attention.
+    pub fn normalizes_embeddings(&self) -> bool {
+        self.has(Role::EmbeddingNormWeight)
     }
 
     /// Whether a layer stands between encoder and classifier.

@@ -68,6 +68,10 @@ pub struct NormSpans {
     pub bias: Span,
 }
 
+/// A norm that a family lacks.
+const NO_NORM: NormSpans =
+    NormSpans { weight: Span { start: 0, len: 0 }, bias: Span { start: 0, len: 0 } };
+
 /// The parameters of the embeddings; `width` is the embeddings' width.
 #[derive(Debug, Clone, Copy)]
 pub struct EmbeddingSpans {
@@ -77,7 +81,7 @@ pub struct EmbeddingSpans {
     pub position: Span,
     /// `[segments, width]`; empty without segments.
     pub segment: Span,
-    /// The norm after the sum.
+    /// The norm after the sum, or, in a family without it, that before the lowest attention, which lies in that layer.
     pub norm: NormSpans,
     /// The projection to the encoder's width, `[hidden, width]`, if there is one.
     pub projection: Option<LinearSpans>,
@@ -117,13 +121,13 @@ pub struct HeadSpans {
 /// One layer's parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerSpans {
-    /// Query, key and value: `[3·hidden, hidden]`.
+    /// Query, key and value: `[3·hidden, hidden]`; fewer rows where keys and values are shared by heads.
     pub qkv: LinearSpans,
     /// The projection after attention: `[hidden, hidden]`.
     pub output: LinearSpans,
     /// The norm after attention and residual.
     pub attention_norm: NormSpans,
-    /// `[intermediate, hidden]`; twice as many rows with a gate.
+    /// `[intermediate, hidden]`; twice as many rows with a gate, which are its.
     pub up: LinearSpans,
     /// `[hidden, intermediate]`
     pub down: LinearSpans,
@@ -168,8 +172,8 @@ impl Layout {
     /// The layout of `config` with a classifier of `labels` classes.
     pub fn new(config: &Config, labels: usize) -> Self {
         let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0 };
-        let embeddings = parameters.embeddings();
-        let own = parameters.layers();
+        let mut embeddings = parameters.embeddings();
+        let own = parameters.layers(&mut embeddings.norm);
         let layers = (0..config.layers).map(|layer| own[config.group(layer)]).collect();
         let head = parameters.head();
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);
@@ -193,7 +197,7 @@ impl Layout {
             word: nothing,
             position: nothing,
             segment: nothing,
-            norm: NormSpans { weight: nothing, bias: nothing },
+            norm: NO_NORM,
             projection: None,
             relative: None,
             convolution: None,
@@ -252,7 +256,10 @@ impl Parameters<'_> {
             word: self.push(&[Role::WordEmbedding], None),
             position: self.push(&table(config.position_rows(), Role::PositionEmbedding), None),
             segment: self.push(&table(config.segments, Role::SegmentEmbedding), None),
-            norm: self.norm(Role::EmbeddingNormWeight, Role::EmbeddingNormBias, None),
+            norm: match config.family.normalizes_embeddings() {
+                true => self.norm(Role::EmbeddingNormWeight, Role::EmbeddingNormBias, None),
+                false => NO_NORM,
+            },
             projection: config
                 .projected_from
                 .map(|_| self.linear(&[Role::ProjectionWeight], &[Role::ProjectionBias], true, None)),
@@ -268,14 +275,15 @@ impl Parameters<'_> {
     }
 
     /// The layers with parameters of their own; if norms stand first, each layer's norm before its attention is the one
-    /// behind the layer below.
-    fn layers(&mut self) -> Vec<LayerSpans> {
+    /// behind the layer below. `lowest`: that of the embeddings, or room for the one before the lowest attention.
+    fn layers(&mut self, lowest: &mut NormSpans) -> Vec<LayerSpans> {
         let mut layers: Vec<LayerSpans> = Vec::with_capacity(self.config.own_layers());
         for layer in 0..self.config.own_layers() {
             let start = self.end.next_multiple_of(ALIGNMENT);
-            if self.config.family.norm_first && layer > 0 {
-                layers[layer - 1].feed_forward_norm =
-                    self.norm(Role::EntryNormWeight, Role::EntryNormBias, Some(layer));
+            let family = self.config.family;
+            if family.norm_first && (layer > 0 || !family.normalizes_embeddings()) {
+                let norm = self.norm(Role::EntryNormWeight, Role::EntryNormBias, Some(layer));
+                *layers.last_mut().map_or(&mut *lowest, |below| &mut below.feed_forward_norm) = norm;
             }
             layers.push(self.layer(layer, start));
         }
@@ -293,16 +301,19 @@ impl Parameters<'_> {
             let weights = &[Role::QueryWeight, Role::KeyWeight, Role::ValueWeight];
             [weights, &[Role::QueryBias, Role::KeyBias, Role::ValueBias]]
         };
-        let nothing = NormSpans { weight: Span::default(), bias: Span::default() };
+        let up: [&[Role]; 2] = match self.config.family.has(Role::GateWeight) {
+            true => [&[Role::GateWeight, Role::UpWeight], &[Role::GateBias, Role::UpBias]],
+            false => [&[Role::UpWeight], &[Role::UpBias]],
+        };
         LayerSpans {
             start,
             qkv: self.linear(qkv[0], qkv[1], biases.attention, at),
             output: self.linear(&[Role::OutputWeight], &[Role::OutputBias], biases.attention, at),
             attention_norm: self.norm(Role::AttentionNormWeight, Role::AttentionNormBias, at),
-            up: self.linear(&[Role::UpWeight], &[Role::UpBias], biases.feed_forward, at),
-            down: self.linear(&[Role::DownWeight], &[Role::DownBias], biases.feed_forward, at),
+            up: self.linear(up[0], up[1], biases.up, at),
+            down: self.linear(&[Role::DownWeight], &[Role::DownBias], biases.down, at),
             feed_forward_norm: if self.config.family.norm_first {
-                nothing
+                NO_NORM
             } else {
                 self.norm(Role::FeedForwardNormWeight, Role::FeedForwardNormBias, at)
             },
@@ -351,6 +362,14 @@ impl Parameters<'_> {
         Span { start, len: self.end - start }
     }
 
+    /// Rows of the matrix that has the gate as well, if no other has it.
+    fn up_rows(&self) -> usize {
+        match self.config.family.has(Role::GateWeight) {
+            true => self.config.intermediate,
+            false => self.config.up_width(),
+        }
+    }
+
     fn shape(&self, role: Role) -> Vec<usize> {
         let Config { hidden, intermediate, .. } = *self.config;
         let embedding = self.config.embedding_width();
@@ -360,14 +379,18 @@ impl Parameters<'_> {
             Role::SegmentEmbedding => vec![self.config.segments, embedding],
             Role::EmbeddingNormWeight | Role::EmbeddingNormBias => vec![embedding],
             Role::ProjectionWeight => vec![hidden, embedding],
-            Role::QueryWeight | Role::KeyWeight | Role::ValueWeight | Role::OutputWeight => vec![hidden, hidden],
+            Role::QueryWeight | Role::OutputWeight => vec![hidden, hidden],
+            Role::KeyWeight | Role::ValueWeight => vec![self.config.key_width(), hidden],
+            Role::KeyBias | Role::ValueBias => vec![self.config.key_width()],
             Role::RelativeEmbedding => vec![self.config.relative.map_or(0, |table| table.rows()), hidden],
             Role::ConvolutionWeight => vec![hidden, hidden, self.config.convolution.map_or(0, |c| c.width)],
             Role::QkvWeight => vec![3 * hidden, hidden],
             Role::QkvBias => vec![3 * hidden],
             Role::HeadWeight => vec![hidden, hidden],
-            Role::UpWeight => vec![self.config.up_width(), hidden],
-            Role::UpBias => vec![self.config.up_width()],
+            Role::GateWeight => vec![intermediate, hidden],
+            Role::GateBias => vec![intermediate],
+            Role::UpWeight => vec![self.up_rows(), hidden],
+            Role::UpBias => vec![self.up_rows()],
             Role::DownWeight => vec![hidden, intermediate],
             Role::ClassifierWeight => vec![self.labels, hidden],
             Role::ClassifierBias | Role::CrfStart | Role::CrfEnd => vec![self.labels],

@@ -118,6 +118,28 @@ pub(super) const DEBERTA_V2_LAYER: Names = &[
     (Role::ValueBias, "encoder.layer.{}.attention.self.value_proj.bias"),
 ];
 
+/// A layer of Llama's kind, and what stands before and behind them all.
+pub(super) const EUROBERT: Names = &[
+    (Role::WordEmbedding, "embed_tokens.weight"),
+    (Role::EntryNormWeight, "layers.{}.input_layernorm.weight"),
+    (Role::QueryWeight, "layers.{}.self_attn.q_proj.weight"),
+    (Role::KeyWeight, "layers.{}.self_attn.k_proj.weight"),
+    (Role::ValueWeight, "layers.{}.self_attn.v_proj.weight"),
+    (Role::QueryBias, "layers.{}.self_attn.q_proj.bias"),
+    (Role::KeyBias, "layers.{}.self_attn.k_proj.bias"),
+    (Role::ValueBias, "layers.{}.self_attn.v_proj.bias"),
+    (Role::OutputWeight, "layers.{}.self_attn.o_proj.weight"),
+    (Role::OutputBias, "layers.{}.self_attn.o_proj.bias"),
+    (Role::AttentionNormWeight, "layers.{}.post_attention_layernorm.weight"),
+    (Role::GateWeight, "layers.{}.mlp.gate_proj.weight"),
+    (Role::GateBias, "layers.{}.mlp.gate_proj.bias"),
+    (Role::UpWeight, "layers.{}.mlp.up_proj.weight"),
+    (Role::UpBias, "layers.{}.mlp.up_proj.bias"),
+    (Role::DownWeight, "layers.{}.mlp.down_proj.weight"),
+    (Role::DownBias, "layers.{}.mlp.down_proj.bias"),
+    (Role::FinalNormWeight, "norm.weight"),
+];
+
 pub(super) const MODERNBERT: Names = &[
     (Role::WordEmbedding, "embeddings.tok_embeddings.weight"),
     (Role::EmbeddingNormWeight, "embeddings.norm.weight"),

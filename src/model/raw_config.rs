@@ -81,7 +81,8 @@ impl RawConfig<'_> {
     pub(super) fn config(&self) -> Result<Config, String> {
         let keys = &self.family.keys;
         self.check_fixed()?;
-        let (hidden, embedding_dropout) = (self.size(keys.hidden)?, self.number(keys.embedding_dropout)?);
+        let optional = |entry: Option<Entry<f64>>| entry.map(|entry| self.number(entry)).transpose();
+        let (hidden, embedding_dropout) = (self.size(keys.hidden)?, optional(keys.embedding_dropout)?);
         let embedding = keys.embedding.map_or(Ok(hidden), |entry| self.size(entry))?;
         let projected = match self.family.projection {
             Projection::Never => false,
@@ -92,15 +93,15 @@ impl RawConfig<'_> {
             FirstPosition::Zero => 0,
             FirstPosition::AfterPadding => self.size(keys.padding)?.saturating_add(1),
         };
-        let layers = self.size(keys.layers)?;
-        let optional = |entry: Option<Entry<f64>>| entry.map(|entry| self.number(entry)).transpose();
+        let (layers, heads) = (self.size(keys.layers)?, self.size(keys.heads)?);
         Ok(Config {
             family: self.family,
             vocabulary: self.size(keys.vocabulary)?,
             hidden,
             layers,
             groups: keys.groups.map(|entry| self.size(entry)).transpose()?,
-            heads: self.size(keys.heads)?,
+            heads,
+            key_heads: self.key_heads(heads)?,
             intermediate: self.size(keys.intermediate)?,
             positions: self.size(keys.positions)?,
             absolute: self.is_absolute()?,
@@ -145,7 +146,7 @@ impl RawConfig<'_> {
     fn is_absolute(&self) -> Result<bool, String> {
         match self.family.positions {
             Positions::Absolute => Ok(true),
-            Positions::Rotary => Ok(false),
+            Positions::Rotary(_) | Positions::RotaryByLayer => Ok(false),
             Positions::Disentangled => self.flag("position_biased_input", true),
         }
     }
@@ -171,13 +172,14 @@ impl RawConfig<'_> {
         let layers = layers.min(super::config::MOST_LAYERS);
         match self.family.positions {
             Positions::Absolute | Positions::Disentangled => Ok(vec![LayerAttention::default(); layers]),
-            Positions::Rotary => (0..layers).map(|layer| self.rotary(layer)).collect(),
+            Positions::Rotary(base) => Ok(vec![self.rotary(base)?; layers]),
+            Positions::RotaryByLayer => (0..layers).map(|layer| self.rotary_by_layer(layer)).collect(),
         }
     }
 
     /// A layer of `ModernBertConfig`: newer files have `layer_types` and `rope_parameters` in place of
     /// `global_attn_every_n_layers`, `global_rope_theta` and `local_rope_theta`.
-    fn rotary(&self, layer: usize) -> Result<LayerAttention, String> {
+    fn rotary_by_layer(&self, layer: usize) -> Result<LayerAttention, String> {
         const FULL: &str = "full_attention";
         let kind = match self.keys.get("layer_types").filter(|types| !types.is_null()) {
             Some(types) => types
@@ -193,20 +195,44 @@ impl RawConfig<'_> {
         let full = kind == FULL;
         let parameters = self.keys.get("rope_parameters").and_then(|parameters| parameters.get(kind));
         let rope = parameters.or_else(|| self.keys.get("rope_scaling")).and_then(Value::as_object);
-        let rope_type = rope.and_then(|rope| rope.get("rope_type")).and_then(Value::as_str).unwrap_or("default");
-        if rope_type != "default" {
-            return Err(format!("rope_type = \"{rope_type}\" is not supported, only default"));
-        }
         let (key, default) = if full { ("global_rope_theta", 160_000.0) } else { ("local_rope_theta", 10_000.0) };
-        let theta = match rope.and_then(|rope| rope.get("rope_theta")).filter(|theta| !theta.is_null()) {
-            Some(theta) => theta.as_f64().ok_or_else(|| format!("rope_theta = {theta} is not a number; correct it"))?,
-            None => self.number(Entry { key, default })?,
-        };
-        if !(theta.is_finite() && theta > 0.0) {
-            return Err(format!("{key} = {theta} is not above 0; correct it"));
-        }
+        let theta = self.base(rope, Entry { key, default })?;
         let local = self.size(Entry { key: "local_attention", default: 128 })?;
         Ok(LayerAttention { theta: Some(theta), reach: (!full).then_some(local / 2) })
+    }
+
+    /// The layers of a family that rotates alike in all of them (`RotaryEmbeddingConfigMixin`): `rope_scaling` goes before
+    /// `rope_parameters`, and a base there before `rope_theta`.
+    fn rotary(&self, base: u32) -> Result<LayerAttention, String> {
+        let object = |key: &str| self.keys.get(key).and_then(Value::as_object).filter(|rope| !rope.is_empty());
+        let rope = object("rope_scaling").or_else(|| object("rope_parameters"));
+        let theta = self.base(rope, Entry { key: "rope_theta", default: f64::from(base) })?;
+        Ok(LayerAttention { theta: Some(theta), reach: None })
+    }
+
+    /// The base of rotary positions: that of `rope`, else of `entry`.
+    fn base(&self, rope: Option<&Map<String, Value>>, entry: Entry<f64>) -> Result<f64, String> {
+        let named = ["rope_type", "type"].iter().find_map(|key| rope?.get(*key)?.as_str()).unwrap_or("default");
+        if named != "default" {
+            return Err(format!("rope_type = \"{named}\" is not supported, only default"));
+        }
+        let theta = match rope.and_then(|rope| rope.get("rope_theta")).filter(|theta| !theta.is_null()) {
+            Some(theta) => theta.as_f64().ok_or_else(|| format!("rope_theta = {theta} is not a number; correct it"))?,
+            None => self.number(entry)?,
+        };
+        if !(theta.is_finite() && theta > 0.0) {
+            return Err(format!("{} = {theta} is not above 0; correct it", entry.key));
+        }
+        Ok(theta)
+    }
+
+    /// The heads of keys and values.
+    fn key_heads(&self, heads: usize) -> Result<usize, String> {
+        let Some(Entry { key, default }) = self.family.keys.key_heads else { return Ok(heads) };
+        match self.keys.get(key) {
+            Some(Value::Null) => Ok(heads),
+            _ => self.size(Entry { key, default: default.unwrap_or(heads) }),
+        }
     }
 
     /// The relative positions of DeBERTa, v2 and v3; other variants than the published ones are refused.
@@ -254,13 +280,15 @@ impl RawConfig<'_> {
     }
 
     fn biases(&self) -> Result<Biases, String> {
-        if !self.family.optional_biases {
-            return Ok(Biases { attention: true, feed_forward: true, norms: true });
+        if let Some(biases) = self.family.biases {
+            return Ok(biases);
         }
+        let feed_forward = self.flag("mlp_bias", false)?;
         Ok(Biases {
             attention: self.flag("attention_bias", false)?,
-            feed_forward: self.flag("mlp_bias", false)?,
-            norms: self.flag("norm_bias", false)?,
+            up: feed_forward,
+            down: feed_forward,
+            norms: !self.family.root_mean_square && self.flag("norm_bias", false)?,
         })
     }
 
@@ -317,11 +345,12 @@ impl RawConfig<'_> {
         value.as_f64().ok_or_else(|| format!("{} = {value} is not a number; correct it", entry.key))
     }
 
-    fn classifier_dropout(&self, embedding_dropout: f64) -> Result<f64, String> {
-        let entry = self.family.keys.classifier_dropout;
-        match self.keys.get(entry.key) {
-            Some(Value::Null) => Ok(embedding_dropout),
-            _ => self.number(Entry { key: entry.key, default: entry.default.unwrap_or(embedding_dropout) }),
+    fn classifier_dropout(&self, embedding_dropout: Option<f64>) -> Result<Option<f64>, String> {
+        let Some(Entry { key, default }) = self.family.keys.classifier_dropout else { return Ok(None) };
+        let instead = embedding_dropout.unwrap_or_default();
+        match self.keys.get(key) {
+            Some(Value::Null) => Ok(Some(instead)),
+            _ => self.number(Entry { key, default: default.unwrap_or(instead) }).map(Some),
         }
     }
 
@@ -329,7 +358,7 @@ impl RawConfig<'_> {
         let name = self.keys.get(key).map_or(Some(default), Value::as_str);
         name.and_then(Activation::named).ok_or_else(|| {
             let found = self.keys.get(key).map_or_else(|| default.to_owned(), Value::to_string);
-            format!("{key} = {found} is not supported, only gelu, gelu_new and relu")
+            format!("{key} = {found} is not supported, only gelu, gelu_new, relu and silu")
         })
     }
 
@@ -359,7 +388,7 @@ mod tests {
     #[test]
     fn keys_left_out_take_transformers_defaults() {
         let config = Config::parse(BERT, Path::new("config.json")).expect("valid");
-        assert_eq!((config.segments, config.norm_epsilon, config.embedding_dropout), (2, 1e-12, 0.1));
+        assert_eq!((config.segments, config.norm_epsilon, config.embedding_dropout), (2, 1e-12, Some(0.1)));
         assert_eq!(config.classifier_dropout, config.embedding_dropout);
         assert_eq!(config.longest(), 32);
     }
@@ -371,11 +400,10 @@ mod tests {
 
     #[test]
     fn what_the_engine_lacks_is_refused_by_name() {
-        insta::assert_snapshot!(said(&BERT.replace("bert", "mpnet")), @r#"config.json: architecture "mpnet" is not supported: it uses relative positions; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "eurobert")), @r#"config.json: architecture "eurobert" is not supported: its norms are root mean squares, and its gates SiLU; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
-        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert");
-        insta::assert_snapshot!(said(&with("\"hidden_act\": \"swish\"")), @r#"config.json: hidden_act = "swish" is not supported, only gelu, gelu_new and relu"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "mpnet")), @r#"config.json: architecture "mpnet" is not supported: it uses relative positions; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert, eurobert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert, eurobert"#);
+        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert, eurobert");
+        insta::assert_snapshot!(said(&with("\"hidden_act\": \"mish\"")), @r#"config.json: hidden_act = "mish" is not supported, only gelu, gelu_new, relu and silu"#);
         insta::assert_snapshot!(said(&with("\"position_embedding_type\": \"relative_key\"")), @r#"config.json: position_embedding_type = "relative_key" is not supported, only absolute"#);
         insta::assert_snapshot!(said(&with("\"is_decoder\": true")), @"config.json: is_decoder = true is not supported, only false");
         insta::assert_snapshot!(said(&with("\"layer_norm_eps\": \"small\"")), @r#"config.json: layer_norm_eps = "small" is not a number; correct it"#);
@@ -389,7 +417,7 @@ mod tests {
         insta::assert_snapshot!(deberta("\"pos_att_type\": [\"c2p\"]"), @"config.json: pos_att_type = c2p is not supported, only c2p|p2c");
         insta::assert_snapshot!(deberta("\"position_buckets\": 256, \"max_relative_positions\": 100"), @"config.json: position_buckets = 256 and max_relative_positions = 100 do not go together; correct them");
         insta::assert_snapshot!(deberta("\"conv_kernel_size\": 4"), @"config.json: conv_kernel_size = 4, conv_groups = 1 is not supported, only odd widths below 32 and one group");
-        insta::assert_snapshot!(deberta("\"conv_kernel_size\": 3"), @"config.json: conv_act = tanh is not supported, only gelu, gelu_new and relu");
+        insta::assert_snapshot!(deberta("\"conv_kernel_size\": 3"), @"config.json: conv_act = tanh is not supported, only gelu, gelu_new, relu and silu");
         let modern = |more: &str| said(&with(more).replace("\"bert\"", "\"modernbert\""));
         insta::assert_snapshot!(modern("\"layer_types\": [\"linear_attention\"]"), @"config.json: layer_types has no full_attention or sliding_attention for layer 0");
         insta::assert_snapshot!(modern("\"rope_scaling\": {\"rope_type\": \"yarn\"}"), @r#"config.json: rope_type = "yarn" is not supported, only default"#);
@@ -432,8 +460,10 @@ mod tests {
                 config;
             let sizes =
                 [vocabulary, hidden, layers, heads, intermediate, positions, segments, config.embedding_width()];
-            let dropouts = [config.embedding_dropout, config.attention_dropout, config.classifier_dropout];
-            format!("{name}: {sizes:?} {activation:?} {dropouts:?}, longest {}", config.longest())
+            let place = |dropout: Option<f64>| dropout.map_or("-".to_owned(), |p| format!("{p:?}"));
+            let dropouts = [config.embedding_dropout, Some(config.attention_dropout), config.classifier_dropout];
+            let dropouts = dropouts.map(place).join(", ");
+            format!("{name}: {sizes:?} {activation:?} [{dropouts}], longest {}", config.longest())
         };
         let all = Family::names().split(", ").map(shown).collect::<Vec<_>>().join("\n");
         insta::assert_snapshot!(all, @"
@@ -451,6 +481,7 @@ mod tests {
         longformer: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 257
         deberta-v2: [128100, 1536, 24, 24, 6144, 512, 0, 1536] Gelu [0.1, 0.1, 0.1], longest 512
         modernbert: [50368, 768, 22, 12, 1152, 8192, 0, 768] Gelu [0.0, 0.0, 0.0], longest 8192
+        eurobert: [128256, 768, 12, 12, 3072, 8192, 0, 768] Silu [-, 0.0, -], longest 8192
         ");
     }
 

@@ -32,6 +32,8 @@ pub enum Role {
     OutputBias,
     AttentionNormWeight,
     AttentionNormBias,
+    GateWeight,
+    GateBias,
     UpWeight,
     UpBias,
     DownWeight,
@@ -111,6 +113,7 @@ impl Role {
                 | Self::KeyWeight
                 | Self::ValueWeight
                 | Self::OutputWeight
+                | Self::GateWeight
                 | Self::UpWeight
                 | Self::DownWeight
                 | Self::HeadWeight

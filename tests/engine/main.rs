@@ -71,7 +71,7 @@ fn changed_engine(freeze: Freeze, dropout: f64, change: impl FnOnce(&Layout, &mu
 ///     "input_ids": ids, "attention_mask": mask, "labels": labels, "loss": float(out.loss),
 ///     "logits": out.logits.tolist(), "gradients": gradients}))
 /// ```
-const FAMILIES: [&str; 15] = [
+const FAMILIES: [&str; 17] = [
     "bert",
     "roberta",
     "xlm-roberta",
@@ -87,6 +87,8 @@ const FAMILIES: [&str; 15] = [
     "longformer",
     "luke",
     "rembert",
+    "eurobert",
+    "eurobert-biases",
 ];
 
 /// The golden of a family with its parameters changed, on the CPU. Those of DeBERTa and ModernBERT are by

@@ -59,6 +59,7 @@ pub(in crate::engine) mod reference;
 mod relative;
 mod rotary;
 pub mod rows;
+pub mod shared_heads;
 mod sync;
 mod team;
 mod unfold;

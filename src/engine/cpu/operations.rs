@@ -8,7 +8,7 @@ use crate::engine::mask::Mask;
 use crate::engine::operations::{
     Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, AttentionPositions, Dropout, Embed,
     EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
-    Operations, RowCopy, Rows, Unfold,
+    Operations, RowCopy, Rows, SharedHeads, Unfold,
 };
 use crate::engine::plain;
 use crate::engine::product::Write;
@@ -23,7 +23,7 @@ use super::queries::{Heads, Queries};
 use super::relative::{self, Table};
 use super::rotary::{self, Turn};
 use super::team::chunks;
-use super::{activation, attention, dropout, loss, products, rows, unfold};
+use super::{activation, attention, dropout, loss, products, rows, shared_heads, unfold};
 
 /// Elements that one task sets to zero, or adds.
 const CLEARED_A_TASK: usize = 64 * 1024;
@@ -159,7 +159,7 @@ impl Operations for Cpu<'_> {
         let parameters = norm.parameters;
         let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias];
         let [out, sum, statistics, weight, bias] = self.slices(spans);
-        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, None);
+        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon, centered: norm.centered }, None);
         if let Some(mask) = &mask {
             dropout::rows(out, width, mask, batch.all());
         }
@@ -197,8 +197,10 @@ impl Operations for Cpu<'_> {
 
     fn attention(&mut self, operands: Attention, rows: Rows<'_>) {
         let Attention { context, weights, qkv, linear, heads, positions, mask } = operands;
-        self.linear(qkv, linear);
-        let heads = Heads { count: heads, width: linear.shape.outputs / 3 / heads };
+        if let Some(linear) = linear {
+            self.linear(qkv, linear);
+        }
+        let heads = Heads { count: heads, width: qkv.len / rows.batch.tokens() / 3 / heads };
         self.turn(qkv, positions, rows, heads, Turn::Forward);
         let relative = positions.relative.unwrap_or_default();
         let [context, weights, qkv, products] = self.slices([context, weights, qkv, relative]);
@@ -218,6 +220,16 @@ impl Operations for Cpu<'_> {
             relative::table_backward(products_gradient, weights, qkv, queries, heads, table);
         }
         self.turn(qkv_gradient, positions, rows, heads, Turn::Back);
+    }
+
+    fn repeat_heads(&mut self, SharedHeads { repeated, packed, heads, shared, width }: SharedHeads) {
+        let [repeated, packed] = self.slices([repeated, packed]);
+        shared_heads::forward(repeated, packed, Heads { count: heads, width }, shared);
+    }
+
+    fn repeat_heads_backward(&mut self, SharedHeads { repeated, packed, heads, shared, width }: SharedHeads) {
+        let [packed, repeated] = self.slices([packed, repeated]);
+        shared_heads::backward(packed, repeated, Heads { count: heads, width }, shared);
     }
 
     fn activate(&mut self, Activate { out, up, linear, activation, width, gated }: Activate) {
@@ -248,14 +260,14 @@ impl Operations for Cpu<'_> {
         let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias, residual];
         let [out, sum, statistics, weight, bias, values] = self.slices(spans);
         let residual = Residual { values, mask, tokens: rows.positions() };
-        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, Some(residual));
+        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon, centered: norm.centered }, Some(residual));
     }
 
     fn norm(&mut self, out: Span, norm: Normed) {
         let parameters = norm.parameters;
         let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias];
         let [out, sum, statistics, weight, bias] = self.slices(spans);
-        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, None);
+        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon, centered: norm.centered }, None);
     }
 
     fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>) {
@@ -265,7 +277,7 @@ impl Operations for Cpu<'_> {
         norm::parameters_backward(NormGradients { weight, bias }, of_out, sum, statistics, write);
         let weight = norm.parameters.weight;
         let [of_out, sum, statistics, weight] = self.slices([gradient, norm.sum, norm.statistics, weight]);
-        norm::backward(of_out, sum, statistics, weight);
+        norm::backward(of_out, sum, statistics, weight, norm.centered);
         if let Some(residual) = residual {
             self.add(gradient, residual);
         }

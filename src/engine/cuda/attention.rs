@@ -1,7 +1,8 @@
-//! What attention on a GPU does by kernels of their own: rotary positions, and the gradients of scores of distances.
+//! What attention on a GPU does by kernels of their own: rotary positions, heads that share keys and values, and the
+//! gradients of scores of distances.
 
 use crate::engine::batch::Batch;
-use crate::engine::operations::{AttentionBackward, AttentionPositions, Rows};
+use crate::engine::operations::{AttentionBackward, AttentionPositions, Rows, SharedHeads};
 use crate::model::Span;
 
 use super::arguments as kernel;
@@ -23,6 +24,31 @@ impl Cuda<'_> {
             products: self.memory.at(products),
             ..self.batch.relative
         })
+    }
+
+    /// Shared heads forward and backward.
+    pub(super) fn shared_heads(&self, operands: SharedHeads) -> (kernel::RepeatHeads, kernel::RepeatHeadsBackward) {
+        let SharedHeads { repeated, packed, heads, shared, width } = operands;
+        let [heads, shared, width] = [heads, shared, width].map(|size| size as u32);
+        let [repeated_at, packed_at] = [repeated, packed].map(|span| self.memory.at(span));
+        let forward = kernel::RepeatHeads {
+            repeated: repeated_at,
+            packed: packed_at,
+            len: repeated.len as u32,
+            heads,
+            shared,
+            width,
+        };
+        let backward = kernel::RepeatHeadsBackward {
+            packed: packed_at,
+            bf16: self.memory.bf16(packed),
+            repeated: repeated_at,
+            len: packed.len as u32,
+            heads,
+            shared,
+            width,
+        };
+        (forward, backward)
     }
 
     /// qkv += bias, if there is one; its queries and keys are turned.

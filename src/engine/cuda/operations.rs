@@ -7,7 +7,8 @@ use crate::engine::batch::Tokens;
 use crate::engine::features::Features;
 use crate::engine::operations::{
     Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Dropout, Embed, EmbedBackward, EmbeddingTables,
-    Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy, Rows, Unfold,
+    Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy, Rows,
+    SharedHeads, Unfold,
 };
 use crate::engine::product::Write;
 use crate::model::{Activation, Span};
@@ -39,6 +40,7 @@ impl Operations for Cuda<'_> {
             width: norm.parameters.weight.len as u32,
             first_position: first_position as u32,
             epsilon: norm.epsilon,
+            centered: norm.centered.into(),
             mask: Mask::from(mask.as_ref()),
         };
         self.run(Blocks::each(batch.tokens()), arguments);
@@ -92,8 +94,10 @@ impl Operations for Cuda<'_> {
 
     fn attention(&mut self, operands: Attention, rows: Rows<'_>) {
         let Attention { context, weights, qkv, linear, heads, positions, mask } = operands;
-        self.multiply(qkv, linear);
-        let mut bias = self.memory.at(linear.parameters.bias);
+        if let Some(linear) = linear {
+            self.multiply(qkv, linear);
+        }
+        let mut bias = linear.map_or(Address::NONE, |linear| self.memory.at(linear.parameters.bias));
         if let Some(table) = positions.rotary {
             let turn = Turn { table, heads, back: false };
             self.turn(qkv, Address::NONE, std::mem::replace(&mut bias, Address::NONE), turn, rows.batch);
@@ -107,7 +111,7 @@ impl Operations for Cuda<'_> {
             sentences: self.batch.sentences,
             positions: self.batch.rows(rows.tokens).positions,
             heads: heads as u32,
-            width: (linear.shape.outputs / 3 / heads) as u32,
+            width: (qkv.len / rows.batch.tokens() / 3 / heads) as u32,
             selected: (rows.tokens == Tokens::Selected).into(),
             reach: positions.reach.map_or(u32::MAX, |reach| reach as u32),
             mask: Mask::from(mask.as_ref()),
@@ -147,6 +151,14 @@ impl Operations for Cuda<'_> {
             let turn = Turn { table, heads, back: true };
             self.turn(qkv_gradient, self.memory.bf16(qkv_gradient), Address::NONE, turn, rows.batch);
         }
+    }
+
+    fn repeat_heads(&mut self, operands: SharedHeads) {
+        self.run(Blocks::elements(operands.repeated.len), self.shared_heads(operands).0);
+    }
+
+    fn repeat_heads_backward(&mut self, operands: SharedHeads) {
+        self.run(Blocks::elements(operands.packed.len), self.shared_heads(operands).1);
     }
 
     fn activate(&mut self, Activate { out, up, linear, activation, width, gated }: Activate) {
@@ -204,6 +216,7 @@ impl Operations for Cuda<'_> {
             examples,
             width: norm.parameters.weight.len as u32,
             epsilon: norm.epsilon,
+            centered: norm.centered.into(),
             mask: Mask::from(mask.as_ref()),
         };
         self.run(Blocks::each(linear.shape.tokens), arguments);
@@ -221,6 +234,7 @@ impl Operations for Cuda<'_> {
             bias: at(norm.parameters.bias),
             width: width as u32,
             epsilon: norm.epsilon,
+            centered: norm.centered.into(),
         };
         self.run(Blocks::each(out.len / width), arguments);
     }
@@ -282,6 +296,7 @@ impl Operations for Cuda<'_> {
             positions,
             examples,
             width: width as u32,
+            centered: norm.centered.into(),
             mask: Mask::from(branch.and_then(|branch| branch.mask).as_ref()),
         };
         self.run(Blocks::columns(width), parameters);
@@ -343,5 +358,6 @@ fn number_of(activation: Activation) -> u32 {
         Activation::Gelu => 0,
         Activation::GeluTanh => 1,
         Activation::Relu => 2,
+        Activation::Silu => 3,
     }
 }

@@ -115,6 +115,8 @@ const Kernel KERNELS[] = {
     KERNEL(attention, Attention, ATTENTION_THREADS),
     KERNEL(relative_attention, RelativeAttention, ATTENTION_THREADS),
     KERNEL(attention_backward, AttentionBackward, ATTENTION_THREADS),
+    KERNEL(repeat_heads, RepeatHeads, ELEMENT_THREADS),
+    KERNEL(repeat_heads_backward, RepeatHeadsBackward, ELEMENT_THREADS),
     KERNEL(rotate, Rotate, ELEMENT_THREADS),
     KERNEL(relative_content_backward, RelativeContentBackward, ATTENTION_THREADS),
     KERNEL(relative_table_backward, RelativeTableBackward, ATTENTION_THREADS),

@@ -95,6 +95,40 @@ arguments! {
         back: u32,
     }
 
+    /// repeated = packed, where keys and values are once for each group of heads. A thread an element of `repeated`.
+    RepeatHeads = "repeat_heads", ELEMENT_THREADS {
+        /// `[tokens, 3·heads·width]`
+        repeated: Address,
+        /// `[tokens, (heads + 2·shared)·width]`
+        packed: Address,
+        /// Elements of `repeated`.
+        len: u32,
+        /// Heads of queries.
+        heads: u32,
+        /// Heads of keys, and of values.
+        shared: u32,
+        /// Features of one.
+        width: u32,
+    }
+
+    /// The gradient of `packed`, from that of `repeated`. A thread an element of `packed`.
+    RepeatHeadsBackward = "repeat_heads_backward", ELEMENT_THREADS {
+        /// `[tokens, (heads + 2·shared)·width]`
+        packed: Address,
+        /// Of `packed`; may be none.
+        bf16: Address,
+        /// `[tokens, 3·heads·width]`
+        repeated: Address,
+        /// Elements of `packed`.
+        len: u32,
+        /// Heads of queries.
+        heads: u32,
+        /// Heads of keys, and of values.
+        shared: u32,
+        /// Features of one.
+        width: u32,
+    }
+
     /// ∂Q += ∂S·K(d) and ∂K += ∂Sᵗ·Q(d), each of the distance. Grid as in [`Attention`].
     RelativeContentBackward = "relative_content_backward", ATTENTION_THREADS {
         /// `[tokens, 3·heads·width]`, read and written.

@@ -40,6 +40,8 @@ arguments! {
         first_position: u32,
         /// Of the norm.
         epsilon: f32,
+        /// 0: the mean counts as 0 (root mean square).
+        centered: u32,
         /// After the norm.
         mask: Mask,
     }
@@ -70,6 +72,8 @@ arguments! {
         width: u32,
         /// Of the norm.
         epsilon: f32,
+        /// 0: the mean counts as 0 (root mean square).
+        centered: u32,
         /// Of the branch.
         mask: Mask,
     }
@@ -92,6 +96,8 @@ arguments! {
         width: u32,
         /// Of the norm.
         epsilon: f32,
+        /// 0: the mean counts as 0 (root mean square).
+        centered: u32,
     }
 
     /// ∂out becomes ∂sum, + residual, in place; branch = dropout of that. A block a row.
@@ -116,6 +122,8 @@ arguments! {
         examples: Address,
         /// Columns.
         width: u32,
+        /// As in [`NormRows`].
+        centered: u32,
         /// Of the branch.
         mask: Mask,
     }
@@ -168,7 +176,7 @@ arguments! {
         len: u32,
         /// Columns.
         width: u32,
-        /// 0: GELU by the error function, 1: its form by tanh, 2: ReLU.
+        /// 0: GELU by the error function, 1: its form by tanh, 2: ReLU, 3: SiLU.
         activation: u32,
     }
 

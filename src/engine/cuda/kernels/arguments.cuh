@@ -80,6 +80,7 @@ struct EmbedNorm {
     unsigned width;
     unsigned first_position;
     float epsilon;
+    unsigned centered;
     Mask mask;
 };
 
@@ -96,6 +97,7 @@ struct AddNorm {
     const unsigned *examples;
     unsigned width;
     float epsilon;
+    unsigned centered;
     Mask mask;
 };
 
@@ -108,6 +110,7 @@ struct NormRows {
     const float *bias;
     unsigned width;
     float epsilon;
+    unsigned centered;
 };
 
 struct NormBackward {
@@ -121,6 +124,7 @@ struct NormBackward {
     const unsigned *positions;
     const unsigned *examples;
     unsigned width;
+    unsigned centered;
     Mask mask;
 };
 
@@ -295,6 +299,25 @@ struct Rotate {
     unsigned heads;
     unsigned width;
     unsigned back;
+};
+
+struct RepeatHeads {
+    float *repeated;
+    const float *packed;
+    unsigned len;
+    unsigned heads;
+    unsigned shared;
+    unsigned width;
+};
+
+struct RepeatHeadsBackward {
+    float *packed;
+    Bf16 *bf16;
+    const float *repeated;
+    unsigned len;
+    unsigned heads;
+    unsigned shared;
+    unsigned width;
 };
 
 struct RelativeContentBackward {

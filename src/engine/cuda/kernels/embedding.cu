@@ -31,6 +31,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
         each_column(start, width, [&](unsigned k, unsigned column) { sum[column] = values.at[k]; });
     });
     const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)token,
-                              a.weight,      a.bias,                  a.width, a.epsilon};
+                              a.weight,      a.bias,                  a.width, a.epsilon,
+                              a.centered};
     normalize(to, held, a.mask, position, example);
 }
