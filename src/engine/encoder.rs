@@ -115,6 +115,7 @@ impl<D: Operations> Pass<'_, D> {
             tables: self.tables(),
             first_position: self.plan.config.first_position,
             mask: self.masks.embeddings(),
+            drops_first: self.plan.config.family.drops_first,
         };
         self.device.embed(embed, self.batch);
         if let Some(parameters) = self.plan.layout.embeddings.projection {
@@ -136,10 +137,16 @@ impl<D: Operations> Pass<'_, D> {
             self.linear_input_backward(dx, gradient, projection.weight, shape, Write::Set);
             gradient = dx;
         }
-        let mask = self.masks.embeddings();
-        self.device.dropout(Dropout { to: gradient, from: gradient, width: sizes.embedding, mask }, sizes.rows);
+        let (mask, drops_first) = (self.masks.embeddings(), plan.config.family.drops_first);
+        let dropout = Dropout { to: gradient, from: gradient, width: sizes.embedding, mask };
+        if !drops_first {
+            self.device.dropout(dropout, sizes.rows);
+        }
         let residual = self.norm_before_lowest().then(|| sizes.hidden(spare));
         self.norm_backward(self.embedding_norm(), gradient, residual, None, sizes.rows, write);
+        if drops_first {
+            self.device.dropout(dropout, sizes.rows);
+        }
         let EmbeddingTables { words, positions, segments } = self.tables();
         let gradients = EmbeddingTables {
             words: plan.gradient(words),

@@ -35,14 +35,15 @@ impl<'p, D: Operations> Pass<'p, D> {
 
     /// What the scores of a layer's attention depend on; `relative`: see [`AttentionPositions`].
     fn attention_positions(&self, layer: usize, relative: Option<Span>) -> AttentionPositions {
-        AttentionPositions { rotary: self.plan.rotary(layer), reach: self.plan.config.attention[layer].reach, relative }
+        let reach = self.plan.config.attention[layer].reach;
+        AttentionPositions { rotary: self.plan.rotary(layer), reach, relative, bias: self.bias_table() }
     }
 
     /// Queries, keys and values, or their gradients, `repeated` for each query head, where heads share keys and values.
     fn shared_heads(&self, repeated: Span) -> Option<SharedHeads> {
         let config = &self.plan.config;
-        let packed = self.all().packed(self.plan.workspace.packed?);
-        Some(SharedHeads { repeated, packed, heads: config.heads, shared: config.key_heads, width: config.head_width() })
+        let (shared, packed) = (config.key_heads?, self.all().packed(self.plan.workspace.packed?));
+        Some(SharedHeads { repeated, packed, heads: config.heads, shared, width: config.head_width() })
     }
 
     pub(super) fn layer(&mut self, layer: usize) {
@@ -202,7 +203,7 @@ impl<'p, D: Operations> Pass<'p, D> {
         let context_gradient = at.attention_sum;
         self.linear_input_backward(context_gradient, branch, parameters.output.weight, shape, Write::Set);
         let qkv_gradient = plan.workspace.wide_gradient.first(whole.qkv.len);
-        let relative = plan.config.relative.map(|_| whole.products);
+        let relative = plan.config.disentangled().map(|_| whole.products);
         let attention = AttentionBackward {
             qkv_gradient,
             context_gradient,
@@ -211,6 +212,7 @@ impl<'p, D: Operations> Pass<'p, D> {
             heads: plan.config.heads,
             positions: self.attention_positions(layer, relative),
             relative_gradient: self.relative_gradient(),
+            bias_gradient: self.bias_table().filter(|_| plan.learning.embeddings).map(|table| plan.gradient(table)),
             mask: self.masks.attention(layer),
         };
         self.device.attention_backward(attention, sizes.rows);
@@ -218,7 +220,8 @@ impl<'p, D: Operations> Pass<'p, D> {
         if let Some(shared) = shared {
             self.device.repeat_heads_backward(shared);
         }
-        let (shape, qkv_gradient) = (all.shape(all.hidden, all.qkv), shared.map_or(qkv_gradient, |shared| shared.packed));
+        let (shape, qkv_gradient) =
+            (all.shape(all.hidden, all.qkv), shared.map_or(qkv_gradient, |shared| shared.packed));
         self.linear_parameters_backward(parameters.qkv, qkv_gradient, whole.input, shape, write);
         self.relative_products_backward(layer);
         let gradients = self.spread(gradients, sizes.rows.tokens);

@@ -108,6 +108,8 @@ mod tests {
             ("deberta-v2", "aof"),
             ("modernbert", "aog"),
             ("eurobert", "a"),
+            ("gte", "aofg"),
+            ("nomic_bert", "aof"),
         ] {
             let text = format!("{{\"model_type\": \"{name}\"}}");
             let config = Config::parse(&text, Path::new("config.json")).expect("valid").with_dropout(Some(0.1));

@@ -58,7 +58,7 @@ pub(super) struct Normed {
     pub centered: bool,
 }
 
-/// sum = word + segment + position; out = dropout(norm(sum)).
+/// sum = word + segment + position; out = dropout(norm(sum)), or the sum is dropped from before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Embed {
     /// `[tokens, width]`
@@ -68,6 +68,8 @@ pub(super) struct Embed {
     /// The row of position 0.
     pub first_position: usize,
     pub mask: Option<Mask>,
+    /// Whether dropout stands before the norm.
+    pub drops_first: bool,
 }
 
 /// The tables' gradients += ∂sum, row by row.
@@ -111,11 +113,13 @@ pub(super) struct AttentionPositions {
     pub reach: Option<usize>,
     /// `[distances, 2·hidden]`: the queries and keys of the batch's distances (disentangled attention).
     pub relative: Option<Span>,
+    /// `[rows, heads]`: a table of relative positions that is added to the scores.
+    pub bias: Option<Span>,
 }
 
 /// qkv = x·Wᵗ + b, if there is a linear layer, Q and K rotated; weights = softmax(S); context = dropout(weights)·V, of the queries that the rows are.
 /// S = Q·Kᵗ/√head, or, with relative positions, S(i, j) = (Q(i)·K(j) + Q(i)·K(d) + Q(d)·K(j))/√(3·head) of the distance
-/// d = i - j. Scores beyond the reach are -∞.
+/// d = i - j. With a table of biases, S(i, j) gains that of d and the head. Scores beyond the reach are -∞.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attention {
     /// `[queries, hidden]`
@@ -144,6 +148,8 @@ pub(super) struct AttentionBackward {
     pub positions: AttentionPositions,
     /// `[distances, 2·hidden]`, written; empty without relative positions.
     pub relative_gradient: Span,
+    /// `[rows, heads]`, to which is added; none where the table of biases does not learn.
+    pub bias_gradient: Option<Span>,
     pub mask: Option<Mask>,
 }
 

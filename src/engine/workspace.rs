@@ -276,7 +276,7 @@ impl Arenas<'_> {
     }
 
     fn packed(&mut self) -> Option<Span> {
-        self.config.shares_keys().then(|| self.rows(self.config.qkv_width()))
+        self.config.key_heads.map(|_| self.rows(self.config.qkv_width()))
     }
 
     /// A table for each base that a layer has.
@@ -295,11 +295,11 @@ impl Arenas<'_> {
 
     /// Rows of the table of relative positions that a batch may need.
     fn distances(&self) -> usize {
-        self.config.relative.map_or(0, |table| table.needed(self.longest()).1)
+        self.config.disentangled().map_or(0, |table| table.needed(self.longest()).1)
     }
 
     fn relative(&mut self) -> Option<RelativeSpans> {
-        self.config.relative?;
+        self.config.disentangled()?;
         let (rows, hidden) = (self.distances(), self.config.hidden);
         Some(RelativeSpans {
             statistics: self.take(rows * STATISTICS),

@@ -2,20 +2,8 @@
 
 use super::activation::Activation;
 use super::attention::{Convolution, LayerAttention, Relative};
+use super::biases::Biases;
 use super::family::Family;
-
-/// Which operations of an encoder have biases; the classifier always has one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Biases {
-    /// The linear layers of attention.
-    pub attention: bool,
-    /// The first linear layer of the feed-forward part, its gate included.
-    pub up: bool,
-    /// The second.
-    pub down: bool,
-    /// The layer norms.
-    pub norms: bool,
-}
 
 /// A dense layer with an activation and a norm between encoder and classifier. It learns with the classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +38,9 @@ pub struct Config {
     pub groups: Option<usize>,
     /// Attention heads a layer.
     pub heads: usize,
-    /// Heads of keys and values, each shared by as many successive query heads (Ainslie et al. 2023).
-    pub key_heads: usize,
+    /// Heads of keys and values, each shared by as many successive query heads (Ainslie et al. 2023); none: each query head
+    /// has its own.
+    pub key_heads: Option<usize>,
     /// Width of the feed-forward layer.
     pub intermediate: usize,
     /// The longest input, and [`Config::first_position`]: the rows of the position embedding, where there is one.
@@ -122,8 +111,8 @@ impl Config {
         let keys = &self.family.keys;
         let groups = keys.groups.map_or("", |entry| entry.key);
         let embedding = keys.embedding.map_or("", |entry| entry.key);
-        // a family whose default is none may have none
-        let segments = keys.segments.filter(|entry| entry.default > 0).map(|entry| (entry.key, self.segments));
+        // a family whose default is none or one may have none
+        let segments = keys.segments.filter(|entry| entry.default > 1).map(|entry| (entry.key, self.segments));
         let sizes = [
             (keys.vocabulary.key, self.vocabulary),
             (keys.hidden.key, self.hidden),
@@ -149,14 +138,7 @@ impl Config {
         if let Some((name, size, most)) = small.into_iter().chain(segments).find(|(_, size, most)| size > most) {
             return Err(format!("{name} = {size} is too large (at most {most}); correct it"));
         }
-        let (hidden, heads) = (self.hidden, self.heads);
-        if !hidden.is_multiple_of(heads) {
-            return Err(format!("{} = {hidden} is not a multiple of {} = {heads}", keys.hidden.key, keys.heads.key));
-        }
-        if self.key_heads == 0 || !heads.is_multiple_of(self.key_heads) {
-            let (entry, found) = (keys.key_heads.map_or("", |entry| entry.key), self.key_heads);
-            return Err(format!("{} = {heads} is not a multiple of {entry} = {found}", keys.heads.key));
-        }
+        self.check_heads()?;
         if self.groups.is_some_and(|groups| !self.layers.is_multiple_of(groups)) {
             let count = self.own_layers();
             return Err(format!("{} = {} is not a multiple of {groups} = {count}", keys.layers.key, self.layers));
@@ -173,6 +155,19 @@ impl Config {
             return Err("a dropout is not in 0 ≤ p < 1".to_owned());
         }
         Ok(self)
+    }
+
+    fn check_heads(&self) -> Result<(), String> {
+        let keys = &self.family.keys;
+        let (hidden, heads) = (self.hidden, self.heads);
+        if !hidden.is_multiple_of(heads) {
+            return Err(format!("{} = {hidden} is not a multiple of {} = {heads}", keys.hidden.key, keys.heads.key));
+        }
+        if let Some(found) = self.key_heads.filter(|shared| *shared == 0 || !heads.is_multiple_of(*shared)) {
+            let entry = keys.key_heads.unwrap_or_default();
+            return Err(format!("{} = {heads} is not a multiple of {entry} = {found}", keys.heads.key));
+        }
+        Ok(())
     }
 
     fn check_attention(&self) -> Result<(), String> {
@@ -211,12 +206,7 @@ impl Config {
 
     /// Features of a token's keys, and of its values.
     pub fn key_width(&self) -> usize {
-        self.key_heads * self.head_width()
-    }
-
-    /// Whether heads of keys and values are shared by query heads.
-    pub fn shares_keys(&self) -> bool {
-        self.key_heads < self.heads
+        self.key_heads.unwrap_or(self.heads) * self.head_width()
     }
 
     /// Length of the longest input in tokens.
@@ -260,6 +250,11 @@ impl Config {
     /// With a CRF behind the classifier, or without one.
     pub fn with_crf(self, crf: bool) -> Self {
         Self { crf, ..self }
+    }
+
+    /// The table of relative positions, if attention is disentangled.
+    pub fn disentangled(&self) -> Option<Relative> {
+        self.relative.filter(|relative| !relative.biases)
     }
 
     /// Rows of the position embedding; 0 without one.

@@ -1,7 +1,7 @@
 //! The supported architectures as data: how BERT and its relatives differ in keys of config.json, names of tensors,
 //! positions and parts.
 
-use super::config::Biases;
+use super::biases::Biases;
 use super::keys::{self, Keys};
 use super::names;
 use super::role::Role;
@@ -30,14 +30,18 @@ pub struct Family {
     pub(super) positions: Positions,
     /// Which operations have biases; none: config.json says.
     pub(super) biases: Option<Biases>,
-    /// Whether sentences are limited to what the attention window covers from any token: there it is attention to all.
-    pub(super) within_window: bool,
+    /// Up to which length attention is to all tokens: sentences are limited to that.
+    pub(super) whole: Whole,
+    /// Whether dropout of the embeddings stands before their norm, not behind it.
+    pub drops_first: bool,
     /// Whether a new classifier is drawn from a truncated distribution, as ModernBERT's is.
     pub(super) truncated_initials: bool,
     /// Keys of config.json, with defaults.
     pub(super) keys: Keys,
     /// Tensor name of each parameter, without prefix; `{}` is the layer or its group.
-    names: &'static [&'static [(Role, &'static str)]],
+    names: &'static [names::Names],
+    /// Other names and groups of tensors in its checkpoints, without prefix.
+    pub(super) stored: names::Stored,
 }
 
 /// Position of a sentence's first token.
@@ -60,6 +64,20 @@ pub(super) enum Positions {
     RotaryByLayer,
     /// By scores between contents and a table of distances (He et al. 2021).
     Disentangled,
+    /// By a table whose rows are added to the embeddings, and one of distances that is added to the scores of all layers
+    /// (Raffel et al. 2020).
+    Biased,
+}
+
+/// Up to which length attention is to all tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// Always, or as far as each layer's own attention says.
+    Always,
+    /// As far as `attention_window` covers a sentence from any token.
+    WithinWindow,
+    /// As long as `block_sparse` attention would have fewer blocks than it takes.
+    WithinBlocks,
 }
 
 /// A linear layer between embeddings and encoder.
@@ -85,11 +103,17 @@ const BERT: Family = Family {
     gated: false,
     positions: Positions::Absolute,
     biases: Some(Biases { attention: true, up: true, down: true, norms: true }),
-    within_window: false,
+    whole: Whole::Always,
+    drops_first: false,
     truncated_initials: false,
     keys: keys::BERT,
     names: &[names::EMBEDDINGS, names::SEGMENTS, names::BERT_LAYER, names::CLASSIFIER],
+    stored: &[],
 };
+
+/// The parts of BERT whose layers are named as Llama's, with the norms behind.
+const ROTATED_BERT: &[names::Names] =
+    &[names::EMBEDDINGS, names::SEGMENTS, names::LLAMA_LAYER, names::LLAMA_NORMS_BEHIND, names::CLASSIFIER];
 
 /// Liu et al. 2019.
 const ROBERTA: Family = Family {
@@ -101,7 +125,7 @@ const ROBERTA: Family = Family {
     ..BERT
 };
 
-static FAMILIES: [Family; 15] = [
+static FAMILIES: [Family; 19] = [
     BERT,
     ROBERTA,
     // Conneau et al. 2020
@@ -180,8 +204,27 @@ static FAMILIES: [Family; 15] = [
         name: "longformer",
         token_classifier: "LongformerForTokenClassification",
         prefixes: &["longformer.", ""],
-        within_window: true,
+        whole: Whole::WithinWindow,
         keys: keys::LONGFORMER,
+        ..ROBERTA
+    },
+    // Zaheer et al. 2020, for sentences that it attends to whole
+    Family {
+        name: "big_bird",
+        token_classifier: "BigBirdForTokenClassification",
+        whole: Whole::WithinBlocks,
+        drops_first: true,
+        keys: keys::BIG_BIRD,
+        ..BERT
+    },
+    // Song et al. 2020
+    Family {
+        name: "mpnet",
+        token_classifier: "MPNetForTokenClassification",
+        prefixes: &["mpnet.", ""],
+        positions: Positions::Biased,
+        keys: keys::MPNET,
+        names: &[names::EMBEDDINGS, names::MPNET, names::BERT_LAYER, names::CLASSIFIER],
         ..ROBERTA
     },
     // He et al. 2021 and 2023: DeBERTa v2 and v3
@@ -227,7 +270,33 @@ static FAMILIES: [Family; 15] = [
         positions: Positions::Rotary(10_000),
         biases: None,
         keys: keys::EUROBERT,
-        names: &[names::EUROBERT, names::CLASSIFIER],
+        names: &[names::EUROBERT, names::LLAMA_LAYER, names::CLASSIFIER],
+        ..BERT
+    },
+    // Zhang et al. 2024
+    Family {
+        name: "gte",
+        token_classifier: "GteForTokenClassification",
+        prefixes: &["gte.", "new.", ""],
+        gated: true,
+        positions: Positions::Rotary(160_000),
+        biases: Some(Biases { attention: true, up: false, down: true, norms: true }),
+        keys: keys::GTE,
+        names: ROTATED_BERT,
+        stored: names::STORED_GTE,
+        ..BERT
+    },
+    // Nussbaum et al. 2024
+    Family {
+        name: "nomic_bert",
+        token_classifier: "NomicBertForTokenClassification",
+        prefixes: &["nomic_bert.", "bert.", ""],
+        gated: true,
+        positions: Positions::Rotary(1000),
+        biases: Some(Biases { attention: false, up: false, down: false, norms: true }),
+        keys: keys::NOMIC_BERT,
+        names: ROTATED_BERT,
+        stored: names::STORED_NOMIC_BERT,
         ..BERT
     },
 ];
@@ -235,15 +304,15 @@ static FAMILIES: [Family; 15] = [
 /// Known architectures that are not supported, and why.
 const OTHERS: &[(&str, &str)] = &[
     ("deberta", "it uses relative positions"),
-    ("nomic_bert", "its gates are SiLU"),
-    ("gte", "its embeddings and gates are named otherwise"),
-    ("mpnet", "it uses relative positions"),
+    (
+        "new",
+        "its code is part of its repository; transformers has it as `gte`, in repositories of alibaba-nlp-community",
+    ),
     ("xlnet", "it uses relative positions and permuted orders"),
     ("funnel", "it uses relative positions and pools the sentence"),
-    ("t5", "it uses relative positions"),
-    ("mt5", "it uses relative positions"),
-    ("umt5", "it uses relative positions"),
-    ("big_bird", "it uses block-sparse attention"),
+    ("t5", "its attention is not scaled, and dropout follows its last norm"),
+    ("mt5", "its attention is not scaled, and dropout follows its last norm"),
+    ("umt5", "its attention is not scaled, and each layer has its own table of relative positions"),
     ("convbert", "it mixes attention with convolutions"),
     ("squeezebert", "its layers are grouped convolutions"),
     ("mobilebert", "its layers have bottlenecks and other norms"),

@@ -15,7 +15,7 @@ pub(super) struct Keys {
     pub layers: Entry<usize>,
     pub heads: Entry<usize>,
     /// Heads of keys and values; null, or none: as many as of queries.
-    pub key_heads: Option<Entry<Option<usize>>>,
+    pub key_heads: Option<&'static str>,
     pub intermediate: Entry<usize>,
     pub positions: Entry<usize>,
     /// None: no segment embedding.
@@ -122,6 +122,20 @@ pub(super) const LUKE: Keys = Keys { vocabulary: entry("vocab_size", 50267), ..X
 pub(super) const LONGFORMER: Keys =
     Keys { classifier_dropout: Some(entry("hidden_dropout_prob", Some(0.1))), ..DATA2VEC_TEXT };
 
+pub(super) const BIG_BIRD: Keys = Keys {
+    vocabulary: entry("vocab_size", 50358),
+    positions: entry("max_position_embeddings", 4096),
+    activation: entry("hidden_act", "gelu_new"),
+    ..BERT
+};
+
+pub(super) const MPNET: Keys = Keys {
+    vocabulary: entry("vocab_size", 30527),
+    segments: None,
+    classifier_dropout: Some(entry("hidden_dropout_prob", Some(0.1))),
+    ..XLM_ROBERTA
+};
+
 pub(super) const REMBERT: Keys = Keys {
     vocabulary: entry("vocab_size", 250_300),
     hidden: entry("hidden_size", 1152),
@@ -153,7 +167,7 @@ pub(super) const DEBERTA_V2: Keys = Keys {
 
 pub(super) const EUROBERT: Keys = Keys {
     vocabulary: entry("vocab_size", 128_256),
-    key_heads: Some(entry("num_key_value_heads", None)),
+    key_heads: Some("num_key_value_heads"),
     positions: entry("max_position_embeddings", 8192),
     segments: None,
     norm_epsilon: Some(entry("rms_norm_eps", 1e-5)),
@@ -164,6 +178,27 @@ pub(super) const EUROBERT: Keys = Keys {
     feed_forward_dropout: None,
     classifier_dropout: None,
     padding: entry("pad_token_id", 128_001),
+    ..BERT
+};
+
+pub(super) const GTE: Keys = Keys {
+    vocabulary: entry("vocab_size", 250_048),
+    positions: entry("max_position_embeddings", 8192),
+    segments: Some(entry("type_vocab_size", 1)),
+    attention_dropout: entry("attention_probs_dropout_prob", 0.0),
+    gate_dropout: Some(entry("hidden_dropout_prob", 0.1)),
+    padding: entry("pad_token_id", 1),
+    ..BERT
+};
+
+pub(super) const NOMIC_BERT: Keys = Keys {
+    vocabulary: entry("vocab_size", 30528),
+    positions: entry("max_position_embeddings", 2048),
+    activation: entry("hidden_act", "silu"),
+    embedding_dropout: Some(entry("hidden_dropout_prob", 0.0)),
+    attention_dropout: entry("attention_probs_dropout_prob", 0.0),
+    attention_output_dropout: Some(entry("hidden_dropout_prob", 0.0)),
+    feed_forward_dropout: Some(entry("hidden_dropout_prob", 0.0)),
     ..BERT
 };
 

@@ -69,8 +69,7 @@ pub struct NormSpans {
 }
 
 /// A norm that a family lacks.
-const NO_NORM: NormSpans =
-    NormSpans { weight: Span { start: 0, len: 0 }, bias: Span { start: 0, len: 0 } };
+const NO_NORM: NormSpans = NormSpans { weight: Span { start: 0, len: 0 }, bias: Span { start: 0, len: 0 } };
 
 /// The parameters of the embeddings; `width` is the embeddings' width.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +93,7 @@ pub struct EmbeddingSpans {
 /// The table of relative positions.
 #[derive(Debug, Clone, Copy)]
 pub struct RelativeSpans {
-    /// `[2·span, hidden]`
+    /// `[2·span, hidden]`; of biases `[2·span, heads]`.
     pub table: Span,
     /// The norm after it, if there is one.
     pub norm: Option<NormSpans>,
@@ -264,7 +263,8 @@ impl Parameters<'_> {
                 .projected_from
                 .map(|_| self.linear(&[Role::ProjectionWeight], &[Role::ProjectionBias], true, None)),
             relative: config.relative.map(|relative| RelativeSpans {
-                table: self.push(&[Role::RelativeEmbedding], None),
+                table: self
+                    .push(if relative.biases { &[Role::RelativeBias] } else { &[Role::RelativeEmbedding] }, None),
                 norm: relative.normed.then(|| self.norm(Role::RelativeNormWeight, Role::RelativeNormBias, None)),
             }),
             convolution: config.convolution.map(|_| ConvolutionSpans {
@@ -362,17 +362,11 @@ impl Parameters<'_> {
         Span { start, len: self.end - start }
     }
 
-    /// Rows of the matrix that has the gate as well, if no other has it.
-    fn up_rows(&self) -> usize {
-        match self.config.family.has(Role::GateWeight) {
-            true => self.config.intermediate,
-            false => self.config.up_width(),
-        }
-    }
-
     fn shape(&self, role: Role) -> Vec<usize> {
         let Config { hidden, intermediate, .. } = *self.config;
         let embedding = self.config.embedding_width();
+        // of a matrix without the gate, if another has that
+        let up = if self.config.family.has(Role::GateWeight) { intermediate } else { self.config.up_width() };
         match role {
             Role::WordEmbedding => vec![self.config.vocabulary, embedding],
             Role::PositionEmbedding => vec![self.config.position_rows(), embedding],
@@ -383,14 +377,15 @@ impl Parameters<'_> {
             Role::KeyWeight | Role::ValueWeight => vec![self.config.key_width(), hidden],
             Role::KeyBias | Role::ValueBias => vec![self.config.key_width()],
             Role::RelativeEmbedding => vec![self.config.relative.map_or(0, |table| table.rows()), hidden],
+            Role::RelativeBias => vec![self.config.relative.map_or(0, |table| table.rows()), self.config.heads],
             Role::ConvolutionWeight => vec![hidden, hidden, self.config.convolution.map_or(0, |c| c.width)],
             Role::QkvWeight => vec![3 * hidden, hidden],
             Role::QkvBias => vec![3 * hidden],
             Role::HeadWeight => vec![hidden, hidden],
             Role::GateWeight => vec![intermediate, hidden],
             Role::GateBias => vec![intermediate],
-            Role::UpWeight => vec![self.up_rows(), hidden],
-            Role::UpBias => vec![self.up_rows()],
+            Role::UpWeight => vec![up, hidden],
+            Role::UpBias => vec![up],
             Role::DownWeight => vec![hidden, intermediate],
             Role::ClassifierWeight => vec![self.labels, hidden],
             Role::ClassifierBias | Role::CrfStart | Role::CrfEnd => vec![self.labels],

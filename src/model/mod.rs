@@ -2,6 +2,7 @@
 
 mod activation;
 mod attention;
+mod biases;
 pub mod builtin;
 mod config;
 mod error;
@@ -11,13 +12,15 @@ mod keys;
 mod layout;
 mod names;
 mod raw_config;
+mod raw_positions;
 mod role;
 pub mod saved;
 mod weights;
 
 pub use activation::Activation;
 pub use attention::{Convolution, LayerAttention, Relative};
-pub use config::{Biases, CRF_KEY, Config, HeadLayer, Initial, TRAINING_KEY};
+pub use biases::Biases;
+pub use config::{CRF_KEY, Config, HeadLayer, Initial, TRAINING_KEY};
 pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;

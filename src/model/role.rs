@@ -12,6 +12,7 @@ pub enum Role {
     ProjectionWeight,
     ProjectionBias,
     RelativeEmbedding,
+    RelativeBias,
     RelativeNormWeight,
     RelativeNormBias,
     ConvolutionWeight,
@@ -98,7 +99,8 @@ impl Role {
         )
     }
 
-    /// Whether weight decay applies. As in transformers' Trainer, biases and norms are exempt; embeddings are not.
+    /// Whether weight decay applies. As in transformers' Trainer, biases and norms are exempt; embeddings are not, but a
+    /// table of biases is, for its name.
     pub fn decays(self) -> bool {
         matches!(
             self,

@@ -30,6 +30,13 @@ KINDS = {
     # two heads share a key, as in the largest published ones
     "eurobert": ("EuroBert", dict(pad_token_id=0, num_key_value_heads=2, rope_theta=250000.0, **EUROBERT)),
     "eurobert-biases": ("EuroBert", dict(pad_token_id=0, attention_bias=True, mlp_bias=True, **EUROBERT)),
+    "gte": ("Gte", dict(pad_token_id=1)),
+    # without segments, as the English ones
+    "gte-plain": ("Gte", dict(pad_token_id=0, type_vocab_size=0, rope_theta=500000.0)),
+    "nomic_bert": ("NomicBert", dict(pad_token_id=0)),
+    # it attends to sentences of up to 704 tokens whole
+    "big_bird": ("BigBird", dict(pad_token_id=0)),
+    "mpnet": ("MPNet", dict(pad_token_id=1)),
 }
 
 

@@ -3,9 +3,7 @@
 use crate::engine::product::Write;
 use crate::model::Activation;
 
-use super::math::{
-    gelu, gelu_gradient, gelu_tanh, gelu_tanh_gradient, relu, relu_gradient, silu, silu_gradient,
-};
+use super::math::{gelu, gelu_gradient, gelu_tanh, gelu_tanh_gradient, relu, relu_gradient, silu, silu_gradient};
 use super::team::chunks;
 use super::{COLUMNS_A_TASK, ROWS_A_TASK};
 

@@ -42,6 +42,7 @@ pub mod adamw;
 mod arena;
 pub mod attention;
 mod backend;
+pub mod bias;
 pub mod dropout;
 pub mod embedding;
 pub mod focal;

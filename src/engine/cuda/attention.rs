@@ -18,9 +18,9 @@ pub(super) struct Turn {
 }
 
 impl Cuda<'_> {
-    /// What a table of relative positions gives to scores; nothing without one.
+    /// What a table of relative positions, or of biases, gives to scores; nothing without one.
     pub(super) fn relative(&self, positions: AttentionPositions) -> kernel::Relative {
-        positions.relative.map_or_else(kernel::Relative::default, |products| kernel::Relative {
+        positions.relative.or(positions.bias).map_or_else(kernel::Relative::default, |products| kernel::Relative {
             products: self.memory.at(products),
             ..self.batch.relative
         })
@@ -66,6 +66,32 @@ impl Cuda<'_> {
             back: turn.back.into(),
         };
         self.run(Blocks::elements(pairs), arguments);
+    }
+
+    /// The gradient of a table of biases.
+    pub(super) fn bias_backward(
+        &mut self,
+        gradient: Span,
+        positions: AttentionPositions,
+        arguments: &kernel::AttentionBackward,
+        rows: Rows<'_>,
+    ) {
+        let kernel::AttentionBackward { score_gradients, sentences, positions: queries, .. } = *arguments;
+        let kernel::AttentionBackward { heads, width, selected, .. } = *arguments;
+        let bias = self.relative(positions);
+        let arguments = kernel::BiasBackward {
+            gradient: self.memory.at(gradient),
+            score_gradients,
+            bias,
+            stored: self.batch.distances.positions,
+            sentences,
+            positions: queries,
+            count: rows.batch.sequences.len() as u32,
+            heads,
+            width,
+            selected,
+        };
+        self.run(Blocks::heads(bias.distances as usize, heads as usize), arguments);
     }
 
     /// The gradients that the scores of distances give to queries and keys, and to the table's.

@@ -20,7 +20,8 @@ use super::runtime::{Address, Product};
 use super::work::{Blocks, ColumnSums, Cuda, Factors, GroupSums};
 
 impl Operations for Cuda<'_> {
-    fn embed(&mut self, Embed { out, norm, tables, first_position, mask }: Embed, batch: &Batch) {
+    fn embed(&mut self, operands: Embed, batch: &Batch) {
+        let Embed { out, norm, tables, first_position, mask, drops_first } = operands;
         let RowAddresses { positions, examples } = self.batch.all;
         let at = |span| self.memory.at(span);
         let arguments = kernel::EmbedNorm {
@@ -42,6 +43,7 @@ impl Operations for Cuda<'_> {
             epsilon: norm.epsilon,
             centered: norm.centered.into(),
             mask: Mask::from(mask.as_ref()),
+            drops_first: drops_first.into(),
         };
         self.run(Blocks::each(batch.tokens()), arguments);
     }
@@ -117,12 +119,11 @@ impl Operations for Cuda<'_> {
             mask: Mask::from(mask.as_ref()),
         };
         let blocks = Blocks::heads(rows.batch.sequences.len(), heads);
-        match positions.relative {
-            None => self.run(blocks, arguments),
-            Some(_) => {
-                let relative = self.relative(positions);
-                self.run(blocks, kernel::RelativeAttention { attention: arguments, relative });
-            }
+        let (relative, stored) = (self.relative(positions), self.batch.distances.positions);
+        match (positions.relative, positions.bias) {
+            (Some(_), _) => self.run(blocks, kernel::RelativeAttention { attention: arguments, relative }),
+            (_, Some(_)) => self.run(blocks, kernel::BiasedAttention { attention: arguments, bias: relative, stored }),
+            _ => self.run(blocks, arguments),
         }
     }
 
@@ -146,6 +147,9 @@ impl Operations for Cuda<'_> {
         self.run(Blocks::heads(rows.batch.sequences.len(), heads), arguments);
         if positions.relative.is_some() {
             self.relative_backward(&operands, &arguments, rows);
+        }
+        if let Some(gradient) = operands.bias_gradient {
+            self.bias_backward(gradient, positions, &arguments, rows);
         }
         if let Some(table) = positions.rotary {
             let turn = Turn { table, heads, back: true };

@@ -114,6 +114,8 @@ const Kernel KERNELS[] = {
     KERNEL(scatter_rows, ScatterRows, ELEMENT_THREADS),
     KERNEL(attention, Attention, ATTENTION_THREADS),
     KERNEL(relative_attention, RelativeAttention, ATTENTION_THREADS),
+    KERNEL(biased_attention, BiasedAttention, ATTENTION_THREADS),
+    KERNEL(bias_backward, BiasBackward, ATTENTION_THREADS),
     KERNEL(attention_backward, AttentionBackward, ATTENTION_THREADS),
     KERNEL(repeat_heads, RepeatHeads, ELEMENT_THREADS),
     KERNEL(repeat_heads_backward, RepeatHeadsBackward, ELEMENT_THREADS),

@@ -4,8 +4,8 @@ use runner::engine::TokenPositions;
 use runner::engine::cpu::queries::Heads;
 use runner::engine::cpu::{self, activation, dropout, shared_heads};
 use runner::engine::cuda::arguments::{
-    Activate, ActivateBackward, AddBias, DropoutRows, ELEMENT_THREADS, GatherRows, NARROW_A_THREAD, Narrow, RepeatHeads,
-    RepeatHeadsBackward, ScatterRows,
+    Activate, ActivateBackward, AddBias, DropoutRows, ELEMENT_THREADS, GatherRows, NARROW_A_THREAD, Narrow,
+    RepeatHeads, RepeatHeadsBackward, ScatterRows,
 };
 use runner::model::Activation;
 

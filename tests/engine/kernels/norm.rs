@@ -64,7 +64,9 @@ fn factors(mask: Option<Mask>, rows: usize) -> impl Fn(usize, usize) -> f32 {
 #[test]
 fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
     for [rows, width] in SHAPES {
-        for (mask, segment_rows, centered) in [(None, 0, true), (mask(), 2, true), (None, 0, false)] {
+        for (mask, segment_rows, centered, drops_first) in
+            [(None, 0, true, false), (mask(), 2, true, false), (None, 0, false, false), (mask(), 2, true, true)]
+        {
             let mut batch = Batch::new(1);
             let ids: Vec<u32> = (0..rows as u32).map(|token| token * 5 % 7).collect();
             let lengths = (0..rows).step_by(5).map(|start| 5.min(rows - start));
@@ -75,8 +77,11 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
             let mut cpu = Normed::nothing(rows, width);
             let tables = EmbeddingTables { words: &words[..], positions: &positions[..], segments: &segments[..] };
             embedding::forward(&mut cpu.sum, tables, width, Lookup::of(&batch, 2));
+            if let Some(mask) = mask.as_ref().filter(|_| drops_first) {
+                dropout::rows(&mut cpu.sum, width, mask, batch.all());
+            }
             cpu.norm([&weight, &bias], None, centered);
-            if let Some(mask) = &mask {
+            if let Some(mask) = mask.as_ref().filter(|_| !drops_first) {
                 dropout::rows(&mut cpu.out, width, mask, batch.all());
             }
 
@@ -102,6 +107,7 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
                     epsilon: EPSILON,
                     centered: centered.into(),
                     mask: mask.as_ref().into(),
+                    drops_first: drops_first.into(),
                 };
                 device.launch([rows, 1], &arguments);
                 let values = [(out, rows * width), (sum, rows * width), (statistics, 2 * rows)];
@@ -111,7 +117,8 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
             assert_same(sum, &cpu.sum, "sum");
             assert_close(statistics, &cpu.statistics, "statistics");
             assert_close(out, &cpu.out, "out");
-            assert_same(out, &normed(sum, statistics, [&weight, &bias], factors(mask, rows)), "out of its statistics");
+            let behind = factors(mask.filter(|_| !drops_first), rows);
+            assert_same(out, &normed(sum, statistics, [&weight, &bias], behind), "out of its statistics");
             if segment_rows > 0 {
                 assert_rounded(&bf16, out, "out");
             } else {

@@ -43,6 +43,40 @@ arguments! {
         relative: Relative,
     }
 
+    /// [`Attention`] with biases of scores by distance. Grid as there.
+    BiasedAttention = "biased_attention", ATTENTION_THREADS {
+        /// As there.
+        attention: Attention,
+        /// The table, `[_, heads]`, in place of products, and the row of each distance.
+        bias: Relative,
+        /// `[rows]`, u32: where each row lies in the table.
+        stored: Address,
+    }
+
+    /// The gradient of that table, to which is added: of every row the sum over sentences. Grid `[rows, heads]`.
+    BiasBackward = "bias_backward", ATTENTION_THREADS {
+        /// `[_, heads]`, read and written.
+        gradient: Address,
+        /// As the weights in [`Attention`].
+        score_gradients: Address,
+        /// As in [`BiasedAttention`].
+        bias: Relative,
+        /// As in [`BiasedAttention`].
+        stored: Address,
+        /// `[sentences]` of [`Sentence`](super::Sentence).
+        sentences: Address,
+        /// `[queries]`, u32.
+        positions: Address,
+        /// How many sentences there are.
+        count: u32,
+        /// Heads.
+        heads: u32,
+        /// Features of one.
+        width: u32,
+        /// As in [`Attention`].
+        selected: u32,
+    }
+
     /// ∂qkv, written, from ∂context; the weights become those after dropout. Grid as in [`Attention`].
     AttentionBackward = "attention_backward", ATTENTION_THREADS {
         /// `[tokens, 3·heads·width]`

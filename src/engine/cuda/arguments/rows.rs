@@ -6,7 +6,7 @@ use super::blocks::{COLUMN_THREADS, ELEMENT_THREADS, GROUP_THREADS, ROW_THREADS}
 use super::records::Mask;
 
 arguments! {
-    /// sum = (word + segment) + position; out = dropout(norm(sum)). A block a token.
+    /// sum = (word + segment) + position; out = dropout(norm(sum)), or the sum is dropped from. A block a token.
     EmbedNorm = "embed_norm", ROW_THREADS {
         /// `[tokens, width]`
         out: Address,
@@ -42,8 +42,10 @@ arguments! {
         epsilon: f32,
         /// 0: the mean counts as 0 (root mean square).
         centered: u32,
-        /// After the norm.
+        /// After the norm, or before it.
         mask: Mask,
+        /// 1: before it.
+        drops_first: u32,
     }
 
     /// sum = dropout(sum + branch_bias) + residual; out = norm(sum). A block a row.

@@ -82,6 +82,7 @@ struct EmbedNorm {
     float epsilon;
     unsigned centered;
     Mask mask;
+    unsigned drops_first;
 };
 
 struct AddNorm {
@@ -271,6 +272,25 @@ struct Attention {
 struct RelativeAttention {
     Attention attention;
     Relative relative;
+};
+
+struct BiasedAttention {
+    Attention attention;
+    Relative bias;
+    const unsigned *stored;
+};
+
+struct BiasBackward {
+    float *gradient;
+    const float *score_gradients;
+    Relative bias;
+    const unsigned *stored;
+    const Sentence *sentences;
+    const unsigned *positions;
+    unsigned count;
+    unsigned heads;
+    unsigned width;
+    unsigned selected;
 };
 
 struct AttentionBackward {
