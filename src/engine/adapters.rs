@@ -57,11 +57,18 @@ impl<D: Operations> Pass<'_, D> {
         let lora = self.plan.config.lora();
         let spans = self.plan.layout.layers[at.layer].adapters;
         let (rank, scale) = lora.map_or((0, 0.0), |lora| (lora.rank, lora.scale()));
-        let (masks, of, width) = (*self.masks, at.shape.outputs, at.shape.outputs / at.targets.len());
+        let (masks, of) = (*self.masks, at.shape.outputs);
+        let (hidden, keys) = (self.plan.config.hidden, self.plan.config.key_width());
         let relative = at.targets == RELATIVE;
         at.targets.iter().enumerate().filter_map(move |(slot, target)| {
             let spans = spans[*target as usize]?;
-            let columns = Columns { first: slot * width, width, of, scale };
+            // keys and values may have fewer columns than queries
+            let (first, width) = match slot {
+                0 if at.targets.len() == 1 => (0, of),
+                0 => (0, hidden),
+                _ => (hidden + (slot - 1) * keys, keys),
+            };
+            let columns = Columns { first, width, of, scale };
             let inner_gradient = if relative { QKV.len() + slot } else { slot };
             Some(Adapter {
                 slot,

@@ -72,7 +72,7 @@ impl Distances {
         let (first, count) = table.needed(len);
         (self.first, self.longest) = (first, len);
         self.examples = vec![example; count];
-        self.rows = (first..first + count).map(|row| row as u32).collect();
+        self.rows = (first..first + count).map(|row| table.stored_row(row) as u32).collect();
         let farthest = len as isize - 1;
         self.of = (-farthest..=farthest).map(|distance| (table.row(distance) - first) as u32).collect();
         let start = |row: u32| self.of.partition_point(|of| *of < row) as u32;

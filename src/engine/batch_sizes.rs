@@ -14,6 +14,8 @@ pub(super) struct BatchSizes<'b> {
     pub count: usize,
     pub embedding: usize,
     pub hidden: usize,
+    /// Columns of queries, keys and values, each head's once.
+    pub qkv: usize,
     pub intermediate: usize,
     /// Columns of the feed-forward part before its activation.
     pub up: usize,
@@ -33,6 +35,11 @@ impl BatchSizes<'_> {
 
     pub(super) fn hidden(&self, span: Span) -> Span {
         span.first(self.count * self.hidden)
+    }
+
+    /// Of queries, keys and values, each head's once.
+    pub(super) fn packed(&self, span: Span) -> Span {
+        span.first(self.count * self.qkv)
     }
 
     pub(super) fn intermediate(&self, span: Span) -> Span {

@@ -4,7 +4,7 @@
 //! Devlin et al. 2019, and what its relatives changed, with dropout and layer norms where transformers has them for the
 //! family. What a family lacks is an empty table, zeros, a mask that drops nothing, or a part that is missing.
 
-use crate::model::Span;
+use crate::model::{NormSpans, Span};
 
 use super::operations::{
     Activate, ActivateBackward, Dropout, Embed, EmbedBackward, EmbeddingTables, Normed, Operations,
@@ -93,10 +93,12 @@ impl<D: Operations> Pass<'_, D> {
         gradients.swapped()
     }
 
-    fn embedding_norm(&self) -> Normed {
+    /// The norm after the embeddings, or before the lowest attention, and its parameters.
+    pub(super) fn embedding_norm(&self) -> (Normed, NormSpans) {
         let (sizes, workspace) = (self.all(), &self.plan.workspace);
         let (sum, statistics) = (workspace.embedding_sum, workspace.embedding_statistics);
-        self.normed(sizes.embedding(sum), sizes.statistics(statistics), self.plan.layout.embeddings.norm)
+        let parameters = self.plan.layout.embeddings.norm;
+        (self.normed(sizes.embedding(sum), sizes.statistics(statistics), parameters), parameters)
     }
 
     fn tables(&self) -> EmbeddingTables<Span> {
@@ -109,10 +111,11 @@ impl<D: Operations> Pass<'_, D> {
         let out = sizes.embedding(workspace.embedding_output);
         let embed = Embed {
             out,
-            norm: self.embedding_norm(),
+            norm: self.embedding_norm().0,
             tables: self.tables(),
             first_position: self.plan.config.first_position,
             mask: self.masks.embeddings(),
+            drops_first: self.plan.config.family.drops_first,
         };
         self.device.embed(embed, self.batch);
         if let Some(parameters) = self.plan.layout.embeddings.projection {
@@ -134,12 +137,18 @@ impl<D: Operations> Pass<'_, D> {
             self.linear_input_backward(dx, gradient, projection.weight, shape, Write::Set);
             gradient = dx;
         }
-        let mask = self.masks.embeddings();
-        self.device.dropout(Dropout { to: gradient, from: gradient, width: sizes.embedding, mask }, sizes.rows);
-        let norm = (self.embedding_norm(), plan.layout.embeddings.norm);
-        self.norm_backward(norm, gradient, None, None, sizes.rows, write);
+        let (mask, drops_first) = (self.masks.embeddings(), plan.config.family.drops_first);
+        let dropout = Dropout { to: gradient, from: gradient, width: sizes.embedding, mask };
+        if !drops_first {
+            self.device.dropout(dropout, sizes.rows);
+        }
+        let residual = self.norm_before_lowest().then(|| sizes.hidden(spare));
+        self.norm_backward(self.embedding_norm(), gradient, residual, None, sizes.rows, write);
         if !plan.learning.tables {
             return;
+        }
+        if drops_first {
+            self.device.dropout(dropout, sizes.rows);
         }
         let EmbeddingTables { words, positions, segments } = self.tables();
         let gradients = EmbeddingTables {

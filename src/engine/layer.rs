@@ -12,7 +12,7 @@ use super::batch::Tokens;
 use super::batch_sizes::BatchSizes;
 use super::operations::{
     Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, AttentionPositions, Branch, Dropout, Normed,
-    Operations, RowCopy,
+    Operations, RowCopy, SharedHeads,
 };
 use super::pass::{HiddenGradients, Pass};
 use super::product::Write;
@@ -37,13 +37,21 @@ impl<'p, D: Operations> Pass<'p, D> {
 
     /// What the scores of a layer's attention depend on; `relative`: see [`AttentionPositions`].
     fn attention_positions(&self, layer: usize, relative: Option<Span>) -> AttentionPositions {
-        AttentionPositions { rotary: self.plan.rotary(layer), reach: self.plan.config.attention[layer].reach, relative }
+        let reach = self.plan.config.attention[layer].reach;
+        AttentionPositions { rotary: self.plan.rotary(layer), reach, relative, bias: self.bias_table() }
+    }
+
+    /// Queries, keys and values, or their gradients, `repeated` for each query head, where heads share keys and values.
+    fn shared_heads(&self, repeated: Span) -> Option<SharedHeads> {
+        let config = &self.plan.config;
+        let (shared, packed) = (config.key_heads?, self.all().packed(self.plan.workspace.packed?));
+        Some(SharedHeads { repeated, packed, heads: config.heads, shared, width: config.head_width() })
     }
 
     /// The linear layer of a layer's queries, keys and values.
     fn qkv(&self, layer: usize) -> Adapted<'p> {
         let rows = self.all();
-        Adapted { layer, targets: QKV, rows, shape: rows.shape(rows.hidden, 3 * rows.hidden) }
+        Adapted { layer, targets: QKV, rows, shape: rows.shape(rows.hidden, rows.qkv) }
     }
 
     /// The projection after a layer's attention.
@@ -72,11 +80,17 @@ impl<'p, D: Operations> Pass<'p, D> {
         let relative = self.relative_products(layer);
         let qkv = self.qkv(layer);
         let linear = self.linear(whole.input, parameters.qkv, qkv.shape);
+        let linear = self.adapted(linear, qkv);
+        let shared = self.shared_heads(whole.qkv);
+        if let Some(shared) = shared {
+            self.device.linear(shared.packed, linear);
+            self.device.repeat_heads(shared);
+        }
         let attention = Attention {
             context: at.context,
             weights: at.weights,
             qkv: whole.qkv,
-            linear: self.adapted(linear, qkv),
+            linear: shared.is_none().then_some(linear),
             heads: plan.config.heads,
             positions: self.attention_positions(layer, relative),
             mask: self.masks.attention(layer),
@@ -134,8 +148,11 @@ impl<'p, D: Operations> Pass<'p, D> {
     /// The rows that are added to the output of a layer's attention: of its input, or of the sum that runs beside.
     fn residual(&mut self, layer: usize, sizes: &BatchSizes<'_>) -> Span {
         let (all, workspace) = (self.all(), &self.plan.workspace);
-        let below = layer.checked_sub(1).filter(|_| self.norm_first());
-        let from = below.map_or(workspace.layers[layer].input, |below| workspace.layers[below].feed_forward_sum);
+        let from = match layer.checked_sub(1) {
+            Some(below) if self.norm_first() => workspace.layers[below].feed_forward_sum,
+            None if self.norm_before_lowest() => workspace.embedding_sum,
+            _ => workspace.layers[layer].input,
+        };
         let from = all.hidden(from);
         match sizes.rows.tokens {
             Tokens::Selected => {
@@ -221,7 +238,7 @@ impl<'p, D: Operations> Pass<'p, D> {
         self.linear_input_backward(context_gradient, branch, parameters.output.weight, output.shape, Write::Set);
         self.adapters_input_backward(context_gradient, output);
         let qkv_gradient = plan.workspace.wide_gradient.first(whole.qkv.len);
-        let relative = plan.config.relative.map(|_| whole.products);
+        let relative = plan.config.disentangled().map(|_| whole.products);
         let attention = AttentionBackward {
             qkv_gradient,
             context_gradient,
@@ -230,9 +247,15 @@ impl<'p, D: Operations> Pass<'p, D> {
             heads: plan.config.heads,
             positions: self.attention_positions(layer, relative),
             relative_gradient: self.relative_gradient(),
+            bias_gradient: self.bias_table().filter(|_| plan.learning.tables).map(|table| plan.gradient(table)),
             mask: self.masks.attention(layer),
         };
         self.device.attention_backward(attention, sizes.rows);
+        let shared = self.shared_heads(qkv_gradient);
+        if let Some(shared) = shared {
+            self.device.repeat_heads_backward(shared);
+        }
+        let qkv_gradient = shared.map_or(qkv_gradient, |shared| shared.packed);
         self.linear_parameters_backward(parameters.qkv, qkv_gradient, whole.input, qkv.shape, write);
         self.adapters_backward(qkv_gradient, whole.input, qkv, write);
         self.relative_products_backward(layer);
@@ -240,8 +263,8 @@ impl<'p, D: Operations> Pass<'p, D> {
         if !self.passes_below(layer) {
             return gradients;
         }
-        // before the first layer there is no norm, so that both ways to its input meet there
-        let (dx, write, gradients) = match self.norm_first() && layer > 0 {
+        // where there is no norm before the lowest attention, both ways to its input meet there
+        let (dx, write, gradients) = match self.norm_before(layer) {
             true => (gradients.spare, Write::Set, gradients.swapped()),
             false => (gradients.current, Write::Add, gradients),
         };
@@ -253,7 +276,12 @@ impl<'p, D: Operations> Pass<'p, D> {
     /// Whether anything needs the gradient of the layer's input: what learns below, or the norm before its attention.
     fn passes_below(&self, layer: usize) -> bool {
         let learning = &self.plan.learning;
-        layer > learning.first_layer || learning.embeddings || (self.norm_first() && layer > 0)
+        layer > learning.first_layer || learning.embeddings || self.norm_before(layer)
+    }
+
+    /// Whether a norm stands before the layer's attention, beside which the sum runs on.
+    fn norm_before(&self, layer: usize) -> bool {
+        self.norm_first() && (layer > 0 || self.norm_before_lowest())
     }
 
     /// The norm before the attention of the lowest layer that learns, which no layer below it goes through.
@@ -261,10 +289,13 @@ impl<'p, D: Operations> Pass<'p, D> {
         if layer != self.plan.learning.first_layer || !self.norm_first() {
             return;
         }
-        if let Some(below) = layer.checked_sub(1) {
-            let all = self.all();
-            let norm = self.feed_forward_norm(&all.layer(&self.plan.workspace.layers[below]), below);
-            self.norm_backward(norm, all.hidden(gradients.current), None, None, all.rows, write);
-        }
+        let all = self.all();
+        let norm = match layer.checked_sub(1) {
+            Some(below) => self.feed_forward_norm(&all.layer(&self.plan.workspace.layers[below]), below),
+            // that of learning embeddings is differentiated with them
+            None if self.norm_before_lowest() && !self.plan.learning.embeddings => self.embedding_norm(),
+            None => return,
+        };
+        self.norm_backward(norm, all.hidden(gradients.current), None, None, all.rows, write);
     }
 }

@@ -76,9 +76,11 @@ pub(super) struct Normed {
     pub parameters: NormSpans,
     /// Added to the variance.
     pub epsilon: f32,
+    /// Whether the mean is taken off first; else it counts as 0 (root mean square).
+    pub centered: bool,
 }
 
-/// sum = word + segment + position; out = dropout(norm(sum)).
+/// sum = word + segment + position; out = dropout(norm(sum)), or the sum is dropped from before.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Embed {
     /// `[tokens, width]`
@@ -88,6 +90,8 @@ pub(super) struct Embed {
     /// The row of position 0.
     pub first_position: usize,
     pub mask: Option<Mask>,
+    /// Whether dropout stands before the norm.
+    pub drops_first: bool,
 }
 
 /// The tables' gradients += ∂sum, row by row.
@@ -131,11 +135,13 @@ pub(super) struct AttentionPositions {
     pub reach: Option<usize>,
     /// `[distances, 2·hidden]`: the queries and keys of the batch's distances (disentangled attention).
     pub relative: Option<Span>,
+    /// `[rows, heads]`: a table of relative positions that is added to the scores.
+    pub bias: Option<Span>,
 }
 
-/// qkv = x·Wᵗ + b, Q and K rotated; weights = softmax(S); context = dropout(weights)·V, of the queries that the rows are.
+/// qkv = x·Wᵗ + b, if there is a linear layer, Q and K rotated; weights = softmax(S); context = dropout(weights)·V, of the queries that the rows are.
 /// S = Q·Kᵗ/√head, or, with relative positions, S(i, j) = (Q(i)·K(j) + Q(i)·K(d) + Q(d)·K(j))/√(3·head) of the distance
-/// d = i - j. Scores beyond the reach are -∞.
+/// d = i - j. With a table of biases, S(i, j) gains that of d and the head. Scores beyond the reach are -∞.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Attention {
     /// `[queries, hidden]`
@@ -144,7 +150,7 @@ pub(super) struct Attention {
     pub weights: Span,
     /// `[tokens, 3·hidden]`, kept for backward.
     pub qkv: Span,
-    pub linear: Linear,
+    pub linear: Option<Linear>,
     pub heads: usize,
     pub positions: AttentionPositions,
     /// Of the weights.
@@ -164,7 +170,24 @@ pub(super) struct AttentionBackward {
     pub positions: AttentionPositions,
     /// `[distances, 2·hidden]`, written; empty without relative positions.
     pub relative_gradient: Span,
+    /// `[rows, heads]`, to which is added; none where the table of biases does not learn.
+    pub bias_gradient: Option<Span>,
     pub mask: Option<Mask>,
+}
+
+/// Keys and values that successive query heads share, once for each of these.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SharedHeads {
+    /// `[tokens, 3·heads·width]`: queries, then keys and values, each as often as query heads share them.
+    pub repeated: Span,
+    /// `[tokens, (heads + 2·shared)·width]`: queries, then keys and values, each once.
+    pub packed: Span,
+    /// Query heads.
+    pub heads: usize,
+    /// Heads of keys, and of values; a divisor of `heads`.
+    pub shared: usize,
+    /// Features of a head.
+    pub width: usize,
 }
 
 /// up = x·Wᵗ + b, if there is a linear layer; out = activation(up), or, with a gate, activation(first half)·second half of
@@ -277,6 +300,12 @@ pub(super) trait Operations {
     fn attention(&mut self, operands: Attention, rows: Rows<'_>);
 
     fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>);
+
+    /// repeated = packed, head by head.
+    fn repeat_heads(&mut self, operands: SharedHeads);
+
+    /// The gradient of `packed`, from that of `repeated`: keys' and values' are summed over the heads that share them.
+    fn repeat_heads_backward(&mut self, operands: SharedHeads);
 
     fn activate(&mut self, operands: Activate);
 

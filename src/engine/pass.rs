@@ -43,6 +43,7 @@ impl<'p, D: Operations> Pass<'p, D> {
             count: self.batch.tokens(),
             embedding: config.embedding_width(),
             hidden,
+            qkv: config.qkv_width(),
             intermediate,
             up: config.up_width(),
             attention_weights: self.batch.attention_weights(),
@@ -67,10 +68,15 @@ impl<'p, D: Operations> Pass<'p, D> {
         self.plan.config.family.norm_first
     }
 
+    /// Whether the lowest attention has a norm of its own before it, beside which the embeddings run on.
+    pub(super) fn norm_before_lowest(&self) -> bool {
+        self.norm_first() && !self.plan.config.family.normalizes_embeddings()
+    }
+
     /// A norm over `sum`.
     pub(super) fn normed(&self, sum: Span, statistics: Span, parameters: NormSpans) -> Normed {
-        let epsilon = self.plan.config.norm_epsilon as f32;
-        Normed { sum, statistics, parameters: self.plan.norm(parameters), epsilon }
+        let (epsilon, centered) = (self.plan.config.norm_epsilon as f32, !self.plan.config.family.root_mean_square);
+        Normed { sum, statistics, parameters: self.plan.norm(parameters), epsilon, centered }
     }
 
     /// A linear layer over `x`.

@@ -33,7 +33,7 @@ impl<'p, D: Operations> Pass<'p, D> {
 
     /// R, once for all layers.
     pub(super) fn relate(&mut self) {
-        if self.plan.layout.embeddings.relative.is_none() {
+        if self.plan.config.disentangled().is_none() {
             return;
         }
         if let Some((norm, _)) = self.table_norm() {
@@ -66,13 +66,19 @@ impl<'p, D: Operations> Pass<'p, D> {
 
     /// Q(d) and K(d) of the batch's distances, `[distances, 2·hidden]`, if the model has a table of them.
     pub(super) fn relative_products(&mut self, layer: usize) -> Option<Span> {
-        self.plan.config.relative?;
+        self.plan.config.disentangled()?;
         let x = self.dropped_relation(layer);
         let (linear, shape) = self.queries_and_keys(layer);
         let products = self.distances().layer(&self.plan.workspace.layers[layer]).products;
         let adapted = self.adapted(self.linear(x, linear, shape), self.adapted_distances(layer, shape));
         self.device.linear(products, adapted);
         Some(products)
+    }
+
+    /// The table of biases of scores, if the model has one.
+    pub(super) fn bias_table(&self) -> Option<Span> {
+        let relative = self.plan.config.relative.filter(|relative| relative.biases);
+        relative.and_then(|_| Some(self.plan.layout.embeddings.relative?.table))
     }
 
     /// Where attention writes the gradient of those; empty without a table.

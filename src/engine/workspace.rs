@@ -68,6 +68,8 @@ pub(super) struct Workspace {
     pub hidden_gradients: [Span; 2],
     /// `[max(3·hidden, columns before the activation)]`
     pub wide_gradient: Span,
+    /// Queries, keys and values, or their gradients, where heads share keys and values: each once.
+    pub packed: Option<Span>,
     /// Zeros in place of biases that a family lacks.
     pub zeros: Span,
     /// Where gradients go that nobody reads: those of such biases, and of norms that do not learn.
@@ -110,8 +112,10 @@ impl Workspace {
         let logits = arena.rows(labels);
         let hidden_gradients = [(); 2].map(|()| arena.rows(config.hidden.max(width)));
         let wide_gradient = arena.rows((3 * config.hidden).max(config.up_width()));
+        let packed = arena.packed();
         let [zeros, unread] = arena.missing_biases();
         Self {
+            packed,
             zeros,
             unread,
             rotary: arena.rotary(),
@@ -158,6 +162,7 @@ impl Workspace {
         let [zeros, unread] = arena.missing_biases();
         let head = arena.head();
         Self {
+            packed: None,
             zeros,
             unread,
             rotary: Vec::new(),
@@ -206,7 +211,7 @@ impl Arenas<'_> {
     fn missing_biases(&mut self) -> [Span; 2] {
         let config = self.config;
         let biases = config.biases;
-        let all = biases.attention && biases.feed_forward && biases.norms;
+        let all = biases.attention && biases.up && biases.down && biases.norms;
         let complete = all && config.head_layer.is_none_or(|head| head.bias) && config.convolution.is_none();
         let widest = match (&config.adapter, complete) {
             (Some(_), _) => AdapterWorkspace::widest(config),
@@ -214,6 +219,10 @@ impl Arenas<'_> {
             (None, false) => (3 * config.hidden).max(config.up_width()),
         };
         [(); 2].map(|()| self.take(widest))
+    }
+
+    fn packed(&mut self) -> Option<Span> {
+        self.config.key_heads.map(|_| self.rows(self.config.qkv_width()))
     }
 
     /// A table for each base that a layer has.
@@ -232,7 +241,7 @@ impl Arenas<'_> {
 
     /// Rows of the table of relative positions that a batch may need.
     fn distances(&self) -> usize {
-        self.config.relative.map_or(0, |table| table.needed(self.longest()).1)
+        self.config.disentangled().map_or(0, |table| table.needed(self.longest()).1)
     }
 
     fn adapters(&mut self) -> Option<AdapterWorkspace> {
@@ -241,7 +250,7 @@ impl Arenas<'_> {
     }
 
     fn relative(&mut self) -> Option<RelativeSpans> {
-        self.config.relative?;
+        self.config.disentangled()?;
         let (rows, hidden) = (self.distances(), self.config.hidden);
         Some(RelativeSpans {
             statistics: self.take(rows * STATISTICS),

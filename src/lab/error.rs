@@ -77,6 +77,11 @@ pub enum JobError {
         /// The least rank of an adapted weight.
         most: usize,
     },
+    /// An adapter beside two matrices that the program holds as one.
+    #[error(
+        "model.lora_targets has \"up\", which in this family is two matrices, gate and up; take \"down\" or those of attention"
+    )]
+    LoraUp,
     /// Biases are to learn in an encoder without any.
     #[error("model.adapt = \"bitfit\", but the checkpoint's encoder has no biases; use \"lora\"")]
     NoBiases,
@@ -211,6 +216,7 @@ impl JobError {
             Self::NothingToFind { .. } => "validation",
             Self::Freeze { .. } => "freeze",
             Self::LoraRank { .. } => "lora_rank",
+            Self::LoraUp => "lora_targets",
             Self::NoBiases => "adapt",
             Self::LastLayers { .. } | Self::SharedLayers { .. } => "last_layers",
             Self::TooLarge { .. } => "too-large",

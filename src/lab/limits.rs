@@ -1,8 +1,8 @@
 //! What settings may ask of a checkpoint's configuration and of a device, and of numbers at all.
 
 use crate::machine::Environment;
-use crate::model::{Config, ModelError, check_groups};
-use crate::spec::{Adapt, Freeze, Model, Precision, Settings, Size, Source};
+use crate::model::{Config, ModelError, Role, check_groups};
+use crate::spec::{Adapt, Freeze, LoraTarget, Model, Precision, Settings, Size, Source};
 use crate::train::BatchSampler;
 
 use super::error::JobError;
@@ -44,8 +44,11 @@ fn check_adapt(config: &Config, model: &Model) -> Result<(), JobError> {
     let (layers, asked, biases) = (config.layers, model.last_layers, config.biases);
     match model.adapt {
         Adapt::All => Ok(()),
-        Adapt::Bitfit if !biases.attention && !biases.feed_forward && !biases.norms => Err(JobError::NoBiases),
+        Adapt::Bitfit if !(biases.attention || biases.up || biases.down || biases.norms) => Err(JobError::NoBiases),
         Adapt::Bitfit => Ok(()),
+        Adapt::Lora if config.family.has(Role::GateWeight) && model.lora.targets.contains(&LoraTarget::Up) => {
+            Err(JobError::LoraUp)
+        }
         Adapt::Lora => {
             let (rank, most) = (model.lora.rank, config.hidden.min(config.intermediate));
             if rank > most { Err(JobError::LoraRank { rank, most }) } else { Ok(()) }

@@ -9,6 +9,8 @@ pub enum Activation {
     GeluTanh,
     /// max(x, 0)
     Relu,
+    /// x·σ(x), with the logistic function σ (Elfwing et al. 2018), also called swish.
+    Silu,
 }
 
 impl Activation {
@@ -18,6 +20,7 @@ impl Activation {
             "gelu" | "gelu_python" => Some(Self::Gelu),
             "gelu_new" | "gelu_pytorch_tanh" | "gelu_python_tanh" => Some(Self::GeluTanh),
             "relu" => Some(Self::Relu),
+            "silu" | "swish" => Some(Self::Silu),
             _ => None,
         }
     }

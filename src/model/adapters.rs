@@ -38,12 +38,12 @@ pub fn merge(config: &Config, layout: &Layout, parameters: &mut [f32]) {
             let Some(AdapterSpans { a, b }) = adapter else { continue };
             let inputs = a.len / rank;
             let outputs = b.len / rank;
-            let part =
-                |index: usize| Span { start: spans.qkv.weight.start + index * outputs * inputs, len: outputs * inputs };
+            // keys and values may have fewer rows than queries
+            let part = |rows: usize| Span { start: spans.qkv.weight.start + rows * inputs, len: outputs * inputs };
             let weight = match target {
                 LoraTarget::Query => part(0),
-                LoraTarget::Key => part(1),
-                LoraTarget::Value => part(2),
+                LoraTarget::Key => part(config.hidden),
+                LoraTarget::Value => part(config.hidden + config.key_width()),
                 LoraTarget::Output => spans.output.weight,
                 LoraTarget::Up => spans.up.weight,
                 LoraTarget::Down => spans.down.weight,

@@ -12,10 +12,12 @@ pub struct LayerAttention {
     pub reach: Option<usize>,
 }
 
-/// The table of relative positions of disentangled attention (He et al. 2021): a row for each distance from a query to a
-/// key, near ones apart, far ones in buckets.
+/// The table of relative positions of disentangled attention (He et al. 2021), or of biases of scores (Raffel et al. 2020): a
+/// row for each distance from a query to a key, near ones apart, far ones in buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Relative {
+    /// Whether rows are biases, one for each head.
+    pub biases: bool,
     /// Half of the table's rows: distance 0 has row `span`.
     pub span: usize,
     /// Buckets for each sign, the first half of them for one distance each; 0: each distance has a row.
@@ -25,6 +27,9 @@ pub struct Relative {
     /// Whether a layer norm follows the table.
     pub normed: bool,
 }
+
+/// Rows of a table of biases.
+const BIAS_ROWS: usize = 32;
 
 /// Most rows of a table for each sign.
 const MOST_BUCKETS: usize = 1 << 20;
@@ -42,7 +47,18 @@ impl Relative {
                 "position_buckets = {buckets} and max_relative_positions = {farthest} do not go together; correct them"
             ));
         }
-        Ok(Self { span, buckets, farthest, normed })
+        Ok(Self { biases: false, span, buckets, farthest, normed })
+    }
+
+    /// A table of biases of so many `rows`, half of them for keys behind their query.
+    ///
+    /// # Errors
+    /// Other rows than transformers computes with, whatever config.json says.
+    pub(crate) fn bias(rows: usize) -> Result<Self, String> {
+        if rows != BIAS_ROWS {
+            return Err(format!("relative_attention_num_buckets = {rows} is not supported, only {BIAS_ROWS}"));
+        }
+        Ok(Self { biases: true, span: rows / 2, buckets: rows / 2, farthest: 128, normed: false })
     }
 
     /// Rows of the table.
@@ -52,9 +68,37 @@ impl Relative {
 
     /// The row for a key `distance` tokens before its query (negative: behind it), as `make_log_bucket_position` of
     /// transformers computes it, in float32.
+    ///
+    /// Rows ascend with the distance; of biases, [`Relative::stored_row`] says where such a row lies.
     pub fn row(&self, distance: isize) -> usize {
+        if self.biases {
+            let bucket = self.bias_bucket(distance.unsigned_abs()) as isize;
+            return (bucket * distance.signum() + self.span as isize) as usize;
+        }
         let bucket = if self.buckets == 0 { distance } else { self.bucket(distance) };
         (bucket + self.span as isize).clamp(0, self.rows() as isize - 1) as usize
+    }
+
+    /// Where `row` lies in the table.
+    pub fn stored_row(&self, row: usize) -> usize {
+        match row.checked_sub(self.span) {
+            _ if !self.biases => row,
+            Some(behind_key) => behind_key,
+            // keys behind their query take the table's second half
+            None => self.span + (self.span - row),
+        }
+    }
+
+    /// `relative_position_bucket` of transformers, in float32, without the sign.
+    fn bias_bucket(&self, far: usize) -> usize {
+        let exact = self.buckets / 2;
+        if far < exact {
+            return far;
+        }
+        let log = |value: f32| libm::log(f64::from(value)) as f32;
+        let octaves = libm::log(self.farthest as f64 / exact as f64) as f32;
+        let bucket = exact + (log(far as f32 / exact as f32) / octaves * (self.buckets - exact) as f32) as usize;
+        bucket.min(self.buckets - 1)
     }
 
     fn bucket(&self, distance: isize) -> isize {

@@ -2,19 +2,9 @@
 
 use super::activation::Activation;
 use super::attention::{Convolution, LayerAttention, Relative};
+use super::biases::Biases;
 use super::family::Family;
 use crate::spec::{Adapter, Lora};
-
-/// Which operations of an encoder have biases; the classifier always has one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Biases {
-    /// The linear layers of attention.
-    pub attention: bool,
-    /// Those of the feed-forward part.
-    pub feed_forward: bool,
-    /// The layer norms.
-    pub norms: bool,
-}
 
 /// A dense layer with an activation and a norm between encoder and classifier. It learns with the classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +39,9 @@ pub struct Config {
     pub groups: Option<usize>,
     /// Attention heads a layer.
     pub heads: usize,
+    /// Heads of keys and values, each shared by as many successive query heads (Ainslie et al. 2023); none: each query head
+    /// has its own.
+    pub key_heads: Option<usize>,
     /// Width of the feed-forward layer.
     pub intermediate: usize,
     /// The longest input, and [`Config::first_position`]: the rows of the position embedding, where there is one.
@@ -79,18 +72,19 @@ pub struct Config {
     pub biases: Biases,
     /// The layer between encoder and classifier, if there is one.
     pub head_layer: Option<HeadLayer>,
-    /// Dropout after the embeddings, of the table of relative positions, and in the convolution.
-    pub embedding_dropout: f64,
-    /// Dropout of the attention weights.
+    /// Dropout after the embeddings, of the table of relative positions, and in the convolution; none: the family has no such
+    /// place. The same of those below.
+    pub embedding_dropout: Option<f64>,
+    /// Dropout of the attention weights, which all families have.
     pub attention_dropout: f64,
-    /// Dropout after a layer's attention; none: the family has no such place. The same of the two below.
+    /// Dropout after a layer's attention.
     pub attention_output_dropout: Option<f64>,
     /// Dropout after the gate of a feed-forward layer.
     pub gate_dropout: Option<f64>,
     /// Dropout after a layer's feed-forward part.
     pub feed_forward_dropout: Option<f64>,
     /// Dropout before the classifier.
-    pub classifier_dropout: f64,
+    pub classifier_dropout: Option<f64>,
     /// How a new classifier's weights are drawn.
     pub initial: Initial,
     /// Standard deviation of the encoder's weights before any training.
@@ -120,8 +114,8 @@ impl Config {
         let keys = &self.family.keys;
         let groups = keys.groups.map_or("", |entry| entry.key);
         let embedding = keys.embedding.map_or("", |entry| entry.key);
-        // a family whose default is none may have none
-        let segments = keys.segments.filter(|entry| entry.default > 0).map(|entry| (entry.key, self.segments));
+        // a family whose default is none or one may have none
+        let segments = keys.segments.filter(|entry| entry.default > 1).map(|entry| (entry.key, self.segments));
         let sizes = [
             (keys.vocabulary.key, self.vocabulary),
             (keys.hidden.key, self.hidden),
@@ -147,10 +141,7 @@ impl Config {
         if let Some((name, size, most)) = small.into_iter().chain(segments).find(|(_, size, most)| size > most) {
             return Err(format!("{name} = {size} is too large (at most {most}); correct it"));
         }
-        let (hidden, heads) = (self.hidden, self.heads);
-        if !hidden.is_multiple_of(heads) {
-            return Err(format!("{} = {hidden} is not a multiple of {} = {heads}", keys.hidden.key, keys.heads.key));
-        }
+        self.check_heads()?;
         if self.groups.is_some_and(|groups| !self.layers.is_multiple_of(groups)) {
             let count = self.own_layers();
             return Err(format!("{} = {} is not a multiple of {groups} = {count}", keys.layers.key, self.layers));
@@ -169,6 +160,19 @@ impl Config {
         Ok(self)
     }
 
+    fn check_heads(&self) -> Result<(), String> {
+        let keys = &self.family.keys;
+        let (hidden, heads) = (self.hidden, self.heads);
+        if !hidden.is_multiple_of(heads) {
+            return Err(format!("{} = {hidden} is not a multiple of {} = {heads}", keys.hidden.key, keys.heads.key));
+        }
+        if let Some(found) = self.key_heads.filter(|shared| *shared == 0 || !heads.is_multiple_of(*shared)) {
+            let entry = keys.key_heads.unwrap_or_default();
+            return Err(format!("{} = {heads} is not a multiple of {entry} = {found}", keys.heads.key));
+        }
+        Ok(())
+    }
+
     fn check_attention(&self) -> Result<(), String> {
         if self.attention.iter().any(|layer| layer.theta.is_some()) && !self.head_width().is_multiple_of(2) {
             return Err(format!("heads of {} features cannot be rotated: the width must be even", self.head_width()));
@@ -180,21 +184,32 @@ impl Config {
     }
 
     fn dropouts(&self) -> impl Iterator<Item = f64> {
-        let optional = [self.attention_output_dropout, self.gate_dropout, self.feed_forward_dropout];
-        let always = [self.embedding_dropout, self.attention_dropout, self.classifier_dropout];
-        always.into_iter().chain(optional.into_iter().flatten())
+        self.encoder_dropouts().chain(self.classifier_dropout)
+    }
+
+    fn encoder_dropouts(&self) -> impl Iterator<Item = f64> {
+        let of_layer = [self.attention_output_dropout, self.gate_dropout, self.feed_forward_dropout];
+        [self.embedding_dropout, Some(self.attention_dropout)].into_iter().chain(of_layer).flatten()
     }
 
     /// Whether the encoder has dropout.
     pub fn encoder_drops(&self) -> bool {
-        let optional = [self.attention_output_dropout, self.gate_dropout, self.feed_forward_dropout];
-        let always = [self.embedding_dropout, self.attention_dropout];
-        always.into_iter().chain(optional.into_iter().flatten()).any(|p| p > 0.0)
+        self.encoder_dropouts().any(|p| p > 0.0)
     }
 
     /// Width of one attention head.
     pub fn head_width(&self) -> usize {
         self.hidden / self.heads
+    }
+
+    /// Features of a token's queries, keys and values side by side, each head's keys and values once.
+    pub fn qkv_width(&self) -> usize {
+        self.hidden + 2 * self.key_width()
+    }
+
+    /// Features of a token's keys, and of its values.
+    pub fn key_width(&self) -> usize {
+        self.key_heads.unwrap_or(self.heads) * self.head_width()
     }
 
     /// Length of the longest input in tokens.
@@ -221,8 +236,14 @@ impl Config {
     /// Sets all dropouts of the model to `model.dropout`, if it is set.
     pub fn with_dropout(mut self, probability: Option<f64>) -> Self {
         if let Some(p) = probability {
-            (self.embedding_dropout, self.attention_dropout, self.classifier_dropout) = (p, p, p);
-            for place in [&mut self.attention_output_dropout, &mut self.gate_dropout, &mut self.feed_forward_dropout] {
+            self.attention_dropout = p;
+            for place in [
+                &mut self.embedding_dropout,
+                &mut self.attention_output_dropout,
+                &mut self.gate_dropout,
+                &mut self.feed_forward_dropout,
+                &mut self.classifier_dropout,
+            ] {
                 *place = place.map(|_| p);
             }
         }
@@ -242,6 +263,11 @@ impl Config {
     /// The adapters of low rank, if it has such.
     pub fn lora(&self) -> Option<&Lora> {
         self.adapter.as_ref().and_then(Adapter::lora)
+    }
+
+    /// The table of relative positions, if attention is disentangled.
+    pub fn disentangled(&self) -> Option<Relative> {
+        self.relative.filter(|relative| !relative.biases)
     }
 
     /// Rows of the position embedding; 0 without one.

@@ -1,6 +1,7 @@
 //! The supported architectures as data: how BERT and its relatives differ in keys of config.json, names of tensors,
 //! positions and parts.
 
+use super::biases::Biases;
 use super::keys::{self, Keys};
 use super::names;
 use super::role::Role;
@@ -22,20 +23,26 @@ pub struct Family {
     /// Whether norms stand before attention and feed-forward part, whose outputs are added to a sum that runs through all
     /// layers (pre-norm); else behind each addition.
     pub norm_first: bool,
+    /// Whether norms divide by the root mean square alone, without mean or shift (Zhang and Sennrich 2019).
+    pub root_mean_square: bool,
     /// Whether half of the feed-forward layer is a gate: activation(first half)·second half (Shazeer 2020).
     pub gated: bool,
     /// How attention knows positions.
     pub(super) positions: Positions,
-    /// Whether config.json says which operations have biases; else all have.
-    pub(super) optional_biases: bool,
-    /// Whether sentences are limited to what the attention window covers from any token: there it is attention to all.
-    pub(super) within_window: bool,
+    /// Which operations have biases; none: config.json says.
+    pub(super) biases: Option<Biases>,
+    /// Up to which length attention is to all tokens: sentences are limited to that.
+    pub(super) whole: Whole,
+    /// Whether dropout of the embeddings stands before their norm, not behind it.
+    pub drops_first: bool,
     /// Whether a new classifier is drawn from a truncated distribution, as ModernBERT's is.
     pub(super) truncated_initials: bool,
     /// Keys of config.json, with defaults.
     pub(super) keys: Keys,
     /// Tensor name of each parameter, without prefix; `{}` is the layer or its group.
-    names: &'static [&'static [(Role, &'static str)]],
+    names: &'static [names::Names],
+    /// Other names and groups of tensors in its checkpoints, without prefix.
+    pub(super) stored: names::Stored,
 }
 
 /// Position of a sentence's first token.
@@ -52,10 +59,26 @@ pub(super) enum FirstPosition {
 pub(super) enum Positions {
     /// By a table whose rows are added to the embeddings.
     Absolute,
-    /// By rotating queries and keys (Su et al. 2021); some layers see only near tokens.
-    Rotary,
+    /// By rotating queries and keys (Su et al. 2021), in all layers alike. The base is config.json's, else this.
+    Rotary(u32),
+    /// By rotating them, in some layers by another base and among near tokens only.
+    RotaryByLayer,
     /// By scores between contents and a table of distances (He et al. 2021).
     Disentangled,
+    /// By a table whose rows are added to the embeddings, and one of distances that is added to the scores of all layers
+    /// (Raffel et al. 2020).
+    Biased,
+}
+
+/// Up to which length attention is to all tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whole {
+    /// Always, or as far as each layer's own attention says.
+    Always,
+    /// As far as `attention_window` covers a sentence from any token.
+    WithinWindow,
+    /// As long as `block_sparse` attention would have fewer blocks than it takes.
+    WithinBlocks,
 }
 
 /// A linear layer between embeddings and encoder.
@@ -77,14 +100,21 @@ const BERT: Family = Family {
     first_position: FirstPosition::Zero,
     projection: Projection::Never,
     norm_first: false,
+    root_mean_square: false,
     gated: false,
     positions: Positions::Absolute,
-    optional_biases: false,
-    within_window: false,
+    biases: Some(Biases { attention: true, up: true, down: true, norms: true }),
+    whole: Whole::Always,
+    drops_first: false,
     truncated_initials: false,
     keys: keys::BERT,
     names: &[names::EMBEDDINGS, names::SEGMENTS, names::BERT_LAYER, names::CLASSIFIER],
+    stored: &[],
 };
+
+/// The parts of BERT whose layers are named as Llama's, with the norms behind.
+const ROTATED_BERT: &[names::Names] =
+    &[names::EMBEDDINGS, names::SEGMENTS, names::LLAMA_LAYER, names::LLAMA_NORMS_BEHIND, names::CLASSIFIER];
 
 /// Liu et al. 2019.
 const ROBERTA: Family = Family {
@@ -96,7 +126,7 @@ const ROBERTA: Family = Family {
     ..BERT
 };
 
-static FAMILIES: [Family; 14] = [
+static FAMILIES: [Family; 19] = [
     BERT,
     ROBERTA,
     // Conneau et al. 2020
@@ -175,8 +205,27 @@ static FAMILIES: [Family; 14] = [
         name: "longformer",
         token_classifier: "LongformerForTokenClassification",
         prefixes: &["longformer.", ""],
-        within_window: true,
+        whole: Whole::WithinWindow,
         keys: keys::LONGFORMER,
+        ..ROBERTA
+    },
+    // Zaheer et al. 2020, for sentences that it attends to whole
+    Family {
+        name: "big_bird",
+        token_classifier: "BigBirdForTokenClassification",
+        whole: Whole::WithinBlocks,
+        drops_first: true,
+        keys: keys::BIG_BIRD,
+        ..BERT
+    },
+    // Song et al. 2020
+    Family {
+        name: "mpnet",
+        token_classifier: "MPNetForTokenClassification",
+        prefixes: &["mpnet.", ""],
+        positions: Positions::Biased,
+        keys: keys::MPNET,
+        names: &[names::EMBEDDINGS, names::MPNET, names::BERT_LAYER, names::CLASSIFIER],
         ..ROBERTA
     },
     // He et al. 2021 and 2023: DeBERTa v2 and v3
@@ -204,11 +253,51 @@ static FAMILIES: [Family; 14] = [
         prefixes: &["model.", ""],
         norm_first: true,
         gated: true,
-        positions: Positions::Rotary,
-        optional_biases: true,
+        positions: Positions::RotaryByLayer,
+        biases: None,
         truncated_initials: true,
         keys: keys::MODERNBERT,
         names: &[names::MODERNBERT, names::CLASSIFIER],
+        ..BERT
+    },
+    // Boizard et al. 2025
+    Family {
+        name: "eurobert",
+        token_classifier: "EuroBertForTokenClassification",
+        prefixes: &["model.", ""],
+        norm_first: true,
+        root_mean_square: true,
+        gated: true,
+        positions: Positions::Rotary(10_000),
+        biases: None,
+        keys: keys::EUROBERT,
+        names: &[names::EUROBERT, names::LLAMA_LAYER, names::CLASSIFIER],
+        ..BERT
+    },
+    // Zhang et al. 2024
+    Family {
+        name: "gte",
+        token_classifier: "GteForTokenClassification",
+        prefixes: &["gte.", "new.", ""],
+        gated: true,
+        positions: Positions::Rotary(160_000),
+        biases: Some(Biases { attention: true, up: false, down: true, norms: true }),
+        keys: keys::GTE,
+        names: ROTATED_BERT,
+        stored: names::STORED_GTE,
+        ..BERT
+    },
+    // Nussbaum et al. 2024
+    Family {
+        name: "nomic_bert",
+        token_classifier: "NomicBertForTokenClassification",
+        prefixes: &["nomic_bert.", "bert.", ""],
+        gated: true,
+        positions: Positions::Rotary(1000),
+        biases: Some(Biases { attention: false, up: false, down: false, norms: true }),
+        keys: keys::NOMIC_BERT,
+        names: ROTATED_BERT,
+        stored: names::STORED_NOMIC_BERT,
         ..BERT
     },
 ];
@@ -216,16 +305,15 @@ static FAMILIES: [Family; 14] = [
 /// Known architectures that are not supported, and why.
 const OTHERS: &[(&str, &str)] = &[
     ("deberta", "it uses relative positions"),
-    ("eurobert", "its norms are root mean squares, and its gates SiLU"),
-    ("nomic_bert", "its gates are SiLU"),
-    ("gte", "its embeddings and gates are named otherwise"),
-    ("mpnet", "it uses relative positions"),
+    (
+        "new",
+        "its code is part of its repository; transformers has it as `gte`, in repositories of alibaba-nlp-community",
+    ),
     ("xlnet", "it uses relative positions and permuted orders"),
     ("funnel", "it uses relative positions and pools the sentence"),
-    ("t5", "it uses relative positions"),
-    ("mt5", "it uses relative positions"),
-    ("umt5", "it uses relative positions"),
-    ("big_bird", "it uses block-sparse attention"),
+    ("t5", "its attention is not scaled, and dropout follows its last norm"),
+    ("mt5", "its attention is not scaled, and dropout follows its last norm"),
+    ("umt5", "its attention is not scaled, and each layer has its own table of relative positions"),
     ("convbert", "it mixes attention with convolutions"),
     ("squeezebert", "its layers are grouped convolutions"),
     ("mobilebert", "its layers have bottlenecks and other norms"),
@@ -249,8 +337,13 @@ impl Family {
     }
 
     /// Whether it has parameters of that role.
-    pub(super) fn has(&self, role: Role) -> bool {
+    pub fn has(&self, role: Role) -> bool {
         self.names.iter().copied().flatten().any(|(other, _)| *other == role)
+    }
+
+    /// Whether a norm follows the embeddings; else, if norms stand first, the first is that before the lowest attention.
+    pub fn normalizes_embeddings(&self) -> bool {
+        self.has(Role::EmbeddingNormWeight)
     }
 
     /// Whether a layer stands between encoder and classifier.

@@ -14,6 +14,8 @@ pub(super) struct Keys {
     pub hidden: Entry<usize>,
     pub layers: Entry<usize>,
     pub heads: Entry<usize>,
+    /// Heads of keys and values; null, or none: as many as of queries.
+    pub key_heads: Option<&'static str>,
     pub intermediate: Entry<usize>,
     pub positions: Entry<usize>,
     /// None: no segment embedding.
@@ -25,18 +27,18 @@ pub(super) struct Keys {
     /// None: always 1e-12.
     pub norm_epsilon: Option<Entry<f64>>,
     pub activation: Entry<&'static str>,
-    /// After the embeddings.
-    pub embedding_dropout: Entry<f64>,
-    /// Of the attention weights.
+    /// After the embeddings; none: the family has no dropout there. The same of those below.
+    pub embedding_dropout: Option<Entry<f64>>,
+    /// Of the attention weights, which all families drop from.
     pub attention_dropout: Entry<f64>,
-    /// After the attention output; none: the family has no dropout there. The same of the two below.
+    /// After the attention output.
     pub attention_output_dropout: Option<Entry<f64>>,
     /// After the gate of the feed-forward layer.
     pub gate_dropout: Option<Entry<f64>>,
     /// After the feed-forward output.
     pub feed_forward_dropout: Option<Entry<f64>>,
-    /// With null, or without default: the dropout after the embeddings.
-    pub classifier_dropout: Entry<Option<f64>>,
+    /// Before the classifier; with null, or without default: the dropout after the embeddings.
+    pub classifier_dropout: Option<Entry<Option<f64>>>,
     pub initializer_range: Entry<f64>,
     pub padding: Entry<usize>,
 }
@@ -50,6 +52,7 @@ pub(super) const BERT: Keys = Keys {
     hidden: entry("hidden_size", 768),
     layers: entry("num_hidden_layers", 12),
     heads: entry("num_attention_heads", 12),
+    key_heads: None,
     intermediate: entry("intermediate_size", 3072),
     positions: entry("max_position_embeddings", 512),
     segments: Some(entry("type_vocab_size", 2)),
@@ -57,12 +60,12 @@ pub(super) const BERT: Keys = Keys {
     groups: None,
     norm_epsilon: Some(entry("layer_norm_eps", 1e-12)),
     activation: entry("hidden_act", "gelu"),
-    embedding_dropout: entry("hidden_dropout_prob", 0.1),
+    embedding_dropout: Some(entry("hidden_dropout_prob", 0.1)),
     attention_dropout: entry("attention_probs_dropout_prob", 0.1),
     attention_output_dropout: Some(entry("hidden_dropout_prob", 0.1)),
     gate_dropout: None,
     feed_forward_dropout: Some(entry("hidden_dropout_prob", 0.1)),
-    classifier_dropout: entry("classifier_dropout", None),
+    classifier_dropout: Some(entry("classifier_dropout", None)),
     initializer_range: entry("initializer_range", 0.02),
     padding: entry("pad_token_id", 0),
 };
@@ -80,11 +83,11 @@ pub(super) const DISTILBERT: Keys = Keys {
     segments: None,
     norm_epsilon: None,
     activation: entry("activation", "gelu"),
-    embedding_dropout: entry("dropout", 0.1),
+    embedding_dropout: Some(entry("dropout", 0.1)),
     attention_dropout: entry("attention_dropout", 0.1),
     attention_output_dropout: None,
     feed_forward_dropout: Some(entry("dropout", 0.1)),
-    classifier_dropout: entry("dropout", None),
+    classifier_dropout: Some(entry("dropout", None)),
     ..BERT
 };
 
@@ -104,11 +107,11 @@ pub(super) const ALBERT: Keys = Keys {
     embedding: Some(entry("embedding_size", 128)),
     groups: Some(entry("num_hidden_groups", 1)),
     activation: entry("hidden_act", "gelu_new"),
-    embedding_dropout: entry("hidden_dropout_prob", 0.0),
+    embedding_dropout: Some(entry("hidden_dropout_prob", 0.0)),
     attention_dropout: entry("attention_probs_dropout_prob", 0.0),
     attention_output_dropout: Some(entry("hidden_dropout_prob", 0.0)),
     feed_forward_dropout: None,
-    classifier_dropout: entry("classifier_dropout_prob", Some(0.1)),
+    classifier_dropout: Some(entry("classifier_dropout_prob", Some(0.1))),
     ..BERT
 };
 
@@ -117,7 +120,21 @@ pub(super) const DATA2VEC_TEXT: Keys = Keys { vocabulary: entry("vocab_size", 30
 pub(super) const LUKE: Keys = Keys { vocabulary: entry("vocab_size", 50267), ..XLM_ROBERTA };
 
 pub(super) const LONGFORMER: Keys =
-    Keys { classifier_dropout: entry("hidden_dropout_prob", Some(0.1)), ..DATA2VEC_TEXT };
+    Keys { classifier_dropout: Some(entry("hidden_dropout_prob", Some(0.1))), ..DATA2VEC_TEXT };
+
+pub(super) const BIG_BIRD: Keys = Keys {
+    vocabulary: entry("vocab_size", 50358),
+    positions: entry("max_position_embeddings", 4096),
+    activation: entry("hidden_act", "gelu_new"),
+    ..BERT
+};
+
+pub(super) const MPNET: Keys = Keys {
+    vocabulary: entry("vocab_size", 30527),
+    segments: None,
+    classifier_dropout: Some(entry("hidden_dropout_prob", Some(0.1))),
+    ..XLM_ROBERTA
+};
 
 pub(super) const REMBERT: Keys = Keys {
     vocabulary: entry("vocab_size", 250_300),
@@ -126,11 +143,11 @@ pub(super) const REMBERT: Keys = Keys {
     heads: entry("num_attention_heads", 18),
     intermediate: entry("intermediate_size", 4608),
     embedding: Some(entry("input_embedding_size", 256)),
-    embedding_dropout: entry("hidden_dropout_prob", 0.0),
+    embedding_dropout: Some(entry("hidden_dropout_prob", 0.0)),
     attention_dropout: entry("attention_probs_dropout_prob", 0.0),
     attention_output_dropout: Some(entry("hidden_dropout_prob", 0.0)),
     feed_forward_dropout: Some(entry("hidden_dropout_prob", 0.0)),
-    classifier_dropout: entry("classifier_dropout_prob", Some(0.1)),
+    classifier_dropout: Some(entry("classifier_dropout_prob", Some(0.1))),
     ..BERT
 };
 
@@ -144,7 +161,44 @@ pub(super) const DEBERTA_V2: Keys = Keys {
     segments: Some(entry("type_vocab_size", 0)),
     embedding: None,
     norm_epsilon: Some(entry("layer_norm_eps", 1e-7)),
-    classifier_dropout: entry("hidden_dropout_prob", Some(0.1)),
+    classifier_dropout: Some(entry("hidden_dropout_prob", Some(0.1))),
+    ..BERT
+};
+
+pub(super) const EUROBERT: Keys = Keys {
+    vocabulary: entry("vocab_size", 128_256),
+    key_heads: Some("num_key_value_heads"),
+    positions: entry("max_position_embeddings", 8192),
+    segments: None,
+    norm_epsilon: Some(entry("rms_norm_eps", 1e-5)),
+    activation: entry("hidden_act", "silu"),
+    embedding_dropout: None,
+    attention_dropout: entry("attention_dropout", 0.0),
+    attention_output_dropout: None,
+    feed_forward_dropout: None,
+    classifier_dropout: None,
+    padding: entry("pad_token_id", 128_001),
+    ..BERT
+};
+
+pub(super) const GTE: Keys = Keys {
+    vocabulary: entry("vocab_size", 250_048),
+    positions: entry("max_position_embeddings", 8192),
+    segments: Some(entry("type_vocab_size", 1)),
+    attention_dropout: entry("attention_probs_dropout_prob", 0.0),
+    gate_dropout: Some(entry("hidden_dropout_prob", 0.1)),
+    padding: entry("pad_token_id", 1),
+    ..BERT
+};
+
+pub(super) const NOMIC_BERT: Keys = Keys {
+    vocabulary: entry("vocab_size", 30528),
+    positions: entry("max_position_embeddings", 2048),
+    activation: entry("hidden_act", "silu"),
+    embedding_dropout: Some(entry("hidden_dropout_prob", 0.0)),
+    attention_dropout: entry("attention_probs_dropout_prob", 0.0),
+    attention_output_dropout: Some(entry("hidden_dropout_prob", 0.0)),
+    feed_forward_dropout: Some(entry("hidden_dropout_prob", 0.0)),
     ..BERT
 };
 
@@ -156,12 +210,12 @@ pub(super) const MODERNBERT: Keys = Keys {
     segments: None,
     norm_epsilon: Some(entry("norm_eps", 1e-5)),
     activation: entry("hidden_activation", "gelu"),
-    embedding_dropout: entry("embedding_dropout", 0.0),
+    embedding_dropout: Some(entry("embedding_dropout", 0.0)),
     attention_dropout: entry("attention_dropout", 0.0),
     attention_output_dropout: Some(entry("attention_dropout", 0.0)),
     gate_dropout: Some(entry("mlp_dropout", 0.0)),
     feed_forward_dropout: None,
-    classifier_dropout: entry("classifier_dropout", Some(0.0)),
+    classifier_dropout: Some(entry("classifier_dropout", Some(0.0))),
     padding: entry("pad_token_id", 50283),
     ..BERT
 };

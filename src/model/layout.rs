@@ -31,6 +31,9 @@ pub struct Parameter {
     pub span: Span,
 }
 
+/// A norm that a family lacks.
+const NO_NORM: NormSpans = NormSpans { weight: Span { start: 0, len: 0 }, bias: Span { start: 0, len: 0 } };
+
 /// The layout of a model.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -66,8 +69,8 @@ impl Layout {
     /// The layout whose adapted parameters start at `adapted_from`. Its length is where the others end, if that is 0.
     fn with_learned_from(config: &Config, labels: usize, adapted_from: usize) -> Self {
         let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0, adapted_end: adapted_from };
-        let embeddings = parameters.embeddings();
-        let own = parameters.layers();
+        let mut embeddings = parameters.embeddings();
+        let own = parameters.layers(&mut embeddings.norm);
         let layers = (0..config.layers).map(|layer| own[config.group(layer)]).collect();
         let head = parameters.head();
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);
@@ -94,7 +97,7 @@ impl Layout {
             word: nothing,
             position: nothing,
             segment: nothing,
-            norm: NormSpans { weight: nothing, bias: nothing },
+            norm: NO_NORM,
             projection: None,
             relative: None,
             convolution: None,
@@ -165,12 +168,16 @@ impl Parameters<'_> {
             word: self.push(&[Role::WordEmbedding], None),
             position: self.push(&table(config.position_rows(), Role::PositionEmbedding), None),
             segment: self.push(&table(config.segments, Role::SegmentEmbedding), None),
-            norm: self.norm(Role::EmbeddingNormWeight, Role::EmbeddingNormBias, None),
+            norm: match config.family.normalizes_embeddings() {
+                true => self.norm(Role::EmbeddingNormWeight, Role::EmbeddingNormBias, None),
+                false => NO_NORM,
+            },
             projection: config
                 .projected_from
                 .map(|_| self.linear(&[Role::ProjectionWeight], &[Role::ProjectionBias], true, None)),
             relative: config.relative.map(|relative| RelativeSpans {
-                table: self.push(&[Role::RelativeEmbedding], None),
+                table: self
+                    .push(if relative.biases { &[Role::RelativeBias] } else { &[Role::RelativeEmbedding] }, None),
                 norm: relative.normed.then(|| self.norm(Role::RelativeNormWeight, Role::RelativeNormBias, None)),
             }),
             convolution: config.convolution.map(|_| ConvolutionSpans {
@@ -181,14 +188,15 @@ impl Parameters<'_> {
     }
 
     /// The layers with parameters of their own; if norms stand first, each layer's norm before its attention is the one
-    /// behind the layer below.
-    fn layers(&mut self) -> Vec<LayerSpans> {
+    /// behind the layer below. `lowest`: that of the embeddings, or room for the one before the lowest attention.
+    fn layers(&mut self, lowest: &mut NormSpans) -> Vec<LayerSpans> {
         let mut layers: Vec<LayerSpans> = Vec::with_capacity(self.config.own_layers());
         for layer in 0..self.config.own_layers() {
             let start = self.end.next_multiple_of(ALIGNMENT);
-            if self.config.family.norm_first && layer > 0 {
-                layers[layer - 1].feed_forward_norm =
-                    self.norm(Role::EntryNormWeight, Role::EntryNormBias, Some(layer));
+            let family = self.config.family;
+            if family.norm_first && (layer > 0 || !family.normalizes_embeddings()) {
+                let norm = self.norm(Role::EntryNormWeight, Role::EntryNormBias, Some(layer));
+                *layers.last_mut().map_or(&mut *lowest, |below| &mut below.feed_forward_norm) = norm;
             }
             layers.push(self.layer(layer, start));
         }
@@ -206,17 +214,20 @@ impl Parameters<'_> {
             let weights = &[Role::QueryWeight, Role::KeyWeight, Role::ValueWeight];
             [weights, &[Role::QueryBias, Role::KeyBias, Role::ValueBias]]
         };
-        let nothing = NormSpans { weight: Span::default(), bias: Span::default() };
+        let up: [&[Role]; 2] = match self.config.family.has(Role::GateWeight) {
+            true => [&[Role::GateWeight, Role::UpWeight], &[Role::GateBias, Role::UpBias]],
+            false => [&[Role::UpWeight], &[Role::UpBias]],
+        };
         LayerSpans {
             start,
             adapters: LoraTarget::ALL.map(|target| self.adapter(target, at)),
             qkv: self.linear(qkv[0], qkv[1], biases.attention, at),
             output: self.linear(&[Role::OutputWeight], &[Role::OutputBias], biases.attention, at),
             attention_norm: self.norm(Role::AttentionNormWeight, Role::AttentionNormBias, at),
-            up: self.linear(&[Role::UpWeight], &[Role::UpBias], biases.feed_forward, at),
-            down: self.linear(&[Role::DownWeight], &[Role::DownBias], biases.feed_forward, at),
+            up: self.linear(up[0], up[1], biases.up, at),
+            down: self.linear(&[Role::DownWeight], &[Role::DownBias], biases.down, at),
             feed_forward_norm: if self.config.family.norm_first {
-                nothing
+                NO_NORM
             } else {
                 self.norm(Role::FeedForwardNormWeight, Role::FeedForwardNormBias, at)
             },
@@ -292,20 +303,27 @@ impl Parameters<'_> {
     fn shape(&self, role: Role) -> Vec<usize> {
         let Config { hidden, intermediate, .. } = *self.config;
         let embedding = self.config.embedding_width();
+        // of a matrix without the gate, if another has that
+        let up = if self.config.family.has(Role::GateWeight) { intermediate } else { self.config.up_width() };
         match role {
             Role::WordEmbedding => vec![self.config.vocabulary, embedding],
             Role::PositionEmbedding => vec![self.config.position_rows(), embedding],
             Role::SegmentEmbedding => vec![self.config.segments, embedding],
             Role::EmbeddingNormWeight | Role::EmbeddingNormBias => vec![embedding],
             Role::ProjectionWeight => vec![hidden, embedding],
-            Role::QueryWeight | Role::KeyWeight | Role::ValueWeight | Role::OutputWeight => vec![hidden, hidden],
+            Role::QueryWeight | Role::OutputWeight => vec![hidden, hidden],
+            Role::KeyWeight | Role::ValueWeight => vec![self.config.key_width(), hidden],
+            Role::KeyBias | Role::ValueBias => vec![self.config.key_width()],
             Role::RelativeEmbedding => vec![self.config.relative.map_or(0, |table| table.rows()), hidden],
+            Role::RelativeBias => vec![self.config.relative.map_or(0, |table| table.rows()), self.config.heads],
             Role::ConvolutionWeight => vec![hidden, hidden, self.config.convolution.map_or(0, |c| c.width)],
             Role::QkvWeight => vec![3 * hidden, hidden],
             Role::QkvBias => vec![3 * hidden],
             Role::HeadWeight => vec![hidden, hidden],
-            Role::UpWeight => vec![self.config.up_width(), hidden],
-            Role::UpBias => vec![self.config.up_width()],
+            Role::GateWeight => vec![intermediate, hidden],
+            Role::GateBias => vec![intermediate],
+            Role::UpWeight => vec![up, hidden],
+            Role::UpBias => vec![up],
             Role::DownWeight => vec![hidden, intermediate],
             Role::ClassifierWeight => vec![self.labels, hidden],
             Role::ClassifierBias | Role::CrfStart | Role::CrfEnd => vec![self.labels],
@@ -313,6 +331,7 @@ impl Parameters<'_> {
             Role::LoraA(LoraTarget::Down) => vec![self.rank(), intermediate],
             Role::LoraA(_) => vec![self.rank(), hidden],
             Role::LoraB(LoraTarget::Up) => vec![self.config.up_width(), self.rank()],
+            Role::LoraB(LoraTarget::Key | LoraTarget::Value) => vec![self.config.key_width(), self.rank()],
             Role::LoraB(_) => vec![hidden, self.rank()],
             _ => vec![hidden],
         }

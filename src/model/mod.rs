@@ -3,6 +3,7 @@
 mod activation;
 pub mod adapters;
 mod attention;
+mod biases;
 pub mod builtin;
 mod config;
 mod error;
@@ -13,6 +14,7 @@ mod layout;
 mod named_groups;
 mod names;
 mod raw_config;
+mod raw_positions;
 mod role;
 pub mod saved;
 mod spans;
@@ -20,7 +22,8 @@ mod weights;
 
 pub use activation::Activation;
 pub use attention::{Convolution, LayerAttention, Relative};
-pub use config::{Biases, CRF_KEY, Config, HeadLayer, Initial, TRAINING_KEY};
+pub use biases::Biases;
+pub use config::{CRF_KEY, Config, HeadLayer, Initial, TRAINING_KEY};
 pub use error::ModelError;
 pub use family::Family;
 pub use head::Head;

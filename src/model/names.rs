@@ -4,6 +4,9 @@ use super::role::Role;
 
 pub(super) type Names = &'static [(Role, &'static str)];
 
+/// Names in checkpoints that transformers translates: the rows of such a tensor are, one behind the other, these parameters.
+pub(super) type Stored = &'static [(&'static str, &'static [Role])];
+
 /// The embeddings of BERT and most others.
 pub(super) const EMBEDDINGS: Names = &[
     (Role::WordEmbedding, "embeddings.word_embeddings.weight"),
@@ -95,6 +98,21 @@ pub(super) const ALBERT_LAYER: Names = &[
     (Role::FeedForwardNormBias, "encoder.albert_layer_groups.{}.albert_layers.0.full_layer_layer_norm.bias"),
 ];
 
+/// MPNet's table of relative positions, and its names for parts of [`BERT_LAYER`].
+pub(super) const MPNET: Names = &[
+    (Role::RelativeBias, "encoder.relative_attention_bias.weight"),
+    (Role::QueryWeight, "encoder.layer.{}.attention.attn.q.weight"),
+    (Role::KeyWeight, "encoder.layer.{}.attention.attn.k.weight"),
+    (Role::ValueWeight, "encoder.layer.{}.attention.attn.v.weight"),
+    (Role::QueryBias, "encoder.layer.{}.attention.attn.q.bias"),
+    (Role::KeyBias, "encoder.layer.{}.attention.attn.k.bias"),
+    (Role::ValueBias, "encoder.layer.{}.attention.attn.v.bias"),
+    (Role::OutputWeight, "encoder.layer.{}.attention.attn.o.weight"),
+    (Role::OutputBias, "encoder.layer.{}.attention.attn.o.bias"),
+    (Role::AttentionNormWeight, "encoder.layer.{}.attention.LayerNorm.weight"),
+    (Role::AttentionNormBias, "encoder.layer.{}.attention.LayerNorm.bias"),
+];
+
 /// The table of relative positions of DeBERTa v2, and its norm, beside embeddings named as BERT's.
 pub(super) const DEBERTA_V2_POSITIONS: Names = &[
     (Role::RelativeEmbedding, "encoder.rel_embeddings.weight"),
@@ -116,6 +134,69 @@ pub(super) const DEBERTA_V2_LAYER: Names = &[
     (Role::QueryBias, "encoder.layer.{}.attention.self.query_proj.bias"),
     (Role::KeyBias, "encoder.layer.{}.attention.self.key_proj.bias"),
     (Role::ValueBias, "encoder.layer.{}.attention.self.value_proj.bias"),
+];
+
+/// The linear layers of a layer of Llama's kind, and the norm before or behind its feed-forward part.
+pub(super) const LLAMA_LAYER: Names = &[
+    (Role::QueryWeight, "layers.{}.self_attn.q_proj.weight"),
+    (Role::KeyWeight, "layers.{}.self_attn.k_proj.weight"),
+    (Role::ValueWeight, "layers.{}.self_attn.v_proj.weight"),
+    (Role::QueryBias, "layers.{}.self_attn.q_proj.bias"),
+    (Role::KeyBias, "layers.{}.self_attn.k_proj.bias"),
+    (Role::ValueBias, "layers.{}.self_attn.v_proj.bias"),
+    (Role::OutputWeight, "layers.{}.self_attn.o_proj.weight"),
+    (Role::OutputBias, "layers.{}.self_attn.o_proj.bias"),
+    (Role::AttentionNormWeight, "layers.{}.post_attention_layernorm.weight"),
+    (Role::GateWeight, "layers.{}.mlp.gate_proj.weight"),
+    (Role::GateBias, "layers.{}.mlp.gate_proj.bias"),
+    (Role::UpWeight, "layers.{}.mlp.up_proj.weight"),
+    (Role::UpBias, "layers.{}.mlp.up_proj.bias"),
+    (Role::DownWeight, "layers.{}.mlp.down_proj.weight"),
+    (Role::DownBias, "layers.{}.mlp.down_proj.bias"),
+];
+
+/// What EuroBERT has beside [`LLAMA_LAYER`].
+pub(super) const EUROBERT: Names = &[
+    (Role::WordEmbedding, "embed_tokens.weight"),
+    (Role::EntryNormWeight, "layers.{}.input_layernorm.weight"),
+    (Role::FinalNormWeight, "norm.weight"),
+];
+
+/// The norms behind, beside [`LLAMA_LAYER`].
+pub(super) const LLAMA_NORMS_BEHIND: Names = &[
+    (Role::AttentionNormBias, "layers.{}.post_attention_layernorm.bias"),
+    (Role::FeedForwardNormWeight, "layers.{}.post_mlp_layernorm.weight"),
+    (Role::FeedForwardNormBias, "layers.{}.post_mlp_layernorm.bias"),
+];
+
+/// GTE's tensors as its checkpoints have them (`conversion_mapping.py`).
+pub(super) const STORED_GTE: Stored = &[
+    ("encoder.layer.{}.attention.qkv_proj.weight", &[Role::QueryWeight, Role::KeyWeight, Role::ValueWeight]),
+    ("encoder.layer.{}.attention.qkv_proj.bias", &[Role::QueryBias, Role::KeyBias, Role::ValueBias]),
+    ("encoder.layer.{}.attention.o_proj.weight", &[Role::OutputWeight]),
+    ("encoder.layer.{}.attention.o_proj.bias", &[Role::OutputBias]),
+    ("encoder.layer.{}.attn_ln.weight", &[Role::AttentionNormWeight]),
+    ("encoder.layer.{}.attn_ln.bias", &[Role::AttentionNormBias]),
+    ("encoder.layer.{}.mlp.up_gate_proj.weight", &[Role::UpWeight, Role::GateWeight]),
+    ("encoder.layer.{}.mlp.down_proj.weight", &[Role::DownWeight]),
+    ("encoder.layer.{}.mlp.down_proj.bias", &[Role::DownBias]),
+    ("encoder.layer.{}.mlp_ln.weight", &[Role::FeedForwardNormWeight]),
+    ("encoder.layer.{}.mlp_ln.bias", &[Role::FeedForwardNormBias]),
+];
+
+/// The same of Nomic BERT.
+pub(super) const STORED_NOMIC_BERT: Stored = &[
+    ("emb_ln.weight", &[Role::EmbeddingNormWeight]),
+    ("emb_ln.bias", &[Role::EmbeddingNormBias]),
+    ("encoder.layers.{}.attn.Wqkv.weight", &[Role::QueryWeight, Role::KeyWeight, Role::ValueWeight]),
+    ("encoder.layers.{}.attn.out_proj.weight", &[Role::OutputWeight]),
+    ("encoder.layers.{}.norm1.weight", &[Role::AttentionNormWeight]),
+    ("encoder.layers.{}.norm1.bias", &[Role::AttentionNormBias]),
+    ("encoder.layers.{}.mlp.fc11.weight", &[Role::UpWeight]),
+    ("encoder.layers.{}.mlp.fc12.weight", &[Role::GateWeight]),
+    ("encoder.layers.{}.mlp.fc2.weight", &[Role::DownWeight]),
+    ("encoder.layers.{}.norm2.weight", &[Role::FeedForwardNormWeight]),
+    ("encoder.layers.{}.norm2.bias", &[Role::FeedForwardNormBias]),
 ];
 
 pub(super) const MODERNBERT: Names = &[

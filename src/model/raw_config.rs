@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use super::activation::Activation;
-use super::attention::{Convolution, LayerAttention, Relative};
-use super::config::{Biases, Config, HeadLayer, Initial, TRAINING_KEY};
+use super::biases::Biases;
+use super::config::{Config, HeadLayer, Initial, TRAINING_KEY};
 use super::error::ModelError;
-use super::family::{Family, FirstPosition, Positions, Projection};
+use super::family::{Family, Positions, Projection};
 use super::keys::Entry;
 use crate::hub::is_lfs_pointer;
 
@@ -71,6 +71,8 @@ const FIXED: &[(&str, &[&str])] = &[
     ("is_decoder", &["false"]),
     ("inner_group_num", &["1"]),
     ("use_task_id", &["false"]),
+    ("use_bias", &["true"]),
+    ("rescale_embeddings", &["false"]),
 ];
 
 impl RawConfig<'_> {
@@ -81,31 +83,28 @@ impl RawConfig<'_> {
     pub(super) fn config(&self) -> Result<Config, String> {
         let keys = &self.family.keys;
         self.check_fixed()?;
-        let (hidden, embedding_dropout) = (self.size(keys.hidden)?, self.number(keys.embedding_dropout)?);
+        let optional = |entry: Option<Entry<f64>>| entry.map(|entry| self.number(entry)).transpose();
+        let (hidden, embedding_dropout) = (self.size(keys.hidden)?, optional(keys.embedding_dropout)?);
         let embedding = keys.embedding.map_or(Ok(hidden), |entry| self.size(entry))?;
         let projected = match self.family.projection {
             Projection::Never => false,
             Projection::BetweenWidths => embedding != hidden,
             Projection::Always => true,
         };
-        let first_position = match self.family.first_position {
-            FirstPosition::Zero => 0,
-            FirstPosition::AfterPadding => self.size(keys.padding)?.saturating_add(1),
-        };
-        let layers = self.size(keys.layers)?;
-        let optional = |entry: Option<Entry<f64>>| entry.map(|entry| self.number(entry)).transpose();
+        let (layers, heads) = (self.size(keys.layers)?, self.size(keys.heads)?);
         Ok(Config {
             family: self.family,
             vocabulary: self.size(keys.vocabulary)?,
             hidden,
             layers,
             groups: keys.groups.map(|entry| self.size(entry)).transpose()?,
-            heads: self.size(keys.heads)?,
+            heads,
+            key_heads: self.key_heads(heads)?,
             intermediate: self.size(keys.intermediate)?,
             positions: self.size(keys.positions)?,
             absolute: self.is_absolute()?,
             within_window: self.within_window()?,
-            first_position,
+            first_position: self.first_position()?,
             padding: self.padding()?,
             projected_from: projected.then_some(embedding),
             segments: keys.segments.map_or(Ok(0), |entry| self.size(entry))?,
@@ -134,6 +133,10 @@ impl RawConfig<'_> {
     fn check_fixed(&self) -> Result<(), String> {
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         for (key, known) in FIXED {
+            // a name for what a family with rotary positions always has
+            if *key == "position_embedding_type" && matches!(self.family.positions, Positions::Rotary(_)) {
+                continue;
+            }
             if let Some(found) = self.keys.get(*key).filter(|found| !found.is_null() && !known.contains(&&*text(found)))
             {
                 return Err(format!("{key} = {found} is not supported, only {}", known[0]));
@@ -142,126 +145,26 @@ impl RawConfig<'_> {
         Ok(())
     }
 
-    /// Whether there is a table of absolute positions.
-    fn is_absolute(&self) -> Result<bool, String> {
-        match self.family.positions {
-            Positions::Absolute => Ok(true),
-            Positions::Rotary => Ok(false),
-            Positions::Disentangled => self.flag("position_biased_input", true),
-        }
-    }
-
-    /// Longformer's `attention_window`, a number or one for each layer: a token sees half of it on either side.
-    fn within_window(&self) -> Result<Option<usize>, String> {
-        if !self.family.within_window {
+    /// The heads of keys and values, if there are fewer than of queries.
+    fn key_heads(&self, heads: usize) -> Result<Option<usize>, String> {
+        let Some(key) =
+            self.family.keys.key_heads.filter(|key| self.keys.get(*key).is_some_and(|value| !value.is_null()))
+        else {
             return Ok(None);
-        }
-        let windows: Vec<&Value> = match self.keys.get("attention_window") {
-            Some(Value::Array(windows)) => windows.iter().collect(),
-            Some(window) => vec![window],
-            None => return Ok(Some(512 / 2 + 1)),
         };
-        let sizes: Option<Vec<u64>> = windows.iter().map(|window| window.as_u64().filter(|size| *size >= 2)).collect();
-        let smallest = sizes.and_then(|sizes| sizes.into_iter().min());
-        let found = || format!("attention_window = {} is no window size of at least 2", self.keys["attention_window"]);
-        smallest.map(|size| Some(size as usize / 2 + 1)).ok_or_else(found)
-    }
-
-    fn layer_attention(&self, layers: usize) -> Result<Vec<LayerAttention>, String> {
-        // a damaged number of layers is found later; this list must not be as long
-        let layers = layers.min(super::config::MOST_LAYERS);
-        match self.family.positions {
-            Positions::Absolute | Positions::Disentangled => Ok(vec![LayerAttention::default(); layers]),
-            Positions::Rotary => (0..layers).map(|layer| self.rotary(layer)).collect(),
-        }
-    }
-
-    /// A layer of `ModernBertConfig`: newer files have `layer_types` and `rope_parameters` in place of
-    /// `global_attn_every_n_layers`, `global_rope_theta` and `local_rope_theta`.
-    fn rotary(&self, layer: usize) -> Result<LayerAttention, String> {
-        const FULL: &str = "full_attention";
-        let kind = match self.keys.get("layer_types").filter(|types| !types.is_null()) {
-            Some(types) => types
-                .get(layer)
-                .and_then(Value::as_str)
-                .filter(|kind| [FULL, "sliding_attention"].contains(kind))
-                .ok_or_else(|| format!("layer_types has no full_attention or sliding_attention for layer {layer}"))?,
-            None => {
-                let every = self.size(Entry { key: "global_attn_every_n_layers", default: 3 })?.max(1);
-                if layer.is_multiple_of(every) { FULL } else { "sliding_attention" }
-            }
-        };
-        let full = kind == FULL;
-        let parameters = self.keys.get("rope_parameters").and_then(|parameters| parameters.get(kind));
-        let rope = parameters.or_else(|| self.keys.get("rope_scaling")).and_then(Value::as_object);
-        let rope_type = rope.and_then(|rope| rope.get("rope_type")).and_then(Value::as_str).unwrap_or("default");
-        if rope_type != "default" {
-            return Err(format!("rope_type = \"{rope_type}\" is not supported, only default"));
-        }
-        let (key, default) = if full { ("global_rope_theta", 160_000.0) } else { ("local_rope_theta", 10_000.0) };
-        let theta = match rope.and_then(|rope| rope.get("rope_theta")).filter(|theta| !theta.is_null()) {
-            Some(theta) => theta.as_f64().ok_or_else(|| format!("rope_theta = {theta} is not a number; correct it"))?,
-            None => self.number(Entry { key, default })?,
-        };
-        if !(theta.is_finite() && theta > 0.0) {
-            return Err(format!("{key} = {theta} is not above 0; correct it"));
-        }
-        let local = self.size(Entry { key: "local_attention", default: 128 })?;
-        Ok(LayerAttention { theta: Some(theta), reach: (!full).then_some(local / 2) })
-    }
-
-    /// The relative positions of DeBERTa, v2 and v3; other variants than the published ones are refused.
-    fn relative(&self) -> Result<Option<Relative>, String> {
-        if self.family.positions != Positions::Disentangled || !self.flag("relative_attention", false)? {
-            return Ok(None);
-        }
-        let mut kinds: Vec<&str> = match self.keys.get("pos_att_type") {
-            Some(Value::String(text)) => text.split('|').map(str::trim).collect(),
-            Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
-        };
-        kinds.sort_unstable();
-        if kinds != ["c2p", "p2c"] {
-            return Err(format!("pos_att_type = {} is not supported, only c2p|p2c", kinds.join("|")));
-        }
-        if !self.flag("share_att_key", false)? {
-            return Err("share_att_key = false is not supported, only true".to_owned());
-        }
-        let whole = |key| match self.keys.get(key) {
-            Some(value) if value.as_i64() == Some(-1) => Ok(0),
-            Some(Value::Null) => Ok(0),
-            _ => self.size(Entry { key, default: 0 }),
-        };
-        let (buckets, farthest) = (whole("position_buckets")?, whole("max_relative_positions")?);
-        let farthest = if farthest == 0 { self.size(self.family.keys.positions)? } else { farthest };
-        let norms = self.keys.get("norm_rel_ebd").and_then(Value::as_str).unwrap_or("none").to_lowercase();
-        let normed = norms.split('|').any(|norm| norm.trim() == "layer_norm");
-        Relative::new(buckets, farthest, normed).map(Some)
-    }
-
-    /// The convolution beside the first layer of DeBERTa v2's largest models (`ConvLayer`).
-    fn convolution(&self) -> Result<Option<Convolution>, String> {
-        let kernel = Entry { key: "conv_kernel_size", default: 0 };
-        if self.family.positions != Positions::Disentangled || self.size(kernel)? == 0 {
-            return Ok(None);
-        }
-        let (width, groups) = (self.size(kernel)?, self.size(Entry { key: "conv_groups", default: 1 })?);
-        if width.is_multiple_of(2) || width > 31 || groups != 1 {
-            let found = format!("{} = {width}, conv_groups = {groups}", kernel.key);
-            return Err(format!("{found} is not supported, only odd widths below 32 and one group"));
-        }
-        let activation = self.activation(Entry { key: "conv_act", default: "tanh" })?;
-        Ok(Some(Convolution { width, activation }))
+        Ok(Some(self.size(Entry { key, default: heads })?).filter(|shared| *shared != heads))
     }
 
     fn biases(&self) -> Result<Biases, String> {
-        if !self.family.optional_biases {
-            return Ok(Biases { attention: true, feed_forward: true, norms: true });
+        if let Some(biases) = self.family.biases {
+            return Ok(biases);
         }
+        let feed_forward = self.flag("mlp_bias", false)?;
         Ok(Biases {
             attention: self.flag("attention_bias", false)?,
-            feed_forward: self.flag("mlp_bias", false)?,
-            norms: self.flag("norm_bias", false)?,
+            up: feed_forward,
+            down: feed_forward,
+            norms: !self.family.root_mean_square && self.flag("norm_bias", false)?,
         })
     }
 
@@ -290,14 +193,14 @@ impl RawConfig<'_> {
         Ok(Initial { deviation: 1.0 / (hidden.max(1) as f64).sqrt(), cutoff: Some(cutoff) })
     }
 
-    fn flag(&self, key: &str, default: bool) -> Result<bool, String> {
+    pub(super) fn flag(&self, key: &str, default: bool) -> Result<bool, String> {
         match self.keys.get(key) {
             None | Some(Value::Null) => Ok(default),
             Some(value) => value.as_bool().ok_or_else(|| format!("{key} = {value} is neither true nor false")),
         }
     }
 
-    fn size(&self, entry: Entry<usize>) -> Result<usize, String> {
+    pub(super) fn size(&self, entry: Entry<usize>) -> Result<usize, String> {
         let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
         let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
         size.ok_or_else(|| format!("{} = {value} is not a whole number; correct it", entry.key))
@@ -313,24 +216,25 @@ impl RawConfig<'_> {
         }
     }
 
-    fn number(&self, entry: Entry<f64>) -> Result<f64, String> {
+    pub(super) fn number(&self, entry: Entry<f64>) -> Result<f64, String> {
         let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
         value.as_f64().ok_or_else(|| format!("{} = {value} is not a number; correct it", entry.key))
     }
 
-    fn classifier_dropout(&self, embedding_dropout: f64) -> Result<f64, String> {
-        let entry = self.family.keys.classifier_dropout;
-        match self.keys.get(entry.key) {
-            Some(Value::Null) => Ok(embedding_dropout),
-            _ => self.number(Entry { key: entry.key, default: entry.default.unwrap_or(embedding_dropout) }),
+    fn classifier_dropout(&self, embedding_dropout: Option<f64>) -> Result<Option<f64>, String> {
+        let Some(Entry { key, default }) = self.family.keys.classifier_dropout else { return Ok(None) };
+        let instead = embedding_dropout.unwrap_or_default();
+        match self.keys.get(key) {
+            Some(Value::Null) => Ok(Some(instead)),
+            _ => self.number(Entry { key, default: default.unwrap_or(instead) }).map(Some),
         }
     }
 
-    fn activation(&self, Entry { key, default }: Entry<&'static str>) -> Result<Activation, String> {
+    pub(super) fn activation(&self, Entry { key, default }: Entry<&'static str>) -> Result<Activation, String> {
         let name = self.keys.get(key).map_or(Some(default), Value::as_str);
         name.and_then(Activation::named).ok_or_else(|| {
             let found = self.keys.get(key).map_or_else(|| default.to_owned(), Value::to_string);
-            format!("{key} = {found} is not supported, only gelu, gelu_new and relu")
+            format!("{key} = {found} is not supported, only gelu, gelu_new, relu and silu")
         })
     }
 
@@ -360,7 +264,7 @@ mod tests {
     #[test]
     fn keys_left_out_take_transformers_defaults() {
         let config = Config::parse(BERT, Path::new("config.json")).expect("valid");
-        assert_eq!((config.segments, config.norm_epsilon, config.embedding_dropout), (2, 1e-12, 0.1));
+        assert_eq!((config.segments, config.norm_epsilon, config.embedding_dropout), (2, 1e-12, Some(0.1)));
         assert_eq!(config.classifier_dropout, config.embedding_dropout);
         assert_eq!(config.longest(), 32);
     }
@@ -372,11 +276,10 @@ mod tests {
 
     #[test]
     fn what_the_engine_lacks_is_refused_by_name() {
-        insta::assert_snapshot!(said(&BERT.replace("bert", "mpnet")), @r#"config.json: architecture "mpnet" is not supported: it uses relative positions; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "eurobert")), @r#"config.json: architecture "eurobert" is not supported: its norms are root mean squares, and its gates SiLU; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert"#);
-        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, deberta-v2, modernbert");
-        insta::assert_snapshot!(said(&with("\"hidden_act\": \"swish\"")), @r#"config.json: hidden_act = "swish" is not supported, only gelu, gelu_new and relu"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "t5")), @r#"config.json: architecture "t5" is not supported: its attention is not scaled, and dropout follows its last norm; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert");
+        insta::assert_snapshot!(said(&with("\"hidden_act\": \"mish\"")), @r#"config.json: hidden_act = "mish" is not supported, only gelu, gelu_new, relu and silu"#);
         insta::assert_snapshot!(said(&with("\"position_embedding_type\": \"relative_key\"")), @r#"config.json: position_embedding_type = "relative_key" is not supported, only absolute"#);
         insta::assert_snapshot!(said(&with("\"is_decoder\": true")), @"config.json: is_decoder = true is not supported, only false");
         insta::assert_snapshot!(said(&with("\"layer_norm_eps\": \"small\"")), @r#"config.json: layer_norm_eps = "small" is not a number; correct it"#);
@@ -390,7 +293,17 @@ mod tests {
         insta::assert_snapshot!(deberta("\"pos_att_type\": [\"c2p\"]"), @"config.json: pos_att_type = c2p is not supported, only c2p|p2c");
         insta::assert_snapshot!(deberta("\"position_buckets\": 256, \"max_relative_positions\": 100"), @"config.json: position_buckets = 256 and max_relative_positions = 100 do not go together; correct them");
         insta::assert_snapshot!(deberta("\"conv_kernel_size\": 4"), @"config.json: conv_kernel_size = 4, conv_groups = 1 is not supported, only odd widths below 32 and one group");
-        insta::assert_snapshot!(deberta("\"conv_kernel_size\": 3"), @"config.json: conv_act = tanh is not supported, only gelu, gelu_new and relu");
+        insta::assert_snapshot!(deberta("\"conv_kernel_size\": 3"), @"config.json: conv_act = tanh is not supported, only gelu, gelu_new, relu and silu");
+        insta::assert_snapshot!(said(&BERT.replace("bert", "new")), @r#"config.json: architecture "new" is not supported: its code is part of its repository; transformers has it as `gte`, in repositories of alibaba-nlp-community; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        let euro = |more: &str| said(&with(more).replace("\"bert\"", "\"eurobert\""));
+        insta::assert_snapshot!(euro("\"num_key_value_heads\": 0"), @"config.json: num_attention_heads = 2 is not a multiple of num_key_value_heads = 0");
+        insta::assert_snapshot!(euro("\"head_dim\": 8"), @"config.json: head_dim = 8 is not supported, only hidden_size / num_attention_heads");
+        insta::assert_snapshot!(euro("\"rope_scaling\": {\"type\": \"ntk\", \"factor\": 8.0}"), @r#"config.json: rope_type = "ntk" is not supported, only default"#);
+        let bird = |more: &str| said(&with(more).replace("\"bert\"", "\"big_bird\""));
+        insta::assert_snapshot!(bird("\"use_bias\": false"), @"config.json: use_bias = false is not supported, only true");
+        insta::assert_snapshot!(bird("\"block_size\": 0"), @"config.json: block_size = 0 and num_random_blocks = 3 are no blocks");
+        let mpnet = |more: &str| said(&with(more).replace("\"bert\"", "\"mpnet\""));
+        insta::assert_snapshot!(mpnet("\"relative_attention_num_buckets\": 8"), @"config.json: relative_attention_num_buckets = 8 is not supported, only 32");
         let modern = |more: &str| said(&with(more).replace("\"bert\"", "\"modernbert\""));
         insta::assert_snapshot!(modern("\"layer_types\": [\"linear_attention\"]"), @"config.json: layer_types has no full_attention or sliding_attention for layer 0");
         insta::assert_snapshot!(modern("\"rope_scaling\": {\"rope_type\": \"yarn\"}"), @r#"config.json: rope_type = "yarn" is not supported, only default"#);
@@ -433,8 +346,10 @@ mod tests {
                 config;
             let sizes =
                 [vocabulary, hidden, layers, heads, intermediate, positions, segments, config.embedding_width()];
-            let dropouts = [config.embedding_dropout, config.attention_dropout, config.classifier_dropout];
-            format!("{name}: {sizes:?} {activation:?} {dropouts:?}, longest {}", config.longest())
+            let place = |dropout: Option<f64>| dropout.map_or("-".to_owned(), |p| format!("{p:?}"));
+            let dropouts = [config.embedding_dropout, Some(config.attention_dropout), config.classifier_dropout];
+            let dropouts = dropouts.map(place).join(", ");
+            format!("{name}: {sizes:?} {activation:?} [{dropouts}], longest {}", config.longest())
         };
         let all = Family::names().split(", ").map(shown).collect::<Vec<_>>().join("\n");
         insta::assert_snapshot!(all, @"
@@ -450,8 +365,13 @@ mod tests {
         data2vec-text: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
         luke: [50267, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
         longformer: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 257
+        big_bird: [50358, 768, 12, 12, 3072, 4096, 2, 768] GeluTanh [0.1, 0.1, 0.1], longest 704
+        mpnet: [30527, 768, 12, 12, 3072, 512, 0, 768] Gelu [0.1, 0.1, 0.1], longest 510
         deberta-v2: [128100, 1536, 24, 24, 6144, 512, 0, 1536] Gelu [0.1, 0.1, 0.1], longest 512
         modernbert: [50368, 768, 22, 12, 1152, 8192, 0, 768] Gelu [0.0, 0.0, 0.0], longest 8192
+        eurobert: [128256, 768, 12, 12, 3072, 8192, 0, 768] Silu [-, 0.0, -], longest 8192
+        gte: [250048, 768, 12, 12, 3072, 8192, 1, 768] Gelu [0.1, 0.0, 0.1], longest 8192
+        nomic_bert: [30528, 768, 12, 12, 3072, 2048, 2, 768] Silu [0.0, 0.0, 0.0], longest 2048
         ");
     }
 

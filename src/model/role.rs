@@ -14,6 +14,7 @@ pub enum Role {
     ProjectionWeight,
     ProjectionBias,
     RelativeEmbedding,
+    RelativeBias,
     RelativeNormWeight,
     RelativeNormBias,
     ConvolutionWeight,
@@ -34,6 +35,8 @@ pub enum Role {
     OutputBias,
     AttentionNormWeight,
     AttentionNormBias,
+    GateWeight,
+    GateBias,
     UpWeight,
     UpBias,
     DownWeight,
@@ -110,7 +113,8 @@ impl Role {
         )
     }
 
-    /// Whether weight decay applies. As in transformers' Trainer, biases and norms are exempt; embeddings are not.
+    /// Whether weight decay applies. As in transformers' Trainer, biases and norms are exempt; embeddings are not, but a
+    /// table of biases is, for its name.
     pub fn decays(self) -> bool {
         matches!(
             self,
@@ -125,6 +129,7 @@ impl Role {
                 | Self::KeyWeight
                 | Self::ValueWeight
                 | Self::OutputWeight
+                | Self::GateWeight
                 | Self::UpWeight
                 | Self::DownWeight
                 | Self::HeadWeight

@@ -53,7 +53,7 @@ pub struct EmbeddingSpans {
     pub position: Span,
     /// `[segments, width]`; empty without segments.
     pub segment: Span,
-    /// The norm after the sum.
+    /// The norm after the sum, or, in a family without it, that before the lowest attention, which lies in that layer.
     pub norm: NormSpans,
     /// The projection to the encoder's width, `[hidden, width]`, if there is one.
     pub projection: Option<LinearSpans>,
@@ -66,7 +66,7 @@ pub struct EmbeddingSpans {
 /// The table of relative positions.
 #[derive(Debug, Clone, Copy)]
 pub struct RelativeSpans {
-    /// `[2·span, hidden]`
+    /// `[2·span, hidden]`; of biases `[2·span, heads]`.
     pub table: Span,
     /// The norm after it, if there is one.
     pub norm: Option<NormSpans>,
@@ -102,13 +102,13 @@ pub struct AdapterSpans {
 /// One layer's parameters.
 #[derive(Debug, Clone, Copy)]
 pub struct LayerSpans {
-    /// Query, key and value: `[3·hidden, hidden]`.
+    /// Query, key and value: `[3·hidden, hidden]`; fewer rows where keys and values are shared by heads.
     pub qkv: LinearSpans,
     /// The projection after attention: `[hidden, hidden]`.
     pub output: LinearSpans,
     /// The norm after attention and residual.
     pub attention_norm: NormSpans,
-    /// `[intermediate, hidden]`; twice as many rows with a gate.
+    /// `[intermediate, hidden]`; twice as many rows with a gate, which are its.
     pub up: LinearSpans,
     /// `[hidden, intermediate]`
     pub down: LinearSpans,

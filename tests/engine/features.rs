@@ -14,7 +14,7 @@ const CAPACITY: Capacity = Capacity { tokens: 400, attention_weights: 400 * 64 *
 /// The golden of a family, with dropout before the classifier alone.
 fn config(kind: &str) -> Config {
     let config = Config::read(&golden("models").join(kind).join("config.json")).expect("valid");
-    Config { classifier_dropout: 0.3, ..config.with_dropout(Some(0.0)) }
+    Config { classifier_dropout: Some(0.3), ..config.with_dropout(Some(0.0)) }
 }
 
 /// Under a frozen encoder, on the CPU.

@@ -17,7 +17,7 @@ pub(crate) fn train(
     steps: Range<u64>,
 ) -> (Vec<StepStats>, TrainingState<Vec<f32>>) {
     let sentences = Expected::of(kind).sentences();
-    let batches = [pack(&sentences[..2]), pack(&sentences[1..])];
+    let batches = [pack_for(kind, &sentences[..2]), pack_for(kind, &sentences[1..])];
     let labels = batches.iter().flat_map(|batch| batch.selected.labels.iter().copied());
     let scale = 1.0 / engine.weight_of(labels);
     for step in steps {

@@ -18,7 +18,7 @@ import warnings
 
 import sentencepiece
 import transformers
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer, convert_slow_tokenizer
 
 HERE = pathlib.Path(__file__).parent.parent / "goldens" / "tokenizers"
@@ -130,6 +130,22 @@ def gemma_like(byte_fallback=True):
     json_text = json.loads(tokenizer.to_str())
     json_text["added_tokens"] = json_text["added_tokens"][:5]  # the pieces of bytes are found in no text
     return json_text
+
+
+def llama_like():
+    """A tokenizer.json as Llama 3 and EuroBERT have it: words by a pattern, then bytes; a word that is a piece is not merged."""
+    pattern = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    tokenizer = Tokenizer(models.BPE(ignore_merges=True))
+    split = pre_tokenizers.Split(Regex(pattern), "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    trainer = trainers.BpeTrainer(vocab_size=560, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+                                  special_tokens=["<|begin_of_text|>", "<|end_of_text|>", "<|mask|>"])
+    tokenizer.train_from_iterator(SENTENCES, trainer)
+    around = processors.TemplateProcessing(single="<|begin_of_text|> $A", pair="<|begin_of_text|> $A <|begin_of_text|> $B",
+                                           special_tokens=[("<|begin_of_text|>", 0)])
+    tokenizer.post_processor = processors.Sequence([processors.ByteLevel(trim_offsets=False), around])
+    tokenizer.decoder = decoders.ByteLevel()
+    return json.loads(tokenizer.to_str())
 
 
 def write(folder, files):
@@ -279,6 +295,9 @@ def cases():
     yield "Gemma's", {"tokenizer.json": gemma_like(), "config.json": config("modernbert"), "tokenizer_config.json": {
         "tokenizer_class": "PreTrainedTokenizerFast", "mask_token": added("<mask>", True, lstrip=True, __type="AddedToken")}}, both, None
     yield "Gemma's, unknown letters", {"tokenizer.json": gemma_like(False), "config.json": config("modernbert")}, both, None
+    yield "Llama's", {"tokenizer.json": llama_like(), "config.json": config("eurobert"), "tokenizer_config.json": {
+        "tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>",
+        "pad_token": "<|end_of_text|>", "mask_token": "<|mask|>"}}, ("transformers",), None
 
 
 def main():

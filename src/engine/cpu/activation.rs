@@ -3,7 +3,7 @@
 use crate::engine::product::Write;
 use crate::model::Activation;
 
-use super::math::{gelu, gelu_gradient, gelu_tanh, gelu_tanh_gradient, relu, relu_gradient};
+use super::math::{gelu, gelu_gradient, gelu_tanh, gelu_tanh_gradient, relu, relu_gradient, silu, silu_gradient};
 use super::team::chunks;
 use super::{COLUMNS_A_TASK, ROWS_A_TASK};
 
@@ -18,6 +18,7 @@ pub fn forward(out: &mut [f32], x: &[f32], activation: Activation) {
             Activation::Gelu => gelu_chunk(out, x),
             Activation::GeluTanh => gelu_tanh_chunk(out, x),
             Activation::Relu => relu_chunk(out, x),
+            Activation::Silu => silu_chunk(out, x),
         }
     });
 }
@@ -30,6 +31,7 @@ pub fn backward(gradient: &mut [f32], x: &[f32], activation: Activation) {
             Activation::Gelu => gelu_backward_chunk(gradient, x),
             Activation::GeluTanh => gelu_tanh_backward_chunk(gradient, x),
             Activation::Relu => relu_backward_chunk(gradient, x),
+            Activation::Silu => silu_backward_chunk(gradient, x),
         }
     });
 }
@@ -42,6 +44,7 @@ pub fn gate(out: &mut [f32], x: &[f32], width: usize, activation: Activation) {
             Activation::Gelu => gelu_gate(out, x, width),
             Activation::GeluTanh => gelu_tanh_gate(out, x, width),
             Activation::Relu => relu_gate(out, x, width),
+            Activation::Silu => silu_gate(out, x, width),
         }
     });
 }
@@ -54,6 +57,7 @@ pub fn gate_backward(gradient: &mut [f32], outer: &[f32], x: &[f32], width: usiz
             Activation::Gelu => gelu_gate_backward(gradient, outer, x, width),
             Activation::GeluTanh => gelu_tanh_gate_backward(gradient, outer, x, width),
             Activation::Relu => relu_gate_backward(gradient, outer, x, width),
+            Activation::Silu => silu_gate_backward(gradient, outer, x, width),
         }
     });
 }
@@ -115,6 +119,7 @@ functions!(
     gelu_tanh_gradient
 );
 functions!(relu_chunk, relu_backward_chunk, relu_gate, relu_gate_backward, relu, relu_gradient);
+functions!(silu_chunk, silu_backward_chunk, silu_gate, silu_gate_backward, silu, silu_gradient);
 
 /// ∂bias = Σ ∂y over the tokens in order, y = x·Wᵗ + bias; gradient: `[tokens, out.len()]`.
 pub fn bias_backward(out: &mut [f32], gradient: &[f32], write: Write) {
@@ -145,10 +150,11 @@ mod tests {
     #[test]
     fn activations_and_their_gradients_are_those_of_the_reference() {
         type Reference = fn(&[f64]) -> Vec<f64>;
-        let all: [(Activation, Reference); 3] = [
+        let all: [(Activation, Reference); 4] = [
             (Activation::Gelu, reference::gelu),
             (Activation::GeluTanh, reference::gelu_tanh),
             (Activation::Relu, reference::relu),
+            (Activation::Silu, reference::silu),
         ];
         for (activation, function) in all {
             for len in [1, 17, ELEMENTS + 3] {
@@ -171,10 +177,11 @@ mod tests {
     #[test]
     fn gates_and_their_gradients_are_those_of_the_reference() {
         type Reference = fn(&[f64]) -> Vec<f64>;
-        let all: [(Activation, Reference); 3] = [
+        let all: [(Activation, Reference); 4] = [
             (Activation::Gelu, reference::gelu),
             (Activation::GeluTanh, reference::gelu_tanh),
             (Activation::Relu, reference::relu),
+            (Activation::Silu, reference::silu),
         ];
         for (activation, function) in all {
             for (rows, width) in [(1, 5), (ROWS_A_TASK + 1, 18)] {

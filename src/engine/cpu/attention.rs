@@ -4,7 +4,7 @@
 //! P = softmax(Q·Kᵗ/√head), C = dropout(P)·V. Backward from ∂C: ∂V = dropout(P)ᵗ·∂C, ∂P = dropout(∂C·Vᵗ),
 //! ∂S = P∘(∂P - rowsum(P∘∂P))/√head, ∂Q = ∂S·K, ∂K = ∂Sᵗ·Q. P is kept from the forward pass; the dropout mask is drawn
 //! again. With a reach, scores of keys farther away are -∞; with a table of relative positions, S has two terms more: see
-//! `relative`.
+//! `relative` and `bias`.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -13,6 +13,7 @@ use crate::engine::batch::{attention_weights, stride};
 use crate::engine::mask::Mask;
 use crate::engine::sequence::Sequence;
 
+use super::bias::{self, Bias};
 use super::math::{exp, sum_by_lanes};
 use super::matrix::{Matrix, product, transpose};
 use super::queries::{Heads, Queries, Sentence};
@@ -31,13 +32,15 @@ pub struct Scoring<'a> {
     pub reach: Option<usize>,
     /// The queries and keys of distances, if the model has a table of them.
     pub table: Option<Table<'a>>,
+    /// Biases of scores, if the model has a table of them.
+    pub bias: Option<Bias<'a>>,
     /// Dropout of the weights.
     pub mask: Option<&'a Mask>,
 }
 
 impl Scoring<'_> {
     /// What the scores are multiplied by: 1/√head, or less where they have three terms.
-    fn scale(&self, heads: Heads) -> f32 {
+    pub(super) fn scale(&self, heads: Heads) -> f32 {
         let terms = if self.table.is_some() { 3 } else { 1 };
         1.0 / ((terms * heads.width) as f32).sqrt()
     }
@@ -99,6 +102,9 @@ fn forward_sentence(
             let content = relative::Content { queries: query_rows, keys: part(1), sentence, width: heads.width };
             relative::add_scores(weights, columns, content, table.of_head(head, heads), relative_scratch);
         }
+        if let Some(bias) = scoring.bias {
+            bias::add_scores(weights, columns, sentence, bias, head, heads, scale);
+        }
         for (row, position) in weights.chunks_exact_mut(columns).zip(sentence.positions) {
             softmax(row, scoring.keys(*position, len), scale);
         }
@@ -111,7 +117,7 @@ fn forward_sentence(
 }
 
 /// gradient: ∂qkv `[tokens, 3·hidden]`, written; context_gradient: ∂context `[queries, hidden]`; the rest as in
-/// [`forward`]. With a table of relative positions the weights become the gradients of the scores.
+/// [`forward`]. With a table of relative positions, or of biases, the weights become the gradients of the scores.
 pub fn backward(
     gradient: &mut [f32],
     context_gradient: &[f32],
@@ -196,6 +202,8 @@ fn backward_sentence(
             let of_content = relative::ContentGradients { queries: query_gradients, keys: key_gradients, row: 3 * hidden };
             let table = table.of_head(head, heads);
             relative::content_backward(of_content, score_gradient, content, table, relative_scratch);
+        }
+        if scoring.table.is_some() || scoring.bias.is_some() {
             weights.copy_from_slice(score_gradients);
         }
         scatter(&mut gradient[at(0)..], 3 * hidden, len, query_gradients, sentence.positions, heads.width);
@@ -425,6 +433,62 @@ mod tests {
             let products = draws("products", distances.rows.len() * 2 * heads.hidden());
             let table = Table { products: &products, distances: &distances };
             check_scoring(&lengths, heads, Scoring { table: Some(table), ..Scoring::default() }, mask);
+        }
+    }
+
+    #[test]
+    fn biases_of_distances_and_the_tables_gradient_are_those_of_the_reference() {
+        let (heads, lengths) = (Heads { count: 2, width: 4 }, [3, 19, 1]);
+        let relative = crate::model::Relative::bias(32).expect("a table");
+        let mut batch = Batch::new(heads.count);
+        batch.relative = Some(relative);
+        for (len, index) in lengths.into_iter().zip(0u32..) {
+            let selected = (0..len as u32).filter(|position| (position + index) % 3 != 1);
+            batch.push_selecting(index, &vec![0; len], &vec![0; len], selected);
+        }
+        for which in [Tokens::All, Tokens::Selected] {
+            let queries = Queries::new(&batch, which);
+            let hidden = heads.hidden();
+            let (qkv, table) = (draws("qkv", batch.tokens() * 3 * hidden), draws("table", 32 * heads.count));
+            let outer = draws("outer", batch.rows(which).positions.len() * hidden);
+            let reference = |table: &[f64]| -> Vec<f64> {
+                let qkv = wide(&qkv);
+                let mut context = Vec::new();
+                for sequence in &batch.sequences {
+                    for query in queries.sentence(sequence).positions {
+                        let at = |token: usize, part: usize, head: usize| {
+                            let start = (sequence.start + token) * 3 * hidden + part * hidden + head * heads.width;
+                            &qkv[start..start + heads.width]
+                        };
+                        for head in 0..heads.count {
+                            let score = |key: usize| {
+                                let distance = *query as isize - key as isize;
+                                let row = relative.stored_row(relative.row(distance));
+                                let both = at(*query as usize, 0, head).iter().zip(at(key, 1, head));
+                                let product: f64 = both.map(|(q, k)| q * k).sum();
+                                libm::exp(product / (heads.width as f64).sqrt() + table[row * heads.count + head])
+                            };
+                            let weights: Vec<f64> = (0..sequence.len).map(score).collect();
+                            let total: f64 = weights.iter().sum();
+                            context.extend((0..heads.width).map(|feature| {
+                                let value = |(key, w): (usize, &f64)| w / total * at(key, 2, head)[feature];
+                                weights.iter().enumerate().map(value).sum::<f64>()
+                            }));
+                        }
+                    }
+                }
+                context
+            };
+            let bias = Bias { table: &table, distances: &batch.distances };
+            let scoring = Scoring { bias: Some(bias), ..Scoring::default() };
+            let (mut context, mut weights) = (vec![f32::NAN; outer.len()], vec![0.0; batch.attention_weights()]);
+            forward(&mut context, &mut weights, &qkv, queries, heads, scoring);
+            assert_close(&context, &reference(&wide(&table)), "context");
+            let (mut of_qkv, mut gradient) = (vec![0.0; qkv.len()], vec![1.0; table.len()]);
+            backward(&mut of_qkv, &outer, &mut weights, &qkv, queries, heads, scoring);
+            bias::backward(&mut gradient, &weights, queries, heads, &batch.distances, scoring.scale(heads));
+            let expected = numeric_gradient(&table, |table| dot(&reference(table), &outer));
+            assert_close(&gradient, &expected.iter().map(|one| one + 1.0).collect::<Vec<_>>(), "∂table");
         }
     }
 

@@ -87,6 +87,33 @@ pub(super) fn gelu_tanh_gradient(x: f32) -> f32 {
     (x * (x * x).mul_add(INNER[1], INNER[0])).mul_add(gate * complement, gate)
 }
 
+/// σ(x) and 1 - σ(x), for x within [`SILU_REACH`]; the second not as a difference.
+#[inline(always)]
+fn logistic(x: f32) -> [f32; 2] {
+    let power = exp(-x);
+    let share = 1.0 / (1.0 + power);
+    [share, power * share]
+}
+
+/// Above it σ is 1 in float32; below its negative, x·σ(x) is as good as 0.
+const SILU_REACH: f32 = 85.0;
+
+/// x·σ(x): Elfwing, Uchibe and Doya 2018, transformers' `silu`.
+#[inline(always)]
+pub(super) fn silu(x: f32) -> f32 {
+    let x = x.clamp(-SILU_REACH, f32::INFINITY);
+    let [share, _] = logistic(x);
+    x * share
+}
+
+/// The derivative of [`silu`]: σ + x·σ·(1-σ).
+#[inline(always)]
+pub(super) fn silu_gradient(x: f32) -> f32 {
+    let x = x.clamp(-SILU_REACH, SILU_REACH);
+    let [share, complement] = logistic(x);
+    x.mul_add(share * complement, share)
+}
+
 /// max(x, 0); NaN for NaN.
 #[inline(always)]
 pub(super) fn relu(x: f32) -> f32 {
@@ -184,6 +211,23 @@ mod tests {
             assert!(gelu_tanh_gradient(-x).abs() < 1e-30);
         }
         assert!(gelu_tanh(f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn silu_and_its_slope_are_within_rounding() {
+        let share = |x: f64| 1.0 / (1.0 + libm::exp(-x));
+        for x in grid() {
+            let wide = f64::from(x);
+            let exact = wide * share(wide);
+            assert!((f64::from(silu(x)) - exact).abs() < 5e-7 * exact.abs().max(1e-3), "{x}: {} {exact}", silu(x));
+            let gradient = share(wide) * (1.0 + wide * share(-wide));
+            assert!((f64::from(silu_gradient(x)) - gradient).abs() < 3e-7, "{x}: {} {gradient}", silu_gradient(x));
+        }
+        for x in [f32::MAX, 1e20] {
+            assert_eq!((silu(x), silu_gradient(x)), (x, 1.0));
+            assert!(silu(-x).abs() < 1e-30 && silu_gradient(-x).abs() < 1e-30);
+        }
+        assert!(silu(f32::NAN).is_nan());
     }
 
     #[test]

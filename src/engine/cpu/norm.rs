@@ -2,6 +2,9 @@
 //!
 //! Ba, Kiros and Hinton 2016. With x̂ = (s - mean)/√(variance + ε): y = γ·x̂ + β. Backward, with d = γ·∂y:
 //! ∂s = (d - mean(d) - x̂·mean(d·x̂)) / √(variance + ε), ∂γ = Σ ∂y·x̂ and ∂β = Σ ∂y over tokens.
+//!
+//! A norm that is not centered (Zhang and Sennrich 2019) has 0 for the mean: x̂ = s/√(mean(s²) + ε), and
+//! ∂s = (d - x̂·mean(d·x̂)) / √(mean(s²) + ε).
 
 use crate::engine::batch::TokenPositions;
 use crate::engine::mask::Mask;
@@ -21,6 +24,8 @@ pub struct Norm<'a> {
     pub bias: &'a [f32],
     /// ε
     pub epsilon: f32,
+    /// Whether the mean is taken off first.
+    pub centered: bool,
 }
 
 /// The gradients of a norm's parameters.
@@ -53,14 +58,13 @@ pub fn forward(
     norm: Norm<'_>,
     residual: Option<Residual<'_>>,
 ) {
-    let Norm { weight, bias, epsilon } = norm;
-    let width = weight.len();
+    let width = norm.weight.len();
     let sizes = [width, width, STATISTICS].map(|size| size * ROWS_A_TASK);
     chunks([out, sum, statistics], sizes, |task, [out, sum, statistics]| {
         if let Some(residual) = &residual {
             add_residual(sum, width, residual, task * ROWS_A_TASK);
         }
-        normalize(out, sum, statistics, weight, bias, epsilon);
+        normalize(out, sum, statistics, norm);
     });
 }
 
@@ -79,12 +83,13 @@ fn add_residual(sum: &mut [f32], width: usize, residual: &Residual<'_>, first: u
 }
 
 simd! {
-fn normalize(out: &mut [f32], sum: &[f32], statistics: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+fn normalize(out: &mut [f32], sum: &[f32], statistics: &mut [f32], norm: Norm<'_>) {
+    let Norm { weight, bias, epsilon, centered } = norm;
     let width = weight.len();
     let scale = 1.0 / width as f32;
     let rows = out.chunks_exact_mut(width).zip(sum.chunks_exact(width));
     for ((out, sum), statistics) in rows.zip(statistics.chunks_exact_mut(STATISTICS)) {
-        let mean = sum_by_lanes(width, |i| sum[i]) * scale;
+        let mean = if centered { sum_by_lanes(width, |i| sum[i]) * scale } else { 0.0 };
         let variance = sum_by_lanes(width, |i| (sum[i] - mean) * (sum[i] - mean)) * scale;
         let reciprocal = 1.0 / (variance + epsilon).sqrt();
         (statistics[0], statistics[1]) = (mean, reciprocal);
@@ -96,23 +101,23 @@ fn normalize(out: &mut [f32], sum: &[f32], statistics: &mut [f32], weight: &[f32
 }
 
 /// `gradient` turns from ∂out into ∂sum. Shapes as in [`forward`].
-pub fn backward(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32]) {
+pub fn backward(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32], centered: bool) {
     let width = weight.len();
     chunks([gradient], [width * ROWS_A_TASK], |task, [gradient]| {
         let first = task * ROWS_A_TASK;
-        backward_rows(gradient, &sum[first * width..], &statistics[first * STATISTICS..], weight);
+        backward_rows(gradient, &sum[first * width..], &statistics[first * STATISTICS..], weight, centered);
     });
 }
 
 simd! {
-fn backward_rows(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32]) {
+fn backward_rows(gradient: &mut [f32], sum: &[f32], statistics: &[f32], weight: &[f32], centered: bool) {
     let width = weight.len();
     let scale = 1.0 / width as f32;
     let rows = gradient.chunks_exact_mut(width).zip(sum.chunks_exact(width));
     for ((gradient, sum), statistics) in rows.zip(statistics.chunks_exact(STATISTICS)) {
         let (mean, reciprocal) = (statistics[0], statistics[1]);
         let sum = &sum[..width];
-        let along = sum_by_lanes(width, |i| gradient[i] * weight[i]) * scale;
+        let along = if centered { sum_by_lanes(width, |i| gradient[i] * weight[i]) * scale } else { 0.0 };
         let across = sum_by_lanes(width, |i| gradient[i] * weight[i] * ((sum[i] - mean) * reciprocal)) * scale;
         for ((g, s), w) in gradient.iter_mut().zip(sum).zip(weight) {
             let normal = (s - mean) * reciprocal;
@@ -171,7 +176,12 @@ mod tests {
     }
 
     /// Checks forward and every gradient at one shape, with or without a residual, and that with dropout or without.
-    fn check([tokens, width]: [usize; 2], residual: bool, mask: Option<Mask>) {
+    fn check(shape: [usize; 2], residual: bool, mask: Option<Mask>) {
+        [true, false].into_iter().for_each(|centered| check_kind(shape, residual, mask, centered));
+    }
+
+    fn check_kind([tokens, width]: [usize; 2], residual: bool, mask: Option<Mask>, centered: bool) {
+        let norm = if centered { reference::norm } else { reference::mean_square_norm };
         let draw = |name| draws(name, tokens * width);
         let (sum, branch, outer) = (draw("sum"), draw("residual"), draw("outer"));
         let [weight, bias] = ["weight", "bias"].map(|name| draws(name, width));
@@ -187,15 +197,16 @@ mod tests {
             parts.map(|((s, b), f)| if residual { s * f64::from(*f) + b } else { *s }).collect()
         };
         let loss = |sum: &[f64], branch: &[f64], weight: &[f64], bias: &[f64]| {
-            dot(&reference::norm(&added(sum, branch), [weight, bias], f64::from(EPSILON)), &outer)
+            dot(&norm(&added(sum, branch), [weight, bias], f64::from(EPSILON)), &outer)
         };
         let [s, r, w, b] = [&sum, &branch, &weight, &bias].map(|values| wide(values));
 
         let (mut out, mut kept, mut statistics) = (vec![f32::NAN; sum.len()], sum.clone(), vec![f32::NAN; 2 * tokens]);
         let add = residual.then_some(Residual { values: &branch, mask, tokens: at });
-        forward(&mut out, &mut kept, &mut statistics, Norm { weight: &weight, bias: &bias, epsilon: EPSILON }, add);
+        let parameters = Norm { weight: &weight, bias: &bias, epsilon: EPSILON, centered };
+        forward(&mut out, &mut kept, &mut statistics, parameters, add);
         assert_close(&kept, &added(&s, &r), "sum");
-        assert_close(&out, &reference::norm(&added(&s, &r), [&w, &b], f64::from(EPSILON)), "out");
+        assert_close(&out, &norm(&added(&s, &r), [&w, &b], f64::from(EPSILON)), "out");
 
         let [mut weight_gradient, mut bias_gradient] = [(); 2].map(|()| vec![f32::NAN; width]);
         for (write, times) in [(Write::Set, 1.0), (Write::Add, 2.0)] {
@@ -208,7 +219,7 @@ mod tests {
             assert_close(&bias_gradient, &expected[1], "∂β");
         }
         let mut gradient = outer.clone();
-        backward(&mut gradient, &kept, &statistics, &weight);
+        backward(&mut gradient, &kept, &statistics, &weight, centered);
         if residual {
             assert_close(&gradient, &numeric_gradient(&branch, |r| loss(&s, r, &w, &b)), "∂residual");
         }

@@ -9,7 +9,7 @@ use crate::engine::mask::Mask;
 use crate::engine::operations::{
     Activate, ActivateBackward, AddNorm, Added, Attention, AttentionBackward, AttentionPositions, Columns, Dropout,
     Embed, EmbedBackward, EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed,
-    Operations, RowCopy, Rows, Unfold,
+    Operations, RowCopy, Rows, SharedHeads, Unfold,
 };
 use crate::engine::plain;
 use crate::engine::product::Write;
@@ -18,13 +18,14 @@ use crate::model::{CrfSpans, NormSpans, Span};
 
 use super::adamw::{self, StaleRow};
 use super::attention::Scoring;
+use super::bias::{self, Bias};
 use super::embedding::{self, Lookup};
 use super::norm::{self, Norm, NormGradients, Residual};
 use super::queries::{Heads, Queries};
 use super::relative::{self, Table};
 use super::rotary::{self, Turn};
 use super::team::chunks;
-use super::{activation, attention, dropout, loss, products, rows, unfold};
+use super::{activation, attention, dropout, loss, products, rows, shared_heads, unfold};
 
 /// Elements that one task sets to zero, or adds.
 const CLEARED_A_TASK: usize = 64 * 1024;
@@ -144,30 +145,42 @@ impl<'a> Cpu<'a> {
     }
 }
 
-/// What attention's weights depend on; products: of the table of relative positions, if there is one.
+/// What attention's weights depend on; products: of the table of relative positions, or the table of biases, if there is
+/// one.
 fn scoring<'a>(
     positions: AttentionPositions,
     products: &'a [f32],
     rows: Rows<'a>,
     mask: Option<&'a Mask>,
 ) -> Scoring<'a> {
-    let table = positions.relative.map(|_| Table { products, distances: &rows.batch.distances });
-    Scoring { reach: positions.reach, table, mask }
+    let distances = &rows.batch.distances;
+    let table = positions.relative.map(|_| Table { products, distances });
+    let bias = positions.bias.map(|_| Bias { table: products, distances });
+    Scoring { reach: positions.reach, table, bias, mask }
 }
 
 impl Operations for Cpu<'_> {
     fn embed(&mut self, operands: Embed, batch: &Batch) {
-        let Embed { out, norm, tables, first_position, mask } = operands;
+        let Embed { out, norm, tables, first_position, mask, drops_first } = operands;
         let width = norm.parameters.weight.len;
         let EmbeddingTables { words, positions, segments } = tables;
         let [sum, words, positions, segments] = self.slices([norm.sum, words, positions, segments]);
         let tables = EmbeddingTables { words: &*words, positions: &*positions, segments: &*segments };
         embedding::forward(sum, tables, width, Lookup::of(batch, first_position));
+        if let Some(mask) = mask.as_ref().filter(|_| drops_first) {
+            dropout::rows(sum, width, mask, batch.all());
+        }
         let parameters = norm.parameters;
         let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias];
         let [out, sum, statistics, weight, bias] = self.slices(spans);
-        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, None);
-        if let Some(mask) = &mask {
+        norm::forward(
+            out,
+            sum,
+            statistics,
+            Norm { weight, bias, epsilon: norm.epsilon, centered: norm.centered },
+            None,
+        );
+        if let Some(mask) = mask.as_ref().filter(|_| !drops_first) {
             dropout::rows(out, width, mask, batch.all());
         }
     }
@@ -213,10 +226,12 @@ impl Operations for Cpu<'_> {
 
     fn attention(&mut self, operands: Attention, rows: Rows<'_>) {
         let Attention { context, weights, qkv, linear, heads, positions, mask } = operands;
-        self.linear(qkv, linear);
-        let heads = Heads { count: heads, width: linear.shape.outputs / 3 / heads };
+        if let Some(linear) = linear {
+            self.linear(qkv, linear);
+        }
+        let heads = Heads { count: heads, width: qkv.len / rows.batch.tokens() / 3 / heads };
         self.turn(qkv, positions, rows, heads, Turn::Forward);
-        let relative = positions.relative.unwrap_or_default();
+        let relative = positions.relative.or(positions.bias).unwrap_or_default();
         let [context, weights, qkv, products] = self.slices([context, weights, qkv, relative]);
         let scoring = scoring(positions, products, rows, mask.as_ref());
         attention::forward(context, weights, qkv, Queries::new(rows.batch, rows.tokens), heads, scoring);
@@ -225,15 +240,30 @@ impl Operations for Cpu<'_> {
     fn attention_backward(&mut self, operands: AttentionBackward, rows: Rows<'_>) {
         let AttentionBackward { qkv_gradient, context_gradient, weights, qkv, heads, positions, mask, .. } = operands;
         let heads = Heads { count: heads, width: qkv.len / rows.batch.tokens() / 3 / heads };
-        let (relative, queries) = (positions.relative.unwrap_or_default(), Queries::new(rows.batch, rows.tokens));
-        let spans = [qkv_gradient, context_gradient, weights, qkv, relative, operands.relative_gradient];
+        let relative = positions.relative.or(positions.bias).unwrap_or_default();
+        let queries = Queries::new(rows.batch, rows.tokens);
+        let of_table = operands.bias_gradient.unwrap_or(operands.relative_gradient);
+        let spans = [qkv_gradient, context_gradient, weights, qkv, relative, of_table];
         let [gradient, of_context, weights, qkv, products, products_gradient] = self.slices(spans);
         let scoring = scoring(positions, products, rows, mask.as_ref());
         attention::backward(gradient, of_context, weights, qkv, queries, heads, scoring);
         if let Some(table) = scoring.table {
             relative::table_backward(products_gradient, weights, qkv, queries, heads, table);
         }
+        if let (Some(table), Some(_)) = (scoring.bias, operands.bias_gradient) {
+            bias::backward(products_gradient, weights, queries, heads, table.distances, scoring.scale(heads));
+        }
         self.turn(qkv_gradient, positions, rows, heads, Turn::Back);
+    }
+
+    fn repeat_heads(&mut self, SharedHeads { repeated, packed, heads, shared, width }: SharedHeads) {
+        let [repeated, packed] = self.slices([repeated, packed]);
+        shared_heads::forward(repeated, packed, Heads { count: heads, width }, shared);
+    }
+
+    fn repeat_heads_backward(&mut self, SharedHeads { repeated, packed, heads, shared, width }: SharedHeads) {
+        let [packed, repeated] = self.slices([packed, repeated]);
+        shared_heads::backward(packed, repeated, Heads { count: heads, width }, shared);
     }
 
     fn activate(&mut self, Activate { out, up, linear, activation, width, gated }: Activate) {
@@ -264,14 +294,26 @@ impl Operations for Cpu<'_> {
         let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias, residual];
         let [out, sum, statistics, weight, bias, values] = self.slices(spans);
         let residual = Residual { values, mask, tokens: rows.positions() };
-        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, Some(residual));
+        norm::forward(
+            out,
+            sum,
+            statistics,
+            Norm { weight, bias, epsilon: norm.epsilon, centered: norm.centered },
+            Some(residual),
+        );
     }
 
     fn norm(&mut self, out: Span, norm: Normed) {
         let parameters = norm.parameters;
         let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias];
         let [out, sum, statistics, weight, bias] = self.slices(spans);
-        norm::forward(out, sum, statistics, Norm { weight, bias, epsilon: norm.epsilon }, None);
+        norm::forward(
+            out,
+            sum,
+            statistics,
+            Norm { weight, bias, epsilon: norm.epsilon, centered: norm.centered },
+            None,
+        );
     }
 
     fn norm_backward(&mut self, operands: NormBackward, rows: Rows<'_>) {
@@ -283,7 +325,7 @@ impl Operations for Cpu<'_> {
         }
         let weight = norm.parameters.weight;
         let [of_out, sum, statistics, weight] = self.slices([gradient, norm.sum, norm.statistics, weight]);
-        norm::backward(of_out, sum, statistics, weight);
+        norm::backward(of_out, sum, statistics, weight, norm.centered);
         if let Some(residual) = residual {
             self.add(gradient, residual);
         }

@@ -70,6 +70,20 @@ pub(in crate::engine) fn relu(x: &[f64]) -> Vec<f64> {
     x.iter().map(|x| x.max(0.0)).collect()
 }
 
+pub(in crate::engine) fn silu(x: &[f64]) -> Vec<f64> {
+    x.iter().map(|x| x / (1.0 + libm::exp(-x))).collect()
+}
+
+/// The norm by the root mean square of the rows of `sum`.
+pub(in crate::engine) fn mean_square_norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon: f64) -> Vec<f64> {
+    let width = weight.len();
+    let rows = sum.chunks_exact(width).flat_map(|row| {
+        let root = (row.iter().map(|s| s * s).sum::<f64>() / width as f64 + epsilon).sqrt();
+        row.iter().zip(weight).zip(bias).map(move |((s, w), b)| s / root * w + b)
+    });
+    rows.collect()
+}
+
 /// Layer norm of the rows of `sum`.
 pub(in crate::engine) fn norm(sum: &[f64], [weight, bias]: [&[f64]; 2], epsilon: f64) -> Vec<f64> {
     let width = weight.len();

@@ -8,7 +8,7 @@ use crate::engine::features::Features;
 use crate::engine::operations::{
     Activate, ActivateBackward, AddNorm, Attention, AttentionBackward, Columns, Dropout, Embed, EmbedBackward,
     EmbeddingTables, Linear, LinearInputBackward, LinearParametersBackward, NormBackward, Normed, Operations, RowCopy,
-    Rows, Unfold,
+    Rows, SharedHeads, Unfold,
 };
 use crate::engine::product::Write;
 use crate::model::{Activation, Span};
@@ -20,7 +20,8 @@ use super::runtime::{Address, Product};
 use super::work::{Blocks, ColumnSums, Cuda, Factors, GroupSums};
 
 impl Operations for Cuda<'_> {
-    fn embed(&mut self, Embed { out, norm, tables, first_position, mask }: Embed, batch: &Batch) {
+    fn embed(&mut self, operands: Embed, batch: &Batch) {
+        let Embed { out, norm, tables, first_position, mask, drops_first } = operands;
         let RowAddresses { positions, examples } = self.batch.all;
         let at = |span| self.memory.at(span);
         let arguments = kernel::EmbedNorm {
@@ -40,7 +41,9 @@ impl Operations for Cuda<'_> {
             width: norm.parameters.weight.len as u32,
             first_position: first_position as u32,
             epsilon: norm.epsilon,
+            centered: norm.centered.into(),
             mask: Mask::from(mask.as_ref()),
+            drops_first: drops_first.into(),
         };
         self.run(Blocks::each(batch.tokens()), arguments);
     }
@@ -97,8 +100,10 @@ impl Operations for Cuda<'_> {
 
     fn attention(&mut self, operands: Attention, rows: Rows<'_>) {
         let Attention { context, weights, qkv, linear, heads, positions, mask } = operands;
-        self.multiply(qkv, linear);
-        let mut bias = self.memory.at(linear.parameters.bias);
+        if let Some(linear) = linear {
+            self.multiply(qkv, linear);
+        }
+        let mut bias = linear.map_or(Address::NONE, |linear| self.memory.at(linear.parameters.bias));
         if let Some(table) = positions.rotary {
             let turn = Turn { table, heads, back: false };
             self.turn(qkv, Address::NONE, std::mem::replace(&mut bias, Address::NONE), turn, rows.batch);
@@ -112,18 +117,17 @@ impl Operations for Cuda<'_> {
             sentences: self.batch.sentences,
             positions: self.batch.rows(rows.tokens).positions,
             heads: heads as u32,
-            width: (linear.shape.outputs / 3 / heads) as u32,
+            width: (qkv.len / rows.batch.tokens() / 3 / heads) as u32,
             selected: (rows.tokens == Tokens::Selected).into(),
             reach: positions.reach.map_or(u32::MAX, |reach| reach as u32),
             mask: Mask::from(mask.as_ref()),
         };
         let blocks = Blocks::heads(rows.batch.sequences.len(), heads);
-        match positions.relative {
-            None => self.run(blocks, arguments),
-            Some(_) => {
-                let relative = self.relative(positions);
-                self.run(blocks, kernel::RelativeAttention { attention: arguments, relative });
-            }
+        let (relative, stored) = (self.relative(positions), self.batch.distances.positions);
+        match (positions.relative, positions.bias) {
+            (Some(_), _) => self.run(blocks, kernel::RelativeAttention { attention: arguments, relative }),
+            (_, Some(_)) => self.run(blocks, kernel::BiasedAttention { attention: arguments, bias: relative, stored }),
+            _ => self.run(blocks, arguments),
         }
     }
 
@@ -148,10 +152,21 @@ impl Operations for Cuda<'_> {
         if positions.relative.is_some() {
             self.relative_backward(&operands, &arguments, rows);
         }
+        if let Some(gradient) = operands.bias_gradient {
+            self.bias_backward(gradient, positions, &arguments, rows);
+        }
         if let Some(table) = positions.rotary {
             let turn = Turn { table, heads, back: true };
             self.turn(qkv_gradient, self.memory.bf16(qkv_gradient), Address::NONE, turn, rows.batch);
         }
+    }
+
+    fn repeat_heads(&mut self, operands: SharedHeads) {
+        self.run(Blocks::elements(operands.repeated.len), self.shared_heads(operands).0);
+    }
+
+    fn repeat_heads_backward(&mut self, operands: SharedHeads) {
+        self.run(Blocks::elements(operands.packed.len), self.shared_heads(operands).1);
     }
 
     fn activate(&mut self, Activate { out, up, linear, activation, width, gated }: Activate) {
@@ -209,6 +224,7 @@ impl Operations for Cuda<'_> {
             examples,
             width: norm.parameters.weight.len as u32,
             epsilon: norm.epsilon,
+            centered: norm.centered.into(),
             mask: Mask::from(mask.as_ref()),
         };
         self.run(Blocks::each(linear.shape.tokens), arguments);
@@ -226,6 +242,7 @@ impl Operations for Cuda<'_> {
             bias: at(norm.parameters.bias),
             width: width as u32,
             epsilon: norm.epsilon,
+            centered: norm.centered.into(),
         };
         self.run(Blocks::each(out.len / width), arguments);
     }
@@ -301,6 +318,7 @@ impl Operations for Cuda<'_> {
             positions,
             examples,
             width: width as u32,
+            centered: norm.centered.into(),
             mask: Mask::from(branch.and_then(|branch| branch.mask).as_ref()),
         };
         if let Some(parameters) = parameters {
@@ -364,5 +382,6 @@ fn number_of(activation: Activation) -> u32 {
         Activation::Gelu => 0,
         Activation::GeluTanh => 1,
         Activation::Relu => 2,
+        Activation::Silu => 3,
     }
 }

@@ -20,8 +20,8 @@ use crate::model::spans::Span;
 /// Memory-mapped weight files and their tensors.
 pub struct Checkpoint {
     files: Vec<Mapped>,
-    /// By current name: index of the file and the tensor in it; none for entries that are not tensors.
-    tensors: BTreeMap<String, (usize, Option<Stored>)>,
+    /// By current name.
+    tensors: names::Named,
 }
 
 /// The result of [`Checkpoint::load`].
@@ -104,7 +104,8 @@ impl Checkpoint {
         labels: &[String],
         parameters: &mut [f32],
     ) -> Result<Loaded, ModelError> {
-        let mut tensors = self.by_name();
+        let translated = names::translated(config, &self.tensors);
+        let mut tensors = by_name(&translated);
         let found = encoder_tensors(config, layout, &mut tensors)?;
         self.widen_all(found, parameters)?;
         let head = self.load_classifier_and_layer(config, layout, labels, &mut tensors, parameters)?;
@@ -116,7 +117,7 @@ impl Checkpoint {
     /// # Errors
     /// All encoder tensors that are missing or of another shape.
     pub fn check(&self, config: &Config, layout: &Layout) -> Result<(), ModelError> {
-        encoder_tensors(config, layout, &mut self.by_name()).map(|_| ())
+        encoder_tensors(config, layout, &mut by_name(&names::translated(config, &self.tensors))).map(|_| ())
     }
 
     /// [`Checkpoint::load`] for a layout of a classifier alone; the encoder is ignored.
@@ -130,7 +131,7 @@ impl Checkpoint {
         labels: &[String],
         parameters: &mut [f32],
     ) -> Result<Head, ModelError> {
-        self.load_classifier_and_layer(config, layout, labels, &mut self.by_name(), parameters)
+        self.load_classifier_and_layer(config, layout, labels, &mut by_name(&self.tensors), parameters)
     }
 
     /// Whether it has the layer before the classifier, if `layout` has one.
@@ -201,10 +202,6 @@ impl Checkpoint {
         Ok(!found.is_empty())
     }
 
-    fn by_name(&self) -> Tensors<'_> {
-        self.tensors.iter().map(|(name, (file, stored))| (name.clone(), (*file, stored.as_ref()))).collect()
-    }
-
     /// Converts tensors into their spans, on all threads.
     fn widen_all(&self, found: Vec<(String, FileTensor<'_>, Span)>, parameters: &mut [f32]) -> Result<(), ModelError> {
         let (mut rest, mut end, mut targets) = (parameters, 0, Vec::new());
@@ -261,6 +258,10 @@ impl Checkpoint {
         }
         Ok(head)
     }
+}
+
+fn by_name(tensors: &names::Named) -> Tensors<'_> {
+    tensors.iter().map(|(name, (file, stored))| (name.clone(), (*file, stored.as_ref()))).collect()
 }
 
 /// Removes the encoder's tensors from `tensors`; returns their names and spans.

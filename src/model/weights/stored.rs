@@ -123,6 +123,18 @@ impl Stored {
         self.shape.iter().product()
     }
 
+    /// Its rows as `parts` tensors of as many; none if that does not divide them.
+    pub(super) fn split(&self, parts: usize) -> Option<Vec<Self>> {
+        let rows = self.shape.first().filter(|rows| rows.is_multiple_of(parts))? / parts;
+        let bytes = rows * self.strides[0] * self.number.bytes();
+        let part = |at: usize| {
+            let mut part = Self { start: self.start + at * bytes, ..self.clone() };
+            part.shape[0] = rows;
+            part
+        };
+        Some((0..parts).map(part).collect())
+    }
+
     /// Copies the tensor from `file` in row-major order as float32; `out`: [`Stored::elements`].
     ///
     /// # Errors

@@ -1,9 +1,11 @@
 //! What is done element by element: the same bits as on the CPU.
 
 use runner::engine::TokenPositions;
-use runner::engine::cpu::{self, activation, dropout};
+use runner::engine::cpu::queries::Heads;
+use runner::engine::cpu::{self, activation, dropout, shared_heads};
 use runner::engine::cuda::arguments::{
-    Activate, ActivateBackward, AddBias, DropoutRows, ELEMENT_THREADS, GatherRows, NARROW_A_THREAD, Narrow, ScatterRows,
+    Activate, ActivateBackward, AddBias, DropoutRows, ELEMENT_THREADS, GatherRows, NARROW_A_THREAD, Narrow,
+    RepeatHeads, RepeatHeadsBackward, ScatterRows,
 };
 use runner::model::Activation;
 
@@ -11,7 +13,7 @@ use super::*;
 
 const SHAPES: [[usize; 2]; 5] = [[1, 1], [7, 5], [17, 33], [65, 384], [3, 768]];
 
-const ACTIVATIONS: [Activation; 3] = [Activation::Gelu, Activation::GeluTanh, Activation::Relu];
+const ACTIVATIONS: [Activation; 4] = [Activation::Gelu, Activation::GeluTanh, Activation::Relu, Activation::Silu];
 
 /// Draws of many sizes, with what is no number or beyond any reach among them.
 fn values(len: usize) -> Vec<f32> {
@@ -164,6 +166,39 @@ fn rows_are_gathered_and_scattered_as_on_the_cpu() {
             device.read(arguments.to, table.len())
         });
         assert_same(&device, &cpu, "scattered");
+    }
+}
+
+#[test]
+fn heads_are_repeated_and_their_gradients_summed_with_the_bits_of_the_cpu() {
+    for (tokens, heads, shared, width) in [(1, 1, 1, 1), (3, 6, 2, 5), (17, 4, 1, 33), (5, 12, 4, 64)] {
+        let count = Heads { count: heads, width };
+        let lens = [tokens * 3 * heads * width, tokens * (heads + 2 * shared) * width];
+        let (packed, outer) = (draws("packed", lens[1]), draws("outer", lens[0]));
+        let (mut repeated, mut gradient) = (vec![f32::NAN; lens[0]], vec![f32::NAN; lens[1]]);
+        shared_heads::forward(&mut repeated, &packed, count, shared);
+        shared_heads::backward(&mut gradient, &outer, count, shared);
+        let (floats, bf16) = on_both(|device| {
+            let [heads, shared, width] = [heads, shared, width].map(|size| size as u32);
+            let [to, from] = [device.room(lens[0]), device.floats(&packed)];
+            let forward = RepeatHeads { repeated: to, packed: from, len: lens[0] as u32, heads, shared, width };
+            device.launch(blocks(lens[0], ELEMENT_THREADS), &forward);
+            let backward = RepeatHeadsBackward {
+                packed: device.room(lens[1]),
+                bf16: device.bf16_room(lens[1]),
+                repeated: device.floats(&outer),
+                len: lens[1] as u32,
+                heads,
+                shared,
+                width,
+            };
+            device.launch(blocks(lens[1], ELEMENT_THREADS), &backward);
+            let values = [(to, lens[0]), (backward.packed, lens[1])].map(|(at, len)| device.read(at, len));
+            (values, device.read_bf16(backward.bf16, lens[1]))
+        });
+        assert_same(&floats[0], &repeated, "repeated");
+        assert_same(&floats[1], &gradient, "∂packed");
+        assert_rounded(&bf16, &gradient, "∂packed");
     }
 }
 

@@ -49,8 +49,8 @@ impl Normed {
         Self { out: none(rows * width), sum: none(rows * width), statistics: none(2 * rows) }
     }
 
-    fn norm(&mut self, weight: &[f32], bias: &[f32], residual: Option<Residual<'_>>) {
-        let parameters = Norm { weight, bias, epsilon: EPSILON };
+    fn norm(&mut self, [weight, bias]: [&[f32]; 2], residual: Option<Residual<'_>>, centered: bool) {
+        let parameters = Norm { weight, bias, epsilon: EPSILON, centered };
         norm::forward(&mut self.out, &mut self.sum, &mut self.statistics, parameters, residual);
     }
 }
@@ -64,7 +64,9 @@ fn factors(mask: Option<Mask>, rows: usize) -> impl Fn(usize, usize) -> f32 {
 #[test]
 fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
     for [rows, width] in SHAPES {
-        for (mask, segment_rows) in [(None, 0), (mask(), 2)] {
+        for (mask, segment_rows, centered, drops_first) in
+            [(None, 0, true, false), (mask(), 2, true, false), (None, 0, false, false), (mask(), 2, true, true)]
+        {
             let mut batch = Batch::new(1);
             let ids: Vec<u32> = (0..rows as u32).map(|token| token * 5 % 7).collect();
             let lengths = (0..rows).step_by(5).map(|start| 5.min(rows - start));
@@ -75,8 +77,11 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
             let mut cpu = Normed::nothing(rows, width);
             let tables = EmbeddingTables { words: &words[..], positions: &positions[..], segments: &segments[..] };
             embedding::forward(&mut cpu.sum, tables, width, Lookup::of(&batch, 2));
-            cpu.norm(&weight, &bias, None);
-            if let Some(mask) = &mask {
+            if let Some(mask) = mask.as_ref().filter(|_| drops_first) {
+                dropout::rows(&mut cpu.sum, width, mask, batch.all());
+            }
+            cpu.norm([&weight, &bias], None, centered);
+            if let Some(mask) = mask.as_ref().filter(|_| !drops_first) {
                 dropout::rows(&mut cpu.out, width, mask, batch.all());
             }
 
@@ -100,7 +105,9 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
                     width: width as u32,
                     first_position: 2,
                     epsilon: EPSILON,
+                    centered: centered.into(),
                     mask: mask.as_ref().into(),
+                    drops_first: drops_first.into(),
                 };
                 device.launch([rows, 1], &arguments);
                 let values = [(out, rows * width), (sum, rows * width), (statistics, 2 * rows)];
@@ -110,7 +117,8 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
             assert_same(sum, &cpu.sum, "sum");
             assert_close(statistics, &cpu.statistics, "statistics");
             assert_close(out, &cpu.out, "out");
-            assert_same(out, &normed(sum, statistics, [&weight, &bias], factors(mask, rows)), "out of its statistics");
+            let behind = factors(mask.filter(|_| !drops_first), rows);
+            assert_same(out, &normed(sum, statistics, [&weight, &bias], behind), "out of its statistics");
             if segment_rows > 0 {
                 assert_rounded(&bf16, out, "out");
             } else {
@@ -123,13 +131,13 @@ fn the_norm_of_the_sum_of_embeddings_is_that_of_the_cpu() {
 #[test]
 fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
     for [rows, width] in SHAPES {
-        for mask in [None, mask()] {
+        for (mask, centered) in [(None, true), (mask(), true), (mask(), false)] {
             let (branch, residual) = (draws("branch", rows * width), draws("residual", rows * width));
             let [weight, bias, branch_bias] = ["weight", "bias", "branch bias"].map(|name| draws(name, width));
             let (examples, positions) = tokens(rows);
             let at = TokenPositions { examples: &examples, positions: &positions };
             let mut cpu = Normed { sum: biased(&branch, &branch_bias), ..Normed::nothing(rows, width) };
-            cpu.norm(&weight, &bias, Some(Residual { values: &residual, mask, tokens: at }));
+            cpu.norm([&weight, &bias], Some(Residual { values: &residual, mask, tokens: at }), centered);
 
             let (device, bf16) = on_both(|device| {
                 let (out, sum) = (device.room(rows * width), device.floats(&branch));
@@ -147,6 +155,7 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
                     examples: device.words(&examples),
                     width: width as u32,
                     epsilon: EPSILON,
+                    centered: centered.into(),
                     mask: mask.as_ref().into(),
                 };
                 device.launch([rows, 1], &arguments);
@@ -166,12 +175,14 @@ fn the_norm_after_dropout_and_a_residual_sum_is_that_of_the_cpu() {
 #[test]
 fn the_gradient_of_a_norm_is_that_of_the_cpu() {
     for [rows, width] in SHAPES {
-        for (mask, with_branch) in [(None, true), (mask(), true), (None, false)] {
+        for (mask, with_branch, centered) in
+            [(None, true, true), (mask(), true, true), (None, false, true), (mask(), true, false)]
+        {
             let (outer, sum) = (draws("outer", rows * width), draws("sum", rows * width));
             let statistics = draws("statistics", 2 * rows);
             let weight = draws("weight", width);
             let mut cpu = outer.clone();
-            norm::backward(&mut cpu, &sum, &statistics, &weight);
+            norm::backward(&mut cpu, &sum, &statistics, &weight, centered);
             let (examples, positions) = tokens(rows);
 
             let (device, bf16) = on_both(|device| {
@@ -188,6 +199,7 @@ fn the_gradient_of_a_norm_is_that_of_the_cpu() {
                     positions: device.words(&positions),
                     examples: device.words(&examples),
                     width: width as u32,
+                    centered: centered.into(),
                     mask: mask.as_ref().into(),
                 };
                 device.launch([rows, 1], &arguments);

@@ -43,6 +43,40 @@ arguments! {
         relative: Relative,
     }
 
+    /// [`Attention`] with biases of scores by distance. Grid as there.
+    BiasedAttention = "biased_attention", ATTENTION_THREADS {
+        /// As there.
+        attention: Attention,
+        /// The table, `[_, heads]`, in place of products, and the row of each distance.
+        bias: Relative,
+        /// `[rows]`, u32: where each row lies in the table.
+        stored: Address,
+    }
+
+    /// The gradient of that table, to which is added: of every row the sum over sentences. Grid `[rows, heads]`.
+    BiasBackward = "bias_backward", ATTENTION_THREADS {
+        /// `[_, heads]`, read and written.
+        gradient: Address,
+        /// As the weights in [`Attention`].
+        score_gradients: Address,
+        /// As in [`BiasedAttention`].
+        bias: Relative,
+        /// As in [`BiasedAttention`].
+        stored: Address,
+        /// `[sentences]` of [`Sentence`](super::Sentence).
+        sentences: Address,
+        /// `[queries]`, u32.
+        positions: Address,
+        /// How many sentences there are.
+        count: u32,
+        /// Heads.
+        heads: u32,
+        /// Features of one.
+        width: u32,
+        /// As in [`Attention`].
+        selected: u32,
+    }
+
     /// ∂qkv, written, from ∂context; the weights become those after dropout. Grid as in [`Attention`].
     AttentionBackward = "attention_backward", ATTENTION_THREADS {
         /// `[tokens, 3·heads·width]`
@@ -93,6 +127,40 @@ arguments! {
         width: u32,
         /// 1: back.
         back: u32,
+    }
+
+    /// repeated = packed, where keys and values are once for each group of heads. A thread an element of `repeated`.
+    RepeatHeads = "repeat_heads", ELEMENT_THREADS {
+        /// `[tokens, 3·heads·width]`
+        repeated: Address,
+        /// `[tokens, (heads + 2·shared)·width]`
+        packed: Address,
+        /// Elements of `repeated`.
+        len: u32,
+        /// Heads of queries.
+        heads: u32,
+        /// Heads of keys, and of values.
+        shared: u32,
+        /// Features of one.
+        width: u32,
+    }
+
+    /// The gradient of `packed`, from that of `repeated`. A thread an element of `packed`.
+    RepeatHeadsBackward = "repeat_heads_backward", ELEMENT_THREADS {
+        /// `[tokens, (heads + 2·shared)·width]`
+        packed: Address,
+        /// Of `packed`; may be none.
+        bf16: Address,
+        /// `[tokens, 3·heads·width]`
+        repeated: Address,
+        /// Elements of `packed`.
+        len: u32,
+        /// Heads of queries.
+        heads: u32,
+        /// Heads of keys, and of values.
+        shared: u32,
+        /// Features of one.
+        width: u32,
     }
 
     /// ∂Q += ∂S·K(d) and ∂K += ∂Sᵗ·Q(d), each of the distance. Grid as in [`Attention`].

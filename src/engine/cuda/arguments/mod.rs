@@ -15,7 +15,8 @@ mod rows;
 mod step;
 
 pub use attention::{
-    Attention, AttentionBackward, RelativeAttention, RelativeContentBackward, RelativeTableBackward, Rotate,
+    Attention, AttentionBackward, BiasBackward, BiasedAttention, RelativeAttention, RelativeContentBackward,
+    RelativeTableBackward, RepeatHeads, RepeatHeadsBackward, Rotate,
 };
 pub use blocks::*;
 pub use loss::{ChainLogits, ChainParameters, ChainPasses, GoldLoss};

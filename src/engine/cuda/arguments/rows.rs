@@ -6,7 +6,7 @@ use super::blocks::{COLUMN_THREADS, ELEMENT_THREADS, GROUP_THREADS, ROW_THREADS}
 use super::records::Mask;
 
 arguments! {
-    /// sum = (word + segment) + position; out = dropout(norm(sum)). A block a token.
+    /// sum = (word + segment) + position; out = dropout(norm(sum)), or the sum is dropped from. A block a token.
     EmbedNorm = "embed_norm", ROW_THREADS {
         /// `[tokens, width]`
         out: Address,
@@ -40,8 +40,12 @@ arguments! {
         first_position: u32,
         /// Of the norm.
         epsilon: f32,
-        /// After the norm.
+        /// 0: the mean counts as 0 (root mean square).
+        centered: u32,
+        /// After the norm, or before it.
         mask: Mask,
+        /// 1: before it.
+        drops_first: u32,
     }
 
     /// sum = dropout(sum + branch_bias) + residual; out = norm(sum). A block a row.
@@ -70,6 +74,8 @@ arguments! {
         width: u32,
         /// Of the norm.
         epsilon: f32,
+        /// 0: the mean counts as 0 (root mean square).
+        centered: u32,
         /// Of the branch.
         mask: Mask,
     }
@@ -92,6 +98,8 @@ arguments! {
         width: u32,
         /// Of the norm.
         epsilon: f32,
+        /// 0: the mean counts as 0 (root mean square).
+        centered: u32,
     }
 
     /// ∂out becomes ∂sum, + residual, in place; branch = dropout of that. A block a row.
@@ -116,6 +124,8 @@ arguments! {
         examples: Address,
         /// Columns.
         width: u32,
+        /// As in [`NormRows`].
+        centered: u32,
         /// Of the branch.
         mask: Mask,
     }
@@ -168,7 +178,7 @@ arguments! {
         len: u32,
         /// Columns.
         width: u32,
-        /// 0: GELU by the error function, 1: its form by tanh, 2: ReLU.
+        /// 0: GELU by the error function, 1: its form by tanh, 2: ReLU, 3: SiLU.
         activation: u32,
     }
 

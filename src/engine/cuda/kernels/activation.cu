@@ -8,17 +8,24 @@
 // The choices of `Activate` and `ActivateBackward`.
 constexpr unsigned GELU = 0;
 constexpr unsigned GELU_TANH = 1;
+constexpr unsigned SILU = 3;
 
 __device__ __forceinline__ unsigned element() {
     return blockIdx.x * ELEMENT_THREADS + threadIdx.x;
 }
 
 __device__ __forceinline__ float activated(unsigned activation, float x) {
-    return activation == GELU ? gelu(x) : activation == GELU_TANH ? gelu_tanh(x) : relu(x);
+    return activation == GELU        ? gelu(x)
+           : activation == GELU_TANH ? gelu_tanh(x)
+           : activation == SILU      ? silu(x)
+                                     : relu(x);
 }
 
 __device__ __forceinline__ float activation_gradient(unsigned activation, float x) {
-    return activation == GELU ? gelu_gradient(x) : activation == GELU_TANH ? gelu_tanh_gradient(x) : relu_gradient(x);
+    return activation == GELU        ? gelu_gradient(x)
+           : activation == GELU_TANH ? gelu_tanh_gradient(x)
+           : activation == SILU      ? silu_gradient(x)
+                                     : relu_gradient(x);
 }
 
 // x += bias, if there is one; out = activation(x).

@@ -80,7 +80,9 @@ struct EmbedNorm {
     unsigned width;
     unsigned first_position;
     float epsilon;
+    unsigned centered;
     Mask mask;
+    unsigned drops_first;
 };
 
 struct AddNorm {
@@ -96,6 +98,7 @@ struct AddNorm {
     const unsigned *examples;
     unsigned width;
     float epsilon;
+    unsigned centered;
     Mask mask;
 };
 
@@ -108,6 +111,7 @@ struct NormRows {
     const float *bias;
     unsigned width;
     float epsilon;
+    unsigned centered;
 };
 
 struct NormBackward {
@@ -121,6 +125,7 @@ struct NormBackward {
     const unsigned *positions;
     const unsigned *examples;
     unsigned width;
+    unsigned centered;
     Mask mask;
 };
 
@@ -290,6 +295,25 @@ struct RelativeAttention {
     Relative relative;
 };
 
+struct BiasedAttention {
+    Attention attention;
+    Relative bias;
+    const unsigned *stored;
+};
+
+struct BiasBackward {
+    float *gradient;
+    const float *score_gradients;
+    Relative bias;
+    const unsigned *stored;
+    const Sentence *sentences;
+    const unsigned *positions;
+    unsigned count;
+    unsigned heads;
+    unsigned width;
+    unsigned selected;
+};
+
 struct AttentionBackward {
     float *gradient;
     Bf16 *bf16;
@@ -316,6 +340,25 @@ struct Rotate {
     unsigned heads;
     unsigned width;
     unsigned back;
+};
+
+struct RepeatHeads {
+    float *repeated;
+    const float *packed;
+    unsigned len;
+    unsigned heads;
+    unsigned shared;
+    unsigned width;
+};
+
+struct RepeatHeadsBackward {
+    float *packed;
+    Bf16 *bf16;
+    const float *repeated;
+    unsigned len;
+    unsigned heads;
+    unsigned shared;
+    unsigned width;
 };
 
 struct RelativeContentBackward {

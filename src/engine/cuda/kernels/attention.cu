@@ -166,6 +166,27 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) relative_attenti
     }
 }
 
+// The same with biases of scores, which are not divided by the root.
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) biased_attention(const BiasedAttention b) {
+    __shared__ __align__(16) float shared[STAGED_FLOATS * ATTENTION_WARPS + TILE_FLOATS];
+    const Attention &a = b.attention;
+    const Place at = place_of(a);
+    const Room room = room_of(shared, a.width);
+    if (a.bias) {
+        add_biases(a.qkv + at.qkv, a.bias + at.head * a.width, at, a.width);
+    }
+    const float root = sqrtf((float)a.width);
+    auto score = [&](unsigned position, unsigned key, float sum) {
+        const unsigned row = b.stored[distance_row(b.bias, position, key)];
+        return fmaf(b.bias.products[row * a.heads + at.head], root, sum);
+    };
+    if (a.width <= 64) {
+        attend<4, 2>(a, at, room, 1, score);
+    } else {
+        attend<2, 4>(a, at, room, 1, score);
+    }
+}
+
 // Turns the warp's `mine` queries' rows of `score_gradients` from ∂C·Vᵗ into ∂S, and their weights into those after dropout.
 template <unsigned ROWS>
 __device__ __forceinline__ void softmax_backward(const Mask &mask, const Place &at, unsigned query, unsigned mine,

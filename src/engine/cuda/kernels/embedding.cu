@@ -1,5 +1,5 @@
 // The sum of word, segment and position embedding, normalized: sum = (word + segment) + position, in the order of
-// transformers; out = dropout(norm(sum)). sum, out: [tokens, width]; tables: [rows, width]. A block takes a token.
+// transformers; out = dropout(norm(sum)), or the sum is dropped from. sum, out: [tokens, width]; tables: [rows, width]. A block takes a token.
 //
 // The gradients of the tables are those of `sum_groups` and `column_sums`.
 
@@ -13,14 +13,17 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
     // unsigned: padding has the row before the first
     const unsigned row = a.position_ids[token] + a.first_position;
     const float *position_row = a.position_table ? a.position_table + (size_t)row * width : nullptr;
+    const Mask first_mask = a.drops_first ? a.mask : Mask{}, last_mask = a.drops_first ? Mask{} : a.mask;
     auto load = [&](unsigned start) {
+        const Words words = draw_quad(first_mask, start, position, example);
         Values values;
         each_column(start, width, [&](unsigned k, unsigned column) {
             float value = word_row[column];
             if (a.segment_table) {
                 value += a.segment_table[column];
             }
-            values.at[k] = position_row ? value + position_row[column] : value;
+            value = position_row ? value + position_row[column] : value;
+            values.at[k] = dropped(first_mask, words.at[k], value);
         });
         return values;
     };
@@ -31,6 +34,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) embed_norm(const Embed
         each_column(start, width, [&](unsigned k, unsigned column) { sum[column] = values.at[k]; });
     });
     const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)token,
-                              a.weight,      a.bias,                  a.width, a.epsilon};
-    normalize(to, held, a.mask, position, example);
+                              a.weight,      a.bias,                  a.width, a.epsilon,
+                              a.centered};
+    normalize(to, held, last_mask, position, example);
 }

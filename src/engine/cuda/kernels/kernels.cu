@@ -7,6 +7,7 @@
 #include "crf.cu"
 #include "embedding.cu"
 #include "focal.cu"
+#include "heads.cu"
 #include "loss.cu"
 #include "norm.cu"
 #include "relative.cu"

@@ -73,6 +73,27 @@ __device__ __forceinline__ float gelu_tanh_gradient(float x) {
     return fmaf(x * fmaf(x * x, 0.21406445f, 1.5957692f), gates.x * gates.y, gates.x);
 }
 
+// σ(x) and 1 - σ(x).
+__device__ __forceinline__ float2 logistic(float x) {
+    float power = exponential(-x);
+    float share = 1.0f / (1.0f + power);
+    return make_float2(share, power * share);
+}
+
+// x·σ(x)
+__device__ __forceinline__ float silu(float x) {
+    x = x < -85.0f ? -85.0f : x;
+    return x * logistic(x).x;
+}
+
+// σ + x·σ·(1-σ)
+__device__ __forceinline__ float silu_gradient(float x) {
+    x = x < -85.0f ? -85.0f : x;
+    x = x > 85.0f ? 85.0f : x;
+    float2 shares = logistic(x);
+    return fmaf(x, shares.x * shares.y, shares.x);
+}
+
 // max(x, 0); NaN for NaN.
 __device__ __forceinline__ float relu(float x) {
     return x < 0.0f ? 0.0f : x;

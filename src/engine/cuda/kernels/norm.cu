@@ -1,7 +1,8 @@
 // Layer norm, and the residual sum before it.
 //
 // Ba, Kiros and Hinton 2016. With x̂ = (s - mean)/√(variance + ε): y = γ·x̂ + β. Backward, with d = γ·∂y:
-// ∂s = (d - mean(d) - x̂·mean(d·x̂)) / √(variance + ε), ∂γ = Σ ∂y·x̂ and ∂β = Σ ∂y over rows.
+// ∂s = (d - mean(d) - x̂·mean(d·x̂)) / √(variance + ε), ∂γ = Σ ∂y·x̂ and ∂β = Σ ∂y over rows. A norm that is not centered
+// (Zhang and Sennrich 2019) has 0 for both means of one factor.
 //
 // A block takes a row, [width], for all but ∂γ and ∂β, for which it takes 32 columns of every row.
 
@@ -28,7 +29,8 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) add_norm(const AddNorm
         each_column(start, width, [&](unsigned k, unsigned column) { sum[column] = values.at[k]; });
     });
     const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)row,
-                              a.weight,      a.bias,                  a.width, a.epsilon};
+                              a.weight,      a.bias,                  a.width, a.epsilon,
+                              a.centered};
     normalize(to, held, Mask{}, position, example);
 }
 
@@ -45,7 +47,8 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) norm_rows(const NormRo
     Values held[HELD];
     hold(held, width, load);
     const Normalization to = {a.out + first, bf16_row(a.bf16, first), sum,     a.statistics + 2 * (size_t)row,
-                              a.weight,      a.bias,                  a.width, a.epsilon};
+                              a.weight,      a.bias,                  a.width, a.epsilon,
+                              a.centered};
     normalize(to, held, Mask{}, 0, 0);
 }
 
@@ -84,7 +87,7 @@ extern "C" __global__ void __launch_bounds__(ROW_THREADS) norm_backward(const No
         });
     });
     const Pair total = block_sum<ROW_THREADS>(part, sums);
-    const float along = total.a * scale, turned = total.b * scale;
+    const float along = a.centered ? total.a * scale : 0.0f, turned = total.b * scale;
 
     const unsigned position = a.positions[row], example = a.examples[row];
     const float *residual = a.residual ? a.residual + first : nullptr;

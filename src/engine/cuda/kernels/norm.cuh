@@ -20,6 +20,8 @@ struct Normalization {
     const float *bias;
     unsigned width;
     float epsilon;
+    // 0: the mean counts as 0.
+    unsigned centered;
 };
 
 // `held` are the quads of `sum`. The mean comes first and the deviations from it second, as differences of large
@@ -39,7 +41,7 @@ __device__ __forceinline__ void normalize(const Normalization &to, Values (&held
     each_quad(held, width, load, [&](unsigned start, const Values &values) {
         each_column(start, width, [&](unsigned k, unsigned) { total += values.at[k]; });
     });
-    const float mean = block_sum<ROW_THREADS>(total, sums[0]) * scale;
+    const float mean = to.centered ? block_sum<ROW_THREADS>(total, sums[0]) * scale : 0.0f;
 
     float squares = 0.0f;
     each_quad(held, width, load, [&](unsigned start, const Values &values) {

@@ -1,6 +1,33 @@
-// The gradients of the scores between contents and distances: see `cpu/relative.rs`. ∂S is given; every sum has one order.
+// The gradients of the scores between contents and distances, and of biases by distance: see `cpu/relative.rs` and
+// `cpu/bias.rs`. ∂S is given; every sum has one order.
 
+#include "reduction.cuh"
 #include "relative.cuh"
+
+// A row of the table of biases: Σ ∂S(i, j)·√width over the queries i and keys j of its distances, each thread's queries in
+// order, then the threads as a tree. A block takes a row and a head.
+extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) bias_backward(const BiasBackward a) {
+    __shared__ float sums[ATTENTION_THREADS / 32];
+    const unsigned row = blockIdx.x, head = blockIdx.y;
+    const int first = (int)a.bias.starts[row] - (int)(a.bias.longest - 1);
+    const int last = (int)a.bias.starts[row + 1] - (int)a.bias.longest;
+    float sum = 0.0f;
+    for (unsigned sentence = 0; sentence < a.count; sentence++) {
+        const Place at = place_at(a, a.sentences[sentence], head);
+        const float *score_gradients = a.score_gradients + at.weights;
+        for (unsigned query = threadIdx.x; query < at.queries; query += ATTENTION_THREADS) {
+            const int position = (int)at.positions[query];
+            const int from = position - last > 0 ? position - last : 0;
+            for (int key = from; key <= position - first && key < (int)at.sentence.len; key++) {
+                sum += score_gradients[query * at.columns + (unsigned)key];
+            }
+        }
+    }
+    sum = block_sum<ATTENTION_THREADS>(sum, sums);
+    if (threadIdx.x == 0) {
+        a.gradient[a.stored[row] * a.heads + head] += sum * sqrtf((float)a.width);
+    }
+}
 
 // ∂Q(i) += Σ ∂S(i, j)·K(d) and ∂K(j) += Σ ∂S(i, j)·Q(d), d = i - j. A warp takes a query or key at a time, a lane features.
 extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) relative_content_backward(
