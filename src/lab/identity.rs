@@ -194,8 +194,14 @@ mod tests {
     fn other(key: KeyPath) -> Setting {
         let list = Value::List(["B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "O"].map(Value::from).to_vec());
         let map = |name: &str, value: Value| Value::Map(vec![(name.to_owned(), value)]);
-        let values: [Value; 12] = [
+        let groups = Value::List(vec![Value::Map(vec![
+            ("learning_rate".to_owned(), 1e-4.into()),
+            ("match".to_owned(), "*.bias".into()),
+        ])]);
+        let values: [Value; 14] = [
             list,
+            Value::List(vec!["output".into()]),
+            groups,
             map("tag", 3_usize.into()),
             map("train", "a.conll".into()),
             map("PER", "O".into()),

@@ -86,7 +86,8 @@ impl Role {
 
     /// Whether it is the bias of a linear layer of the encoder, or the shift of a norm.
     pub fn is_bias(self) -> bool {
-        !self.is_classifier() && !self.decays() && !self.is_norm_weight()
+        // a table of biases of scores is none: it is one of relative positions
+        !self.is_classifier() && !self.decays() && !self.is_norm_weight() && self != Self::RelativeBias
     }
 
     /// Whether it is the matrix of a linear layer, of a convolution's too.

@@ -24,7 +24,7 @@ macro_rules! examples {
 
 /// All of them, by name.
 pub const EXAMPLES: &[Example] =
-    examples!["es_grid", "es_minilm", "heads", "languages", "quickstart", "search", "seeds", "transfer"];
+    examples!["adapting", "es_grid", "es_minilm", "heads", "languages", "quickstart", "search", "seeds", "transfer"];
 
 impl Example {
     /// The one of this name.
