@@ -12,6 +12,7 @@ mod keys;
 mod layout;
 mod names;
 mod raw_config;
+mod raw_keys;
 mod raw_positions;
 mod role;
 pub mod saved;

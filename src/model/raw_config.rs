@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::activation::Activation;
 use super::biases::Biases;
 use super::config::{Config, HeadLayer, Initial, TRAINING_KEY};
 use super::error::ModelError;
 use super::family::{Family, Positions, Projection};
 use super::keys::Entry;
+use super::raw_keys::RawConfig;
 use crate::hub::is_lfs_pointer;
 
 impl Config {
@@ -59,12 +59,6 @@ fn no_type() -> String {
     format!("`model_type` is missing; set it to the checkpoint's architecture, one of: {}", Family::names())
 }
 
-/// The keys and values of config.json, and the family that defines them.
-pub(super) struct RawConfig<'a> {
-    pub family: &'static Family,
-    pub keys: &'a Map<String, Value>,
-}
-
 /// Keys of which only one value is supported, which all usual checkpoints have.
 const FIXED: &[(&str, &[&str])] = &[
     ("position_embedding_type", &["absolute", "sans_pos"]),
@@ -73,6 +67,10 @@ const FIXED: &[(&str, &[&str])] = &[
     ("use_task_id", &["false"]),
     ("use_bias", &["true"]),
     ("rescale_embeddings", &["false"]),
+    ("qkv_proj_bias", &["false"]),
+    ("mlp_fc1_bias", &["false"]),
+    ("prenorm", &["false"]),
+    ("rotary_emb_interleaved", &["false"]),
 ];
 
 impl RawConfig<'_> {
@@ -192,19 +190,6 @@ impl RawConfig<'_> {
         Ok(Initial { deviation: 1.0 / (hidden.max(1) as f64).sqrt(), cutoff: Some(cutoff) })
     }
 
-    pub(super) fn flag(&self, key: &str, default: bool) -> Result<bool, String> {
-        match self.keys.get(key) {
-            None | Some(Value::Null) => Ok(default),
-            Some(value) => value.as_bool().ok_or_else(|| format!("{key} = {value} is neither true nor false")),
-        }
-    }
-
-    pub(super) fn size(&self, entry: Entry<usize>) -> Result<usize, String> {
-        let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
-        let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
-        size.ok_or_else(|| format!("{} = {value} is not a whole number; correct it", entry.key))
-    }
-
     /// `padding_idx` of `torch.nn.Embedding`; null is none.
     fn padding(&self) -> Result<Option<u32>, String> {
         match self.keys.get(self.family.keys.padding.key) {
@@ -215,11 +200,6 @@ impl RawConfig<'_> {
         }
     }
 
-    pub(super) fn number(&self, entry: Entry<f64>) -> Result<f64, String> {
-        let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
-        value.as_f64().ok_or_else(|| format!("{} = {value} is not a number; correct it", entry.key))
-    }
-
     fn classifier_dropout(&self, embedding_dropout: Option<f64>) -> Result<Option<f64>, String> {
         let Some(Entry { key, default }) = self.family.keys.classifier_dropout else { return Ok(None) };
         let instead = embedding_dropout.unwrap_or_default();
@@ -227,14 +207,6 @@ impl RawConfig<'_> {
             Some(Value::Null) => Ok(Some(instead)),
             _ => self.number(Entry { key, default: default.unwrap_or(instead) }).map(Some),
         }
-    }
-
-    pub(super) fn activation(&self, Entry { key, default }: Entry<&'static str>) -> Result<Activation, String> {
-        let name = self.keys.get(key).map_or(Some(default), Value::as_str);
-        name.and_then(Activation::named).ok_or_else(|| {
-            let found = self.keys.get(key).map_or_else(|| default.to_owned(), Value::to_string);
-            format!("{key} = {found} is not supported, only gelu, gelu_new, relu and silu")
-        })
     }
 
     fn class_names(&self) -> Result<Vec<String>, String> {
@@ -251,6 +223,7 @@ impl RawConfig<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::activation::Activation;
     use super::*;
 
     const BERT: &str = r#"{"model_type": "bert", "vocab_size": 10, "hidden_size": 8, "num_hidden_layers": 1,
@@ -303,6 +276,8 @@ mod tests {
         insta::assert_snapshot!(bird("\"block_size\": 0"), @"config.json: block_size = 0 and num_random_blocks = 3 are no blocks");
         let mpnet = |more: &str| said(&with(more).replace("\"bert\"", "\"mpnet\""));
         insta::assert_snapshot!(mpnet("\"relative_attention_num_buckets\": 8"), @"config.json: relative_attention_num_buckets = 8 is not supported, only 32");
+        let nomic = |more: &str| said(&with(more).replace("\"bert\"", "\"nomic_bert\""));
+        insta::assert_snapshot!(nomic("\"qkv_proj_bias\": true"), @"config.json: qkv_proj_bias = true is not supported, only false");
         let modern = |more: &str| said(&with(more).replace("\"bert\"", "\"modernbert\""));
         insta::assert_snapshot!(modern("\"layer_types\": [\"linear_attention\"]"), @"config.json: layer_types has no full_attention or sliding_attention for layer 0");
         insta::assert_snapshot!(modern("\"rope_scaling\": {\"rope_type\": \"yarn\"}"), @r#"config.json: rope_type = "yarn" is not supported, only default"#);
@@ -333,6 +308,7 @@ mod tests {
         assert_eq!(["gelu", "gelu_python"].map(parsed), [Activation::Gelu; 2]);
         assert_eq!(["gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh"].map(parsed), [Activation::GeluTanh; 3]);
         assert_eq!(parsed("relu"), Activation::Relu);
+        assert_eq!(["silu", "swish"].map(parsed), [Activation::Silu; 2]);
     }
 
     /// What transformers 5.24 has for `AutoConfig.for_model(name)`: vocabulary, hidden, layers, heads, intermediate,
