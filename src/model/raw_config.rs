@@ -248,9 +248,9 @@ mod tests {
 
     #[test]
     fn what_the_engine_lacks_is_refused_by_name() {
-        insta::assert_snapshot!(said(&BERT.replace("bert", "t5")), @r#"config.json: architecture "t5" is not supported: its attention is not scaled, and dropout follows its last norm; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
-        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert");
+        insta::assert_snapshot!(said(&BERT.replace("bert", "t5")), @r#"config.json: architecture "t5" is not supported: its attention is not scaled, and dropout follows its last norm; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, megatron-bert, xlm-roberta-xl, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, megatron-bert, xlm-roberta-xl, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, megatron-bert, xlm-roberta-xl, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert");
         insta::assert_snapshot!(said(&with("\"hidden_act\": \"mish\"")), @r#"config.json: hidden_act = "mish" is not supported, only gelu, gelu_new, relu and silu"#);
         insta::assert_snapshot!(said(&with("\"position_embedding_type\": \"relative_key\"")), @r#"config.json: position_embedding_type = "relative_key" is not supported, only absolute"#);
         insta::assert_snapshot!(said(&with("\"is_decoder\": true")), @"config.json: is_decoder = true is not supported, only false");
@@ -266,7 +266,7 @@ mod tests {
         insta::assert_snapshot!(deberta("\"position_buckets\": 256, \"max_relative_positions\": 100"), @"config.json: position_buckets = 256 and max_relative_positions = 100 do not go together; correct them");
         insta::assert_snapshot!(deberta("\"conv_kernel_size\": 4"), @"config.json: conv_kernel_size = 4, conv_groups = 1 is not supported, only odd widths below 32 and one group");
         insta::assert_snapshot!(deberta("\"conv_kernel_size\": 3"), @"config.json: conv_act = tanh is not supported, only gelu, gelu_new, relu and silu");
-        insta::assert_snapshot!(said(&BERT.replace("bert", "new")), @r#"config.json: architecture "new" is not supported: its code is part of its repository; transformers has it as `gte`, in repositories of alibaba-nlp-community; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "new")), @r#"config.json: architecture "new" is not supported: its code is part of its repository; transformers has it as `gte`, in repositories of alibaba-nlp-community; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, megatron-bert, xlm-roberta-xl, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
         let euro = |more: &str| said(&with(more).replace("\"bert\"", "\"eurobert\""));
         insta::assert_snapshot!(euro("\"num_key_value_heads\": 0"), @"config.json: num_attention_heads = 2 is not a multiple of num_key_value_heads = 0");
         insta::assert_snapshot!(euro("\"head_dim\": 8"), @"config.json: head_dim = 8 is not supported, only hidden_size / num_attention_heads");
@@ -341,6 +341,8 @@ mod tests {
         luke: [50267, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
         longformer: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 257
         big_bird: [50358, 768, 12, 12, 3072, 4096, 2, 768] GeluTanh [0.1, 0.1, 0.1], longest 704
+        megatron-bert: [29056, 1024, 24, 16, 4096, 512, 2, 1024] Gelu [0.1, 0.1, 0.1], longest 512
+        xlm-roberta-xl: [250880, 2560, 36, 32, 10240, 514, 1, 2560] Gelu [0.1, 0.1, 0.1], longest 512
         mpnet: [30527, 768, 12, 12, 3072, 512, 0, 768] Gelu [0.1, 0.1, 0.1], longest 510
         deberta-v2: [128100, 1536, 24, 24, 6144, 512, 0, 1536] Gelu [0.1, 0.1, 0.1], longest 512
         modernbert: [50368, 768, 22, 12, 1152, 8192, 0, 768] Gelu [0.0, 0.0, 0.0], longest 8192
