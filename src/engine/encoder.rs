@@ -4,7 +4,7 @@
 //! Devlin et al. 2019, and what its relatives changed, with dropout and layer norms where transformers has them for the
 //! family. What a family lacks is an empty table, zeros, a mask that drops nothing, or a part that is missing.
 
-use crate::model::{NormSpans, Span};
+use crate::model::Span;
 
 use super::operations::{
     Activate, ActivateBackward, Dropout, Embed, EmbedBackward, EmbeddingTables, Normed, Operations,
@@ -91,14 +91,6 @@ impl<D: Operations> Pass<'_, D> {
         let dx = selected.hidden(gradients.spare);
         self.linear_input_backward(dx, gradient, parameters.dense.weight, shape, Write::Set);
         gradients.swapped()
-    }
-
-    /// The norm after the embeddings, or before the lowest attention, and its parameters.
-    pub(super) fn embedding_norm(&self) -> (Normed, NormSpans) {
-        let (sizes, workspace) = (self.all(), &self.plan.workspace);
-        let (sum, statistics) = (workspace.embedding_sum, workspace.embedding_statistics);
-        let parameters = self.plan.layout.embeddings.norm;
-        (self.normed(sizes.embedding(sum), sizes.statistics(statistics), parameters), parameters)
     }
 
     fn tables(&self) -> EmbeddingTables<Span> {

@@ -79,6 +79,14 @@ impl<'p, D: Operations> Pass<'p, D> {
         Normed { sum, statistics, parameters: self.plan.norm(parameters), epsilon, centered }
     }
 
+    /// The norm after the embeddings, or before the lowest attention, and its parameters.
+    pub(super) fn embedding_norm(&self) -> (Normed, NormSpans) {
+        let (sizes, workspace) = (self.all(), &self.plan.workspace);
+        let (sum, statistics) = (workspace.embedding_sum, workspace.embedding_statistics);
+        let parameters = self.plan.layout.embeddings.norm;
+        (self.normed(sizes.embedding(sum), sizes.statistics(statistics), parameters), parameters)
+    }
+
     /// A linear layer over `x`.
     pub(super) fn linear(&self, x: Span, parameters: LinearSpans, shape: Shape) -> Linear {
         Linear { x, parameters: self.plan.linear(parameters, shape.outputs), shape, added: [None; 3] }

@@ -214,8 +214,19 @@ mod tests {
             "cosine".into(),
             "fp32".into(),
         ];
-        let words =
-            ["iob1", "new", "constrained", "focal", "balanced", "transformers", "jsonl", "refuse", "owner/name"];
+        let words = [
+            "iob1",
+            "new",
+            "constrained",
+            "focal",
+            "balanced",
+            "transformers",
+            "jsonl",
+            "refuse",
+            "bitfit",
+            "ema",
+            "owner/name",
+        ];
         let values = values.into_iter().chain(words.map(Value::from));
         let read = values.filter_map(|value| key.read(&value, Path::new("")).ok());
         let mut read = read.filter(|setting| Some(setting.value()) != key.default().as_ref());

@@ -126,7 +126,7 @@ const ROBERTA: Family = Family {
     ..BERT
 };
 
-static FAMILIES: [Family; 19] = [
+static FAMILIES: [Family; 21] = [
     BERT,
     ROBERTA,
     // Conneau et al. 2020
@@ -217,6 +217,26 @@ static FAMILIES: [Family; 19] = [
         drops_first: true,
         keys: keys::BIG_BIRD,
         ..BERT
+    },
+    // Shoeybi et al. 2020
+    Family {
+        name: "megatron-bert",
+        token_classifier: "MegatronBertForTokenClassification",
+        norm_first: true,
+        drops_first: true,
+        keys: keys::MEGATRON_BERT,
+        names: &[names::SEGMENTS, names::MEGATRON_BERT, names::BERT_LAYER, names::CLASSIFIER],
+        ..BERT
+    },
+    // Goyal et al. 2021
+    Family {
+        name: "xlm-roberta-xl",
+        token_classifier: "XLMRobertaXLForTokenClassification",
+        norm_first: true,
+        drops_first: true,
+        keys: keys::XLM_ROBERTA_XL,
+        names: &[names::SEGMENTS, names::XLM_ROBERTA_XL, names::BERT_LAYER, names::CLASSIFIER],
+        ..ROBERTA
     },
     // Song et al. 2020
     Family {
@@ -320,9 +340,7 @@ const OTHERS: &[(&str, &str)] = &[
     ("canine", "it reads characters"),
     ("mluke", "it attends to entities as well as words"),
     ("layoutlm", "it uses positions on a page"),
-    ("megatron-bert", "it normalizes before each layer (pre-norm)"),
-    ("roberta-prelayernorm", "it normalizes before each layer (pre-norm)"),
-    ("xlm-roberta-xl", "it normalizes before each layer (pre-norm)"),
+    ("roberta-prelayernorm", "it normalizes the embeddings, and again before the first layer"),
     ("xlm", "it adds language embeddings, and its layers differ"),
     ("flaubert", "its layers are those of XLM"),
     ("gpt2", "it is a decoder"),

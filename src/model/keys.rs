@@ -129,6 +129,28 @@ pub(super) const BIG_BIRD: Keys = Keys {
     ..BERT
 };
 
+pub(super) const MEGATRON_BERT: Keys = Keys {
+    vocabulary: entry("vocab_size", 29056),
+    hidden: entry("hidden_size", 1024),
+    layers: entry("num_hidden_layers", 24),
+    heads: entry("num_attention_heads", 16),
+    intermediate: entry("intermediate_size", 4096),
+    classifier_dropout: Some(entry("hidden_dropout_prob", Some(0.1))),
+    ..BERT
+};
+
+pub(super) const XLM_ROBERTA_XL: Keys = Keys {
+    vocabulary: entry("vocab_size", 250_880),
+    hidden: entry("hidden_size", 2560),
+    layers: entry("num_hidden_layers", 36),
+    heads: entry("num_attention_heads", 32),
+    intermediate: entry("intermediate_size", 10240),
+    positions: entry("max_position_embeddings", 514),
+    segments: Some(entry("type_vocab_size", 1)),
+    norm_epsilon: Some(entry("layer_norm_eps", 1e-5)),
+    ..XLM_ROBERTA
+};
+
 pub(super) const MPNET: Keys = Keys {
     vocabulary: entry("vocab_size", 30527),
     segments: None,

@@ -14,6 +14,7 @@ mod layout;
 mod named_groups;
 mod names;
 mod raw_config;
+mod raw_keys;
 mod raw_positions;
 mod role;
 pub mod saved;

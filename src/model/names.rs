@@ -59,6 +59,30 @@ pub(super) const BERT_LAYER: Names = &[
     (Role::FeedForwardNormBias, "encoder.layer.{}.output.LayerNorm.bias"),
 ];
 
+/// Megatron BERT's embeddings, which no norm follows, and its norms, which stand first, beside [`BERT_LAYER`].
+pub(super) const MEGATRON_BERT: Names = &[
+    (Role::WordEmbedding, "embeddings.word_embeddings.weight"),
+    (Role::PositionEmbedding, "embeddings.position_embeddings.weight"),
+    (Role::EntryNormWeight, "encoder.layer.{}.attention.ln.weight"),
+    (Role::EntryNormBias, "encoder.layer.{}.attention.ln.bias"),
+    (Role::AttentionNormWeight, "encoder.layer.{}.ln.weight"),
+    (Role::AttentionNormBias, "encoder.layer.{}.ln.bias"),
+    (Role::FinalNormWeight, "encoder.ln.weight"),
+    (Role::FinalNormBias, "encoder.ln.bias"),
+];
+
+/// The same of XLM-RoBERTa XL.
+pub(super) const XLM_ROBERTA_XL: Names = &[
+    (Role::WordEmbedding, "embeddings.word_embeddings.weight"),
+    (Role::PositionEmbedding, "embeddings.position_embeddings.weight"),
+    (Role::EntryNormWeight, "encoder.layer.{}.attention.self_attn_layer_norm.weight"),
+    (Role::EntryNormBias, "encoder.layer.{}.attention.self_attn_layer_norm.bias"),
+    (Role::AttentionNormWeight, "encoder.layer.{}.LayerNorm.weight"),
+    (Role::AttentionNormBias, "encoder.layer.{}.LayerNorm.bias"),
+    (Role::FinalNormWeight, "encoder.LayerNorm.weight"),
+    (Role::FinalNormBias, "encoder.LayerNorm.bias"),
+];
+
 pub(super) const DISTILBERT_LAYER: Names = &[
     (Role::QueryWeight, "transformer.layer.{}.attention.q_lin.weight"),
     (Role::KeyWeight, "transformer.layer.{}.attention.k_lin.weight"),

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::activation::Activation;
 use super::biases::Biases;
 use super::config::{Config, HeadLayer, Initial, TRAINING_KEY};
 use super::error::ModelError;
 use super::family::{Family, Positions, Projection};
 use super::keys::Entry;
+use super::raw_keys::RawConfig;
 use crate::hub::is_lfs_pointer;
 
 impl Config {
@@ -59,12 +59,6 @@ fn no_type() -> String {
     format!("`model_type` is missing; set it to the checkpoint's architecture, one of: {}", Family::names())
 }
 
-/// The keys and values of config.json, and the family that defines them.
-pub(super) struct RawConfig<'a> {
-    pub family: &'static Family,
-    pub keys: &'a Map<String, Value>,
-}
-
 /// Keys of which only one value is supported, which all usual checkpoints have.
 const FIXED: &[(&str, &[&str])] = &[
     ("position_embedding_type", &["absolute", "sans_pos"]),
@@ -73,6 +67,10 @@ const FIXED: &[(&str, &[&str])] = &[
     ("use_task_id", &["false"]),
     ("use_bias", &["true"]),
     ("rescale_embeddings", &["false"]),
+    ("qkv_proj_bias", &["false"]),
+    ("mlp_fc1_bias", &["false"]),
+    ("prenorm", &["false"]),
+    ("rotary_emb_interleaved", &["false"]),
 ];
 
 impl RawConfig<'_> {
@@ -193,19 +191,6 @@ impl RawConfig<'_> {
         Ok(Initial { deviation: 1.0 / (hidden.max(1) as f64).sqrt(), cutoff: Some(cutoff) })
     }
 
-    pub(super) fn flag(&self, key: &str, default: bool) -> Result<bool, String> {
-        match self.keys.get(key) {
-            None | Some(Value::Null) => Ok(default),
-            Some(value) => value.as_bool().ok_or_else(|| format!("{key} = {value} is neither true nor false")),
-        }
-    }
-
-    pub(super) fn size(&self, entry: Entry<usize>) -> Result<usize, String> {
-        let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
-        let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
-        size.ok_or_else(|| format!("{} = {value} is not a whole number; correct it", entry.key))
-    }
-
     /// `padding_idx` of `torch.nn.Embedding`; null is none.
     fn padding(&self) -> Result<Option<u32>, String> {
         match self.keys.get(self.family.keys.padding.key) {
@@ -216,11 +201,6 @@ impl RawConfig<'_> {
         }
     }
 
-    pub(super) fn number(&self, entry: Entry<f64>) -> Result<f64, String> {
-        let Some(value) = self.keys.get(entry.key) else { return Ok(entry.default) };
-        value.as_f64().ok_or_else(|| format!("{} = {value} is not a number; correct it", entry.key))
-    }
-
     fn classifier_dropout(&self, embedding_dropout: Option<f64>) -> Result<Option<f64>, String> {
         let Some(Entry { key, default }) = self.family.keys.classifier_dropout else { return Ok(None) };
         let instead = embedding_dropout.unwrap_or_default();
@@ -228,14 +208,6 @@ impl RawConfig<'_> {
             Some(Value::Null) => Ok(Some(instead)),
             _ => self.number(Entry { key, default: default.unwrap_or(instead) }).map(Some),
         }
-    }
-
-    pub(super) fn activation(&self, Entry { key, default }: Entry<&'static str>) -> Result<Activation, String> {
-        let name = self.keys.get(key).map_or(Some(default), Value::as_str);
-        name.and_then(Activation::named).ok_or_else(|| {
-            let found = self.keys.get(key).map_or_else(|| default.to_owned(), Value::to_string);
-            format!("{key} = {found} is not supported, only gelu, gelu_new, relu and silu")
-        })
     }
 
     fn class_names(&self) -> Result<Vec<String>, String> {
@@ -252,6 +224,7 @@ impl RawConfig<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::activation::Activation;
     use super::*;
 
     const BERT: &str = r#"{"model_type": "bert", "vocab_size": 10, "hidden_size": 8, "num_hidden_layers": 1,
@@ -276,9 +249,9 @@ mod tests {
 
     #[test]
     fn what_the_engine_lacks_is_refused_by_name() {
-        insta::assert_snapshot!(said(&BERT.replace("bert", "t5")), @r#"config.json: architecture "t5" is not supported: its attention is not scaled, and dropout follows its last norm; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
-        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
-        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert");
+        insta::assert_snapshot!(said(&BERT.replace("bert", "t5")), @r#"config.json: architecture "t5" is not supported: its attention is not scaled, and dropout follows its last norm; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, megatron-bert, xlm-roberta-xl, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "wombat")), @r#"config.json: architecture "wombat" is not supported; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, megatron-bert, xlm-roberta-xl, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        insta::assert_snapshot!(said("{}"), @"config.json: `model_type` is missing; set it to the checkpoint's architecture, one of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, megatron-bert, xlm-roberta-xl, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert");
         insta::assert_snapshot!(said(&with("\"hidden_act\": \"mish\"")), @r#"config.json: hidden_act = "mish" is not supported, only gelu, gelu_new, relu and silu"#);
         insta::assert_snapshot!(said(&with("\"position_embedding_type\": \"relative_key\"")), @r#"config.json: position_embedding_type = "relative_key" is not supported, only absolute"#);
         insta::assert_snapshot!(said(&with("\"is_decoder\": true")), @"config.json: is_decoder = true is not supported, only false");
@@ -294,7 +267,7 @@ mod tests {
         insta::assert_snapshot!(deberta("\"position_buckets\": 256, \"max_relative_positions\": 100"), @"config.json: position_buckets = 256 and max_relative_positions = 100 do not go together; correct them");
         insta::assert_snapshot!(deberta("\"conv_kernel_size\": 4"), @"config.json: conv_kernel_size = 4, conv_groups = 1 is not supported, only odd widths below 32 and one group");
         insta::assert_snapshot!(deberta("\"conv_kernel_size\": 3"), @"config.json: conv_act = tanh is not supported, only gelu, gelu_new, relu and silu");
-        insta::assert_snapshot!(said(&BERT.replace("bert", "new")), @r#"config.json: architecture "new" is not supported: its code is part of its repository; transformers has it as `gte`, in repositories of alibaba-nlp-community; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
+        insta::assert_snapshot!(said(&BERT.replace("bert", "new")), @r#"config.json: architecture "new" is not supported: its code is part of its repository; transformers has it as `gte`, in repositories of alibaba-nlp-community; choose a checkpoint of: bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, rembert, ernie, data2vec-text, luke, longformer, big_bird, megatron-bert, xlm-roberta-xl, mpnet, deberta-v2, modernbert, eurobert, gte, nomic_bert"#);
         let euro = |more: &str| said(&with(more).replace("\"bert\"", "\"eurobert\""));
         insta::assert_snapshot!(euro("\"num_key_value_heads\": 0"), @"config.json: num_attention_heads = 2 is not a multiple of num_key_value_heads = 0");
         insta::assert_snapshot!(euro("\"head_dim\": 8"), @"config.json: head_dim = 8 is not supported, only hidden_size / num_attention_heads");
@@ -304,6 +277,8 @@ mod tests {
         insta::assert_snapshot!(bird("\"block_size\": 0"), @"config.json: block_size = 0 and num_random_blocks = 3 are no blocks");
         let mpnet = |more: &str| said(&with(more).replace("\"bert\"", "\"mpnet\""));
         insta::assert_snapshot!(mpnet("\"relative_attention_num_buckets\": 8"), @"config.json: relative_attention_num_buckets = 8 is not supported, only 32");
+        let nomic = |more: &str| said(&with(more).replace("\"bert\"", "\"nomic_bert\""));
+        insta::assert_snapshot!(nomic("\"qkv_proj_bias\": true"), @"config.json: qkv_proj_bias = true is not supported, only false");
         let modern = |more: &str| said(&with(more).replace("\"bert\"", "\"modernbert\""));
         insta::assert_snapshot!(modern("\"layer_types\": [\"linear_attention\"]"), @"config.json: layer_types has no full_attention or sliding_attention for layer 0");
         insta::assert_snapshot!(modern("\"rope_scaling\": {\"rope_type\": \"yarn\"}"), @r#"config.json: rope_type = "yarn" is not supported, only default"#);
@@ -334,6 +309,7 @@ mod tests {
         assert_eq!(["gelu", "gelu_python"].map(parsed), [Activation::Gelu; 2]);
         assert_eq!(["gelu_new", "gelu_pytorch_tanh", "gelu_python_tanh"].map(parsed), [Activation::GeluTanh; 3]);
         assert_eq!(parsed("relu"), Activation::Relu);
+        assert_eq!(["silu", "swish"].map(parsed), [Activation::Silu; 2]);
     }
 
     /// What transformers 5.24 has for `AutoConfig.for_model(name)`: vocabulary, hidden, layers, heads, intermediate,
@@ -366,6 +342,8 @@ mod tests {
         luke: [50267, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 510
         longformer: [30522, 768, 12, 12, 3072, 512, 2, 768] Gelu [0.1, 0.1, 0.1], longest 257
         big_bird: [50358, 768, 12, 12, 3072, 4096, 2, 768] GeluTanh [0.1, 0.1, 0.1], longest 704
+        megatron-bert: [29056, 1024, 24, 16, 4096, 512, 2, 1024] Gelu [0.1, 0.1, 0.1], longest 512
+        xlm-roberta-xl: [250880, 2560, 36, 32, 10240, 514, 1, 2560] Gelu [0.1, 0.1, 0.1], longest 512
         mpnet: [30527, 768, 12, 12, 3072, 512, 0, 768] Gelu [0.1, 0.1, 0.1], longest 510
         deberta-v2: [128100, 1536, 24, 24, 6144, 512, 0, 1536] Gelu [0.1, 0.1, 0.1], longest 512
         modernbert: [50368, 768, 22, 12, 1152, 8192, 0, 768] Gelu [0.0, 0.0, 0.0], longest 8192

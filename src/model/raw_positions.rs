@@ -6,7 +6,7 @@ use super::attention::{Convolution, LayerAttention, Relative};
 use super::config::MOST_LAYERS;
 use super::family::{FirstPosition, Positions, Whole};
 use super::keys::Entry;
-use super::raw_config::RawConfig;
+use super::raw_keys::RawConfig;
 
 impl RawConfig<'_> {
     /// Whether there is a table of absolute positions.

@@ -75,7 +75,7 @@ fn changed_engine(freeze: Freeze, dropout: f64, change: impl FnOnce(&Layout, &mu
 ///     "input_ids": ids, "attention_mask": mask, "labels": labels, "loss": float(out.loss),
 ///     "logits": out.logits.tolist(), "gradients": gradients}))
 /// ```
-const FAMILIES: [&str; 22] = [
+const FAMILIES: [&str; 24] = [
     "bert",
     "roberta",
     "xlm-roberta",
@@ -98,6 +98,8 @@ const FAMILIES: [&str; 22] = [
     "nomic_bert",
     "big_bird",
     "mpnet",
+    "megatron-bert",
+    "xlm-roberta-xl",
 ];
 
 /// The golden of a family with its parameters changed, on the CPU. Those of DeBERTa and ModernBERT are by
@@ -387,7 +389,7 @@ fn batches_accumulated_are_one_large_batch() {
 /// and its kin differ from BERT in nothing that this could show.
 #[test]
 fn with_dropout_the_gradient_is_the_derivative_of_the_loss() {
-    for kind in ["bert", "distilbert", "electra", "albert", "big_bird", "mpnet", "eurobert", "gte"] {
+    for kind in ["bert", "distilbert", "electra", "albert", "big_bird", "mpnet", "megatron-bert", "eurobert", "gte"] {
         let batch = pack_for(kind, &Expected::of(kind).sentences());
         let scale = 1.0 / batch.labeled() as f64;
         let mut engine = family_engine(kind, Freeze::Nothing, 0.3, |_, _| {});

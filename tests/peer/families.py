@@ -37,6 +37,8 @@ KINDS = {
     # it attends to sentences of up to 704 tokens whole
     "big_bird": ("BigBird", dict(pad_token_id=0)),
     "mpnet": ("MPNet", dict(pad_token_id=1)),
+    "megatron-bert": ("MegatronBert", dict(pad_token_id=0)),
+    "xlm-roberta-xl": ("XLMRobertaXL", dict(pad_token_id=1)),
 }
 
 
