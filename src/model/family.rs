@@ -5,7 +5,6 @@ use super::biases::Biases;
 use super::keys::{self, Keys};
 use super::names;
 use super::role::Role;
-use crate::spec::LoraTarget;
 
 /// One architecture.
 #[derive(Debug, PartialEq)]
@@ -40,7 +39,7 @@ pub struct Family {
     /// Keys of config.json, with defaults.
     pub(super) keys: Keys,
     /// Tensor name of each parameter, without prefix; `{}` is the layer or its group.
-    names: &'static [names::Names],
+    pub(super) names: &'static [names::Names],
     /// Other names and groups of tensors in its checkpoints, without prefix.
     pub(super) stored: names::Stored,
 }
@@ -377,44 +376,5 @@ impl Family {
     /// Why the architecture with that `model_type` is not supported, if it is a known one.
     pub(super) fn why_not(name: &str) -> Option<&'static str> {
         OTHERS.iter().find(|(other, _)| *other == name).map(|(_, why)| *why)
-    }
-
-    /// Name of the tensor of `role` in transformers: with the prefix if it is part of the encoder.
-    pub fn tensor(&self, role: Role, layer: Option<usize>) -> String {
-        let prefix = if role.is_encoder() { self.prefixes[0] } else { "" };
-        format!("{prefix}{}", self.bare_tensor(role, layer))
-    }
-
-    /// [`Family::tensor`] without the prefix.
-    ///
-    /// # Panics
-    /// If the family has no parameter of that role; then a layout has none either.
-    pub fn bare_tensor(&self, role: Role, layer: Option<usize>) -> String {
-        if let Role::LoraA(target) | Role::LoraB(target) = role {
-            let matrix = if matches!(role, Role::LoraA(_)) { "lora_A" } else { "lora_B" };
-            return format!("{}.{matrix}.weight", self.target(target, layer));
-        }
-        let mut names = self.names.iter().copied().chain([names::CRF]).flatten();
-        let (_, pattern) = names.find(|(r, _)| *r == role).expect("a layout has only roles of its family");
-        match layer {
-            Some(layer) => pattern.replace("{}", &layer.to_string()),
-            None => (*pattern).to_owned(),
-        }
-    }
-
-    /// The name of the linear layer that an adapter stands beside; of one matrix for query, key and value, with its part.
-    fn target(&self, target: LoraTarget, layer: Option<usize>) -> String {
-        let of = |role| self.bare_tensor(role, layer).trim_end_matches(".weight").to_owned();
-        match target {
-            LoraTarget::Query | LoraTarget::Key | LoraTarget::Value if self.has(Role::QkvWeight) => {
-                format!("{}.{target}", of(Role::QkvWeight))
-            }
-            LoraTarget::Query => of(Role::QueryWeight),
-            LoraTarget::Key => of(Role::KeyWeight),
-            LoraTarget::Value => of(Role::ValueWeight),
-            LoraTarget::Output => of(Role::OutputWeight),
-            LoraTarget::Up => of(Role::UpWeight),
-            LoraTarget::Down => of(Role::DownWeight),
-        }
     }
 }

@@ -19,6 +19,7 @@ mod raw_positions;
 mod role;
 pub mod saved;
 mod spans;
+mod tensor_names;
 mod weights;
 
 pub use activation::Activation;
