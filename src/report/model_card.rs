@@ -8,7 +8,7 @@ use crate::files::FloatFormat;
 use crate::hub::{Kind, Origin, Pinned, PinnedFile, RelativeName};
 use crate::metrics::{Metric, Scheme};
 use crate::results::ScoredSplit;
-use crate::spec::{Decoding, Settings, Value};
+use crate::spec::{Decoding, InputLength, Settings, Value};
 use crate::trained::TrainedJob;
 
 use super::format::{Cell, Column, Format, Table, markdown_text};
@@ -147,10 +147,20 @@ fn usage(job: &TrainedJob, format: FloatFormat) -> String {
         for entity in tagger(\"Write a sentence of your own here.\"):\n    \
         print(entity[\"entity_group\"], entity[\"word\"], entity[\"start\"], entity[\"end\"], entity[\"score\"])\n";
     let longest = job.settings.model.input_length().tokens().min(job.config.longest());
+    let longer = match job.settings.model.input_length() {
+        InputLength::Cut(_) => format!("Inputs are cut off behind {longest} tokens, as in training"),
+        InputLength::Windows { stride, .. } => {
+            let shared = stride.map_or_else(|| "half of their tokens".to_owned(), |stride| format!("{stride} tokens"));
+            format!(
+                "Inputs are cut off behind {longest} tokens; in training longer ones were read in windows of that length \
+                 that share {shared}, for which the pipeline takes `stride`"
+            )
+        }
+    };
     format!(
-        "{}{}\nA word has the tag of its first token. Inputs are cut off behind {longest} tokens, as in training; weights \
-         are {format}. The tokenizer needs no settings: `tokenizer.json` holds all of it.\n\nThe folder is a checkpoint \
-         for `runner`, too: `model.checkpoint = \"./path/to/this/folder\"`.\n",
+        "{}{}\nA word has the tag of its first token. {longer}; weights are {format}. The tokenizer needs no \
+         settings: `tokenizer.json` holds all of it.\n\nThe folder is a checkpoint for `runner`, \
+         too: `model.checkpoint = \"./path/to/this/folder\"`.\n",
         block("python", python),
         decoding(job)
     )
