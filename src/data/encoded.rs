@@ -106,27 +106,26 @@ impl Encoded {
         Ok(encoded)
     }
 
-    /// Appends the windows over a sentence, one if it has no tokens. Each labeled token has its label in one of them.
+    /// Appends the windows over a sentence, one if it has no tokens. Each word has its labels in one of them.
     fn push_windows(&mut self, whole: &Whole, tokenizer: &Tokenizer, windows: &[Range<usize>]) {
         let empty = 0..0;
         let windows = if windows.is_empty() { std::slice::from_ref(&empty) } else { windows };
-        let mut words = whole.words.iter().peekable();
+        let mut words = whole.words.iter().enumerate().peekable();
         for (at, window) in windows.iter().enumerate() {
             let start = self.ids.len();
             self.push_special(tokenizer.before());
             let first = self.ids.len();
             self.ids.extend_from_slice(&whole.ids[window.clone()]);
-            self.labels.extend_from_slice(&whole.labels[window.clone()]);
-            if windows.len() > 1 {
-                let elsewhere = window.clone().zip(&mut self.labels[first..]);
-                elsewhere
-                    .filter(|(token, _)| best_window(windows, *token) != at)
-                    .for_each(|(_, label)| *label = NO_LABEL);
-            }
-            // windows answer for tokens in their order
-            while let Some((word, token)) = words.next_if(|(_, token)| best_window(windows, *token) == at) {
+            self.labels.resize(self.ids.len(), NO_LABEL);
+            // windows answer for words in their order, each by where its first token stands
+            while let Some((number_of, (word, token))) =
+                words.next_if(|(_, (_, token))| best_window(windows, *token) == at)
+            {
                 self.scored_words.push(*word);
                 self.first_tokens.push(number(first - start + token - window.start));
+                let end = whole.words.get(number_of + 1).map_or(whole.ids.len(), |(_, next)| *next).min(window.end);
+                let labels = &mut self.labels[first + token - window.start..first + end - window.start];
+                labels.copy_from_slice(&whole.labels[*token..end]);
             }
             self.push_special(tokenizer.after());
             self.starts.push(self.ids.len());

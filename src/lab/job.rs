@@ -15,13 +15,13 @@ use crate::results::Timing;
 use crate::spec::{LossKind, Settings};
 use crate::train::{History, Prediction, training_capacity};
 
-use super::configuration::read_config;
+use super::configuration::{of_job, read_config};
 use super::context::JobContext;
 use super::error::JobError;
 use super::event::{Event, Phase};
 use super::feature_pass::{FeatureRequest, fill_features};
 use super::features::Sentences;
-use super::limits::{check_fit, precision};
+use super::limits::{check_settings, precision};
 use super::loading::{self, EngineSize, check_vocabulary};
 use super::log::job_logs;
 use super::measuring::{Tally, eval_set, failed, measure, measure_sets};
@@ -110,8 +110,8 @@ fn attempt(
         context.note(task, &tokenizer.notices);
     }
     let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
-    let config = config.with_crf(settings.train.loss == LossKind::Crf).with_adapter(settings.model.adapter());
-    check_fit(&config, &settings.model)?;
+    let config = of_job(config, settings);
+    check_settings(settings, Some(&config))?;
     // a saved model is that of the end
     let saved = if reuse && task.until.is_none() { saved_model(context, task, &corpus)? } else { None };
     let mut weights = match saved {

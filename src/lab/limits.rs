@@ -27,7 +27,7 @@ pub(super) fn check_settings(settings: &Settings, config: Option<&Config>) -> Re
 ///
 /// # Errors
 /// Which setting is beyond the checkpoint.
-pub(super) fn check_fit(config: &Config, model: &Model) -> Result<(), JobError> {
+fn check_fit(config: &Config, model: &Model) -> Result<(), JobError> {
     let (length, longest) = (model.input_length(), config.longest());
     if length.tokens() > longest {
         return Err(JobError::MaxLength { length, longest });

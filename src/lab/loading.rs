@@ -7,7 +7,7 @@ use crate::engine::{Capacity, Device, Engine, Learns, planned_bytes};
 use crate::machine::memory;
 use crate::model::saved::SavedModel;
 use crate::model::{Checkpoint, Config, Head, Layout, Loaded, ModelError, adapters, builtin, head};
-use crate::spec::{Freeze, Settings, Source};
+use crate::spec::{Average, Freeze, Settings, Source};
 
 use super::error::{JobError, Unusable};
 use super::limits::check_sizes;
@@ -54,7 +54,7 @@ pub(super) fn fresh(
     if !settings.train.cache_features {
         check_weights(part, &config, size)?;
     }
-    engine(config, settings, settings.train.average.is_some(), size, device, fill)
+    engine(config, settings, settings.train.average != Average::Off, size, device, fill)
 }
 
 /// Whether the checkpoint's weights are those of its configuration, before memory is taken for what that says.

@@ -9,7 +9,7 @@ use crate::ledger::{Inputs, JobInputs, PendingTraining};
 use crate::machine::memory;
 use crate::model::{Config, Layout};
 use crate::plan::Plan;
-use crate::spec::{Freeze, Settings, Size};
+use crate::spec::{Average, Freeze, Settings, Size};
 use crate::train::BatchSampler;
 
 use super::configuration::read_config;
@@ -105,7 +105,7 @@ impl JobCost {
         let of_token = 8 * config.hidden + 2 * config.intermediate + config.heads * longest;
         let activations = tokens.saturating_mul(of_token).saturating_mul(layers + 1);
         // gradient, two moments, and the average where there is one
-        let copies = 3 + usize::from(settings.train.average.is_some());
+        let copies = 3 + usize::from(settings.train.average != Average::Off);
         let floats = (layout.len + copies * learned).saturating_add(activations);
         /// Labeled tokens of a sentence, where features of each are held; most have fewer.
         const LABELLED: usize = 32;
@@ -202,7 +202,7 @@ impl ThreadBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Adapt, Average};
+    use crate::spec::Adapt;
 
     const GB: u64 = 1 << 30;
 
@@ -301,7 +301,7 @@ mod tests {
             assert!(part.work < whole.work || adapt == Adapt::Last, "{adapt}: {part:?}");
         }
         let mut averaged = settings.clone();
-        averaged.train.average = Some(Average::Ema);
+        averaged.train.average = Average::Ema;
         let floats = Layout::new(&tiny, 16).len as u64;
         assert_eq!(JobCost::of(&averaged, &tiny).bytes, whole.bytes + 4 * floats);
         let wide = Config { hidden: 768, intermediate: 3072, layers: 12, ..tiny };

@@ -8,7 +8,7 @@ use crate::plan::{
     winners,
 };
 use crate::results::{Columns, Ending, EvaluatedSet, EvaluationRecord, Outcome, Record, ScoredSplit};
-use crate::spec::{EvaluationSet, Experiment, Select, Settings, Size, Source, Value};
+use crate::spec::{Average, EvaluationSet, Experiment, Select, Settings, Size, Source, Value};
 
 /// A part of a job that has a result of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -353,7 +353,7 @@ pub fn columns(plan: &Plan) -> Columns {
     let scores = |split: &ScoredSplit| plan.jobs.iter().any(|job| is_scored(&job.settings, *split));
     let mut varied: Vec<String> = plan.varied.iter().map(|key| key.as_str().to_owned()).collect();
     // a table says which weights its scores are of, where these are not the last
-    let averages = plan.jobs.iter().any(|job| job.settings.train.average.is_some());
+    let averages = plan.jobs.iter().any(|job| job.settings.train.average != Average::Off);
     if averages && !varied.iter().any(|name| name == AVERAGE) {
         varied.push(AVERAGE.to_owned());
     }

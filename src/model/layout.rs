@@ -102,6 +102,8 @@ impl Layout {
             relative: None,
             convolution: None,
         };
+        // whatever of the encoder learns, all of this does
+        let config = &Config { adapter: None, ..config.clone() };
         let mut parameters = Parameters { config, labels, list: Vec::new(), end: 0, adapted_end: 0 };
         let head = parameters.head();
         let classifier = parameters.linear(&[Role::ClassifierWeight], &[Role::ClassifierBias], true, None);

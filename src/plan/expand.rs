@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::job::{Job, Plan};
 use super::label::Labels;
-use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Setting, Settings};
+use crate::spec::{Axis, Experiment, Fault, KeyPath, Place, Problem, Problems, Row, Setting, Settings, drop_unused};
 
 /// The most jobs that one file may have.
 pub const MOST_JOBS: u128 = 10_000;
@@ -119,7 +119,7 @@ fn points(experiment: &Experiment, product: u128) -> Vec<Draft<'static>> {
                     repeated = (axis.lists.len() == 1).then(|| list.settings[step].value.clone());
                 }
             }
-            settings.model.drop_unused();
+            drop_unused(&mut settings);
             Draft { settings, include: None, place, repeated }
         })
         .collect()
@@ -138,7 +138,7 @@ fn advance(settings: &mut Settings, axis: &Axis, step: usize) -> Option<Place> {
 fn include<'e>(experiment: &Experiment, row: &'e Row) -> Draft<'e> {
     let mut settings = experiment.base.clone();
     row.cells.iter().for_each(|cell| settings.set(&cell.setting));
-    settings.model.drop_unused();
+    drop_unused(&mut settings);
     Draft { settings, include: Some(row), place: Some(row.place.clone()), repeated: None }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::Settings;
-use super::adapt_rules;
 use super::cluster::Cluster;
 use super::evaluate::EvaluationSet;
 use super::fault::Fault;
@@ -14,6 +13,7 @@ use super::problem::{Place, Problem};
 use super::requirements::{unmet, written};
 use super::row_rules;
 use super::select::Select;
+use super::variant_rules;
 
 /// An experiment file, resolved: `extends` followed, overrides applied, defaults filled in, every value checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,15 +56,19 @@ pub(super) fn conflicts(
     let mut problems = missing(base, matrix, headers, start);
     for key in KeyPath::all() {
         let Some(rival) = rival(key).filter(|rival| *rival > key) else { continue };
+        let what = match key.as_str() {
+            "train.warmup_steps" | "train.warmup_ratio" => "both set the length of the warm-up: keep one",
+            _ => "both set the length of the decay: keep one",
+        };
         if let (Some(one), Some(other)) = (written(key, base, matrix), written(rival, base, matrix)) {
             let fault = Fault::Rivals { key: key.as_str(), rival: rival.as_str() };
             let problem = Problem::at(fault, one, "this one").also(other, "and this one");
-            problems.push(problem.help("both set the length of the warm-up: keep one"));
+            problems.push(problem.help(what));
         }
     }
     problems.extend(unmet(base, matrix));
     problems.extend(row_rules::problems(base, matrix));
-    problems.extend(adapt_rules::problems(base, matrix));
+    problems.extend(variant_rules::problems(base, matrix));
     problems
 }
 

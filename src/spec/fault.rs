@@ -42,8 +42,8 @@ pub enum Fault {
     NotFrozen { key: &'static str },
     #[error("`{key}` says what learns, but some jobs set `model.freeze` too")]
     Frozen { key: &'static str },
-    #[error("`{key}` is of `model.adapt = \"{adapt}\"`, but {jobs} another")]
-    OtherAdapt { key: &'static str, adapt: &'static str, jobs: &'static str },
+    #[error("`{key}` needs `{selector} = {variant}`, but {jobs}")]
+    NeedsVariant { key: &'static str, selector: &'static str, variant: &'static str, jobs: &'static str },
     #[error("`{key}` does not go with the `{other}` of some jobs")]
     Unsuited { key: &'static str, other: &'static str },
     #[error("`{key}` needs `{other}`, which some jobs do not set")]

@@ -1,7 +1,6 @@
 //! The experiment file as types: what a researcher may write, checked, with every problem located.
 
 mod adapt;
-mod adapt_rules;
 mod averages;
 mod chain;
 mod cluster;
@@ -46,6 +45,7 @@ mod steps;
 mod table;
 mod tree;
 mod value;
+mod variant_rules;
 mod walk;
 mod walk_cluster;
 mod walk_evaluate;
@@ -88,3 +88,4 @@ pub use source::{JobModel, JobSource, Source};
 pub use split::Split;
 pub use starter::starter;
 pub use value::{Value, shortest};
+pub(crate) use variant_rules::drop_unused;

@@ -111,6 +111,7 @@ const HUGGING_FACE: &[(&str, Ours)] = &[
     ("layer_wise_lr_decay", Key("train.layer_decay")),
     ("llrd", Key("train.layer_decay")),
     ("freeze_encoder", Key("model.freeze")),
+    ("doc_stride", Key("model.stride")),
     ("freeze_layers", Key("model.freeze")),
     ("lora_r", Key("model.lora_rank")),
     ("target_modules", Key("model.lora_targets")),

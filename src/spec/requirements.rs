@@ -1,6 +1,5 @@
 //! Keys that require another key: evaluation during training requires validation rows, the best weights require scores,
-//! cached features require a frozen encoder, constants of a loss, a schedule or an average require it, and what learns is
-//! said once. Every point of the matrix and every include is checked; excludes are ignored.
+//! cached features require a frozen encoder, constants of a loss require it, and what learns is said once. Every point of the matrix and every include is checked; excludes are ignored.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +7,7 @@ use super::fault::Fault;
 use super::keys::KeyPath;
 use super::matrix::{AxisList, Cell, Matrix, Row};
 use super::problem::{Place, Problem};
-use super::{Average, LossKind, Schedule, Settings, Size, Split, Value};
+use super::{Average, Keep, LossKind, Settings, Size, Split, Value, Window};
 
 /// The key that says how many validation rows are scored.
 pub(super) const ROWS: &str = "data.validation_size";
@@ -64,38 +63,6 @@ const fn loss(key: &'static str, is_met: fn(&Value) -> bool, label: &'static str
 /// The key of the loss.
 const LOSS: &str = "train.loss";
 
-/// The key of the schedule.
-const SCHEDULE: &str = "train.schedule";
-
-const fn schedule(
-    key: &'static str,
-    is_met: fn(&Value) -> bool,
-    label: &'static str,
-    help: &'static str,
-) -> Requirement {
-    let fault = |key| Fault::Unsuited { key, other: SCHEDULE };
-    Requirement { key, required: SCHEDULE, is_met, fault, label, help }
-}
-
-const fn decay(key: &'static str) -> Requirement {
-    schedule(
-        key,
-        |schedule| *schedule == Value::from(Schedule::WarmupStableDecay),
-        "only this schedule has such an end",
-        "write `schedule = \"warmup_stable_decay\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
-    )
-}
-
-const fn average(
-    key: &'static str,
-    is_met: fn(&Value) -> bool,
-    label: &'static str,
-    help: &'static str,
-) -> Requirement {
-    let fault = |key| Fault::Unsuited { key, other: AVERAGE };
-    Requirement { key, required: AVERAGE, is_met, fault, label, help }
-}
-
 const PIECES: Requirement = Requirement {
     key: "data.label_pieces",
     required: LOSS,
@@ -107,7 +74,7 @@ const PIECES: Requirement = Requirement {
 
 const WINDOW: &str = "model.window";
 
-const REQUIREMENTS: [Requirement; 22] = [
+const REQUIREMENTS: [Requirement; 15] = [
     rows("train.evaluate_every"),
     rows("train.keep"),
     rows("train.patience"),
@@ -152,38 +119,6 @@ const REQUIREMENTS: [Requirement; 22] = [
         help: "write `window = true` for windows of max_length tokens, or remove `max_length`",
     },
     ADAPT,
-    schedule(
-        "train.schedule_power",
-        |schedule| *schedule == Value::from(Schedule::Polynomial),
-        "only a polynomial has a power",
-        "write `schedule = \"polynomial\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
-    ),
-    schedule(
-        "train.schedule_cycles",
-        |schedule| *schedule == Value::from(Schedule::CosineWithRestarts),
-        "only this schedule starts again",
-        "write `schedule = \"cosine_with_restarts\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
-    ),
-    schedule(
-        "train.min_learning_rate",
-        |schedule| [Schedule::Cosine, Schedule::Polynomial].map(Value::from).contains(schedule),
-        "only a cosine and a polynomial end at a rate above 0",
-        "write `schedule = \"cosine\"` or \"polynomial\" in [train]; if it varies, vary both in one [[matrix.zip]]",
-    ),
-    decay("train.decay_steps"),
-    decay("train.decay_ratio"),
-    average(
-        "train.ema_decay",
-        |average| *average == Value::from(Average::Ema),
-        "only an exponential moving average has it",
-        "write `average = \"ema\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
-    ),
-    average(
-        "train.average_steps",
-        |average| *average == Value::from(Average::Last),
-        "only the mean over the last steps has it",
-        "write `average = \"last\"` in [train]; if it varies, vary both in one [[matrix.zip]]",
-    ),
 ];
 
 const fn dice(key: &'static str) -> Requirement {
@@ -204,7 +139,7 @@ struct Pair {
     help: &'static str,
 }
 
-const PAIRS: [Pair; 3] = [
+const PAIRS: [Pair; 5] = [
     Pair {
         keys: ["train.min_learning_rate", "train.learning_rate"],
         is_unmet: |settings| settings.train.min_learning_rate >= settings.train.learning_rate,
@@ -226,13 +161,27 @@ const PAIRS: [Pair; 3] = [
         label: "a training that ends early has other last steps than planned",
         help: "remove `patience`, or write `average = \"ema\"`",
     },
+    Pair {
+        keys: [AVERAGE, "train.keep"],
+        is_unmet: |settings| averages_last(settings) && settings.train.keep == Keep::Best,
+        fault: |key, other| Fault::Unsuited { key, other },
+        label: "the best weights may be from before the last steps, and no average",
+        help: "remove `keep`, or write `average = \"ema\"`",
+    },
+    Pair {
+        keys: ["model.stride", "model.window"],
+        is_unmet: |settings| matches!(settings.model.window, Window::Tokens(tokens) if settings.model.stride >= Some(tokens)),
+        fault: |key, other| Fault::NotBelow { key, other },
+        label: "windows that share all of their tokens do not advance",
+        help: "lower it, or raise `window`; if one varies, vary both in one [[matrix.zip]]",
+    },
 ];
 
 /// The key of the average.
 const AVERAGE: &str = "train.average";
 
 fn averages_last(settings: &Settings) -> bool {
-    settings.train.average == Some(Average::Last)
+    settings.train.average == Average::Last
 }
 
 /// Keys whose requirement some job does not meet.

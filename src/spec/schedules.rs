@@ -46,4 +46,9 @@ impl Schedule {
     pub(super) fn is_endless(self) -> bool {
         matches!(self, Self::Constant | Self::InverseSqrt)
     }
+
+    /// Whether it may end at a least rate above 0.
+    pub(super) fn ends_above_zero(self) -> bool {
+        matches!(self, Self::Cosine | Self::Polynomial)
+    }
 }

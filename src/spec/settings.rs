@@ -159,16 +159,6 @@ impl Model {
     pub fn learns_in_part(&self) -> bool {
         self.freeze != Freeze::Nothing || self.adapt != Adapt::All
     }
-
-    /// Sets the keys of other ways to adapt than its own to their defaults: they change nothing.
-    pub(crate) fn drop_unused(&mut self) {
-        if self.adapt != Adapt::Lora {
-            self.lora = Lora::default();
-        }
-        if self.adapt != Adapt::Last {
-            self.last_layers = Self::default().last_layers;
-        }
-    }
 }
 
 words! {
@@ -262,8 +252,8 @@ pub struct Train {
     pub min_learning_rate: f64,
     /// `train.decay_steps` or `train.decay_ratio`
     pub decay: Decay,
-    /// `train.average`; none: the weights themselves.
-    pub average: Option<Average>,
+    /// `train.average`
+    pub average: Average,
     /// `train.ema_decay`
     pub ema_decay: f64,
     /// `train.average_steps`: over how many of the last steps; set where they are averaged.
@@ -312,7 +302,7 @@ impl Default for Train {
             schedule_cycles: 1,
             min_learning_rate: 0.0,
             decay: Decay::Ratio(0.1),
-            average: None,
+            average: Average::Off,
             ema_decay: 0.999,
             average_steps: None,
             max_grad_norm: 1.0,

@@ -42,7 +42,6 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("train.class_weights", r#"{ "B-PER" = 2.0, O = 0.2 }"#),
     ("train.warmup_ratio", "0.1"),
     ("train.decay_steps", "100"),
-    ("train.average", r#""ema""#),
     ("train.average_steps", "100"),
     ("train.evaluate_every", r#""epoch""#),
     ("train.patience", "2"),

@@ -23,7 +23,7 @@ impl Train {
             Warmup::Ratio(ratio) => ratio > 0.0,
         };
         // the last steps are those of the whole training
-        self.schedule.is_endless() && !warms_up && self.average != Some(Average::Last)
+        self.schedule.is_endless() && !warms_up && self.average != Average::Last
     }
 }
 

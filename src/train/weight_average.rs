@@ -24,9 +24,9 @@ impl WeightAverage {
     /// That of `options` over `total` steps.
     pub(super) fn new(options: &Train, total: u64) -> Self {
         match options.average {
-            None => Self::Off,
-            Some(Average::Ema) => Self::Ema { weight: (1.0 - options.ema_decay) as f32 },
-            Some(Average::Last) => {
+            Average::Off => Self::Off,
+            Average::Ema => Self::Ema { weight: (1.0 - options.ema_decay) as f32 },
+            Average::Last => {
                 let steps = options.average_steps.expect("the file says how many steps are averaged");
                 Self::From(total.saturating_sub(steps) + 1)
             }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn course(average: Average, average_steps: Option<u64>) -> Vec<Option<Averaging>> {
-        let options = Train { average: Some(average), average_steps, ema_decay: 0.75, ..Train::default() };
+        let options = Train { average, average_steps, ema_decay: 0.75, ..Train::default() };
         (0..=4).map(|steps| WeightAverage::new(&options, 4).after(steps)).collect()
     }
 

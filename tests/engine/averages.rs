@@ -16,11 +16,11 @@ fn options() -> Train {
 }
 
 fn ema(decay: f64) -> Train {
-    Train { average: Some(Average::Ema), ema_decay: decay, ..options() }
+    Train { average: Average::Ema, ema_decay: decay, ..options() }
 }
 
 fn last(steps: u64) -> Train {
-    Train { average: Some(Average::Last), average_steps: Some(steps), ..options() }
+    Train { average: Average::Last, average_steps: Some(steps), ..options() }
 }
 
 /// The weights before the first step, and after each.
@@ -81,11 +81,11 @@ fn evaluations_are_of_the_average_and_change_no_bit() {
         let mut evaluated = Bench::new();
         let history = train(&mut evaluated, &every, &SCORES);
         assert!(evaluated.weights() == trained(&options).weights());
-        let plain = Train { average: None, average_steps: None, ..every.clone() };
+        let plain = Train { average: Average::Off, average_steps: None, ..every.clone() };
         let losses = |history: &History| history.evaluations().iter().map(|one| one.loss).collect::<Vec<_>>();
         let (ours, theirs) = (losses(&history), losses(&train(&mut Bench::new(), &plain, &SCORES)));
         // a mean over the last 14 of 21 steps begins with step 8
-        let begins = if options.average == Some(Average::Last) { 2 } else { 0 };
+        let begins = if options.average == Average::Last { 2 } else { 0 };
         assert_eq!(ours[..begins], theirs[..begins]);
         assert!(ours[begins..].iter().zip(&theirs[begins..]).all(|(ours, theirs)| ours != theirs));
     }

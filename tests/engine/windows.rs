@@ -9,7 +9,7 @@ use runner::engine::crf::{Crf, Scratch};
 use runner::engine::{Batch, Capacity, Device, Engine, EngineError, Loss};
 use runner::metrics::{TagSet, Transitions};
 use runner::model::{Config, Layout, builtin, head};
-use runner::spec::{Freeze, InputLength, LossKind, Train};
+use runner::spec::{Freeze, InputLength, LabelPieces, LossKind, Train};
 use runner::train::{History, Prediction, Step, TrainError, fine_tune, training_capacity};
 
 /// Six documents of five sentences each, in windows of 16 tokens.
@@ -97,6 +97,29 @@ fn every_labeled_token_is_learned_once() {
     let first = documents.first(2);
     assert_eq!((first.len(), first.windows()), (2, documents.sentence_starts[2]));
     assert_eq!(first.tokens(first.windows() - 1), documents.tokens(first.windows() - 1));
+}
+
+#[test]
+fn all_pieces_of_a_word_learn_in_its_window() {
+    let corpus = corpus("es").expect("it ships with the program");
+    // most of these words are of several pieces
+    let words: Vec<String> = (0..40).map(|at| format!("Zyx{at}qwv")).collect();
+    let tags = vec![corpus.labels.index("B-PER").expect("a tag"); words.len()];
+    let sentence = Sentence { words, tags };
+    let length = InputLength::Windows { tokens: 20, stride: Some(9) };
+    let made = Encoded::for_training(&[&sentence], &tokenizer(), length, LabelPieces::All, &corpus.labels);
+    let made = made.expect("tokenized");
+    let inside = i32::from(corpus.labels.index("I-PER").expect("a tag"));
+    assert!(made.windows() > 3 && made.labels.contains(&inside), "{}", made.windows());
+    for window in 0..made.windows() {
+        let labels = &made.labels[made.tokens(window)];
+        let labeled: Vec<usize> = (0..labels.len()).filter(|at| labels[*at] != NO_LABEL).collect();
+        let firsts = made.first_tokens(window);
+        assert_eq!(labeled.first().map(|first| *first as u32), firsts.first().copied(), "it begins with a word");
+        assert!(labeled.windows(2).all(|pair| pair[1] == pair[0] + 1), "no word between others learns elsewhere");
+    }
+    let first_pieces = made.scored_words.len();
+    assert_eq!(first_pieces, 40);
 }
 
 /// All windows of a document, as a batch whose words are one chain.

@@ -188,9 +188,9 @@ fn what_does_not_go_with_adapting_is_an_error_of_the_file() {
         ("adapt = \"lora\"\nfreeze = true", "`model.adapt` says what learns, but some jobs set `model.freeze` too"),
         ("adapt = \"bitfit\"\nfreeze = \"embeddings\"", "`model.adapt` says what learns"),
         ("adapt = \"last\"\nfreeze = 1", "`model.adapt` says what learns"),
-        ("lora_rank = 4", "`model.lora_rank` is of `model.adapt = \"lora\"`, but all jobs have another"),
-        ("adapt = \"bitfit\"\nlora_dropout = 0.1", "`model.lora_dropout` is of `model.adapt = \"lora\"`"),
-        ("adapt = \"lora\"\nlast_layers = 2", "`model.last_layers` is of `model.adapt = \"last\"`, but all jobs have"),
+        ("lora_rank = 4", "`model.lora_rank` needs `model.adapt = \"lora\"`, but no job has it"),
+        ("adapt = \"bitfit\"\nlora_dropout = 0.1", "`model.lora_dropout` needs `model.adapt = \"lora\"`"),
+        ("adapt = \"lora\"\nlast_layers = 2", "`model.last_layers` needs `model.adapt = \"last\"`, but no job"),
         ("adapt = \"last\"\nlast_layers = 0", "`model.last_layers` takes a whole number from 1, not 0"),
         ("adapt = \"adapters\"", "`model.adapt` takes \"all\", \"last\", \"bitfit\" or \"lora\""),
         ("adapt = \"lora\"\nlora_targets = []", "the list is empty"),
@@ -208,13 +208,13 @@ fn what_does_not_go_with_adapting_is_an_error_of_the_file() {
     assert_eq!(said.status, 2, "{}", said.err);
     assert!(said.err.contains("`train.cache_features` needs a frozen encoder"), "{}", said.err);
     for (matrix, what) in [
-        ("\n[matrix]\nmodel.lora_rank = [4, 8]\nmodel.adapt = [\"all\", \"lora\"]\n", "but some jobs have another"),
-        ("\n[[matrix.include]]\nmodel.lora_rank = 4\nmodel.adapt = \"last\"\n", "but this job has another"),
+        ("\n[matrix]\nmodel.lora_rank = [4, 8]\nmodel.adapt = [\"all\", \"lora\"]\n", "but some jobs do not have it"),
+        ("\n[[matrix.include]]\nmodel.lora_rank = 4\nmodel.adapt = \"last\"\n", "but this job does not have it"),
     ] {
         let said = Workshop::new(&(alone("") + matrix)).runner("plan grid.toml");
         assert_eq!(said.status, 2, "{matrix}: {}", said.err);
         let text = said.err.replace("\n  │ ", " ");
-        assert!(text.contains(&format!("`model.lora_rank` is of `model.adapt = \"lora\"`, {what}")), "{}", said.err);
+        assert!(text.contains(&format!("`model.lora_rank` needs `model.adapt = \"lora\"`, {what}")), "{}", said.err);
     }
     for (model, what) in [
         (
@@ -228,4 +228,37 @@ fn what_does_not_go_with_adapting_is_an_error_of_the_file() {
         let text: String = said.err.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(what), "{}", said.err);
     }
+}
+
+/// A classifier of a job is kept, or scored as it is, by an adapted model too.
+#[test]
+fn the_classifier_of_a_checkpoint_is_kept_by_an_adapted_model() {
+    let workshop = Workshop::new(&alone(""));
+    assert_eq!(workshop.runner("run grid.toml").status, 0);
+    for adapt in ["lora", "bitfit", "last"] {
+        for train in ["max_steps = 2", "epochs = 0"] {
+            workshop.write(
+                "child.toml",
+                format!(
+                    "[data]\ndataset = \"builtin:es\"\ntrain_size = 40\ntest_size = 20\n\n[model]\n\
+                     checkpoint = \"results/grid:base\"\nclassifier = \"keep\"\nmax_length = 24\nadapt = \"{adapt}\"\n\n\
+                     [train]\n{train}\n"
+                ),
+            );
+            let said = workshop.runner("run child.toml --force");
+            assert_eq!(said.status, 0, "{adapt}, {train}: {}", said.err);
+        }
+    }
+}
+
+/// What is refused of one job of several has no row of an unchanged model.
+#[test]
+fn groups_that_match_nothing_of_one_job_fail_that_job() {
+    let groups = "groups = [{ match = \"encoder.layer.0.*\", learning_rate = 1e-4 }]\nlog_every";
+    let text = alone("").replace("log_every", groups) + "\n[matrix]\nmodel.adapt = [\"all\", \"last\"]\n";
+    let workshop = Workshop::new(&text);
+    let said = workshop.runner("run grid.toml");
+    assert_eq!(said.status, 1, "{}", said.err);
+    let status = |job: &str| workshop.cell("results/grid", job, "status").unwrap();
+    assert_eq!((status("adapt=all"), status("adapt=last")), ("ok".to_owned(), "failed".to_owned()));
 }

@@ -112,6 +112,7 @@ fn keys_of_another_average_are_errors_of_the_file() {
         "average = \"last\"",
         "average = \"ema\"\naverage_steps = 3",
         "average = \"last\"\naverage_steps = 3\nevaluate_every = 20\npatience = 1",
+        "average = \"last\"\naverage_steps = 3\nevaluate_every = 20\nkeep = \"best\"",
     ]
     .into_iter()
     .map(|train| {
@@ -121,14 +122,32 @@ fn keys_of_another_average_are_errors_of_the_file() {
         lines.map(str::trim).collect::<Vec<_>>().join("\n")
     })
     .collect();
-    insta::assert_snapshot!(said.join("\n\n"), @"
-    × `train.ema_decay` does not go with the `train.average` of some jobs
-    × `train.average_steps` does not go with the `train.average` of some jobs
+    insta::assert_snapshot!(said.join("\n\n"), @r#"
+    × `train.ema_decay` needs `train.average = "ema"`, but no job has it
+    × `train.average_steps` needs `train.average = "last"`, but no job has it
 
     × `train.average` needs `train.average_steps`, which some jobs do not set
 
-    × `train.average_steps` does not go with the `train.average` of some jobs
+    × `train.average_steps` needs `train.average = "last"`, but no job has it
 
     × `train.average` does not go with the `train.patience` of some jobs
-    ");
+
+    × `train.average` does not go with the `train.keep` of some jobs
+    "#);
+}
+
+#[test]
+fn averages_and_none_are_values_of_one_axis() {
+    let axis = "\n[matrix]\ntrain.average = [\"none\", \"ema\", \"last\"]\n";
+    let text = alone("ema_decay = 0.5\naverage_steps = 3") + axis;
+    let workshop = run(&text, "run grid.toml");
+    let key = |job: &str| workshop.cell("results/grid", job, "key").unwrap();
+    for (job, train) in [
+        ("average=none", ""),
+        ("average=ema", "average = \"ema\"\nema_decay = 0.5"),
+        ("average=last", "average = \"last\"\naverage_steps = 3"),
+    ] {
+        let single = run(&alone(train), "run grid.toml");
+        assert_eq!(key(job), single.cell("results/grid", "base", "key").unwrap(), "{job}");
+    }
 }

@@ -49,18 +49,18 @@ fn a_key_of_another_schedule_is_an_error_of_the_file() {
         lines.map(str::trim).collect::<Vec<_>>().join("\n")
     })
     .collect();
-    insta::assert_snapshot!(said.join("\n\n"), @"
-    × `train.schedule_power` does not go with the `train.schedule` of some jobs
-    × `train.schedule_cycles` does not go with the `train.schedule` of some jobs
-    × `train.decay_ratio` does not go with the `train.schedule` of some jobs
+    insta::assert_snapshot!(said.join("\n\n"), @r#"
+    × `train.schedule_power` needs `train.schedule = "polynomial"`, but no job has it
+    × `train.schedule_cycles` needs `train.schedule = "cosine_with_restarts"`, but no job has it
+    × `train.decay_ratio` needs `train.schedule = "warmup_stable_decay"`, but no job has it
 
-    × `train.min_learning_rate` does not go with the `train.schedule` of some jobs
-    × `train.decay_steps` does not go with the `train.schedule` of some jobs
+    × `train.min_learning_rate` needs `train.schedule = "cosine" or "polynomial"`, but no job has it
+    × `train.decay_steps` needs `train.schedule = "warmup_stable_decay"`, but no job has it
 
     × `train.min_learning_rate` is not below the `train.learning_rate` of some jobs
 
     × `train.decay_steps` and `train.decay_ratio` are both set
 
     × `train.min_learning_rate` is not below the `train.learning_rate` of some jobs
-    ");
+    "#);
 }

@@ -157,6 +157,8 @@ fn windows_that_cannot_be_are_refused() {
     assert!(said.err.contains("model.max_length") && said.err.contains("write `window = true`"), "{}", said.err);
     let said = refused("window = 16\nstride = 14", "");
     assert!(said.err.contains("model.stride = 14 leaves windows no step: they have 14 tokens beside"), "{}", said.err);
+    let said = refused("window = 16\nstride = 16", "");
+    assert!(said.err.contains("`model.stride` is not below the `model.window` of some jobs"), "{}", said.err);
     let said = refused("window = 3000", "");
     assert!(
         said.err.contains("a window of 3000 tokens (model.window) exceeds the checkpoint's longest"),

@@ -244,9 +244,9 @@ pub(super) static KEYS: &[KnownKey] = &[
         "train.average",
         &[Form::Words(Average::WORDS)],
         Affects::Training,
-        "The weights that are scored and saved: an exponential moving average, or the mean over the last steps; unset: those after the last step.",
-        |s| s.train.average.map(Value::from),
-        |s, v| s.train.average = Some(v.word()),
+        "The weights that are scored and saved: an exponential moving average, the mean over the last steps, or \"none\": those after the last step.",
+        |s| Some(s.train.average.into()),
+        |s, v| s.train.average = v.word(),
     )
     .omitted_at_default(),
     KnownKey::new(

@@ -141,8 +141,8 @@ fn layer_decay_label_smoothing_and_cached_features_are_in_a_key_only_where_they_
         of(|s| {
             s.train.groups = vec![ParameterGroup { pattern: "*".into(), learning_rate: Some(1.0), weight_decay: None }]
         }),
-        of(|s| s.train.average = Some(Average::Ema)),
-        of(|s| s.train.average = Some(Average::Last)),
+        of(|s| s.train.average = Average::Ema),
+        of(|s| s.train.average = Average::Last),
         of(|s| s.train.ema_decay = 0.9),
         of(|s| s.train.average_steps = Some(3)),
         of(|s| s.train.schedule_power = 2.0),
