@@ -9,7 +9,8 @@ use runner::plan::{Only, Plan};
 use runner::spec::{Overrides, Precision, Size, load, render, schema};
 
 /// Every experiment file, with the number of its jobs.
-const EXPERIMENTS: [(&str, usize); 8] = [
+const EXPERIMENTS: [(&str, usize); 9] = [
+    ("adapting", 60),
     ("es_grid", 4),
     ("es_minilm", 4),
     ("heads", 12),

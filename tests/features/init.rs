@@ -69,7 +69,7 @@ fn an_unknown_example_lists_those_that_there_are() {
     let said = workshop.runner("init --example quick");
     assert_snapshot!(format!("{} {}", said.status, said.err), @"
     2 error: invalid value 'quick' for '--example <NAME>'
-      [possible values: es_grid, es_minilm, heads, languages, quickstart, search, seeds, transfer]
+      [possible values: adapting, es_grid, es_minilm, heads, languages, quickstart, search, seeds, transfer]
 
       tip: a similar value exists: 'quickstart'
 

@@ -252,11 +252,11 @@ fn a_plan_says_what_a_folder_lacks() {
     let plan = workshop.runner("plan grid.toml");
     assert_eq!(plan.status, 1, "{}", plan.out);
     assert!(plan.out.contains("checkpoint ./model: no tokenizer.json"), "{}", plan.out);
-    workshop.write("model/config.json", r#"{"model_type": "mpnet"}"#);
+    workshop.write("model/config.json", r#"{"model_type": "t5"}"#);
     workshop.write_checkpoint("other", 8);
     std::fs::copy(workshop.path("other/tokenizer.json"), workshop.path("model/tokenizer.json")).unwrap();
     let plan = workshop.runner("plan grid.toml");
-    assert!(plan.out.contains("config.json: architecture \"mpnet\""), "{}", plan.out);
+    assert!(plan.out.contains("config.json: architecture \"t5\""), "{}", plan.out);
 }
 
 #[test]

@@ -229,7 +229,8 @@ fn an_include_with_an_unknown_key_is_an_error() {
      9 │ train.seed = [1, 2]
        ╰────
       help: the keys of [model] are checkpoint, revision, classifier, max_length, window, stride,
-            tokenizer, freeze, dropout, decoding
+            tokenizer, freeze, adapt, last_layers, lora_rank, lora_alpha, lora_dropout, lora_targets,
+            dropout, decoding
 
       × `train.seed` takes a whole number from 0
        ╭─[grid.toml:9:14]

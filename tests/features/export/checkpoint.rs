@@ -12,7 +12,7 @@ fn the_folder_is_named_with_its_files_and_a_line_that_loads_it() {
     assert_eq!((said.status, said.err.as_str()), (0, ""));
     insta::assert_snapshot!(said.out, @r#"
     results/grid:freeze=false is written to out: README.md, config.json, model.safetensors,
-      tokenizer.json, tokenizer_config.json, 707 kB
+      tokenizer.json, tokenizer_config.json, 708 kB
     load it:
       pipeline("token-classification", "out", aggregation_strategy="first")
     before you publish it, fill in the license in out/README.md

@@ -73,6 +73,12 @@ fn the_resolved_file_gives_the_same_plan() {
     window = false
     tokenizer = "file"
     freeze = false
+    adapt = "all"
+    last_layers = 1
+    lora_rank = 8
+    lora_alpha = 16.0
+    lora_dropout = 0.0
+    lora_targets = ["query", "value"]
     decoding = "argmax"
 
     [train]
@@ -97,6 +103,7 @@ fn the_resolved_file_gives_the_same_plan() {
     schedule_cycles = 1
     min_learning_rate = 0.0
     decay_ratio = 0.1
+    average = "none"
     ema_decay = 0.999
     max_grad_norm = 1.0
     precision = "auto"

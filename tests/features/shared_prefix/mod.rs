@@ -92,7 +92,7 @@ fn evaluations_the_best_weights_and_early_stopping_are_those_of_each_training_al
         ("evaluate_every = 3\nkeep = \"best\"\npatience = 2\n", ""),
         ("evaluate_every = 7\n", "gradient_accumulation = 2\n"),
         ("average = \"ema\"\nema_decay = 0.9\nevaluate_every = 3\nkeep = \"best\"\n", ""),
-        ("average = \"ema\"\nema_decay = 0.9\nevaluate_every = 3\npatience = 1\n", ""),
+        ("average = \"ema\"\nema_decay = 0.9\nevaluate_every = 3\npatience = 4\n", ""),
     ] {
         let text = LENGTHS.replace("log_every = 5\n", &format!("log_every = 5\n{more}{size}"));
         let workshop = Workshop::new(&text);
