@@ -225,7 +225,9 @@ impl Whole {
         insides: Option<&[u16]>,
     ) {
         let Self { ids, labels, words, truncated } = self;
-        (ids.clear(), labels.clear(), words.clear());
+        ids.clear();
+        labels.clear();
+        words.clear();
         *truncated = false;
         for ((word, tag), tokens) in (0..).zip(&sentence.tags).zip(tokens) {
             let fitting = &tokens[..tokens.len().min(most - ids.len())];

@@ -32,7 +32,7 @@ fn group(pattern: &str, learning_rate: Option<f64>, weight_decay: Option<f64>) -
 /// have the constants of that group.
 #[test]
 fn each_parameter_steps_with_the_constants_of_its_group() {
-    assert!(OPTIONS.layer_decay < 1.0, "a group's own rate is not decayed");
+    const { assert!(OPTIONS.layer_decay < 1.0, "a group's own rate is not decayed") };
     let rates = Rates { encoder: 1e-3, head: 4e-3, factor: 0.5 };
     let groups = [
         group("*.query.*", Some(0.0), Some(0.3)),

@@ -145,7 +145,8 @@ fn a_crf_is_a_chain_over_all_windows_of_a_sentence() {
         let mut engine = engine(device, true);
         let batch = chained(&documents, 3, &engine);
         assert!(batch.sequences.len() > 2);
-        assert_eq!(batch.chains, [0..documents.words[3] as usize]);
+        let whole = 0..documents.words[3] as usize;
+        assert_eq!(batch.chains, [whole]);
         // the words' logits of all windows, and the chain's loss on them, here
         let mut classes = Vec::new();
         let logits = engine.logits(&batch).expect("logits");
