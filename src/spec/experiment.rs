@@ -36,13 +36,20 @@ pub struct Experiment {
     pub file: PathBuf,
 }
 
-/// Pairs of keys of which only one can be set.
-pub(super) const RIVALS: [(&str, &str); 2] =
-    [("train.warmup_steps", "train.warmup_ratio"), ("train.decay_steps", "train.decay_ratio")];
+/// Two keys of which only one can be set.
+struct Rivals {
+    keys: [&'static str; 2],
+    help: &'static str,
+}
+
+const RIVALS: [Rivals; 2] = [
+    Rivals { keys: ["train.warmup_steps", "train.warmup_ratio"], help: "both set the length of the warm-up: keep one" },
+    Rivals { keys: ["train.decay_steps", "train.decay_ratio"], help: "both set the length of the decay: keep one" },
+];
 
 /// The other key of a pair of rivals.
 pub(super) fn rival(key: KeyPath) -> Option<KeyPath> {
-    let (one, other) = RIVALS.iter().find(|(one, other)| [*one, *other].contains(&key.as_str()))?;
+    let Rivals { keys: [one, other], .. } = RIVALS.iter().find(|rivals| rivals.keys.contains(&key.as_str()))?;
     KeyPath::parse(if key.as_str() == *one { other } else { one })
 }
 
@@ -54,16 +61,11 @@ pub(super) fn conflicts(
     start: &Place,
 ) -> Vec<Problem> {
     let mut problems = missing(base, matrix, headers, start);
-    for key in KeyPath::all() {
-        let Some(rival) = rival(key).filter(|rival| *rival > key) else { continue };
-        let what = match key.as_str() {
-            "train.warmup_steps" | "train.warmup_ratio" => "both set the length of the warm-up: keep one",
-            _ => "both set the length of the decay: keep one",
-        };
-        if let (Some(one), Some(other)) = (written(key, base, matrix), written(rival, base, matrix)) {
-            let fault = Fault::Rivals { key: key.as_str(), rival: rival.as_str() };
-            let problem = Problem::at(fault, one, "this one").also(other, "and this one");
-            problems.push(problem.help(what));
+    for Rivals { keys: [key, rival], help } in RIVALS {
+        let place = |key| written(KeyPath::parse(key).expect("rivals are known keys"), base, matrix);
+        if let (Some(one), Some(other)) = (place(key), place(rival)) {
+            let problem = Problem::at(Fault::Rivals { key, rival }, one, "this one").also(other, "and this one");
+            problems.push(problem.help(help));
         }
     }
     problems.extend(unmet(base, matrix));

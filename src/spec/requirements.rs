@@ -1,5 +1,6 @@
 //! Keys that require another key: evaluation during training requires validation rows, the best weights require scores,
-//! cached features require a frozen encoder, constants of a loss require it, and what learns is said once. Every point of the matrix and every include is checked; excludes are ignored.
+//! cached features require a frozen encoder, constants of a loss require it, and what learns is said once. Every point of
+//! the matrix and every include is checked; excludes are ignored.
 
 use std::collections::BTreeMap;
 
@@ -170,7 +171,7 @@ const PAIRS: [Pair; 5] = [
     },
     Pair {
         keys: ["model.stride", "model.window"],
-        is_unmet: |settings| matches!(settings.model.window, Window::Tokens(tokens) if settings.model.stride >= Some(tokens)),
+        is_unmet: |Settings { model, .. }| matches!(model.window, Window::Tokens(tokens) if model.stride >= Some(tokens)),
         fault: |key, other| Fault::NotBelow { key, other },
         label: "windows that share all of their tokens do not advance",
         help: "lower it, or raise `window`; if one varies, vary both in one [[matrix.zip]]",

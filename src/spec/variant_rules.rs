@@ -17,36 +17,99 @@ struct Rule {
     selector: &'static str,
     /// As a file writes it.
     variant: &'static str,
-    uses: fn(&Settings) -> bool,
+    uses: Uses,
+    /// Sets the key to that of the defaults, which are given.
+    reset: Reset,
 }
 
-const fn adapting(key: &'static str, variant: &'static str, uses: fn(&Settings) -> bool) -> Rule {
-    Rule { key, selector: "model.adapt", variant, uses }
+type Uses = fn(&Settings) -> bool;
+type Reset = fn(&mut Settings, Settings);
+
+const fn adapting(key: &'static str, variant: &'static str, uses: Uses, reset: Reset) -> Rule {
+    Rule { key, selector: "model.adapt", variant, uses, reset }
 }
 
-const fn scheduled(key: &'static str, variant: &'static str, uses: fn(&Settings) -> bool) -> Rule {
-    Rule { key, selector: "train.schedule", variant, uses }
+const fn scheduled(key: &'static str, variant: &'static str, uses: Uses, reset: Reset) -> Rule {
+    Rule { key, selector: "train.schedule", variant, uses, reset }
 }
 
-const fn averaged(key: &'static str, variant: &'static str, uses: fn(&Settings) -> bool) -> Rule {
-    Rule { key, selector: "train.average", variant, uses }
+const fn averaged(key: &'static str, variant: &'static str, uses: Uses, reset: Reset) -> Rule {
+    Rule { key, selector: "train.average", variant, uses, reset }
 }
 
 const RULES: [Rule; 12] = [
-    adapting("model.last_layers", "\"last\"", |s| s.model.adapt == Adapt::Last),
-    adapting("model.lora_rank", "\"lora\"", |s| s.model.adapt == Adapt::Lora),
-    adapting("model.lora_alpha", "\"lora\"", |s| s.model.adapt == Adapt::Lora),
-    adapting("model.lora_dropout", "\"lora\"", |s| s.model.adapt == Adapt::Lora),
-    adapting("model.lora_targets", "\"lora\"", |s| s.model.adapt == Adapt::Lora),
-    scheduled("train.schedule_power", "\"polynomial\"", |s| s.train.schedule == Schedule::Polynomial),
-    scheduled("train.schedule_cycles", "\"cosine_with_restarts\"", |s| {
-        s.train.schedule == Schedule::CosineWithRestarts
-    }),
-    scheduled("train.min_learning_rate", "\"cosine\" or \"polynomial\"", |s| s.train.schedule.ends_above_zero()),
-    scheduled("train.decay_steps", "\"warmup_stable_decay\"", |s| s.train.schedule == Schedule::WarmupStableDecay),
-    scheduled("train.decay_ratio", "\"warmup_stable_decay\"", |s| s.train.schedule == Schedule::WarmupStableDecay),
-    averaged("train.ema_decay", "\"ema\"", |s| s.train.average == Average::Ema),
-    averaged("train.average_steps", "\"last\"", |s| s.train.average == Average::Last),
+    adapting(
+        "model.last_layers",
+        "\"last\"",
+        |s| s.model.adapt == Adapt::Last,
+        |s, of| s.model.last_layers = of.model.last_layers,
+    ),
+    adapting(
+        "model.lora_rank",
+        "\"lora\"",
+        |s| s.model.adapt == Adapt::Lora,
+        |s, of| s.model.lora.rank = of.model.lora.rank,
+    ),
+    adapting(
+        "model.lora_alpha",
+        "\"lora\"",
+        |s| s.model.adapt == Adapt::Lora,
+        |s, of| s.model.lora.alpha = of.model.lora.alpha,
+    ),
+    adapting(
+        "model.lora_dropout",
+        "\"lora\"",
+        |s| s.model.adapt == Adapt::Lora,
+        |s, of| s.model.lora.dropout = of.model.lora.dropout,
+    ),
+    adapting(
+        "model.lora_targets",
+        "\"lora\"",
+        |s| s.model.adapt == Adapt::Lora,
+        |s, of| s.model.lora.targets = of.model.lora.targets,
+    ),
+    scheduled(
+        "train.schedule_power",
+        "\"polynomial\"",
+        |s| s.train.schedule == Schedule::Polynomial,
+        |s, of| s.train.schedule_power = of.train.schedule_power,
+    ),
+    scheduled(
+        "train.schedule_cycles",
+        "\"cosine_with_restarts\"",
+        |s| s.train.schedule == Schedule::CosineWithRestarts,
+        |s, of| s.train.schedule_cycles = of.train.schedule_cycles,
+    ),
+    scheduled(
+        "train.min_learning_rate",
+        "\"cosine\" or \"polynomial\"",
+        |s| s.train.schedule.ends_above_zero(),
+        |s, of| s.train.min_learning_rate = of.train.min_learning_rate,
+    ),
+    scheduled(
+        "train.decay_steps",
+        "\"warmup_stable_decay\"",
+        |s| s.train.schedule == Schedule::WarmupStableDecay,
+        |s, of| s.train.decay = of.train.decay,
+    ),
+    scheduled(
+        "train.decay_ratio",
+        "\"warmup_stable_decay\"",
+        |s| s.train.schedule == Schedule::WarmupStableDecay,
+        |s, of| s.train.decay = of.train.decay,
+    ),
+    averaged(
+        "train.ema_decay",
+        "\"ema\"",
+        |s| s.train.average == Average::Ema,
+        |s, of| s.train.ema_decay = of.train.ema_decay,
+    ),
+    averaged(
+        "train.average_steps",
+        "\"last\"",
+        |s| s.train.average == Average::Last,
+        |s, of| s.train.average_steps = of.train.average_steps,
+    ),
 ];
 
 /// Keys that no job uses, or that vary among jobs of which some do not.
@@ -93,30 +156,9 @@ impl Rule {
 
 /// Sets the keys of other variants than a job's own to their defaults: they change nothing.
 pub(crate) fn drop_unused(settings: &mut Settings) {
-    let Settings { model: of_model, train: of_train, .. } = Settings::default();
-    let (model, train) = (&mut settings.model, &mut settings.train);
-    if model.adapt != Adapt::Lora {
-        model.lora = of_model.lora;
-    }
-    if model.adapt != Adapt::Last {
-        model.last_layers = of_model.last_layers;
-    }
-    if train.schedule != Schedule::Polynomial {
-        train.schedule_power = of_train.schedule_power;
-    }
-    if train.schedule != Schedule::CosineWithRestarts {
-        train.schedule_cycles = of_train.schedule_cycles;
-    }
-    if !train.schedule.ends_above_zero() {
-        train.min_learning_rate = of_train.min_learning_rate;
-    }
-    if train.schedule != Schedule::WarmupStableDecay {
-        train.decay = of_train.decay;
-    }
-    if train.average != Average::Ema {
-        train.ema_decay = of_train.ema_decay;
-    }
-    if train.average != Average::Last {
-        train.average_steps = of_train.average_steps;
+    for rule in &RULES {
+        if !(rule.uses)(settings) {
+            (rule.reset)(settings, Settings::default());
+        }
     }
 }
