@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::hub::{Cache, Lock};
 use crate::model::{Config, ModelError, builtin};
-use crate::spec::{LossKind, Model, Settings, Source};
+use crate::spec::{Model, Settings, Source};
 
 use super::error::JobError;
 
@@ -14,11 +14,6 @@ pub(super) fn read_config(model: &Model, file: &Path) -> Result<Config, JobError
         Source::Builtin(name) => builtin::config(name).ok_or_else(|| JobError::NoSuchBuiltin { name: name.clone() }),
         Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Ok(Config::read(file)?),
     }
-}
-
-/// The configuration of a job's model: that of its checkpoint, with a CRF and adapted as the settings say.
-pub(super) fn of_job(config: Config, settings: &Settings) -> Config {
-    config.with_crf(settings.train.loss == LossKind::Crf).with_adapter(settings.model.adapter())
 }
 
 /// The configuration of a job's checkpoint, where it lies on this machine: in the program, a folder or the hub's cache.

@@ -94,12 +94,12 @@ pub enum JobError {
         layers: usize,
     },
     /// Layers to learn of which one has the parameters of a frozen one.
-    #[error("model.last_layers = {asked}, but these layers share parameters with those below them; {remedy}")]
+    #[error("model.last_layers = {asked}, but these layers share parameters with those below them; set it to {next}")]
     SharedLayers {
         /// The setting.
         asked: usize,
-        /// What to do.
-        remedy: String,
+        /// The next number of layers that share none.
+        next: usize,
     },
     /// More layers to freeze than there are.
     #[error("model.freeze = {asked}, but the checkpoint has {layers} layers; lower it, or set model.freeze = true")]

@@ -15,7 +15,7 @@ use crate::results::Timing;
 use crate::spec::{LossKind, Settings};
 use crate::train::{History, Prediction, training_capacity};
 
-use super::configuration::{of_job, read_config};
+use super::configuration::read_config;
 use super::context::JobContext;
 use super::error::JobError;
 use super::event::{Event, Phase};
@@ -110,7 +110,7 @@ fn attempt(
         context.note(task, &tokenizer.notices);
     }
     let config = read_config(&settings.model, &inputs.model.config.path)?.with_dropout(settings.model.dropout);
-    let config = of_job(config, settings);
+    let config = config.of_job(settings);
     check_settings(settings, Some(&config))?;
     // a saved model is that of the end
     let saved = if reuse && task.until.is_none() { saved_model(context, task, &corpus)? } else { None };

@@ -61,7 +61,7 @@ fn check_adapt(config: &Config, model: &Model) -> Result<(), JobError> {
                 return Ok(());
             }
             let next = (asked..=layers).find(|asked| is_whole(*asked)).expect("all layers are whole groups");
-            Err(JobError::SharedLayers { asked, remedy: format!("set it to {next}") })
+            Err(JobError::SharedLayers { asked, next })
         }
     }
 }

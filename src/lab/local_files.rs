@@ -15,7 +15,7 @@ use crate::plan::Job;
 use crate::spec::{JobModel, JobSource, Settings, Source};
 
 use super::advice::Advice;
-use super::configuration::{config_at_hand, of_job};
+use super::configuration::config_at_hand;
 use super::identity::Identity;
 use super::limits::{check_settings, precision};
 use super::saved_models::learned_bytes;
@@ -92,7 +92,7 @@ impl<'a> LocalFiles<'a> {
             return Some(lacking);
         }
         let config = match self.config(settings).transpose() {
-            Ok(config) => config.map(|config| of_job(config, settings)),
+            Ok(config) => config.map(|config| config.of_job(settings)),
             Err(error) => return Some(error.to_string()),
         };
         if let Err(error) = check_settings(settings, config.as_ref()) {

@@ -10,7 +10,7 @@ use crate::results::Failure;
 use crate::spec::{Settings, Source};
 
 use super::advice::Advice;
-use super::configuration::{of_job, read_config};
+use super::configuration::read_config;
 use super::error::JobError;
 use super::limits::{check_settings, precision};
 
@@ -97,7 +97,7 @@ fn check(
     };
     precision(settings, environment)?;
     let config = read_config(&settings.model, &inputs.model.config.path).map_err(of_checkpoint)?;
-    let config = of_job(config, settings);
+    let config = config.of_job(settings);
     check_settings(settings, Some(&config))?;
     let is_builtin = matches!(settings.model.checkpoint, Source::Builtin(_));
     let files = Files {

@@ -4,7 +4,7 @@ use super::activation::Activation;
 use super::attention::{Convolution, LayerAttention, Relative};
 use super::biases::Biases;
 use super::family::Family;
-use crate::spec::{Adapter, Lora};
+use crate::spec::{Adapter, Lora, LossKind, Settings};
 
 /// A dense layer with an activation and a norm between encoder and classifier. It learns with the classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -253,6 +253,11 @@ impl Config {
     /// With a CRF behind the classifier, or without one.
     pub fn with_crf(self, crf: bool) -> Self {
         Self { crf, ..self }
+    }
+
+    /// That of a job's model over this checkpoint: with a CRF and adapted as the settings say.
+    pub fn of_job(self, settings: &Settings) -> Self {
+        self.with_crf(settings.train.loss == LossKind::Crf).with_adapter(settings.model.adapter())
     }
 
     /// Adapted like that, or as a whole.

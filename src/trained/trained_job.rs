@@ -12,7 +12,7 @@ use crate::model::saved::SavedModel;
 use crate::model::{self, Checkpoint, Config, Head, Layout as Parameters, ModelError, head};
 use crate::plan::TrainingKey;
 use crate::results::Layout;
-use crate::spec::{Freeze, LossKind, Settings, Source};
+use crate::spec::{Freeze, Settings, Source};
 
 use super::error::TrainedJobError;
 use super::saved_models::{damaged, saved_model, tags_on_disk};
@@ -99,7 +99,7 @@ impl TrainedJob {
             Source::Builtin(name) => model::builtin::config(name).ok_or(TrainedJobError::NoBuiltin { checkpoint })?,
             Source::Hub(_) | Source::Folder { .. } | Source::Job(_) => Config::read(&inputs.config.path)?,
         };
-        config = config.with_crf(settings.train.loss == LossKind::Crf).with_adapter(settings.model.adapter());
+        config = config.of_job(&settings);
         match &source {
             ModelSource::Saved(saved) => config.class_names.clone_from(&saved.description.labels),
             ModelSource::Checkpoint if head::is_unnamed(&config.class_names) => {
