@@ -118,12 +118,11 @@ impl Encoded {
             self.ids.extend_from_slice(&whole.ids[window.clone()]);
             self.labels.resize(self.ids.len(), NO_LABEL);
             // windows answer for words in their order, each by where its first token stands
-            while let Some((number_of, (word, token))) =
-                words.next_if(|(_, (_, token))| best_window(windows, *token) == at)
+            while let Some((index, (word, token))) = words.next_if(|(_, (_, token))| best_window(windows, *token) == at)
             {
                 self.scored_words.push(*word);
                 self.first_tokens.push(number(first - start + token - window.start));
-                let end = whole.words.get(number_of + 1).map_or(whole.ids.len(), |(_, next)| *next).min(window.end);
+                let end = whole.words.get(index + 1).map_or(whole.ids.len(), |(_, next)| *next).min(window.end);
                 let labels = &mut self.labels[first + token - window.start..first + end - window.start];
                 labels.copy_from_slice(&whole.labels[*token..end]);
             }

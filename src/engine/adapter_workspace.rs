@@ -25,7 +25,7 @@ impl AdapterWorkspace {
         let outputs = if has(LoraTarget::Up) { config.up_width().max(config.hidden) } else { config.hidden };
         let widths = [outputs, config.hidden, config.hidden];
         let used = [true, has(LoraTarget::Key), has(LoraTarget::Value)];
-        let has_table = config.relative.is_some();
+        let has_table = config.disentangled().is_some();
         let mut of = |width: usize| take(rows * width);
         Some(Self {
             dropped: of(if lora.dropout > 0.0 { widest } else { 0 }),

@@ -1,6 +1,6 @@
 //! Training checkpoints: the learned parameters so far, the optimizer's moments, the average of the parameters, and the
-//! history. The order of examples
-//! and the dropout masks are functions of the step alone, so a training that resumes from one ends in the same bits.
+//! history. The order of examples and the dropout masks are functions of the step alone, so a training that resumes from
+//! one ends in the same bits.
 
 use std::collections::HashMap;
 use std::io;

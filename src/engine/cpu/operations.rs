@@ -170,18 +170,9 @@ impl Operations for Cpu<'_> {
         if let Some(mask) = mask.as_ref().filter(|_| drops_first) {
             dropout::rows(sum, width, mask, batch.all());
         }
-        let parameters = norm.parameters;
-        let spans = [out, norm.sum, norm.statistics, parameters.weight, parameters.bias];
-        let [out, sum, statistics, weight, bias] = self.slices(spans);
-        norm::forward(
-            out,
-            sum,
-            statistics,
-            Norm { weight, bias, epsilon: norm.epsilon, centered: norm.centered },
-            None,
-        );
+        self.norm(out, norm);
         if let Some(mask) = mask.as_ref().filter(|_| !drops_first) {
-            dropout::rows(out, width, mask, batch.all());
+            dropout::rows(self.values_mut(out), width, mask, batch.all());
         }
     }
 
