@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::workshop::{Files, Workshop, assert_same};
+use crate::workshop::{Workshop, assert_same};
 
 /// One job; `model`: more of its `[model]`.
 fn alone(model: &str) -> String {
@@ -21,14 +21,6 @@ const ADAPTED: [&str; 4] = [
     "adapt = \"lora\"\nlora_rank = 4\nlora_alpha = 8\nlora_dropout = 0.1\n\
      lora_targets = [\"down\", \"up\", \"output\", \"value\", \"key\", \"query\"]",
 ];
-
-/// The trained weights of a results folder.
-fn models(workshop: &Workshop) -> Files {
-    let mut files = workshop.files("results/grid/.run/models");
-    files.retain(|name, _| name.ends_with("model.safetensors"));
-    assert_eq!(files.len(), 1);
-    files
-}
 
 /// The tensors of a file of weights.
 fn tensors(bytes: &[u8]) -> BTreeMap<String, Vec<f32>> {
@@ -55,7 +47,7 @@ fn a_small_part_learns_to_the_same_bytes_on_any_threads_and_after_a_kill() {
         assert!(said.err.contains("base: resuming from step "), "{model}: {}", said.err);
         for other in [&two, &killed] {
             assert_same(&one.committed("results/grid"), &other.committed("results/grid"));
-            assert_same(&models(&one), &models(other));
+            assert_same(&one.weights(), &other.weights());
         }
         let mut table = csv::Reader::from_path(one.path("results/grid/curves.csv")).unwrap();
         let at = table.headers().unwrap().iter().position(|name| name == "loss").unwrap();
@@ -69,7 +61,7 @@ fn a_saved_model_has_what_learned_and_scores_to_the_byte_and_its_export_is_merge
     for model in ADAPTED {
         let workshop = Workshop::new(&alone(model));
         assert_eq!(workshop.runner("run grid.toml").status, 0);
-        let saved = tensors(&models(&workshop).into_values().next().unwrap());
+        let saved = tensors(&workshop.weights().into_values().next().unwrap());
         let learned = |name: &str| match model {
             _ if name.starts_with("classifier.") => true,
             _ if model.contains("lora") => name.contains(".lora_"),
@@ -169,7 +161,7 @@ fn the_last_layers_learn_as_the_rest_is_frozen() {
             workshop
         };
         let (ours, theirs) = (run(&format!("adapt = \"last\"\n{last}")), run(frozen));
-        let of = |workshop: &Workshop| tensors(&models(workshop).into_values().next().unwrap());
+        let of = |workshop: &Workshop| tensors(&workshop.weights().into_values().next().unwrap());
         assert!(of(&ours) == of(&theirs), "{last}");
         for file in ["predictions/base.tags", "curves.csv", "epochs.csv"] {
             assert_eq!(

@@ -17,29 +17,15 @@ const AVERAGES: [&str; 2] = [
     "average = \"last\"\naverage_steps = 30\nevaluate_every = \"epoch\"",
 ];
 
-/// The trained weights of a results folder.
-fn models(workshop: &Workshop) -> Vec<Vec<u8>> {
-    let mut files = workshop.files("results/grid/.run/models");
-    files.retain(|name, _| name.ends_with("model.safetensors"));
-    assert!(!files.is_empty());
-    files.into_values().collect()
-}
-
-fn run(text: &str, line: &str) -> Workshop {
-    let workshop = Workshop::new(text);
-    let said = workshop.runner(line);
-    assert_eq!(said.status, 0, "{text}: {}", said.err);
-    workshop
-}
-
 #[test]
 fn an_average_is_scored_and_saved_and_has_the_same_bytes_on_any_threads() {
-    let plain = run(&alone(""), "run grid.toml");
+    let plain = Workshop::done(&alone(""), "run grid.toml");
     for average in AVERAGES {
-        let [one, two] = [1, 2].map(|threads| run(&alone(average), &format!("run grid.toml --threads {threads}")));
+        let [one, two] =
+            [1, 2].map(|threads| Workshop::done(&alone(average), &format!("run grid.toml --threads {threads}")));
         assert_same(&one.committed("results/grid"), &two.committed("results/grid"));
-        assert!(models(&one) == models(&two), "{average}");
-        assert!(models(&one) != models(&plain), "{average}");
+        assert!(one.weight_bytes() == two.weight_bytes(), "{average}");
+        assert!(one.weight_bytes() != plain.weight_bytes(), "{average}");
         // the table says which weights are scored
         let table = one.read("results/grid/results.csv");
         let header: Vec<&str> = table.lines().next().unwrap().split(',').collect();
@@ -54,7 +40,7 @@ fn an_average_is_scored_and_saved_and_has_the_same_bytes_on_any_threads() {
         assert_eq!(ours, theirs, "{average}");
     }
     for same in ["average = \"ema\"\nema_decay = 0", "average = \"last\"\naverage_steps = 1"] {
-        assert!(models(&run(&alone(same), "run grid.toml")) == models(&plain), "{same}");
+        assert!(Workshop::done(&alone(same), "run grid.toml").weight_bytes() == plain.weight_bytes(), "{same}");
     }
 }
 
@@ -68,9 +54,9 @@ fn a_killed_training_goes_on_to_the_same_average() {
         child.wait().unwrap();
         let said = killed.runner("run grid.toml");
         assert!(said.err.contains("base: resuming from step "), "{average}: {}", said.err);
-        let whole = run(&alone(average), "run grid.toml");
+        let whole = Workshop::done(&alone(average), "run grid.toml");
         assert_same(&killed.committed("results/grid"), &whole.committed("results/grid"));
-        assert!(models(&killed) == models(&whole), "{average}");
+        assert!(killed.weight_bytes() == whole.weight_bytes(), "{average}");
     }
 }
 
@@ -78,9 +64,9 @@ fn a_killed_training_goes_on_to_the_same_average() {
 fn a_classifier_on_cached_features_has_the_average_of_that_under_the_frozen_encoder() {
     for average in AVERAGES {
         let text = alone(average).replace("max_length = 24", "max_length = 24\nfreeze = true\ndropout = 0");
-        let plain = run(&text, "run grid.toml");
-        let cached = run(&text.replace("epochs = 3", "epochs = 3\ncache_features = true"), "run grid.toml");
-        assert!(models(&plain) == models(&cached), "{average}");
+        let plain = Workshop::done(&text, "run grid.toml");
+        let cached = Workshop::done(&text.replace("epochs = 3", "epochs = 3\ncache_features = true"), "run grid.toml");
+        assert!(plain.weight_bytes() == cached.weight_bytes(), "{average}");
         assert_eq!(plain.predictions("base"), cached.predictions("base"), "{average}");
     }
 }
@@ -98,7 +84,7 @@ fn a_rung_scores_the_average() {
             let all: Vec<String> = table.records().map(|row| row.unwrap()[column].to_owned()).collect();
             at.iter().map(|at| all[*at].clone()).collect()
         };
-        let [halved, whole] = [rungs, evaluated].map(|text| run(&text, "run grid.toml"));
+        let [halved, whole] = [rungs, evaluated].map(|text| Workshop::done(&text, "run grid.toml"));
         let at_rung = column(&halved, "rungs.csv", "entity_f1", &[0, 1]);
         // three evaluations a job
         assert_eq!(at_rung, column(&whole, "epochs.csv", "validation_entity_f1", &[0, 3]), "{average}");
@@ -140,14 +126,14 @@ fn keys_of_another_average_are_errors_of_the_file() {
 fn averages_and_none_are_values_of_one_axis() {
     let axis = "\n[matrix]\ntrain.average = [\"none\", \"ema\", \"last\"]\n";
     let text = alone("ema_decay = 0.5\naverage_steps = 3") + axis;
-    let workshop = run(&text, "run grid.toml");
+    let workshop = Workshop::done(&text, "run grid.toml");
     let key = |job: &str| workshop.cell("results/grid", job, "key").unwrap();
     for (job, train) in [
         ("average=none", ""),
         ("average=ema", "average = \"ema\"\nema_decay = 0.5"),
         ("average=last", "average = \"last\"\naverage_steps = 3"),
     ] {
-        let single = run(&alone(train), "run grid.toml");
+        let single = Workshop::done(&alone(train), "run grid.toml");
         assert_eq!(key(job), single.cell("results/grid", "base", "key").unwrap(), "{job}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::workshop::{Files, Workshop, assert_same};
+use crate::workshop::{Workshop, assert_same};
 
 /// One job that learns all of its parameters; `train`: more of its `[train]`.
 fn alone(train: &str) -> String {
@@ -21,14 +21,6 @@ const LOSSES: [&str; 5] = [
     "loss = \"dice\"",
     "loss = \"crf\"\nhead_learning_rate = 1e-2",
 ];
-
-/// The trained weights of a results folder.
-fn models(workshop: &Workshop) -> Files {
-    let mut files = workshop.files("results/grid/.run/models");
-    files.retain(|name, _| name.ends_with("model.safetensors"));
-    assert!(!files.is_empty());
-    files
-}
 
 /// A column of a table, as numbers.
 fn column(workshop: &Workshop, table: &str, name: &str) -> Vec<f64> {
@@ -67,7 +59,7 @@ fn every_loss_falls_and_gives_the_same_bytes_on_any_threads() {
         };
         let (one, two) = (run(1), run(2));
         assert_same(&one.committed("results/grid"), &two.committed("results/grid"));
-        assert_same(&models(&one), &models(&two));
+        assert_same(&one.weights(), &two.weights());
         let losses = column(&one, "curves.csv", "loss");
         let (first, last) = (losses[0], losses[losses.len() - 1]);
         // Dice is least where p is a half
@@ -93,7 +85,7 @@ fn a_training_by_each_loss_that_is_killed_goes_on_to_the_same_bytes() {
         assert!(said.err.contains("base: resuming from step "), "{loss}: {}", said.err);
         whole.runner("run grid.toml");
         assert_same(&killed.committed("results/grid"), &whole.committed("results/grid"));
-        assert_same(&models(&killed), &models(&whole));
+        assert_same(&killed.weights(), &whole.weights());
     }
 }
 
@@ -107,8 +99,7 @@ fn a_classifier_on_cached_features_learns_by_each_loss_as_under_the_frozen_encod
             let said = workshop.runner("run grid.toml");
             assert_eq!(said.status, 0, "{loss}: {}", said.err);
         }
-        let bytes = |workshop: &Workshop| models(workshop).into_values().collect::<Vec<_>>();
-        assert!(bytes(&plain) == bytes(&cached), "{loss}");
+        assert!(plain.weight_bytes() == cached.weight_bytes(), "{loss}");
         assert_eq!(tags(&plain, "base"), tags(&cached, "base"), "{loss}");
         let losses = |workshop: &Workshop| column(workshop, "epochs.csv", "validation_loss");
         assert_eq!(losses(&plain), losses(&cached), "{loss}");
@@ -139,7 +130,7 @@ fn decodings_share_a_training_and_only_constrained_answers_are_all_of_iob2() {
     let workshop = Workshop::new(DECODINGS);
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
-    assert_eq!(models(&workshop).len(), 1, "one training");
+    assert_eq!(workshop.weights().len(), 1, "one training");
     let [argmax, constrained] = ["decoding=argmax", "decoding=constrained"].map(|job| tags(&workshop, job));
     assert!(strays(&argmax) > 0, "answers that show something");
     assert_eq!(strays(&constrained), 0);
@@ -156,7 +147,7 @@ fn scores_during_training_are_of_the_decoding_and_then_it_is_part_of_the_trainin
     let workshop = Workshop::new(&text.replace("test_size", "validation_size = 60\ntest_size"));
     let said = workshop.runner("run grid.toml");
     assert_eq!(said.status, 0, "{}", said.err);
-    assert_eq!(models(&workshop).len(), 2);
+    assert_eq!(workshop.weights().len(), 2);
     let scores = column(&workshop, "epochs.csv", "validation_entity_f1");
     let losses = column(&workshop, "epochs.csv", "validation_loss");
     assert_eq!(losses[..2], losses[2..], "the loss does not know of decoding");
@@ -215,7 +206,7 @@ fn a_crf_is_part_of_the_saved_model_the_export_and_the_checkpoint_of_other_jobs(
     assert_eq!(strays(&tags(&workshop, "base")), 0);
     let said = workshop.runner("export results/grid:base out");
     assert_eq!(said.status, 0, "{}", said.err);
-    let saved = models(&workshop).into_values().next().unwrap();
+    let saved = workshop.weights().into_values().next().unwrap();
     let exported = std::fs::read(workshop.path("out/model.safetensors")).unwrap();
     for tensors in [tensors(&saved), tensors(&exported)] {
         assert_eq!(tensors["crf.transitions"], [7, 7]);

@@ -1,6 +1,6 @@
 //! Parameter groups: that they are what the keys for all parameters are, that they resume, and what is wrong with some.
 
-use crate::workshop::{Files, Workshop, assert_same};
+use crate::workshop::{Workshop, assert_same};
 
 /// One job of 20 steps an epoch that learns all of its parameters; `train`: more of its `[train]`.
 fn alone(train: &str) -> String {
@@ -12,26 +12,11 @@ fn alone(train: &str) -> String {
     )
 }
 
-/// The trained weights of a results folder.
-fn models(workshop: &Workshop) -> Vec<Vec<u8>> {
-    let mut files: Files = workshop.files("results/grid/.run/models");
-    files.retain(|name, _| name.ends_with("model.safetensors"));
-    assert!(!files.is_empty());
-    files.into_values().collect()
-}
-
-fn run(text: &str, line: &str) -> Workshop {
-    let workshop = Workshop::new(text);
-    let said = workshop.runner(line);
-    assert_eq!(said.status, 0, "{text}: {}", said.err);
-    workshop
-}
-
 const RATE: &str = "learning_rate = 2e-3\nweight_decay = 0.1";
 
 #[test]
 fn a_group_of_all_parameters_is_the_keys_for_all_parameters() {
-    let model = |train: &str| models(&run(&alone(train), "run grid.toml"));
+    let model = |train: &str| Workshop::done(&alone(train), "run grid.toml").weight_bytes();
     let plain = model(RATE);
     for (grouped, without) in [
         (
@@ -64,8 +49,8 @@ const GROUPS: &str = "learning_rate = 2e-3\naverage = \"ema\"\nema_decay = 0.9\n
 
 #[test]
 fn groups_have_the_same_bytes_on_any_threads_and_after_a_kill() {
-    let whole = run(&alone(GROUPS), "run grid.toml --threads 1");
-    let two = run(&alone(GROUPS), "run grid.toml --threads 2");
+    let whole = Workshop::done(&alone(GROUPS), "run grid.toml --threads 1");
+    let two = Workshop::done(&alone(GROUPS), "run grid.toml --threads 2");
     assert_same(&whole.committed("results/grid"), &two.committed("results/grid"));
     let killed = Workshop::new(&alone(GROUPS));
     let mut child = killed.start("run grid.toml");
@@ -75,31 +60,31 @@ fn groups_have_the_same_bytes_on_any_threads_and_after_a_kill() {
     let said = killed.runner("run grid.toml");
     assert!(said.err.contains("base: resuming from step "), "{}", said.err);
     assert_same(&killed.committed("results/grid"), &whole.committed("results/grid"));
-    assert!(models(&killed) == models(&whole) && models(&two) == models(&whole));
+    assert!(killed.weight_bytes() == whole.weight_bytes() && two.weight_bytes() == whole.weight_bytes());
 }
 
 #[test]
 fn a_classifier_on_cached_features_has_the_groups_of_that_under_the_frozen_encoder() {
     let groups = "learning_rate = 2e-3\ngroups = [{ match = \"classifier.weight\", learning_rate = 2e-2 }]";
     let text = alone(groups).replace("max_length = 24", "max_length = 24\nfreeze = true\ndropout = 0");
-    let plain = run(&text, "run grid.toml");
-    let cached = run(&text.replace("epochs = 2", "epochs = 2\ncache_features = true"), "run grid.toml");
-    assert!(models(&plain) == models(&cached));
-    let without = run(&text.replace("groups = [", "groups = [] # "), "run grid.toml");
-    assert!(models(&plain) != models(&without));
+    let plain = Workshop::done(&text, "run grid.toml");
+    let cached = Workshop::done(&text.replace("epochs = 2", "epochs = 2\ncache_features = true"), "run grid.toml");
+    assert!(plain.weight_bytes() == cached.weight_bytes());
+    let without = Workshop::done(&text.replace("groups = [", "groups = [] # "), "run grid.toml");
+    assert!(plain.weight_bytes() != without.weight_bytes());
 }
 
 #[test]
 fn groups_are_an_axis_and_a_job_without_any_is_the_job_of_before() {
     let axis = "[matrix]\ntrain.groups = [[], [{ match = \"*.bias\", learning_rate = 4e-3 }]]\n";
-    let workshop = run(&(alone(RATE) + axis), "run grid.toml");
+    let workshop = Workshop::done(&(alone(RATE) + axis), "run grid.toml");
     let plan = workshop.runner("plan grid.toml");
     assert!(plan.out.contains("groups=[{learning_rate=0.004,match=*.bias}]"), "{}", plan.out);
     let said = workshop.runner("verify results/grid");
     assert_eq!(said.status, 0, "{}{}", said.out, said.err);
-    let both = models(&workshop);
+    let both = workshop.weight_bytes();
     assert!(both.len() == 2 && both[0] != both[1]);
-    assert!(both.contains(&models(&run(&alone(RATE), "run grid.toml"))[0]));
+    assert!(both.contains(&Workshop::done(&alone(RATE), "run grid.toml").weight_bytes()[0]));
 }
 
 fn words(text: &str) -> String {

@@ -115,6 +115,27 @@ impl Workshop {
         walk(&root).into_iter().map(|path| (below(&root, &path), fs::read(&path).unwrap())).collect()
     }
 
+    /// The trained weights that `results/grid` keeps.
+    pub(crate) fn weights(&self) -> Files {
+        let mut files = self.files("results/grid/.run/models");
+        files.retain(|name, _| name.ends_with("model.safetensors"));
+        assert!(!files.is_empty());
+        files
+    }
+
+    /// The same without the names, which have the key of the training.
+    pub(crate) fn weight_bytes(&self) -> Vec<Vec<u8>> {
+        self.weights().into_values().collect()
+    }
+
+    /// A folder with `grid.toml` in which a command went well.
+    pub(crate) fn done(grid: &str, line: &str) -> Self {
+        let workshop = Self::new(grid);
+        let said = workshop.runner(line);
+        assert_eq!(said.status, 0, "{grid}: {}", said.err);
+        workshop
+    }
+
     /// When each file of a results folder was written, the lock of the running process apart.
     pub(crate) fn times(&self, folder: &str) -> BTreeMap<String, SystemTime> {
         let root = self.path(folder);
